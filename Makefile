@@ -1,0 +1,45 @@
+# One word each: demo, up, test, check, bench. Set-up runs by itself, tells its progress on standard error, and only once.
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+VENV := .venv/ready
+HTMX := api/static/vendor/htmx.min.js
+SERVER := .tools/ready
+CODE := rules definitions ledger activities workflows api runtime tests
+
+export PYTHON
+
+.PHONY: demo up test check bench setup clean
+
+demo: setup   ## a county's two months in 90 seconds; ONCE=1 ends instead of staying up
+	@.venv/bin/duban demo $(if $(filter 1,$(ONCE)),--once)
+
+up: setup     ## everything on this machine
+	@.venv/bin/duban up --example
+
+bench: setup  ## this machine against bare Temporal, JSON on standard output
+	@.venv/bin/duban bench
+
+test: setup
+	@setup/chromium.sh
+	@.venv/bin/pytest -n 2 --dist loadgroup $(TESTS)
+
+check: $(VENV)
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy $(CODE)
+	@.venv/bin/lint-imports --no-logo
+
+setup: $(VENV) $(HTMX) $(SERVER)
+
+$(VENV): requirements.lock pyproject.toml setup/venv.sh
+	@setup/venv.sh
+
+$(HTMX): setup/htmx.sh | $(VENV)
+	@setup/htmx.sh
+
+$(SERVER): setup/server.sh | $(VENV)
+	@setup/server.sh
+
+clean:
+	rm -rf .venv .tools api/static/vendor

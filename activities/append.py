@@ -1,0 +1,34 @@
+"""The local activity behind every command: the ledger's append, in the form that travels."""
+
+from temporalio import activity
+
+from activities.failures import told_apart
+from activities.messages import APPEND, AppendInput, AppendReply
+from ledger import pinned
+from ledger.database import Database
+from ledger.entries import append
+from rules.codec import encode
+from rules.events import Event, Issued, Reassigned, decode_event, encode_event
+
+
+class LedgerActivities:
+    """Appending to one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name=APPEND)
+    def append(self, wanted: AppendInput) -> AppendReply:
+        """The events stand in the ledger, or what stood there already comes back. Safe to run again at any point."""
+        with told_apart():
+            events = [decode_event(plain) for plain in wanted.events]
+            done = append(self._database, wanted.stream, wanted.after, wanted.command, events)
+            if not done.newer:
+                return AppendReply(stored=done.stored, known=done.known)
+            return self._with_pinned(done.newer)
+
+    def _with_pinned(self, newer: tuple[Event, ...]) -> AppendReply:
+        refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned)}
+        with self._database.read() as connection:
+            processes = [encode(pinned.process(connection, ref)) for ref in sorted(refs)]
+        return AppendReply(newer=[encode_event(e) for e in newer], processes=processes)

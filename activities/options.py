@@ -1,0 +1,60 @@
+"""Time-outs and retries by intent, in one table. Each says why it retries as it does."""
+
+from datetime import timedelta
+from zlib import crc32
+
+from temporalio.common import Priority, RetryPolicy
+
+from rules.errors import Code
+
+NEVER_HELPED_BY_RETRY = [
+    Code.LEDGER_BROKEN,
+    Code.UNKNOWN_ITEM,
+    Code.UNKNOWN_PROCESS,
+    Code.UNKNOWN_BATCH,
+    Code.BAD_REQUEST,
+]
+
+APPEND_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    maximum_interval=timedelta(seconds=5),
+    non_retryable_error_types=[str(code) for code in NEVER_HELPED_BY_RETRY],
+)
+"""For ever: an accepted command must reach the ledger however long its database is away. Retrying is safe, since an
+append that was committed is adopted by the next attempt."""
+
+APPEND_TIMEOUT = timedelta(seconds=20)
+
+BULK_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=30),
+    non_retryable_error_types=[str(code) for code in (*NEVER_HELPED_BY_RETRY, Code.NOT_CONFIRMABLE)],
+)
+"""For ever: chunks are idempotent, and a batch half issued is worse than a batch issued late."""
+
+BULK_TIMEOUT = timedelta(minutes=5)
+ISSUE_TIMEOUT = timedelta(seconds=20)
+"""A chunk takes well under a second; one that was handed to a worker just leaving is given to another this soon."""
+BULK_HEARTBEAT = timedelta(seconds=30)
+
+TASK_TIMEOUT = timedelta(seconds=5)
+"""After a worker dies inside a task, the next attempt begins when the task times out: sooner than the default 10 s."""
+
+UPDATE_TIMEOUT = timedelta(seconds=30)
+
+PERSON = Priority(priority_key=2)
+"""A person who waits goes before bulk work."""
+
+
+def bulk_priority(unit: str) -> Priority:
+    """Bulk work is last, and no unit's items hold up another's."""
+    return Priority(priority_key=4, fairness_key=unit[:64])
+
+
+SPREAD = timedelta(seconds=60)
+
+
+def ring_offset(no: str) -> timedelta:
+    """How much after its alarm an item's own timer rings: fixed by its number, spread over a minute, since everything
+    falls due at the same minute of a day. Entries carry the alarm's instant, not this one."""
+    return SPREAD * (crc32(no.encode()) % 1000) / 1000

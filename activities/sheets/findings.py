@@ -1,0 +1,128 @@
+"""A sheet with its heading into findings, each with its state and its notes. Pure: takes `today` and a directory."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from activities.sheets.cells import Sheet, clean, column_letter, printable
+from activities.sheets.drafts import Draft, gather
+from activities.sheets.headings import Heading
+from activities.sheets.measures import read_measures
+from activities.sheets.names import Names, read_people
+from activities.sheets.parties import read_parties
+from activities.sheets.reading import Finding, IgnoredRow, Reading, State
+from activities.sheets.rows import Table, squeezed
+from activities.sheets.time_limits import limit_key, read_limit
+from rules.commands import LIST_LIMIT
+from rules.issuing import SUBJECT_LIMIT
+
+_FINISHED = re.compile(
+    "(?:均|都|全部|问题)?已经?(?:全部|基本)?(?:完成|整改|办结|销号)(?:整改|到位|完成|完毕|任务|销号)*[。.!]?|整改(?:完毕|到位)[。.]?|完成[。.]?|是|100%"
+)
+_MAX_PEOPLE = 500
+
+
+def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date) -> Reading:
+    """The findings of one sheet, and every other filled row with what it was taken for."""
+    table = Table(sheet, heading)
+    ignored = [IgnoredRow(row=row + 1, why=why) for row, why in _above(sheet, heading)]
+    drafts, below = gather(table)
+    findings = tuple(_finding(draft, names, today) for draft in drafts)
+    title = next((clean(cell.text) for row in sheet.rows[: heading.top] for cell in row if not cell.blank), None)
+    return Reading(
+        findings=findings,
+        ignored_rows=tuple(sorted([*ignored, *below], key=lambda one: one.row)),
+        columns={column_letter(index): column for index, column in heading.columns.items()},
+        title=title,
+        sheet=sheet.name,
+    )
+
+
+def _above(sheet: Sheet, heading: Heading) -> Iterable[tuple[int, str]]:
+    for row in range(heading.bottom + 1):
+        if sheet.filled(row):
+            yield row, "表头" if row >= heading.top else "标题"
+
+
+def _finding(draft: Draft, names: Names, today: date) -> Finding:
+    """One finding with all its notes."""
+    draft.check_cells()
+    finding = _finding_text(draft)
+    cells = sorted(draft.cells("measures"), key=lambda taken: (taken.row, taken.column))
+    measures: list[str] = []
+    for taken in cells:
+        measures += read_measures(printable(taken.text), len(measures))
+    _check_size(draft, finding, measures)
+    lead, co = read_parties(draft, names)
+    due, kind = read_limit(draft, today)
+    _progress(draft)
+    if any(row + 1 in draft.table.sheet.hidden_rows for row in draft.rows):
+        draft.note(f"A{draft.rows[0] + 1}", "这一行在表里是隐藏的，仍按一条问题读入", "guess")
+    levels = {note.level for note in draft.notes}
+    state: State = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
+    return Finding(
+        rows=tuple(row + 1 for row in draft.rows),
+        state=state,
+        finding=finding,
+        measures=tuple(measures),
+        goal=draft.joined("goal"),
+        lead_units=tuple(lead),
+        lead_unit_ids=tuple(i for i in lead.values() if i),
+        co_units=tuple(co),
+        co_unit_ids=tuple(i for i in co.values() if i),
+        leader=draft.joined("leader", _people, "、"),
+        person=draft.joined("person", _people, "、") or "、".join(draft.people),
+        due=due.day if due else None,
+        limit=limit_key(draft) if due else "",
+        kind=kind,
+        category=_category(draft),
+        source=draft.joined("source"),
+        basis=draft.joined("basis"),
+        notes=tuple(draft.notes),
+    )
+
+
+def _check_size(draft: Draft, finding: str, measures: list[str]) -> None:
+    """What is beyond the rules' limits for an item is said now, not when it is issued."""
+    if len(finding) > SUBJECT_LIMIT:
+        where = draft.first(draft.heading.having("finding")[0]).address
+        draft.note(where, f"问题有 {len(finding)} 字；应在 {SUBJECT_LIMIT} 字以内", "wrong", "field_too_long")
+    if not measures:
+        return
+    where = draft.cells("measures")[0].address
+    longest = max(map(len, measures))
+    if len(measures) > LIST_LIMIT:
+        draft.note(where, f"措施有 {len(measures)} 条；应在 {LIST_LIMIT} 条以内", "wrong", "field_too_long")
+    if longest > SUBJECT_LIMIT:
+        draft.note(where, f"有一条措施长 {longest} 字；应在 {SUBJECT_LIMIT} 字以内", "wrong", "field_too_long")
+
+
+def _finding_text(draft: Draft) -> str:
+    column = draft.heading.having("finding")[0]
+    taken = draft.first(column)
+    text = printable(taken.text)
+    if taken.cell.blank and any(note.code == "formula" and note.cell == taken.address for note in draft.notes):
+        return ""
+    if taken.cell.blank:
+        draft.note(taken.address, "缺少问题；应写明存在的问题", "wrong", "field_missing")
+    elif taken.cell.number is not None or taken.cell.day or re.fullmatch(r"[\d\W_]+|TRUE|FALSE", text):
+        draft.note(taken.address, f"“{text[:30]}”不像问题；应为文字描述", "wrong", "field_invalid")
+    return text
+
+
+def _category(draft: Draft) -> str:
+    own = draft.joined("category")
+    spare = draft.heading.having("finding")[1:]
+    if not own and spare:
+        own = "；".join(dict.fromkeys(taken.text for taken in draft.cells("", spare[0])))
+    return own or draft.section
+
+
+def _progress(draft: Draft) -> None:
+    for taken in draft.cells("progress"):
+        if _FINISHED.fullmatch(squeezed(taken.text)):
+            draft.note(taken.address, f"进展写的是“{taken.text}”，仍按待整改读入", "guess")
+
+
+def _people(text: str) -> str:
+    return read_people(text[:_MAX_PEOPLE])

@@ -1,0 +1,223 @@
+"""Looks at a workbook's zip and XML before a library opens it, and notes formulas. For the reading process only."""
+
+import io
+import posixpath
+import re
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from activities.sheets import limits
+
+_LETTERS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})$")
+_ROW = re.compile("[0-9]{1,7}")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+class Refusal(Exception):
+    """The reading process declines; travels to the caller as a code with fields."""
+
+    def __init__(self, reason: str, **fields: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fields = fields
+
+
+@dataclass(slots=True, kw_only=True)
+class Scan:
+    """What one worksheet's XML holds besides values."""
+
+    formulas: dict[str, bool] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    beyond: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Package:
+    """A workbook's zip: which worksheet part belongs to which sheet name."""
+
+    scans: dict[str, Scan]
+    date1904: bool = False
+
+
+def examine(data: bytes) -> Package | None:
+    """Checks the zip and returns the scans of its visible sheets; None when it is a kind without XML sheets.
+
+    Raises: Refusal workbook_damaged, workbook_encrypted, workbook_bomb, workbook_unsafe, not_a_workbook.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, UnicodeDecodeError) as error:
+        raise Refusal("workbook_damaged", actual="压缩包不完整") from error
+    with archive:
+        _check_entries(archive, len(data))
+        names = set(archive.namelist())
+        if "xl/workbook.xml" not in names:
+            if names & {"xl/workbook.bin", "content.xml"}:
+                return None
+            raise Refusal("not_a_workbook", actual="压缩包里没有工作簿")
+        for name in names:
+            if name.endswith((".xml", ".rels")):
+                _check_head(archive, name)
+        return _scan_sheets(archive, names)
+
+
+def _check_entries(archive: zipfile.ZipFile, packed: int) -> None:
+    entries = archive.infolist()
+    if len(entries) > limits.MAX_ENTRIES:
+        raise Refusal("workbook_bomb", actual=f"{len(entries)} 个部分")
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise Refusal("workbook_encrypted")
+    unpacked = sum(entry.file_size for entry in entries)
+    huge = unpacked > limits.MAX_UNPACKED_BYTES
+    steep = unpacked > limits.RATIO_FREE_BYTES and unpacked > limits.MAX_RATIO * packed
+    if huge or steep:
+        raise Refusal("workbook_bomb", actual=f"{unpacked // (1024 * 1024)} MB")
+
+
+def _read(archive: zipfile.ZipFile, name: str, size: int = -1) -> bytes:
+    try:
+        with archive.open(name) as part:
+            return part.read(size)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise Refusal("workbook_damaged", actual=name) from error
+    except Exception as error:  # zlib.error and its kin have no common base
+        raise Refusal("workbook_damaged", actual=name) from error
+
+
+def _check_head(archive: zipfile.ZipFile, name: str) -> None:
+    head = _read(archive, name, 65536).replace(b"\x00", b"")
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+        raise Refusal("workbook_unsafe", actual=name)
+
+
+def _tree(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(_read(archive, name))
+    except ElementTree.ParseError as error:
+        raise Refusal("workbook_damaged", actual=name) from error
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _scan_sheets(archive: zipfile.ZipFile, names: set[str]) -> Package:
+    book = _tree(archive, "xl/workbook.xml")
+    targets: dict[str, str] = {}
+    if "xl/_rels/workbook.xml.rels" in names:
+        for relation in _tree(archive, "xl/_rels/workbook.xml.rels"):
+            target = relation.get("Target", "")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+            targets[relation.get("Id", "")] = path
+    package = Package(scans={})
+    for element in book.iter():
+        if _local(element.tag) == "workbookPr":
+            package.date1904 = element.get("date1904", "0").lower() in {"1", "true"}
+        if _local(element.tag) != "sheet" or element.get("state", "visible") != "visible":
+            continue
+        part = targets.get(element.get(_RELATION) or element.get(_RELATION_STRICT) or "", "")
+        if part in names and "worksheets" in part:
+            package.scans[element.get("name", "")] = scan_sheet(_read(archive, part))
+    return package
+
+
+def place(reference: str) -> tuple[int, int] | None:
+    """The 1-based row and column of an address such as F5, or None."""
+    found = _LETTERS.match(reference)
+    if not found:
+        return None
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]), column
+
+
+class _Stop(Exception):
+    pass
+
+
+class _Reader:
+    """Follows one worksheet's elements; stops at the first filled cell beyond the limits."""
+
+    def __init__(self) -> None:
+        self.scan = Scan()
+        self.row = self.column = 0
+        self.kind = self.reference = ""
+        self.formula = self.value = False
+        self.inside = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self.column += 1
+            at = place(attributes.get("r", ""))
+            if at:
+                self.row, self.column = at
+            self.kind, self.formula, self.value = attributes.get("t", ""), False, False
+        elif name == "row":
+            self.row = int(attributes["r"]) if _ROW.fullmatch(attributes.get("r", "")) else self.row + 1
+            self.column = 0
+            if attributes.get("hidden", "") in {"1", "true"} and self.row <= limits.MAX_ROWS:
+                self.scan.hidden_rows.append(self.row)
+        elif name == "f":
+            self.formula = True
+        elif name in {"v", "t"}:
+            self.inside = name
+
+    def text(self, data: str) -> None:
+        if self.inside and data:
+            self.value = True
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name in {"v", "t"}:
+            self.inside = ""
+        if name != "c" or not (self.formula or self.value):
+            return
+        where = f"{letters(self.column)}{self.row}"
+        if self.row > limits.MAX_ROWS or self.column > limits.MAX_COLUMNS:
+            self.scan.beyond = where
+            raise _Stop
+        if self.kind == "e":
+            self.scan.errors.append(where)
+        elif self.formula:
+            self.scan.formulas[where] = self.value
+
+
+def letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def scan_sheet(xml: bytes) -> Scan:
+    """The formulas, errors, hidden rows and the first cell beyond the limits of one worksheet.
+
+    Raises: Refusal workbook_damaged, workbook_unsafe.
+    """
+    reader = _Reader()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(xml, True)
+    except _Stop:
+        pass
+    except expat.ExpatError as error:
+        # A raw control character in the text is the row's fault, not the file's: the values are still read.
+        if error.code != expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
+            raise Refusal("workbook_damaged", actual="工作表内容不完整") from error
+    return reader.scan
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Refusal("workbook_unsafe", actual="DOCTYPE")

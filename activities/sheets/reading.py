@@ -1,0 +1,94 @@
+"""What reading a register yields, and its one JSON form. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from activities.sheets.dates import Kind
+from activities.sheets.headings import Column
+
+State = Literal["understood", "guessed", "wrong"]
+NoteLevel = Literal["guess", "wrong", "info"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark about one cell: what was taken and why, or what was expected. `code` names the kind of a wrong one."""
+
+    cell: str
+    text: str
+    level: NoteLevel
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding of a register, over all the sheet rows it takes up (1-based). Ids are empty without a directory.
+
+    `limit` names the time limit on whatever day the sheet is read; `due` may be reckoned from that day.
+    """
+
+    rows: tuple[int, ...]
+    state: State
+    finding: str
+    measures: tuple[str, ...] = ()
+    goal: str = ""
+    lead_units: tuple[str, ...] = ()
+    lead_unit_ids: tuple[str, ...] = ()
+    co_units: tuple[str, ...] = ()
+    co_unit_ids: tuple[str, ...] = ()
+    leader: str = ""
+    person: str = ""
+    due: date | None = None
+    limit: str = ""
+    kind: Kind = "staged"
+    category: str = ""
+    source: str = ""
+    basis: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredRow:
+    """A row with content that is no finding, and what it was taken for. Blank rows are not listed."""
+
+    row: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A register as understood. `columns` by letter; `remarks` are about the file as a whole."""
+
+    findings: tuple[Finding, ...]
+    ignored_rows: tuple[IgnoredRow, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    title: str | None = None
+    sheet: str = ""
+    encoding: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def to_json(reading: Reading) -> dict[str, object]:
+    """The dry run's JSON: notes of what was guessed or is wrong, without those that only inform."""
+    return {
+        "findings": [_finding_json(finding) for finding in reading.findings],
+        "ignored_rows": [ignored.row for ignored in reading.ignored_rows],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    return {
+        "rows": list(finding.rows),
+        "state": finding.state,
+        "finding": finding.finding,
+        "measures": list(finding.measures),
+        "lead_units": list(finding.lead_units),
+        "co_units": list(finding.co_units),
+        "leader": finding.leader,
+        "person": finding.person,
+        "due": finding.due.isoformat() if finding.due else None,
+        "kind": finding.kind,
+        "notes": [{"cell": note.cell, "text": note.text} for note in finding.notes if note.level != "info"],
+    }

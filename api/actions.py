@@ -1,0 +1,222 @@
+"""Which commands somebody may give an item now, and with which fields. The rules themselves are asked, with a sample
+command that nothing is done with: so a page never offers what would be refused, and never hides what would not."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from api.desk import allowed
+from api.item_view import extension_of
+from api.shown import ShownCommand, ShownField
+from api.steps import window_words
+from ledger import people, pinned
+from ledger.people import Somebody
+from ledger.queries import ItemView
+from rules.calendar import local_date
+from rules.commands import FIELDS, PERMITTED, Actor, Assignment, Command, CommandKind
+from rules.errors import Code, RuleViolation
+from rules.item import decide
+from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.process import Process, Window
+
+K = CommandKind
+ORDER = (
+    K.SIGN,
+    K.SUBMIT,
+    K.REPORT,
+    K.ASK_EXTENSION,
+    K.DECLINE,
+    K.DECIDE_EXTENSION,
+    K.APPROVE,
+    K.CLOSE,
+    K.RETURN,
+    K.WATCH,
+    K.REOPEN,
+    K.REASSIGN,
+    K.URGE,
+    K.REMARK,
+    K.ANNUL,
+)
+"""The order in which commands are offered: what moves the item first, what ends it last."""
+
+NOT_NOW = frozenset(
+    {
+        Code.EXTENSION_PENDING,
+        Code.EXTENSION_SPENT,
+        Code.EXTENSION_TOO_LONG,
+        Code.EXTENSION_PAST_CAP,
+        Code.EXTENSION_AFTER_DUE,
+        Code.EXTENSION_NEEDS_LEADER,
+        Code.URGE_TOO_SOON,
+        Code.URGE_SPENT,
+    }
+)
+"""Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """An item as the rules judge it."""
+
+    connection: Connection
+    view: ItemView
+    process: Process
+    now: datetime
+
+
+def takes(view: ItemView) -> tuple[ShownCommand, ...]:
+    """What the item's status takes from anybody, without fields."""
+    return tuple(ShownCommand(command=str(kind), name=COMMAND_NAMES[kind]) for kind in allowed(view.row["status"]))
+
+
+def commands_for(
+    connection: Connection, view: ItemView, process: Process, who: Somebody, now: datetime
+) -> tuple[ShownCommand, ...]:
+    """What that person may do now, in the order of ORDER; those that must wait carry the reason."""
+    asked = _Asked(connection=connection, view=view, process=process, now=max(now, view.state.at))
+    roles = {post.role for post in who.posts}
+    kinds = [k for k in ORDER if k in allowed(view.row["status"]) and PERMITTED[k] & roles]
+    unit, area, co_units = view.row["unit"], view.row["area"], view.state.co_units
+    actors = [people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units) for kind in kinds]
+    shown = [_show(asked, kind, actor) for kind, actor in zip(kinds, actors, strict=True)]
+    return tuple(command for command in shown if command)
+
+
+def _show(asked: _Asked, kind: CommandKind, actor: Actor) -> ShownCommand | None:
+    calendar = pinned.calendar(asked.connection, asked.view.state.calendar)
+    said = {"command": str(kind), "name": COMMAND_NAMES[kind], "role_name": ROLE_NAMES[actor.role]}
+    try:
+        decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
+    except RuleViolation as refusal:
+        if refusal.code in NOT_NOW:
+            return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
+        if refusal.code is not Code.SAME_UNIT:
+            return None
+    return ShownCommand(**said, fields=_fields(asked, kind))
+
+
+def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:
+    """A command of that kind that is filled in without fault, as far as anybody could."""
+    required, _ = FIELDS[kind]
+    state, process = asked.view.state, asked.process
+    step = next((s for s in process.steps if s.id == state.step), None)
+    sample: dict[str, object] = {}
+    for field in ("reason", "text"):
+        if field in required:
+            sample[field] = "-"
+    if kind is K.SUBMIT and step and "measures" in step.requires:
+        sample["measures"] = ("-",)
+    if kind is K.SUBMIT and step and "evidence" in step.requires:
+        sample["evidence"] = ("0" * 64,)
+    if kind is K.ASK_EXTENSION and state.clock:
+        calendar = pinned.calendar(asked.connection, state.calendar)
+        sample["to"] = calendar.add(state.clock.due.date, 1)
+    if kind is K.DECIDE_EXTENSION:
+        sample["grant"] = True
+    if kind is K.CLOSE:
+        sample["outcome"] = process.outcomes[0].id
+    if kind is K.WATCH:
+        sample["result"] = "held"
+    if kind is K.REASSIGN:
+        sample["assignment"] = Assignment(unit=state.unit, process=process)
+    return Command(kind=kind, id="sample", actor=actor, **sample)  # type: ignore[arg-type]
+
+
+def _fields(asked: _Asked, kind: CommandKind) -> tuple[ShownField, ...]:
+    """The fields that the command takes in this step, in the order in which they are asked for."""
+    required, optional = FIELDS[kind]
+    step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
+    needed = set(required) | (set(step.requires) if step and kind is K.SUBMIT else set())
+    made = {
+        "grant": _choice("grant", (("yes", "同意"), ("no", "不同意")), True),
+        "outcome": _choice("outcome", _outcomes(asked.process), True),
+        "result": _choice("result", tuple(WATCH_RESULT_NAMES.items()), True),
+        "assignment": ShownField(name="unit", label="改派给", kind="unit", required=True),
+        "to": _date_field(asked),
+        "days": _days_field(asked, kind),
+        "measures": _field("measures", "lines", needed, "一行一条"),
+        "reason": _field("reason", "text", needed, "不同意时必须填写" if kind is K.DECIDE_EXTENSION else ""),
+        "text": _field("text", "text", needed, "", _TEXT_LABELS.get(kind, "")),
+        "evidence": _field("evidence", "files", needed, "可选多个文件，合计不超过 50 MB"),
+    }
+    order = ("grant", "outcome", "result", "assignment", "to", "days", "reason", "text", "measures", "evidence")
+    wanted = required | optional | needed
+    return tuple(field for name in order if name in wanted and (field := made[name]))
+
+
+_TEXT_LABELS = {
+    K.SIGN: "签收说明",
+    K.REPORT: "进展情况",
+    K.SUBMIT: "办理情况",
+    K.APPROVE: "审核意见",
+    K.ASK_EXTENSION: "目前进展",
+    K.URGE: "催办内容",
+    K.REMARK: "批示内容",
+    K.CLOSE: "认定说明",
+    K.WATCH: "回头看情况",
+}
+
+
+def _field(name: str, kind: str, needed: set[str], hint: str, label: str = "") -> ShownField:
+    return ShownField(name=name, label=label or FIELD_NAMES[name], kind=kind, required=name in needed, hint=hint)
+
+
+def _choice(name: str, choices: tuple[tuple[str, str], ...], required: bool) -> ShownField:
+    return ShownField(name=name, label=FIELD_NAMES[name], kind="choice", required=required, choices=choices)
+
+
+def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
+    watch = f"，销号后回头看 {window_words(process.watch)}" if process.watch else "，销号"
+    leads = {"watch": watch, "close": "，销号"}
+    return tuple(
+        (o.id, o.name + (leads.get(o.then) or f"，转入下一轮，从“{process.step(o.then).name}”开始"))
+        for o in process.outcomes
+    )
+
+
+def _date_field(asked: _Asked) -> ShownField | None:
+    clock = asked.view.state.clock
+    if clock is None:
+        return None
+    extension = extension_of(asked.connection, asked.view, asked.process)
+    rule = asked.process.extension
+    earliest = max(clock.due.date + timedelta(days=1), local_date(asked.now))
+    hint = f"还可延 {extension.days_left} 个工作日；超过 {rule.leader_over} 个工作日由分管领导批复"
+    return ShownField(
+        name="to",
+        label="申请延至",
+        kind="date",
+        required=True,
+        hint=hint,
+        minimum=earliest.isoformat(),
+        maximum=_iso(extension.latest),
+    )
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _days_field(asked: _Asked, kind: CommandKind) -> ShownField | None:
+    """Only where a length may be named: for the step that begins, where its window is elastic."""
+    process = asked.process
+    step = next((s for s in process.steps if s.id == asked.view.state.step), None)
+    target = None
+    if kind is K.SIGN:
+        target = process.first_step
+    elif kind is K.SUBMIT and step and step.proposes:
+        target = process.step(step.proposes)
+    elif kind is K.RETURN and step and step.return_to:
+        target = process.step(step.return_to)
+    if target is None or target.window.minimum is None:
+        return None
+    window: Window = target.window
+    return ShownField(
+        name="days",
+        label=f"“{target.name}”拟用天数",
+        kind="number",
+        hint=f"{window_words(window)}；不填按 {window.amount} 计",
+        minimum=str(window.minimum),
+        maximum=str(window.amount),
+    )

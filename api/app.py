@@ -1,0 +1,75 @@
+"""The application: routes, pages, guards and refusals over the parts that it is given. Composition is runtime's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from api.desk import Desk
+from api.guards import HEADERS, Guards
+from api.intake import Intake
+from api.pages import item as item_page
+from api.pages import me, register, register_upload
+from api.pages.render import STATIC, Renderer
+from api.problems import MEDIA_TYPE, Problem, Refusal, problem_response, refusal_of
+from api.routes import directory, evidence, health, items, registers
+from api.site import Ready, Site
+from api.static_files import Static
+from ledger.database import Database
+from ledger.evidence import EvidenceStore
+from rules.errors import RuleViolation
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "被拒绝；code 说明原因", "model": Problem, "content": {MEDIA_TYPE: {}}},
+    "5XX": {"description": "暂时不能办理，或系统出错", "model": Problem, "content": {MEDIA_TYPE: {}}},
+}
+
+
+def create_app(
+    *, desk: Desk, intake: Intake, database: Database, files: EvidenceStore, ready: Ready | None = None
+) -> FastAPI:
+    """The site over these parts. It reads no setting and opens nothing; whoever made the parts closes them."""
+    site = Site(desk=desk, intake=intake, database=database, files=files, ready=ready)
+    app = FastAPI(
+        title="督办",
+        description="整改事项与党建项目的全程督办。还没有登录，只在本机使用；`person` 说明以谁的身份。",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.site, app.state.renderer = site, Renderer()
+    for routes in (items, evidence, registers, directory, health):
+        app.include_router(routes.router, responses=_REFUSALS)
+    for page in (register, item_page, register_upload, me):
+        app.include_router(page.router)
+    app.mount("/static", Static(directory=STATIC))
+    for kind in (RuleViolation, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _refuse)
+    app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Issuing that still runs when the site stops is let go: its workflow goes on without us."""
+    yield
+    for task in tuple(app.state.site.running.values()):
+        task.cancel()
+
+
+async def _refuse(request: Request, failure: Exception) -> Response:
+    response = _show(request.app.state.renderer, request.scope, refusal_of(failure))
+    response.headers.update(HEADERS)  # the answer to what nobody foresaw is made outside the guards
+    return response
+
+
+def _show(renderer: Renderer, scope: Scope, refusal: Refusal) -> Response:
+    """Programs get a problem, people a page with the same words."""
+    for_programs = scope["path"].startswith(("/api/", "/openapi.json"))
+    return problem_response(refusal) if for_programs else renderer.error(refusal)

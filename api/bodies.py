@@ -1,0 +1,125 @@
+"""What is sent to the JSON routes: bodies and queries, bounded. What the fields mean, the rules say."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Header, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from api.desk import SIZE_LIMIT, Request
+from ledger.queries import PAGE, PAGE_LIMIT, Filters
+from rules.commands import ID_LIMIT
+from rules.errors import Code, RuleViolation
+from rules.names import FIELD_NAMES
+
+Text = Annotated[str, StringConstraints(max_length=SIZE_LIMIT)]
+Word = Annotated[str, StringConstraints(max_length=200)]
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def iso_date(value: Any) -> Any:
+    """A date is written 2026-12-31 and in no other way."""
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and _ISO.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_form", "not a date")
+
+
+IsoDate = Annotated[date, BeforeValidator(iso_date)]
+
+
+class CommandBody(BaseModel):
+    """A command. Which fields it takes, the item's `commands` say (give `?person=`)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"person": "p2066", "id": "7f0c2f3e-4b1a-4f57-9d53-3a1f0a2b9c11"},
+                {"person": "p2066", "text": "方案已经党组会审定", "measures": ["修订制度", "开展自查"], "days": 45},
+                {"person": "p0001", "reason": "措施没有责任人"},
+                {"person": "p2066", "to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
+                {"person": "p0004", "grant": True},
+                {"person": "p0001", "outcome": "rectified", "text": "逐条核对，佐证齐全"},
+            ]
+        },
+    )
+
+    person: Word = Field(description="以谁的身份：人员编号，或不重名的姓名")
+    id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
+        default="", description="操作编号（幂等键）；也可放在 Idempotency-Key 头里。同一编号只办一次"
+    )
+    reason: Text | None = None
+    text: Text | None = None
+    to: IsoDate | None = None
+    days: Annotated[StrictInt, Field(ge=1, le=10_000)] | None = None
+    measures: Annotated[list[Text], Field(max_length=200)] = []
+    evidence: Annotated[list[Word], Field(max_length=200)] = []
+    grant: StrictBool | None = None
+    outcome: Word | None = None
+    result: Word | None = None
+    unit: Word | None = Field(default=None, description="改派给哪个单位：编号、名称或简称")
+
+    def request(self, no: str, command: str, key: str) -> Request:
+        """The request as the desk takes it. Raises field_invalid when header and body name different ids."""
+        if key and self.id and key != self.id:
+            field, expected = FIELD_NAMES["id"], "与 Idempotency-Key 头一致，或只写一处"
+            raise RuleViolation(Code.FIELD_INVALID, field=field, actual="两处不一致", expected=expected)
+        sent = self.model_dump() | {"id": self.id or key}
+        sent |= {"measures": tuple(self.measures), "evidence": tuple(self.evidence)}
+        return Request(no=no, kind=command, **sent)
+
+
+class ConfirmBody(BaseModel):
+    """Who confirms that a register is issued."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"person": "p0001"}]})
+
+    person: Word
+
+
+class RegisterQuery(BaseModel):
+    """What the register is narrowed to, and which page of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    area: Word = ""
+    unit: Word = ""
+    unit_kind: Word = ""
+    status: Word = ""
+    variant: Word = ""
+    lamp: Word = ""
+    batch: Word = ""
+    late: bool | None = None
+    ended: bool | None = None
+    text: Word = Field(default="", description="在编号和问题里找")
+    after: Word = Field(default="", description="上一页答复里的 next")
+    size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
+
+    def filters(self) -> Filters:
+        """As the ledger's queries take them."""
+        text = self.text.strip()
+        return Filters(
+            area=self.area or None,
+            unit=self.unit or None,
+            unit_kind=self.unit_kind or None,
+            status=self.status or None,
+            variant=self.variant or None,
+            lamp=self.lamp or None,
+            batch=self.batch or None,
+            late=self.late,
+            ended=self.ended,
+            text=(text.upper() if text.isascii() else text) or None,
+        )
+
+
+Narrowed = Annotated[RegisterQuery, Query()]
+IdempotencyKey = Annotated[
+    str, Header(alias="Idempotency-Key", max_length=ID_LIMIT, description="操作编号；与 body 的 id 二选一")
+]

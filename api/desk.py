@@ -1,0 +1,161 @@
+"""The desk: a person's request in plain fields, checked against what is known, made into a command and given.
+
+The command line, the JSON routes, the pages and the demo all come through here, so that they refuse alike and in the
+same words, with people called by their names.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from ledger import evidence, people, pinned, queries
+from ledger.database import Database
+from ledger.evidence import EvidenceStore
+from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status
+from rules.errors import Code, RuleViolation
+from rules.moves import carries_out
+from rules.names import COMMAND_NAMES
+from workflows.gateway import Gateway, Receipt
+
+_MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
+SIZE_LIMIT = 100_000
+"""No field of a request is longer than this many characters; the rules' own, smaller limits say it better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
+    by id, name or alias. `id`: the idempotency key; made up when left empty, and then a retry is another request."""
+
+    no: str
+    kind: str
+    person: str
+    id: str = ""
+    reason: str | None = None
+    text: str | None = None
+    to: date | None = None
+    days: int | None = None
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    grant: bool | None = None
+    outcome: str | None = None
+    result: str | None = None
+    unit: str | None = None
+
+
+class Desk:
+    """Where requests are handed in."""
+
+    def __init__(self, gateway: Gateway, database: Database, files: EvidenceStore) -> None:
+        self._gateway, self._database, self._files = gateway, database, files
+
+    async def give(self, request: Request) -> Receipt:
+        """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
+        with self._named():
+            command = await asyncio.to_thread(self._command, request)
+            receipt = await self._gateway.give(request.no, command)
+            if request.id:
+                await asyncio.to_thread(self._check_same, request.no, command)
+            return receipt
+
+    def _check_same(self, no: str, command: Command) -> None:
+        """What stands under the command's id is this command and no other. Raises command_reused.
+
+        Asked afterwards, so that two different commands that come under one id at the same moment are told apart too.
+        """
+        with self._database.read() as connection:
+            event = queries.event_of_command(connection, no, command.id)
+        if event is None or not carries_out(event, command):
+            raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
+
+    def _command(self, request: Request) -> Command:
+        kind = command_kind(request.kind)
+        with self._database.read() as connection:
+            row = queries.item_row(connection, request.no)
+            co_units = queries.state_of(row).co_units if kind is CommandKind.REPORT else ()
+            actor = people.actor_for(connection, request.person, kind, row["unit"], area=row["area"], co_units=co_units)
+            assignment = None
+            if request.unit is not None:
+                assignment = _assignment(connection, request.unit, row["process"], row["variant"])
+            if request.evidence:
+                evidence.known(connection, request.evidence)
+        return Command(
+            kind=kind,
+            id=request.id or str(uuid4()),
+            actor=actor,
+            reason=request.reason,
+            text=request.text,
+            to=request.to,
+            days=request.days,
+            measures=request.measures,
+            evidence=request.evidence,
+            grant=request.grant,
+            outcome=request.outcome,
+            result=request.result,
+            assignment=assignment,
+        )
+
+    def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:
+        """The file is stored as evidence; returns its id, to be named in a request."""
+        with self._database.read() as connection:
+            who = people.somebody(connection, person)
+        stored = evidence.put(self._files, data, name)  # written and synced before anybody else has to wait
+        with self._database.write() as connection:
+            evidence.know(
+                connection,
+                stored,
+                name=name,
+                size=len(data),
+                media_type=media_type,
+                person=who.id,
+                now=datetime.now(UTC),
+            )
+        return stored
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Refusals name people by id, since rules know no others; here ids become names."""
+        try:
+            yield
+        except RuleViolation as refusal:
+            ids = {i for value in refusal.fields.values() for i in _MARKED.findall(value)}
+            if not ids:
+                raise
+            with self._database.read() as connection:
+                names = people.names_of(connection, ids)
+            fields = {
+                name: _MARKED.sub(lambda m: names.get(m.group(1), m.group(1)), value)
+                for name, value in refusal.fields.items()
+            }
+            raise RuleViolation(refusal.code, **fields) from refusal
+
+
+def command_kind(text: str) -> CommandKind:
+    """The command of that name, English or Chinese. Raises unknown_command with those that there are."""
+    by_name = {name: CommandKind(kind) for kind, name in COMMAND_NAMES.items()} | {str(k): k for k in CommandKind}
+    kind = by_name.get(text)
+    if kind is None or kind is CommandKind.TICK:
+        expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k is not CommandKind.TICK)
+        raise RuleViolation(Code.UNKNOWN_COMMAND, actual=text[:40], expected=expected)
+    return kind
+
+
+def allowed(status: str) -> tuple[CommandKind, ...]:
+    """The commands that an item in that status takes from people, in the order of the vocabulary."""
+    return tuple(k for k in CommandKind if k in TABLE[Status(status)] and k is not CommandKind.TICK)
+
+
+def _assignment(connection: Connection, unit: str, process: str, variant: str) -> Assignment:
+    ref = people.unit_ref(connection, unit)
+    return Assignment(unit=ref, process=pinned.current_process(connection, process, variant, ref.kind))
+
+
+def issuer(connection: Connection, person: str) -> Actor:
+    """The person, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
+    return people.actor_for(connection, person, None)

@@ -1,0 +1,134 @@
+"""What stands before every route: the host, the origin, the size of what is sent, and headers on every answer.
+
+Plain ASGI, so that a refusal is made before the body is read.
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Refusal, WebCode, web_refusal
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here
+(DNS rebinding) sends its own name, and is refused."""
+
+MEGABYTE = 1024 * 1024
+BODY_LIMIT = MEGABYTE
+REGISTER_LIMIT = 10 * MEGABYTE
+EVIDENCE_LIMIT = 50 * MEGABYTE
+ROOM = 64 * 1024
+"""What a form may need around its file."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+Show = Callable[[Scope, Refusal], Response]
+
+
+def body_limit(path: str) -> int:
+    """The most that may be sent to that path, in bytes."""
+    if path.startswith("/api/v1/evidence") or path.startswith("/items/"):
+        return EVIDENCE_LIMIT + ROOM
+    if path in ("/api/v1/registers", "/import"):
+        return REGISTER_LIMIT + ROOM
+    return BODY_LIMIT
+
+
+class Guards:
+    """The guard of the whole application; `show` turns a refusal into the answer that fits the path."""
+
+    def __init__(self, app: ASGIApp, show: Show) -> None:
+        self._app, self._show = app, show
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        send = _with_headers(send)
+        limit = body_limit(scope["path"])
+        refusal = refused_host(headers) or refused_origin(scope["method"], headers) or refused_size(headers, limit)
+        if refusal:
+            response = self._show(scope, refusal)
+            if refusal.code is WebCode.BODY_TOO_LARGE:
+                response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+            return
+        await self._app(scope, _counted(receive, limit), send)
+
+
+def refused_host(headers: Headers) -> Refusal | None:
+    """The request names this machine, or is refused."""
+    try:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname
+    except ValueError:
+        host = None
+    return None if host in LOOPBACK else web_refusal(WebCode.FOREIGN_HOST)
+
+
+def refused_origin(method: str, headers: Headers) -> Refusal | None:
+    """A request that changes something comes from this site's own pages, or from a program that carries no cookie.
+
+    Sec-Fetch-Site says so where the browser sends it (it does not on plain HTTP under an intranet name), Origin else.
+    """
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        own = site in ("same-origin", "none")
+    elif origin is not None:
+        own = origin != "null" and origin.partition("://")[2] == headers.get("host")
+    else:
+        own = "cookie" not in headers
+    return None if own else web_refusal(WebCode.FOREIGN_ORIGIN)
+
+
+def refused_size(headers: Headers, limit: int) -> Refusal | None:
+    """What is announced to be sent is small enough; what is not announced is counted while it comes."""
+    length = headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) <= 12 and int(length) <= limit:
+        return None
+    return web_refusal(WebCode.BODY_TOO_LARGE, limit=_megabytes(limit))
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    left = limit
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        if message["type"] == "http.request":
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413, _megabytes(limit), headers={"Connection": "close"})
+        return message
+
+    return counted
+
+
+def _megabytes(limit: int) -> str:
+    return f"{limit // MEGABYTE} MB"
+
+
+def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending

@@ -1,0 +1,81 @@
+"""A register from upload to issued, as routes and pages both go about it. Issuing goes on when the browser has left."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import UploadFile
+from sqlalchemy import RowMapping
+from starlette.concurrency import run_in_threadpool
+
+from activities.sheets.reading import Reading
+from api.guards import REGISTER_LIMIT
+from api.intake import Proposal
+from api.shown import ShownDraft
+from api.site import Site
+from api.uploads import taken
+from ledger import batches, lists
+from ledger.batches import Progress
+from ledger.canonical import parse
+
+log = logging.getLogger(__name__)
+in_thread = run_in_threadpool
+PATIENCE_SECONDS = 5.0
+"""A confirmation is answered after that, whether everything is issued by then or not."""
+
+
+async def read(site: Site, file: UploadFile) -> Reading:
+    """What the uploaded register says. Raises sheet_refused, field_too_long."""
+    async with site.uploads:
+        data = await taken(file, REGISTER_LIMIT, "台账文件")
+        return await run_in_threadpool(site.intake.read, data, file.filename or "")
+
+
+async def propose(site: Site, reading: Reading, *, filename: str, person: str) -> Proposal:
+    """The register stands as a batch to be confirmed."""
+    name = filename.replace("\\", "/").rpartition("/")[2][:200]
+    return await run_in_threadpool(site.intake.propose, reading, filename=name, person=person, now=site.now())
+
+
+async def confirm(site: Site, batch: str, *, person: str) -> bool:
+    """The batch is confirmed and being issued; True when it is done, False when it goes on. Joins what runs already."""
+    running = site.running.get(batch)
+    if running is None:
+        running = asyncio.create_task(site.intake.confirm(batch, person=person))
+        site.running[batch] = running
+        running.add_done_callback(lambda task: _ended(site, batch, task))
+    done, _ = await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
+    if done:
+        running.result()
+    return bool(done)
+
+
+def _ended(site: Site, batch: str, task: "asyncio.Task[Any]") -> None:
+    site.running.pop(batch, None)
+    if not task.cancelled() and task.exception():
+        log.warning("issuing batch %s stopped: %s", batch, task.exception())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch with its drafts and its progress."""
+
+    row: RowMapping
+    progress: Progress
+    drafts: Sequence[ShownDraft]
+
+
+def batch_of(site: Site, batch: str) -> Batch:
+    """The batch as it stands. Raises unknown_batch."""
+    with site.database.read() as connection:
+        row = batches.row(connection, batch)
+        drafts = [_draft(draft) for draft in lists.drafts(connection, batch)]
+        return Batch(row=row, progress=batches.progress(connection, batch), drafts=drafts)
+
+
+def _draft(row: RowMapping) -> ShownDraft:
+    copied = ("n", "unit", "unit_name", "variant", "result", "no", "refusal", "started")
+    finding = parse(row["body"])["subject"]["finding"]
+    return ShownDraft(finding=finding, **{name: row[name] for name in copied})

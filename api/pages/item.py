@@ -1,0 +1,180 @@
+"""An item as a page, and its forms: what the chosen person may do now, in words that stay after a refusal."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from api.desk import Request as Asked
+from api.guards import MEGABYTE
+from api.item_rows import Words, show_person
+from api.item_view import show_file, show_notices, timeline
+from api.pages.me import need_me, somebody_chosen
+from api.pages.render import Pages, Renderer, link
+from api.problems import Refusal, refusal_of
+from api.routes.items import detail
+from api.shown import ShownEvidence
+from api.site import Here, Site
+from api.uploads import attach
+from ledger import lists, people, queries
+from rules.commands import LIST_LIMIT
+from rules.errors import Code, RuleViolation
+from rules.names import FIELD_NAMES
+
+router = APIRouter(include_in_schema=False)
+TEXTS = ("reason", "text", "outcome", "result", "unit")
+MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
+"""Commands that move the item on: the first of them stands open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A form that was refused: what it held, so that nothing has to be written twice, and why."""
+
+    command: str
+    refusal: Refusal
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@router.get("/items/{no}")
+def item(request: Request, site: Here, pages: Pages, no: str, done: str = "", order: str = "") -> Response:
+    """The item's page. `done`: the entry that the person has just made."""
+    return _show(request, site, pages, no, done=done, oldest_first=order == "old")
+
+
+def _show(
+    request: Request,
+    site: Site,
+    pages: Renderer,
+    no: str,
+    *,
+    done: str = "",
+    oldest_first: bool = False,
+    tried: Tried | None = None,
+) -> Response:
+    with site.database.read() as connection:
+        who = somebody_chosen(connection, request)
+        view = queries.item(connection, no)
+        shown = detail(connection, site, view, who.id if who else None)
+        process = Words(connection, site.now()).process(view.row)
+        entries = timeline(connection, view, process)
+        names = people.names_of(connection, {view.row["supervisor"]})
+        told = show_notices(connection, queries.notices_of(connection, no=no))
+        units = _units(connection) if any(c.command == "reassign" for c in shown.commands) else []
+        kept = _kept(connection, tried.evidence if tried else ())
+    mine = [e for e in entries if who and done == str(e.seq) and e.actor == who.id]
+    return pages.page(
+        "item.html",
+        me=show_person(who) if who else None,
+        here=f"/items/{no}",
+        status=tried.refusal.status if tried else 200,
+        headers=tried.refusal.headers if tried else None,
+        shown=shown,
+        entries=entries if oldest_first else tuple(reversed(entries)),
+        oldest_first=oldest_first,
+        done=mine[0] if mine else None,
+        tried=tried,
+        kept=kept,
+        units=units,
+        mains=MAINS,
+        told=told,
+        rung_names={rung.id: rung.name for rung in process.rungs},
+        new_key=lambda: str(uuid4()),
+        supervisor=names.get(view.row["supervisor"], view.row["supervisor"]),
+    )
+
+
+def _units(connection: Connection) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every unit to reassign to, by area."""
+    units = people.all_units(connection)
+    groups = [
+        (a["name"], [(u["id"], u["name"]) for u in units if u["area"] == a["id"]]) for a in people.all_areas(connection)
+    ]
+    others = [(u["id"], u["name"]) for u in units if not u["area"]]
+    return [*groups, ("其他", others)] if others else groups
+
+
+def _kept(connection: Connection, ids: tuple[str, ...]) -> tuple[ShownEvidence, ...]:
+    found = lists.files(connection, ids)
+    return tuple(show_file(found[i]) for i in ids if i in found)
+
+
+@router.get("/items/{no}/{command}")
+def item_again(no: str, command: str) -> Response:
+    """After a refusal the browser stands at the form's address; asked for, that is the item's page."""
+    return RedirectResponse(link(f"/items/{no}"), 303)
+
+
+@router.post("/items/{no}/{command}")
+async def act(request: Request, site: Here, pages: Pages, no: str, command: str) -> Response:
+    """The form's command is given; then the page again, with the result in words."""
+    who = await run_in_threadpool(need_me, site, request)
+    if who is None:
+        return RedirectResponse(f"/people?back=/items/{no}", 303)
+    async with request.form(max_files=LIST_LIMIT, max_fields=200, max_part_size=MEGABYTE) as form:
+        values = {name: _line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
+        evidence = [value for value in form.getlist("evidence") if isinstance(value, str)]
+        key = values.get("id", "")[:60] or str(uuid4())
+        try:
+            evidence += await _stored(site, form, who.id)
+            asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
+            receipt = await site.desk.give(asked)
+        except RuleViolation as violation:
+            refusal = refusal_of(violation)
+            again = key if refusal.unknown_result else str(uuid4())
+            tried = Tried(command=command, refusal=refusal, key=again, values=values, evidence=tuple(evidence))
+            return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
+    return RedirectResponse(f"/items/{no}?done={receipt.seq}", 303)
+
+
+async def _stored(site: Site, form: FormData, person: str) -> list[str]:
+    uploads = [value for value in form.getlist("file") if isinstance(value, UploadFile) and value.filename]
+    return [await attach(site, upload, person) for upload in uploads]
+
+
+def _request(
+    no: str, command: str, person: str, key: str, values: Mapping[str, str], evidence: tuple[str, ...]
+) -> Asked:
+    """The form as a request. Its id is the form's key with a hash of what it says: sent twice it is one command, sent
+    again with other words (by way of the browser's "back") it is another one."""
+    said: dict[str, Any] = {name: values[name] for name in TEXTS if values.get(name)}
+    if "measures" in values:
+        said["measures"] = tuple(line.strip() for line in values["measures"].split("\n") if line.strip())
+    if values.get("days"):
+        said["days"] = _whole(values["days"])
+    if values.get("to"):
+        said["to"] = _day(values["to"])
+    if values.get("grant") in ("yes", "no"):
+        said["grant"] = values["grant"] == "yes"
+    content = json.dumps([no, command, person, said, evidence], default=str, sort_keys=True)
+    digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Asked(no=no, kind=command, person=person, id=f"{key}-{digest}", evidence=evidence, **said)
+
+
+def _whole(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 5:
+        return int(text)
+    raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["days"], actual=text[:20], expected="整数")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        expected = "日期，如 2026-12-31"
+        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["to"], actual=text[:20], expected=expected) from None
+
+
+def _line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -1,0 +1,122 @@
+"""The register as a page: filters, lamps as chips with their counts, rows, and paging by key in both directions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from api.bodies import RegisterQuery
+from api.item_rows import show_page
+from api.pages.me import Me
+from api.pages.render import Pages, link
+from api.shown import ShownPerson
+from api.site import Here
+from ledger import lists, people
+from ledger.queries import PAGE
+from rules.names import STATUS_NAMES
+
+router = APIRouter(include_in_schema=False)
+FILTERS = ("text", "area", "unit", "unit_kind", "status", "variant", "late", "batch")
+UNITS_LISTED = 300
+"""Beyond that many units the filter is no list: the unit's own link, or its area, narrows."""
+TRAIL_LIMIT = 40
+_SEPARATOR = "~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the address asks for. `trail`: the keys of the pages before this one, so that there is a way back."""
+
+    filters: Mapping[str, str]
+    lamp: str
+    after: str
+    trail: tuple[str, ...]
+
+    @classmethod
+    def of(cls, request: Request) -> "Asked":
+        """What is asked; parts that nobody knows, or that are too long, are left out."""
+        query = {name: value.strip() for name, value in request.query_params.items() if len(value) <= 200 * 40}
+        short = {name: value for name, value in query.items() if len(value) <= 200}
+        trail = tuple(part for part in query.get("trail", "").split(_SEPARATOR) if part)[-TRAIL_LIMIT:]
+        return cls(
+            filters={name: short[name] for name in FILTERS if short.get(name)},
+            lamp=short.get("lamp", ""),
+            after=short.get("after", ""),
+            trail=trail,
+        )
+
+    def narrowed(self) -> RegisterQuery:
+        """As the JSON routes take it."""
+        named: dict[str, Any] = {name: value for name, value in self.filters.items() if name != "late"}
+        late = True if self.filters.get("late") else None
+        return RegisterQuery(**named, late=late, lamp=self.lamp, after=self.after)
+
+    def link(self, *, lamp: str | None = None, after: str = "", trail: tuple[str, ...] = (), **changed: str) -> str:
+        """The address with something changed; from the first page on, unless `after` says otherwise."""
+        lit = self.lamp if lamp is None else lamp
+        return link("/items", **{**self.filters, **changed}, lamp=lit, after=after, trail=_SEPARATOR.join(trail))
+
+    def following(self, key: str) -> str:
+        """The address of the next page."""
+        trail = (*self.trail, self.after or "0")[-TRAIL_LIMIT:]
+        return self.link(after=key, trail=trail)
+
+    @property
+    def preceding(self) -> str:
+        """The address of the page before; empty on the first."""
+        if not self.after:
+            return ""
+        if not self.trail:
+            return self.link()
+        key = self.trail[-1]
+        return self.link() if key == "0" else self.link(after=key, trail=self.trail[:-1])
+
+
+@router.get("/")
+@router.get("/items")
+def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """A page of the register."""
+    asked = Asked.of(request)
+    query = asked.narrowed()
+    with site.database.read() as connection:
+        page = show_page(connection, query.filters(), after=query.after or None, size=PAGE, now=site.now())
+        choices = _choices(connection)
+    everything = sum(count.count for count in page.lamps)
+    return pages.page(
+        "register.html",
+        me=me,
+        here=asked.link(after=asked.after, trail=asked.trail),
+        asked=asked,
+        page=page,
+        choices=choices,
+        everything=everything,
+        own=_own(me, asked),
+        sheet_number=len(asked.trail) + 1,
+        exact=len(asked.trail) < TRAIL_LIMIT,
+    )
+
+
+def _choices(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """What each filter offers, as (value, words)."""
+    processes = lists.current_processes(connection)
+    units = people.all_units(connection)
+    return {
+        "area": [(a["id"], a["name"]) for a in people.all_areas(connection)],
+        "unit": [(u["id"], u["name"]) for u in units] if len(units) <= UNITS_LISTED else [],
+        "unit_kind": list({p.unit_kind: p.unit_kind_name for p in processes}.items()),
+        "status": list(STATUS_NAMES.items()),
+        "variant": list({p.variant: p.variant_name for p in processes}.items()),
+    }
+
+
+def _own(me: ShownPerson | None, asked: Asked) -> list[tuple[str, str]]:
+    """Short ways to what is the person's own: (words, address)."""
+    if me is None:
+        return []
+    units = {post.unit: "本单位" for post in me.posts if post.unit}
+    areas = {post.area: "我的片组" for post in me.posts if post.area}
+    found = [(words, asked.link(unit=unit or "")) for unit, words in units.items()]
+    return found + [(words, asked.link(area=area or "")) for area, words in areas.items()]

@@ -1,0 +1,123 @@
+"""Importing a register as pages: upload, see row by row what was understood, confirm, watch it being issued."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Request, UploadFile
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from api import importing
+from api.intake import full_json
+from api.item_rows import show_person
+from api.pages.me import Me, need_me
+from api.pages.render import Pages
+from api.problems import Refusal, refusal_of
+from api.shown import ShownPerson
+from api.site import Here
+from ledger.canonical import parse
+from rules.errors import Code, RuleViolation
+
+router = APIRouter(prefix="/import", include_in_schema=False)
+ISSUERS = frozenset({"supervisor", "administrator"})
+STATES = {"understood": "已读懂", "guessed": "有推测", "wrong": "有误"}
+
+
+def may_issue(me: ShownPerson | None) -> bool:
+    """Whether that person may confirm a register."""
+    return me is not None and any(post.role in ISSUERS for post in me.posts)
+
+
+@router.get("")
+def upload(pages: Pages, me: Me) -> Response:
+    """The form for a file."""
+    return pages.page("import.html", me=me, here="/import", refusal=None)
+
+
+@router.post("")
+async def read(request: Request, site: Here, pages: Pages, file: Annotated[UploadFile, File()]) -> Response:
+    """The file as understood: as a batch to confirm where there is something to issue, else only shown."""
+    who = await run_in_threadpool(need_me, site, request)
+    me = show_person(who) if who else None
+    if not file.filename:
+        refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
+        return pages.page("import.html", me=me, here="/import", status=refusal.status, refusal=refusal)
+    try:
+        reading = await importing.read(site, file)
+    except RuleViolation as violation:
+        refusal = refusal_of(violation)
+        return pages.page("import.html", me=me, here="/import", status=refusal.status, refusal=refusal)
+    shown = partial(_reading, pages, me, full_json(reading), filename=file.filename, found=None)
+    if me is None or not may_issue(me):
+        return shown(refusal=None)
+    try:
+        proposal = await importing.propose(site, reading, filename=file.filename, person=me.id)
+    except RuleViolation as violation:
+        return shown(refusal=refusal_of(violation))
+    return RedirectResponse(f"/import/{proposal.batch}", 303)
+
+
+@router.get("/{batch}")
+def batch(site: Here, pages: Pages, me: Me, batch: str) -> Response:
+    """The batch: its rows before confirming, its progress and numbers after."""
+    return _batch(site, pages, me, batch, None)
+
+
+def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal: Refusal | None) -> Response:
+    found = importing.batch_of(site, batch)
+    if found.row["state"] == "draft":
+        plain = parse(found.row["reading"])
+        return _reading(pages, me, plain, filename=found.row["filename"], found=found, refusal=refusal)
+    progress = found.progress
+    going = bool(progress.left or progress.started < progress.issued)
+    return pages.page(
+        "issued.html",
+        me=me,
+        here=f"/import/{batch}",
+        status=refusal.status if refusal else 200,
+        found=found,
+        going=going,
+        running=batch in site.running,
+        refusal=refusal,
+        may_issue=may_issue(me),
+    )
+
+
+def _reading(
+    pages: Pages,
+    me: ShownPerson | None,
+    plain: dict[str, Any],
+    *,
+    filename: str,
+    found: importing.Batch | None,
+    refusal: Refusal | None,
+) -> Response:
+    findings = plain["findings"]
+    counts = {state: sum(f["state"] == state for f in findings) for state in STATES}
+    return pages.page(
+        "reading.html",
+        me=me,
+        here=f"/import/{found.row['id']}" if found else "/import",
+        status=refusal.status if refusal else 200,
+        plain=plain,
+        filename=filename,
+        found=found,
+        refusal=refusal,
+        counts=counts,
+        states=STATES,
+        may_issue=may_issue(me),
+    )
+
+
+@router.post("/{batch}")
+async def confirm(request: Request, site: Here, pages: Pages, batch: str) -> Response:
+    """The batch is issued, or goes on being issued; then its page."""
+    who = await run_in_threadpool(need_me, site, request)
+    if who is None:
+        return RedirectResponse(f"/people?back=/import/{batch}", 303)
+    try:
+        await importing.confirm(site, batch, person=who.id)
+    except RuleViolation as violation:
+        refusal = refusal_of(violation)
+        return await run_in_threadpool(lambda: _batch(site, pages, show_person(who), batch, refusal))
+    return RedirectResponse(f"/import/{batch}", 303)

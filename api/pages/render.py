@@ -1,0 +1,112 @@
+"""Templates into answers: one environment, the words that every page needs, who is chosen. No routes here."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from api.problems import Refusal
+from api.shown import ShownPerson
+from rules.calendar import LOCAL
+
+HERE = Path(__file__).parents[1]
+STATIC = HERE / "static"
+COOKIE = "duban_person"
+
+
+class Renderer:
+    """Makes pages. Every name that a template uses must be given: one that is not is an error, not a blank."""
+
+    def __init__(self) -> None:
+        self._jinja = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.filters |= {"day": day, "moment": moment, "clock": clock, "size": size, "number": number}
+        self._jinja.globals |= {"asset": asset, "has_script": (STATIC / "vendor" / "htmx.min.js").is_file()}
+
+    def page(
+        self,
+        template: str,
+        *,
+        me: ShownPerson | None,
+        here: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> Response:
+        """The page. `here` is its own address, to come back to; never kept by a cache."""
+        text = self._jinja.get_template(template).render(me=me, here=here, **context)
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
+
+    def error(self, refusal: Refusal) -> Response:
+        """A refusal as a page; asks no database, which may be what is missing."""
+        headers = {**refusal.headers, "Cache-Control": "no-store"}
+        text = self._jinja.get_template("error.html").render(me=None, here="/", refusal=refusal)
+        return HTMLResponse(text.encode("utf-8", "replace"), refusal.status, headers=headers)
+
+
+def renderer_of(request: Request) -> Renderer:
+    """The application's renderer."""
+    renderer: Renderer = request.app.state.renderer
+    return renderer
+
+
+Pages = Annotated[Renderer, Depends(renderer_of)]
+
+
+@cache
+def asset(path: str) -> str:
+    """The address of a static file, with its content's hash, so that it can be kept for ever."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def day(value: date | str | None) -> str:
+    """2026年12月31日."""
+    if not value:
+        return ""
+    when = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{when.year}年{when.month}月{when.day}日"
+
+
+def moment(value: str) -> str:
+    """An instant of the ledger in local time, to the minute."""
+    return f"{datetime.fromisoformat(value).astimezone(LOCAL):%Y-%m-%d %H:%M}"
+
+
+def clock(value: str) -> str:
+    """The local time of day of an instant of the ledger."""
+    return f"{datetime.fromisoformat(value).astimezone(LOCAL):%H:%M}"
+
+
+def size(value: int) -> str:
+    """A file's size as people say it."""
+    return f"{value / 1048576:.1f} MB" if value >= 1048576 else f"{max(1, round(value / 1024))} KB"
+
+
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return f"{value:,}"
+
+
+def link(path: str, **query: str | None) -> str:
+    """The path with what of the query is not empty."""
+    kept = {name: value for name, value in query.items() if value}
+    return f"{quote(path)}?{urlencode(kept)}" if kept else quote(path)
+
+
+def safe_back(back: str) -> str:
+    """A place on this site to go back to; the register for anything else."""
+    plain = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() and len(back) <= 2000
+    return back if plain and "\\" not in back else "/"

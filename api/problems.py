@@ -1,0 +1,250 @@
+"""Refusals as HTTP: one table from code to status, one body (RFC 9457) for the API, the same words on a page.
+
+The rules' codes say what was refused; the few codes here say what the web itself refuses. Nobody branches on words.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from rules.errors import Code, RuleViolation
+from rules.names import FIELD_NAMES
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+class WebCode(StrEnum):
+    """What the web refuses before anybody looks at the matter itself."""
+
+    UNKNOWN_PAGE = "unknown_page"
+    WRONG_METHOD = "wrong_method"
+    BODY_TOO_LARGE = "body_too_large"
+    FOREIGN_ORIGIN = "foreign_origin"
+    FOREIGN_HOST = "foreign_host"
+    INTERNAL = "internal"
+
+
+WEB_WORDS: dict[WebCode, str] = {
+    WebCode.UNKNOWN_PAGE: "没有这个地址；请从台账进入。",
+    WebCode.WRONG_METHOD: "这个地址不接受这样的操作。",
+    WebCode.BODY_TOO_LARGE: "提交的内容太大：最多 {limit}，请精简或拆开后再提交。",
+    WebCode.FOREIGN_ORIGIN: "这次提交来自别的网站，没有办理；请在本系统的页面上操作。",
+    WebCode.FOREIGN_HOST: "本系统只在本机使用，请用 http://127.0.0.1 或 http://localhost 打开。",
+    WebCode.INTERNAL: "系统出错了，操作可能没有记录；请刷新后核对，再把出错的时间告诉管理员。",
+}
+
+STATUS: dict[Code | WebCode, int] = {
+    Code.WRONG_STATUS: 409,
+    Code.WRONG_ROLE: 403,
+    Code.WRONG_UNIT: 403,
+    Code.WRONG_AREA: 403,
+    Code.WRONG_STEP: 409,
+    Code.FIELD_MISSING: 422,
+    Code.FIELD_NOT_TAKEN: 422,
+    Code.FIELD_TOO_LONG: 413,
+    Code.FIELD_INVALID: 422,
+    Code.CONTROL_CHARACTERS: 422,
+    Code.DATE_IN_PAST: 422,
+    Code.DATE_NOT_LATER: 422,
+    Code.DATE_OUT_OF_CALENDAR: 422,
+    Code.WINDOW_FIXED: 422,
+    Code.WINDOW_OUT_OF_RANGE: 422,
+    Code.EXTENSION_PENDING: 409,
+    Code.EXTENSION_NONE: 409,
+    Code.EXTENSION_SPENT: 409,
+    Code.EXTENSION_TOO_LONG: 422,
+    Code.EXTENSION_PAST_CAP: 422,
+    Code.EXTENSION_AFTER_DUE: 409,
+    Code.EXTENSION_NEEDS_LEADER: 403,
+    Code.URGE_TOO_SOON: 409,
+    Code.URGE_SPENT: 409,
+    Code.OUTCOME_UNKNOWN: 422,
+    Code.SAME_UNIT: 409,
+    Code.UNKNOWN_COMMAND: 404,
+    Code.UNKNOWN_ITEM: 404,
+    Code.UNKNOWN_UNIT: 404,
+    Code.UNKNOWN_PERSON: 404,
+    Code.UNKNOWN_PROCESS: 404,
+    Code.UNKNOWN_BATCH: 404,
+    Code.UNKNOWN_EVIDENCE: 404,
+    Code.ALREADY_ISSUED: 409,
+    Code.NOT_CONFIRMABLE: 409,
+    Code.COMMAND_REUSED: 409,
+    Code.STILL_ISSUING: 503,
+    Code.BAD_REQUEST: 400,
+    Code.DEFINITION_INVALID: 422,
+    Code.SHEET_REFUSED: 422,
+    Code.LEDGER_UNAVAILABLE: 503,
+    Code.ENGINE_UNAVAILABLE: 503,
+    Code.LEDGER_BROKEN: 500,
+    WebCode.UNKNOWN_PAGE: 404,
+    WebCode.WRONG_METHOD: 405,
+    WebCode.BODY_TOO_LARGE: 413,
+    WebCode.FOREIGN_ORIGIN: 403,
+    WebCode.FOREIGN_HOST: 421,
+    WebCode.INTERNAL: 500,
+}
+TITLES = {
+    400: "请求有误",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不能这样操作",
+    409: "现在不能这样办",
+    413: "内容太大",
+    421: "地址不对",
+    422: "填写有误",
+    500: "系统出错",
+    503: "暂时不能办理",
+}
+
+
+class Problem(BaseModel):
+    """The one body of every refusal (RFC 9457). `detail` is for people, `code` and `fields` for programs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "field_missing",
+                "title": "填写有误",
+                "status": 422,
+                "detail": "退回必须填写“理由”。",
+                "code": "field_missing",
+                "fields": {"command": "退回", "field": "理由"},
+            }
+        }
+    )
+
+    type: str = Field(description="与 code 相同")
+    title: str
+    status: int
+    detail: str = Field(description="给人看的中文说明")
+    code: str
+    fields: dict[str, str] = Field(default_factory=dict, description="说明里用到的事实")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A refusal, ready to be shown on either side."""
+
+    code: Code | WebCode
+    words: str
+    fields: Mapping[str, str]
+
+    @property
+    def status(self) -> int:
+        """Its HTTP status."""
+        return STATUS[self.code]
+
+    @property
+    def title(self) -> str:
+        """Its status in two or three words."""
+        return TITLES[self.status]
+
+    @property
+    def unknown_result(self) -> bool:
+        """Whether it may have happened all the same, so that the same idempotency key has to be used again."""
+        return self.status == 503
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with it."""
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)} if self.status == 503 else {}
+
+
+def problem_response(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    """The refusal as problem+json. Halves of surrogate pairs that somebody sent do not break the answer."""
+    body = Problem(
+        type=str(refusal.code),
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.words,
+        code=str(refusal.code),
+        fields=dict(refusal.fields),
+    )
+    text = json.dumps({name: getattr(body, name) for name in Problem.model_fields}, ensure_ascii=False)
+    return Response(
+        text.encode("utf-8", "replace"),
+        status_code=refusal.status,
+        media_type=MEDIA_TYPE,
+        headers={**refusal.headers, **(headers or {}), "Cache-Control": "no-store"},
+    )
+
+
+def web_refusal(code: WebCode, **fields: str) -> Refusal:
+    """One of the web's own refusals."""
+    return Refusal(code=code, words=WEB_WORDS[code].format_map(fields), fields=fields)
+
+
+def refusal_of(failure: Exception) -> Refusal:
+    """What any failure of a request is called. What nobody foresaw is logged and named internal, without its text."""
+    match failure:
+        case RuleViolation():
+            return Refusal(code=failure.code, words=str(failure), fields=failure.fields)
+        case RequestValidationError():
+            return _invalid(failure)
+        case HTTPException(status_code=404):
+            return web_refusal(WebCode.UNKNOWN_PAGE)
+        case HTTPException(status_code=405):
+            return web_refusal(WebCode.WRONG_METHOD)
+        case HTTPException(status_code=413):
+            return web_refusal(WebCode.BODY_TOO_LARGE, limit=str(failure.detail))
+        case HTTPException():
+            return _refused(Code.BAD_REQUEST, detail="无法读懂提交的内容")
+        case _:
+            log.error("a request failed", exc_info=failure)
+            return web_refusal(WebCode.INTERNAL)
+
+
+def _refused(code: Code, **fields: object) -> Refusal:
+    violation = RuleViolation(code, **fields)
+    return Refusal(code=code, words=str(violation), fields=violation.fields)
+
+
+def _invalid(failure: RequestValidationError) -> Refusal:
+    """The first fault of a request's form, in words; what was sent is not repeated."""
+    error: dict[str, Any] = dict(failure.errors()[0])
+    kind, place = error["type"], [str(part) for part in error["loc"]]
+    if kind == "json_invalid" or place[1:] == []:
+        return _refused(Code.BAD_REQUEST, detail="内容应当是一个 JSON 对象（Content-Type: application/json）")
+    name = FIELD_NAMES.get(place[1], place[1])[:40]
+    ctx = error.get("ctx", {})
+    match kind:
+        case "missing":
+            return _refused(Code.FIELD_MISSING, command="请求", field=name)
+        case "extra_forbidden":
+            return _refused(Code.FIELD_NOT_TAKEN, command="请求", field=name)
+        case "string_too_long":
+            return _refused(Code.FIELD_TOO_LONG, field=name, limit=f"{ctx['max_length']} 字", actual="更长")
+        case "too_long":
+            return _refused(Code.FIELD_TOO_LONG, field=name, limit=f"{ctx['max_length']} 项", actual="更多")
+        case _:
+            expected = EXPECTED.get(kind, "接口说明里写的形式").format_map(ctx)
+            return _refused(Code.FIELD_INVALID, field=name, actual="形式不对", expected=expected)
+
+
+EXPECTED = {
+    "string_type": "文字",
+    "int_type": "整数",
+    "int_parsing": "整数",
+    "int_from_float": "整数",
+    "bool_type": "true 或 false",
+    "bool_parsing": "true 或 false",
+    "list_type": "一组文字",
+    "date_form": "日期，如 2026-12-31",
+    "greater_than_equal": "不小于 {ge} 的数",
+    "less_than_equal": "不大于 {le} 的数",
+    "string_too_short": "至少一个字",
+    "string_unicode": "完整的字符",
+    "value_error": "一个文件",
+}
+"""What pydantic expects, in words, by the kind of its error."""

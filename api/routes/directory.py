@@ -1,0 +1,36 @@
+"""Units and people in JSON, and what each person is to hear."""
+
+from fastapi import APIRouter
+
+from api.item_rows import Words, show_person
+from api.item_view import show_notices
+from api.shown import ShownNotice, ShownPerson, ShownUnit
+from api.site import Here
+from ledger import lists, people, queries
+
+router = APIRouter(prefix="/api/v1", tags=["单位和人员"])
+
+
+@router.get("/units", summary="单位")
+def units(site: Here) -> tuple[ShownUnit, ...]:
+    """全部单位，按编号。"""
+    with site.database.read() as connection:
+        words = Words(connection, site.now())
+        kinds = {p.unit_kind: p.unit_kind_name for p in lists.current_processes(connection)}
+        rows = people.all_units(connection)
+        return tuple(words.unit(r["id"], r["name"], r["kind"], kinds.get(r["kind"], ""), r["area"]) for r in rows)
+
+
+@router.get("/people", summary="人员")
+def everybody(site: Here) -> tuple[ShownPerson, ...]:
+    """全部人员和职务，按编号。"""
+    with site.database.read() as connection:
+        return tuple(show_person(who) for who in people.everybody(connection))
+
+
+@router.get("/people/{person}/notices", summary="某人的通知")
+def notices(site: Here, person: str) -> tuple[ShownNotice, ...]:
+    """此人应当听到的，新的在前，最多 500 条。"""
+    with site.database.read() as connection:
+        who = people.somebody(connection, person)
+        return show_notices(connection, queries.notices_of(connection, person=who.id))

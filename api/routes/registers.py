@@ -1,0 +1,84 @@
+"""Registers in JSON: a file is read and shown row by row; what somebody confirms is issued."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from pydantic import Field
+
+from api import importing
+from api.bodies import ConfirmBody
+from api.intake import full_json
+from api.shown import Shown, ShownDraft
+from api.site import Here
+
+router = APIRouter(prefix="/api/v1/registers", tags=["导入台账"])
+
+
+class ShownBatch(Shown):
+    """A batch and how far it is. `state`: draft, confirmed, issued. `items`: refused ones first, at most 1,000."""
+
+    batch: str
+    state: str
+    filename: str
+    title: str = ""
+    total: int
+    issued: int
+    duplicate: int
+    refused: int
+    started: int
+    left: int
+    items: tuple[ShownDraft, ...] = ()
+
+
+class ShownReading(Shown):
+    """A register as understood. `batch` stands when a person was named and there is something to issue."""
+
+    batch: str | None = None
+    items: int = 0
+    issued_before: tuple[str, ...] = ()
+    reading: dict[str, Any] = Field(description="与 duban import --dry-run --json 相同，另有表头、说明和忽略的行")
+
+
+@router.post("", summary="读一份台账")
+async def read(
+    site: Here,
+    file: Annotated[UploadFile, File(description=".xlsx、.xls 或 .csv，最多 10 MB")],
+    person: Annotated[str, Form(description="给出就存为待确认的一批")] = "",
+) -> ShownReading:
+    """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
+    reading = await importing.read(site, file)
+    if not person:
+        return ShownReading(reading=full_json(reading))
+    proposal = await importing.propose(site, reading, filename=file.filename or "", person=person)
+    return ShownReading(
+        batch=proposal.batch,
+        items=proposal.items,
+        issued_before=proposal.issued_before,
+        reading=full_json(reading),
+    )
+
+
+@router.post("/{batch}/confirm", summary="确认交办")
+async def confirm(site: Here, batch: str, body: ConfirmBody, response: Response) -> ShownBatch:
+    """整批交办。几秒内办完的答 200，还在办的答 202；再确认一次等于接着办，不会重复。"""
+    finished = await importing.confirm(site, batch, person=body.person)
+    response.status_code = 200 if finished else 202
+    return await importing.in_thread(_batch, site, batch)
+
+
+@router.get("/{batch}", summary="一批的进度")
+def batch(site: Here, batch: str) -> ShownBatch:
+    """交办到哪里了，每一项的结果。"""
+    return _batch(site, batch)
+
+
+def _batch(site: Here, batch: str) -> ShownBatch:
+    found = importing.batch_of(site, batch)
+    counts = {name: getattr(found.progress, name) for name in ("total", "issued", "duplicate", "refused", "started")}
+    return ShownBatch(
+        batch=batch,
+        **{name: found.row[name] for name in ("state", "filename", "title")},
+        **counts,
+        left=found.progress.left,
+        items=tuple(found.drafts),
+    )

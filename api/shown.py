@@ -1,0 +1,281 @@
+"""What is shown of items, alike in JSON and on pages: values with names in words beside every code. No reading here."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shown(BaseModel):
+    """A value that is shown; frozen."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ShownLamp(Shown):
+    """A lamp as the item's process names it; the higher the rank, the graver."""
+
+    id: str = Field(examples=["red"])
+    name: str = Field(examples=["红灯"])
+    colour: str = Field(examples=["#c62828"])
+    rank: int
+    meaning: str = ""
+
+
+class LampCount(Shown):
+    """How many items show a lamp, under the other filters."""
+
+    lamp: ShownLamp
+    count: int
+
+
+class ShownUnit(Shown):
+    """A unit with its kind and area in words."""
+
+    id: str = Field(examples=["u066"])
+    name: str = Field(examples=["青溪县教育局"])
+    kind: str = Field(examples=["organ"])
+    kind_name: str = Field(examples=["机关"])
+    area: str | None = None
+    area_name: str = ""
+
+
+class ShownPost(Shown):
+    """A role that a person holds, and where."""
+
+    role: str = Field(examples=["liaison"])
+    role_name: str = Field(examples=["联络员"])
+    unit: str | None = None
+    area: str | None = None
+
+
+class ShownPerson(Shown):
+    """Somebody who can act."""
+
+    id: str = Field(examples=["p2001"])
+    name: str
+    unit: str | None = None
+    unit_name: str | None = None
+    posts: tuple[ShownPost, ...] = ()
+
+
+class ShownItem(Shown):
+    """An item as the register shows it. `due` is a local date; `due_words` says how far off or how late it is, reckoned
+    at the later of now and the item's last entry."""
+
+    no: str = Field(examples=["ZG2026-0001"])
+    finding: str
+    category: str = ""
+    source: str = ""
+    variant: str = Field(examples=["staged"])
+    variant_name: str = Field(examples=["分阶段整改"])
+    unit: ShownUnit
+    status: str = Field(examples=["working"])
+    status_name: str = Field(examples=["办理中"])
+    step: str = ""
+    step_name: str = Field(default="", examples=["整改落实"])
+    stage: str
+    stage_name: str
+    party: str
+    party_name: str
+    cycle: int
+    lamp: ShownLamp
+    due: date | None = None
+    provisional: bool = False
+    late: bool = False
+    late_count: int = 0
+    due_words: str = Field(default="", examples=["逾期 3 个工作日"])
+    points: int = 0
+    extension_to: date | None = None
+    outcome: str = ""
+    outcome_name: str = ""
+    supervisor: str
+    batch: str = ""
+    issued_at: str
+    updated_at: str
+
+
+class ShownPage(Shown):
+    """A page of the register. `next`: give it as `after` to get the page that follows; none on the last one."""
+
+    items: tuple[ShownItem, ...]
+    next: str | None
+    total: int
+    lamps: tuple[LampCount, ...]
+
+
+class ShownSubject(Shown):
+    """What an item is about, as entered when it was issued."""
+
+    finding: str
+    measures: tuple[str, ...] = ()
+    goal: str = ""
+    source: str = ""
+    basis: str = ""
+    category: str = ""
+    leader: str = ""
+    person: str = ""
+
+
+class ShownDue(Shown):
+    """A date and why it is that one: in sentences, and as the trace from which it can be reckoned again."""
+
+    clock: str = Field(examples=["working"])
+    name: str = Field(examples=["整改落实"])
+    date: date
+    at: str
+    provisional: bool = False
+    late: str | None = Field(default=None, description="到期未办结的时刻")
+    words: str = ""
+    sentences: tuple[str, ...] = ()
+    trace: dict[str, Any] = Field(default_factory=dict)
+
+
+class ShownWhy(Shown):
+    """Every date that an item has now. The first of `clocks` is the turn's own."""
+
+    no: str
+    clocks: tuple[ShownDue, ...] = ()
+    cap: ShownDue | None = None
+    watch: ShownDue | None = None
+
+
+class ShownExtension(Shown):
+    """What of the turn's window can still be extended, and what waits for an answer."""
+
+    asked_to: date | None = None
+    asked_days: int | None = None
+    decider: str = ""
+    decider_name: str = ""
+    granted: int = 0
+    granted_days: int = 0
+    times: int = 0
+    days_left: int = 0
+    latest: date | None = None
+
+
+class ShownStep(Shown):
+    """A box of the stepper. `state`: done, now, later, or maybe (only after a return)."""
+
+    id: str
+    name: str
+    stage: str
+    stage_name: str
+    party_name: str
+    window: str = Field(default="", examples=["5 至 15 个工作日"])
+    state: str
+    note: str = ""
+
+
+class ShownField(Shown):
+    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, unit."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool = False
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: str = ""
+    maximum: str = ""
+
+
+class ShownCommand(Shown):
+    """A command that somebody may give now, with its fields; or, with `refusal`, why not just now."""
+
+    command: str = Field(examples=["submit"])
+    name: str = Field(examples=["上报"])
+    role_name: str = ""
+    fields: tuple[ShownField, ...] = ()
+    refusal: str = ""
+    code: str = ""
+
+
+class ShownEvidence(Shown):
+    """A stored file."""
+
+    id: str
+    name: str
+    size: int
+    media_type: str = ""
+    url: str = ""
+
+
+class ShownEntry(Shown):
+    """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true."""
+
+    seq: int
+    at: str
+    recorded_at: str
+    late_by: str = ""
+    kind: str
+    kind_name: str
+    actor: str
+    actor_name: str
+    role: str
+    role_name: str
+    unit: str | None = None
+    unit_name: str = ""
+    sentence: str
+    text: str = ""
+    measures: tuple[str, ...] = ()
+    evidence: tuple[ShownEvidence, ...] = ()
+    lamp: ShownLamp | None = None
+    late: bool = False
+    command: str
+    body: dict[str, Any]
+    prev_hash: str
+    hash: str
+
+
+class ShownDetail(Shown):
+    """One item: its row, what it is about, where it is, its dates, and which commands its status takes.
+
+    `commands`: of the person named by `?person=`, with fields; without one, all that the status takes, without fields.
+    """
+
+    item: ShownItem
+    subject: ShownSubject
+    co_units: tuple[ShownUnit, ...] = ()
+    deadline: date | None = None
+    steps: tuple[ShownStep, ...] = ()
+    due: ShownDue | None = None
+    why: ShownWhy
+    extension: ShownExtension
+    seq: int
+    reopened: int = 0
+    urges: int = 0
+    commands: tuple[ShownCommand, ...] = ()
+
+
+class ShownNotice(Shown):
+    """Something that one person is to hear."""
+
+    id: str
+    no: str
+    at: str
+    person: str
+    person_name: str
+    role_name: str
+    kind: str
+    kind_name: str
+    rung: str = ""
+    lamp: str = ""
+    immediate: bool = False
+    state: str
+    finding: str = ""
+    unit_name: str = ""
+
+
+class ShownDraft(Shown):
+    """An item of a batch, before and after issuing. `result`: empty, issued, duplicate or refused."""
+
+    n: int
+    unit: str
+    unit_name: str | None
+    finding: str
+    variant: str
+    result: str
+    no: str | None = None
+    refusal: str = ""
+    started: bool = False

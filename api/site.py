@@ -1,0 +1,44 @@
+"""What the site is made of, and how routes get at it. One value in the application's state; nothing global."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from api.desk import Desk
+from api.intake import Intake
+from ledger.database import Database
+from ledger.evidence import EvidenceStore
+
+Ready = Callable[[], Awaitable[dict[str, Any]]]
+UPLOADS_AT_ONCE = 2
+"""Files are held in memory while they are stored or read: so many at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The parts that routes and pages use. `running`: issuing that goes on after its request has been answered."""
+
+    desk: Desk
+    intake: Intake
+    database: Database
+    files: EvidenceStore
+    ready: Ready | None = None
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
+    running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The instant that a request is answered at; read once in a request."""
+        return datetime.now(UTC)
+
+
+def site_of(request: Request) -> Site:
+    """The site that the request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+Here = Annotated[Site, Depends(site_of)]

@@ -1,0 +1,57 @@
+"""Loading process files and the folder that holds them. The only way from a file to a `ProcessDefinition`."""
+
+from pathlib import Path
+
+from definitions.problems import DefinitionErrors, Problem
+from definitions.process import ProcessDefinition
+from definitions.process_checks import check_process
+from definitions.process_file import read_process
+from definitions.source import Source
+
+SHIPPED = Path(__file__).parent / "catalogue"
+"""The definitions that come with the program: a worked example of a county."""
+
+
+def load_process(path: Path) -> ProcessDefinition:
+    """The process that a file defines. Raises definition_invalid with every problem of the file."""
+    source = Source(path)
+    if source.root is None:
+        source.refuse()
+    definition = read_process(source)
+    check_process(source, definition)
+    source.refuse()
+    return definition
+
+
+def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
+    """All processes of a folder, by file name. Raises definition_invalid with every problem of every file."""
+    problems: list[Problem] = []
+    found: list[ProcessDefinition] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(load_process(path))
+        except DefinitionErrors as errors:
+            problems.extend(errors.problems)
+    problems.extend(_clashes(found))
+    if not found and not problems:
+        problems.append(
+            Problem(file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件")
+        )
+    if problems:
+        raise DefinitionErrors(problems)
+    return tuple(found)
+
+
+def _clashes(found: list[ProcessDefinition]) -> list[Problem]:
+    """Two files may share neither the process id nor the prefix of item numbers."""
+    problems = []
+    for key, name in (("process", "id"), ("prefix", "prefix")):
+        seen: dict[str, str] = {}
+        for definition in found:
+            value = getattr(definition, name)
+            if value in seen:
+                line = Source(Path(definition.file)).line((key,))
+                what = f"“{value}”已被 {seen[value]} 使用"
+                problems.append(Problem(file=definition.file, line=line, path=key, what=what, expected="不重复的值"))
+            seen.setdefault(value, definition.file)
+    return problems

@@ -1,0 +1,211 @@
+"""Who there is: areas, units and people, read from a directory file. Values and their loader; nothing is stored."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from definitions.fields import Table, listed, suggestion
+from definitions.process import digest
+from definitions.source import Keys, Source
+from rules.process import Role
+
+UNIT_KINDS = {
+    "organ": "机关",
+    "institution": "事业单位",
+    "research": "科研院所",
+    "enterprise": "国有企业",
+    "social": "社会组织",
+}
+"""The kinds of unit that the program's words know; a process file says which of them it has windows for."""
+
+ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连字符、下划线组成的编号，如 u001"
+PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
+ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
+OF_UNIT = frozenset({Role.LIAISON.value, Role.UNIT_HEAD.value})
+OF_AREA = frozenset({Role.AREA_LEADER.value, Role.INSTRUCTOR.value})
+NAME_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A group of units; `leader` and `instructor` are ids of people."""
+
+    id: str
+    name: str
+    leader: str
+    instructor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """An organisation. `aliases` are the other names under which registers call it; no two units share one."""
+
+    id: str
+    name: str
+    kind: str
+    area: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with one or more roles, in at most one unit and one area."""
+
+    id: str
+    name: str
+    unit: str | None = None
+    roles: tuple[str, ...] = ()
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryDefinition:
+    """One directory file. `version` is a hash of what it says."""
+
+    file: str
+    name: str
+    version: str
+    areas: tuple[Area, ...]
+    units: tuple[Unit, ...]
+    people: tuple[Person, ...]
+
+
+def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> DirectoryDefinition:
+    """The directory that a file describes. Raises definition_invalid with every problem of the file."""
+    source = Source(path)
+    if source.root is None:
+        source.refuse()
+    top = Table(source, (), source.root)
+    people = _People(source)
+    name = top.text("name", "名称，如某某县")
+    if top.has("people"):
+        for person_id, table in _entries(top, "people", "人员"):
+            people.read(person_id, table)
+    areas = [_area(area_id, table, people) for area_id, table in _entries(top, "areas", "片组")]
+    area_ids = [area.id for area in areas]
+    units = [_unit(unit_id, table, kinds, area_ids, people) for unit_id, table in _entries(top, "units", "单位")]
+    top.done()
+    _check_names(source, units)
+    people.check({unit.id for unit in units}, set(area_ids))
+    source.refuse()
+    return DirectoryDefinition(
+        file=source.file,
+        name=name,
+        version=digest(source.canonical()),
+        areas=tuple(areas),
+        units=tuple(units),
+        people=people.all(),
+    )
+
+
+def _entries(top: Table, key: str, what: str) -> list[tuple[str, Table]]:
+    return top.tables(key, f"{what}：每行“编号: {{…}}”", ENTRY_ID, ENTRY_ID_EXPECTED)
+
+
+class _People:
+    """The people named so far: by themselves, or beside the unit or area that they answer for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._found: dict[str, tuple[Person, Keys]] = {}
+
+    def all(self) -> tuple[Person, ...]:
+        """Everybody, in the order of the file."""
+        return tuple(person for person, _ in self._found.values())
+
+    def read(self, person_id: str, table: Table) -> None:
+        """An entry of `people`."""
+        person = Person(
+            id=person_id,
+            name=table.text("name", "姓名", 40),
+            unit=table.word("unit", ENTRY_ID, "单位编号") if table.has("unit") else None,
+            roles=table.words("roles", ROLES),
+            area=table.word("area", ENTRY_ID, "片组编号") if table.has("area") else None,
+        )
+        table.done()
+        self._add(person, table.path)
+
+    def inline(self, table: Table, key: str, role: Role, *, unit: str | None = None, area: str | None = None) -> str:
+        """A person written as `p0001 陈思远` in a table; the id."""
+        expected = "人员编号和姓名，形如 p0001 陈思远"
+        value = table.scalar(key, expected, ("str",))
+        found = PERSON.fullmatch(value or "")
+        if found is None or not ENTRY_ID.fullmatch(found[1]):
+            if value is not None:
+                table.problem(key, f"“{key}”写的是“{value}”", expected)
+            return ""
+        person = Person(id=found[1], name=found[2].strip(), unit=unit, roles=(role.value,), area=area)
+        self._add(person, (*table.path, key))
+        return person.id
+
+    def _add(self, person: Person, keys: Keys) -> None:
+        if person.id not in self._found:
+            self._found[person.id] = (person, keys)
+            return
+        known, first = self._found[person.id]
+        where = f"第 {self._source.line(first)} 行"
+        for name, had, has in (
+            ("姓名", known.name, person.name),
+            ("单位", known.unit, person.unit),
+            ("片组", known.area, person.area),
+        ):
+            if had and has and had != has:
+                what = f"{person.id} 的{name}是“{has}”，而{where}写的是“{had}”"
+                self._source.add(keys, what, f"同一编号是同一人，只有一个{name}")
+        roles = (*known.roles, *(role for role in person.roles if role not in known.roles))
+        merged = replace(known, unit=known.unit or person.unit, area=known.area or person.area, roles=roles)
+        self._found[person.id] = (merged, first)
+
+    def check(self, units: Collection[str], areas: Collection[str]) -> None:
+        """Everybody's unit and area exist, and are there where a role needs them."""
+        for person, keys in self._found.values():
+            for key, value, known, roles in (
+                ("unit", person.unit, units, OF_UNIT),
+                ("area", person.area, areas, OF_AREA),
+            ):
+                if value is not None and value not in known:
+                    self._source.add((*keys, key), f"没有“{value}”{suggestion(value, known)}", f"已写明的 {key} 编号")
+                if value is None and roles & set(person.roles):
+                    what = f"{person.id}（{person.name}）是 {listed(sorted(roles & set(person.roles)))}，没有 {key}"
+                    self._source.add(keys, what, f"写明 {key}")
+
+
+def _area(area_id: str, table: Table, people: _People) -> Area:
+    area = Area(
+        id=area_id,
+        name=table.text("name", "片组名称"),
+        leader=people.inline(table, "leader", Role.AREA_LEADER, area=area_id),
+        instructor=people.inline(table, "instructor", Role.INSTRUCTOR, area=area_id),
+    )
+    table.done()
+    return area
+
+
+def _unit(unit_id: str, table: Table, kinds: Collection[str], areas: list[str], people: _People) -> Unit:
+    unit = Unit(
+        id=unit_id,
+        name=table.text("name", "单位全称", NAME_LIMIT),
+        aliases=table.words("aliases", least=0) if table.has("aliases") else (),
+        kind=table.reference("kind", kinds),
+        area=table.reference("area", areas),
+    )
+    people.inline(table, "head", Role.UNIT_HEAD, unit=unit_id)
+    people.inline(table, "liaison", Role.LIAISON, unit=unit_id)
+    table.done()
+    return unit
+
+
+def _check_names(source: Source, units: list[Unit]) -> None:
+    """No name or alias means two units: a register that uses it could not be read."""
+    owners: dict[str, Unit] = {}
+    for unit in units:
+        names: list[tuple[str, Keys]] = [(unit.name, ("units", unit.id, "name"))]
+        names += [(alias, ("units", unit.id, "aliases", n)) for n, alias in enumerate(unit.aliases)]
+        for name, keys in names:
+            key = "".join(unicodedata.normalize("NFKC", name).split())
+            owner = owners.setdefault(key, unit) if key else unit
+            if owner is not unit:
+                source.add(keys, f"“{name}”也是 {owner.id}（{owner.name}）的名称", "只指一个单位的名称")

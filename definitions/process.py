@@ -1,0 +1,172 @@
+"""What a process file says, for all kinds of unit and all variants, and its resolution to one of each. Values only."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import time
+
+from definitions.window_table import WindowRow
+from rules.codec import encode
+from rules.errors import Code, RuleViolation
+from rules.process import (
+    ClockKind,
+    ExtensionRule,
+    Lamp,
+    Outcome,
+    Party,
+    Process,
+    Rung,
+    Stage,
+    Step,
+    UrgeRule,
+    Window,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An id with its Chinese name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDefinition:
+    """A `rules.process.Step` whose windows still differ by kind of unit."""
+
+    id: str
+    name: str
+    stage: Stage
+    party: Party
+    window: WindowRow
+    submit_to: str | None = None
+    approve_to: str | None = None
+    return_to: str | None = None
+    closes: bool = False
+    proposes: str | None = None
+    requires: tuple[str, ...] = ()
+    report_every: WindowRow | None = None
+    uses_deadline: bool = False
+
+    def resolve(self, unit_kind: str) -> Step:
+        """The step for one kind of unit."""
+        return Step(
+            id=self.id,
+            name=self.name,
+            stage=self.stage,
+            party=self.party,
+            window=self.window.of(unit_kind),
+            submit_to=self.submit_to,
+            approve_to=self.approve_to,
+            return_to=self.return_to,
+            closes=self.closes,
+            proposes=self.proposes,
+            requires=self.requires,
+            report_every=self.report_every.of(unit_kind) if self.report_every else None,
+            uses_deadline=self.uses_deadline,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantDefinition:
+    """One way in which items of the process run: its steps, its span, where each outcome leads."""
+
+    id: str
+    name: str
+    cap: WindowRow | None
+    steps: tuple[StepDefinition, ...]
+    reopen_to: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def clocks(self) -> tuple[ClockKind, ...]:
+        """The clocks that can run in this variant."""
+        parties = {step.party for step in self.steps}
+        running = {ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.EXTENSION}
+        if Party.UNIT in parties:
+            running.add(ClockKind.WORKING)
+        if Party.REVIEWER in parties:
+            running.add(ClockKind.REVIEWING)
+        if any(step.report_every for step in self.steps):
+            running.add(ClockKind.REPORTING)
+        return tuple(kind for kind in ClockKind if kind in running)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessDefinition:
+    """One process file. `edition` is the version people give it; `version` adds a hash of what the file says."""
+
+    file: str
+    id: str
+    name: str
+    prefix: str
+    edition: str
+    version: str
+    note: str
+    unit_kinds: tuple[Named, ...]
+    sign: WindowRow
+    declined: WindowRow
+    extension: ExtensionRule
+    urge: UrgeRule
+    watch: Window | None
+    lamps: tuple[Lamp, ...]
+    ended_lamp: str
+    rungs: tuple[Rung, ...]
+    variants: tuple[VariantDefinition, ...]
+    due_time: time
+    ring_time: time
+
+    def resolve(self, unit_kind: str, variant: str) -> Process:
+        """The process for one kind of unit and one variant. Raises unknown_process.
+
+        `ref` holds a hash of everything in it, so equal refs are equal values.
+        """
+        kind = next((k for k in self.unit_kinds if k.id == unit_kind), None)
+        found = next((v for v in self.variants if v.id == variant), None)
+        if kind is None or found is None:
+            raise RuleViolation(
+                Code.UNKNOWN_PROCESS, unit_kind=kind.name if kind else unit_kind, actual=f"{self.id}/{variant}"
+            )
+        process = Process(
+            ref="",
+            id=self.id,
+            version=self.version,
+            name=self.name,
+            prefix=self.prefix,
+            variant=found.id,
+            variant_name=found.name,
+            unit_kind=kind.id,
+            unit_kind_name=kind.name,
+            sign=self.sign.of(unit_kind),
+            declined=self.declined.of(unit_kind),
+            steps=tuple(step.resolve(unit_kind) for step in found.steps),
+            cap=found.cap.of(unit_kind) if found.cap else None,
+            extension=self.extension,
+            watch=self.watch,
+            reopen_to=found.reopen_to,
+            outcomes=found.outcomes,
+            rungs=_running(self.rungs, found.clocks),
+            lamps=self.lamps,
+            ended_lamp=self.ended_lamp,
+            urge=self.urge,
+            due_time=self.due_time,
+            ring_time=self.ring_time,
+        )
+        content = json.dumps(encode(process), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return replace(process, ref=f"{self.id}/{found.id}/{kind.id}@{digest(content)}")
+
+    def all_resolved(self) -> tuple[Process, ...]:
+        """Every resolution: variants in the order of the file, each for every kind of unit."""
+        return tuple(self.resolve(kind.id, variant.id) for variant in self.variants for kind in self.unit_kinds)
+
+
+def digest(content: str) -> str:
+    """The first 12 hexadecimal digits of the SHA-256 of a text."""
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _running(rungs: tuple[Rung, ...], clocks: tuple[ClockKind, ...]) -> tuple[Rung, ...]:
+    """The rungs that can speak where only these clocks run."""
+    kept = (replace(rung, applies=tuple(k for k in rung.applies if k in clocks)) for rung in rungs)
+    return tuple(rung for rung in kept if rung.applies)

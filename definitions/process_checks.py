@@ -1,0 +1,236 @@
+"""Whether the parts of a process fit together: nothing in it can be out of reach, contradict itself or never happen."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
+from definitions.source import Source
+from definitions.window_table import WindowRow
+from rules.names import CLOCK_NAMES
+from rules.process import ClockKind, Party, Rung, Window, WindowUnit
+
+LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
+"""Working days that a month has at least (a February with Spring Festival) and at most."""
+
+
+WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
+WAYS = frozenset({"submit_to", "approve_to", "return_to", "closes", "proposes", "reopen_to", "outcomes"})
+LENGTHS = frozenset({"window", "report_every", "cap", "proposes"})
+"""Keys of a variant that play no part in some check: a mistake there does not keep the check from being made."""
+
+
+def check_process(source: Source, definition: ProcessDefinition) -> None:
+    """Add what does not fit to the source's problems. A check whose own facts have problems of form is left out."""
+    for check in list(_possible(source, definition)):
+        check()
+
+
+def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callable[[], None]]:
+    """The checks whose facts are sound as read, told before any of them adds to the problems."""
+    windows = all(source.sound((key,)) for key in ("windows", "unit_kinds", "sign"))
+    for variant in definition.variants:
+        path = ("variants", variant.id)
+        if source.sound(("outcomes",)) and source.sound(path, besides=WORDS | LENGTHS):
+            yield partial(_check_flow, source, variant)
+        if windows and source.sound(path, besides=WORDS | {"cap", "report_every"}):
+            yield partial(_check_proposals, source, variant)
+        if windows and source.sound(path, besides=WORDS | {"report_every", "proposes"}):
+            yield partial(_check_cap, source, definition, variant)
+    rungs = [rung for rung in definition.rungs if source.sound(("ladder", rung.id))]
+    lengths = windows and source.sound(("variants",), besides=WORDS | WAYS | {"cap"})
+    if lengths and all(source.sound((key,)) for key in ("declined", "extension")):
+        yield partial(_check_clocks, source, definition, rungs)
+        yield partial(_check_extension, source, definition)
+    if source.sound(("lamps",)) and source.sound(("normal_lamp",)):
+        yield partial(_check_order, source, definition, rungs)
+        if source.sound(("ladder",)) and source.sound(("ended_lamp",)):
+            yield partial(_check_lamps, source, definition)
+    if source.sound(("watch",)) and source.sound(("variants",), besides=WORDS | LENGTHS | WAYS - {"outcomes"}):
+        yield partial(_check_watch, source, definition)
+
+
+def _onward(step: StepDefinition, *, back: bool = True) -> list[str]:
+    """Where a step leads within its cycle; with `back` also where a return leads."""
+    return [s for s in (step.submit_to, step.approve_to, step.return_to if back else None) if s]
+
+
+def _reach(starts: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            waiting.extend(edges[step])
+    return found
+
+
+def _check_flow(source: Source, variant: VariantDefinition) -> None:
+    """Every step can be come to, and from every step the item can be closed."""
+    path = ("variants", variant.id)
+    edges = {step.id: _onward(step) for step in variant.steps}
+    closing = [step.id for step in variant.steps if step.closes]
+    ends = [o for o in variant.outcomes if o.then in ("watch", "close")]
+    if not ends:
+        source.add((*path, "outcomes"), "没有一个认定结果能销号", "至少一个认定结果的去向是 watch 或 close")
+    if not closing:
+        source.add((*path, "steps"), "没有能销号的环节", "至少一个审核环节写 closes: true")
+        return
+    nexts = [o.then for o in variant.outcomes if o not in ends]
+    reached = _reach([variant.steps[0].id], edges)
+    if reached & set(closing):
+        reached = _reach([variant.steps[0].id, variant.reopen_to, *nexts], edges)
+    for step in variant.steps:
+        if step.id not in reached:
+            source.add((*path, "steps", step.id), f"环节“{step.id}”永远走不到", "由其他环节的 submit_to 等指向它")
+        elif not _reach([step.id], edges) & set(closing):
+            source.add((*path, "steps", step.id), f"从环节“{step.id}”走不到销号", f"能走到 {'、'.join(closing)}")
+
+
+def _check_proposals(source: Source, variant: VariantDefinition) -> None:
+    """What a unit proposes for a step is used for that step: by the approval that follows the submission."""
+    steps = {step.id: step for step in variant.steps}
+    for step in variant.steps:
+        if step.proposes is None or step.submit_to is None:
+            continue
+        path = ("variants", variant.id, "steps", step.id, "proposes")
+        approved = steps[step.submit_to].approve_to
+        if step.proposes != approved:
+            expected = f"“{step.submit_to}”通过之后的环节：{approved or '（没有）'}"
+            source.add(path, f"自报的是“{step.proposes}”的时限", expected)
+        elif not steps[step.proposes].window.elastic:
+            source.add(path, f"“{step.proposes}”的时限对各类单位都是固定的", "有弹性时限（如 5-15）的环节")
+
+
+def _check_cap(source: Source, definition: ProcessDefinition, variant: VariantDefinition) -> None:
+    """The shortest way from signing to closing fits into the whole item's span, for each kind of unit."""
+    if variant.cap is None:
+        return
+    for kind in definition.unit_kinds:
+        cap = most_days(variant.cap.of(kind.id))
+        shortest = least_days(definition.sign.of(kind.id)) + _shortest(variant, kind.id)
+        if shortest > cap:
+            what = f"{kind.name}（{kind.id}）走完最短的路要 {shortest} 个工作日，总时限只有 {cap} 个"
+            source.add(("variants", variant.id, "cap"), what, f"总时限不短于 {shortest} 个工作日，或缩短各环节时限")
+
+
+def _shortest(variant: VariantDefinition, kind: str) -> int:
+    """The least working days from the first step to the end of one that closes; 0 when there is no way."""
+    costs = {step.id: least_days(step.window.of(kind)) for step in variant.steps}
+    reached = {variant.steps[0].id: costs[variant.steps[0].id]}
+    for _ in variant.steps:
+        for step in variant.steps:
+            for after in _onward(step, back=False) if step.id in reached else []:
+                reached[after] = min(reached.get(after, 10**6), reached[step.id] + costs[after])
+    return min((reached[step.id] for step in variant.steps if step.closes and step.id in reached), default=0)
+
+
+def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Rung]) -> None:
+    """Each rung can speak on each clock that it names: the clock runs, and is long enough for a rung before due."""
+    for rung in rungs:
+        path = ("ladder", rung.id)
+        for position, clock in enumerate(rung.applies):
+            windows = list(_windows(definition, clock))
+            name = f" {clock.value}（{CLOCK_NAMES[clock]}）"
+            if not windows:
+                source.add((*path, "applies", position), f"本流程没有{name}这种计时", "删去它，或让某个环节用到它")
+            elif -rung.offset > (longest := max(most_days(w) for w in windows)):
+                what = f"到期前 {-rung.offset} 个工作日，而{name}的时限最长 {longest} 个，这一级永远不会触发"
+                source.add((*path, "offset"), what, f"-{longest} 或更接近到期日，或从 applies 删去 {clock.value}")
+
+
+def _windows(definition: ProcessDefinition, clock: ClockKind) -> Iterator[Window]:
+    """Every window that a clock may be given, over all variants and kinds."""
+    rows: list[WindowRow | None] = []
+    match clock:
+        case ClockKind.UNSIGNED:
+            rows = [definition.sign]
+        case ClockKind.DECLINED:
+            rows = [definition.declined]
+        case ClockKind.EXTENSION:
+            yield definition.extension.decide
+        case ClockKind.REPORTING:
+            rows = [step.report_every for v in definition.variants for step in v.steps]
+        case ClockKind.WORKING | ClockKind.REVIEWING:
+            party = Party.UNIT if clock is ClockKind.WORKING else Party.REVIEWER
+            rows = [step.window for v in definition.variants for step in v.steps if step.party is party]
+    for row in rows:
+        if row:
+            yield from (window for _, window in row.cells)
+
+
+def _check_order(source: Source, definition: ProcessDefinition, rungs: list[Rung]) -> None:
+    """No rung says again what another says at the same moment, and no lamp goes back on the way up."""
+    ranks = {lamp.id: lamp.rank for lamp in definition.lamps}
+    normal = definition.lamps[0]
+    for index, rung in enumerate(rungs):
+        for earlier in rungs[:index]:
+            if _same(earlier, rung):
+                what = f"“{rung.id}”与“{earlier.id}”在同一时刻做同样的事，永远轮不到它"
+                source.add(("ladder", rung.id), what, "不同的时刻、对象或后果，否则删去")
+        before = [r for r in rungs if r.offset < rung.offset and set(r.applies) & set(rung.applies)]
+        heaviest = max((r.lamp for r in before), key=lambda lamp: ranks[lamp], default=normal.id)
+        heaviest = max(heaviest, normal.id, key=lambda lamp: ranks[lamp])
+        if ranks[rung.lamp] < ranks[heaviest]:
+            what = f"亮“{rung.lamp}”，而此前已亮更重的“{heaviest}”，这盏灯不会显示"
+            source.add(("ladder", rung.id, "lamp"), what, f"不轻于 {heaviest} 的灯")
+
+
+def _same(one: Rung, other: Rung) -> bool:
+    """Whether the two do the same at the same moment on a clock that both apply to."""
+    if one.offset != other.offset or not set(one.applies) & set(other.applies):
+        return False
+    effects = [(set(r.audience), r.lamp, r.consequence, r.points, r.immediate, r.repeat) for r in (one, other)]
+    return effects[0] == effects[1]
+
+
+def _check_lamps(source: Source, definition: ProcessDefinition) -> None:
+    """Every lamp can be shown."""
+    shown = {definition.lamps[0].id, definition.ended_lamp, *(rung.lamp for rung in definition.rungs)}
+    for lamp in definition.lamps:
+        if lamp.id not in shown:
+            expected = "用作 normal_lamp、ended_lamp 或督办阶梯某一级的灯，否则删去"
+            source.add(("lamps", lamp.id), f"灯“{lamp.id}”永远不会亮", expected)
+
+
+def _check_extension(source: Source, definition: ProcessDefinition) -> None:
+    """An extension that only the leader may grant is possible at all."""
+    rule = definition.extension
+    longest = max(most_days(window) for window in _windows(definition, ClockKind.WORKING))
+    possible = longest * rule.percent // 100
+    if rule.times and rule.leader_over >= possible:
+        what = f"延期超过 {rule.leader_over} 个工作日由领导批，而延期最多 {possible} 个，永远轮不到领导"
+        source.add(("extension", "leader_over"), what, f"小于 {possible} 的数")
+
+
+def _check_watch(source: Source, definition: ProcessDefinition) -> None:
+    """There is a watch window exactly when an outcome leads to a watch."""
+    watching = [
+        ("variants", v.id, "outcomes", o.id) for v in definition.variants for o in v.outcomes if o.then == "watch"
+    ]
+    if definition.watch is None:
+        for path in watching:
+            source.add(path, "去向是 watch（回头看），而流程没有写 watch 时限", "写明 watch: 时限，或改为 close")
+    elif not watching:
+        source.add(("watch",), "写了回头看时限，但没有认定结果的去向是 watch", "某个认定结果写 watch，否则删去")
+
+
+def least_days(window: Window) -> int:
+    """The working days that a window has at least when its shortest length is chosen."""
+    amount = window.minimum if window.minimum is not None else window.amount
+    match window.unit:
+        case WindowUnit.WORKING_DAYS:
+            return amount
+        case WindowUnit.CALENDAR_DAYS:
+            return max(amount * LEAST_DAYS_A_MONTH // 31, 1)
+        case WindowUnit.MONTHS:
+            return amount * LEAST_DAYS_A_MONTH
+
+
+def most_days(window: Window) -> int:
+    """The working days that a window has at most."""
+    match window.unit:
+        case WindowUnit.WORKING_DAYS | WindowUnit.CALENDAR_DAYS:
+            return window.amount
+        case WindowUnit.MONTHS:
+            return window.amount * MOST_DAYS_A_MONTH

@@ -1,0 +1,210 @@
+"""Reading a process file: keys, types and references. Whether the parts fit together: `definitions.process_checks`."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import time
+
+from definitions.fields import Table, listed
+from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
+from definitions.source import Source
+from definitions.window_table import WindowRow, read_one, read_row, read_rows
+from rules.commands import FIELDS, CommandKind
+from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, Role, Rung, Stage, UrgeRule
+
+PREFIX = re.compile(r"[A-Z]{1,6}")
+EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+ENDS = ("watch", "close")
+AUDIENCE = tuple(role.value for role in Role if role is not Role.SYSTEM)
+REQUIRABLE = tuple(sorted(FIELDS[CommandKind.SUBMIT][1] - {"days"}))
+PARTY_KEYS = {
+    Party.UNIT: ("submit_to", "proposes", "requires", "report_every", "uses_deadline"),
+    Party.REVIEWER: ("approve_to", "return_to", "closes"),
+}
+PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What other parts of the file have named."""
+
+    kinds: tuple[str, ...]
+    rows: dict[str, WindowRow]
+    outcomes: dict[str, str]
+    asked: set[str] = field(default_factory=set)
+
+    def row(self, table: Table, key: str) -> WindowRow:
+        """The window row under a key, noting which named row it uses."""
+        node = table.node(key, "时限") if table.has(key) else None
+        if node is not None and isinstance(node.value, str):
+            self.asked.add(node.value)
+        return read_row(table, key, self.kinds, self.rows)
+
+
+def read_process(source: Source) -> ProcessDefinition:
+    """What the file says; with stand-ins and no version when it is not sound. Problems of form are in the source."""
+    top = Table(source, (), source.root)
+    kinds = _names(top, "unit_kinds", "单位类别")
+    known = _Known(
+        kinds=tuple(k.id for k in kinds),
+        rows=read_rows(top, tuple(k.id for k in kinds)),
+        outcomes={o.id: o.name for o in _names(top, "outcomes", "认定结果")},
+    )
+    lamps = _lamps(top)
+    edition = top.word("version", EDITION, "版本，形如 2026.1")
+    definition = ProcessDefinition(
+        file=source.file,
+        id=top.word("process"),
+        name=top.text("name", "流程的中文名称"),
+        prefix=top.word("prefix", PREFIX, "1 至 6 个大写字母，用作事项编号的开头"),
+        edition=edition,
+        version=f"{edition}#{digest(source.canonical())}" if source.sound() else "",
+        note=top.text("note", "说明", 1000) if top.has("note") else "",
+        unit_kinds=kinds,
+        sign=known.row(top, "sign"),
+        declined=known.row(top, "declined"),
+        extension=_extension(top.table("extension", "延期规则：times、percent、decide、leader_over")),
+        urge=_urge(top.table("urge", "催办规则：cooldown_hours、at_most")),
+        watch=read_one(top, "watch") if top.has("watch") else None,
+        lamps=lamps,
+        ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
+        rungs=tuple(_rung(name, row, lamps) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")),
+        variants=tuple(_variant(name, table, known) for name, table in top.tables("variants", "类别：至少一种走法")),
+        due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
+        ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
+    )
+    top.done()
+    for name in known.rows:
+        if name not in known.asked:
+            source.add(("windows", name), f"时限“{name}”没有被使用", "被签收、改派、总时限或某个环节使用，否则删去")
+    return definition
+
+
+def _names(top: Table, key: str, what: str) -> tuple[Named, ...]:
+    table = top.table(key, f"{what}：每行“名字: 中文名称”")
+    if top.has(key) and not list(table):
+        top.problem(key, f"“{key}”是空的", f"至少一项{what}")
+    return tuple(Named(id=name, name=table.text(name, "中文名称")) for name in table)
+
+
+def _lamps(top: Table) -> tuple[Lamp, ...]:
+    """The lamps, the normal one first, the others in the order of the file."""
+    lamps = []
+    ranks: dict[int, str] = {}
+    for name, table in top.tables("lamps", "灯：每盏一个名字"):
+        lamp = Lamp(
+            id=name,
+            name=table.text("name", "灯的中文名称"),
+            colour=table.word("colour", COLOUR, '颜色，形如 "#c62828"'),
+            rank=table.integer("rank", 0, 99),
+            meaning=table.text("meaning", "含义", 200) if table.has("meaning") else "",
+        )
+        table.done()
+        if lamp.rank in ranks and table.has("rank"):
+            table.problem("rank", f"与“{ranks[lamp.rank]}”同为 {lamp.rank}", "各灯轻重不同的数，越大越重")
+        ranks.setdefault(lamp.rank, lamp.id)
+        lamps.append(lamp)
+    normal = top.reference("normal_lamp", [lamp.id for lamp in lamps])
+    return tuple(sorted(lamps, key=lambda lamp: lamp.id != normal))
+
+
+def _extension(table: Table) -> ExtensionRule:
+    rule = ExtensionRule(
+        times=table.integer("times", 0, 20),
+        percent=table.integer("percent", 1, 100),
+        decide=read_one(table, "decide"),
+        leader_over=table.integer("leader_over", 0, 1000),
+    )
+    table.done()
+    return rule
+
+
+def _urge(table: Table) -> UrgeRule:
+    rule = UrgeRule(
+        cooldown_hours=table.integer("cooldown_hours", 0, 24 * 30), at_most=table.integer("at_most", 0, 1000)
+    )
+    table.done()
+    return rule
+
+
+def _rung(name: str, table: Table, lamps: Collection[Lamp]) -> Rung:
+    clocks = [kind.value for kind in ClockKind]
+    rung = Rung(
+        id=name,
+        name=table.text("name", "这一级的中文名称"),
+        offset=table.integer("offset", -500, 500),
+        applies=tuple(ClockKind(kind) for kind in table.words("applies", clocks)),
+        audience=tuple(Role(role) for role in table.words("audience", AUDIENCE)),
+        lamp=table.reference("lamp", [lamp.id for lamp in lamps]),
+        consequence=table.text("consequence", "后果，如 通报", 200) if table.has("consequence") else "",
+        points=table.integer("points", 0, 100) if table.has("points") else 0,
+        immediate=table.flag("immediate"),
+        repeat=table.integer("repeat", 1, 250) if table.has("repeat") else None,
+    )
+    table.done()
+    return rung
+
+
+def _variant(name: str, table: Table, known: _Known) -> VariantDefinition:
+    steps = table.tables("steps", "环节：至少一个")
+    ids = [step_id for step_id, _ in steps]
+    variant = VariantDefinition(
+        id=name,
+        name=table.text("name", "中文名称"),
+        cap=known.row(table, "cap") if table.has("cap") else None,
+        steps=tuple(_step(step_id, step, ids, known) for step_id, step in steps),
+        reopen_to=table.reference("reopen_to", ids),
+        outcomes=_outcomes(table, ids, known),
+    )
+    table.done()
+    return variant
+
+
+def _outcomes(variant: Table, ids: list[str], known: _Known) -> tuple[Outcome, ...]:
+    expected = f"每个认定结果（{listed(known.outcomes)}）的去向：watch、close 或一个环节"
+    table = variant.table("outcomes", expected)
+    found = []
+    for outcome, name in known.outcomes.items():
+        if table.has(outcome):
+            found.append(Outcome(id=outcome, name=name, then=table.reference(outcome, [*ENDS, *ids])))
+        elif variant.has("outcomes"):
+            table.problem(outcome, f"缺少认定结果“{outcome}”的去向", expected)
+    table.done()
+    return tuple(found)
+
+
+def _step(step_id: str, table: Table, ids: list[str], known: _Known) -> StepDefinition:
+    party = table.choice("party", Party)
+    if step_id in ENDS:
+        table.source.add(table.path, f"环节不能叫“{step_id}”", "watch 和 close 以外的名字")
+    for other in set(Party) - {party}:
+        for key in PARTY_KEYS[other]:
+            if table.has(key) and table.has("party"):
+                expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
+                table.problem(key, f"{PARTY_NAMES[party]}的环节不能写“{key}”", expected)
+    unit = party is Party.UNIT
+    closes = table.flag("closes")
+    if not unit and not closes and not table.has("approve_to"):
+        table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
+    step = StepDefinition(
+        id=step_id,
+        name=table.text("name", "环节的中文名称"),
+        stage=table.choice("stage", Stage),
+        party=party,
+        window=known.row(table, "window"),
+        submit_to=table.reference("submit_to", ids) if unit else None,
+        approve_to=_optional(table, "approve_to", ids),
+        return_to=_optional(table, "return_to", ids),
+        closes=closes,
+        proposes=_optional(table, "proposes", ids),
+        requires=table.words("requires", REQUIRABLE, 0) if table.has("requires") else (),
+        report_every=known.row(table, "report_every") if table.has("report_every") else None,
+        uses_deadline=table.flag("uses_deadline"),
+    )
+    table.done()
+    return step
+
+
+def _optional(table: Table, key: str, ids: list[str]) -> str | None:
+    return table.reference(key, ids) if table.has(key) else None

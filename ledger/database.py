@@ -1,0 +1,135 @@
+"""The connection to SQLite or PostgreSQL: how transactions begin, what "cannot be reached" means. No SQL of the ledger.
+
+Writers queue: on SQLite by a lock in the process and BEGIN IMMEDIATE between processes, on PostgreSQL by an advisory
+lock that lasts as long as the transaction. So positions are given in the order of commits, which checkpoints rely on.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from rules.errors import Code, RuleViolation
+
+WRITE_LOCK = 0x6475_6261_6E
+"""The PostgreSQL advisory lock of all writers ("duban" in ASCII)."""
+
+
+class LedgerUnavailable(RuleViolation):
+    """The database cannot be reached or stays locked. Nothing was stored; or, when PostgreSQL went away in the very
+    moment of a commit, perhaps everything: the same command can be given again, and finds its own entries then."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Code.LEDGER_UNAVAILABLE, detail=detail)
+
+
+class Database:
+    """One engine. `write` and `read` are the only ways to a connection; each is one transaction."""
+
+    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+        self.url = url
+        self._lock = threading.Lock()
+        self._busy_timeout = busy_timeout
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
+
+    def _sqlite(self, url: str) -> Engine:
+        engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": self._busy_timeout})
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, record: Any) -> None:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            self._use_wal(cursor)
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            writes = connection.get_execution_options().get("writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        return engine
+
+    def _use_wal(self, cursor: sqlite3.Cursor) -> None:
+        """SQLite waits for no lock when it turns to WAL, so programs that open a new file together have to."""
+        until = time.monotonic() + self._busy_timeout
+        while True:
+            try:
+                cursor.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+
+    def _postgresql(self, url: str) -> Engine:
+        timeout = int(self._busy_timeout * 1000)
+        return create_engine(
+            url,
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": max(1, int(self._busy_timeout)),
+                "options": f"-c timezone=UTC -c lock_timeout={timeout}",
+            },
+        )
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is alone in writing; committed at the end, rolled back on any exception.
+
+        Raises LedgerUnavailable.
+        """
+        if self.is_sqlite and not self._lock.acquire(timeout=self._busy_timeout):
+            raise LedgerUnavailable("too many writers are waiting")
+        try:
+            with self._transaction(writes=True) as connection:
+                if not self.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+                yield connection
+        finally:
+            if self.is_sqlite:
+                self._lock.release()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, and sees one instant of the database. Raises LedgerUnavailable."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                # Options that every checkout sets: a pooled connection keeps none of its own.
+                connection.execution_options(writes=writes)
+                if not writes and not self.is_sqlite:
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                with connection.begin():
+                    yield connection
+        except PoolTimeout as error:
+            raise LedgerUnavailable(str(error)) from error
+        except (DataError, UnicodeEncodeError, OverflowError) as error:  # NUL, half a surrogate pair, a 30-digit number
+            raise RuleViolation(Code.BAD_REQUEST, detail="含有无法存储的字符或过大的数") from error
+        except OperationalError as error:
+            # sqlite3 files a missing table and a wrong statement under the same class: SQLITE_ERROR.
+            if self.is_sqlite and getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+                raise
+            raise LedgerUnavailable(str(error.__cause__ or error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise LedgerUnavailable(str(error)) from error
+            raise
+
+    def close(self) -> None:
+        """Every pooled connection is closed."""
+        self.engine.dispose()

@@ -1,0 +1,173 @@
+"""Appending to a stream and reading it back: chained entries, their projection and their notices in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
+
+from ledger import notices, pinned, projection
+from ledger.canonical import GENESIS, canonical, entry_hash, parse
+from ledger.database import Database
+from ledger.tables import Entry, Item, Notice, table_of
+from rules.codec import Plain, decode, encode, instant_text
+from rules.commands import Actor
+from rules.errors import Code, RuleViolation
+from rules.events import Event, Issued, decode_fact
+from rules.process import Role
+from rules.state import State, evolve
+
+ENTRY = table_of(Entry)
+ITEM = table_of(Item)
+NOTICE = table_of(Notice)
+
+# Made once: SQLAlchemy takes longer to build these statements than SQLite to execute them.
+_OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == bindparam("command"))
+_ITEM_AND_COMMAND = select(
+    ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, ITEM.c.supervisor, _OF_COMMAND.exists().label("known")
+).where(ITEM.c.no == bindparam("stream"))
+_INSERT_ENTRY, _INSERT_NOTICE = insert(ENTRY), insert(NOTICE)
+_UPDATE_ITEM = update(ITEM).where(ITEM.c.no == bindparam("of_no"))
+_READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
+_READ = _READ.order_by(ENTRY.c.seq)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What an append led to. Either `stored`; or entries that stand there already: `newer` ones, or (`known`) the very
+    command at a seq that the caller has folded long ago."""
+
+    stored: bool = False
+    known: bool = False
+    newer: tuple[Event, ...] = ()
+
+
+def append(database: Database, stream: str, after: int, command: str, events: Sequence[Event]) -> Appended:
+    """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
+
+    Without events it only looks: whether something newer stands there, or the command itself does. All events are of
+    one command.
+    Raises LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an older copy was restored).
+    """
+    if not events:
+        with database.read() as connection:
+            item = _item(connection, stream, command)
+            return _newer(connection, item, after) or Appended(known=item["known"])
+    with database.write() as connection:
+        item = _item(connection, stream, command)
+        found = _newer(connection, item, after)
+        if found:
+            return found
+        if item["known"]:
+            return Appended(known=True)
+        _store(connection, item, events)
+        return Appended(stored=True)
+
+
+def _item(connection: Connection, stream: str, command: str) -> RowMapping:
+    """The item's row, and (`known`) whether the command stands in its stream."""
+    row = connection.execute(_ITEM_AND_COMMAND, {"stream": stream, "command": command}).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=stream)
+    return row
+
+
+def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | None:
+    if item["seq"] < after:
+        raise RuleViolation(
+            Code.LEDGER_BROKEN,
+            where=item["no"],
+            what=f"流程引擎已到第 {after} 条记录，留痕库只有 {item['seq']} 条；留痕库可能被恢复成了旧的备份",
+        )
+    if item["seq"] == after:
+        return None
+    return Appended(newer=read_events(connection, item["no"], after))
+
+
+def _store(connection: Connection, item: RowMapping, events: Sequence[Event]) -> None:
+    state = decode(State, parse(item["state"]))
+    rows, head = entry_rows(item["no"], item["head"], events)
+    told: list[tuple[State, str, Event]] = []
+    for event in events:
+        state = evolve(state, event)
+        # Whoever had the item when it happened hears of it: the next event may move it to another unit.
+        told.append((state, item["supervisor"], event))
+    process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+    connection.execute(_INSERT_ENTRY, rows)
+    changed = projection.moving_columns(process, calendar, state, head)
+    connection.execute(_UPDATE_ITEM, {**changed, "of_no": state.no})
+    written = notices.rows_of_many(connection, told)
+    if written:
+        connection.execute(_INSERT_NOTICE, written)
+
+
+def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
+    """Many items' first entries, with projections and notices. Each pair is (issued event, import key or None)."""
+    entries: list[Plain] = []
+    items: list[Plain] = []
+    told: list[tuple[State, str, Event]] = []
+    for event, import_key in events:
+        fact = event.fact
+        assert isinstance(fact, Issued)
+        state = evolve(None, event)
+        rows, head = entry_rows(fact.no, GENESIS, (event,))
+        process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+        entries += rows
+        items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
+        told.append((state, event.actor.id, event))
+    if entries:
+        _insert_many(connection, ENTRY, entries)
+        _insert_many(connection, ITEM, items)
+    written = notices.rows_of_many(connection, told)
+    if written:
+        _insert_many(connection, NOTICE, written)
+
+
+def _insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
+    """Rows with the same keys, handed to the driver as they are: SQLAlchemy's look at each is a twelfth of issuing."""
+    mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    marks = ", ".join(mark.format(name) for name in rows[0])
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
+
+
+def entry_rows(stream: str, head: str, events: Iterable[Event]) -> tuple[list[Plain], str]:
+    """The rows of the events chained to `head`, and the new head."""
+    recorded_at = instant_text(datetime.now(UTC))
+    rows: list[Plain] = []
+    for event in events:
+        row: dict[str, Any] = {
+            "stream": stream,
+            "seq": event.seq,
+            "at": instant_text(event.at),
+            "recorded_at": recorded_at,
+            "actor": event.actor.id,
+            "role": str(event.actor.role),
+            "unit": event.actor.unit,
+            "kind": event.kind,
+            "command": event.command,
+            "body": canonical(encode(event.fact)).decode(),
+            "prev_hash": head,
+        }
+        head = row["hash"] = entry_hash(**row)
+        rows.append(row)
+    return rows, head
+
+
+def read_events(connection: Connection, stream: str, after: int = 0, until: int | None = None) -> tuple[Event, ...]:
+    """The events of a stream in (after, until], in order."""
+    query = _READ if until is None else _READ.where(ENTRY.c.seq <= until)
+    rows = connection.execute(query, {"stream": stream, "after": after}).mappings()
+    return tuple(event_of(row) for row in rows)
+
+
+def event_of(row: RowMapping) -> Event:
+    """The event that an entry's row holds."""
+    return Event(
+        seq=row["seq"],
+        at=datetime.fromisoformat(row["at"]),
+        command=row["command"],
+        actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"]),
+        fact=decode_fact(row["kind"], parse(row["body"])),
+    )

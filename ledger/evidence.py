@@ -1,0 +1,106 @@
+"""Evidence files, stored once by the SHA-256 of their content. Bytes in a folder, what they are called in a table."""
+
+import hashlib
+import os
+import re
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from ledger.tables import Evidence, table_of
+from rules.codec import instant_text
+from rules.commands import check_text
+from rules.errors import Code, RuleViolation
+
+EVIDENCE = table_of(Evidence)
+SIZE_LIMIT = 50 * 1024 * 1024
+ID = re.compile("[0-9a-f]{64}")
+
+
+class EvidenceStore:
+    """A folder of files by hash: ab/abcdef...; a file is there whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, evidence: str) -> Path:
+        """Where the file of that id stands. Raises unknown_evidence for what no id looks like."""
+        if not ID.fullmatch(evidence):
+            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
+        return self.folder / evidence[:2] / evidence
+
+    def put(self, data: bytes) -> str:
+        """The bytes are on the disk, synced, under the id returned. The same bytes are stored once; a file that was
+        damaged since is made whole."""
+        evidence = _digest(data)
+        target = self.path(evidence)
+        if target.exists() and _digest(target.read_bytes()) == evidence:
+            return evidence
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+        return evidence
+
+    def get(self, evidence: str) -> bytes:
+        """The file's bytes. Raises unknown_evidence, and ledger_broken when they are not what their id says."""
+        try:
+            data = self.path(evidence).read_bytes()
+        except FileNotFoundError:
+            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64]) from None
+        if _digest(data) != evidence:
+            raise RuleViolation(Code.LEDGER_BROKEN, where=f"佐证材料 {evidence}", what="内容与编号不符")
+        return data
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def put(files: EvidenceStore, data: bytes, name: str) -> str:
+    """The file's bytes are stored under the id returned, unknown to the ledger yet. Outside any transaction: it may
+    take a while, and nobody should wait.
+
+    Raises field_too_long, field_missing (an empty file), control_characters.
+    """
+    if len(data) > SIZE_LIMIT:
+        raise RuleViolation(
+            Code.FIELD_TOO_LONG, field="佐证材料", limit=f"{SIZE_LIMIT >> 20} MB", actual=f"{len(data) >> 20} MB"
+        )
+    if not data:
+        raise RuleViolation(Code.FIELD_MISSING, command="上传", field="佐证材料")
+    check_text("evidence", name, 200)
+    return files.put(data)
+
+
+def know(
+    connection: Connection, evidence: str, *, name: str, size: int, media_type: str, person: str, now: datetime
+) -> None:
+    """The stored file is known, and can be named in commands. Knowing it twice is the same as once."""
+    if connection.execute(select(EVIDENCE.c.id).where(EVIDENCE.c.id == evidence)).first() is None:
+        connection.execute(
+            insert(EVIDENCE).values(
+                id=evidence, name=name, size=size, media_type=media_type, stored_at=instant_text(now), person=person
+            )
+        )
+
+
+def known(connection: Connection, ids: tuple[str, ...]) -> dict[str, RowMapping]:
+    """The rows of these files. Raises unknown_evidence for one that was never stored."""
+    rows = {r["id"]: r for r in connection.execute(select(EVIDENCE).where(EVIDENCE.c.id.in_(ids))).mappings()}
+    for evidence in ids:
+        if evidence not in rows:
+            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
+    return rows

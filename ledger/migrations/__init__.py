@@ -1,0 +1,132 @@
+"""The schema by steps (alembic): bringing a database to the current one, and checking that it is there and guarded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Executable, delete, func, insert, inspect, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from ledger.canonical import GENESIS
+from ledger.database import Database
+from ledger.tables import Entry, table_of
+
+ENTRY = table_of(Entry)
+
+
+class SchemaProblem(Exception):
+    """The database is not as this version needs it. The message says what is wrong and the way out."""
+
+
+HEAD = "0001"
+"""The revision that this version of the program needs: the last of versions/, which a test compares."""
+
+
+def revision_of(database: Database) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with database.read() as connection:
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """The database is at the current schema, its guards in place. Returns the revisions before and after.
+
+    Alone with the writers' lock, so that two programs starting together do it once.
+    """
+    from alembic import command  # here and not above: only upgrading needs it, and every command would wait for it
+    from alembic.config import Config
+
+    with database.write() as connection:
+        before = _revision(connection)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    check(database)
+    return before, HEAD
+
+
+def check(database: Database) -> None:
+    """The schema is current and the ledger's guards bite. Raises SchemaProblem."""
+    found = revision_of(database)
+    if found != HEAD:
+        what = "是空的" if found is None else f"是 {found} 版，程序需要 {HEAD} 版"
+        raise SchemaProblem(f"数据库{what}：请先运行 duban migrate。")
+    missing = missing_guards(database)
+    if missing:
+        raise SchemaProblem(f"留痕表的防改触发器缺失（{'、'.join(missing)}）：请核验留痕链，再从备份恢复。")
+
+
+_TRIGGERS = ("entry_no_delete", "entry_no_update", "entry_chained")
+_SQLITE_TRIGGERS = (*_TRIGGERS, "entry_last")
+_POSTGRESQL_TRIGGERS = (*_TRIGGERS, "entry_no_truncate")
+_PROBE = {
+    "stream": "~guards",
+    "seq": 1,
+    "at": "",
+    "recorded_at": "",
+    "actor": "",
+    "role": "",
+    "kind": "",
+    "command": "",
+    "body": "{}",
+    "prev_hash": GENESIS,
+    "hash": "",
+}
+"""An entry that is never kept: what the guards are tried on."""
+
+
+def missing_guards(database: Database) -> tuple[str, ...]:
+    """Names of the triggers on `entry` that are not there, or that let through what they are for.
+
+    Present is not enough: a trigger may be switched off, or say nothing. So each is tried, and nothing of it kept.
+    """
+    catalogue = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'"
+        if database.is_sqlite
+        else "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entry'::regclass AND tgenabled IN ('O', 'A')"
+    )
+    wanted = _SQLITE_TRIGGERS if database.is_sqlite else _POSTGRESQL_TRIGGERS
+    with database.write() as connection:
+        present = set(connection.execute(text(catalogue)).scalars())
+        missing = [name for name in wanted if name not in present]
+        return tuple(missing) if missing else tuple(_toothless(connection))
+
+
+def _toothless(connection: Connection) -> Iterator[str]:
+    """Names of the triggers that refuse nothing. TRUNCATE is not tried: it would wait for every reader."""
+    trial = connection.begin_nested()
+    try:
+        position = connection.execute(select(func.coalesce(func.max(ENTRY.c.position), 0) + 1)).scalar_one()
+        connection.execute(insert(ENTRY).values(position=position, **_PROBE))
+        mine = ENTRY.c.position == position
+        follows = {**_PROBE, "seq": 2, "prev_hash": ""}
+        tried: dict[str, Executable] = {
+            "entry_no_update": update(ENTRY).where(mine).values(kind="-"),
+            "entry_no_delete": delete(ENTRY).where(mine),
+            "entry_chained": insert(ENTRY).values(position=position + 1, **{**follows, "seq": 3}),
+        }
+        if connection.dialect.name == "sqlite":
+            tried["entry_last"] = insert(ENTRY).values(position=0, **follows)
+        yield from [name for name, statement in tried.items() if _succeeds(connection, statement)]
+    finally:
+        trial.rollback()
+
+
+def _succeeds(connection: Connection, statement: Executable) -> bool:
+    trial = connection.begin_nested()
+    try:
+        connection.execute(statement)
+    except OperationalError:
+        raise
+    except DBAPIError:
+        return False
+    finally:
+        trial.rollback()
+    return True

@@ -1,0 +1,136 @@
+"""Who hears of an event: roles to persons, one notice row for each. Written with the entry; delivery is elsewhere."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, bindparam, select
+
+from ledger.tables import Area, Notice, Post, table_of
+from rules.codec import Plain, instant_text
+from rules.events import (
+    Annulled,
+    Approved,
+    Closed,
+    CycleStarted,
+    Declined,
+    Event,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Fact,
+    Issued,
+    Reassigned,
+    Remarked,
+    Reopened,
+    Returned,
+    RungReached,
+    Submitted,
+    Urged,
+)
+from rules.process import Role
+from rules.state import State
+
+POST = table_of(Post)
+AREA = table_of(Area)
+NOTICE = table_of(Notice)
+
+_UNIT = (Role.LIAISON,)
+_UNIT_AND_HEAD = (Role.LIAISON, Role.UNIT_HEAD)
+AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
+    Issued: _UNIT,
+    Declined: (Role.SUPERVISOR,),
+    Reassigned: _UNIT,
+    Submitted: (Role.SUPERVISOR,),
+    Approved: _UNIT,
+    Returned: _UNIT,
+    ExtensionAsked: (Role.SUPERVISOR,),
+    ExtensionGranted: _UNIT,
+    ExtensionRefused: _UNIT,
+    Urged: _UNIT_AND_HEAD,
+    Remarked: (*_UNIT_AND_HEAD, Role.SUPERVISOR),
+    Closed: _UNIT,
+    CycleStarted: _UNIT_AND_HEAD,
+    Reopened: _UNIT_AND_HEAD,
+    Annulled: _UNIT,
+}
+"""Who hears of a command's event. A rung names its own audience in the definition."""
+
+_AT_ONCE = (Urged, Remarked)
+_OF_UNIT = (Role.LIAISON, Role.UNIT_HEAD)
+_OF_AREA = (Role.INSTRUCTOR, Role.AREA_LEADER)
+
+
+def audience(fact: Fact) -> tuple[Role, ...]:
+    """The roles that hear of a fact."""
+    if isinstance(fact, RungReached):
+        return () if fact.quiet else fact.audience
+    if isinstance(fact, ExtensionAsked):
+        return (fact.decider,)
+    return AUDIENCE.get(type(fact), ())
+
+
+def rows(connection: Connection, state: State, supervisor: str, events: Sequence[Event]) -> list[Plain]:
+    """The notices that these events of one item cause."""
+    return rows_of_many(connection, [(state, supervisor, event) for event in events])
+
+
+def rows_of_many(connection: Connection, told: Sequence[tuple[State, str, Event]]) -> list[Plain]:
+    """The notices of many items' events: triples of (state, supervisor's person id, event)."""
+    wanted = [(state, supervisor, event, role) for state, supervisor, event in told for role in audience(event.fact)]
+    if not wanted:
+        return []
+    people = _People(connection, {(role, state.unit.id, state.unit.area) for state, _, _, role in wanted})
+    written: dict[str, Plain] = {}
+    for state, supervisor, event, role in wanted:
+        persons = (supervisor,) if role is Role.SUPERVISOR else people.of(role, state)
+        for person in persons:
+            row = _row(state, event, role, person)
+            written.setdefault(row["id"], row)
+    return list(written.values())
+
+
+def _row(state: State, event: Event, role: Role, person: str) -> Plain:
+    fact = event.fact
+    rung = fact if isinstance(fact, RungReached) else None
+    return {
+        "id": f"{state.no}/{event.seq}/{person}",
+        "stream": state.no,
+        "seq": event.seq,
+        "at": instant_text(event.at),
+        "person": person,
+        "role": str(role),
+        "kind": event.kind,
+        "rung": rung.rung if rung else "",
+        "lamp": rung.lamp if rung else "",
+        "immediate": rung.immediate if rung else isinstance(fact, _AT_ONCE),
+        "state": "pending",
+    }
+
+
+_HOLDERS = (
+    select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person)
+    .where(POST.c.role.in_(bindparam("roles", expanding=True)))
+    .where(POST.c.role.not_in(_OF_UNIT) | POST.c.unit.in_(bindparam("units", expanding=True)))
+    .where(POST.c.role.not_in(_OF_AREA) | POST.c.area.in_(bindparam("areas", expanding=True)))
+    .order_by(POST.c.person)
+)
+
+
+class _People:
+    """Persons by role: of a unit, of an area, or of the whole body (whichever unit they sit in). One query for all."""
+
+    def __init__(self, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> None:
+        wanted = tuple(wanted)
+        roles = {str(role) for role, _, _ in wanted}
+        units = {unit for _, unit, _ in wanted}
+        areas = {area for _, _, area in wanted if area}
+        asked = {"roles": list(roles), "units": list(units), "areas": list(areas)}
+        self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
+        for role, unit, area, person in connection.execute(_HOLDERS, asked):
+            in_unit = unit if role in _OF_UNIT else None
+            in_area = area if role in _OF_AREA else None
+            self._found.setdefault((role, in_unit, in_area), []).append(person)
+
+    def of(self, role: Role, state: State) -> list[str]:
+        in_unit = state.unit.id if role in _OF_UNIT else None
+        in_area = state.unit.area if role in _OF_AREA else None
+        return self._found.get((str(role), in_unit, in_area), [])

@@ -1,0 +1,119 @@
+"""Processes and calendars by ref: written once, never changed, so reading them through a memory is safe."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+
+from ledger.canonical import canonical, parse
+from ledger.tables import CalendarVersion, ProcessVersion, table_of
+from rules.calendar import Calendar
+from rules.codec import decode, encode
+from rules.errors import Code, RuleViolation
+from rules.process import Process
+
+PROCESS = table_of(ProcessVersion)
+CALENDAR = table_of(CalendarVersion)
+T = TypeVar("T", Process, Calendar)
+
+MEMORY_LIMIT = 1024
+_processes: dict[str, Process] = {}
+_calendars: dict[str, Calendar] = {}
+"""A ref holds a hash of its content, so one memory per interpreter serves every database."""
+
+
+def process(connection: Connection, ref: str) -> Process:
+    """The process of that ref. Raises unknown_process."""
+    if ref not in _processes:
+        body = connection.execute(select(PROCESS.c.body).where(PROCESS.c.ref == ref)).scalar()
+        _remember(_processes, ref, Process, body)
+    return _processes[ref]
+
+
+def calendar(connection: Connection, ref: str) -> Calendar:
+    """The calendar snapshot of that version. Raises unknown_process with that version as its name."""
+    if ref not in _calendars:
+        body = connection.execute(select(CALENDAR.c.body).where(CALENDAR.c.ref == ref)).scalar()
+        _remember(_calendars, ref, Calendar, body)
+    return _calendars[ref]
+
+
+def _remember(memory: dict[str, T], ref: str, kind: type[T], body: str | None) -> None:
+    if body is None:
+        raise RuleViolation(Code.UNKNOWN_PROCESS, actual=ref)
+    if len(memory) >= MEMORY_LIMIT:
+        memory.clear()
+    memory[ref] = decode(kind, parse(body))
+
+
+def current_process(connection: Connection, process_id: str, variant: str, unit_kind: str) -> Process:
+    """What a new item of that type, for that kind of unit, is pinned to. Raises unknown_process."""
+    where = (
+        PROCESS.c.process == process_id,
+        PROCESS.c.variant == variant,
+        PROCESS.c.unit_kind == unit_kind,
+        PROCESS.c.current,
+    )
+    ref = connection.execute(select(PROCESS.c.ref).where(*where)).scalar()
+    if ref is None:
+        raise RuleViolation(Code.UNKNOWN_PROCESS, actual=f"{process_id}/{variant}", unit_kind=unit_kind)
+    return process(connection, ref)
+
+
+def outcome_names(connection: Connection) -> dict[str, str]:
+    """Outcome id to Chinese name, over all current processes."""
+    refs = connection.execute(select(PROCESS.c.ref).where(PROCESS.c.current)).scalars().all()
+    return {outcome.id: outcome.name for ref in refs for outcome in process(connection, ref).outcomes}
+
+
+def current_calendar(connection: Connection) -> Calendar:
+    """The calendar that new items are pinned to. Raises unknown_process when none is loaded."""
+    ref = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.current)).scalar()
+    if ref is None:
+        raise RuleViolation(Code.UNKNOWN_PROCESS, actual="工作日历", unit_kind="任何单位")
+    return calendar(connection, ref)
+
+
+def any_current(connection: Connection) -> bool:
+    """Whether new items could be issued: a process and a calendar are loaded."""
+    queries = (select(PROCESS.c.ref).where(PROCESS.c.current), select(CALENDAR.c.ref).where(CALENDAR.c.current))
+    return all(connection.execute(query.limit(1)).first() for query in queries)
+
+
+def load_processes(connection: Connection, processes: Iterable[Process]) -> int:
+    """These are now the current ones; earlier refs stay for the items pinned to them. Returns how many are new."""
+    processes = tuple(processes)
+    for process_id in {p.id for p in processes}:
+        connection.execute(update(PROCESS).where(PROCESS.c.process == process_id).values(current=False))
+    known = set(connection.execute(select(PROCESS.c.ref)).scalars())
+    new = [p for p in processes if p.ref not in known]
+    if new:
+        connection.execute(
+            insert(PROCESS),
+            [
+                {
+                    "ref": p.ref,
+                    "process": p.id,
+                    "variant": p.variant,
+                    "unit_kind": p.unit_kind,
+                    "current": True,
+                    "body": canonical(encode(p)).decode(),
+                }
+                for p in new
+            ],
+        )
+    again = [p.ref for p in processes]
+    connection.execute(update(PROCESS).where(PROCESS.c.ref.in_(again)).values(current=True))
+    return len(new)
+
+
+def load_calendar(connection: Connection, snapshot: Calendar) -> bool:
+    """This is the calendar of new items. Returns whether it is a new one."""
+    known = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.ref == snapshot.version)).first()
+    connection.execute(update(CALENDAR).values(current=False))
+    if known:
+        connection.execute(update(CALENDAR).where(CALENDAR.c.ref == snapshot.version).values(current=True))
+        return False
+    body = canonical(encode(snapshot)).decode()
+    connection.execute(insert(CALENDAR).values(ref=snapshot.version, current=True, body=body))
+    return True

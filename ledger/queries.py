@@ -1,0 +1,144 @@
+"""What screens, commands and the API read: the register page by page, one item with its timeline. Reads only."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+
+from ledger.canonical import parse
+from ledger.entries import ENTRY, ITEM, NOTICE, event_of
+from rules.codec import decode
+from rules.errors import Code, RuleViolation
+from rules.events import Event, Issued
+from rules.state import State
+
+PAGE = 50
+PAGE_LIMIT = 500
+NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
+"""What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
+
+_LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the register is narrowed to; None and empty mean all. `text` is an item's number, or
+    words looked for in the finding, in either case of Latin letters."""
+
+    unit: str | None = None
+    area: str | None = None
+    status: str | None = None
+    lamp: str | None = None
+    unit_kind: str | None = None
+    variant: str | None = None
+    batch: str | None = None
+    late: bool | None = None
+    text: str | None = None
+    ended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some rows of the register in its order, and the key after which the next page begins (None: this is the last)."""
+
+    rows: tuple[RowMapping, ...]
+    next: str | None
+
+
+def register(connection: Connection, filters: Filters, *, after: str | None = None, size: int = PAGE) -> Page:
+    """The page of the register that follows the key `after` (from the start when None)."""
+    size = max(1, min(size, PAGE_LIMIT))
+    query = _narrow(connection, select(*_LISTED), filters).order_by(ITEM.c.sort).limit(size + 1)
+    if after:
+        query = query.where(ITEM.c.sort > after)
+    rows = tuple(connection.execute(query).mappings())
+    return Page(rows=rows[:size], next=rows[size - 1]["sort"] if len(rows) > size else None)
+
+
+def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
+    """How many items show each lamp."""
+    query = _narrow(connection, select(ITEM.c.lamp, func.count()), filters).group_by(ITEM.c.lamp)
+    return {lamp: count for lamp, count in connection.execute(query)}
+
+
+def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any]:
+    for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late"):
+        value = getattr(filters, name)
+        if value is not None and value != "":
+            query = query.where(ITEM.c[name] == value)
+    if filters.ended is not None:
+        closed = ITEM.c.status.in_(("closed", "annulled"))
+        query = query.where(closed if filters.ended else ~closed)
+    if filters.text and NUMBER.fullmatch(filters.text):
+        query = query.where(ITEM.c.no == filters.text)
+    elif filters.text:
+        # Not LIKE: its case differs between the databases, and SQLite refuses a long pattern.
+        found = func.instr if connection.dialect.name == "sqlite" else func.strpos
+        query = query.where(found(func.lower(ITEM.c.finding), func.lower(filters.text)) > 0)
+    return query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One item: its row, its state, what it is about, and its entries in order."""
+
+    row: RowMapping
+    state: State
+    issued: Issued
+    events: tuple[Event, ...]
+    entries: tuple[RowMapping, ...]
+
+
+def item(connection: Connection, no: str) -> ItemView:
+    """The item of that number with its whole life. Raises unknown_item."""
+    row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
+    events = tuple(event_of(e) for e in entries)
+    issued = events[0].fact
+    assert isinstance(issued, Issued)
+    return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)
+
+
+def event_of_command(connection: Connection, no: str, command: str) -> Event | None:
+    """What the command itself brought about (the last of its entries: what was due anyway stands before it)."""
+    where = (ENTRY.c.stream == no, ENTRY.c.command == command)
+    row = connection.execute(select(ENTRY).where(*where).order_by(ENTRY.c.seq.desc()).limit(1)).mappings().first()
+    return event_of(row) if row else None
+
+
+def state_of(row: RowMapping) -> State:
+    """The folded state that an item's row holds."""
+    return decode(State, parse(row["state"]))
+
+
+def item_row(connection: Connection, no: str) -> RowMapping:
+    """The item's row alone. Raises unknown_item."""
+    row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    return row
+
+
+def item_rows(connection: Connection, numbers: Sequence[str]) -> list[RowMapping]:
+    """The rows of these items, by number; at most 500 numbers."""
+    return list(connection.execute(select(ITEM).where(ITEM.c.no.in_(numbers)).order_by(ITEM.c.no)).mappings())
+
+
+def open_items(connection: Connection, *, after: str = "", size: int = 500) -> list[RowMapping]:
+    """Rows of items that are not ended, by number, `size` at a time."""
+    query = select(ITEM).where(ITEM.c.no > after, ITEM.c.status.not_in(("closed", "annulled")))
+    return list(connection.execute(query.order_by(ITEM.c.no).limit(size)).mappings())
+
+
+def notices_of(connection: Connection, *, person: str | None = None, no: str | None = None) -> list[RowMapping]:
+    """Notices of a person or of an item, newest first, at most 500."""
+    query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name).join(ITEM, ITEM.c.no == NOTICE.c.stream)
+    if person:
+        query = query.where(NOTICE.c.person == person)
+    if no:
+        query = query.where(NOTICE.c.stream == no)
+    return list(connection.execute(query.order_by(NOTICE.c.at.desc(), NOTICE.c.id).limit(500)).mappings())

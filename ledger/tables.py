@@ -1,0 +1,215 @@
+"""The tables. Instants are UTC text ("2026-11-22T04:21:10.123456Z") and dates ISO text: both databases hold, order and
+hash the same bytes. `entry` is append-only by trigger (migrations); everything else can be rebuilt or reloaded."""
+
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Entry(SQLModel, table=True):
+    """One fact of one stream. `position` is the order of the whole ledger."""
+
+    __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_entry_command", "stream", "command"))
+
+    position: int | None = Field(default=None, primary_key=True)
+    stream: str
+    seq: int
+    at: str
+    recorded_at: str
+    actor: str
+    role: str
+    unit: str | None = None
+    kind: str
+    command: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    prev_hash: str
+    hash: str
+
+
+class Item(SQLModel, table=True):
+    """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
+
+    `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it.
+    """
+
+    __table_args__ = (
+        Index("ix_item_sort", "sort", unique=True),
+        Index("ix_item_unit", "unit", "sort"),
+        Index("ix_item_area", "area", "sort"),
+        Index("ix_item_status", "status", "sort"),
+        Index("ix_item_lamp", "lamp", "sort"),
+        Index("ix_item_area_lamp", "area", "lamp", "sort"),
+        Index("ix_item_batch", "batch"),
+        Index("ix_item_alarm", "alarm_at"),
+    )
+
+    no: str = Field(primary_key=True)
+    seq: int
+    head: str
+    process: str
+    variant: str
+    process_ref: str
+    calendar_ref: str
+    unit: str
+    unit_name: str
+    unit_kind: str
+    area: str | None = None
+    supervisor: str
+    finding: str = Field(sa_column=Column(Text, nullable=False))
+    category: str = ""
+    source: str = ""
+    status: str
+    step: str = ""
+    step_name: str = ""
+    stage: str
+    party: str
+    cycle: int = 1
+    lamp: str
+    due: str | None = None
+    provisional: bool = False
+    late: bool = False
+    late_count: int = 0
+    points: int = 0
+    extension_to: str | None = None
+    outcome: str = ""
+    alarm_at: str | None = None
+    issued_at: str
+    updated_at: str
+    batch: str = ""
+    import_key: str | None = Field(default=None, unique=True)
+    sort: str
+    state: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Notice(SQLModel, table=True):
+    """Something that one person is to hear, caused by one entry. `id` is made from the cause, so it exists once."""
+
+    __table_args__ = (Index("ix_notice_person", "person", "at"), Index("ix_notice_cause", "stream", "seq"))
+
+    id: str = Field(primary_key=True)
+    stream: str
+    seq: int
+    at: str
+    person: str
+    role: str
+    kind: str
+    rung: str = ""
+    lamp: str = ""
+    immediate: bool = False
+    state: str = "pending"
+
+
+class Area(SQLModel, table=True):
+    """A group of units."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    leader: str | None = None
+    instructor: str | None = None
+
+
+class Unit(SQLModel, table=True):
+    """An organisation. `aliases` are separated by line breaks."""
+
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    kind: str
+    area: str | None = Field(default=None, index=True)
+    aliases: str = ""
+
+
+class Person(SQLModel, table=True):
+    """Somebody who acts or hears. What they may do stands in their posts."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    unit: str | None = Field(default=None, index=True)
+
+
+class Post(SQLModel, table=True):
+    """A role that a person holds: in a unit (liaison, head), over an area (leader, instructor), or everywhere."""
+
+    __table_args__ = (Index("ix_post_role", "role", "unit", "area"),)
+
+    person: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+    unit: str | None = None
+    area: str | None = None
+
+
+class ProcessVersion(SQLModel, table=True):
+    """A resolved process by its ref; never changed once written."""
+
+    __tablename__ = "process_version"
+
+    ref: str = Field(primary_key=True)
+    process: str = Field(index=True)
+    variant: str
+    unit_kind: str
+    current: bool = Field(default=True, index=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CalendarVersion(SQLModel, table=True):
+    """A calendar snapshot by its version; never changed once written."""
+
+    __tablename__ = "calendar_version"
+
+    ref: str = Field(primary_key=True)
+    current: bool = Field(default=True, index=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Batch(SQLModel, table=True):
+    """Items that are to be issued together. `id` is made from the content; `state`: draft, confirmed, issued."""
+
+    id: str = Field(primary_key=True)
+    filename: str
+    title: str = ""
+    state: str = "draft"
+    created_at: str
+    actor: str = ""
+    role: str = ""
+    confirmed_at: str | None = None
+    reading: str = Field(default="{}", sa_column=Column(Text, nullable=False))
+
+
+class Draft(SQLModel, table=True):
+    """The n-th item of a batch, before and after issuing. `result`: empty, issued, duplicate or refused."""
+
+    __table_args__ = (Index("ix_draft_open", "batch", "result", "n"),)
+
+    batch: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    process: str
+    variant: str
+    unit: str
+    import_key: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    result: str = ""
+    no: str | None = None
+    refusal: str = ""
+    started: bool = False
+
+
+class Counter(SQLModel, table=True):
+    """The last number given under a prefix."""
+
+    name: str = Field(primary_key=True)
+    value: int
+
+
+class Evidence(SQLModel, table=True):
+    """A stored file, by the SHA-256 of its content. The bytes stand in the evidence folder."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    size: int
+    media_type: str
+    stored_at: str
+    person: str
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for statements that do not go through the ORM."""
+    table: Table = SQLModel.metadata.tables[str(model.__tablename__)]
+    return table

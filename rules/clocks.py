@@ -1,0 +1,119 @@
+"""Running clocks: when the next rung or due date rings, and which lamp shows. Shared by every status and process."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from rules.calendar import Calendar, instant_of
+from rules.errors import RuleViolation
+from rules.process import ClockKind, Lamp, Process, Rung
+from rules.windows import Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A rung that has spoken on a clock; `times` is its last repetition (1 unless the rung repeats)."""
+
+    rung: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One stretch of somebody's time. `no` is unique within the item, so (no, rung, times) names what was said once.
+
+    `late` is the instant at which the due date passed: stamped once, never cleared.
+    """
+
+    kind: ClockKind
+    no: int
+    started: datetime
+    due: Due
+    late: datetime | None = None
+    fired: tuple[Fired, ...] = ()
+
+    def times(self, rung_id: str) -> int:
+        """How often the rung has spoken on this clock."""
+        return next((f.times for f in self.fired if f.rung == rung_id), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Something that a clock does by itself at `at`: it falls due (no rung), or reaches a rung for the n-th time."""
+
+    at: datetime
+    clock: Clock
+    rung: Rung | None = None
+    times: int = 1
+
+
+def next_rings(process: Process, calendar: Calendar, clock: Clock) -> Iterator[Ring]:
+    """For the due date and for each rung that applies: the one next ring of this clock, if any is left."""
+    if clock.late is None:
+        yield Ring(at=clock.due.at, clock=clock)
+    for rung in process.rungs:
+        if clock.kind in rung.applies:
+            ring = _next_ring(process, calendar, clock, rung)
+            if ring:
+                yield ring
+
+
+def _next_ring(process: Process, calendar: Calendar, clock: Clock, rung: Rung) -> Ring | None:
+    times = clock.times(rung.id)
+    if times and rung.repeat is None:
+        return None
+    at = _reckoned(process, calendar, clock, rung, times + 1)
+    while at and rung.repeat and at <= clock.started:
+        times += 1
+        at = _reckoned(process, calendar, clock, rung, times + 1)
+    if at is None or at <= clock.started:
+        return None
+    return Ring(at=at, clock=clock, rung=rung, times=times + 1)
+
+
+def _reckoned(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> datetime | None:
+    """As `rung_instant`; None beyond the years of the calendar, where a rung that repeats for ever stops."""
+    try:
+        return rung_instant(process, calendar, clock, rung, times)
+    except RuleViolation:
+        return None
+
+
+def rung_instant(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> datetime:
+    """When the rung speaks for the n-th time on this clock."""
+    offset = rung.offset + (times - 1) * (rung.repeat or 0)
+    return _instant(calendar, clock.due.date, offset, process.ring_time)
+
+
+@lru_cache(maxsize=16384)
+def _instant(calendar: Calendar, due: date, offset: int, ring_time: time) -> datetime:
+    """Few dates are asked for over and over: every rung of every item that is due on the same day."""
+    return instant_of(calendar.add(due, offset), ring_time)
+
+
+def rings_until(process: Process, calendar: Calendar, clock: Clock, now: datetime) -> list[Ring]:
+    """Everything that this clock owes up to `now`; of a repeating rung only the last missed repetition."""
+    rings: list[Ring] = []
+    for ring in next_rings(process, calendar, clock):
+        if ring.at > now:
+            continue
+        rung, times, at = ring.rung, ring.times, ring.at
+        if rung and rung.repeat:
+            while (later := _reckoned(process, calendar, clock, rung, times + 1)) and later <= now:
+                times, at = times + 1, later
+        rings.append(Ring(at=at, clock=clock, rung=rung, times=times))
+    return rings
+
+
+def lamp_of(process: Process, calendar: Calendar, clocks: tuple[Clock, ...], now: datetime) -> Lamp:
+    """The highest lamp that any clock has come to by `now`, judged by its due date as it stands now."""
+    shown = process.lamps[0]
+    for clock in clocks:
+        for rung in process.rungs:
+            if clock.kind not in rung.applies:
+                continue
+            at = _reckoned(process, calendar, clock, rung, 1)
+            if at and clock.started < at <= now:
+                shown = max(shown, process.lamp(rung.lamp), key=lambda lamp: lamp.rank)
+    return shown

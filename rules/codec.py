@@ -1,0 +1,119 @@
+"""The one JSON form of rule values: dataclasses to plain dicts and back. For the ledger and for Temporal alike.
+
+A field that equals its default is left out, so that a field added later, with its default, changes no stored form. Only
+str, int, bool, date, time, aware datetime, StrEnum, dataclasses, tuples and None stand in rule values.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+
+Plain: TypeAlias = dict[str, Any]
+Convert: TypeAlias = Callable[[Any], Any]
+T = TypeVar("T")
+
+
+def encode(value: Any) -> Plain:
+    """The dataclass value as a dict of JSON types with ASCII keys."""
+    kind: Any = type(value)
+    encoded: Plain = _converters(kind)[0](value)
+    return encoded
+
+
+def decode(cls: type[T], plain: Plain) -> T:
+    """The value of that class. Raises TypeError or ValueError when `plain` is not the form that `encode` gives."""
+    kind: Any = cls
+    decoded: T = _converters(kind)[1](plain)
+    return decoded
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as the ledger writes it: UTC, microseconds, "Z"."""
+    if at.tzinfo is None:
+        raise ValueError("an instant has a time zone")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _exactly(kind: type) -> Convert:
+    def back(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+        return value
+
+    return back
+
+
+def _parse_instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return at
+
+
+@cache
+def _converters(kind: Any) -> tuple[Convert, Convert]:
+    """(encode, decode) of a type, built once."""
+    if kind in (str, int, bool, NoneType):
+        return _same, _exactly(kind)
+    if kind is datetime:
+        return instant_text, _parse_instant
+    if kind is date:
+        return date.isoformat, date.fromisoformat
+    if kind is time:
+        return time.isoformat, time.fromisoformat
+    origin = get_origin(kind)
+    if origin is tuple:
+        to, back = _converters(get_args(kind)[0])
+        many = _exactly(list)
+        return (lambda items: [to(i) for i in items]), (lambda items: tuple([back(i) for i in many(items)]))
+    if origin in (UnionType, Union):
+        return _optional(kind)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return str, kind
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _dataclass(kind)
+    raise TypeError(f"{kind!r} has no JSON form: use the types named at the top of rules/codec.py")
+
+
+def _optional(kind: Any) -> tuple[Convert, Convert]:
+    inner = [a for a in get_args(kind) if a is not NoneType]
+    if len(inner) != 1:
+        raise TypeError(f"{kind!r}: of unions only `X | None` has a JSON form")
+    to, back = _converters(inner[0])
+    return (lambda v: None if v is None else to(v)), (lambda v: None if v is None else back(v))
+
+
+def _dataclass(kind: type) -> tuple[Convert, Convert]:
+    hints = get_type_hints(kind)
+    names = tuple(f.name for f in fields(kind))
+    known = {name: _converters(hints[name])[1] for name in names}
+    parts = tuple((f.name, f.default, _converters(hints[f.name])[0]) for f in fields(kind))
+    values = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+
+    def to(value: Any) -> Plain:
+        plain: Plain = {}
+        for (name, default, convert), v in zip(parts, values(value), strict=True):
+            if v is default or v == default:  # a field without default has MISSING, which equals nothing
+                continue
+            plain[name] = v if convert is _same else convert(v)
+        return plain
+
+    def back(plain: Plain) -> Any:
+        if not isinstance(plain, dict):
+            raise TypeError(f"{kind.__name__}: expected an object, got {type(plain).__name__}")
+        try:
+            return kind(**{name: known[name](v) for name, v in plain.items()})
+        except KeyError as unknown:
+            raise ValueError(f"{kind.__name__} has no field {unknown}: written by a later version?") from unknown
+
+    return to, back

@@ -1,0 +1,117 @@
+"""The closed list of refusals and their Chinese words. No policy lives here, only what a refusal is called."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Every reason for which a command, a definition or a request is refused. Codes are only ever added."""
+
+    WRONG_STATUS = "wrong_status"
+    WRONG_ROLE = "wrong_role"
+    WRONG_UNIT = "wrong_unit"
+    WRONG_AREA = "wrong_area"
+    WRONG_STEP = "wrong_step"
+    FIELD_MISSING = "field_missing"
+    FIELD_NOT_TAKEN = "field_not_taken"
+    FIELD_TOO_LONG = "field_too_long"
+    FIELD_INVALID = "field_invalid"
+    CONTROL_CHARACTERS = "control_characters"
+    DATE_IN_PAST = "date_in_past"
+    DATE_NOT_LATER = "date_not_later"
+    DATE_OUT_OF_CALENDAR = "date_out_of_calendar"
+    WINDOW_FIXED = "window_fixed"
+    WINDOW_OUT_OF_RANGE = "window_out_of_range"
+    EXTENSION_PENDING = "extension_pending"
+    EXTENSION_NONE = "extension_none"
+    EXTENSION_SPENT = "extension_spent"
+    EXTENSION_TOO_LONG = "extension_too_long"
+    EXTENSION_PAST_CAP = "extension_past_cap"
+    EXTENSION_AFTER_DUE = "extension_after_due"
+    EXTENSION_NEEDS_LEADER = "extension_needs_leader"
+    URGE_TOO_SOON = "urge_too_soon"
+    URGE_SPENT = "urge_spent"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    SAME_UNIT = "same_unit"
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_ITEM = "unknown_item"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_PERSON = "unknown_person"
+    UNKNOWN_PROCESS = "unknown_process"
+    UNKNOWN_BATCH = "unknown_batch"
+    UNKNOWN_EVIDENCE = "unknown_evidence"
+    ALREADY_ISSUED = "already_issued"
+    NOT_CONFIRMABLE = "not_confirmable"
+    COMMAND_REUSED = "command_reused"
+    BAD_REQUEST = "bad_request"
+    DEFINITION_INVALID = "definition_invalid"
+    SHEET_REFUSED = "sheet_refused"
+    LEDGER_UNAVAILABLE = "ledger_unavailable"
+    ENGINE_UNAVAILABLE = "engine_unavailable"
+    STILL_ISSUING = "still_issuing"
+    LEDGER_BROKEN = "ledger_broken"
+
+
+WORDS: dict[Code, str] = {
+    Code.WRONG_STATUS: "现在不能{command}：事项 {no} 目前是“{status}”{last}。{allowed}",
+    Code.WRONG_ROLE: "{role}不能{command}；可以{command}的是：{allowed}。",
+    Code.WRONG_UNIT: "只有{expected}的人可以{command}；您所在单位不是事项 {no} 的{expected}。",
+    Code.WRONG_AREA: "事项 {no} 不在您负责的片组，不能{command}。",
+    Code.WRONG_STEP: "现在不能{command}：事项 {no} 在“{step}”环节。{allowed}",
+    Code.FIELD_MISSING: "{command}必须填写“{field}”。",
+    Code.FIELD_NOT_TAKEN: "{command}不需要“{field}”，请去掉后再提交。",
+    Code.FIELD_TOO_LONG: "“{field}”太长：最多 {limit}，实际 {actual}。",
+    Code.FIELD_INVALID: "“{field}”填写有误：{actual}；应为{expected}。",
+    Code.CONTROL_CHARACTERS: "“{field}”第 {position} 个字符是不可见的控制字符，请删除后再提交。",
+    Code.DATE_IN_PAST: "“{field}”{actual} 早于今天（{today}），请填写今天以后的日期。",
+    Code.DATE_NOT_LATER: "新的日期 {actual} 应晚于现在的到期日 {due}。",
+    Code.DATE_OUT_OF_CALENDAR: "日期 {actual} 超出日历可推算的范围（{first} 至 {last}）。",
+    Code.WINDOW_FIXED: "{step}的时限是固定的，不能自报天数。",
+    Code.WINDOW_OUT_OF_RANGE: "自报 {actual} 不在允许范围内：{step}应为 {minimum} 至 {maximum} {unit}。",
+    Code.EXTENSION_PENDING: "已有一项延期申请待批复（申请延至 {to}），请等批复后再申请。",
+    Code.EXTENSION_NONE: "事项 {no} 没有待批复的延期申请。",
+    Code.EXTENSION_SPENT: "本环节已延期 {count} 次，最多 {limit} 次，不能再延。",
+    Code.EXTENSION_TOO_LONG: "延期累计不得超过原时限的一半：最多再延 {left} 个工作日，申请了 {actual} 个。",
+    Code.EXTENSION_PAST_CAP: "延期不得超过事项总时限：最晚 {cap}，申请延至 {actual}。",
+    Code.EXTENSION_AFTER_DUE: "已过到期日 {due}，不能再申请延期；延期须在到期前提出。",
+    Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",
+    Code.URGE_TOO_SOON: "{last} 刚催办过，{next} 之后才能再次催办。",
+    Code.URGE_SPENT: "本事项已催办 {count} 次，达到上限，请改用批示或约谈。",
+    Code.OUTCOME_UNKNOWN: "认定结果“{actual}”不存在；应为：{expected}。",
+    Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
+    Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",
+    Code.UNKNOWN_ITEM: "没有编号为“{no}”的事项；请核对编号（形如 ZG2026-0001）。",
+    Code.UNKNOWN_UNIT: "没有“{actual}”这个单位{hint}。",
+    Code.UNKNOWN_PERSON: "没有“{actual}”这个人{hint}。",
+    Code.UNKNOWN_PROCESS: "没有适用于{unit_kind}的流程“{actual}”；请先用 duban load 载入流程定义。",
+    Code.UNKNOWN_BATCH: "没有批次“{actual}”；请重新导入台账。",
+    Code.UNKNOWN_EVIDENCE: "没有佐证材料“{actual}”；请先上传文件，再引用它的编号。",
+    Code.ALREADY_ISSUED: "这份台账已经交办过（{actual}），不会重复交办。",
+    Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
+    Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
+    Code.BAD_REQUEST: "请求有误：{detail}。",
+    Code.DEFINITION_INVALID: "{where}：{what}；应为{expected}。",
+    Code.SHEET_REFUSED: "{detail}",
+    Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作没有记录；请稍后用同一操作编号重试（不会重复）。",
+    Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
+    Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
+    Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
+}
+
+
+class RuleViolation(Exception):
+    """A command that may not happen. Carries its code and the facts that the words need; changes nothing."""
+
+    def __init__(self, code: Code, **fields: object) -> None:
+        self.code = code
+        self.fields = {name: str(value) for name, value in fields.items()}
+        super().__init__(words(code, self.fields))
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def words(code: Code, fields: dict[str, str]) -> str:
+    """The refusal as a Chinese sentence; a field that is not known is left blank rather than failing the refusal."""
+    return WORDS[code].format_map(_Blank(fields))

@@ -1,0 +1,319 @@
+"""What has happened to an item: facts in the past tense. Each is one kind of ledger entry; fields are only ever added.
+
+A fact carries what was decided (the step, the due date and its trace), so folding needs neither process nor calendar.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from rules.clocks import Clock
+from rules.codec import Plain, decode, encode, instant_text
+from rules.commands import Actor, Status, UnitRef
+from rules.process import ClockKind, Party, Role, Stage
+from rules.windows import Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
+    given (what extensions are measured by)."""
+
+    status: Status
+    party: Party
+    clock: Clock
+    step: str = ""
+    step_name: str = ""
+    stage: Stage = Stage.PLAN
+    window_days: int = 0
+    reporting: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the item is about, as entered. Never changes; plays no part in deciding."""
+
+    finding: str
+    measures: tuple[str, ...] = ()
+    goal: str = ""
+    source: str = ""
+    basis: str = ""
+    category: str = ""
+    leader: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    no: str
+    process: str
+    calendar: str
+    unit: UnitRef
+    subject: Subject
+    turn: Turn
+    co_units: tuple[str, ...] = ()
+    deadline: date | None = None
+    cap: Due | None = None
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    turn: Turn
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    reason: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassigned:
+    """`deadline`: the committee's date where it still lies ahead; a new unit does not answer for one that passed."""
+
+    unit: UnitRef
+    process: str
+    reason: str
+    turn: Turn
+    cap: Due | None = None
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    text: str
+    evidence: tuple[str, ...] = ()
+    reporting: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    text: str
+    turn: Turn
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    proposed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    turn: Turn
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    reason: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionAsked:
+    to: date
+    days: int
+    reason: str
+    progress: str
+    decider: Role
+    clock: Clock
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionGranted:
+    days: int
+    clock: Clock
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRefused:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urged:
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    outcome: str
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    watch: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleStarted:
+    outcome: str
+    turn: Turn
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    cap: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    result: str
+    text: str
+    evidence: tuple[str, ...] = ()
+    watch: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnded:
+    rang_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    reason: str
+    turn: Turn
+    cap: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulled:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FellDue:
+    """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`."""
+
+    clock: int
+    clock_kind: ClockKind
+    due: date
+    due_at: datetime
+    rang_at: datetime
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungReached:
+    """A rung spoke, once. `quiet`: it was a reminder before due that could only ring after it, so nobody is told."""
+
+    clock: int
+    clock_kind: ClockKind
+    rung: str
+    name: str
+    times: int
+    lamp: str
+    audience: tuple[Role, ...]
+    due: date
+    due_at: datetime
+    rang_at: datetime
+    consequence: str = ""
+    points: int = 0
+    immediate: bool = False
+    quiet: bool = False
+
+
+Fact: TypeAlias = (
+    Issued
+    | Signed
+    | Declined
+    | Reassigned
+    | Reported
+    | Submitted
+    | Approved
+    | Returned
+    | ExtensionAsked
+    | ExtensionGranted
+    | ExtensionRefused
+    | Urged
+    | Remarked
+    | Closed
+    | CycleStarted
+    | Watched
+    | WatchEnded
+    | Reopened
+    | Annulled
+    | FellDue
+    | RungReached
+)
+
+KINDS: dict[str, type[Fact]] = {
+    "issued": Issued,
+    "signed": Signed,
+    "declined": Declined,
+    "reassigned": Reassigned,
+    "reported": Reported,
+    "submitted": Submitted,
+    "approved": Approved,
+    "returned": Returned,
+    "extension_asked": ExtensionAsked,
+    "extension_granted": ExtensionGranted,
+    "extension_refused": ExtensionRefused,
+    "urged": Urged,
+    "remarked": Remarked,
+    "closed": Closed,
+    "cycle_started": CycleStarted,
+    "watched": Watched,
+    "watch_ended": WatchEnded,
+    "reopened": Reopened,
+    "annulled": Annulled,
+    "fell_due": FellDue,
+    "rung_reached": RungReached,
+}
+KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact in its place: the `seq`-th of its item, true since `at`, caused by `command`, done by `actor`."""
+
+    seq: int
+    at: datetime
+    command: str
+    actor: Actor
+    fact: Fact
+
+    @property
+    def kind(self) -> str:
+        """The entry kind in the ledger."""
+        return KIND_OF[type(self.fact)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a command: events only, in order. Empty only for a tick that finds nothing due."""
+
+    events: tuple[Event, ...]
+
+
+def decode_fact(kind: str, body: Plain) -> Fact:
+    """The fact of that entry kind. Raises ValueError for a kind that this version does not know."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
+    return decode(KINDS[kind], body)
+
+
+def encode_event(event: Event) -> Plain:
+    """The event as it travels: its place and its fact's kind and body."""
+    return {
+        "seq": event.seq,
+        "at": instant_text(event.at),
+        "command": event.command,
+        "actor": encode(event.actor),
+        "kind": event.kind,
+        "body": encode(event.fact),
+    }
+
+
+def decode_event(plain: Plain) -> Event:
+    """The event that `encode_event` wrote. Raises ValueError for a kind that this version does not know."""
+    return Event(
+        seq=plain["seq"],
+        at=datetime.fromisoformat(plain["at"]),
+        command=plain["command"],
+        actor=decode(Actor, plain["actor"]),
+        fact=decode_fact(plain["kind"], plain["body"]),
+    )

@@ -1,0 +1,119 @@
+"""The item machine: what a command leads to, and when something happens by itself. One machine, many processes."""
+
+from datetime import datetime
+
+from rules.calendar import LOCAL, Calendar
+from rules.clocks import Ring, lamp_of, next_rings, rings_until
+from rules.commands import SYSTEM, TABLE, Command, CommandKind, Status, check_role, check_shape
+from rules.errors import Code, RuleViolation
+from rules.events import Decision, Event, Fact, FellDue, RungReached, WatchEnded
+from rules.moves import HANDLERS, Case
+from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
+from rules.process import Lamp, Process, Role
+from rules.state import State, evolve
+
+
+def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
+    """The next instant at which something happens by itself; None when nothing will. Never before the last event."""
+    instants = [ring.at for clock in state.clocks for ring in next_rings(process, calendar, clock)]
+    if state.status is Status.WATCHING and state.watch:
+        instants.append(state.watch.at)
+    return max(min(instants), state.at) if instants else None
+
+
+def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
+    """The item's lamp as of its last event; every later change of it comes with an event of its own."""
+    if not state.is_open or state.status is Status.WATCHING:
+        return process.lamp(process.ended_lamp)
+    return lamp_of(process, calendar, state.clocks, state.at)
+
+
+def decide(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
+    """What the command leads to, after everything that was due by `now` anyway.
+
+    So nothing that a deadline brings can be overtaken by a command that comes after it, and instants never go back.
+    Raises RuleViolation; then nothing has happened.
+    """
+    check_shape(command)
+    check_role(command.kind, command.actor.role)
+    now = max(now, state.at)
+    overdue = _ring(process, calendar, state, command.id, now)
+    for event in overdue:
+        state = evolve(state, event)
+    if command.kind is CommandKind.TICK:
+        return Decision(events=overdue)
+    case = Case(process=process, calendar=calendar, state=state, command=command, now=now)
+    _permit(case)
+    fact = HANDLERS[command.kind](case)
+    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=command.actor, fact=fact)
+    return Decision(events=(*overdue, event))
+
+
+def _ring(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:
+    rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, now)]
+    rings.sort(key=lambda r: (r.at, r.clock.no, r.rung is not None, r.rung.offset if r.rung else 0))
+    facts: list[tuple[datetime, Fact]] = [(r.at, _rang(r, state, now)) for r in rings]
+    if state.status is Status.WATCHING and state.watch and state.watch.at <= now:
+        facts.append((state.watch.at, WatchEnded(rang_at=now)))
+    return tuple(
+        Event(seq=state.seq + n, at=max(at, state.at), command=command, actor=SYSTEM, fact=fact)
+        for n, (at, fact) in enumerate(facts, 1)
+    )
+
+
+def _rang(ring: Ring, state: State, now: datetime) -> Fact:
+    clock, rung = ring.clock, ring.rung
+    if rung is None:
+        return FellDue(
+            clock=clock.no, clock_kind=clock.kind, due=clock.due.date, due_at=ring.at, rang_at=now, step=state.step
+        )
+    return RungReached(
+        clock=clock.no,
+        clock_kind=clock.kind,
+        rung=rung.id,
+        name=rung.name,
+        times=ring.times,
+        lamp=rung.lamp,
+        audience=rung.audience,
+        due=clock.due.date,
+        due_at=ring.at,
+        rang_at=now,
+        consequence=rung.consequence,
+        points=rung.points,
+        immediate=rung.immediate,
+        quiet=ring.at < clock.due.at <= now,
+    )
+
+
+def _permit(case: Case) -> None:
+    state, command = case.state, case.command
+    name, actor = COMMAND_NAMES[command.kind], command.actor
+    if command.kind not in TABLE[state.status]:
+        raise RuleViolation(
+            Code.WRONG_STATUS,
+            command=name,
+            no=state.no,
+            status=STATUS_NAMES[state.status],
+            last=last_words(state),
+            allowed=_allowed_words(state),
+        )
+    if actor.role in (Role.LIAISON, Role.UNIT_HEAD):
+        own = actor.unit == state.unit.id
+        helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
+        if not own and not helps:
+            raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
+    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER) and (actor.area is None or actor.area != state.unit.area):
+        raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
+
+
+def last_words(state: State) -> str:
+    """Who moved last, as a clause for a refusal; the person stands as {{id}}, for an edge that knows people to name."""
+    if state.last is None:
+        return ""
+    when = state.last.at.astimezone(LOCAL)
+    return f"（{{{{{state.last.actor}}}}} 已于 {when:%m月%d日 %H:%M} {EVENT_NAMES[state.last.kind]}）"
+
+
+def _allowed_words(state: State) -> str:
+    kinds = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[state.status] and k is not CommandKind.TICK]
+    return f"此时可以：{'、'.join(kinds)}。" if kinds else ""

@@ -1,0 +1,315 @@
+"""What each command does to an item: one function each, from the circumstances to the fact that follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules import turns
+from rules.calendar import LOCAL, Calendar, local_date
+from rules.commands import Command, CommandKind, Status
+from rules.errors import Code, RuleViolation
+from rules.events import (
+    Annulled,
+    Approved,
+    Closed,
+    CycleStarted,
+    Declined,
+    Event,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Fact,
+    Reassigned,
+    Remarked,
+    Reopened,
+    Reported,
+    Returned,
+    Signed,
+    Submitted,
+    Turn,
+    Urged,
+    Watched,
+)
+from rules.names import COMMAND_NAMES, FIELD_NAMES
+from rules.process import ClockKind, Process, Role, Step
+from rules.state import State
+from rules.turns import check_kind
+from rules.windows import Due, length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One command in its circumstances."""
+
+    process: Process
+    calendar: Calendar
+    state: State
+    command: Command
+    now: datetime
+
+    @property
+    def step(self) -> Step:
+        return self.process.step(self.state.step)
+
+    @property
+    def next_no(self) -> int:
+        return self.state.clock_no + 1
+
+
+def _wrong_step(case: Case, hint: str) -> RuleViolation:
+    return RuleViolation(
+        Code.WRONG_STEP,
+        command=COMMAND_NAMES[case.command.kind],
+        no=case.state.no,
+        step=case.state.step_name,
+        allowed=hint,
+    )
+
+
+def _enter(case: Case, step: Step, proposed: int | None = None, *, fresh: bool = False) -> Turn:
+    """The turn of `step`; `fresh` when the whole item's span starts anew with it."""
+    state = case.state
+    cap = turns.cap_from(case.process, case.calendar, local_date(case.now)) if fresh else state.cap
+    return turns.step_turn(
+        case.process,
+        case.calendar,
+        case.now,
+        step,
+        no=case.next_no,
+        cap=cap,
+        deadline=None if fresh else state.deadline,
+        proposed=proposed,
+    )
+
+
+def _fresh_cap(case: Case) -> Due | None:
+    return turns.cap_from(case.process, case.calendar, local_date(case.now))
+
+
+def _sign(case: Case) -> Fact:
+    turn = _enter(case, case.process.first_step, case.command.days)
+    return Signed(turn=turn, text=case.command.text or "")
+
+
+def _decline(case: Case) -> Fact:
+    turn = turns.declined_turn(case.process, case.calendar, case.now, no=case.next_no)
+    return Declined(reason=case.command.reason or "", turn=turn)
+
+
+def _reassign(case: Case) -> Fact:
+    assignment, state = case.command.assignment, case.state
+    assert assignment is not None, "check_shape has seen it"
+    if assignment.unit.id == state.unit.id and state.status is not Status.DECLINED:
+        raise RuleViolation(Code.SAME_UNIT, no=state.no, unit=state.unit.name)
+    process = assignment.process
+    check_kind(process, assignment.unit)
+    cap = turns.cap_from(process, case.calendar, local_date(case.now))
+    deadline = state.deadline if state.deadline and state.deadline > local_date(case.now) else None
+    turn = turns.sign_turn(process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline)
+    return Reassigned(
+        unit=assignment.unit,
+        process=process.ref,
+        reason=case.command.reason or "",
+        turn=turn,
+        cap=cap,
+        deadline=deadline,
+    )
+
+
+def _report(case: Case) -> Fact:
+    """A co-unit's report informs; only the lead unit's gives what it owes."""
+    command, clock = case.command, None
+    owed = any(c.kind is ClockKind.REPORTING for c in case.state.clocks)
+    if owed and command.actor.unit == case.state.unit.id:
+        clock = turns.report_clock(case.process, case.calendar, case.now, case.step, no=case.next_no)
+    return Reported(text=command.text or "", evidence=command.evidence, reporting=clock)
+
+
+def _submit(case: Case) -> Fact:
+    command, step = case.command, case.step
+    for field in step.requires:
+        if not getattr(command, field):
+            name = f"在“{step.name}”环节上报"
+            raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES[field])
+    if command.days is not None:
+        if step.proposes is None:
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=f"在“{step.name}”环节上报", field=FIELD_NAMES["days"])
+        proposed_for = case.process.step(step.proposes)
+        length(proposed_for.window, command.days, proposed_for.name)
+    assert step.submit_to is not None, "a unit's step leads somewhere: checked at load"
+    return Submitted(
+        text=command.text or "",
+        turn=_enter(case, case.process.step(step.submit_to)),
+        measures=command.measures,
+        evidence=command.evidence,
+        proposed=command.days,
+    )
+
+
+def _approve(case: Case) -> Fact:
+    step = case.step
+    if step.approve_to is None:
+        raise _wrong_step(case, "请认定销号，或退回整改。")
+    turn = _enter(case, case.process.step(step.approve_to), case.state.proposed)
+    return Approved(turn=turn, text=case.command.text or "")
+
+
+def _return(case: Case) -> Fact:
+    step = case.step
+    if step.return_to is None:
+        raise _wrong_step(case, "本环节不能退回。")
+    turn = _enter(case, case.process.step(step.return_to), case.command.days)
+    return Returned(reason=case.command.reason or "", turn=turn)
+
+
+def _ask_extension(case: Case) -> Fact:
+    state, command, rule = case.state, case.command, case.process.extension
+    running, to = state.clock, command.to
+    assert running is not None
+    assert to is not None
+    if state.extension:
+        raise RuleViolation(Code.EXTENSION_PENDING, to=state.extension.to.isoformat())
+    if case.now >= running.due.at:
+        raise RuleViolation(Code.EXTENSION_AFTER_DUE, due=running.due.date.isoformat())
+    if state.extensions >= rule.times:
+        raise RuleViolation(Code.EXTENSION_SPENT, count=state.extensions, limit=rule.times)
+    today = local_date(case.now)
+    if to < today:
+        raise RuleViolation(Code.DATE_IN_PAST, field=FIELD_NAMES["to"], actual=to.isoformat(), today=today.isoformat())
+    if to <= running.due.date:
+        raise RuleViolation(Code.DATE_NOT_LATER, actual=to.isoformat(), due=running.due.date.isoformat())
+    to = case.calendar.roll(to)
+    days = case.calendar.count(running.due.date, to)
+    left = state.window_days * rule.percent // 100 - state.extended_days
+    if days > left:
+        raise RuleViolation(Code.EXTENSION_TOO_LONG, left=max(left, 0), actual=days)
+    if state.cap and to > state.cap.date:
+        raise RuleViolation(Code.EXTENSION_PAST_CAP, cap=state.cap.date.isoformat(), actual=to.isoformat())
+    return ExtensionAsked(
+        to=to,
+        days=days,
+        reason=command.reason or "",
+        progress=command.text or "",
+        decider=Role.LEADER if days > rule.leader_over else Role.SUPERVISOR,
+        clock=turns.extension_clock(case.process, case.calendar, case.now, no=case.next_no),
+        evidence=command.evidence,
+    )
+
+
+def _decide_extension(case: Case) -> Fact:
+    state, command = case.state, case.command
+    asked = state.extension
+    if asked is None:
+        raise RuleViolation(Code.EXTENSION_NONE, no=state.no)
+    if asked.decider is Role.LEADER and command.actor.role is not Role.LEADER:
+        raise RuleViolation(Code.EXTENSION_NEEDS_LEADER, limit=case.process.extension.leader_over)
+    if not command.grant:
+        return ExtensionRefused(reason=command.reason or "")
+    clock = turns.extended_clock(case.process, case.calendar, case.now, state, asked.to)
+    return ExtensionGranted(days=asked.days, clock=clock, reason=command.reason or "")
+
+
+def _urge(case: Case) -> Fact:
+    state, rule = case.state, case.process.urge
+    if state.urges >= rule.at_most:
+        raise RuleViolation(Code.URGE_SPENT, count=state.urges)
+    if state.urged_at:
+        until = state.urged_at + timedelta(hours=rule.cooldown_hours)
+        if case.now < until:
+            local = [f"{at.astimezone(LOCAL):%m月%d日 %H:%M}" for at in (state.urged_at, until)]
+            raise RuleViolation(Code.URGE_TOO_SOON, last=local[0], next=local[1])
+    return Urged(text=case.command.text or "")
+
+
+def _remark(case: Case) -> Fact:
+    return Remarked(text=case.command.text or "")
+
+
+def _close(case: Case) -> Fact:
+    command, process = case.command, case.process
+    if not case.step.closes:
+        raise _wrong_step(case, "请审核通过，或退回整改。")
+    outcome = next((o for o in process.outcomes if o.id == command.outcome), None)
+    if outcome is None:
+        expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)
+        raise RuleViolation(Code.OUTCOME_UNKNOWN, actual=command.outcome, expected=expected)
+    text = command.text or ""
+    if outcome.then in ("watch", "close"):
+        watch = turns.watch_from(process, case.calendar, case.now) if outcome.then == "watch" else None
+        return Closed(outcome=outcome.id, text=text, evidence=command.evidence, watch=watch)
+    turn = _enter(case, process.step(outcome.then), fresh=True)
+    return CycleStarted(outcome=outcome.id, turn=turn, text=text, evidence=command.evidence, cap=_fresh_cap(case))
+
+
+def _watch(case: Case) -> Fact:
+    command = case.command
+    watch = None
+    if case.state.status is Status.CLOSED:
+        watch = turns.watch_from(case.process, case.calendar, case.now)
+    return Watched(result=command.result or "", text=command.text or "", evidence=command.evidence, watch=watch)
+
+
+def _reopen(case: Case) -> Fact:
+    turn = _enter(case, case.process.step(case.process.reopen_to), fresh=True)
+    return Reopened(reason=case.command.reason or "", turn=turn, cap=_fresh_cap(case))
+
+
+def _annul(case: Case) -> Fact:
+    return Annulled(reason=case.command.reason or "")
+
+
+HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
+    CommandKind.SIGN: _sign,
+    CommandKind.DECLINE: _decline,
+    CommandKind.REASSIGN: _reassign,
+    CommandKind.REPORT: _report,
+    CommandKind.SUBMIT: _submit,
+    CommandKind.APPROVE: _approve,
+    CommandKind.RETURN: _return,
+    CommandKind.ASK_EXTENSION: _ask_extension,
+    CommandKind.DECIDE_EXTENSION: _decide_extension,
+    CommandKind.URGE: _urge,
+    CommandKind.REMARK: _remark,
+    CommandKind.CLOSE: _close,
+    CommandKind.WATCH: _watch,
+    CommandKind.REOPEN: _reopen,
+    CommandKind.ANNUL: _annul,
+}
+
+
+FACTS: dict[CommandKind, tuple[type[Fact], ...]] = {
+    CommandKind.SIGN: (Signed,),
+    CommandKind.DECLINE: (Declined,),
+    CommandKind.REASSIGN: (Reassigned,),
+    CommandKind.REPORT: (Reported,),
+    CommandKind.SUBMIT: (Submitted,),
+    CommandKind.APPROVE: (Approved,),
+    CommandKind.RETURN: (Returned,),
+    CommandKind.ASK_EXTENSION: (ExtensionAsked,),
+    CommandKind.DECIDE_EXTENSION: (ExtensionGranted, ExtensionRefused),
+    CommandKind.URGE: (Urged,),
+    CommandKind.REMARK: (Remarked,),
+    CommandKind.CLOSE: (Closed, CycleStarted),
+    CommandKind.WATCH: (Watched,),
+    CommandKind.REOPEN: (Reopened,),
+    CommandKind.ANNUL: (Annulled,),
+}
+"""What each command can bring about."""
+
+_CARRIED = ("reason", "text", "measures", "evidence", "outcome", "result")
+
+
+def carries_out(event: Event, command: Command) -> bool:
+    """Whether the event is what this very command brought about: same person, same kind, same words."""
+    if event.actor.id != command.actor.id or not isinstance(event.fact, FACTS[command.kind]):
+        return False
+    if isinstance(event.fact, ExtensionGranted | ExtensionRefused) and command.grant is not isinstance(
+        event.fact, ExtensionGranted
+    ):
+        return False
+    if isinstance(event.fact, ExtensionAsked):  # its words have other names in the fact
+        return (event.fact.reason, event.fact.progress) == (command.reason or "", command.text or "")
+    if isinstance(event.fact, Reassigned) and command.assignment and event.fact.unit.id != command.assignment.unit.id:
+        return False
+    carried = [name for name in _CARRIED if hasattr(event.fact, name)]
+    return all((getattr(event.fact, name) or None) == (getattr(command, name) or None) for name in carried)

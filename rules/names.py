@@ -1,0 +1,103 @@
+"""The Chinese words of the vocabulary: one per code word, as screens, documents and refusals use them."""
+
+from rules.process import ClockKind, Party, Role, Stage
+
+STATUS_NAMES = {
+    "unsigned": "待签收",
+    "declined": "已退回",
+    "working": "办理中",
+    "reviewing": "审核中",
+    "watching": "回头看",
+    "closed": "已销号",
+    "annulled": "作废",
+}
+
+COMMAND_NAMES = {
+    "sign": "签收",
+    "decline": "退回",
+    "reassign": "改派",
+    "report": "反馈进展",
+    "submit": "上报",
+    "approve": "审核通过",
+    "return": "退回整改",
+    "ask_extension": "申请延期",
+    "decide_extension": "批复延期",
+    "urge": "催办",
+    "remark": "批示",
+    "close": "认定销号",
+    "watch": "回头看",
+    "reopen": "重启",
+    "annul": "作废",
+    "tick": "到点",
+}
+
+FIELD_NAMES = {
+    "id": "操作编号",
+    "reason": "理由",
+    "text": "说明",
+    "to": "新的日期",
+    "days": "自报天数",
+    "measures": "整改措施",
+    "evidence": "佐证材料",
+    "grant": "是否同意",
+    "outcome": "认定结果",
+    "result": "回头看结果",
+    "assignment": "承办单位",
+    "finding": "问题",
+    "goal": "整改目标",
+    "deadline": "完成时限",
+    "source": "来源",
+    "category": "类别",
+    "leader": "责任领导",
+    "person": "责任人",
+    "co_units": "协办单位",
+    "basis": "依据",
+}
+
+ROLE_NAMES = {
+    Role.SUPERVISOR: "督查员",
+    Role.LEADER: "分管领导",
+    Role.INSTRUCTOR: "指导员",
+    Role.AREA_LEADER: "片组长",
+    Role.LIAISON: "联络员",
+    Role.UNIT_HEAD: "单位负责人",
+    Role.AUDITOR: "审计",
+    Role.ADMINISTRATOR: "管理员",
+    Role.SYSTEM: "系统",
+}
+
+WATCH_RESULT_NAMES = {"held": "整改成效保持", "relapsed": "问题反弹"}
+STAGE_NAMES = {Stage.PLAN: "计划", Stage.EXECUTE: "执行", Stage.INSPECT: "检查", Stage.ADJUST: "调整"}
+PARTY_NAMES = {Party.UNIT: "承办单位", Party.REVIEWER: "审核方"}
+CLOCK_NAMES = {
+    ClockKind.UNSIGNED: "签收",
+    ClockKind.DECLINED: "改派",
+    ClockKind.WORKING: "办理",
+    ClockKind.REVIEWING: "审核",
+    ClockKind.EXTENSION: "延期批复",
+    ClockKind.REPORTING: "进展反馈",
+}
+
+EVENT_NAMES = {
+    "issued": "交办",
+    "signed": "签收",
+    "declined": "退回",
+    "reassigned": "改派",
+    "reported": "进展反馈",
+    "submitted": "上报",
+    "approved": "审核通过",
+    "returned": "退回整改",
+    "extension_asked": "申请延期",
+    "extension_granted": "同意延期",
+    "extension_refused": "不同意延期",
+    "urged": "催办",
+    "remarked": "批示",
+    "closed": "销号",
+    "cycle_started": "转入下一轮",
+    "watched": "回头看",
+    "watch_ended": "回头看期满",
+    "reopened": "重启",
+    "annulled": "作废",
+    "fell_due": "到期未办结",
+    "rung_reached": "督办",
+}

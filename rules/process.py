@@ -1,0 +1,196 @@
+"""What a process says, resolved for one kind of unit: steps, windows, ladder, lamps. Data only, no decisions."""
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who acts. `system` is the item's own alarm."""
+
+    SUPERVISOR = "supervisor"
+    LEADER = "leader"
+    INSTRUCTOR = "instructor"
+    AREA_LEADER = "area_leader"
+    LIAISON = "liaison"
+    UNIT_HEAD = "unit_head"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+class Stage(StrEnum):
+    """The four stages of a cycle (PDCA)."""
+
+    PLAN = "plan"
+    EXECUTE = "execute"
+    INSPECT = "inspect"
+    ADJUST = "adjust"
+
+
+class Party(StrEnum):
+    """Whose move it is."""
+
+    UNIT = "unit"
+    REVIEWER = "reviewer"
+
+
+class ClockKind(StrEnum):
+    """What a running clock measures. The first four are statuses in which somebody has to move; an extension that waits
+    for its answer, and a progress report that is owed, have clocks of their own beside the turn's."""
+
+    UNSIGNED = "unsigned"
+    DECLINED = "declined"
+    WORKING = "working"
+    REVIEWING = "reviewing"
+    EXTENSION = "extension"
+    REPORTING = "reporting"
+
+
+class WindowUnit(StrEnum):
+    """What a window counts."""
+
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How long a turn may take. Fixed when `minimum` is None; elastic from `minimum` to `amount` otherwise: whoever has
+    the move proposes a length in that range, and has `amount` when nothing is proposed."""
+
+    amount: int
+    minimum: int | None = None
+    unit: WindowUnit = WindowUnit.WORKING_DAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One box of a process: one party has the move.
+
+    A unit's step is ended by `submit`, which leads to step `submit_to`. A reviewer's step is ended by `approve` (leads
+    to `approve_to`), `return` (`return_to`) or, where `closes`, by `close` with an outcome. `proposes` names the step
+    whose elastic window the unit proposes when it submits this one. `requires` lists further fields that `submit` must
+    fill in. `report_every` makes the unit owe a progress report at that interval while it has the move. With
+    `uses_deadline` a date that the committee set at issue stands in place of the window.
+    """
+
+    id: str
+    name: str
+    stage: Stage
+    party: Party
+    window: Window
+    submit_to: str | None = None
+    approve_to: str | None = None
+    return_to: str | None = None
+    closes: bool = False
+    proposes: str | None = None
+    requires: tuple[str, ...] = ()
+    report_every: Window | None = None
+    uses_deadline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """What happens at `offset` working days from due (negative: before) on the clocks it applies to.
+
+    `lamp` is shown from then on; `audience` hears of it (in the morning's digest, at once when `immediate`).
+    `points` are taken off. `repeat`: again every so many working days after the offset, until the clock stops.
+    """
+
+    id: str
+    name: str
+    offset: int
+    applies: tuple[ClockKind, ...]
+    audience: tuple[Role, ...]
+    lamp: str
+    consequence: str = ""
+    points: int = 0
+    immediate: bool = False
+    repeat: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """A lamp's id, Chinese name, colour (CSS hexadecimal) and rank; the highest rank of an item's clocks is shown."""
+
+    id: str
+    name: str
+    colour: str
+    rank: int
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A verdict at the end of a cycle: `then` is "watch", "close" or the step with which the next cycle begins."""
+
+    id: str
+    name: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRule:
+    """At most `times` a turn, together at most `percent` of the turn's first window; beyond `leader_over` working days
+    the leader decides. The answer is owed within `decide`."""
+
+    times: int
+    percent: int
+    decide: Window
+    leader_over: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgeRule:
+    """Manual urging: not again within `cooldown_hours`, and at most `at_most` times an item."""
+
+    cooldown_hours: int
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One type of item, for one kind of unit. `ref` names this value (id, variant, unit kind, content hash) and never
+    changes its meaning; `version` names the definition file's content, of which this is one resolution.
+
+    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more.
+    """
+
+    ref: str
+    id: str
+    version: str
+    name: str
+    prefix: str
+    variant: str
+    variant_name: str
+    unit_kind: str
+    unit_kind_name: str
+    sign: Window
+    declined: Window
+    steps: tuple[Step, ...]
+    cap: Window | None
+    extension: ExtensionRule
+    watch: Window | None
+    reopen_to: str
+    outcomes: tuple[Outcome, ...]
+    rungs: tuple[Rung, ...]
+    lamps: tuple[Lamp, ...]
+    ended_lamp: str
+    urge: UrgeRule
+    due_time: time = time(17, 30)
+    ring_time: time = time(9, 0)
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id; the loader has made sure that every reference in a process names one."""
+        return next(s for s in self.steps if s.id == step_id)
+
+    @property
+    def first_step(self) -> Step:
+        """The step that begins when the unit has signed."""
+        return self.steps[0]
+
+    def lamp(self, lamp_id: str) -> Lamp:
+        """The lamp of that id."""
+        return next(lamp for lamp in self.lamps if lamp.id == lamp_id)

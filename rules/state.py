@@ -1,0 +1,317 @@
+"""An item's state and how facts fold into it. Total over every fact that `decide` can produce; decides nothing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from rules.clocks import Clock, Fired
+from rules.commands import Status, UnitRef
+from rules.events import (
+    Annulled,
+    Approved,
+    Closed,
+    CycleStarted,
+    Declined,
+    Event,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    FellDue,
+    Issued,
+    Reassigned,
+    Remarked,
+    Reopened,
+    Reported,
+    Returned,
+    RungReached,
+    Signed,
+    Submitted,
+    Turn,
+    Urged,
+    Watched,
+    WatchEnded,
+)
+from rules.process import ClockKind, Party, Role, Stage
+from rules.windows import Due
+
+SEEN_LIMIT = 100
+STAMP_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateStamp:
+    """A deadline that passed: which clock in which step, what was due when. A fact for ever."""
+
+    clock: int
+    kind: ClockKind
+    step: str
+    due: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedExtension:
+    """An extension that waits for its answer."""
+
+    to: date
+    days: int
+    decider: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last command that changed the item, so that whoever comes second hears why."""
+
+    kind: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything that deciding needs. `seq` is the last folded entry, `at` its instant.
+
+    `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
+    `stamps`: the last 20 late stamps of `late_count`. `seen`: the last 100 command ids.
+    """
+
+    no: str
+    seq: int
+    at: datetime
+    process: str
+    calendar: str
+    unit: UnitRef
+    status: Status
+    party: Party = Party.UNIT
+    step: str = ""
+    step_name: str = ""
+    stage: Stage = Stage.PLAN
+    cycle: int = 1
+    clock_no: int = 0
+    clocks: tuple[Clock, ...] = ()
+    window_days: int = 0
+    co_units: tuple[str, ...] = ()
+    deadline: date | None = None
+    cap: Due | None = None
+    proposed: int | None = None
+    extension: AskedExtension | None = None
+    extensions: int = 0
+    extended_days: int = 0
+    outcome: str = ""
+    watch: Due | None = None
+    urged_at: datetime | None = None
+    urges: int = 0
+    late_count: int = 0
+    points: int = 0
+    reopened: int = 0
+    stamps: tuple[LateStamp, ...] = ()
+    last: Last | None = None
+    seen: tuple[str, ...] = ()
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock of the turn; None when nobody has to move."""
+        return next((c for c in self.clocks if c.kind not in (ClockKind.EXTENSION, ClockKind.REPORTING)), None)
+
+    @property
+    def due(self) -> Due | None:
+        """What is due next by the turn's own clock; while watching, the end of the watch."""
+        clock = self.clock
+        if clock:
+            return clock.due
+        return self.watch if self.status is Status.WATCHING else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen to the item by itself."""
+        return self.status not in (Status.CLOSED, Status.ANNULLED)
+
+
+def evolve(state: State | None, event: Event) -> State:
+    """The state after one more event. `state` is None before `issued` only."""
+    if state is None:
+        assert isinstance(event.fact, Issued), "an item's first entry is `issued`"
+        state = _issued(event, event.fact)
+    else:
+        state = _FOLDS[type(event.fact)](state, event, event.fact)
+    seen = state.seen if state.seen[-1:] == (event.command,) else (*state.seen, event.command)[-SEEN_LIMIT:]
+    last = state.last
+    if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, FellDue | RungReached | WatchEnded):
+        last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
+    return replace(state, seq=event.seq, at=event.at, seen=seen, last=last)
+
+
+def fold(events: Iterable[Event], state: State | None = None) -> State | None:
+    """The state after all of these events, from `state` or from nothing."""
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def _issued(event: Event, fact: Issued) -> State:
+    begun = State(
+        no=fact.no,
+        seq=event.seq,
+        at=event.at,
+        process=fact.process,
+        calendar=fact.calendar,
+        unit=fact.unit,
+        status=fact.turn.status,
+        co_units=fact.co_units,
+        deadline=fact.deadline,
+        cap=fact.cap,
+    )
+    return _begin(begun, fact.turn)
+
+
+def _begin(state: State, turn: Turn) -> State:
+    clocks = (turn.clock, turn.reporting) if turn.reporting else (turn.clock,)
+    return replace(
+        state,
+        status=turn.status,
+        party=turn.party,
+        step=turn.step,
+        step_name=turn.step_name,
+        stage=turn.stage,
+        clock_no=max(c.no for c in clocks),
+        clocks=clocks,
+        window_days=turn.window_days,
+        extension=None,
+        extensions=0,
+        extended_days=0,
+    )
+
+
+def _turn(state: State, event: Event, fact: Signed | Declined | Approved | Returned) -> State:
+    return _begin(replace(state, proposed=None), fact.turn)
+
+
+def _submitted(state: State, event: Event, fact: Submitted) -> State:
+    return _begin(replace(state, proposed=fact.proposed), fact.turn)
+
+
+def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
+    moved = replace(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
+    return _begin(moved, fact.turn)
+
+
+def _reported(state: State, event: Event, fact: Reported) -> State:
+    if fact.reporting is None:
+        return state
+    others = tuple(c for c in state.clocks if c.kind is not ClockKind.REPORTING)
+    return replace(state, clocks=(*others, fact.reporting), clock_no=fact.reporting.no)
+
+
+def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
+    asked = AskedExtension(to=fact.to, days=fact.days, decider=fact.decider)
+    return replace(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
+
+
+def _extension_granted(state: State, event: Event, fact: ExtensionGranted) -> State:
+    reporting = tuple(c for c in state.clocks if c.kind is ClockKind.REPORTING)
+    return replace(
+        state,
+        extension=None,
+        extensions=state.extensions + 1,
+        extended_days=state.extended_days + fact.days,
+        clocks=(fact.clock, *reporting),
+        clock_no=fact.clock.no,
+    )
+
+
+def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> State:
+    clocks = tuple(c for c in state.clocks if c.kind is not ClockKind.EXTENSION)
+    return replace(state, extension=None, clocks=clocks)
+
+
+def _urged(state: State, event: Event, fact: Urged) -> State:
+    return replace(state, urged_at=event.at, urges=state.urges + 1)
+
+
+def _unchanged(state: State, event: Event, fact: Remarked) -> State:
+    return state
+
+
+def _closed(state: State, event: Event, fact: Closed) -> State:
+    status = Status.WATCHING if fact.watch else Status.CLOSED
+    return replace(_stopped(state), status=status, outcome=fact.outcome, watch=fact.watch)
+
+
+def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
+    again = replace(
+        state, cycle=state.cycle + 1, outcome=fact.outcome, cap=fact.cap, deadline=None, proposed=None, watch=None
+    )
+    return _begin(again, fact.turn)
+
+
+def _watched(state: State, event: Event, fact: Watched) -> State:
+    if fact.watch is None:
+        return state
+    return replace(state, status=Status.WATCHING, watch=fact.watch)
+
+
+def _watch_ended(state: State, event: Event, fact: WatchEnded) -> State:
+    return replace(state, status=Status.CLOSED)
+
+
+def _reopened(state: State, event: Event, fact: Reopened) -> State:
+    again = replace(
+        state,
+        cycle=state.cycle + 1,
+        reopened=state.reopened + 1,
+        outcome="",
+        cap=fact.cap,
+        deadline=None,
+        proposed=None,
+        watch=None,
+    )
+    return _begin(again, fact.turn)
+
+
+def _annulled(state: State, event: Event, fact: Annulled) -> State:
+    return replace(_stopped(state), status=Status.ANNULLED, watch=None)
+
+
+def _stopped(state: State) -> State:
+    return replace(state, clocks=(), extension=None, proposed=None)
+
+
+def _fell_due(state: State, event: Event, fact: FellDue) -> State:
+    stamp = LateStamp(clock=fact.clock, kind=fact.clock_kind, step=fact.step, due=fact.due, at=fact.due_at)
+    clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
+    return replace(state, clocks=clocks, late_count=state.late_count + 1, stamps=(*state.stamps, stamp)[-STAMP_LIMIT:])
+
+
+def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
+    def spoke(clock: Clock) -> Clock:
+        if clock.no != fact.clock:
+            return clock
+        others = tuple(f for f in clock.fired if f.rung != fact.rung)
+        return replace(clock, fired=(*others, Fired(rung=fact.rung, times=fact.times)))
+
+    return replace(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
+
+
+_FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
+    Signed: _turn,
+    Declined: _turn,
+    Approved: _turn,
+    Returned: _turn,
+    Submitted: _submitted,
+    Reassigned: _reassigned,
+    Reported: _reported,
+    ExtensionAsked: _extension_asked,
+    ExtensionGranted: _extension_granted,
+    ExtensionRefused: _extension_refused,
+    Urged: _urged,
+    Remarked: _unchanged,
+    Closed: _closed,
+    CycleStarted: _cycle_started,
+    Watched: _watched,
+    WatchEnded: _watch_ended,
+    Reopened: _reopened,
+    Annulled: _annulled,
+    FellDue: _fell_due,
+    RungReached: _rung_reached,
+}

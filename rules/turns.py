@@ -1,0 +1,170 @@
+"""The turn that begins when a step, a sign-off or an extension does. An item's dates are worked out here only."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from rules.calendar import Calendar, local_date
+from rules.clocks import Clock
+from rules.commands import Status, UnitRef
+from rules.errors import Code, RuleViolation
+from rules.events import Turn
+from rules.names import CLOCK_NAMES, FIELD_NAMES
+from rules.process import ClockKind, Party, Process, Stage, Step, Window
+from rules.state import State
+from rules.windows import Due, Limit, due_after, due_on
+
+CAP_RULE = "事项总时限"
+DEADLINE_RULE = "交办时限"
+
+
+def cap_from(process: Process, calendar: Calendar, start: date) -> Due | None:
+    """The last day of the whole item's span when it starts on `start`; None for a process without one."""
+    if process.cap is None:
+        return None
+    return due_after(calendar, start, process.cap, rule=CAP_RULE, tier=process.unit_kind_name, at=process.due_time)
+
+
+def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | None:
+    """The end of the watch after closing; None when the process has none."""
+    if process.watch is None:
+        return None
+    start = local_date(now)
+    return due_after(calendar, start, process.watch, rule="回头看期", tier=process.unit_kind_name, at=process.due_time)
+
+
+def sign_turn(
+    process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
+) -> Turn:
+    """The unit has to sign (or decline)."""
+    limits = _limits(cap, deadline)
+    clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
+    return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
+
+
+def declined_turn(process: Process, calendar: Calendar, now: datetime, *, no: int) -> Turn:
+    """The reviewer has to find another unit."""
+    clock = _clock(process, calendar, now, ClockKind.DECLINED, no, process.declined, ())
+    return Turn(status=Status.DECLINED, party=Party.REVIEWER, clock=clock)
+
+
+def step_turn(
+    process: Process,
+    calendar: Calendar,
+    now: datetime,
+    step: Step,
+    *,
+    no: int,
+    cap: Due | None,
+    deadline: date | None,
+    proposed: int | None = None,
+) -> Turn:
+    """The step begins. Its date is the deadline set at issue where the step takes one, the step's window otherwise; a
+    unit's step is cut by the cap, and by that deadline up to the inspection.
+
+    Raises window_fixed, window_out_of_range.
+    """
+    start = local_date(now)
+    at, tier = process.due_time, process.unit_kind_name
+    if step.party is Party.REVIEWER:
+        kind, limits = ClockKind.REVIEWING, _limits(None, None)
+    else:
+        before_inspection = step.stage in (Stage.PLAN, Stage.EXECUTE)
+        kind, limits = ClockKind.WORKING, _limits(cap, deadline if before_inspection else None)
+    if step.uses_deadline and deadline and proposed is None:
+        due = due_on(
+            calendar,
+            start,
+            deadline,
+            rule=step.name,
+            tier=tier,
+            at=at,
+            given_by=DEADLINE_RULE,
+            limits=_limits(cap, None),
+        )
+    else:
+        due = due_after(
+            calendar, start, step.window, rule=step.name, tier=tier, at=at, proposed=proposed, limits=limits
+        )
+    clock = Clock(kind=kind, no=no, started=now, due=due)
+    reporting = None
+    if step.report_every:
+        reporting = report_clock(process, calendar, now, step, no=no + 1)
+    return Turn(
+        status=Status.WORKING if step.party is Party.UNIT else Status.REVIEWING,
+        party=step.party,
+        clock=clock,
+        step=step.id,
+        step_name=step.name,
+        stage=step.stage,
+        window_days=calendar.count(start, due.date),
+        reporting=reporting,
+    )
+
+
+def report_clock(process: Process, calendar: Calendar, now: datetime, step: Step, *, no: int) -> Clock:
+    """The clock of the next progress report that the step makes the unit owe."""
+    assert step.report_every is not None
+    return _clock(process, calendar, now, ClockKind.REPORTING, no, step.report_every, ())
+
+
+def extension_clock(process: Process, calendar: Calendar, now: datetime, *, no: int) -> Clock:
+    """The clock of the answer that an extension waits for."""
+    return _clock(process, calendar, now, ClockKind.EXTENSION, no, process.extension.decide, ())
+
+
+def extended_clock(process: Process, calendar: Calendar, now: datetime, state: State, to: date) -> Clock:
+    """The turn's clock anew, due on the date that was granted."""
+    running = state.clock
+    assert running is not None
+    start = running.due.trace.start if to > local_date(now) else local_date(now)
+    due = due_on(
+        calendar,
+        start,
+        to,
+        rule=state.step_name,
+        tier=process.unit_kind_name,
+        at=process.due_time,
+        given_by="延期批复",
+        limits=_limits(state.cap, None),
+    )
+    return replace(running, no=state.clock_no + 1, started=now, due=due, late=None, fired=())
+
+
+def _clock(
+    process: Process,
+    calendar: Calendar,
+    now: datetime,
+    kind: ClockKind,
+    no: int,
+    window: Window,
+    limits: tuple[Limit, ...],
+) -> Clock:
+    due = due_after(
+        calendar,
+        local_date(now),
+        window,
+        rule=CLOCK_NAMES[kind],
+        tier=process.unit_kind_name,
+        at=process.due_time,
+        limits=limits,
+    )
+    return Clock(kind=kind, no=no, started=now, due=due)
+
+
+def _limits(cap: Due | None, deadline: date | None) -> tuple[Limit, ...]:
+    limits = []
+    if cap:
+        limits.append(Limit(date=cap.date, rule=CAP_RULE))
+    if deadline:
+        limits.append(Limit(date=deadline, rule=DEADLINE_RULE))
+    return tuple(limits)
+
+
+def check_kind(process: Process, unit: UnitRef) -> None:
+    if process.unit_kind != unit.kind:
+        raise RuleViolation(
+            Code.FIELD_INVALID,
+            field=FIELD_NAMES["assignment"],
+            actual=f"“{unit.name}”不是{process.unit_kind_name}",
+            expected=f"{process.unit_kind_name}，或另选流程",
+        )

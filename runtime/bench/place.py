@@ -1,0 +1,100 @@
+"""Where the bench takes place: a throw-away data folder, one real server, and two real worker processes on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from sqlalchemy import RowMapping
+from temporalio.client import Client
+
+from ledger import batches, people
+from ledger.batches import NewItem
+from ledger.database import Database
+from rules.commands import Actor, UnitRef
+from rules.events import Subject
+from rules.issuing import Order
+from rules.process import Role
+from runtime.bench.bare import Rows
+from runtime.connect import connect
+from runtime.engine.embedded import Engine
+from runtime.engine.process import KeptProcess
+from runtime.settings import Settings, load
+from runtime.store import load_shipped, open_database
+from workflows.gateway import Gateway
+
+BARE_QUEUE = "bare"
+SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
+GRACE = timedelta(seconds=5)
+FINDING = "“三会一课”记录不规范，部分支部会议记录缺少发言要点，学习计划与实际安排不一致（第 {n} 项）"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Ours and the bare one side by side on one server."""
+
+    settings: Settings
+    client: Client
+    database: Database
+    gateway: Gateway
+    bare_rows: Rows
+
+
+@contextmanager
+def folder() -> Iterator[Settings]:
+    """Settings whose data folder is gone afterwards, with all that was stored there."""
+    with TemporaryDirectory(prefix="duban-bench-", ignore_cleanup_errors=True) as path:
+        yield load(data=Path(path) / "data", database_url="", temporal_address="", port=0)
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Place]:
+    """The server answers; both workers are processes of their own and take work."""
+    with folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        with Engine.start(settings) as engine:
+            client = await connect(engine.address, settings.temporal_namespace)
+            rows = Rows(str(settings.data / "bare.db"))
+            bare = [engine.address, settings.temporal_namespace, BARE_QUEUE, str(settings.data / "bare.db")]
+            with _process(settings, "runtime.cli.main", "worker"), _process(settings, "runtime.bench.bare", *bare):
+                gateway = Gateway(client, database, task_queue=settings.task_queue)
+                yield Place(settings=settings, client=client, database=database, gateway=gateway, bare_rows=rows)
+        database.close()
+
+
+@contextmanager
+def _process(settings: Settings, module: str, *arguments: str) -> Iterator[None]:
+    command = [sys.executable, "-m", module, *arguments]
+    log = settings.data / f"{module}.log"
+    kept = KeptProcess(command, settings.data, log, lambda pid: None, {"DUBAN_DATA": str(settings.data)})
+    kept.start()
+    kept.keep.set()
+    try:
+        yield
+    finally:
+        kept.stop(GRACE)
+
+
+def draft(database: Database, count: int) -> str:
+    """A confirmed batch of `count` items, dealt out to all the county's units in turn. Returns its id."""
+    batch = f"bench-{uuid4()}"
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        units = people.all_units(connection)
+        items = [_new_item(units[n % len(units)], batch, n) for n in range(count)]
+        batches.save(connection, batch, items, filename="", title="", reading={}, actor=SUPERVISOR, now=now)
+        batches.confirm(connection, batch, SUPERVISOR, now)
+    return batch
+
+
+def _new_item(unit: RowMapping, batch: str, n: int) -> NewItem:
+    ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
+    order = Order(no="", unit=ref, subject=Subject(finding=FINDING.format(n=n), category="组织建设"))
+    return NewItem(process="rectification", variant="staged", import_key=f"{batch}/{n}", order=order)

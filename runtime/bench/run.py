@@ -1,0 +1,86 @@
+"""The bench itself: which parts there are, how large, in which order; ours and the bare one take turns in each run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.bench import commands, issuing, place, register, whole
+from runtime.bench.figures import Runs
+from runtime.bench.machine import describe
+from runtime.problems import WRONG_USAGE, Problem
+from runtime.store import load_shipped, open_database
+
+PARTS = ("issue", "command", "commands", "register", "memory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much of everything, and how often."""
+
+    rounds: int = 3
+    issued: int = 500
+    alone: int = 20
+    crowd: int = 50
+    register: int = 100_000
+    pages: int = 100
+    open: int = 2000
+
+
+QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20)
+"""Only shows that everything runs; its figures mean nothing."""
+
+
+def parts_of(only: str) -> tuple[str, ...]:
+    """The parts named, with commas between; all of them when none is. Raises Problem for an unknown one."""
+    chosen = tuple(name.strip() for name in only.split(",") if name.strip())
+    unknown = [name for name in chosen if name not in PARTS]
+    if unknown:
+        raise Problem(f"没有这样的测量：{'、'.join(unknown)}。", f"可选：{'、'.join(PARTS)}。", WRONG_USAGE)
+    return chosen or PARTS
+
+
+async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
+    """The report: machine, figures, bounds, every run."""
+    runs = Runs()
+    async with place.opened() as here:
+        machine = await describe(here.client)
+        for number in range(1, sizes.rounds + 1):
+            if "command" in chosen:
+                say(f"第 {number} 轮：逐个命令")
+                await commands.measure_alone(here, runs, sizes.alone)
+            if "commands" in chosen:
+                say(f"第 {number} 轮：并发命令")
+                await commands.measure_crowd(here, runs, sizes.crowd)
+            if "issue" in chosen:
+                say(f"第 {number} 轮：交办 {sizes.issued} 项")
+                await issuing.measure(here, runs, sizes.issued)
+    if "memory" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：{sizes.open} 项在办时的内存，强行终止后恢复")
+            await whole.measure(runs, sizes.open)
+    if "register" in chosen:
+        await asyncio.to_thread(_register, runs, sizes)
+    machine["load_after"] = round(os.getloadavg()[0], 1)
+    return {"machine": machine, **runs.report()}
+
+
+def _register(runs: Runs, sizes: Sizes) -> None:
+    say(f"台账 {sizes.register} 项")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        register.fill(database, sizes.register)
+        for _ in range(sizes.rounds):
+            register.measure(database, runs, sizes.pages)
+        database.close()
+
+
+def say(line: str) -> None:
+    """Progress, where it does not stand in the way of the report."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

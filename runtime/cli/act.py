@@ -1,0 +1,104 @@
+"""`duban do` and `duban recover`: any command of the process by hand, and bringing back what Temporal has lost."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from api.desk import Request
+from rules.names import COMMAND_NAMES, STATUS_NAMES
+from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
+from runtime.problems import WRONG_USAGE, Problem
+from runtime.product import Product, open_product
+from runtime.settings import Settings, load
+from workflows.contracts import Receipt
+
+COMMANDS = "、".join(f"{kind} {name}" for kind, name in COMMAND_NAMES.items() if kind != "tick")
+
+
+def do(
+    no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
+    command: str = typer.Argument(..., help=f"操作：{COMMANDS}"),
+    person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
+    reason: str = typer.Option(None, help="理由"),
+    text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展"),
+    to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至"),
+    days: int = typer.Option(None, help="自报天数（弹性时限）"),
+    measure: list[str] = typer.Option(None, help="整改措施，可多次"),
+    evidence: list[Path] = typer.Option(None, help="佐证材料文件，可多次"),
+    grant: bool = typer.Option(None, "--grant/--refuse", help="同意或不同意延期"),
+    outcome: str = typer.Option(None, help="认定：rectified、continuing、unrectified"),
+    result: str = typer.Option(None, help="回头看结果：held、relapsed"),
+    unit: str = typer.Option(None, help="改派给（编号、名称或简称）"),
+    command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """对一个事项做任何操作。"""
+    request = Request(
+        no=no,
+        kind=command,
+        person=person,
+        id=command_id,
+        reason=reason,
+        text=text,
+        to=to.date() if to else None,
+        days=days,
+        measures=tuple(measure or ()),
+        grant=grant,
+        outcome=outcome,
+        result=result,
+        unit=unit,
+    )
+    with refusals_in_words():
+        receipt = asyncio.run(_give(load(), request, evidence or []))
+    if as_json:
+        print_json(asdict(receipt))
+    else:
+        typer.echo(receipt_words(receipt))
+
+
+def receipt_words(receipt: Receipt) -> str:
+    """A receipt as a sentence."""
+    step = f" {receipt.step_name}" if receipt.step_name else ""
+    due = f"，{receipt.due} 到期" if receipt.due else ""
+    return f"已记录（第 {receipt.seq} 条）：{receipt.no} {STATUS_NAMES[receipt.status]}{step}{due}。"
+
+
+async def _give(settings: Settings, request: Request, files: list[Path]) -> Receipt:
+    async with open_product(settings) as product:
+        ids = tuple(_attach(product, path, request.person) for path in files)
+        return await product.desk.give(replace(request, evidence=ids))
+
+
+def _attach(product: Product, path: Path, person: str) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as failure:
+        raise Problem(f"读不了佐证材料 {path}：{failure.strerror}。", "核对文件名和权限。", WRONG_USAGE) from failure
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return product.desk.attach(data=data, name=path.name, media_type=media_type, person=person)
+
+
+def recover(as_json: bool = JSON_OPTION) -> None:
+    """让每个未办结的事项都有流程在跑：缺的从留痕库重建，落后的去补看。"""
+    with refusals_in_words():
+        started, told = asyncio.run(_recover(load()))
+    if as_json:
+        print_json({"started": started, "told": told})
+    else:
+        typer.echo(f"重建 {started} 项，核对 {told} 项。")
+
+
+async def _recover(settings: Settings) -> tuple[int, int]:
+    started = told = 0
+    async with open_product(settings) as product:
+        with progress("恢复流程", None) as bar:
+            async for done in product.gateway.recover():
+                started, told = started + done.started, told + (not done.started)
+                bar.advance(bar.task_ids[0])
+    return started, told

@@ -1,0 +1,101 @@
+"""`duban doctor`: is everything in order; one line each."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+
+from ledger import migrations, people, pinned
+from rules.errors import RuleViolation
+from runtime.cli.output import JSON_OPTION, print_json
+from runtime.connect import connect
+from runtime.engine.binary import locate
+from runtime.engine.record import find
+from runtime.problems import REFUSED, Problem
+from runtime.settings import Settings, load
+from runtime.store import open_database
+
+ENOUGH_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at: in order or not, and what was seen."""
+
+    name: str
+    good: bool
+    seen: str
+
+
+def doctor(as_json: bool = JSON_OPTION) -> None:
+    """检查是否一切正常：每项一行；有不正常则退出码为 1。"""
+    settings = load()
+    checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+        ("数据目录", _folder),
+        ("留痕库", _database),
+        ("流程和日历", _definitions),
+        ("Temporal 程序", _binary),
+        ("Temporal 服务器", _server),
+    )
+    found = [_look(name, check, settings) for name, check in checks]
+    if as_json:
+        print_json([{"name": f.name, "good": f.good, "seen": f.seen} for f in found])
+    else:
+        for one in found:
+            typer.echo(f"{'正常' if one.good else '异常'}  {one.name}：{one.seen}")
+    if not all(f.good for f in found):
+        raise typer.Exit(REFUSED)
+
+
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(name=name, good=True, seen=check(settings))
+    except Problem as problem:
+        return Finding(name=name, good=False, seen=" ".join(problem.lines()))
+    except RuleViolation as refusal:
+        return Finding(name=name, good=False, seen=str(refusal))
+
+
+def _folder(settings: Settings) -> str:
+    if not settings.data.exists():
+        raise Problem(f"{settings.data} 还不存在。", "运行 duban up。")
+    free = shutil.disk_usage(settings.data).free
+    if free < ENOUGH_BYTES:
+        raise Problem(f"{settings.data} 只剩 {free >> 20} MB。", "腾出至少 1 GB。")
+    return f"{settings.data}，可用 {free >> 30} GB"
+
+
+def _database(settings: Settings) -> str:
+    database = open_database(settings)
+    return f"{migrations.revision_of(database)} 版，防改触发器有效"
+
+
+def _definitions(settings: Settings) -> str:
+    database = open_database(settings)
+    with database.read() as connection:
+        calendar = pinned.current_calendar(connection)
+        units = len(people.all_units(connection))
+    if not units:
+        raise Problem("还没有载入单位名录。", "运行 duban load 名录.yaml。")
+    return f"日历 {calendar.version}，{units} 个单位"
+
+
+def _binary(settings: Settings) -> str:
+    if settings.temporal_address:
+        return "用已有的服务器，不需要"
+    return locate(settings).path.name
+
+
+def _server(settings: Settings) -> str:
+    address = find(settings)
+    asyncio.run(_reach(address, settings))
+    return f"{address} 有应答"
+
+
+async def _reach(address: str, settings: Settings) -> None:
+    client = await connect(address, settings.temporal_namespace)
+    await client.service_client.check_health()

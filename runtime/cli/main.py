@@ -1,0 +1,100 @@
+"""The command `duban`: finds the command that is asked for, turns problems into sentences, leaves by `runtime.exit`.
+
+Only the module of the command asked for is imported: most commands need neither Temporal's client nor the web.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from importlib import import_module
+
+import typer
+
+from runtime.exit import leave
+from runtime.problems import DONE, REFUSED, Problem
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "up": "runtime.cli.up:up",
+    "demo": "runtime.cli.demo:demo",
+    "server": "runtime.cli.server:server",
+    "worker": "runtime.cli.parts:worker",
+    "site": "runtime.cli.parts:site",
+    "migrate": "runtime.cli.store:migrate",
+    "load": "runtime.cli.store:load",
+    "import": "runtime.cli.importing:import_register",
+    "items": "runtime.cli.register:items",
+    "item": "runtime.cli.register:item",
+    "why": "runtime.cli.register:why",
+    "do": "runtime.cli.act:do",
+    "units": "runtime.cli.register:list_units",
+    "people": "runtime.cli.register:list_people",
+    "recover": "runtime.cli.act:recover",
+    "doctor": "runtime.cli.doctor:doctor",
+    "bench": "runtime.cli.bench:bench",
+}
+"""Command to module and function, in the order in which help lists them."""
+
+GROUPS = {"calendar": "runtime.cli.calendar:calendar", "audit": "runtime.cli.audit:audit"}
+"""Commands with commands of their own."""
+
+# What the Temporal client has to say is for logs; a command says what went wrong in its own words.
+logging.getLogger("temporal").addHandler(logging.NullHandler())
+
+
+def make_app(asked: str | None = None) -> typer.Typer:
+    """The application with the one command asked for; with all of them when it is none of ours, for help and errors."""
+    app = typer.Typer(
+        name="duban",
+        help="督办：整改事项与党建项目的全程督办。",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_duban)
+    known = asked in COMMANDS or asked in GROUPS
+    for name, where in COMMANDS.items():
+        if name == asked or not known:
+            app.command(name)(_imported(where))
+    for name, where in GROUPS.items():
+        if name == asked or not known:
+            app.add_typer(_imported(where), name=name)
+    return app
+
+
+def _duban() -> None:
+    """督办：整改事项与党建项目的全程督办。"""
+
+
+def _imported(where: str):  # type: ignore[no-untyped-def]
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)
+
+
+def run(arguments: list[str]) -> int:
+    """The command's exit status: 0 done, 1 refused or found wrong, 2 wrong usage."""
+    try:
+        make_app(arguments[0] if arguments else None)(args=arguments, prog_name="duban")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else DONE if stop.code is None else REFUSED
+    except Problem as problem:
+        sys.stderr.writelines(f"{line}\n" for line in problem.lines())
+        return problem.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        return REFUSED
+    return DONE
+
+
+def main() -> None:
+    """Runs the command line and ends the process."""
+    leave(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""`duban worker` and `duban site`: one part alone, for a cluster; `duban up` runs the same two as its children."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import typer
+from sqlalchemy import text
+from temporalio.service import RPCError
+
+from ledger.database import LedgerUnavailable
+from runtime.connect import connect
+from runtime.engine.prepare import prepare as prepare_server
+from runtime.engine.record import find
+from runtime.exit import told_to_stop
+from runtime.folder import prepare
+from runtime.ports import listen
+from runtime.product import Product, open_product
+from runtime.settings import Settings, load
+from runtime.store import open_database
+from runtime.worker import THREADS, make_worker
+
+GRACE_SECONDS = 5
+GLANCE_SECONDS = 0.5
+HEALTH_TIMEOUT = timedelta(seconds=3)
+
+
+def worker() -> None:
+    """只运行工作进程：执行流程和写入留痕库，直到 Ctrl-C。"""
+    asyncio.run(_work(load()))
+
+
+async def _work(settings: Settings) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    told = told_to_stop()
+    address = find(settings)
+    database = open_database(settings)
+    client = await connect(address, settings.temporal_namespace)
+    if settings.temporal_address:  # the embedded server has been made ready by who started it
+        await prepare_server(client, settings.temporal_retention)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
+        async with make_worker(client, database, settings.task_queue, threads):
+            typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
+            while not await asyncio.to_thread(told.wait, GLANCE_SECONDS):  # short, so that a fatal error gets through
+                pass
+    database.close()
+
+
+def site() -> None:
+    """只运行网站，直到 Ctrl-C。"""
+    asyncio.run(_serve(load()))
+
+
+async def _serve(settings: Settings) -> None:
+    import uvicorn  # here and not above: every other command would wait for them too
+
+    from api.app import create_app
+
+    async with open_product(settings) as product:
+        app = create_app(
+            desk=product.desk,
+            intake=product.intake,
+            database=product.database,
+            files=product.files,
+            ready=partial(_ready, product),
+        )
+        listening = listen(settings.host, settings.port)
+        if listening.note:
+            typer.echo(listening.note, err=True)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{listening.port}"
+        _note(settings, address)
+        typer.echo(f"网站：{address}")
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
+        )
+        await uvicorn.Server(config).serve(sockets=[listening.socket])
+
+
+async def _ready(product: Product) -> dict[str, object]:
+    """Whether a command given now would be carried out: the ledger can be read and the engine answers."""
+
+    def readable() -> bool:
+        with product.database.read() as connection:
+            connection.execute(text("SELECT 1"))
+        return True
+
+    seen: dict[str, object] = {}
+    try:
+        seen["ledger"] = await asyncio.to_thread(readable)
+    except LedgerUnavailable:
+        seen["ledger"] = False
+    try:
+        seen["engine"] = await product.client.service_client.check_health(timeout=HEALTH_TIMEOUT)
+    except RPCError:
+        seen["engine"] = False
+    return {"ready": all(seen.values()), **seen}
+
+
+def _note(settings: Settings, address: str) -> None:
+    """Where the site is, for `duban up` and for people who look."""
+    path = prepare(settings.data) / "run" / "site.json"
+    path.write_text(json.dumps({"address": address, "pid": os.getpid()}))

@@ -1,0 +1,165 @@
+"""`duban items`, `item`, `why`, `units`, `people`: what stands in the register and in the directory. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import RowMapping
+
+from ledger import people, pinned, queries
+from ledger.canonical import parse
+from ledger.queries import Filters
+from rules.calendar import LOCAL
+from rules.codec import encode
+from rules.explain import explain
+from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
+from rules.process import Process
+from rules.story import tell
+from runtime.cli.output import JSON_OPTION, console, make_table, print_json, print_table, refusals_in_words, short
+from runtime.settings import load
+from runtime.store import open_database
+
+LAMP_NAMES = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯（已销号或回头看）"}
+LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black"}
+
+
+def items(
+    area: str = typer.Option("", help="片组编号"),
+    unit: str = typer.Option("", help="单位（编号、名称或简称）"),
+    status: str = typer.Option("", help=f"状态：{'、'.join(STATUS_NAMES)}"),
+    lamp: str = typer.Option("", help="灯：green、yellow、red、grey"),
+    text: str = typer.Option("", help="在编号和问题里找"),
+    after: str = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）"),
+    size: int = typer.Option(50, min=1, max=500, help="每页多少项"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """台账。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        unit_id = people.unit_ref(connection, unit).id if unit else None
+        filters = Filters(area=area or None, unit=unit_id, status=status or None, lamp=lamp or None, text=text or None)
+        page = queries.register(connection, filters, after=after or None, size=size)
+        counts = queries.lamp_counts(connection, filters)
+    if as_json:
+        print_json({"items": [dict(row) for row in page.rows], "next": page.next, "lamps": counts})
+        return
+    console().print(register_table("台账", page.rows))
+    typer.echo(lamp_words(counts))
+    if page.next:
+        typer.echo(f"还有下一页：--after {page.next}")
+
+
+def register_table(title: str, rows: Iterable[RowMapping]) -> Table:
+    """Rows of the register as people read them."""
+    columns = ("编号", "灯", "状态", "环节", "牵头单位", "到期", "问题")
+    return make_table(title, columns, [_register_row(row) for row in rows])
+
+
+def lamp_words(counts: Mapping[str, int]) -> str:
+    """How many items show each lamp, in words."""
+    return "，".join(f"{LAMP_NAMES.get(lamp, lamp)} {n} 项" for lamp, n in sorted(counts.items())) or "没有事项。"
+
+
+def _register_row(row: RowMapping) -> tuple[object, ...]:
+    due = (row["due"] or "") + ("（暂定）" if row["provisional"] else "") + (" 逾期" if row["late"] else "")
+    lamp = Text(f"● {LAMP_NAMES.get(row['lamp'], row['lamp'])[:2]}", style=LAMP_STYLES.get(row["lamp"], ""))
+    status = STATUS_NAMES[row["status"]]
+    return row["no"], lamp, status, row["step_name"], row["unit_name"], due, short(row["finding"], 36)
+
+
+def item(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:
+    """一个事项：内容、现状、经过。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        view = queries.item(connection, no)
+        process = pinned.process(connection, view.state.process)
+        names = people.names_of(connection, {e.actor.id for e in view.events})
+    if as_json:
+        print_json(item_json(view))
+        return
+    show_item(view, process, names)
+
+
+def item_json(view: queries.ItemView) -> dict[str, Any]:
+    """The item as JSON: its row, its subject, its entries."""
+    row = {name: value for name, value in view.row.items() if name != "state"}
+    entries = [{**dict(e), "body": parse(e["body"])} for e in view.entries]
+    return {"item": row, "subject": encode(view.issued.subject), "entries": entries}
+
+
+def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -> None:
+    """The item on the screen, its timeline oldest first."""
+    out, row = console(), view.row
+    lamp = process.lamp(row["lamp"])
+    out.print(Text(f"{view.row['no']}  {view.issued.subject.finding}", style="bold"))
+    out.print(
+        f"{row['unit_name']}（{process.unit_kind_name}）· {process.variant_name} · 第 {row['cycle']} 轮", markup=False
+    )
+    due = f"，{row['due']} 到期" if row["due"] else ""
+    status = f"{STATUS_NAMES[row['status']]} {row['step_name']}{due}"
+    out.print(Text(f"● {lamp.name}", style=LAMP_STYLES.get(lamp.id, "")), Text(status))
+    outcomes = {o.id: o.name for o in process.outcomes}
+    rows = []
+    for event, entry in zip(view.events, view.entries, strict=True):
+        who = names.get(event.actor.id, "系统" if event.actor.id == "system" else event.actor.id)
+        role = "" if event.actor.id == "system" else f"（{ROLE_NAMES[event.actor.role]}）"
+        when = event.at.astimezone(LOCAL)
+        rows.append(
+            (event.seq, f"{when:%Y-%m-%d %H:%M}", f"{who}{role}", tell(event.fact, outcomes), entry["hash"][:8])
+        )
+    print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
+
+
+def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:
+    """为何是这一天：到期日的来历。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        state = queries.state_of(queries.item_row(connection, no))
+    clocks = [(CLOCK_NAMES[c.kind], c.due) for c in state.clocks]
+    if state.cap:
+        clocks.append(("总时限", state.cap))
+    if state.watch and state.status == "watching":
+        clocks.append(("回头看", state.watch))
+    if as_json:
+        print_json({"no": no, "dates": [{"of": n, "due": encode(d), "because": explain(d)} for n, d in clocks]})
+        return
+    if not clocks:
+        typer.echo("这个事项现在没有到期日。")
+    for name, due in clocks:
+        typer.echo(f"{name}：{due.date:%Y-%m-%d}")
+        for sentence in explain(due):
+            typer.echo(f"  {sentence}")
+
+
+def list_units(as_json: bool = JSON_OPTION) -> None:
+    """全部单位。"""
+    database = open_database(load())
+    with database.read() as connection:
+        rows = people.all_units(connection)
+    if as_json:
+        print_json([{**dict(r), "aliases": r["aliases"].split("\n") if r["aliases"] else []} for r in rows])
+        return
+    print_table(
+        "单位",
+        ("编号", "名称", "类型", "片组", "别名"),
+        [(r["id"], r["name"], r["kind"], r["area"] or "", r["aliases"].replace("\n", "、")) for r in rows],
+    )
+
+
+def list_people(as_json: bool = JSON_OPTION) -> None:
+    """全部人员和职务。"""
+    database = open_database(load())
+    with database.read() as connection:
+        everyone = people.everybody(connection)
+    if as_json:
+        print_json(
+            [{"id": p.id, "name": p.name, "unit": p.unit_name, "roles": [a.role for a in p.posts]} for p in everyone]
+        )
+        return
+    print_table(
+        "人员", ("编号", "姓名", "单位", "职务"), [(p.id, p.name, p.unit_name or "", p.role_names) for p in everyone]
+    )

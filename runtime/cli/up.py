@@ -1,0 +1,120 @@
+"""`duban up`: everything on this machine. Server, worker and site: own processes, started again when they die."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+
+from ledger import queries
+from runtime.demo.example import issue_example
+from runtime.engine.embedded import Engine
+from runtime.engine.process import KeptProcess
+from runtime.exit import told_to_stop
+from runtime.folder import FolderLock
+from runtime.problems import Problem
+from runtime.product import open_product
+from runtime.settings import Settings, load
+from runtime.store import load_at_first, open_database
+
+GLANCE = 0.5
+GRACE = timedelta(seconds=10)
+PATIENCE = 60.0
+SHORT = 0.05
+
+
+def up(
+    example: bool = typer.Option(False, "--example", help="空库时先载入示例县（虚构）并交办它的台账"),
+) -> None:
+    """在本机运行全部：Temporal 服务器、工作进程、网站。Ctrl-C 停止。"""
+    settings = load()
+    told = told_to_stop()
+    with running(settings, county=example) as everything:
+        if example:
+            asyncio.run(_issue_once(settings))
+        typer.echo(f"督办已就绪：{everything.address}（数据目录 {settings.data}）。Ctrl-C 停止。")
+        while not told.wait(GLANCE):
+            everything.check()
+        typer.echo("正在停止……")
+    typer.echo("已停止。")
+
+
+async def _issue_once(settings: Settings) -> None:
+    async with open_product(settings) as product:
+        with product.database.read() as connection:
+            empty = not queries.register(connection, queries.Filters(), size=1).rows
+        if empty:
+            done = await issue_example(product)
+            typer.echo(f"已交办示例台账 {done.issued} 项。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Everything, running: the site's address, and what is kept alive behind it."""
+
+    address: str
+    engine: Engine | None
+    parts: tuple[KeptProcess, ...]
+
+    def check(self) -> None:
+        """Raises Problem when something kept dying and was given up."""
+        if self.engine:
+            self.engine.check()
+        for part in self.parts:
+            if part.ended.is_set():
+                raise Problem("工作进程或网站一再退出，不再重试。", "看数据目录里的 worker.log 和 site.log。")
+
+
+@contextmanager
+def running(settings: Settings, *, county: bool = False, time_skipping: bool = False) -> Iterator[Running]:
+    """Everything runs, until the end of the block; then it is stopped in order: site, worker, server last."""
+    with ExitStack() as stack:
+        stack.enter_context(FolderLock(settings.data, "up"))
+        database = open_database(settings, migrate=True)
+        load_at_first(database, settings, county=county)
+        database.close()
+        engine = None
+        if not settings.temporal_address:
+            engine = stack.enter_context(Engine.start(settings, time_skipping=time_skipping))
+        site_note = settings.data / "run" / "site.json"
+        site_note.unlink(missing_ok=True)
+        parts = tuple(stack.enter_context(_part(settings, name)) for name in ("worker", "site"))
+        yield Running(address=_wait_for_site(settings, site_note), engine=engine, parts=parts)
+
+
+@contextmanager
+def _part(settings: Settings, name: str) -> Iterator[KeptProcess]:
+    log = settings.data / f"{name}.log"
+    command = [sys.executable, "-m", "runtime.cli.main", name]
+    # The child runs elsewhere, so the folder is named in full.
+    process = KeptProcess(command, settings.data, log, lambda pid: None, {"DUBAN_DATA": str(settings.data)})
+    process.start()
+    process.keep.set()
+    try:
+        yield process
+    finally:
+        process.stop(GRACE)
+
+
+def _wait_for_site(settings: Settings, note: Path) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            address: str = json.loads(note.read_text())["address"]
+            with urlopen(f"{address}/api/v1/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return address
+        except (OSError, ValueError, KeyError, URLError):
+            time.sleep(SHORT)
+    said = (settings.data / "site.log").read_text("utf-8", "replace")[-300:]
+    raise Problem(f"网站 {PATIENCE:.0f} 秒内没有应答：{said}", f"全文见 {settings.data / 'site.log'}。")

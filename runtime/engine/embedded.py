@@ -1,0 +1,242 @@
+"""The embedded Temporal server: one per data folder, ready when `Engine.start` returns, stopped last."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from runtime.connect import NotRunning, connect
+from runtime.engine import record
+from runtime.engine.binary import locate
+from runtime.engine.config import DATABASE, PORTS, ServerFiles
+from runtime.engine.prepare import prepare
+from runtime.engine.process import KeptProcess
+from runtime.folder import FolderLock
+from runtime.ports import free_ports
+from runtime.problems import Problem
+from runtime.settings import Settings
+
+LOG = "temporal.log"
+TRIES = 3  # a port that was free may be taken before the server binds it
+PAUSE = 0.05
+LOST = "把 temporal.db 移走后重新启动，再运行 duban recover：事项都在留痕库里，一件不少。"
+
+
+class Engine:
+    """A running server that belongs to this process. It is started again, on the same ports, when it dies by itself."""
+
+    def __init__(self, settings: Settings, files: ServerFiles, process: KeptProcess, lock: FolderLock) -> None:
+        """Use `Engine.start`."""
+        self.settings, self.files = settings, files
+        self._process, self._lock = process, lock
+
+    @classmethod
+    def start(cls, settings: Settings, *, time_skipping: bool = False) -> Self:
+        """The folder's server answers, with namespace and search attributes. Raises Problem with the way out.
+
+        May be called from any thread and inside a running event loop, which it then blocks for a second or two.
+        """
+        binary = locate(settings)
+        lock = FolderLock(settings.data, "engine")
+        try:
+            record.stop_leftover(settings.data)
+            check_database(settings.data)
+            forget_hosts(settings.data / DATABASE)
+            turn_log(settings.data / LOG)
+            for attempt in range(1, TRIES + 1):
+                files = ServerFiles(
+                    folder=settings.data,
+                    ports=free_ports(PORTS),
+                    namespace=settings.temporal_namespace,
+                    time_skipping=time_skipping,
+                )
+                files.write()
+                process = KeptProcess(
+                    [str(binary.path), *binary.arguments(files)],
+                    settings.data,
+                    settings.data / LOG,
+                    partial(_note, files),
+                )
+                engine = cls(settings, files, process, lock)
+                try:
+                    engine._launch()
+                    return engine
+                except PortTaken:
+                    if attempt == TRIES:
+                        raise
+            raise AssertionError("the loop returns or raises")
+        except BaseException:
+            lock.release()
+            raise
+
+    @property
+    def address(self) -> str:
+        """Where clients connect; the same for as long as the engine lives."""
+        return self.files.address
+
+    @property
+    def pid(self) -> int:
+        """The server's process id; another one after it died and was started again."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raises Problem when the server kept dying and was given up."""
+        if self._process.ended.is_set():
+            raise Problem(
+                f"Temporal 服务器一再退出，不再重试：{last_words(self.files.folder / LOG)[-300:]}",
+                f"全文见 {self.files.folder / LOG}。",
+            )
+
+    def stop(self) -> None:
+        """The server is gone and the folder is free. Stop worker and clients first. Twice is the same as once."""
+        self._process.stop()
+        record.erase(self.files.folder)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _launch(self) -> None:
+        try:
+            self._process.start()
+        except OSError as failure:
+            raise Problem(f"Temporal 服务器启动不了：{failure.strerror}", "运行 make setup 重新编译它。") from failure
+        try:
+            # Written at once: were we killed before it answers, the next start must find it.
+            _note(self.files, self._process.pid)
+            self._wait_until_it_answers()
+            in_own_loop(self._prepare)
+            self._process.keep.set()
+            if self._process.ended.is_set():
+                raise self._why_it_ended()
+        except BaseException:
+            self._process.stop()
+            record.erase(self.files.folder)
+            raise
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + self.settings.start_timeout.total_seconds()
+        while True:
+            if self._process.ended.wait(PAUSE):
+                raise self._why_it_ended()
+            if time.monotonic() > deadline:
+                seconds = self.settings.start_timeout.total_seconds()
+                raise Problem(
+                    f"Temporal 服务器 {seconds:.0f} 秒内没有应答，已停下。",
+                    f"看 {self.files.folder / LOG} 的末尾；机器很慢时加大 DUBAN_START_TIMEOUT。",
+                )
+            with closing(socket.socket()) as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", self.files.ports[0])) == 0:
+                    return
+
+    async def _prepare(self) -> None:
+        deadline = time.monotonic() + self.settings.start_timeout.total_seconds()
+        while True:
+            try:
+                client = await connect(self.address, self.settings.temporal_namespace)
+                return await prepare(client, self.settings.temporal_retention)
+            except NotRunning:
+                if self._process.ended.is_set():
+                    raise self._why_it_ended() from None
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(PAUSE)
+
+    def _why_it_ended(self) -> Problem:
+        said = last_words(self.files.folder / LOG)
+        if "address already in use" in said:
+            return PortTaken("Temporal 服务器要用的端口一再被别的程序抢先占用。", "再运行一次。")
+        if any(sign in said for sign in ("malformed", "not a database", "no such table", "disk image")):
+            return corrupt(self.files.folder / DATABASE)
+        return Problem(
+            f"Temporal 服务器一启动就退出了：{said[-300:]}",
+            f"全文见 {self.files.folder / LOG}；运行 duban doctor 检查。",
+        )
+
+
+class PortTaken(Problem):
+    """Another program took one of the ports between our choosing and the server's binding it."""
+
+
+def _note(files: ServerFiles, pid: int) -> None:
+    try:
+        born = psutil.Process(pid).create_time()
+    except psutil.Error:
+        return
+    note = record.Record(
+        address=files.address,
+        namespace=files.namespace,
+        pid=pid,
+        born=born,
+        config=str(files.config),
+        time_skipping=files.time_skipping,
+    )
+    record.write(files.folder, note)
+
+
+def corrupt(database: Path) -> Problem:
+    """What to say about a database file that the server cannot use."""
+    return Problem(f"Temporal 的数据文件 {database} 已损坏。", LOST)
+
+
+def check_database(folder: Path) -> None:
+    """The server's database is absent or opens as one. Raises Problem otherwise."""
+    database = folder / DATABASE
+    if not database.exists() or database.stat().st_size == 0:
+        for rest in ("-wal", "-shm"):  # what is left of a database that somebody removed belongs to no other
+            database.with_name(DATABASE + rest).unlink(missing_ok=True)
+        return
+    try:
+        with closing(sqlite3.connect(database.absolute().as_uri() + "?mode=rw", uri=True, timeout=5)) as db:
+            db.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.DatabaseError as failure:
+        if "locked" in str(failure):
+            raise Problem(f"{database} 被别的程序锁着。", "关掉正在打开它的程序，再运行一次。") from failure
+        raise corrupt(database) from failure
+
+
+def forget_hosts(database: Path) -> None:
+    """The server's list of its cluster's hosts is empty, as after an orderly end: all of them were this folder's.
+
+    A server that was killed leaves its old ports in it, and the next one waits most of a minute for them to answer,
+    while no workflow gets on. Only the holder of the folder's lock may call this.
+    """
+    if not database.exists() or database.stat().st_size == 0:
+        return
+    with closing(sqlite3.connect(database, timeout=5)) as db, db:
+        if db.execute("select 1 from sqlite_master where name = 'cluster_membership'").fetchone():
+            db.execute("delete from cluster_membership")
+
+
+def turn_log(log: Path) -> None:
+    """The last run's log is kept under `.1`, so that the file holds this run only."""
+    if log.exists():
+        log.replace(log.with_name(log.name + ".1"))
+
+
+def last_words(log: Path) -> str:
+    """The end of the log, on one line."""
+    try:
+        return " ".join(log.read_bytes()[-4000:].decode("utf-8", "replace").split())
+    except OSError:
+        return ""
+
+
+def in_own_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """`work` is done, in an event loop of its own, whether or not the caller has one."""
+    with ThreadPoolExecutor(1, thread_name_prefix="engine-start") as apart:
+        apart.submit(lambda: asyncio.run(work())).result()

@@ -1,0 +1,143 @@
+"""The settings: one frozen class, read here only: the environment (DUBAN_...) above DATA/duban.yaml above defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from runtime.problems import WRONG_USAGE, Problem
+
+PREFIX = "DUBAN_"
+FILE_NAME = "duban.yaml"
+# What pydantic says in English, for the faults that a setting can have.
+EXPECTED = {
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "greater_than": "应大于 {gt}",
+    "time_delta_parsing": "应为一段时间，如 PT60S、P30D",
+    "string_pattern_mismatch": "只能用小写字母、数字和连字符，2 到 63 个",
+    "string_too_short": "不能为空",
+    "string_too_long": "最多 {max_length} 个字",
+}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; a field's description is its line in the README's table."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    data: Path = Field(default=Path("data"), description="数据目录：数据库、附件、日志、运行信息")
+    database_url: str = Field(
+        default="", description="留痕库；留空为数据目录里的 SQLite，或 `postgresql+psycopg://用户:口令@主机/库`"
+    )
+    temporal_address: str = Field(
+        default="", description="已有 Temporal 服务器的 `主机:端口`；留空则在本机起一个内嵌的"
+    )
+    temporal_namespace: str = Field(default="duban", pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="命名空间")
+    temporal_retention: timedelta = Field(
+        default=timedelta(days=30), ge=timedelta(days=1), description="办结流程在 Temporal 里保留多久（留痕库永久保留）"
+    )
+    temporal_binary: Path | None = Field(default=None, description="内嵌服务器的程序文件；留空用 `.tools/` 里编译好的")
+    task_queue: str = Field(default="duban", min_length=1, max_length=200, description="任务队列")
+    host: str = Field(default="127.0.0.1", description="网站监听的地址；有登录以前只许本机")
+    port: int = Field(default=8350, ge=0, le=65535, description="网站端口；0 或被占用时另选一个空闲的并说明")
+    start_timeout: timedelta = Field(
+        default=timedelta(seconds=60), gt=timedelta(0), description="等内嵌服务器应答的最长时间"
+    )
+
+    @field_validator("data")
+    @classmethod
+    def make_absolute(cls, value: Path) -> Path:
+        """A relative folder means below the folder in which the command was called, for good."""
+        return value.expanduser().absolute()
+
+    @field_validator("host")
+    @classmethod
+    def refuse_the_network(cls, value: str) -> str:
+        """Until there is a sign-in, anyone who reaches the site can act as anyone."""
+        if value not in LOOPBACK:
+            raise ValueError("网站还没有登录，只能监听本机地址（127.0.0.1、::1、localhost）")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def know_the_database(cls, value: str) -> str:
+        """Only the two databases that the ledger's suite runs on."""
+        if value and not value.startswith(DATABASES):
+            raise ValueError(f"只支持以 {' 或 '.join(DATABASES)} 开头的地址")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The ledger's database, spelled out."""
+        return self.database_url or f"sqlite:///{self.data / 'duban.db'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file, then defaults."""
+        folder = init_settings().get("data") or env_settings().get("data") or cls.model_fields["data"].default
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, from_file(Path(folder).expanduser() / FILE_NAME)),
+        )
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """What the file says; nothing when there is none. The folder is chosen outside the file that lies in it."""
+    try:
+        content = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError, YAMLError) as failure:
+        reason = " ".join(str(failure).split())
+        raise Problem(f"读不懂设置文件 {path}：{reason}", "按 README 的“设置”一节改正它。", WRONG_USAGE) from failure
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise Problem(f"设置文件 {path} 应当是“名称: 值”的列表。", "按 README 的“设置”一节改正它。", WRONG_USAGE)
+    if "data" in content:
+        raise Problem(f"设置文件 {path} 里不能再写 data。", f"用环境变量 {PREFIX}DATA 指定数据目录。", WRONG_USAGE)
+    return {str(name): value for name, value in content.items()}
+
+
+def load(**chosen: Any) -> Settings:
+    """The settings in force; `chosen` wins over everything. Raises Problem that names the setting."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise Problem(f"不认识的设置：{'、'.join(unknown)}。", f"可用的有：{'、'.join(sorted(known))}。", WRONG_USAGE)
+    try:
+        return Settings(**chosen)
+    except ValidationError as failure:
+        said = "；".join(explain(dict(error)) for error in failure.errors())
+        raise Problem(said, "改正后再运行；各项设置见 README 的“设置”一节。", WRONG_USAGE) from failure
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    """One setting's fault in words, with the name by which a person set it."""
+    name = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        return f"设置文件里有不认识的设置：{name}"
+    reason = EXPECTED.get(error["type"], "{error}").format(**{"error": error["msg"], **error.get("ctx", {})})
+    value = "" if name == "database_url" else f" {error['input']!r} "  # it may hold a password
+    return f"设置 {PREFIX}{name.upper()} 的值{value}不能用：{reason}"

@@ -1,0 +1,77 @@
+"""Opening what is stored: the ledger's database and the evidence files, by the settings. No engine, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+
+from ledger import migrations, people, pinned
+from ledger.database import Database, LedgerUnavailable
+from ledger.evidence import EvidenceStore
+from ledger.migrations import SchemaProblem
+from ledger.people import Loaded
+from runtime import folder
+from runtime.problems import Problem
+from runtime.settings import Settings
+
+
+def open_database(settings: Settings, *, migrate: bool = False) -> Database:
+    """The ledger's database at the current schema. `migrate` brings it there; otherwise another schema is a Problem."""
+    if not settings.database_url:
+        folder.prepare(settings.data)
+    try:
+        database = Database(settings.database)
+        if migrate:
+            migrations.upgrade(database)
+        else:
+            migrations.check(database)
+    except SchemaProblem as problem:
+        raise Problem(str(problem)) from problem
+    except LedgerUnavailable as away:
+        raise Problem(
+            f"留痕库连不上：{away.fields.get('detail', '')}", "检查 DUBAN_DATABASE_URL 和数据库是否在运行。"
+        ) from away
+    except (DBAPIError, NoSuchModuleError) as failure:
+        raise Problem(f"留痕库打不开：{failure}", "检查 DUBAN_DATABASE_URL 或数据目录里的 duban.db。") from failure
+    return database
+
+
+def evidence_store(settings: Settings) -> EvidenceStore:
+    """Where evidence files stand."""
+    return EvidenceStore(settings.data / "evidence")
+
+
+EXAMPLE_COUNTY = Path(__file__).parent.parent / "definitions" / "demo" / "county.yaml"
+
+
+def overlay_folder(settings: Settings) -> Path:
+    """Where the site's own calendar overlays are kept, so that a later calendar is made with all of them."""
+    return settings.data / "calendars"
+
+
+def load_shipped(database: Database, settings: Settings, *, county: bool) -> list[Loaded]:
+    """The shipped processes and the published calendar, with the site's overlays, are current; with `county` the
+    invented one is known too."""
+    # Here and not above: opening needs no definitions.
+    from definitions.calendars import overlays_in, snapshot
+    from definitions.catalogue import load_catalogue
+    from definitions.directory import load_directory
+    from ledger import loading
+
+    with database.write() as connection:
+        done = [
+            loading.load_processes(connection, load_catalogue()),
+            loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings)))),
+        ]
+        if county:
+            done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY))
+    return done
+
+
+def load_at_first(database: Database, settings: Settings, *, county: bool) -> None:
+    """An empty database has the shipped definitions; one that has any keeps its own. The county likewise."""
+    with database.read() as connection:
+        defined, known = pinned.any_current(connection), bool(people.all_units(connection))
+    if not defined or (county and not known):
+        load_shipped(database, settings, county=county and not known)

@@ -1,0 +1,48 @@
+"""The worker: workflows and activities over one client and one database, made here for product, bench and tests."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+
+from activities.append import LedgerActivities
+from activities.issuing import IssuingActivities
+from ledger.database import Database
+from workflows.dispatch import DispatchWorkflow
+from workflows.item import ItemWorkflow
+
+WORKFLOWS = [ItemWorkflow, DispatchWorkflow]
+THREADS = 16
+CACHED = 500
+"""Workflows kept in memory between their tasks; others are replayed from their (short) histories when they wake."""
+
+STICKY = timedelta(seconds=2)
+"""How long a task waits for the worker that holds its workflow in memory: a command waits so long once that worker was
+killed, until the next one takes it. The default is 10 seconds."""
+
+
+def make_worker(
+    client: Client,
+    database: Database,
+    task_queue: str,
+    threads: ThreadPoolExecutor,
+    *,
+    runner: WorkflowRunner | None = None,
+) -> Worker:
+    """A worker for every workflow and activity of the product. Unsandboxed unless `runner` says so (docs/adr/0003)."""
+    ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=[ledger.append, issuing.issue_chunk, issuing.start_items],
+        activity_executor=threads,
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        max_cached_workflows=CACHED,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        max_concurrent_activities=THREADS,
+        max_concurrent_local_activities=THREADS,
+    )

@@ -1,0 +1,234 @@
+"""Writes docs/machine.md: the item machine as the rules have it and the shipped process, by playing every command.
+
+    .venv/bin/python setup/machine.py
+
+Nothing in that page is written by hand; a test fails when it is out of date.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from definitions.catalogue import SHIPPED, load_process  # noqa: E402
+from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
+from rules.calendar import LOCAL, Calendar  # noqa: E402
+from rules.commands import (  # noqa: E402
+    FIELDS,
+    PERMITTED,
+    SYSTEM,
+    TABLE,
+    Actor,
+    Assignment,
+    Command,
+    CommandKind,
+    Status,
+    UnitRef,
+)
+from rules.events import Subject  # noqa: E402
+from rules.issuing import Order, issue  # noqa: E402
+from rules.item import alarm, decide  # noqa: E402
+from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
+from rules.process import Party, Process, Role, Step  # noqa: E402
+from rules.state import State, fold  # noqa: E402
+
+PAGE = ROOT / "docs" / "machine.md"
+CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())
+UNIT_KIND = "organ"
+K = CommandKind
+REFUSED, STAYS = "", "·"
+
+
+@dataclass
+class Played:
+    """What was seen: the statuses that each pair leads to."""
+
+    leads: dict[tuple[Status, CommandKind], set[Status]] = field(default_factory=dict)
+
+
+def play(process: Process, played: Played) -> None:
+    """Every command of the table in every status and step that can be reached."""
+    unit = UnitRef(id="u1", name="甲单位", kind=process.unit_kind, area="a1")
+    other = Assignment(unit=UnitRef(id="u2", name="乙单位", kind=process.unit_kind, area="a1"), process=process)
+    order = Order(no="X-1", unit=unit, subject=Subject(finding="问题"))
+    begun = datetime(2026, 3, 2, 10, tzinfo=LOCAL)
+    supervisor = Actor(id="s", role=Role.SUPERVISOR)
+    first = fold(issue(process, CALENDAR, order, command="c", actor=supervisor, now=begun).events)
+    assert first is not None
+    waiting, seen = [first], {key(first)}
+    while waiting:
+        state = waiting.pop()
+        for command in commands(process, state, other):
+            now = alarm(process, CALENDAR, state) if command.kind is K.TICK else None
+            decision = decide(process, CALENDAR, state, command, now or state.at + timedelta(minutes=1))
+            after = fold(decision.events, state)
+            assert after is not None
+            played.leads.setdefault((state.status, command.kind), set()).add(after.status)
+            if key(after) not in seen:
+                seen.add(key(after))
+                waiting.append(after)
+
+
+def key(state: State) -> tuple[Status, str, bool]:
+    """What decides which commands can be taken; time apart."""
+    return state.status, state.step, state.extension is not None
+
+
+def commands(process: Process, state: State, other: Assignment) -> Iterator[Command]:
+    """The commands that state and step take, in each form that may lead elsewhere."""
+    for kind in (k for k in CommandKind if k in TABLE[state.status]):
+        fields: dict[str, Any] = {name: "说明" for name in FIELDS[kind][0]}
+        role = next(
+            r for r in (*Role,) if r in PERMITTED[kind] and (kind is not K.DECIDE_EXTENSION or r is Role.LEADER)
+        )
+        actor = SYSTEM if kind is K.TICK else Actor(id="x", role=role, unit=state.unit.id, area=state.unit.area)
+        step = next((s for s in process.steps if s.id == state.step), None)
+        forms: list[dict[str, Any]] = [fields]
+        match kind:
+            case K.REASSIGN:
+                here = state.unit.id == other.unit.id
+                unit = UnitRef(id="u1", name="甲单位", kind=process.unit_kind, area="a1") if here else other.unit
+                forms = [{**fields, "assignment": Assignment(unit=unit, process=process)}]
+            case K.SUBMIT if step and "measures" in step.requires:
+                forms = [{**fields, "measures": ("措施",)}]
+            case K.APPROVE if step is None or step.approve_to is None:
+                forms = []
+            case K.RETURN if step is None or step.return_to is None:
+                forms = []
+            case K.CLOSE:
+                forms = [{**fields, "outcome": o.id} for o in process.outcomes] if step and step.closes else []
+            case K.WATCH:
+                forms = [{**fields, "result": "held"}]
+            case K.ASK_EXTENSION:
+                due = state.clocks[0].due.date
+                forms = [] if state.extension else [{**fields, "to": CALENDAR.add(due, 1)}]
+            case K.DECIDE_EXTENSION:
+                forms = [{"grant": True}, {"grant": False, "reason": "理由"}] if state.extension else []
+        for form in forms:
+            yield Command(kind=kind, id="c", actor=actor, **form)
+
+
+def page() -> str:
+    """The whole page."""
+    definition = load_process(SHIPPED / "rectification.yaml")
+    played = Played()
+    for variant in definition.variants:
+        play(definition.resolve(UNIT_KIND, variant.id), played)
+    return "\n".join(
+        [
+            "# 事项状态机",
+            "",
+            f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}` 能到的每个状态、每个环节，",
+            "把每种操作都实际办一遍，记下去向。不要手工修改。",
+            "",
+            "规则写在 `rules/commands.py`（`TABLE`、`FIELDS`、`PERMITTED`）和 `rules/item.py`；",
+            "各流程不同的地方都是数据，写法见 [definitions.md](definitions.md)。",
+            "",
+            "## 状态与操作",
+            "",
+            f"格中是办理后的状态；`{STAYS}` 状态不变；空格表示拒绝（`wrong_status`）。",
+            "`tick` 是事项自己的闹钟，不由人发出。",
+            "",
+            *transition_table(played),
+            "",
+            *status_diagram(played),
+            "",
+            "## 谁能办、填什么",
+            "",
+            *command_table(),
+            "",
+            "环节还可以要求上报时多填几项（见下）。没有列出的字段填了会被拒绝，不会被悄悄忽略。",
+            "",
+            f"## 随附流程：{definition.name}",
+            "",
+            *(line for variant in definition.variants for line in variant_lines(definition, variant)),
+        ]
+    )
+
+
+def transition_table(played: Played) -> Iterator[str]:
+    """Commands down, statuses across."""
+    yield "| |" + "|".join(f" {STATUS_NAMES[s]} `{s}` " for s in Status) + "|"
+    yield "|---|" + "---|" * len(Status)
+    for kind in CommandKind:
+        cells = [cell(status, kind, played) for status in Status]
+        yield f"| {COMMAND_NAMES[kind]} `{kind}` |" + "|".join(f" {c} " for c in cells) + "|"
+
+
+def cell(status: Status, kind: CommandKind, played: Played) -> str:
+    """Where the pair leads, in words."""
+    if kind not in TABLE[status]:
+        return REFUSED
+    leads = played.leads.get((status, kind), set())
+    return " / ".join(STAYS if after is status else STATUS_NAMES[after] for after in Status if after in leads)
+
+
+def status_diagram(played: Played) -> Iterator[str]:
+    """The statuses with the commands that change them."""
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for status in Status:
+        yield f"    {status} : {STATUS_NAMES[status]}"
+    yield f"    [*] --> {Status.UNSIGNED} : 交办"
+    for status in Status:
+        for after in Status:
+            kinds = [k for k in CommandKind if after in played.leads.get((status, k), ()) and after is not status]
+            if kinds:
+                yield f"    {status} --> {after} : {'、'.join(COMMAND_NAMES[k] for k in kinds)}"
+    yield "```"
+
+
+def command_table() -> Iterator[str]:
+    """Each command's roles and fields."""
+    yield "| 操作 | 角色 | 必填 | 可填 |"
+    yield "|---|---|---|---|"
+    for kind in CommandKind:
+        roles = "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
+        required, optional = (named(f for f in FIELD_NAMES if f in group) for group in FIELDS[kind])
+        yield f"| {COMMAND_NAMES[kind]} `{kind}` | {roles} | {required} | {optional} |"
+
+
+def named(fields: Iterator[str]) -> str:
+    """The fields' names and codes."""
+    return "、".join(f"{FIELD_NAMES[f]} `{f}`" for f in fields)
+
+
+def variant_lines(definition: ProcessDefinition, variant: VariantDefinition) -> Iterator[str]:
+    """One variant: its steps as a diagram, unit's steps with round corners."""
+    process = definition.resolve(UNIT_KIND, variant.id)
+    yield f"### {variant.name} `{variant.id}`"
+    yield ""
+    yield "```mermaid"
+    yield "flowchart LR"
+    yield f"    unsigned([{STATUS_NAMES['unsigned']}]) -->|{COMMAND_NAMES['sign']}| {process.first_step.id}"
+    for step in process.steps:
+        left, right = ("([", "])") if step.party is Party.UNIT else ("[", "]")
+        yield f'    {step.id}{left}"{step_name(step)}"{right}'
+    for step in process.steps:
+        for target, kind in ((step.submit_to, K.SUBMIT), (step.approve_to, K.APPROVE), (step.return_to, K.RETURN)):
+            if target:
+                yield f"    {step.id} -->|{COMMAND_NAMES[kind]}| {target}"
+        for outcome in process.outcomes if step.closes else ():
+            target = {"watch": "watching", "close": "closed"}.get(outcome.then, outcome.then)
+            yield f"    {step.id} -->|{COMMAND_NAMES[K.CLOSE]}：{outcome.name}| {target}"
+    yield f"    watching[{STATUS_NAMES['watching']}] -->|期满| closed[{STATUS_NAMES['closed']}]"
+    for status in ("watching", "closed"):
+        yield f"    {status} -.->|{COMMAND_NAMES[K.REOPEN]}| {process.reopen_to}"
+    yield "```"
+    yield ""
+
+
+def step_name(step: Step) -> str:
+    """The step's name, with what `submit` must fill in besides."""
+    required = "、".join(FIELD_NAMES[f] for f in step.requires)
+    return f"{step.name}<br/>须填：{required}" if required else step.name
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

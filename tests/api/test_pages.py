@@ -1,0 +1,99 @@
+"""The pages as text: cookies, ways back, what is hidden from caches, and that users' words never become markup."""
+
+import re
+
+import httpx2
+import pytest
+
+from api.pages.render import STATIC, safe_back
+from tests.product import LEADER, SUPERVISOR, Product
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def acting(person: str) -> dict[str, str]:
+    return OWN | {"Cookie": f"duban_person={person}"}
+
+
+async def test_the_chosen_person_is_kept_where_scripts_and_other_sites_cannot_reach(web: httpx2.AsyncClient) -> None:
+    answer = await web.post("/people", data={"person": SUPERVISOR, "back": "/items/x"}, headers=OWN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/items/x")
+    cookie = answer.headers["set-cookie"]
+    assert all(part in cookie for part in (f"duban_person={SUPERVISOR}", "HttpOnly", "SameSite=lax", "Path=/"))
+    web.cookies.clear()
+    left = await web.post("/people/nobody", headers=OWN)
+    assert 'duban_person=""' in left.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "back", ["//bad.example", "/\\bad.example", "https://bad.example", "", "x", "/a\nb", "/" * 3000]
+)
+def test_nobody_is_led_to_another_site(back: str) -> None:
+    assert safe_back(back) == "/"
+
+
+@pytest.mark.parametrize("back", ["/", "/items?text=三会&after=1", "/items/ZG2026-0001#act"])
+def test_the_way_back_on_this_site_is_kept(back: str) -> None:
+    assert safe_back(back) == back
+
+
+async def test_words_of_users_never_become_markup(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue('<script>alert("问题")</script>')
+    await product.give(no, "remark", LEADER, text="<img src=x onerror=alert(1)>")
+    for path in (f"/items/{no}", f"/items?text={no}", "/items?text=%22%3E%3Cscript%3E"):
+        text = (await web.get(path)).text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert '"><script>' not in text
+
+
+async def test_no_page_has_inline_scripts_styles_or_foreign_addresses(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    (no,) = await product.issue("页面里不该有的东西")
+    for path in ("/", "/people", "/import", f"/items/{no}", "/nothing"):
+        text = (await web.get(path, headers=acting(SUPERVISOR))).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", text), path
+        assert not re.search(r"(?:href|src|action)=\"(?:https?:)?//", text), path
+
+
+async def test_a_form_sent_twice_is_one_command_and_changed_words_are_another(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    (no,) = await product.issue("退回浏览器再写一次")
+    form = {"id": "the-same-key", "text": "请抓紧"}
+    places = []
+    for text in ("请抓紧", "请抓紧", "另外，请专题报告"):
+        answer = await web.post(f"/items/{no}/remark", data=form | {"text": text}, headers=acting(LEADER))
+        places.append(answer.headers["location"])
+    assert places[0] == places[1] == f"/items/{no}?done=2"
+    assert places[2] == f"/items/{no}?done=3"
+
+
+async def test_whoever_has_chosen_nobody_is_asked_to(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue("没有选择身份")
+    answer = await web.post(f"/items/{no}/sign", headers=OWN)
+    assert answer.headers["location"] == f"/people?back=/items/{no}"
+
+
+async def test_a_cookie_of_nobody_known_is_nobody(web: httpx2.AsyncClient) -> None:
+    for person in ("nobody", "%00", "江凤霞".encode().hex(), "%F0%9F%98%80"):
+        assert "只能查看" in (await web.get("/", headers={"Cookie": f"duban_person={person}"})).text
+
+
+async def test_a_refusal_shows_the_page_again_with_its_status(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue("页面上的拒绝")
+    form = {"reason": "写了很久的理由", "unit": "u001"}
+    answer = await web.post(f"/items/{no}/approve", data=form, headers=acting(SUPERVISOR))
+    assert answer.status_code in (409, 422)
+    assert "没有办成" in answer.text
+
+
+async def test_pages_are_asked_for_again_each_time(web: httpx2.AsyncClient) -> None:
+    assert (await web.get("/")).headers["cache-control"] == "no-cache, private"
+
+
+def test_the_style_sheet_asks_for_nothing_that_old_browsers_lack() -> None:
+    text = (STATIC / "site.css").read_text("utf-8")
+    lacking = (":has(", ":where(", ":is(", "color-mix", "oklch", "@layer", "@container", "inset:", "@import", "url(")
+    assert [name for name in lacking if name in text] == []

@@ -1,0 +1,69 @@
+"""What every test may use: a real Temporal server per test process, a client, names that nobody else uses.
+
+    def test_x(settings)                    a data folder of its own, nothing running
+    async def test_y(client, task_queue)    the server that this test process shares; a queue of one's own
+    async def test_z(skipper, fresh_number) `skipper.client` starts workflows whose time `skipper.fast_forward` moves
+
+The server is shared, so isolate by names: `task_queue` for workers, `fresh_number()` for items (workflow ids).
+All async tests and fixtures of one test process run in one event loop.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from runtime.connect import connect
+from runtime.engine.embedded import Engine
+from runtime.settings import PREFIX, Settings, load
+
+# The tests choose their settings themselves, whatever the shell says.
+for name in [name for name in os.environ if name.startswith(PREFIX)]:
+    del os.environ[name]
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose data folder belongs to this test alone."""
+    return load(data=tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One real server for the whole test process; time may be skipped on it. Do not stop or kill it."""
+    with Engine.start(load(data=tmp_path_factory.mktemp("engine")), time_skipping=True) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(engine: Engine) -> Client:
+    """A client of the shared server, with the project's data converter."""
+    return await connect(engine.address, engine.settings.temporal_namespace)
+
+
+@pytest.fixture(scope="session")
+def skipper(client: Client) -> TimeSkipper:
+    """Skips a workflow's time, on request only: without `enabled=False` the clock would run to the next timer."""
+    return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+
+
+@pytest.fixture
+def task_queue() -> str:
+    """A task queue that no other worker listens on."""
+    return f"test-{uuid4()}"
+
+
+@pytest.fixture
+def fresh_number() -> Callable[[], str]:
+    """Makes an item number that this test process has not used: ZG2026-0001, ZG2026-0002 ..."""
+    return lambda: f"ZG2026-{next(_numbers):04d}"

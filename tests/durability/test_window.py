@@ -1,0 +1,113 @@
+"""The narrow window by itself: the worker dies after the ledger's commit and before its workflow task completes."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from runtime.connect import connect
+from runtime.engine.embedded import Engine
+from runtime.settings import load
+from runtime.worker import make_worker
+from tests import walks
+from tests.durability.claims import Claims
+from tests.durability.dying_worker import DIED
+from tests.product import Product, started
+from tests.waiting import until
+from tests.walks import Said
+from tests.workflows import ledger
+
+ROUNDS = 8
+ITEMS = 6
+SAID: tuple[Said, ...] = (walks.SIGN, walks.REMARK, walks.REPORT, walks.PLAN, walks.APPROVE, walks.RETURN, walks.SUBMIT)
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[Engine]:
+    """A server that may be killed; its keeper starts it again at the same address."""
+    with Engine.start(load(data=tmp_path / "engine")) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def idle(own_engine: Engine, tmp_path: Path) -> Product:
+    """A product on that server, whose worker does not run."""
+    client = await connect(own_engine.address, own_engine.settings.temporal_namespace)
+    async with started(client, tmp_path) as product:
+        pass
+    return product
+
+
+@contextmanager
+def standing_by(engine: Engine, product: Product, flag: Path) -> Iterator[subprocess.Popen[str]]:
+    """A dying worker that has loaded everything and begins at a word."""
+    url = str(product.database.url)
+    command = [sys.executable, "-m", "tests.durability.dying_worker", engine.address, product.client.namespace, url]
+    worker = subprocess.Popen([*command, product.task_queue, str(flag)], stdin=subprocess.PIPE, text=True)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def begin(worker: subprocess.Popen[str]) -> None:
+    assert worker.stdin
+    worker.stdin.write("go\n")
+    worker.stdin.flush()
+
+
+def died(worker: subprocess.Popen[str]) -> bool:
+    """Whether it has ended; fails when it ended otherwise than in the window."""
+    assert worker.poll() in (None, DIED)
+    return worker.poll() == DIED
+
+
+@pytest.mark.timeout(240)
+async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
+    own_engine: Engine, idle: Product, tmp_path: Path
+) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    chance = random.Random(seed)
+    flag, claims = tmp_path / "die", Claims()
+    with ThreadPoolExecutor(16) as threads:
+        async with make_worker(idle.client, idle.database, idle.task_queue, threads):
+            numbers = list(await idle.issue(*(f"问题 {n}" for n in range(ITEMS)), variant="staged"))
+    for no in numbers:  # with a short patience for a task whose worker has died
+        await idle.client.get_workflow_handle(no).terminate()
+        await ledger.start(idle, ledger.input_at(idle, no, 1), task_timeout=timedelta(seconds=1))
+    with ExitStack() as stack:
+        worker = stack.enter_context(standing_by(own_engine, idle, flag))
+        begin(worker)
+        for turn in range(ROUNDS):
+            following = stack.enter_context(standing_by(own_engine, idle, flag))
+            flag.touch()
+            giving = [
+                asyncio.create_task(claims.insist(idle, said, no, f"{turn}-{n}-{said.kind}"))
+                for no in numbers
+                for n, said in enumerate(chance.sample(SAID, 3))
+            ]
+            await until("the worker died in the window", partial(died, worker))
+            if turn % 2:  # what the server held for the worker is gone too, and comes back in any order
+                os.kill(own_engine.pid, signal.SIGKILL)
+            for no in numbers:
+                said = chance.choice(SAID)
+                giving.append(asyncio.create_task(claims.insist(idle, said, no, f"{turn}-late-{said.kind}")))
+            begin(following)
+            worker = following
+            await asyncio.gather(*giving)
+        for no in numbers:
+            await claims.insist(idle, walks.REMARK, no, "last")
+            assert await ledger.known(idle, no) == ledger.state(idle.database, no), f"seed {seed}"
+    assert claims.broken(idle, numbers) == [], f"seed {seed}"
+    assert len(claims.acknowledged) > ROUNDS * ITEMS, f"seed {seed}"

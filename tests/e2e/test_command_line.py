@@ -1,0 +1,171 @@
+"""The command line over the running product: every command does what it says and ends with its own status."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from rules.calendar import local_date
+from tests.e2e.conftest import Site, environment_of
+
+pytestmark = pytest.mark.xdist_group("e2e")
+README = Path(__file__).parents[2] / "README.md"
+RUNS = 100
+AT_ONCE = 4
+
+
+def number(n: int) -> str:
+    """The n-th number of this year."""
+    return f"ZG{local_date(datetime.now(UTC)).year}-{n:04d}"
+
+
+def test_the_readme_s_walk_through_one_item_works_as_written(site: Site) -> None:
+    """Every line of the README's walk, in order, in a folder as `make up` leaves it."""
+    block = re.search(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert block
+    for line in block.group(1).strip().splitlines():
+        program, *arguments = shlex.split(line.replace("ZG2026-0001", number(1)))
+        assert program == ".venv/bin/duban"
+        done = site.duban(*arguments)
+    assert "核验通过" in done.stdout
+    told = site.duban("item", number(1)).stdout
+    assert "已销号" in told or "回头看" in told
+
+
+@pytest.mark.timeout(600)
+def test_every_command_ends_with_its_own_status_a_hundred_times_in_a_hundred(site: Site) -> None:
+    """The client's native library must not decide the status at interpreter exit."""
+    kinds: tuple[tuple[int, tuple[str, ...]], ...] = (
+        (0, ("doctor", "--json")),
+        (1, ("do", number(3), "approve", "--as", "p0001")),
+        (1, ("do", "ZG1999-0001", "sign", "--as", "p0001")),
+        (0, ("recover", "--json")),
+        (2, ("do", number(3))),
+    )
+    wanted = [kinds[n % len(kinds)] for n in range(RUNS)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        got = list(pool.map(lambda w: site.duban(*w[1], check=None), wanted))
+    wrong = [(w, g.returncode, g.stderr) for w, g in zip(wanted, got, strict=True) if g.returncode != w[0]]
+    assert wrong == []
+
+
+def test_a_retried_command_is_one_command(site: Site) -> None:
+    first = json.loads(site.duban("do", number(5), "sign", "--as", _liaison(site, 5), "--id", "k1", "--json").stdout)
+    again = json.loads(site.duban("do", number(5), "sign", "--as", _liaison(site, 5), "--id", "k1", "--json").stdout)
+    assert first == again
+    kinds = [e["kind"] for e in json.loads(site.duban("item", number(5), "--json").stdout)["entries"]]
+    assert kinds == ["issued", "signed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("do", number(6), "sign", "--as", "nobody"), "unknown_person"),
+        (("do", number(6), "fly", "--as", "p0001"), "unknown_command"),
+        (("do", number(6), "sign", "--as", "p0001"), "wrong_role"),
+        (("do", number(6), "annul", "--as", "p0001"), "field_missing"),
+        (("do", number(6), "annul", "--as", "p0001", "--reason", "坏\x07字"), "control_characters"),
+        (("do", number(6), "annul", "--as", "p0001", "--reason", "长" * 5000), "field_too_long"),
+        (("do", number(6), "reassign", "--as", "p0001", "--reason", "错", "--unit", "县外星局"), "unknown_unit"),
+        (("do", "没有", "sign", "--as", "p0001"), "unknown_item"),
+    ],
+)
+def test_a_wrong_request_is_refused_with_its_code_and_changes_nothing(
+    site: Site, arguments: tuple[str, ...], code: str
+) -> None:
+    before = site.duban("item", number(6), "--json").stdout
+    done = site.duban(*arguments, check=1)
+    assert f"[{code}]" in done.stderr
+    assert site.duban("item", number(6), "--json").stdout == before
+
+
+def test_a_date_before_today_is_refused(site: Site) -> None:
+    liaison = _liaison(site, 7)
+    site.duban("do", number(7), "sign", "--as", liaison)
+    past = (date.today() - timedelta(days=40)).isoformat()  # noqa: DTZ011 - any past day will do
+    asked = ("ask_extension", "--as", liaison, "--reason", "忙", "--text", "一半", "--to", past)
+    assert "[date_in_past]" in site.duban("do", number(7), *asked, check=1).stderr
+
+
+def test_importing_shows_every_row_first_and_issues_only_what_was_confirmed(site: Site, tmp_path: Path) -> None:
+    sheet = tmp_path / "台账.csv"
+    sheet.write_text(
+        "问题,整改措施,责任单位,整改时限\n阅览室开放时间不足,延长开放,县教育局,立行立改\n某事,某措施,县外星局,立行立改\n",
+        "utf-8",
+    )
+    shown = json.loads(site.duban("import", sheet, "--dry-run", "--json").stdout)
+    assert [f["state"] for f in shown["findings"]] == ["understood", "wrong"]
+    assert shown["ignored_rows"] == [1]
+    count = _count(site)
+    site.duban("import", sheet, "--as", "p0001", check=2)  # nobody there to confirm
+    assert _count(site) == count
+    done = json.loads(site.duban("import", sheet, "--as", "p0001", "--yes", "--json").stdout)
+    assert (done["issued"], done["wrong_findings"]) == (1, 1)
+    assert _count(site) == count + 1
+    assert "[already_issued]" in site.duban("import", sheet, "--as", "p0001", "--yes", check=1).stderr
+    assert _count(site) == count + 1
+
+
+def test_reading_a_register_needs_neither_a_server_nor_a_directory(tmp_path: Path) -> None:
+    sheet = tmp_path / "台账.csv"
+    sheet.write_bytes("问题,责任单位,整改时限\n甲,县教育局,２０２６年１２月３１日\n".encode("gb18030"))
+    alone = Site(folder=tmp_path, address="", environment=environment_of(tmp_path / "data"))
+    shown = json.loads(alone.duban("import", sheet, "--dry-run", "--json").stdout)
+    assert shown["findings"][0]["lead_units"] == ["县教育局"]
+
+
+def test_without_a_running_product_a_command_says_how_to_start_one(tmp_path: Path) -> None:
+    alone = Site(folder=tmp_path, address="", environment=environment_of(tmp_path / "data"))
+    alone.duban("load", "--example")
+    done = alone.duban("do", "ZG2026-0001", "sign", "--as", "p2001", check=1)
+    assert "duban up" in done.stderr
+
+
+def test_a_second_up_on_the_same_folder_says_so_in_one_sentence(site: Site) -> None:
+    done = site.duban("up", check=1)
+    assert "正被另一个 duban 使用" in done.stderr
+
+
+def test_loading_twice_is_the_same_as_once(site: Site) -> None:
+    again = json.loads(site.duban("load", "--example", "--json").stdout)
+    assert sum(table["new"] + table["changed"] for table in again) == 0
+
+
+def test_working_days_are_told_by_the_calendar(site: Site) -> None:
+    assert "调休上班" in site.duban("calendar", "is", "2026-10-10").stdout
+    assert "2026-10-08" in site.duban("calendar", "add", "2026-09-30", "1").stdout
+
+
+def _liaison(site: Site, n: int) -> str:
+    unit = json.loads(site.duban("item", number(n), "--json").stdout)["item"]["unit"]
+    everyone = json.loads(site.duban("people", "--json").stdout)
+    units = {u["id"]: u["name"] for u in json.loads(site.duban("units", "--json").stdout)}
+    return next(str(p["id"]) for p in everyone if p["unit"] == units[unit] and "liaison" in p["roles"])
+
+
+def _count(site: Site) -> int:
+    return sum(json.loads(site.duban("items", "--size", "1", "--json").stdout)["lamps"].values())
+
+
+def test_the_site_says_whether_it_is_ready(site: Site) -> None:
+    with urlopen(f"{site.address}/api/v1/ready", timeout=20) as answer:
+        assert json.load(answer) == {"ready": True, "ledger": True, "engine": True}
+
+
+def test_an_id_that_another_command_has_used_is_refused_and_not_acknowledged(site: Site) -> None:
+    liaison = _liaison(site, 8)
+    site.duban("do", number(8), "sign", "--as", liaison, "--id", "same")
+    reused = ("do", number(8), "submit", "--as", liaison, "--text", "方案", "--measure", "一", "--id", "same")
+    assert "[command_reused]" in site.duban(*reused, check=1).stderr
+    site.duban("do", number(8), "submit", "--as", liaison, "--text", "方案", "--measure", "一", "--id", "other")
+    changed = ("do", number(8), "submit", "--as", liaison, "--text", "另一个方案", "--measure", "一", "--id", "other")
+    assert "[command_reused]" in site.duban(*changed, check=1).stderr
+    kinds = [e["kind"] for e in json.loads(site.duban("item", number(8), "--json").stdout)["entries"]]
+    assert kinds == ["issued", "signed", "submitted"]

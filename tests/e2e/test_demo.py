@@ -1,0 +1,48 @@
+"""The demo, whole: as `make demo ONCE=1` runs it, on the real server with skipped time."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import DUBAN, environment_of
+
+pytestmark = pytest.mark.xdist_group("e2e")
+STORY = (
+    "确认后交办",
+    "退回：",
+    "改派给",
+    "审核通过",
+    "退回整改：",
+    "申请延期",
+    "同意延期",
+    "不同意延期",
+    "逾期",
+    "通报",
+    "约谈",
+    "销号",
+    "重启：",
+    "转入",
+    "为何是这一天",
+    "弹性",
+    "固定",
+    "全部相符",
+)
+"""What the issue asks the demo to show, by the words in which it does."""
+
+
+@pytest.mark.timeout(300)
+def test_the_demo_tells_the_whole_story_and_ends_well(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(DUBAN), "demo", "--once"],
+        env=environment_of(tmp_path / "data"),
+        capture_output=True,
+        text=True,
+        timeout=290,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert [words for words in STORY if words not in done.stdout] == []

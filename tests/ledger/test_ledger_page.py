@@ -1,0 +1,126 @@
+"""docs/ledger.md says what the code does: every kind, every field, the example's bytes, and a verifier made from it."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from ledger import entries, export
+from ledger.canonical import canonical, entry_hash
+from ledger.database import Database
+from ledger.tables import Entry
+from rules.commands import CommandKind
+from rules.events import KINDS
+from tests.ledger import world
+from tests.ledger.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
+
+VERIFIER = PAGE.parent / "verify" / "verify.go"
+
+
+@pytest.mark.parametrize("name", tables())
+def test_the_page_has_every_kind_field_value_and_the_worked_example_as_the_code_has_them(name: str) -> None:
+    told = "docs/ledger.md is behind the code; run: .venv/bin/python -m tests.ledger.ledger_page"
+    assert section(PAGE.read_text(), name) == tables()[name], told
+
+
+def test_every_kind_of_entry_is_on_the_page() -> None:
+    kinds = section(PAGE.read_text(), "kinds")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in kinds] == []
+
+
+def test_every_column_of_an_entry_is_on_the_page() -> None:
+    page = PAGE.read_text()
+    assert [name for name in Entry.model_fields if f"| `{name}` |" not in page] == []
+
+
+def test_the_worked_example_is_what_the_ledger_would_store() -> None:
+    page = PAGE.read_text()
+    body = canonical(EXAMPLE_BODY)
+    assert f"`{body.decode()}`" in page
+    assert bytes.fromhex(section(page, "example body").strip("`\n").replace("\n", " ")) == body
+    assert entry_hash(**EXAMPLE, body=body.decode()) in section(page, "example hash")
+    line = section(page, "example").split("\n")[1]
+    assert json.loads(line) == {**EXAMPLE, "body": EXAMPLE_BODY}
+    assert f"{len(line.encode())} bytes" in page
+
+
+@pytest.fixture(scope="session")
+def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("go") is None:
+        pytest.skip("NO GO HERE: docs/verify/verify.go was not tried. Install Go, as for the Temporal server.")
+    program = tmp_path_factory.mktemp("go") / "verify"
+    subprocess.run(["go", "build", "-o", program, VERIFIER], check=True, capture_output=True, timeout=110)
+    return program
+
+
+def _go(program: Path, lines: bytes) -> tuple[int, str]:
+    done = subprocess.run([program], input=lines, capture_output=True, timeout=60)
+    return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.fixture
+def lived(database: Database) -> Database:
+    world.live(database)
+    world.live(database, "XX2026-0002")
+    state = world.state_of(database, "XX2026-0001")
+    odd = "".join(chr(c) for c in range(0x20, 0x80)) + "\t\n\r 限期“办结” \u2028\u2029 \U0001f6a9 é \ufeff\uffff"
+    what = world.command(CommandKind.REMARK, state, "odd", text=odd.replace("\x7f", ""))
+    entries.append(database, "XX2026-0001", 7, "odd", world.events_of(state, what, state.at))
+    return database
+
+
+def test_a_verifier_in_another_language_finds_the_ledger_whole(lived: Database, go_verifier: Path) -> None:
+    assert _go(go_verifier, b"".join(export.lines(lived))) == (0, "15 entries, 2 streams, 0 wrong\n")
+
+
+def test_the_pages_own_command_exports_what_the_verifier_reads(
+    tmp_path: Path, sqlite_template: Path, go_verifier: Path
+) -> None:
+    (tmp_path / "duban.db").write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{tmp_path / 'duban.db'}")
+    world.live(database)
+    database.close()
+    query = PAGE.read_text().split('sqlite3 data/duban.db "')[1].split('"')[0]
+    with sqlite3.connect(tmp_path / "duban.db") as connection:
+        lines = "\n".join(row[0] for row in connection.execute(query))
+    connection.close()
+    assert _go(go_verifier, lines.encode()) == (0, "7 entries, 1 streams, 0 wrong\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "seq"),
+    [("actor", "x", 4), ("at", "2026-03-01T00:00:00.000000Z", 4), ("body", '{"text":"x"}', 4), ("unit", None, 2)],
+)
+def test_a_verifier_in_another_language_names_what_was_changed(
+    lived: Database, go_verifier: Path, field: str, value: object, seq: int
+) -> None:
+    rows = [json.loads(line) for line in export.lines(lived)]
+    for row in rows:
+        if (row["stream"], row["seq"]) == ("XX2026-0002", seq):
+            row[field] = value
+    status, told = _go(go_verifier, "\n".join(map(json.dumps, rows)).encode())
+    assert status == 1
+    assert told.startswith(f"XX2026-0002\t{seq}\tthe hash is not that of the content\n")
+
+
+def test_a_verifier_in_another_language_names_what_is_missing_or_out_of_place(
+    lived: Database, go_verifier: Path
+) -> None:
+    rows = [json.loads(line) for line in export.lines(lived)]
+    without = [row for row in rows if (row["stream"], row["seq"]) != ("XX2026-0002", 3)]
+    assert _go(go_verifier, "\n".join(map(json.dumps, without)).encode())[1].startswith(
+        "XX2026-0002\t4\tentry 3 is mis"
+    )
+    assert _go(go_verifier, b'{"stream": 5}')[0] == 2
+
+
+def test_the_export_goes_through_a_ledger_of_any_length(lived: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(export.lines(lived))
+    monkeypatch.setattr(export, "_CHUNK", 4)
+    assert list(export.lines(lived)) == whole
+    with lived.read() as connection:
+        assert len(whole) == connection.execute(text("SELECT count(*) FROM entry")).scalar()

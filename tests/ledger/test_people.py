@@ -1,0 +1,133 @@
+"""The directory: loaded twice is loaded once; unknown names are refused with the nearest known ones."""
+
+import pytest
+from sqlalchemy import text
+
+from ledger import people
+from ledger.database import Database
+from rules.commands import CommandKind
+from rules.errors import Code, RuleViolation
+from rules.process import Role
+from tests.ledger import world
+
+
+def _load(database: Database, **changed: list[dict[str, object]]) -> dict[str, tuple[int, int, int]]:
+    rows = {"areas": world.AREAS, "units": world.UNITS, "people": world.PEOPLE, "posts": world.POSTS, **changed}
+    with database.write() as connection:
+        done = people.load(connection, **rows)
+    return {d.table: (d.new, d.changed, d.same) for d in done}
+
+
+def _all(database: Database) -> list[object]:
+    with database.read() as connection:
+        return [
+            connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")).all()
+            for table in ("area", "unit", "person", "post")
+        ]
+
+
+def test_loading_the_same_again_changes_nothing_and_says_so(database: Database) -> None:
+    before = _all(database)
+    assert _load(database) == {
+        "area": (0, 0, len(world.AREAS)),
+        "unit": (0, 0, len(world.UNITS)),
+        "person": (0, 0, len(world.PEOPLE)),
+        "post": (0, 0, len(world.POSTS)),
+    }
+    assert _all(database) == before
+
+
+def test_changes_are_counted_and_people_named_get_exactly_their_posts(database: Database) -> None:
+    renamed = [{**world.UNITS[0], "name": "农业科学院"}]
+    person: list[dict[str, object]] = [{"id": "lian", "name": "李安", "unit": "u2"}]
+    posts: list[dict[str, object]] = [{"person": "lian", "role": "unit_head", "unit": "u2", "area": None}]
+    done = _load(database, areas=[], units=renamed, people=person, posts=posts)
+    assert done == {"area": (0, 0, 0), "unit": (0, 1, 0), "person": (0, 1, 0), "post": (1, 0, 0)}
+    with database.read() as connection:
+        assert [(p.role, p.unit) for p in people.somebody(connection, "lian").posts] == [(Role.UNIT_HEAD, "u2")]
+        assert people.somebody(connection, "zhang").posts, "others keep theirs"
+        assert people.unit_ref(connection, "u1").name == "农业科学院"
+
+
+def test_two_units_may_swap_their_names(database: Database) -> None:
+    one, two = world.UNITS[0], world.UNITS[1]
+    _load(database, areas=[], people=[], posts=[], units=[{**one, "name": two["name"]}, {**two, "name": one["name"]}])
+    with database.read() as connection:
+        assert (people.unit_ref(connection, "u1").name, people.unit_ref(connection, "u2").name) == ("档案馆", "农科院")
+
+
+@pytest.mark.parametrize("text", ["u1", "农科院", "县农科院", "农业科学院"])
+def test_a_unit_is_found_by_id_name_and_alias(database: Database, text: str) -> None:
+    with database.read() as connection:
+        assert people.unit_ref(connection, text).id == "u1"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "县农科院\n农业科学院", "%", "_", "u1' OR '1'='1", "某" * 100_000])
+def test_an_unknown_unit_is_refused(database: Database, text: str) -> None:
+    with database.read() as connection, pytest.raises(RuleViolation) as refused:
+        people.unit_ref(connection, text)
+    assert refused.value.code is Code.UNKNOWN_UNIT
+    assert len(str(refused.value)) < 200
+
+
+def test_an_unknown_unit_is_refused_with_the_nearest_names(database: Database) -> None:
+    with database.read() as connection, pytest.raises(RuleViolation, match=r"没有“林科院”这个单位；是不是.*林科所"):
+        people.unit_ref(connection, "林科院")
+
+
+def test_a_person_is_found_by_id_and_by_a_name_that_only_one_bears(database: Database) -> None:
+    with database.read() as connection:
+        by_id, by_name = people.somebody(connection, "zhang"), people.somebody(connection, "张红")
+    assert by_id == by_name
+    assert (by_id.id, by_id.name, by_id.unit_name, by_id.role_names) == ("zhang", "张红", "农科院", "单位负责人")
+
+
+def test_a_name_that_two_bear_is_refused_with_both_ids(database: Database) -> None:
+    _load(database, areas=[], units=[], posts=[], people=[{"id": "zhang9", "name": "张红", "unit": "u2"}])
+    with database.read() as connection, pytest.raises(RuleViolation) as refused:
+        people.somebody(connection, "张红")
+    assert "zhang，农科院" in str(refused.value)
+    assert "zhang9，档案馆" in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("李按", "是不是 李安"), ("nobody", "duban people"), ("", "duban people")])
+def test_an_unknown_person_is_refused_with_a_hint(database: Database, name: str, hint: str) -> None:
+    with database.read() as connection, pytest.raises(RuleViolation, match=hint) as refused:
+        people.somebody(connection, name)
+    assert refused.value.code is Code.UNKNOWN_PERSON
+
+
+def test_a_person_acts_in_the_post_that_permits_the_command(database: Database) -> None:
+    posts: list[dict[str, object]] = [
+        {"person": "du", "role": "supervisor", "unit": None, "area": None},
+        {"person": "du", "role": "leader", "unit": None, "area": None},
+        {"person": "du", "role": "liaison", "unit": "u3", "area": None},
+    ]
+    _load(database, areas=[], units=[], people=[{"id": "du", "name": "杜查", "unit": None}], posts=posts)
+    with database.read() as connection:
+        roles = {
+            kind: people.actor_for(connection, "du", kind).role
+            for kind in (CommandKind.REMARK, CommandKind.APPROVE, CommandKind.SIGN, None)
+        }
+        assert people.actor_for(connection, "du", CommandKind.SIGN, "u3").unit == "u3"
+    assert list(roles.values()) == [Role.LEADER, Role.SUPERVISOR, Role.LIAISON, Role.SUPERVISOR]
+
+
+def test_of_several_posts_the_one_nearest_to_the_item_acts(database: Database) -> None:
+    posts: list[dict[str, object]] = [
+        {"person": "du", "role": "instructor", "unit": None, "area": "a1"},
+        {"person": "du", "role": "liaison", "unit": "u1", "area": None},
+    ]
+    people_: list[dict[str, object]] = [{"id": "du", "name": "杜查", "unit": None}]
+    _load(database, areas=[], units=[], people=people_, posts=posts)
+    with database.read() as connection:
+        urging = people.actor_for(connection, "du", CommandKind.URGE, "u9", area="a1")
+        helping = people.actor_for(connection, "du", CommandKind.REPORT, "u9", co_units=("u1",))
+    assert (urging.role, urging.area) == (Role.INSTRUCTOR, "a1")
+    assert (helping.role, helping.unit) == (Role.LIAISON, "u1")
+
+
+def test_a_person_without_any_post_is_refused_by_name(database: Database) -> None:
+    _load(database, areas=[], units=[], posts=[], people=[{"id": "du", "name": "杜查", "unit": None}])
+    with database.read() as connection, pytest.raises(RuleViolation, match="杜查（没有任何职务）"):
+        people.actor_for(connection, "du", CommandKind.APPROVE)

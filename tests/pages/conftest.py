@@ -1,0 +1,80 @@
+"""The site on a real port, and a real Chromium looking at it: no request leaves the machine, no policy is violated."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from temporalio.client import Client
+
+from api.app import create_app
+from tests.product import Product, started
+
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@dataclass(slots=True)
+class Site:
+    """A running site and where it is."""
+
+    product: Product
+    address: str
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def site(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """A county with everything running, served on a free port."""
+    async with started(client, tmp_path_factory.mktemp("pages")) as product:
+        app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        listening = socket.create_server(("127.0.0.1", 0))  # whoever comes before the server has started waits
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield Site(product=product, address=f"http://127.0.0.1:{listening.getsockname()[1]}")
+        server.should_exit = True
+        await serving
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of this folder; skipped only where none is installed (`make test` installs it)."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine: run setup/chromium.sh")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture(params=["with scripts", "without scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Every journey is walked twice: everything works without JavaScript."""
+    return bool(request.param == "with scripts")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Page]:
+    """A fresh browser window at the site. In the end: nothing was asked of other machines, no policy was violated."""
+    context = await browser.new_context(
+        base_url=site.address, java_script_enabled=scripts, locale="zh-CN", viewport={"width": 1280, "height": 900}
+    )
+    asked: list[str] = []
+    said: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    window = await context.new_page()
+    yield window
+    await context.close()
+    assert [url for url in asked if not url.startswith(site.address)] == []
+    assert [text for text in said if "Content Security Policy" in text or "Error:" in text] == []
+
+
+async def act_as(context: BrowserContext, site: Site, person: str) -> None:
+    """The window acts as that person, as if chosen from the list."""
+    await context.add_cookies([{"name": "duban_person", "value": person, "url": site.address}])

@@ -1,0 +1,194 @@
+"""Records the histories that the replay tests replay: every branch of every workflow, on the real server.
+
+    python -m tests.replay.record
+
+Once a release is out, an existing file is never recorded anew: what runs today must replay in every later version. A
+changed workflow gets new histories under new names, and keeps the old ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from activities.messages import ADOPT
+from rules.errors import RuleViolation
+from runtime.connect import connect
+from runtime.engine.embedded import Engine
+from runtime.exit import leave
+from runtime.settings import load
+from tests import walks
+from tests.product import Product, started
+from tests.replay import histories
+from tests.walks import walk
+from tests.workflows import ledger
+from workflows.contracts import dispatch_id
+
+Recorded = Callable[[Product, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]
+
+
+async def _item(product: Product) -> str:
+    (no,) = await product.issue("三会一课记录不全")
+    return no
+
+
+async def every_command(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Accepted commands of all kinds, and the timer set anew as the alarm moves."""
+    no = await _item(product)
+    await walk(product, no, "declined")
+    for said in (
+        walks.REMARK,
+        walks.REASSIGN,
+        walks.URGE,
+        walks.SIGN,
+        walks.PLAN,
+        walks.RETURN,
+        walks.PLAN,
+        walks.APPROVE,
+    ):
+        await said.give(product, no)
+    for said in (
+        walks.ASK,
+        walks.REFUSE,
+        walks.ASK,
+        walks.GRANT,
+        walks.REPORT,
+        walks.SUBMIT,
+        walks.RETURN,
+        walks.SUBMIT,
+    ):
+        await said.give(product, no)
+    for said in (walks.CONTINUE, walks.ANNUL):
+        await said.give(product, no)
+    return product.client.get_workflow_handle(no)
+
+
+async def refused_after_confirming(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A refusal, believed only after the ledger has been asked."""
+    no = await _item(product)
+    with suppress(RuleViolation):
+        await walks.SUBMIT.give(product, no)
+    await walks.SIGN.give(product, no)
+    return product.client.get_workflow_handle(no)
+
+
+async def adopted(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """An older state: others' entries come back, another process among them."""
+    no = await _item(product)
+    await walks.REASSIGN.give(product, no, unit="县农科所")
+    await walks.SIGN.give(product, no)
+    await product.client.get_workflow_handle(no).terminate()
+    handle = await ledger.start(product, ledger.input_at(product, no, 1))
+    await walks.PLAN.give(product, no, days=40)
+    return handle
+
+
+async def nudged(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Told to look, once with and once without anything new."""
+    no = await _item(product)
+    await walks.SIGN.give(product, no)
+    await product.client.get_workflow_handle(no).terminate()
+    handle = await ledger.start(product, ledger.input_at(product, no, 1))
+
+    for _ in range(2):
+        await handle.execute_update(ADOPT)
+    return handle
+
+
+async def alarms(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Asleep until the first alarm; rungs and the deadline pass; a command in between; the watch ends it."""
+    no = await _item(product)
+    handle = product.client.get_workflow_handle(no)
+    await skipper.fast_forward(handle, timedelta(days=8))
+    await walk(product, no, "watching")
+    await skipper.fast_forward(handle, timedelta(days=120))
+    await handle.result()
+    return handle
+
+
+async def reopened(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Begun by the gateway, with the command, after the first run had ended."""
+    handle = await alarms(product, skipper)
+    await walks.REOPEN.give(product, handle.id)
+    await walks.REPORT.give(product, handle.id)
+    return product.client.get_workflow_handle(handle.id)
+
+
+async def continued(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """The last run of three, itself continued as new: with what a run before it carried over."""
+    no = await _item(product)
+    await product.client.get_workflow_handle(no).terminate()
+    await ledger.start(product, ledger.input_at(product, no, 1, entries_per_run=3))
+    runs: list[str] = []
+    for n in range(8):
+        await walks.REMARK.give(product, no, id=f"r{n}")
+        run = (await product.client.get_workflow_handle(no).describe()).run_id
+        runs += [run] if run not in runs else []
+    return product.client.get_workflow_handle(no, run_id=runs[1])
+
+
+async def ahead_of_its_ledger(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """The ledger has been set back: the workflow fails with the command."""
+    no = await _item(product)
+    live, copy = product.folder / "duban.db", product.folder / "copy.db"
+    for source, target in ((live, copy), (copy, live)):
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+        if target is copy:
+            await walks.SIGN.give(product, no)
+    with suppress(RuleViolation):
+        await walks.PLAN.give(product, no)
+    return product.client.get_workflow_handle(no)
+
+
+async def dispatched(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A batch issued and started."""
+    (no, _) = await product.issue("一", "二")
+    return product.client.get_workflow_handle(dispatch_id(ledger.events(product.database, no)[0].fact.batch))  # type: ignore[union-attr]
+
+
+async def dispatch_refused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A batch that nobody confirmed."""
+    with suppress(RuleViolation):
+        await product.gateway.issue("nobody-knows-it")
+    return product.client.get_workflow_handle(dispatch_id("nobody-knows-it"))
+
+
+BRANCHES: dict[str, Recorded] = {
+    "item-every-command": every_command,
+    "item-refused-after-confirming": refused_after_confirming,
+    "item-adopted": adopted,
+    "item-nudged": nudged,
+    "item-alarms": alarms,
+    "item-reopened": reopened,
+    "item-continued-as-new": continued,
+    "item-ahead-of-its-ledger": ahead_of_its_ledger,
+    "dispatch": dispatched,
+    "dispatch-refused": dispatch_refused,
+}
+
+
+async def record(folder: Path) -> None:
+    with Engine.start(load(data=folder), time_skipping=True) as engine:
+        client = await connect(engine.address, engine.settings.temporal_namespace)
+        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        for name, branch in BRANCHES.items():
+            async with started(client, folder / name) as product:
+                handle = await branch(product, skipper)
+                path = histories.write(name, await handle.fetch_history())
+                sys.stderr.write(f"{path.name}: {path.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        asyncio.run(record(Path(temporary)))
+    leave(0)

@@ -1,0 +1,281 @@
+"""Any commands at any instants, over every shipped process: what must hold of an item whatever happens to it."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from rules.calendar import local_date
+from rules.clocks import lamp_of
+from rules.codec import decode, encode
+from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status, UnitRef
+from rules.errors import RuleViolation
+from rules.events import KIND_OF, Event, RungReached, decode_fact
+from rules.explain import explain, recompute
+from rules.issuing import Order, issue
+from rules.item import alarm, decide, shown_lamp
+from rules.process import ClockKind, Process, Role
+from rules.state import STAMP_LIMIT, State, evolve, fold
+from rules.story import tell
+from tests.rules.factories import ACTORS, CALENDAR, PROCESS, SUBJECT, SUPERVISOR, USUAL, K, at
+from tests.rules.test_shipped import DEFINITION
+
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
+UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
+accepted: Counter[tuple[Status, CommandKind]] = Counter()
+refused: Counter[str] = Counter()
+
+gaps = st.one_of(
+    st.integers(0, 3 * 60),
+    st.integers(0, 3 * 24 * 60),
+    st.integers(0, 60 * 24 * 60),
+    st.sampled_from([0, 365 * 24 * 60]),
+).map(lambda n: timedelta(minutes=n))
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """One item; `now` is what the clock on the wall shows, which may lag behind the item's last event."""
+
+    @initialize(
+        process=st.sampled_from(PROCESSES),
+        begun=st.integers(0, 500 * 24 * 60),
+        deadline=st.one_of(st.none(), st.integers(0, 400)),
+        moves=st.integers(0, 6),
+        data=st.data(),
+    )
+    def begin(self, process: Process, begun: int, deadline: int | None, moves: int, data: st.DataObject) -> None:
+        self.process = process
+        self.now = at("2025-02-01") + timedelta(minutes=begun)
+        self.ids = 0
+        self.known = {process.ref: process}
+        order = Order(
+            no="ZG2026-0001",
+            unit=self.unit(process),
+            subject=SUBJECT,
+            co_units=("u3",),
+            deadline=None if deadline is None else local_date(self.now) + timedelta(days=deadline),
+        )
+        decision = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now)
+        self.events: list[Event] = []
+        self.state: State | None = None
+        self.adopt(decision.events)
+        self.it_goes_its_way(data, moves)
+
+    @staticmethod
+    def unit(process: Process) -> UnitRef:
+        return UnitRef(id=f"u-{process.unit_kind}", name=process.unit_kind_name, kind=process.unit_kind, area="a1")
+
+    @property
+    def item(self) -> State:
+        assert self.state is not None
+        return self.state
+
+    def adopt(self, events: tuple[Event, ...]) -> None:
+        before = self.state
+        for event in events:
+            if self.state is not None:
+                assert event.seq == self.state.seq + 1
+                assert event.at >= self.state.at
+            self.state = evolve(self.state, event)
+            self.events.append(event)
+            body = encode(event.fact)
+            assert decode_fact(event.kind, body) == event.fact
+            assert tell(event.fact, {})
+        after = self.item
+        self.process = self.known[after.process]
+        if before is not None:
+            assert after.late_count >= before.late_count
+            assert after.points >= before.points
+            assert after.clock_no >= before.clock_no
+            assert set(before.stamps[-STAMP_LIMIT // 2 :]) <= set(after.stamps) or len(after.stamps) == STAMP_LIMIT
+
+    def give(self, command: Command) -> tuple[Event, ...]:
+        """Decide twice, adopt once; a refusal changes nothing."""
+        standing = self.item
+        arguments = (self.process, CALENDAR, standing, command, self.now)
+        try:
+            decision = decide(*arguments)
+        except RuleViolation as violation:
+            refused[str(violation.code)] += 1
+            return ()
+        assert decide(*arguments) == decision
+        accepted[standing.status, command.kind] += 1
+        self.adopt(decision.events)
+        heard = max(self.now, standing.at)
+        rings = alarm(self.process, CALENDAR, self.item)
+        assert rings is None or rings > heard, "something due was left behind"
+        if command.kind is K.TICK and self.item.is_open and self.item.status is not Status.WATCHING:
+            assert shown_lamp(self.process, CALENDAR, self.item) == lamp_of(
+                self.process, CALENDAR, self.item.clocks, heard
+            )
+        return decision.events
+
+    def command(self, kind: CommandKind, actor: Actor, fields: dict[str, Any]) -> Command:
+        self.ids += 1
+        return Command(kind=kind, id=f"c{self.ids}", actor=actor, **fields)
+
+    @rule(gap=gaps)
+    def time_passes(self, gap: timedelta) -> None:
+        if (self.now + gap).year < 2032:
+            self.now += gap
+
+    @rule(lag=st.integers(1, 5 * 24 * 60))
+    def somebody_whose_clock_lags_ticks(self, lag: int) -> None:
+        there, self.now = self.now, self.now - timedelta(minutes=lag)
+        self.tick()
+        self.now = there
+
+    def tick(self) -> None:
+        self.give(self.command(K.TICK, ACTORS[Role.SYSTEM], {}))
+
+    @precondition(lambda self: alarm(self.process, CALENDAR, self.item) is not None)
+    @rule()
+    def the_alarm_rings(self) -> None:
+        rings = alarm(self.process, CALENDAR, self.item)
+        assert rings is not None
+        if rings.year >= 2032:
+            return
+        self.now = max(self.now, rings)
+        before = len(self.events)
+        self.tick()
+        assert len(self.events) > before, "an alarm that brings nothing would ring for ever"
+
+    @precondition(lambda self: self.onward() is not None)
+    @rule(data=st.data(), moves=st.integers(1, 5))
+    def it_goes_its_way(self, data: st.DataObject, moves: int) -> None:
+        for _ in range(moves):
+            kind = self.onward()
+            if kind:
+                self.somebody(data, kind, fits=True)
+
+    def onward(self) -> CommandKind | None:
+        match self.item.status:
+            case Status.UNSIGNED:
+                return K.SIGN
+            case Status.DECLINED:
+                return K.REASSIGN
+            case Status.WORKING:
+                return K.SUBMIT
+            case Status.REVIEWING:
+                return K.CLOSE if self.process.step(self.item.step).closes else K.APPROVE
+            case _:
+                return None
+
+    @precondition(lambda self: self.item.status is Status.WORKING)
+    @rule(data=st.data(), gap=gaps)
+    def the_unit_wants_more_time(self, data: st.DataObject, gap: timedelta) -> None:
+        self.somebody(data, K.ASK_EXTENSION, fits=True)
+        self.now += gap
+        self.somebody(data, K.DECIDE_EXTENSION, fits=True)
+
+    @precondition(lambda self: self.item.status is not Status.ANNULLED)
+    @rule(data=st.data())
+    def somebody_does_what_fits(self, data: st.DataObject) -> None:
+        fitting = [k for k in CommandKind if k in TABLE[self.item.status] and k is not K.TICK]
+        if fitting:
+            self.somebody(data, data.draw(st.sampled_from(fitting)), fits=True)
+
+    @rule(data=st.data(), kind=st.sampled_from(CommandKind))
+    def somebody_does_anything(self, data: st.DataObject, kind: CommandKind) -> None:
+        self.somebody(data, kind, fits=False)
+
+    def somebody(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> None:
+        usual, said = USUAL[kind]
+        stray = not fits and data.draw(st.integers(0, 2)) == 2
+        role = data.draw(st.sampled_from(Role)) if stray else usual.role
+        unit = self.unit(data.draw(st.sampled_from(PROCESSES))) if stray else self.item.unit
+        actor = Actor(id=role.value, role=role, unit=unit.id, area="a1")
+        fields = dict(said)
+        match kind:
+            case K.SIGN | K.SUBMIT | K.RETURN:
+                step = self.process.step(self.item.step or self.process.first_step.id)
+                if data.draw(st.integers(0, 4)) == 4:
+                    fields["days"] = data.draw(st.integers(3, 80))
+                if kind is K.SUBMIT and not step.requires and fits:
+                    fields.pop("measures")
+            case K.ASK_EXTENSION:
+                clock = self.item.clock
+                base = clock.due.date if clock else local_date(self.now)
+                fields["to"] = base + timedelta(days=data.draw(st.integers(1, 9) if fits else st.integers(-5, 60)))
+            case K.DECIDE_EXTENSION if not data.draw(st.booleans()):
+                fields |= {"grant": False, "reason": "时间够用"}
+            case K.CLOSE:
+                fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
+            case K.REASSIGN:
+                process = data.draw(st.sampled_from(PROCESSES))
+                self.known[process.ref] = process
+                fields["assignment"] = Assignment(unit=self.unit(process), process=process)
+        self.give(self.command(kind, actor, fields))
+
+    @invariant()
+    def the_state_is_bounded_and_whole(self) -> None:
+        if self.state is None:
+            return
+        state = self.state
+        assert decode(State, encode(state)) == state
+        assert len(state.clocks) <= 3
+        assert len({c.no for c in state.clocks}) == len({c.kind for c in state.clocks}) == len(state.clocks)
+        assert len(state.seen) <= 100
+        assert len(state.stamps) == min(state.late_count, STAMP_LIMIT)
+        assert (state.extension is not None) == any(c.kind is ClockKind.EXTENSION for c in state.clocks)
+        if state.status in (Status.CLOSED, Status.ANNULLED, Status.WATCHING):
+            assert state.clocks == ()
+        else:
+            assert state.clocks[0].kind.value == state.status.value
+        if not state.is_open:
+            assert alarm(self.process, CALENDAR, state) is None
+
+    @invariant()
+    def every_date_can_be_kept_and_explained(self) -> None:
+        if self.state is None:
+            return
+        for clock in self.state.clocks:
+            due = clock.due
+            assert due.at > clock.started
+            assert CALENDAR.is_working(due.date)
+            assert recompute(due.trace, CALENDAR, self.process.due_time) == due
+            assert explain(due)
+            if clock.kind in UNIT_SIDE and self.state.cap and due.trace.raised_to is None:
+                assert due.date <= self.state.cap.date
+
+    def teardown(self) -> None:
+        if self.state is None:
+            return
+        assert fold(self.events) == self.state
+        assert [e.seq for e in self.events] == list(range(1, len(self.events) + 1))
+        rungs = [(f.clock, f.rung, f.times) for e in self.events if isinstance(f := e.fact, RungReached)]
+        assert len(rungs) == len(set(rungs))
+        late = [e.fact.clock for e in self.events if e.kind == "fell_due"]  # type: ignore[union-attr]
+        assert len(late) == len(set(late)) == self.state.late_count
+        assert all(KIND_OF[type(e.fact)] == e.kind for e in self.events)
+
+
+@pytest.mark.timeout(400)  # finding the shortest failing play takes its time
+def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
+    accepted.clear()
+    run_state_machine_as_test(
+        AnyOrder,
+        settings=settings(
+            max_examples=300,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    pairs = {(status, kind) for status, kinds in TABLE.items() for kind in kinds}
+    assert set(accepted) <= pairs
+    assert len(pairs - set(accepted)) <= 4, "the play above reaches nearly every pair of the table"
+    assert len(refused) > 10

@@ -1,0 +1,181 @@
+"""The one JSON form: there and back, only JSON types, short, and strict about what it takes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+
+from rules.calendar import Calendar
+from rules.codec import decode, encode, instant_text
+from rules.commands import Actor, Command, UnitRef
+from rules.events import KINDS, Submitted, decode_event, decode_fact, encode_event
+from rules.process import Process, Role, Window
+from rules.state import State, fold
+from tests.rules.factories import CALENDAR, PROCESS, USUAL, K, Play, at, play_to
+
+
+def everything() -> Play:
+    """An item to which everything has happened."""
+    play = Play()
+    for kind in (K.DECLINE, K.REASSIGN):
+        play.do(kind)
+    play = Play()
+    way: list[tuple[K, str, dict[str, Any]]] = [
+        (K.SIGN, "2026-03-03", {"text": "收到"}),
+        (K.SUBMIT, "2026-03-10", {"days": 20, "evidence": ("ab" * 32,)}),
+        (K.RETURN, "2026-03-11", {}),
+        (K.SUBMIT, "2026-03-12", {}),
+        (K.APPROVE, "2026-03-13", {}),
+        (K.URGE, "2026-03-16", {}),
+        (K.REMARK, "2026-03-16", {}),
+        (K.ASK_EXTENSION, "2026-03-17", {"to": date(2026, 5, 20)}),
+        (K.DECIDE_EXTENSION, "2026-03-18", {"grant": False, "reason": "时间够用"}),
+        (K.ASK_EXTENSION, "2026-03-19", {"to": date(2026, 5, 20)}),
+        (K.DECIDE_EXTENSION, "2026-03-20", {}),
+        (K.REPORT, "2026-03-20", {}),
+        (K.SUBMIT, "2026-07-01", {}),
+        (K.CLOSE, "2026-07-02", {"outcome": "continuing"}),
+        (K.SUBMIT, "2026-07-03", {}),
+        (K.APPROVE, "2026-07-06", {}),
+        (K.SUBMIT, "2026-07-07", {}),
+        (K.CLOSE, "2026-07-08", {}),
+        (K.WATCH, "2026-07-09", {}),
+        (K.WATCH, "2026-10-20", {}),
+        (K.REOPEN, "2026-10-21", {}),
+        (K.ANNUL, "2026-10-22", {}),
+    ]
+    for kind, when, fields in way:
+        play.do(kind, when, **fields)
+    return play
+
+
+def leaves(plain: Any) -> Iterator[Any]:
+    yield plain
+    if type(plain) is dict:
+        for key, value in plain.items():
+            assert type(key) is str
+            assert key.isascii()
+            yield from leaves(value)
+    elif type(plain) is list:
+        for value in plain:
+            yield from leaves(value)
+
+
+def test_everything_that_can_happen_happens_in_these_tests() -> None:
+    declined = play_to("declined")
+    declined.do(K.REASSIGN)
+    assert {*everything().kinds, *declined.kinds} == set(KINDS)
+
+
+def test_every_event_and_every_state_goes_there_and_back() -> None:
+    play = everything()
+    state = None
+    for event in play.events:
+        state = fold([event], state)
+        assert state is not None
+        stored = json.loads(json.dumps(encode(event.fact)))
+        assert decode_fact(event.kind, stored) == event.fact
+        assert decode(State, json.loads(json.dumps(encode(state)))) == state
+        for leaf in (*leaves(encode(event.fact)), *leaves(encode(state))):
+            assert type(leaf) in (dict, list, str, int, bool, type(None))
+
+
+@pytest.mark.parametrize(
+    "value", [CALENDAR, PROCESS, *(Play().command(k) for k in USUAL)], ids=lambda v: type(v).__name__
+)
+def test_pinned_values_and_commands_go_there_and_back(value: Calendar | Process | Command) -> None:
+    plain = json.loads(json.dumps(encode(value), ensure_ascii=False))
+    back = decode(type(value), plain)
+    assert back == value
+    assert encode(back) == plain
+
+
+def test_a_process_and_a_state_are_small_enough_to_travel() -> None:
+    assert len(json.dumps(encode(PROCESS), ensure_ascii=False).encode()) < 5000
+    assert len(json.dumps(encode(everything().state), ensure_ascii=False).encode()) < 8000
+
+
+def test_a_field_that_has_its_default_is_left_out() -> None:
+    assert encode(Window(amount=5)) == {"amount": 5}
+    assert encode(Actor(id="a", role=Role.LEADER)) == {"id": "a", "role": "leader"}
+    assert encode(UnitRef(id="u", name="局", kind="organ")) == {"id": "u", "name": "局", "kind": "organ"}
+
+
+def test_a_field_added_later_with_its_default_changes_no_stored_form() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Older:
+        amount: int
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Newer:
+        amount: int
+        note: str = ""
+
+    assert decode(Newer, encode(Older(amount=3))) == Newer(amount=3)
+    assert encode(Newer(amount=3)) == encode(Older(amount=3))
+
+
+def test_an_instant_is_written_in_utc_with_microseconds() -> None:
+    assert instant_text(at("2026-11-22", "12:21")) == "2026-11-22T04:21:00.000000Z"
+    assert instant_text(datetime(2026, 11, 22, 4, 21, 10, 123456, UTC)) == "2026-11-22T04:21:10.123456Z"
+
+
+@pytest.mark.parametrize(
+    ("cls", "plain"),
+    [
+        (Window, {"amount": "5"}),
+        (Window, {"amount": 5.0}),
+        (Window, {"amount": True}),
+        (Window, {"amount": None}),
+        (Window, {"amount": 5, "unit": "weeks"}),
+        (Window, {"amount": 5, "colour": "red"}),
+        (Window, {}),
+        (Window, []),
+        (Window, "5"),
+        (Actor, {"id": 5, "role": "leader"}),
+        (Actor, {"id": "a", "role": "king"}),
+        (Submitted, {"text": "t", "measures": "abc"}),
+    ],
+)
+def test_another_form_is_refused(cls: type, plain: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        decode(cls, plain)
+
+
+def test_events_travel_with_their_place() -> None:
+    for event in everything().events:
+        plain = json.loads(json.dumps(encode_event(event)))
+        assert decode_event(plain) == event
+        assert encode_event(decode_event(plain)) == plain
+
+
+def test_an_unknown_entry_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="later version"):
+        decode_fact("exploded", {})
+
+
+def test_an_instant_without_a_zone_has_no_form() -> None:
+    naive = at("2026-11-22").replace(tzinfo=None)
+    with pytest.raises(ValueError, match="time zone"):
+        instant_text(naive)
+    plain = encode(Play().state)
+    plain["at"] = "2026-11-22T04:21:10"
+    with pytest.raises(ValueError, match="time zone"):
+        decode(State, plain)
+
+
+def test_times_of_day_keep_their_seconds() -> None:
+    process = replace(PROCESS, due_time=time(17, 30, 15))
+    assert decode(Process, encode(process)).due_time == time(17, 30, 15)
+
+
+def test_values_outside_the_listed_types_have_no_form() -> None:
+    @dataclass
+    class Loose:
+        ratio: float
+
+    with pytest.raises(TypeError, match="no JSON form"):
+        encode(Loose(ratio=0.5))

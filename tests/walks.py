@@ -1,0 +1,90 @@
+"""Ways through the shipped process: what has to be said, by whom, until an item stands somewhere. For tests that need
+items in many states. Ends nowhere that time has to pass for; `closed` and everything late come by fast-forwarding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from api.desk import Request
+from ledger import queries
+from tests.product import LEADER, SUPERVISOR, Product
+from workflows.gateway import Receipt
+
+OWN = "liaison of the item's unit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One command by one person (OWN: whoever is the liaison of the item's unit then)."""
+
+    kind: str
+    person: str = SUPERVISOR
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    async def give(self, product: Product, no: str, **more: Any) -> Receipt:
+        """It is handed in at the desk. `more` may hold an id, or another person."""
+        return await product.desk.give(self.request(product, no, **more))
+
+    def request(self, product: Product, no: str, **more: Any) -> Request:
+        """What would be handed in."""
+        person = more.pop("person", product.liaison(no) if self.person == OWN else self.person)
+        fields = {**self.fields, **more}
+        if self.kind == "ask_extension" and "to" not in fields:
+            fields["to"] = later(product, no)
+        return Request(no=no, kind=self.kind, person=person, **fields)
+
+
+def later(product: Product, no: str, days: int = 7) -> date:
+    """That many days after the item is due now."""
+    with product.database.read() as connection:
+        due = queries.item_row(connection, no)["due"]
+    return date.fromisoformat(due) + timedelta(days=days)
+
+
+SIGN = Said(kind="sign", person=OWN)
+DECLINE = Said(kind="decline", person=OWN, fields={"reason": "不属本单位职责"})
+REASSIGN = Said(kind="reassign", fields={"reason": "职责在该单位", "unit": "县审计局"})
+PLAN = Said(kind="submit", person=OWN, fields={"text": "整改方案", "measures": ("补记录", "定制度")})
+APPROVE = Said(kind="approve", fields={"text": "同意"})
+RETURN = Said(kind="return", fields={"reason": "措施不具体"})
+REPORT = Said(kind="report", person=OWN, fields={"text": "已完成一半"})
+SUBMIT = Said(kind="submit", person=OWN, fields={"text": "已整改到位"})
+ASK = Said(kind="ask_extension", person=OWN, fields={"reason": "雨季停工", "text": "已完成七成"})
+GRANT = Said(kind="decide_extension", fields={"grant": True})
+REFUSE = Said(kind="decide_extension", fields={"grant": False, "reason": "仍可按期完成"})
+URGE = Said(kind="urge", fields={"text": "请抓紧"})
+REMARK = Said(kind="remark", person=LEADER, fields={"text": "按期整改到位"})
+CLOSE = Said(kind="close", fields={"outcome": "rectified", "text": "属实"})
+CONTINUE = Said(kind="close", fields={"outcome": "continuing", "text": "尚需巩固"})
+WATCH = Said(kind="watch", fields={"result": "held", "text": "未反弹"})
+REOPEN = Said(kind="reopen", fields={"reason": "问题反弹"})
+ANNUL = Said(kind="annul", fields={"reason": "重复立项"})
+
+EXECUTING = (SIGN, PLAN, APPROVE)
+WALKS: dict[str, tuple[Said, ...]] = {
+    "unsigned": (),
+    "declined": (DECLINE,),
+    "reassigned": (DECLINE, REASSIGN),
+    "planning": (SIGN,),
+    "plan_review": (SIGN, PLAN),
+    "planning_again": (SIGN, PLAN, RETURN),
+    "executing": EXECUTING,
+    "extension_asked": (*EXECUTING, ASK),
+    "extended": (*EXECUTING, ASK, GRANT),
+    "inspecting": (*EXECUTING, SUBMIT),
+    "adjusting": (*EXECUTING, SUBMIT, RETURN),
+    "second_cycle": (*EXECUTING, SUBMIT, CONTINUE),
+    "watching": (*EXECUTING, SUBMIT, CLOSE),
+    "reopened": (*EXECUTING, SUBMIT, CLOSE, REOPEN),
+    "annulled": (ANNUL,),
+}
+"""Where an item ends, of the variant `staged` and of an organ, and how it gets there."""
+
+
+async def walk(product: Product, no: str, where: str) -> None:
+    """The item stands there."""
+    for said in WALKS[where]:
+        await said.give(product, no)

@@ -1,0 +1,31 @@
+"""One product per runner for the workflow tests: everything runs sandboxed as well as unsandboxed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from tests.product import Product, started
+
+RUNNERS: dict[str, type[WorkflowRunner]] = {
+    "unsandboxed": UnsandboxedWorkflowRunner,
+    "sandboxed": SandboxedWorkflowRunner,
+}
+
+
+@pytest.fixture(scope="session", params=RUNNERS)
+def runner(request: pytest.FixtureRequest) -> WorkflowRunner:
+    """The workflow runner, of each kind in turn."""
+    return RUNNERS[request.param]()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(
+    client: Client, runner: WorkflowRunner, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Product]:
+    """The product that the tests of this process share. Issue items of one's own; do not stop its worker."""
+    async with started(client, tmp_path_factory.mktemp("product"), runner=runner) as running:
+        yield running

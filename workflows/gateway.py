@@ -1,0 +1,214 @@
+"""The only way for callers to the workflows: give a command, issue a batch, bring back what is missing.
+
+Acknowledged means stored: every answer comes after the ledger's commit. Whatever else happens is a RuleViolation with a
+code: refused (nothing happened), or ledger_unavailable, engine_unavailable (unknown: give the same id again).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import RowMapping
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import ADOPT, ItemInput
+from activities.options import UPDATE_TIMEOUT
+from activities.starting import input_of, start_asleep, start_with_update
+from ledger import batches, queries
+from ledger.database import Database
+from rules.codec import encode
+from rules.commands import Command, check_role, check_shape
+from rules.errors import Code, RuleViolation
+from workflows.contracts import COMMAND, DISPATCH, DispatchInput, DispatchProgress, Receipt, check_id, dispatch_id
+
+__all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
+
+_TRIES = 4
+_OUR_FAULT = (
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.UNIMPLEMENTED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+)
+"""What no repetition mends. Everything else may come from a server that is just being stopped, killed or started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """One item looked at by `recover`: whether its workflow was missing and has been started, or was told to look."""
+
+    no: str
+    started: bool
+
+
+class Gateway:
+    """Commands and batches, over one client and one database."""
+
+    def __init__(
+        self, client: Client, database: Database, *, task_queue: str, timeout: timedelta = UPDATE_TIMEOUT
+    ) -> None:
+        self._client, self._database = client, database
+        self._task_queue, self._timeout = task_queue, timeout
+
+    async def give(self, no: str, command: Command) -> Receipt:
+        """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means."""
+        check_shape(command)
+        check_role(command.kind, command.actor.role)
+        check_id(command)
+        for _ in range(_TRIES):
+            try:
+                return await self._update(no, command)
+            except _Missing:
+                try:
+                    return await self._start_and_update(no, command)
+                except _Missing:  # ended between the two: what comes next starts it again
+                    continue
+        raise RuleViolation(Code.ENGINE_UNAVAILABLE)
+
+    async def issue(self, batch: str, *, chunk: int = 500, rate: int = 0) -> DispatchProgress:
+        """Every item of the confirmed batch has its entry and its workflow. Giving it again joins or resumes."""
+        with _spoken_plainly():
+            handle = await self._client.start_workflow(
+                DISPATCH,
+                DispatchInput(batch=batch, chunk=chunk, rate=rate),
+                id=dispatch_id(batch),
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                result_type=DispatchProgress,
+            )
+            return await self._while_it_moves(batch, asyncio.ensure_future(handle.result()))
+
+    async def _while_it_moves(self, batch: str, result: asyncio.Future[DispatchProgress]) -> DispatchProgress:
+        """The dispatch's result, waited for as long as something happens; a large batch takes its time.
+
+        Raises still_issuing when nothing has happened for the gateway's patience: no worker, or no ledger.
+        """
+        seen: batches.Progress | None = None
+        while not (await asyncio.wait({result}, timeout=self._timeout.total_seconds()))[0]:
+            now = await asyncio.to_thread(self._progress, batch)
+            if now == seen:
+                result.cancel()
+                raise RuleViolation(Code.STILL_ISSUING, issued=now.issued, total=now.total)
+            seen = now
+        return result.result()
+
+    def _progress(self, batch: str) -> batches.Progress:
+        with self._database.read() as connection:
+            return batches.progress(connection, batch)
+
+    async def recover(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
+        """Every open item has a workflow that knows all its entries: missing ones are started, others told to look."""
+        after = ""
+        while True:
+            rows = await asyncio.to_thread(self._open_items, after)
+            if not rows:
+                return
+            for start in range(0, len(rows), at_once):
+                for done in await asyncio.gather(*(self._recover(*pair) for pair in rows[start : start + at_once])):
+                    yield done
+            after = rows[-1][0]["no"]
+
+    def _open_items(self, after: str) -> list[tuple[RowMapping, ItemInput]]:
+        with self._database.read() as connection:
+            rows = queries.open_items(connection, after=after)
+            return [(row, input_of(connection, row)) for row in rows]
+
+    async def _recover(self, row: RowMapping, start: ItemInput) -> Recovered:
+        started = await start_asleep(self._client, self._task_queue, row, start)
+        if not started and row["seq"] > 1 and not await self._knows(row["no"]):
+            started = await start_asleep(self._client, self._task_queue, row, start)
+        return Recovered(no=row["no"], started=started)
+
+    async def _knows(self, no: str) -> bool:
+        """The item's workflow holds every entry; False when it has ended or ends, since only a fresh one can."""
+        try:
+            with _spoken_plainly():
+                async with self._patience():
+                    await self._client.get_workflow_handle(no).execute_update(ADOPT, result_type=int)
+        except _Missing:
+            return False
+        except RuleViolation as refusal:
+            if refusal.code is not Code.LEDGER_BROKEN:
+                raise
+            return False
+        return True
+
+    async def _update(self, no: str, command: Command) -> Receipt:
+        handle = self._client.get_workflow_handle(no)
+        with _spoken_plainly():
+            async with self._patience():
+                receipt: Receipt = await handle.execute_update(
+                    COMMAND, encode(command), id=command.id, result_type=Receipt
+                )
+        return receipt
+
+    async def _start_and_update(self, no: str, command: Command) -> Receipt:
+        row, start = await asyncio.to_thread(self._one_item, no)
+        with _spoken_plainly():
+            async with self._patience():
+                receipt: Receipt = await self._client.execute_update_with_start_workflow(
+                    COMMAND,
+                    encode(command),
+                    start_workflow_operation=start_with_update(self._task_queue, row, start),
+                    id=command.id,
+                    result_type=Receipt,
+                )
+        return receipt
+
+    def _patience(self) -> asyncio.Timeout:
+        """The whole answer has this long: the client's `rpc_timeout` is for each of its polls, which never end."""
+        return asyncio.timeout(self._timeout.total_seconds())
+
+    def _one_item(self, no: str) -> tuple[RowMapping, ItemInput]:
+        with self._database.read() as connection:
+            row = queries.item_row(connection, no)
+            return row, input_of(connection, row)
+
+
+class _Missing(Exception):
+    """No workflow of that id runs, or it ended under the update."""
+
+
+@contextmanager
+def _spoken_plainly() -> Iterator[None]:
+    """What Temporal raises, as what it means for the caller."""
+    try:
+        yield
+    except (WorkflowUpdateFailedError, WorkflowFailureError) as failure:
+        cause: BaseException | None = failure.cause
+        if isinstance(cause, ActivityError):
+            cause = cause.cause
+        if isinstance(cause, ApplicationError):
+            if cause.type == _ENDED:
+                raise _Missing from failure
+            code = _CODES.get(cause.type or "")
+            if code:
+                raise RuleViolation(code, **(cause.details[0] if cause.details else {})) from failure
+        raise
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as failure:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # the caller's own cancellation, which the client takes for a time-out
+            raise asyncio.CancelledError from failure
+        raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(failure)) from failure
+    except RPCError as failure:
+        if failure.status is RPCStatusCode.NOT_FOUND:
+            raise _Missing from failure
+        if failure.status in _OUR_FAULT:
+            raise
+        raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=failure.message) from failure
+
+
+_CODES = {str(code): code for code in Code}
+_ENDED = "AcceptedUpdateCompletedWorkflow"
+"""The failure that Temporal gives an accepted update whose workflow ended before answering it."""
