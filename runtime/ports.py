@@ -18,13 +18,29 @@ class Listening:
     note: str
 
 
-def free_ports(count: int) -> tuple[int, ...]:
-    """`count` different loopback ports that nothing uses at this moment."""
+def free_ports(count: int, *, rather: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """`count` different loopback ports that nothing uses at this moment; those of `rather` when all are free."""
+    if len(rather) == count and _all_free(rather):
+        return rather
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) for _ in range(count)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return tuple(one.getsockname()[1] for one in sockets)
+
+
+def _all_free(ports: tuple[int, ...]) -> bool:
+    with ExitStack() as held:
+        try:
+            for port in ports:
+                one = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                # Connections of the last run that are still winding down do not count, as they will not for the server.
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                one.bind(("127.0.0.1", port))
+                one.listen()
+        except (OSError, OverflowError):
+            return False
+        return True
 
 
 def listen(host: str, port: int) -> Listening:

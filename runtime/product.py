@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client
 
@@ -12,8 +13,7 @@ from api.desk import Desk
 from api.intake import Intake
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
-from runtime.connect import connect
-from runtime.engine.record import find
+from runtime.reach import AT_ONCE, reach
 from runtime.settings import Settings
 from runtime.store import evidence_store, open_database
 from workflows.gateway import Gateway
@@ -33,12 +33,15 @@ class Product:
 
 
 @asynccontextmanager
-async def open_product(settings: Settings) -> AsyncIterator[Product]:
-    """The product over the running engine. Raises Problem when engine or database are not there."""
-    address = find(settings)
+async def open_product(settings: Settings, *, patience: timedelta = AT_ONCE) -> AsyncIterator[Product]:
+    """The product over the running engine. Raises Problem when engine or database are not there.
+
+    Waits up to `patience` for an engine that does not answer yet.
+    """
+    client = await reach(settings, patience=patience)
     database = open_database(settings)
     try:
-        yield compose(settings, database, await connect(address, settings.temporal_namespace))
+        yield compose(settings, database, client)
     finally:
         database.close()
 

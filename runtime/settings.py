@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="网站监听的地址；有登录以前只许本机")
     port: int = Field(default=8350, ge=0, le=65535, description="网站端口；0 或被占用时另选一个空闲的并说明")
     start_timeout: timedelta = Field(
-        default=timedelta(seconds=60), gt=timedelta(0), description="等内嵌服务器应答的最长时间"
+        default=timedelta(seconds=60), gt=timedelta(0), description="等 Temporal 服务器应答的最长时间"
     )
 
     @field_validator("data")

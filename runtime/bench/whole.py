@@ -27,9 +27,8 @@ from rules.process import Role
 from runtime.bench import place
 from runtime.bench.commands import CALLERS
 from runtime.bench.figures import Runs
-from runtime.connect import connect
-from runtime.engine.record import find
 from runtime.problems import Problem
+from runtime.reach import reach
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 from workflows.gateway import Gateway
@@ -69,7 +68,7 @@ async def measure(runs: Runs, items: int) -> None:
         database = open_database(settings, migrate=True)
         load_shipped(database, settings, county=True)
         with started(settings) as up:
-            client = await connect(find(settings), settings.temporal_namespace)
+            client = await reach(settings)
             gateway = Gateway(client, database, task_queue=settings.task_queue)
             await _lead_a_life(gateway, database, items)
             for _ in range(LOOKS):
@@ -79,7 +78,7 @@ async def measure(runs: Runs, items: int) -> None:
         begun = time.monotonic()
         with started(settings) as up:
             answers = time.monotonic() - begun
-            client = await connect(find(settings), settings.temporal_namespace)
+            client = await reach(settings)
             await _alive(client, database, items)
             runs.add("restart_s", time.monotonic() - begun)
             runs.measured(restart_site_s=answers)

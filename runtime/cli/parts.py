@@ -15,13 +15,12 @@ from sqlalchemy import text
 from temporalio.service import RPCError
 
 from ledger.database import LedgerUnavailable
-from runtime.connect import connect
 from runtime.engine.prepare import prepare as prepare_server
-from runtime.engine.record import find
 from runtime.exit import told_to_stop
 from runtime.folder import prepare
 from runtime.ports import listen
 from runtime.product import Product, open_product
+from runtime.reach import reach
 from runtime.settings import Settings, load
 from runtime.store import open_database
 from runtime.worker import THREADS, make_worker
@@ -38,10 +37,9 @@ def worker() -> None:
 
 async def _work(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    told = told_to_stop()
-    address = find(settings)
+    client = await reach(settings, patience=settings.start_timeout)
+    told = told_to_stop()  # not sooner: Ctrl-C while waiting for the server ends at once
     database = open_database(settings)
-    client = await connect(address, settings.temporal_namespace)
     if settings.temporal_address:  # the embedded server has been made ready by who started it
         await prepare_server(client, settings.temporal_retention)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
@@ -62,7 +60,7 @@ async def _serve(settings: Settings) -> None:
 
     from api.app import create_app
 
-    async with open_product(settings) as product:
+    async with open_product(settings, patience=settings.start_timeout) as product:
         app = create_app(
             desk=product.desk,
             intake=product.intake,

@@ -44,6 +44,20 @@ class ServerFiles:
         self.dynamic.write_bytes(orjson.dumps(dynamic_configuration(self), option=orjson.OPT_INDENT_2))
 
 
+def last_ports(folder: Path) -> tuple[int, ...]:
+    """The ports of the folder's last start; empty when there was none. Whoever knew the address still has it right."""
+    files = ServerFiles(folder=folder, ports=(0,) * PORTS, namespace="", time_skipping=False)
+    try:
+        services = orjson.loads(files.config.read_bytes())["services"]
+        rpc = [services[name]["rpc"] for name in SERVICES]
+        return tuple(
+            int(port)
+            for port in (*(r["grpcPort"] for r in rpc), *(r["membershipPort"] for r in rpc), rpc[0]["httpPort"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
 def configuration(files: ServerFiles) -> dict[str, Any]:
     """The server's configuration. The database's name is relative: the server runs in the data folder."""
     grpc, membership, http = files.ports[:4], files.ports[4:8], files.ports[8]

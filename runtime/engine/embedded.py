@@ -18,7 +18,7 @@ import psutil
 from runtime.connect import NotRunning, connect
 from runtime.engine import record
 from runtime.engine.binary import locate
-from runtime.engine.config import DATABASE, PORTS, ServerFiles
+from runtime.engine.config import DATABASE, PORTS, ServerFiles, last_ports
 from runtime.engine.prepare import prepare
 from runtime.engine.process import KeptProcess
 from runtime.folder import FolderLock
@@ -56,7 +56,7 @@ class Engine:
             for attempt in range(1, TRIES + 1):
                 files = ServerFiles(
                     folder=settings.data,
-                    ports=free_ports(PORTS),
+                    ports=free_ports(PORTS, rather=last_ports(settings.data) if attempt == 1 else ()),
                     namespace=settings.temporal_namespace,
                     time_skipping=time_skipping,
                 )

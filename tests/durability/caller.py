@@ -1,6 +1,8 @@
-"""A caller as a process of its own, as the site or the command line is one: gives every item a story, again and again.
+"""A caller as a process of its own: gives every item a story, again and again.
 
     python -m tests.durability.caller DATA NAME LOG STOP
+
+The first hands its commands in itself, as the command line does; the others send them to the site.
 
 Each answer becomes a line of LOG the moment it comes: {"no", "n", "seq"} or {"no", "n", "code"}. Started again after
 being killed, it goes on after the last line of each item and repeats, under its old id, what nobody answered.
@@ -13,7 +15,12 @@ import asyncio
 import json
 import os
 import sys
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import httpx2
 
 from api.desk import Request
 from ledger import queries
@@ -26,6 +33,7 @@ from tests import walks
 from tests.walks import OWN, Said
 
 PAUSE = 0.05
+TIMEOUT = 30.0
 AGAIN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE)
 STORIES: dict[str, tuple[Said, ...]] = {
     # The first moves the items along; the others speak whenever they like.
@@ -35,11 +43,47 @@ STORIES: dict[str, tuple[Said, ...]] = {
 }
 
 
+class Site:
+    """The product's own site, wherever it listens now."""
+
+    def __init__(self, folder: Path) -> None:
+        self._note = folder / "run" / "site.json"
+        self._web = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    async def give(self, request: Request) -> dict[str, Any] | None:
+        """What it answered; None when that says nothing about the command."""
+        try:
+            address = json.loads(self._note.read_text())["address"]
+            answer = await self._web.post(
+                f"{address}/api/v1/items/{request.no}/commands/{request.kind}",
+                json={"person": request.person, **_given(request)},
+                headers={"Idempotency-Key": request.id},
+            )
+            told: dict[str, Any] = answer.json()
+        except (httpx2.TransportError, OSError, ValueError, KeyError):
+            return None
+        return {"seq": told["seq"]} if answer.status_code == httpx2.codes.OK else {"code": told["code"]}
+
+
+async def at_the_desk(product: Product, request: Request) -> dict[str, Any]:
+    """What the desk said."""
+    try:
+        return {"seq": (await product.desk.give(request)).seq}
+    except RuleViolation as refusal:
+        return {"code": str(refusal.code)}
+
+
+def _given(request: Request) -> dict[str, Any]:
+    about = {"no", "kind", "person", "id"}
+    return {f.name: v for f in fields(request) if f.name not in about and (v := getattr(request, f.name)) != f.default}
+
+
 class Caller:
     """One caller's stories, and what came of them."""
 
     def __init__(self, product: Product, name: str, log: Path, stop: Path) -> None:
         self._product, self._name, self._stop = product, name, stop
+        self._give = partial(at_the_desk, product) if name == "one" else Site(product.settings.data).give
         self._next: dict[str, int] = {}
         if log.exists():
             for line in log.read_text().splitlines():
@@ -77,13 +121,11 @@ class Caller:
             os.write(self._log, line.encode())
             self._next[no] = n + 1
 
-    async def _insist(self, request: Request) -> dict[str, str | int]:
+    async def _insist(self, request: Request) -> dict[str, Any]:
         while True:
-            try:
-                return {"seq": (await self._product.desk.give(request)).seq}
-            except RuleViolation as refusal:
-                if refusal.code not in AGAIN:
-                    return {"code": str(refusal.code)}
+            answer = await self._give(request)
+            if answer is not None and answer.get("code") not in AGAIN:
+                return answer
             await asyncio.sleep(PAUSE)
 
 

@@ -32,7 +32,7 @@ UNITS = ("u023", "u024", "u025", "u026", "u046", "u064", "u075", "u030")
 
 
 class Parts:
-    """Server, worker and callers, each by name: one process, its log, how it is begun."""
+    """Server, worker, site and callers, each by name: one process, its log, how it is begun."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -52,15 +52,15 @@ class Parts:
         self.database.close()
 
     def begin(self, name: str) -> None:
-        """The part is being started. `server` and `worker` are the product's own commands."""
-        if name in ("server", "worker"):
+        """The part is being started. `server`, `worker` and `site` are the product's own commands."""
+        if name in ("server", "worker", "site"):
             command = ["runtime.cli.main", name]
         else:
             command = ["tests.durability.caller", str(self.folder), name, str(self.log(name)), str(self.stop)]
         with self._output(name) as output:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", *command],
-                env={**os.environ, "DUBAN_DATA": str(self.folder)},
+                env={**os.environ, "DUBAN_DATA": str(self.folder), "DUBAN_PORT": "0"},
                 stdout=output,
                 stderr=output,
             )

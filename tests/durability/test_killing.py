@@ -17,8 +17,8 @@ from tests.workflows import ledger
 ROUNDS = 20
 ITEMS = 16
 CALLERS = ("one", "two", "three")
-EVERYTHING = ("server", "worker", *CALLERS)
-VICTIMS = ("engine", "engine", "worker", "worker", *CALLERS)
+EVERYTHING = ("server", "worker", "site", *CALLERS)
+VICTIMS = ("engine", "engine", "worker", "worker", "site", "site", *CALLERS)
 LATE = timedelta(days=30)
 
 
