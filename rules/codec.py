@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -32,6 +32,7 @@ def decode(cls: type[T], plain: Plain) -> T:
     return decoded
 
 
+@lru_cache(maxsize=4096)
 def instant_text(at: datetime) -> str:
     """An instant as the ledger writes it: UTC, microseconds, "Z"."""
     if at.tzinfo is None:

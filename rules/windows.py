@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from rules.calendar import Calendar, Skip, instant_of
 from rules.errors import Code, RuleViolation
@@ -79,6 +80,7 @@ UNIT_NAMES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def due_after(
     calendar: Calendar,
     start: date,
@@ -93,6 +95,7 @@ def due_after(
     """The due date of a window that starts on `start` (the first day counted is the day after), cut by the limits.
 
     A limit that has passed or passes today leaves the first working day after the start: nobody gets no time at all.
+    A batch asks for the same few dates over and over, so they are remembered.
     """
     amount = length(window, proposed, rule)
     last = _last_day(calendar, start, amount, window.unit)

@@ -10,6 +10,7 @@ import orjson
 
 SERVICES = ("frontend", "history", "matching", "worker")
 DATABASE = "temporal.db"
+VISIBILITY = "temporal-visibility.db"
 SHARDS = 4  # cannot be changed for an existing database
 PORTS = len(SERVICES) * 2 + 1
 
@@ -61,19 +62,9 @@ def last_ports(folder: Path) -> tuple[int, ...]:
 def configuration(files: ServerFiles) -> dict[str, Any]:
     """The server's configuration. The database's name is relative: the server runs in the data folder."""
     grpc, membership, http = files.ports[:4], files.ports[4:8], files.ports[8]
-    store = {
-        "sql": {
-            "pluginName": "sqlite",
-            "databaseName": DATABASE,
-            "connectAddr": "localhost",
-            "connectProtocol": "tcp",
-            # synchronous 2 (FULL): what was acknowledged survives a power cut, as in the ledger.
-            "connectAttributes": {"cache": "private", "setup": "true", "journal_mode": "wal", "synchronous": "2"},
-            "maxConns": 1,
-            "maxIdleConns": 1,
-            "maxConnLifetime": "1h",
-        }
-    }
+    # synchronous 2 (FULL): what was acknowledged survives a power cut, as in the ledger. What Temporal's own screens
+    # list is an index of it, in a file of its own: 1 (NORMAL) may lose its last rows then, and it makes nobody wait.
+    stores = {"main": _store(DATABASE, synchronous=2), "visibility": _store(VISIBILITY, synchronous=1)}
     services: dict[str, Any] = {
         name: {"rpc": {"grpcPort": grpc[n], "membershipPort": membership[n], "bindOnLocalHost": True}}
         for n, name in enumerate(SERVICES)
@@ -92,7 +83,7 @@ def configuration(files: ServerFiles) -> dict[str, Any]:
             "defaultStore": "main",
             "visibilityStore": "visibility",
             "numHistoryShards": SHARDS,
-            "datastores": {"main": store, "visibility": store},
+            "datastores": stores,
         },
         "global": {"membership": {"maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1"}},
         "services": services,
@@ -105,6 +96,22 @@ def configuration(files: ServerFiles) -> dict[str, Any]:
         },
         "dcRedirectionPolicy": {"policy": "noop"},
         "dynamicConfigClient": {"filepath": str(files.dynamic), "pollInterval": "60s"},
+    }
+
+
+def _store(file: str, *, synchronous: int) -> dict[str, Any]:
+    attributes = {"cache": "private", "setup": "true", "journal_mode": "wal", "synchronous": str(synchronous)}
+    return {
+        "sql": {
+            "pluginName": "sqlite",
+            "databaseName": file,
+            "connectAddr": "localhost",
+            "connectProtocol": "tcp",
+            "connectAttributes": attributes,
+            "maxConns": 1,
+            "maxIdleConns": 1,
+            "maxConnLifetime": "1h",
+        }
     }
 
 

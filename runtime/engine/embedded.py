@@ -18,7 +18,7 @@ import psutil
 from runtime.connect import NotRunning, connect
 from runtime.engine import record
 from runtime.engine.binary import locate
-from runtime.engine.config import DATABASE, PORTS, ServerFiles, last_ports
+from runtime.engine.config import DATABASE, PORTS, VISIBILITY, ServerFiles, last_ports
 from runtime.engine.prepare import prepare
 from runtime.engine.process import KeptProcess
 from runtime.folder import FolderLock
@@ -194,19 +194,39 @@ def corrupt(database: Path) -> Problem:
 
 
 def check_database(folder: Path) -> None:
-    """The server's database is absent or opens as one. Raises Problem otherwise."""
-    database = folder / DATABASE
-    if not database.exists() or database.stat().st_size == 0:
-        for rest in ("-wal", "-shm"):  # what is left of a database that somebody removed belongs to no other
-            database.with_name(DATABASE + rest).unlink(missing_ok=True)
+    """The server's database is absent or opens as one. Raises Problem otherwise.
+
+    A list for Temporal's own screens that cannot be read, or that belongs to a database which is gone, is begun anew.
+    """
+    database, listed = folder / DATABASE, folder / VISIBILITY
+    if _is_empty(database):
+        _remove(database)
+        _remove(listed)
         return
+    if not _opens(database):
+        raise corrupt(database)
+    if not _is_empty(listed) and not _opens(listed):
+        _remove(listed)
+
+
+def _is_empty(database: Path) -> bool:
+    return not database.exists() or database.stat().st_size == 0
+
+
+def _opens(database: Path) -> bool:
     try:
         with closing(sqlite3.connect(database.absolute().as_uri() + "?mode=rw", uri=True, timeout=5)) as db:
             db.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.DatabaseError as failure:
         if "locked" in str(failure):
             raise Problem(f"{database} 被别的程序锁着。", "关掉正在打开它的程序，再运行一次。") from failure
-        raise corrupt(database) from failure
+        return False
+    return True
+
+
+def _remove(database: Path) -> None:
+    for rest in ("", "-wal", "-shm"):  # what is left of a database that somebody removed belongs to no other
+        database.with_name(database.name + rest).unlink(missing_ok=True)
 
 
 def forget_hosts(database: Path) -> None:

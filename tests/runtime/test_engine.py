@@ -23,6 +23,7 @@ from runtime.engine import record
 from runtime.engine.embedded import Engine
 from runtime.engine.prepare import SEARCH_ATTRIBUTES, prepare
 from runtime.problems import Problem
+from runtime.reach import reach
 from runtime.settings import Settings, load
 
 UNIT = SearchAttributeKey.for_keyword("DubanUnit")
@@ -104,6 +105,32 @@ async def test_a_killed_server_comes_back_on_the_same_address(settings: Settings
         noted = record.read(settings.data)
         assert noted is not None
         assert noted.pid == engine.pid
+
+
+async def test_a_server_started_again_has_its_address_of_before_unless_somebody_took_it(settings: Settings) -> None:
+    with Engine.start(settings) as engine:
+        address = engine.address
+    with Engine.start(settings) as engine:
+        assert engine.address == address
+    host, port = address.split(":")
+    with closing(socket.create_server((host, int(port)))), Engine.start(settings) as engine:
+        assert engine.address != address
+        assert await connect(engine.address, "duban")
+
+
+async def test_who_is_patient_reaches_a_server_that_starts_later(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NotRunning, match="没有在运行"):
+        await reach(settings)
+    waiting = asyncio.create_task(reach(settings, patience=timedelta(seconds=30)))
+    await asyncio.sleep(0)
+    said = capsys.readouterr().err
+    assert "没有在运行" in said
+    assert "最多再等 30 秒" in said
+    engine = await asyncio.to_thread(Engine.start, settings)
+    with engine:
+        assert (await waiting).namespace == "duban"
 
 
 async def test_a_server_that_left_without_farewell_is_not_waited_for(settings: Settings, tmp_path: Path) -> None:
@@ -236,6 +263,24 @@ def test_what_a_removed_database_left_beside_it_is_not_taken_for_the_new_one(set
         (settings.data / rest).write_bytes(b"rubbish" * 1000)
     with Engine.start(settings) as engine:
         assert engine.pid > 0
+
+
+def test_a_list_that_cannot_be_read_is_begun_anew(settings: Settings) -> None:
+    with Engine.start(settings):
+        pass
+    listed = settings.data / "temporal-visibility.db"
+    listed.write_bytes(b"no database at all " * 500)
+    with Engine.start(settings):
+        assert listed.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_list_whose_database_is_gone_goes_too(settings: Settings) -> None:
+    settings.data.mkdir()
+    listed = settings.data / "temporal-visibility.db"
+    with closing(sqlite3.connect(listed)) as db:
+        db.execute("create table left_behind (n int)")
+    with Engine.start(settings), closing(sqlite3.connect(listed)) as db:
+        assert not db.execute("select 1 from sqlite_master where name = 'left_behind'").fetchone()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
