@@ -1,12 +1,12 @@
 """The tables. Instants are UTC text ("2026-11-22T04:21:10.123456Z") and dates ISO text: both databases hold, order and
 hash the same bytes. `entry` is append-only by trigger (migrations); everything else can be rebuilt or reloaded."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
 class Entry(SQLModel, table=True):
-    """One fact of one stream. `position` is the order of the whole ledger."""
+    """One fact of one stream. `position` is the order of the whole ledger; `behalf`: for whom the actor stood in."""
 
     __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_entry_command", "stream", "command"))
 
@@ -23,6 +23,7 @@ class Entry(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     prev_hash: str
     hash: str
+    behalf: str | None = None
 
 
 class Item(SQLModel, table=True):
@@ -81,9 +82,21 @@ class Item(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """Something that one person is to hear, caused by one entry. `id` is made from the cause, so it exists once."""
+    """Something that one person is to hear, caused by one entry. `id` is made from the cause, so it exists once.
 
-    __table_args__ = (Index("ix_notice_person", "person", "at"), Index("ix_notice_cause", "stream", "seq"))
+    `state`: pending until it has been given to the channels, then routed. `read_at`: seen in the inbox.
+    """
+
+    __table_args__ = (
+        Index("ix_notice_person", "person", "at"),
+        Index("ix_notice_cause", "stream", "seq"),
+        Index(
+            "ix_notice_pending",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
 
     id: str = Field(primary_key=True)
     stream: str
@@ -96,6 +109,7 @@ class Notice(SQLModel, table=True):
     lamp: str = ""
     immediate: bool = False
     state: str = "pending"
+    read_at: str | None = None
 
 
 class Area(SQLModel, table=True):
@@ -123,6 +137,7 @@ class Person(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     unit: str | None = Field(default=None, index=True)
+    email: str | None = None
 
 
 class Post(SQLModel, table=True):
@@ -207,6 +222,46 @@ class Evidence(SQLModel, table=True):
     media_type: str
     stored_at: str
     person: str
+
+
+class Delivery(SQLModel, table=True):
+    """A notice on its way over one channel. `person` gets it (empty: a group), perhaps in place of `behalf`.
+
+    `state`: pending, sending, sent, or failed (given up, with the `reason`). `message`: the id of the one message that
+    takes it along with others; `next_at`: not before this instant.
+    """
+
+    __table_args__ = (
+        Index("ix_delivery_channel", "channel", "state", "person"),
+        Index("ix_delivery_message", "message"),
+    )
+
+    notice: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    person: str
+    behalf: str = ""
+    immediate: bool = False
+    state: str = "pending"
+    message: str | None = None
+    attempts: int = 0
+    next_at: str = ""
+    sent_at: str | None = None
+    reason: str = ""
+
+
+class Substitute(SQLModel, table=True):
+    """From `first` to `last` (local dates, both included) `stand_in` acts and hears for `person`. Never removed;
+    `ended_at` says when it was called off."""
+
+    __table_args__ = (Index("ix_substitute_stand_in", "stand_in", "last"),)
+
+    person: str = Field(primary_key=True)
+    first: str = Field(primary_key=True)
+    named_at: str = Field(primary_key=True)
+    last: str
+    stand_in: str
+    named_by: str
+    ended_at: str | None = None
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -61,3 +61,49 @@ class DispatchProgress:
     issued: int = 0
     started: int = 0
     done: bool = False
+
+
+DIGEST = "digest"
+"""The type of the workflow that gets one morning's messages ready."""
+IMMEDIATE = "immediate"
+"""The type of the workflow that gets ready what may not wait for the morning; outside working hours it leaves it."""
+DELIVER = "deliver"
+"""The type of the workflow that sends what is ready on one channel; it alone does, so nothing is sent side by side."""
+
+
+def digest_id(day: str, channel: str) -> str:
+    """The id of one morning's digest on one channel; `day` in ISO form."""
+    return f"digest/{day}/{channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestInput:
+    """The working day (ISO date) whose morning it is, and the channel; none: a digest for each that there is."""
+
+    day: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImmediateInput:
+    """The channel; none: every one that there is."""
+
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a digest or an immediate run got ready: how many messages, of how many notices."""
+
+    messages: int = 0
+    notices: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """How far the sending on a channel is. `waits_until`: for the channel to be up again, or for working hours."""
+
+    sent: int = 0
+    failed: int = 0
+    waits_until: str = ""
+    why: str = ""
