@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 
 from ledger import notices, pinned, projection
 from ledger.canonical import GENESIS, canonical, entry_hash, parse
@@ -27,7 +27,6 @@ _OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.com
 _ITEM_AND_COMMAND = select(
     ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, ITEM.c.supervisor, _OF_COMMAND.exists().label("known")
 ).where(ITEM.c.no == bindparam("stream"))
-_INSERT_ENTRY, _INSERT_NOTICE = insert(ENTRY), insert(NOTICE)
 _UPDATE_ITEM = update(ITEM).where(ITEM.c.no == bindparam("of_no"))
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
@@ -61,7 +60,9 @@ def append(database: Database, stream: str, after: int, command: str, events: Se
             return found
         if item["known"]:
             return Appended(known=True)
-        _store(connection, item, events)
+        state = decode(State, parse(item["state"]))
+        change = Change(state=state, head=item["head"], supervisor=item["supervisor"], events=events)
+        store(connection, rows_of(connection, (change,)))
         return Appended(stored=True)
 
 
@@ -85,21 +86,49 @@ def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | N
     return Appended(newer=read_events(connection, item["no"], after))
 
 
-def _store(connection: Connection, item: RowMapping, events: Sequence[Event]) -> None:
-    state = decode(State, parse(item["state"]))
-    rows, head = entry_rows(item["no"], item["head"], events)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to one item: `events` follow the entry with hash `head`, on which it stood as `state`."""
+
+    state: State
+    head: str
+    supervisor: str
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `of_no`."""
+
+    entries: list[Plain]
+    items: list[Plain]
+    notices: list[Plain]
+
+
+def rows_of(connection: Connection, changes: Iterable[Change]) -> Rows:
+    """The rows that these changes write, at most one change for an item. Only reads, so it needs no writers' lock."""
+    written, items = [], []
     told: list[tuple[State, str, Event]] = []
-    for event in events:
-        state = evolve(state, event)
-        # Whoever had the item when it happened hears of it: the next event may move it to another unit.
-        told.append((state, item["supervisor"], event))
-    process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
-    connection.execute(_INSERT_ENTRY, rows)
-    changed = projection.moving_columns(process, calendar, state, head)
-    connection.execute(_UPDATE_ITEM, {**changed, "of_no": state.no})
-    written = notices.rows_of_many(connection, told)
-    if written:
-        connection.execute(_INSERT_NOTICE, written)
+    for change in changes:
+        state = change.state
+        rows, head = entry_rows(state.no, change.head, change.events)
+        for event in change.events:
+            state = evolve(state, event)
+            # Whoever had the item when it happened hears of it: the next event may move it to another unit.
+            told.append((state, change.supervisor, event))
+        process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+        written += rows
+        items.append({**projection.moving_columns(process, calendar, state, head), "of_no": state.no})
+    return Rows(entries=written, items=items, notices=notices.rows_of_many(connection, told))
+
+
+def store(connection: Connection, rows: Rows) -> None:
+    """The rows stand: entries, projections and notices."""
+    if rows.entries:
+        _insert_many(connection, ENTRY, rows.entries)
+        connection.execute(_UPDATE_ITEM, rows.items)
+    if rows.notices:
+        _insert_many(connection, NOTICE, rows.notices)
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
