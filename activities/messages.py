@@ -20,6 +20,7 @@ signal, since a signal does not wake a workflow that sleeps until its start."""
 APPEND = "append"
 ISSUE_CHUNK = "issue_chunk"
 START_ITEMS = "start_items"
+SWEEP_CHUNK = "sweep_chunk"
 
 UNIT_KEY = SearchAttributeKey.for_keyword("DubanUnit")
 LAMP_KEY = SearchAttributeKey.for_keyword("DubanLamp")
@@ -75,3 +76,23 @@ class StartChunk:
     batch: str
     size: int
     rate: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepChunk:
+    """The next `size` items whose alarm has come by `now`, the workflow's instant, after the place (alarm_at, no)."""
+
+    now: datetime
+    size: int
+    alarm_at: str = ""
+    no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkSwept:
+    """The place that was reached, how many items were seen (0: none is left) and how many of them were rung here."""
+
+    alarm_at: str = ""
+    no: str = ""
+    seen: int = 0
+    rung: int = 0

@@ -36,6 +36,8 @@ BULK_TIMEOUT = timedelta(minutes=5)
 ISSUE_TIMEOUT = timedelta(seconds=20)
 """A chunk takes well under a second; one that was handed to a worker just leaving is given to another this soon."""
 BULK_HEARTBEAT = timedelta(seconds=30)
+SWEEP_TIMEOUT = timedelta(seconds=20)
+"""As for a chunk that is issued; the items' own timers wait a minute at most, so no longer."""
 
 TASK_TIMEOUT = timedelta(seconds=5)
 """After a worker dies inside a task, the next attempt begins when the task times out: sooner than the default 10 s."""

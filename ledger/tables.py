@@ -40,7 +40,7 @@ class Item(SQLModel, table=True):
         Index("ix_item_lamp", "lamp", "sort"),
         Index("ix_item_area_lamp", "area", "lamp", "sort"),
         Index("ix_item_batch", "batch"),
-        Index("ix_item_alarm", "alarm_at"),
+        Index("ix_item_alarm", "alarm_at", "no"),
     )
 
     no: str = Field(primary_key=True)
@@ -227,12 +227,12 @@ class Evidence(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """A notice on its way over one channel. `person` gets it (empty: a group), perhaps in place of `behalf`.
 
-    `state`: pending, sending, sent, or failed (given up, with the `reason`). `message`: the id of the one message that
-    takes it along with others; `next_at`: not before this instant.
+    `state`: pending, then ready once the one `message` that takes it along with others is made, sending, sent; or
+    failed (given up, with the `reason`). `next_at`: not before this instant.
     """
 
     __table_args__ = (
-        Index("ix_delivery_channel", "channel", "state", "person"),
+        Index("ix_delivery_queue", "channel", "state", "message", "person"),
         Index("ix_delivery_message", "message"),
     )
 
@@ -262,6 +262,30 @@ class Substitute(SQLModel, table=True):
     stand_in: str
     named_by: str
     ended_at: str | None = None
+
+
+class Firing(SQLModel, table=True):
+    """One nominal time of a plan. `key` is plan@instant and names the workflow that it starts; claimed by one replica
+    (`by`), and started when that workflow has been. `seen`: what the self-check found, as JSON."""
+
+    __table_args__ = (Index("ix_firing_plan", "plan", "nominal"), Index("ix_firing_started", "started_at"))
+
+    key: str = Field(primary_key=True)
+    plan: str
+    nominal: str
+    claimed_at: str
+    by: str
+    started_at: str | None = None
+    seen: str = ""
+
+
+class PlanCursor(SQLModel, table=True):
+    """Up to which instant a plan's nominal times have been claimed."""
+
+    __tablename__ = "plan_cursor"
+
+    plan: str = Field(primary_key=True)
+    walked_to: str
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -10,11 +10,13 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.append import LedgerActivities
 from activities.issuing import IssuingActivities
+from activities.sweeping import SweepingActivities
 from ledger.database import Database
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
+from workflows.sweep import SweepWorkflow
 
-WORKFLOWS = [ItemWorkflow, DispatchWorkflow]
+WORKFLOWS = [ItemWorkflow, DispatchWorkflow, SweepWorkflow]
 THREADS = 16
 CACHED = 500
 """Workflows kept in memory between their tasks; others are replayed from their (short) histories when they wake."""
@@ -34,11 +36,12 @@ def make_worker(
 ) -> Worker:
     """A worker for every workflow and activity of the product. Unsandboxed unless `runner` says so (docs/adr/0003)."""
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
+    sweeping = SweepingActivities(database)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[ledger.append, issuing.issue_chunk, issuing.start_items],
+        activities=[ledger.append, issuing.issue_chunk, issuing.start_items, sweeping.sweep_chunk],
         activity_executor=threads,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rules.commands import Command, CommandKind
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
+from rules.ticks import TICKS as TICKS
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""
@@ -15,10 +16,6 @@ COMMAND = "command"
 def dispatch_id(batch: str) -> str:
     """The id of the workflow that issues a batch."""
     return f"dispatch/{batch}"
-
-
-TICKS = "tick/"
-"""How the ids of an item's own ticks begin: `tick/` and the entry that they follow."""
 
 
 def check_id(command: Command) -> None:
@@ -107,3 +104,25 @@ class Delivered:
     failed: int = 0
     waits_until: str = ""
     why: str = ""
+
+
+SWEEP = "sweep"
+"""The type of the workflow that rings every alarm that has come, ledger first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepInput:
+    """`chunk` items to a transaction. `swept` and the place reached are carried from run to run."""
+
+    chunk: int = 100
+    alarm_at: str = ""
+    no: str = ""
+    swept: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepProgress:
+    """How many items have been rung so far."""
+
+    swept: int = 0
+    done: bool = False
