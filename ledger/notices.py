@@ -68,6 +68,11 @@ def audience(fact: Fact) -> tuple[Role, ...]:
     return AUDIENCE.get(type(fact), ())
 
 
+def at_once(fact: Fact) -> bool:
+    """Whether whoever hears of it does so without waiting for the morning."""
+    return fact.immediate if isinstance(fact, RungReached) else isinstance(fact, _AT_ONCE)
+
+
 def rows(connection: Connection, state: State, supervisor: str, events: Sequence[Event]) -> list[Plain]:
     """The notices that these events of one item cause."""
     return rows_of_many(connection, [(state, supervisor, event) for event in events])
@@ -78,14 +83,12 @@ def rows_of_many(connection: Connection, told: Sequence[tuple[State, str, Event]
     wanted = [(state, supervisor, event, role) for state, supervisor, event in told for role in audience(event.fact)]
     if not wanted:
         return []
-    people = _People(connection, {(role, state.unit.id, state.unit.area) for state, _, _, role in wanted})
-    written: dict[str, Plain] = {}
-    for state, supervisor, event, role in wanted:
-        persons = (supervisor,) if role is Role.SUPERVISOR else people.of(role, state)
-        for person in persons:
-            row = _row(state, event, role, person)
-            written.setdefault(row["id"], row)
-    return list(written.values())
+    holders = Holders.of_these(connection, {(role, state.unit.id, state.unit.area) for state, _, _, role in wanted})
+    return [
+        _row(state, event, role, person)
+        for state, supervisor, event in told
+        for person, role in holders.heard(state, supervisor, event.fact).items()
+    ]
 
 
 def _row(state: State, event: Event, role: Role, person: str) -> Plain:
@@ -101,7 +104,7 @@ def _row(state: State, event: Event, role: Role, person: str) -> Plain:
         "kind": event.kind,
         "rung": rung.rung if rung else "",
         "lamp": rung.lamp if rung else "",
-        "immediate": rung.immediate if rung else isinstance(fact, _AT_ONCE),
+        "immediate": at_once(fact),
         "state": "pending",
     }
 
@@ -115,22 +118,43 @@ _HOLDERS = (
 )
 
 
-class _People:
-    """Persons by role: of a unit, of an area, or of the whole body (whichever unit they sit in). One query for all."""
+class Holders:
+    """Persons by role: of a unit, of an area, or of the whole body (whichever unit they sit in)."""
 
-    def __init__(self, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> None:
+    def __init__(self, posts: Iterable[tuple[str, str | None, str | None, str]] = ()) -> None:
+        """`posts`: (role, unit, area, person)."""
+        self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
+        for role, unit, area, person in posts:
+            in_unit = unit if role in _OF_UNIT else None
+            in_area = area if role in _OF_AREA else None
+            self._found.setdefault((role, in_unit, in_area), []).append(person)
+
+    @classmethod
+    def of_these(cls, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> "Holders":
+        """Those who matter for these (role, unit, area). One query for all."""
         wanted = tuple(wanted)
         roles = {str(role) for role, _, _ in wanted}
         units = {unit for _, unit, _ in wanted}
         areas = {area for _, _, area in wanted if area}
         asked = {"roles": list(roles), "units": list(units), "areas": list(areas)}
-        self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
-        for role, unit, area, person in connection.execute(_HOLDERS, asked):
-            in_unit = unit if role in _OF_UNIT else None
-            in_area = area if role in _OF_AREA else None
-            self._found.setdefault((role, in_unit, in_area), []).append(person)
+        return cls((role, unit, area, person) for role, unit, area, person in connection.execute(_HOLDERS, asked))
+
+    @classmethod
+    def everybody(cls, connection: Connection) -> "Holders":
+        """All that the directory knows."""
+        posts = connection.execute(select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person).order_by(POST.c.person))
+        return cls((role, unit, area, person) for role, unit, area, person in posts)
+
+    def heard(self, state: State, supervisor: str, fact: Fact) -> dict[str, Role]:
+        """Who hears of the fact, each once, as what."""
+        heard: dict[str, Role] = {}
+        for role in audience(fact):
+            for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, state):
+                heard.setdefault(person, role)
+        return heard
 
     def of(self, role: Role, state: State) -> list[str]:
+        """Those who hold the role where the item is."""
         in_unit = state.unit.id if role in _OF_UNIT else None
         in_area = state.unit.area if role in _OF_AREA else None
         return self._found.get((str(role), in_unit, in_area), [])
