@@ -36,8 +36,9 @@ BULK_TIMEOUT = timedelta(minutes=5)
 ISSUE_TIMEOUT = timedelta(seconds=20)
 """A chunk takes well under a second; one that was handed to a worker just leaving is given to another this soon."""
 BULK_HEARTBEAT = timedelta(seconds=30)
-SWEEP_TIMEOUT = timedelta(seconds=20)
-"""As for a chunk that is issued; the items' own timers wait a minute at most, so no longer."""
+SWEEP_TIMEOUT = timedelta(seconds=10)
+"""A chunk takes a fifth of a second. The items' own timers ring within a minute, so a sweep that waits longer for a
+worker that died comes too late to spare them anything."""
 
 TASK_TIMEOUT = timedelta(seconds=5)
 """After a worker dies inside a task, the next attempt begins when the task times out: sooner than the default 10 s."""
@@ -60,3 +61,27 @@ def ring_offset(no: str) -> timedelta:
     """How much after its alarm an item's own timer rings: fixed by its number, spread over a minute, since everything
     falls due at the same minute of a day. Entries carry the alarm's instant, not this one."""
     return SPREAD * (crc32(no.encode()) % 1000) / 1000
+
+
+SEND_TIMEOUT = timedelta(minutes=3)
+SEND_HEARTBEAT = timedelta(seconds=10)
+"""A heart beats beside the sending, so that a slow mail server is not taken for a dead worker."""
+SEND_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+"""For ever: a message stays ready until its channel has taken it. Every repetition bears the same message id."""
+
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(minutes=15)
+
+
+def channel_pause(failures: int) -> timedelta:
+    """How long a channel that was found down so many times in a row is left alone: 5 s, doubling, up to 15 minutes."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(max(0, failures - 1), 20))
+
+
+MESSAGE_TRIES = 60
+"""One message that alone is put off: after so many attempts, two and a half days, it is given up."""
+
+
+def message_pause(attempts: int) -> timedelta:
+    """How long a message that was put off waits after so many attempts: 1 minute, doubling, up to an hour."""
+    return min(timedelta(hours=1), timedelta(minutes=1) * 2 ** min(max(0, attempts - 1), 20))
