@@ -13,11 +13,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from activities.starting import input_of, start_asleep
-from ledger import queries
+from ledger import queries, sweeping
 from ledger.database import Database
-from ledger.entries import ENTRY
+from ledger.entries import ENTRY, ITEM
 from ledger.verify import verify
-from rules.codec import instant_text
 from rules.events import FellDue
 from runtime.problems import Problem
 from runtime.reach import reach
@@ -99,7 +98,7 @@ async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Set
         await asyncio.to_thread(parts.wait, "no alarm is behind", partial(_nothing_behind, parts.database))
         by_due: defaultdict[datetime, int] = defaultdict(int)
         with parts.database.read() as connection:
-            numbers = list(connection.execute(select(ledger.entries.ITEM.c.no)).scalars())
+            numbers = list(connection.execute(select(ITEM.c.no)).scalars())
         for no in numbers:
             events = ledger.events(parts.database, no)
             (stamp,) = [e for e in events if isinstance(e.fact, FellDue)]
@@ -114,6 +113,4 @@ async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Set
 
 def _nothing_behind(database: Database) -> bool:
     with database.read() as connection:
-        item = ledger.entries.ITEM
-        query = select(func.count()).where(item.c.alarm_at <= instant_text(datetime.now(UTC)))
-        return connection.execute(query).scalar_one() == 0
+        return sweeping.overdue(connection, datetime.now(UTC)) == 0
