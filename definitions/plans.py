@@ -17,5 +17,5 @@ PLANS: tuple[Plan, ...] = (
     Plan(id=SELF_CHECK, name="自查", every=Every.DAY, at=time(0), until=time(23), minutes=60),
 )
 """The digest goes out before the rungs of the day ring: what rings at 9 o'clock stands in the next morning's, unless it
-is immediate. The two waves are the due and ring times of the shipped processes; the items of a process that has times of
+is immediate. The two waves are the due and ring times of the shipped processes; the items of a process with times of
 its own are rung by their own timers, and by the self-check's sweep when those fail."""

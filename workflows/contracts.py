@@ -1,6 +1,7 @@
 """What crosses between callers and workflows: messages, names and ids. Fields are only ever added."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rules.commands import Command, CommandKind
 from rules.errors import Code, RuleViolation
@@ -63,14 +64,17 @@ class DispatchProgress:
 DIGEST = "digest"
 """The type of the workflow that gets one morning's messages ready."""
 IMMEDIATE = "immediate"
-"""The type of the workflow that gets ready what may not wait for the morning; outside working hours it leaves it."""
-DELIVER = "deliver"
-"""The type of the workflow that sends what is ready on one channel; it alone does, so nothing is sent side by side."""
+"""The type of the workflow that gets ready what may not wait for the morning."""
 
 
 def digest_id(day: str, channel: str) -> str:
     """The id of one morning's digest on one channel; `day` in ISO form."""
     return f"digest/{day}/{channel}"
+
+
+def immediate_id(channel: str) -> str:
+    """The id of the workflow that gets ready what may not wait on one channel."""
+    return f"immediate/{channel}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +87,9 @@ class DigestInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImmediateInput:
-    """The channel; none: every one that there is."""
+    """The channel; none: every one that there is. Outside working hours nothing happens: the morning takes it."""
 
     channel: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What a digest or an immediate run got ready: how many messages, of how many notices."""
-
-    messages: int = 0
-    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +108,11 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepInput:
-    """`chunk` items to a transaction. `swept` and the place reached are carried from run to run."""
+    """`chunk` items to a transaction, not before an instant that another machine's clock has come to already. `swept`
+    and the place reached are carried from run to run."""
 
     chunk: int = 100
+    not_before: datetime | None = None
     alarm_at: str = ""
     no: str = ""
     swept: int = 0

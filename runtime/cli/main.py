@@ -23,6 +23,7 @@ COMMANDS = {
     "server": "runtime.cli.server:server",
     "worker": "runtime.cli.parts:worker",
     "site": "runtime.cli.parts:site",
+    "scheduler": "runtime.cli.scheduler:scheduler",
     "migrate": "runtime.cli.store:migrate",
     "load": "runtime.cli.store:load",
     "import": "runtime.cli.importing:import_register",
@@ -33,6 +34,7 @@ COMMANDS = {
     "units": "runtime.cli.register:list_units",
     "people": "runtime.cli.register:list_people",
     "recover": "runtime.cli.act:recover",
+    "simulate": "runtime.cli.simulate:simulate_command",
     "doctor": "runtime.cli.doctor:doctor",
     "bench": "runtime.cli.bench:bench",
 }

@@ -1,0 +1,92 @@
+"""`duban scheduler`: the scheduler alone, for a cluster (`duban up` runs the same as its child); and what is planned."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
+
+import typer
+from sqlalchemy import Connection
+
+from definitions.plans import PLANS
+from ledger import firings, pinned
+from ledger.database import Database
+from rules.calendar import LOCAL
+from rules.plans import Plan, last_time, next_time
+from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
+from runtime.settings import Settings, load
+from runtime.store import open_database
+
+NEVER = "—"
+
+
+def scheduler(
+    plans: bool = typer.Option(False, "--plans", help="只列出各项计划：上次和下次的时间，不运行"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """只运行调度进程：按计划启动汇总、到点清扫和自查，直到 Ctrl-C。可以同时运行几个。"""
+    settings = load()
+    with refusals_in_words():
+        if plans:
+            _show(open_database(settings), as_json=as_json)
+        else:
+            asyncio.run(_keep(settings))
+
+
+async def _keep(settings: Settings) -> None:
+    from runtime.exit import told_to_stop  # here and not above: showing the plans needs no engine
+    from runtime.reach import reach
+    from runtime.scheduler import service
+    from runtime.scheduler.starting import Starter
+    from runtime.scheduler.walker import Walker, now_utc
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    client = await reach(settings, patience=settings.start_timeout)
+    told = told_to_stop()
+    database = open_database(settings)
+    starter = Starter(client, database, settings.task_queue, now_utc)
+    walker = Walker(database, starter, f"{socket.gethostname()}/{os.getpid()}")
+    typer.echo(f"调度进程已就绪（{len(PLANS)} 项计划）。")
+    await service.run(walker, told.wait)
+    database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When a plan was and will be due by the calendar, and the latest of its firings. In the order of the columns."""
+
+    last: datetime | None
+    next: datetime | None
+    fired: datetime | None
+    started_at: datetime | None
+
+
+def _show(database: Database, *, as_json: bool) -> None:
+    with database.read() as connection:
+        found = [(plan, _times(connection, plan, datetime.now(UTC))) for plan in PLANS]
+    database.close()
+    if as_json:
+        print_json([{"plan": plan.id, "name": plan.name, **asdict(times)} for plan, times in found])
+        return
+    rows = [(plan.id, plan.name, *map(_local, astuple(times))) for plan, times in found]
+    print_table("计划", ("计划", "名称", "上次应触发", "下次应触发", "最近触发", "启动于"), rows)
+
+
+def _times(connection: Connection, plan: Plan, now: datetime) -> Times:
+    calendar = pinned.current_calendar(connection)
+    row = firings.last_of(connection, plan.id)
+    fired, started = (row["nominal"], row["started_at"]) if row else (None, None)
+    return Times(
+        last=last_time(plan, calendar, now),
+        next=next_time(plan, calendar, now),
+        fired=datetime.fromisoformat(fired) if fired else None,
+        started_at=datetime.fromisoformat(started) if started else None,
+    )
+
+
+def _local(at: datetime | None) -> str:
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}" if at else NEVER

@@ -1,0 +1,105 @@
+"""The one thing that a scheduler does: claim every nominal time that has come, start what it claimed, mark it started.
+
+On time, after an outage, beside other replicas, after a clock that jumped: it is the same walk from the stored cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from temporalio.service import RPCError
+
+from definitions.plans import PLANS
+from ledger import firings, pinned
+from ledger.database import Database
+from ledger.firings import Claimed
+from rules.calendar import Calendar
+from rules.errors import Code, RuleViolation
+from rules.plans import Plan
+from runtime.scheduler.starting import Starter
+
+logger = logging.getLogger("duban.scheduler")
+
+AT_ONCE = 24
+"""How many starts wait for the server's answer at a time."""
+
+
+def now_utc() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+class Walker:
+    """Walks plans for one replica. `calendar` is the one of the last walk; `owes` is true while a claim, of whichever
+    replica, waits to be started."""
+
+    def __init__(
+        self,
+        database: Database,
+        starter: Starter,
+        name: str,
+        *,
+        clock: Callable[[], datetime] = now_utc,
+        plans: Sequence[Plan] = PLANS,
+    ) -> None:
+        self._database, self._starter, self._name, self._clock, self._plans = database, starter, name, clock, plans
+        self.calendar = self._current_calendar()
+        self.owes = True
+
+    async def walk(self, plan_ids: Iterable[str] | None = None) -> None:
+        """Every nominal time of these plans (of all when None) that has come is claimed by somebody; all that is ours
+        to start has been started. What database or server do not let through now is owed, and found by a later walk.
+        """
+        wanted = None if plan_ids is None else set(plan_ids)
+        plans = [plan for plan in self._plans if wanted is None or plan.id in wanted]
+        try:
+            self.owes = True
+            for_us = await asyncio.to_thread(self._claim, plans)
+            while for_us:
+                await self._start(for_us[:AT_ONCE])
+                for_us = for_us[AT_ONCE:]
+            self.owes = await asyncio.to_thread(self._anything_left)
+        except RuleViolation as away:
+            if away.code is not Code.LEDGER_UNAVAILABLE:
+                raise
+            logger.warning("留痕库暂时连不上，稍后再检查计划：%s", away.fields.get("detail", ""))
+        except RPCError as away:
+            logger.warning("流程引擎暂时没有应答，稍后再启动：%s", away.message)
+
+    def _current_calendar(self) -> Calendar:
+        with self._database.read() as connection:
+            return pinned.current_calendar(connection)
+
+    def _claim(self, plans: Sequence[Plan]) -> list[Claimed]:
+        self.calendar = self._current_calendar()
+        now = self._clock()
+        claimed = firings.claim(self._database, plans, self.calendar, now, self._name)
+        with self._database.read() as connection:
+            left = firings.abandoned(connection, now)
+        ours = {one.key for one in claimed}
+        return claimed + [one for one in left if one.key not in ours]
+
+    async def _start(self, together: Sequence[Claimed]) -> None:
+        """All of them are tried; what was started is marked, also when others failed."""
+        done = await asyncio.gather(*(self._starter.start(one) for one in together), return_exceptions=True)
+        seen = {one.key: result for one, result in zip(together, done, strict=True) if isinstance(result, str)}
+        await asyncio.to_thread(self._mark, seen)
+        for failure in done:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    def _mark(self, seen: dict[str, str]) -> None:
+        now = self._clock()
+        plain = [key for key, found in seen.items() if not found]
+        if plain:
+            firings.mark_started(self._database, plain, now)
+        for key, found in seen.items():
+            if found:
+                firings.mark_started(self._database, [key], now, seen=found)
+
+    def _anything_left(self) -> bool:
+        with self._database.read() as connection:
+            return firings.unstarted(connection)
