@@ -1,0 +1,100 @@
+"""What of a simulation is shown (the first rows of each kind) and what is written down (everything)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rules.calendar import LOCAL
+from rules.names import ROLE_NAMES
+from rules.process import Role
+from runtime.simulate.course import Difference, Stretch
+from runtime.simulate.export import MAIN, Cell, Export
+from runtime.simulate.run import Outcome
+from runtime.simulate.tally import Heard, Load, Tally
+from runtime.simulate.world import Directory
+
+NOTICES = ("时间", "事项", "单位", "谁", "职务", "因何", "到期日", "即时")
+DATES = ("事项", "单位", "计时", "起", "到期", "逾期", "止")
+LOADS = ("谁", "单位", "合计", "其中即时", "最多的一周", "这一周")
+WEEKS = ("谁", "周一", "通知")
+CHANGES = ("事项", "单位", "变动的日期", "增加", "减少", "改期")
+
+
+class Recorder:
+    """Keeps the first `rows` of each kind to show; hands every row to the export, if there is one."""
+
+    def __init__(self, directory: Directory, rows: int, export: Export | None) -> None:
+        self.directory, self._rows, self._export = directory, rows, export
+        self.notices: list[tuple[Cell, ...]] = []
+        self.stretches: list[tuple[Cell, ...]] = []
+        self.changes: list[tuple[Cell, ...]] = []
+        self._units: dict[str, str] = {}
+
+    def notice(self, notice: Heard) -> None:
+        """See `runtime.simulate.run.Listener`."""
+        self._units[notice.unit.id] = notice.unit.name
+        row = (
+            f"{notice.at.astimezone(LOCAL):%Y-%m-%d %H:%M}",
+            notice.no,
+            notice.unit.name,
+            self.named(notice.person) if notice.person else "（无人）" if self.directory.known else "",
+            ROLE_NAMES[notice.role],
+            notice.what,
+            notice.due.isoformat() if notice.due else "",
+            "是" if notice.immediate else "",
+        )
+        self._keep(self.notices, MAIN, NOTICES, row)
+
+    def dates(self, no: str, unit: str, stretches: Iterable[Stretch]) -> None:
+        """See `runtime.simulate.run.Listener`."""
+        for one in stretches:
+            due = f"{one.due}（暂定）" if one.provisional else one.due.isoformat()
+            ended = one.ended.isoformat() if one.ended else ""
+            row = (no, unit, one.name, one.began.isoformat(), due, "是" if one.late else "", ended)
+            self._keep(self.stretches, "日期", DATES, row)
+
+    def change(self, no: str, unit: str, difference: Difference) -> None:
+        """See `runtime.simulate.run.Listener`."""
+        moved = "；".join(f"{name} {before} → {after}" for name, before, after in difference.moved)
+        rungs = ("、".join(names) for names in (difference.added, difference.removed, difference.shifted))
+        self._keep(self.changes, "变化", CHANGES, (no, unit, moved, *rungs))
+
+    def _keep(self, kept: list[tuple[Cell, ...]], sheet: str, columns: tuple[str, ...], row: tuple[Cell, ...]) -> None:
+        if len(kept) < self._rows:
+            kept.append(row)
+        if self._export:
+            self._export.row(sheet, columns, row)
+
+    def finish(self, outcome: Outcome) -> None:
+        """The whole export is there."""
+        if not self._export:
+            return
+        for prefix, tally in (("", outcome.tally), ("改后", outcome.changes.tally if outcome.changes else None)):
+            if tally is not None:
+                self._write_loads(self._export, prefix, tally)
+        self._export.close()
+
+    def _write_loads(self, export: Export, prefix: str, tally: Tally) -> None:
+        for load in tally.loads():
+            export.row(f"{prefix}每人", LOADS, self.load_row(load))
+        for load in tally.unit_loads():
+            export.row(f"{prefix}每单位", LOADS, (load.who, "", *self.load_row(load)[2:]))
+        for who, weeks in tally.people.items():
+            for week, count in sorted(weeks.items()):
+                export.row(f"{prefix}每人每周", WEEKS, (self.named(who), week.isoformat(), count))
+        for unit, weeks in tally.units.items():
+            for week, count in sorted(weeks.items()):
+                export.row(f"{prefix}每单位每周", WEEKS, (unit, week.isoformat(), count))
+
+    def load_row(self, load: Load) -> tuple[Cell, ...]:
+        """A person's load as a row."""
+        where = self.directory.unit_names.get(load.who, "")
+        return (self.named(load.who), where, load.total, load.immediate, load.busiest.isoformat(), load.most)
+
+    def named(self, who: str) -> str:
+        """The person's name; the role and its unit, where nobody holds it or nobody is known."""
+        role, at, unit = who.partition("@")
+        if not at:
+            return self.directory.names.get(who, ROLE_NAMES.get(Role(who), who) if who in set(Role) else who)
+        vacant = "（无人）" if self.directory.known else ""
+        return f"{ROLE_NAMES[Role(role)]}{vacant}·{self._units.get(unit, unit)}"

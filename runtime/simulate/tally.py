@@ -1,0 +1,126 @@
+"""Who hears of what, and how many notices that makes: per person and per unit, week by week (a week begins on Monday).
+
+Who hears is told by `ledger.notices`, as for real notices. Nothing is kept of a single notice: there may be millions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ledger.notices import Holders, at_once, audience
+from rules.calendar import local_date
+from rules.commands import UnitRef
+from rules.events import Event, RungReached
+from rules.names import CLOCK_NAMES, EVENT_NAMES
+from rules.process import Role
+from rules.simulation import Happening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One notice as it would be. `person` is empty where nobody holds the role."""
+
+    at: datetime
+    no: str
+    unit: UnitRef
+    person: str
+    role: Role
+    what: str
+    due: date | None
+    immediate: bool
+
+
+def heard(holders: Holders, supervisor: str, happening: Happening, begin: datetime) -> Iterator[Heard]:
+    """Who hears of this, at `begin` where it was due before."""
+    event, state = happening.event, happening.state
+    roles = audience(event.fact)
+    if not roles:
+        return
+    persons = holders.heard(state, supervisor, event.fact)
+    vacant = [role for role in roles if role is not Role.SUPERVISOR and not holders.of(role, state)]
+    for person, role in (*persons.items(), *(("", role) for role in vacant)):
+        yield Heard(
+            at=max(event.at, begin),
+            no=state.no,
+            unit=state.unit,
+            person=person,
+            role=role,
+            what=what_of(event),
+            due=_due(happening),
+            immediate=at_once(event.fact),
+        )
+
+
+def what_of(event: Event) -> str:
+    """The rung's name and its clock's, or what happened."""
+    fact = event.fact
+    if isinstance(fact, RungReached):
+        times = f"（第 {fact.times} 次）" if fact.times > 1 else ""
+        return f"{fact.name}{times}·{CLOCK_NAMES[fact.clock_kind]}"
+    return EVENT_NAMES[event.kind]
+
+
+def _due(happening: Happening) -> date | None:
+    fact, due = happening.event.fact, happening.state.due
+    return fact.due if isinstance(fact, RungReached) else due.date if due else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What one person or unit gets: in all, how much of it at once, and the fullest week (its Monday)."""
+
+    who: str
+    total: int
+    immediate: int
+    busiest: date
+    most: int
+
+
+class Tally:
+    """Notices counted. People by id, or `role@unit` where nobody holds the role."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.vacant: Counter[tuple[Role, str]] = Counter()
+        self.weeks: Counter[date] = Counter()
+        self.people: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        self.units: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        self._at_once: Counter[str] = Counter()
+
+    def add(self, notice: Heard) -> None:
+        """One more notice."""
+        week = monday(local_date(notice.at))
+        self.total += 1
+        self.weeks[week] += 1
+        who = notice.person or f"{notice.role}@{notice.unit.id}"
+        if not notice.person:
+            self.vacant[notice.role, notice.unit.name] += 1
+        self.people[who][week] += 1
+        self._at_once[who] += notice.immediate
+        if notice.role in (Role.LIAISON, Role.UNIT_HEAD):
+            self.units[notice.unit.name][week] += 1
+
+    def loads(self) -> list[Load]:
+        """Every person's, the most burdened first."""
+        return _sorted(_load(who, weeks, self._at_once[who]) for who, weeks in self.people.items())
+
+    def unit_loads(self) -> list[Load]:
+        """Every unit's: what its liaisons and heads get together."""
+        return _sorted(_load(unit, weeks, 0) for unit, weeks in self.units.items())
+
+
+def _sorted(loads: Iterator[Load]) -> list[Load]:
+    return sorted(loads, key=lambda load: (-load.total, load.who))
+
+
+def _load(who: str, weeks: Counter[date], immediate: int) -> Load:
+    busiest, most = max(weeks.items(), key=lambda pair: (pair[1], pair[0]))
+    return Load(who=who, total=sum(weeks.values()), immediate=immediate, busiest=busiest, most=most)
+
+
+def monday(day: date) -> date:
+    """The Monday of that day's week."""
+    return day - timedelta(days=day.weekday())
