@@ -96,3 +96,65 @@ class ChunkSwept:
     no: str = ""
     seen: int = 0
     rung: int = 0
+
+
+LIST_CHANNELS = "list_channels"
+PREPARE_MESSAGES = "prepare_messages"
+SEND_MESSAGES = "send_messages"
+HAND_OVER = "hand_over"
+
+DELIVER = "deliver"
+"""The type of the workflow that sends what is ready on one channel, the only one that does."""
+MORE = "more"
+"""The signal that tells it that there is more to send."""
+
+
+def deliver_id(channel: str) -> str:
+    """The id of a channel's sending workflow."""
+    return f"deliver/{channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverInput:
+    """The channel; `failures`: how often in a row it was found down before this run."""
+
+    channel: str
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareInput:
+    """Notices are to become messages of that channel as of `now`, the workflow's instant; `immediate`: only those that
+    may not wait for the morning, and only in working hours."""
+
+    channel: str
+    now: datetime
+    immediate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What became ready: how many messages, of how many notices."""
+
+    messages: int = 0
+    notices: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendInput:
+    """What is ready on that channel is to be sent as of `now`, the workflow's instant."""
+
+    channel: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReply:
+    """How many messages were sent and given up. `next_at`: when to go on; None when nothing is left. `down`: why the
+    channel took nothing more, and then `pause` is how many seconds it asks for at least."""
+
+    sent: int = 0
+    failed: int = 0
+    next_at: datetime | None = None
+    down: str = ""
+    pause: float = 0.0

@@ -75,7 +75,7 @@ _LONGEST_PAUSE = timedelta(minutes=15)
 
 def channel_pause(failures: int) -> timedelta:
     """How long a channel that was found down so many times in a row is left alone: 5 s, doubling, up to 15 minutes."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(max(0, failures - 1), 20))
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(max(0, failures - 1), 20)))
 
 
 MESSAGE_TRIES = 60
@@ -84,4 +84,4 @@ MESSAGE_TRIES = 60
 
 def message_pause(attempts: int) -> timedelta:
     """How long a message that was put off waits after so many attempts: 1 minute, doubling, up to an hour."""
-    return min(timedelta(hours=1), timedelta(minutes=1) * 2 ** min(max(0, attempts - 1), 20))
+    return min(timedelta(hours=1), timedelta(minutes=1) * (1 << min(max(0, attempts - 1), 20)))

@@ -9,7 +9,8 @@ from api.shown import LampCount, ShownItem, ShownLamp, ShownPage, ShownPerson, S
 from ledger import lists, people, pinned, queries
 from ledger.people import Somebody
 from ledger.queries import Filters
-from rules.calendar import Calendar, local_date
+from rules.calendar import local_date
+from rules.distance import distance
 from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES, STATUS_NAMES
 from rules.process import Lamp, Party, Process, Role, Stage
 
@@ -79,15 +80,6 @@ _COPIED = (
     "issued_at",
     "updated_at",
 )
-
-
-def distance(calendar: Calendar, due: date, today: date, *, late: bool) -> str:
-    """How far `due` is from today, in working days and words."""
-    if late or due < today:
-        days = calendar.count(due, today)
-        return f"逾期 {days} 个工作日" if days else "刚刚逾期"
-    days = calendar.count(today, due)
-    return f"还有 {days} 个工作日" if days else "今天到期"
 
 
 def show_lamp(lamp: Lamp) -> ShownLamp:

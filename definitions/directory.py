@@ -23,6 +23,8 @@ UNIT_KINDS = {
 ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连字符、下划线组成的编号，如 u001"
 PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
+EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
+EMAIL_EXPECTED = "邮箱地址，形如 zhangsan@qingxi.gov.cn"
 ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 OF_UNIT = frozenset({Role.LIAISON.value, Role.UNIT_HEAD.value})
 OF_AREA = frozenset({Role.AREA_LEADER.value, Role.INSTRUCTOR.value})
@@ -59,6 +61,7 @@ class Person:
     unit: str | None = None
     roles: tuple[str, ...] = ()
     area: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +120,15 @@ class _People:
         return tuple(person for person, _ in self._found.values())
 
     def read(self, person_id: str, table: Table) -> None:
-        """An entry of `people`."""
+        """An entry of `people`; who also stands beside a unit or area needs no roles here, only the address."""
+        addressed = table.has("email")
         person = Person(
             id=person_id,
             name=table.text("name", "姓名", 40),
             unit=table.word("unit", ENTRY_ID, "单位编号") if table.has("unit") else None,
-            roles=table.words("roles", ROLES),
+            roles=table.words("roles", ROLES) if table.has("roles") or not addressed else (),
             area=table.word("area", ENTRY_ID, "片组编号") if table.has("area") else None,
+            email=table.word("email", EMAIL, EMAIL_EXPECTED) if addressed else None,
         )
         table.done()
         self._add(person, table.path)
@@ -151,12 +156,19 @@ class _People:
             ("姓名", known.name, person.name),
             ("单位", known.unit, person.unit),
             ("片组", known.area, person.area),
+            ("邮箱", known.email, person.email),
         ):
             if had and has and had != has:
                 what = f"{person.id} 的{name}是“{has}”，而{where}写的是“{had}”"
                 self._source.add(keys, what, f"同一编号是同一人，只有一个{name}")
         roles = (*known.roles, *(role for role in person.roles if role not in known.roles))
-        merged = replace(known, unit=known.unit or person.unit, area=known.area or person.area, roles=roles)
+        merged = replace(
+            known,
+            unit=known.unit or person.unit,
+            area=known.area or person.area,
+            email=known.email or person.email,
+            roles=roles,
+        )
         self._found[person.id] = (merged, first)
 
     def check(self, units: Collection[str], areas: Collection[str]) -> None:

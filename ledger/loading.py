@@ -30,7 +30,7 @@ def load_directory(connection: Connection, directory: DirectoryDefinition) -> tu
             {"id": u.id, "name": u.name, "kind": u.kind, "area": u.area, "aliases": "\n".join(u.aliases)}
             for u in directory.units
         ],
-        people=[{"id": p.id, "name": p.name, "unit": p.unit} for p in directory.people],
+        people=[{"id": p.id, "name": p.name, "unit": p.unit, "email": p.email} for p in directory.people],
         posts=list(posts.values()),
     )
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.append import LedgerActivities
+from activities.delivery.courier import DeliveryActivities
 from activities.issuing import IssuingActivities
 from activities.sweeping import SweepingActivities
 from ledger.database import Database
+from workflows.deliver import DeliverWorkflow
+from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
 from workflows.sweep import SweepWorkflow
 
-WORKFLOWS = [ItemWorkflow, DispatchWorkflow, SweepWorkflow]
+WORKFLOWS = [ItemWorkflow, DispatchWorkflow, SweepWorkflow, DigestWorkflow, ImmediateWorkflow, DeliverWorkflow]
 THREADS = 16
 CACHED = 500
 """Workflows kept in memory between their tasks; others are replayed from their (short) histories when they wake."""
@@ -33,15 +37,20 @@ def make_worker(
     threads: ThreadPoolExecutor,
     *,
     runner: WorkflowRunner | None = None,
+    channels: Path | None = None,
 ) -> Worker:
-    """A worker for every workflow and activity of the product. Unsandboxed unless `runner` says so (docs/adr/0003)."""
+    """A worker for every workflow and activity of the product. Unsandboxed unless `runner` says so (docs/adr/0003).
+
+    `channels`: the file that says over which channels notices leave the house; none, and they stay in the inbox.
+    """
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
     sweeping = SweepingActivities(database)
+    delivering = DeliveryActivities(database, client, task_queue, channels)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[ledger.append, issuing.issue_chunk, issuing.start_items, sweeping.sweep_chunk],
+        activities=[ledger.append, issuing.issue_chunk, issuing.start_items, sweeping.sweep_chunk, *delivering.all],
         activity_executor=threads,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED,

@@ -26,6 +26,7 @@ from api.desk import Desk, Request, issuer
 from api.intake import PROCESS, Intake
 from definitions.calendars import snapshot
 from definitions.catalogue import load_catalogue
+from definitions.channels import FILE_NAME
 from definitions.directory import load_directory
 from ledger import batches, loading, migrations, people, queries
 from ledger.batches import COUNTER, NewItem
@@ -133,6 +134,6 @@ async def started(
         intake=Intake(gateway, database),
     )
     with ThreadPoolExecutor(16) as threads:
-        async with make_worker(client, database, task_queue, threads, runner=runner):
+        async with make_worker(client, database, task_queue, threads, runner=runner, channels=folder / FILE_NAME):
             yield product
     database.close()

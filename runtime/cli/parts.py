@@ -14,6 +14,7 @@ import typer
 from sqlalchemy import text
 from temporalio.service import RPCError
 
+from definitions.channels import FILE_NAME
 from ledger.database import LedgerUnavailable
 from runtime.engine.prepare import prepare as prepare_server
 from runtime.exit import told_to_stop
@@ -43,7 +44,7 @@ async def _work(settings: Settings) -> None:
     if settings.temporal_address:  # the embedded server has been made ready by who started it
         await prepare_server(client, settings.temporal_retention)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
-        async with make_worker(client, database, settings.task_queue, threads):
+        async with make_worker(client, database, settings.task_queue, threads, channels=settings.data / FILE_NAME):
             typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
             while not await asyncio.to_thread(told.wait, GLANCE_SECONDS):  # short, so that a fatal error gets through
                 pass

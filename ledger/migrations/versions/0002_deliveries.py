@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("notice", "channel"),
     )
-    op.create_index("ix_delivery_channel", "delivery", ["channel", "state", "person"], unique=False)
+    op.create_index("ix_delivery_queue", "delivery", ["channel", "state", "message", "person"], unique=False)
     op.create_index("ix_delivery_message", "delivery", ["message"], unique=False)
     op.create_table(
         "substitute",

@@ -1,0 +1,181 @@
+"""What a message says: for each item what happened, how it stands and where to look. Reads; sends nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from itertools import groupby
+
+from sqlalchemy import Connection, RowMapping
+
+from definitions.channels import Channels
+from ledger import deliveries, people, pinned
+from ledger.canonical import parse
+from ledger.deliveries import Message
+from rules.calendar import LOCAL, local_date
+from rules.distance import distance
+from rules.events import decode_fact
+from rules.explain import short_day
+from rules.names import ROLE_NAMES, STATUS_NAMES
+from rules.process import Role
+from rules.story import tell
+
+FINDING_LIMIT = 60
+ENDED = ("closed", "annulled", "watching")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One message, said. `person`, `address`: empty for a group; `to`: a name; `page`: the same in HTML."""
+
+    id: str
+    person: str
+    to: str
+    address: str
+    subject: str
+    text: str
+    page: str
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One item of a letter."""
+
+    heading: str
+    stands: str
+    lines: tuple[str, ...]
+    link: str
+    colour: str
+
+
+def letters(
+    connection: Connection, channels: Channels, messages: Sequence[Message], group: str, now: datetime
+) -> list[Letter]:
+    """The messages in their order, each said as of `now`. `group`: the name of the group that they go to, if any."""
+    content = deliveries.content(connection, [message.id for message in messages])
+    known = deliveries.addresses(connection, {message.person for message in messages})
+    names = people.names_of(connection, {row[who] for rows in content.values() for row in rows for who in _PEOPLE})
+    said = []
+    for message in messages:
+        who = known.get(message.person)
+        parts = [_part(connection, channels, rows, names, group, now) for rows in _by_item(content[message.id])]
+        to = group or (who["name"] if who else message.person)
+        subject = _subject(content[message.id])
+        said.append(
+            Letter(
+                id=message.id,
+                person=message.person,
+                to=to,
+                address=(who["email"] or "") if who else "",
+                subject=subject,
+                text=_text(to, parts, channels.site),
+                page=_page(to, subject, parts, channels.site),
+                made=now,
+            )
+        )
+    return said
+
+
+_PEOPLE = ("person", "behalf", "actor")
+
+
+def _by_item(rows: Iterable[RowMapping]) -> list[list[RowMapping]]:
+    return [list(found) for _, found in groupby(rows, key=lambda row: row["no"])]
+
+
+def _subject(rows: Sequence[RowMapping]) -> str:
+    items = {row["no"]: row for row in rows}
+    late = sum(row["late"] for row in items.values())
+    if len(items) == 1:
+        (row,) = items.values()
+        return f"督办：{row['no']} {_short(row['finding'], 30)}{'（逾期）' if late else ''}"
+    return f"督办：{len(items)} 个事项有新情况" + (f"，{late} 个逾期" if late else "")
+
+
+def _part(
+    connection: Connection,
+    channels: Channels,
+    rows: Sequence[RowMapping],
+    names: dict[str, str],
+    group: str,
+    now: datetime,
+) -> _Part:
+    item = rows[0]
+    process = pinned.process(connection, item["process_ref"])
+    lamp = process.lamp(item["lamp"])
+    outcomes = {o.id: o.name for o in process.outcomes}
+    stands = [item["unit_name"], lamp.name, STATUS_NAMES[item["status"]]]
+    if item["step_name"] and item["status"] not in ENDED:
+        stands.append(item["step_name"])
+    if item["due"] and item["status"] not in ENDED:
+        stands.append(_due(connection, item, now))
+    return _Part(
+        heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
+        stands=" · ".join(stands),
+        lines=tuple(_line(list(of), outcomes, names, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
+        link=f"{channels.site}/items/{item['no']}" if channels.site else "",
+        colour=lamp.colour,
+    )
+
+
+def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
+    day = date.fromisoformat(item["due"])
+    calendar = pinned.calendar(connection, item["calendar_ref"])
+    said = f"{short_day(day)}到期，{distance(calendar, day, local_date(now), late=item['late'])}"
+    return said + ("（日期暂定）" if item["provisional"] else "")
+
+
+def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], names: dict[str, str], group: str) -> str:
+    """One entry: when, who, what; in a group also whom it is for, otherwise for whom one stands in."""
+    row = rows[0]
+    when = datetime.fromisoformat(row["at"]).astimezone(LOCAL)
+    by = "" if row["role"] == "system" or row["actor"] == "system" else f"{names.get(row['actor'], row['actor'])} "
+    said = f"{when.month}月{when.day}日 {when:%H:%M} {by}{tell(decode_fact(row['kind'], parse(row['body'])), outcomes)}"
+    if group:
+        told = {f"{ROLE_NAMES[Role(r['role'])]}{names.get(r['person'], r['person'])}": None for r in rows}
+        return f"{said}（请{'、'.join(told)}留意）"
+    away = {names.get(r["behalf"], r["behalf"]): None for r in rows if r["behalf"]}
+    return said + (f"（代{'、'.join(away)}）" if away else "")
+
+
+def _text(to: str, parts: Sequence[_Part], site: str) -> str:
+    out = [f"{to}：", ""]
+    for n, part in enumerate(parts, 1):
+        out += [f"{n}. {part.heading}", f"   {part.stands}", *(f"   - {line}" for line in part.lines)]
+        out += [f"   {part.link}", ""] if part.link else [""]
+    out.append(f"全部通知见收件箱：{site}/inbox" if site else "全部通知见网站的收件箱。")
+    return "\n".join(out) + "\n"
+
+
+_STYLE = {
+    "body": "font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#222;max-width:42em;margin:1em auto",
+    "part": "border-left:4px solid {colour};padding:.1em 0 .1em .8em;margin:1.1em 0",
+    "mute": "color:#595959",
+    "list": "margin:.3em 0;padding-left:1.2em",
+}
+
+
+def _page(to: str, subject: str, parts: Sequence[_Part], site: str) -> str:
+    """Plain HTML without pictures: mail programs show little else, and it prints."""
+    out = [
+        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',
+        f'<title>{escape(subject)}</title></head><body style="{_STYLE["body"]}"><p>{escape(to)}：</p>',
+    ]
+    for part in parts:
+        heading = escape(part.heading)
+        if part.link:
+            heading = f'<a href="{escape(part.link)}">{heading}</a>'
+        lines = "".join(f"<li>{escape(line)}</li>" for line in part.lines)
+        out.append(
+            f'<div style="{_STYLE["part"].format(colour=part.colour)}"><strong>{heading}</strong>'
+            f'<div style="{_STYLE["mute"]}">{escape(part.stands)}</div><ul style="{_STYLE["list"]}">{lines}</ul></div>'
+        )
+    inbox = f'<a href="{escape(site)}/inbox">收件箱</a>' if site else "网站的收件箱"
+    out.append(f'<p style="{_STYLE["mute"]}">全部通知见{inbox}。</p></body></html>')
+    return "".join(out)
+
+
+def _short(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,126 @@
+"""Who stands in for whom while somebody is away: naming, calling off, and following the chain on one day."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from ledger.tables import Substitute, table_of
+from rules.codec import instant_text
+from rules.errors import Code, RuleViolation
+
+SUBSTITUTE = table_of(Substitute)
+CHAIN_LIMIT = 3
+"""So many times may a substitution be passed on: more, and nobody knows any longer who answers."""
+
+
+def standing_in(connection: Connection, day: date) -> dict[str, str]:
+    """Who is away on that day, to the one named by each (who may be away too)."""
+    on = day.isoformat()
+    query = select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(
+        SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= on, SUBSTITUTE.c.last >= on
+    )
+    return {row.person: row.stand_in for row in connection.execute(query)}
+
+
+def last_of(named: Mapping[str, str], person: str) -> str:
+    """Who acts and hears for the person in the end: the person, where nobody is named."""
+    for _ in range(CHAIN_LIMIT):
+        if person not in named:
+            break
+        person = named[person]
+    return person
+
+
+def represented(named: Mapping[str, str], person: str) -> tuple[str, ...]:
+    """For whom that person may act: everybody whose chain leads to or through this one, by id."""
+    return tuple(sorted(away for away in named if person in tuple(_chain(named, away))[1:]))
+
+
+def _chain(named: Mapping[str, str], person: str) -> Iterator[str]:
+    """The person, then everybody the substitution is passed on to; ends after coming round."""
+    seen: set[str] = set()
+    while True:
+        yield person
+        if person in seen or person not in named:
+            return
+        seen.add(person)
+        person = named[person]
+
+
+def name(
+    connection: Connection, *, person: str, stand_in: str, first: date, last: date, named_by: str, now: datetime
+) -> None:
+    """From `first` to `last` the stand-in acts and hears for the person. All are ids of people who are known.
+
+    Raises stand_in_overlap, stand_in_cycle, stand_in_chain (naming people as {{id}}), field_invalid.
+    """
+    if last < first:
+        actual, expected = f"{first} 至 {last}", "不早于开始日期的结束日期"
+        raise RuleViolation(Code.FIELD_INVALID, field="委托期限", actual=actual, expected=expected)
+    for row in _overlapping(connection, first, last):
+        if row["person"] == person:
+            raise RuleViolation(
+                Code.STAND_IN_OVERLAP,
+                person=_marked(person),
+                stand_in=_marked(row["stand_in"]),
+                first=row["first"],
+                last=row["last"],
+            )
+    for day in _days_of_change(connection, first, last):
+        _check(standing_in(connection, day) | {person: stand_in}, person, day)
+    connection.execute(
+        insert(SUBSTITUTE).values(
+            person=person,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            stand_in=stand_in,
+            named_by=named_by,
+            named_at=instant_text(now),
+        )
+    )
+
+
+def _overlapping(connection: Connection, first: date, last: date) -> list[RowMapping]:
+    query = select(SUBSTITUTE).where(
+        SUBSTITUTE.c.ended_at.is_(None),
+        SUBSTITUTE.c.first <= last.isoformat(),
+        SUBSTITUTE.c.last >= first.isoformat(),
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _days_of_change(connection: Connection, first: date, last: date) -> list[date]:
+    """The days of the period on which another set of substitutions begins to hold; the first day among them."""
+    begins = {date.fromisoformat(row["first"]) for row in _overlapping(connection, first, last)}
+    return sorted({first} | {day for day in begins if first <= day <= last})
+
+
+def _check(named: Mapping[str, str], person: str, day: date) -> None:
+    """No chain through the person comes round or is too long."""
+    for start in named:
+        chain = tuple(_chain(named, start))
+        if person not in chain:
+            continue
+        words = " → ".join(_marked(p) for p in chain)
+        said = {"person": _marked(person), "stand_in": _marked(named[person]), "day": day, "chain": words}
+        if len(set(chain)) < len(chain):
+            raise RuleViolation(Code.STAND_IN_CYCLE, **said)
+        if len(chain) - 1 > CHAIN_LIMIT:
+            raise RuleViolation(Code.STAND_IN_CHAIN, limit=CHAIN_LIMIT, **said)
+
+
+def _marked(person: str) -> str:
+    return "{{" + person + "}}"
+
+
+def call_off(connection: Connection, person: str, now: datetime) -> int:
+    """Nobody stands in for the person any longer, now or later. Returns how many substitutions ended."""
+    query = update(SUBSTITUTE).where(SUBSTITUTE.c.person == person, SUBSTITUTE.c.ended_at.is_(None))
+    return connection.execute(query.values(ended_at=instant_text(now))).rowcount
+
+
+def listed(connection: Connection, day: date) -> list[RowMapping]:
+    """Every substitution that holds on that day or later, by its first day."""
+    query = select(SUBSTITUTE).where(SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.last >= day.isoformat())
+    return list(connection.execute(query.order_by(SUBSTITUTE.c.first, SUBSTITUTE.c.person)).mappings())
