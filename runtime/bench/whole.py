@@ -36,7 +36,7 @@ from workflows.gateway import Gateway
 PATIENCE = 90.0
 GLANCE = 0.05
 LOOKS = 20
-PARTS = ("server", "worker", "site")
+PARTS = ("server", "worker", "site", "scheduler")
 MB = 1 << 20
 
 
@@ -48,7 +48,7 @@ class Up:
     site: str
 
     def parts(self) -> dict[str, psutil.Process]:
-        """The three processes that `duban up` keeps, by name."""
+        """The processes that `duban up` keeps, by name."""
         found = {}
         for child in self.process.children():
             line = child.cmdline()
@@ -157,7 +157,7 @@ def _look_at(site: str) -> None:
 
 
 def _weigh(up: Up, runs: Runs) -> None:
-    """Resident memory of server, worker and site, shared pages counted in each; and without counting them again."""
+    """Resident memory of server, worker, site and scheduler, shared pages in each; and counted once."""
     parts = up.parts()
     assert set(parts) == set(PARTS), parts
     weights = {name: process.memory_full_info() for name, process in parts.items()}

@@ -1,4 +1,4 @@
-"""`duban scheduler`: the scheduler alone, for a cluster (`duban up` runs the same as its child); and what is planned."""
+"""`duban scheduler`: the scheduler alone, for a cluster (`duban up` runs the same as its child); what is planned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`duban up`: everything on this machine. Server, worker and site: own processes, started again when they die."""
+"""`duban up`: everything on this machine. Server, worker, site, scheduler: processes that are started again when they die."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ GLANCE = 0.5
 GRACE = timedelta(seconds=10)
 PATIENCE = 60.0
 SHORT = 0.05
+PARTS = ("worker", "site", "scheduler")
 
 
 def up(
     example: bool = typer.Option(False, "--example", help="空库时先载入示例县（虚构）并交办它的台账"),
 ) -> None:
-    """在本机运行全部：Temporal 服务器、工作进程、网站。Ctrl-C 停止。"""
+    """在本机运行全部：Temporal 服务器、工作进程、网站、调度进程。Ctrl-C 停止。"""
     settings = load()
     told = told_to_stop()
     with running(settings, county=example) as everything:
@@ -72,12 +73,13 @@ class Running:
             self.engine.check()
         for part in self.parts:
             if part.ended.is_set():
-                raise Problem("工作进程或网站一再退出，不再重试。", "看数据目录里的 worker.log 和 site.log。")
+                logs = "、".join(f"{name}.log" for name in PARTS)
+                raise Problem("工作进程、网站或调度进程一再退出，不再重试。", f"看数据目录里的 {logs}。")
 
 
 @contextmanager
 def running(settings: Settings, *, county: bool = False, time_skipping: bool = False) -> Iterator[Running]:
-    """Everything runs, until the end of the block; then it is stopped in order: site, worker, server last."""
+    """Everything runs, until the end of the block; then it is stopped in order: server last."""
     with ExitStack() as stack:
         stack.enter_context(FolderLock(settings.data, "up"))
         database = open_database(settings, migrate=True)
@@ -88,7 +90,7 @@ def running(settings: Settings, *, county: bool = False, time_skipping: bool = F
             engine = stack.enter_context(Engine.start(settings, time_skipping=time_skipping))
         site_note = settings.data / "run" / "site.json"
         site_note.unlink(missing_ok=True)
-        parts = tuple(stack.enter_context(_part(settings, name)) for name in ("worker", "site"))
+        parts = tuple(stack.enter_context(_part(settings, name)) for name in PARTS)
         yield Running(address=_wait_for_site(settings, site_note), engine=engine, parts=parts)
 
 
