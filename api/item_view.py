@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from api.item_rows import Words, distance, show_lamp
+from api.item_rows import Words, show_lamp
 from api.shown import (
     ShownDue,
     ShownEntry,
@@ -24,6 +24,7 @@ from rules.calendar import local_date
 from rules.clocks import Clock
 from rules.codec import encode, instant_text
 from rules.commands import Status
+from rules.distance import distance
 from rules.events import Fact, FellDue, Reassigned, RungReached
 from rules.explain import explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
