@@ -1,0 +1,251 @@
+"""`duban simulate` from end to end, without any server: imagined items, the register as it stands, a changed file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from definitions.catalogue import SHIPPED
+from ledger import batches, people, queries
+from ledger.batches import NewItem
+from ledger.database import Database
+from rules.commands import Actor
+from rules.events import Subject
+from rules.issuing import Order
+from rules.process import Role
+from runtime.cli.main import run
+from runtime.problems import DONE, REFUSED, WRONG_USAGE
+from runtime.settings import Settings
+from runtime.store import load_shipped, open_database
+
+RECTIFICATION = SHIPPED / "rectification.yaml"
+SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
+SPAN = ("--issued", "2026-03-02", "--until", "2026-12-31")
+
+
+@pytest.fixture
+def county(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The demo county's database, which `duban` finds; no items, nothing running."""
+    monkeypatch.setenv("DUBAN_DATA", str(settings.data))
+    database = open_database(settings, migrate=True)
+    load_shipped(database, settings, county=True)
+    yield database
+    database.close()
+
+
+def _issue(database: Database, *units: str, days_ago: int = 0, variant: str = "staged") -> None:
+    now = datetime.now(UTC) - timedelta(days=days_ago)
+    with database.write() as connection:
+        items = [
+            NewItem(
+                process="rectification",
+                variant=variant,
+                import_key=f"{unit}/{n}",
+                order=Order(no="", unit=people.unit_ref(connection, unit), subject=Subject(finding=f"问题 {n}")),
+            )
+            for n, unit in enumerate(units)
+        ]
+        batches.save(connection, "b", items, filename="", title="", reading={}, actor=SUPERVISOR, now=now)
+        batches.confirm(connection, "b", SUPERVISOR, now)
+        batches.issue_chunk(connection, "b", 500, now)
+
+
+def _simulate(capsys: pytest.CaptureFixture[str], *arguments: object, status: int = DONE) -> dict[str, Any]:
+    assert run(["simulate", *map(str, arguments), "--json"]) == status
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return told
+
+
+def _changed(folder: Path, *replaced: tuple[str, str]) -> Path:
+    text = RECTIFICATION.read_text("utf-8")
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "changed.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_imagined_items_tell_the_people_of_their_units(county: Database, tmp_path: Path, capsys: Any) -> None:
+    items = tmp_path / "items.yaml"
+    items.write_text("items:\n  - {unit: 县教育局, variant: staged, behaviour: reviewer=0}\n", "utf-8")
+    told = _simulate(capsys, "--process", "rectification", "--items", items, *SPAN, "--rows", 1000)
+    with county.read() as connection:
+        unit = people.unit_ref(connection, "县教育局")
+        liaison = next(
+            p for p in people.everybody(connection) for a in p.posts if (a.unit, a.role) == (unit.id, Role.LIAISON)
+        )
+    mine = [row["因何"] for row in told["heard"] if row["谁"] == liaison.name]
+    assert mine == ["交办", "逾期亮红灯·签收", "发督办函·签收", "通报·签收"]
+    load = next(p for p in told["people"] if p["person"] == liaison.id)
+    assert (load["name"], load["total"], load["unit"]) == (liaison.name, 4, unit.name)
+    assert load["weeks"] == {"2026-03-02": 2, "2026-03-09": 2}
+    assert sum(p["total"] for p in told["people"]) == told["notices"] == len(told["heard"])
+    assert told["vacant"] == []
+
+
+def test_a_behaviour_in_time_makes_nobody_late_and_each_date_is_told(county: Database, capsys: Any) -> None:
+    told = _simulate(capsys, "--process", "rectification", "--behaviour", "0", *SPAN, "--rows", 1000)
+    assert (told["items"], told["late_items"]) == (15, 0)
+    staged = [row for row in told["dates"] if row["事项"] == "拟0013"]
+    assert [row["计时"] for row in staged] == ["签收", "制定整改方案", "审核方案", "整改落实", "检查验收"]
+    assert [row["到期"] for row in staged[:-1]] == [row["起"] for row in staged[1:]]
+
+
+def test_the_register_goes_on_from_where_it_stands_and_nothing_is_written(county: Database, capsys: Any) -> None:
+    _issue(county, "县教育局", "县审计局", days_ago=1)
+    before = _content(county)
+    told = _simulate(capsys, "--register", "--rows", 1000)
+    assert told["items"] == told["late_items"] == 2
+    assert {row["事项"] for row in told["heard"]} == {row["no"] for row in _rows(county)}
+    assert "交办" not in {row["因何"] for row in told["heard"]}
+    assert _content(county) == before
+
+
+def _rows(database: Database) -> list[Any]:
+    with database.read() as connection:
+        return queries.open_items(connection)
+
+
+def _content(database: Database) -> list[tuple[Any, ...]]:
+    with database.read() as connection:
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").scalars()
+        return [
+            (name, *row)
+            for name in list(tables)
+            for row in connection.exec_driver_sql(f"SELECT * FROM {name} ORDER BY 1").all()
+        ]
+
+
+def test_an_unchanged_definition_changes_nothing(county: Database, capsys: Any) -> None:
+    told = _simulate(capsys, "--process", "rectification", "--change", RECTIFICATION, *SPAN)
+    change = told["change"]
+    assert (change["items"], change["added"], change["removed"], change["changed"]) == (0, {}, {}, [])
+    assert change["weeks"] == told["weeks"]
+
+
+def test_a_changed_definition_is_compared_with_todays(county: Database, tmp_path: Path, capsys: Any) -> None:
+    """Another window for organs, one rung more and one less."""
+    changed = _changed(
+        tmp_path,
+        ("at_once: 10 ", "at_once: 12 "),
+        ("  letter:\n    name: 发督办函", "  phone:\n    name: 电话督办"),
+    )
+    told = _simulate(
+        capsys,
+        *("--process", "rectification", "--change", changed, "--behaviour", "sign=0 unit=never reviewer=never"),
+        *(*SPAN, "--rows", 1000),
+    )
+    change = told["change"]
+    assert change["items"] == told["items"] == 15
+    assert (change["moved_items"], change["moved_dates"]) == (5, 5)
+    assert change["added"] == {"电话督办": 15}
+    assert change["removed"] == {"发督办函": 15}
+    moved = [row["变动的日期"] for row in change["changed"] if row["变动的日期"] and row["单位"] == "某机关"]
+    assert moved == ["整改落实 2026-03-18 → 2026-03-20"]
+    assert change["shifted"]["约谈"] == 5
+
+
+def test_a_changed_definition_without_the_step_in_which_an_item_stands_says_so(
+    county: Database, tmp_path: Path, capsys: Any
+) -> None:
+    _issue(county, "县教育局")
+    changed = _changed(tmp_path, ("  organ: 机关", "  office: 机关"), ("{organ: ", "{office: "))
+    told = _simulate(capsys, "--register", "--change", changed)
+    assert told["change"]["without"] == 1
+
+
+def test_another_calendar_moves_the_registers_dates_as_adopting_it_would(county: Database, capsys: Any) -> None:
+    from dataclasses import replace
+
+    from ledger import pinned
+    from rules.calendar import DayException
+
+    _issue(county, "县教育局")
+    due = date.fromisoformat(_rows(county)[0]["due"])
+    with county.write() as connection:
+        now = pinned.current_calendar(connection)
+        day = DayException(day=due, working=False, name="临时放假")
+        kept = [e for e in now.exceptions if e.day != due]
+        other = replace(now, version="other#1", exceptions=tuple(sorted([*kept, day], key=lambda e: e.day)))
+        pinned.load_calendar(connection, other)
+    assert _simulate(capsys, "--register")["dates"][0]["到期"] == due.isoformat()
+    assert _simulate(capsys, "--register", "--calendar", "other#1")["dates"][0]["到期"] > due.isoformat()
+
+
+def test_the_export_holds_everything(county: Database, tmp_path: Path, capsys: Any) -> None:
+    arguments = ("--process", "rectification", "--change", RECTIFICATION, *SPAN, "--rows", 3)
+    told = _simulate(capsys, *arguments, "--export", tmp_path / "all.xlsx")
+    assert len(told["heard"]) == 3
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx", read_only=True)
+    rows = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+    assert len(rows["通知"]) == told["notices"] + 1
+    assert {"日期", "每人", "每单位", "每人每周", "每单位每周", "改后每人"} <= set(rows)
+    assert sum(int(str(row[2])) for row in rows["每人每周"][1:]) == told["notices"]
+    _simulate(capsys, *arguments, "--export", tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)] == [tuple(map(_text, row)) for row in rows["通知"]]
+    assert (tmp_path / "all-每人每周.csv").exists()
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell)
+
+
+def test_without_a_database_the_shipped_process_is_played_and_none_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("DUBAN_DATA", str(tmp_path / "none"))
+    told = _simulate(capsys, "--process", "rectification", *SPAN)
+    assert told["items"] == 15
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ((), WRONG_USAGE, "没有说明用哪个流程"),
+        (("--process", "nonsense"), REFUSED, "nonsense"),
+        (("--process", "rectification", "--register", "--items", "x.yaml"), WRONG_USAGE, "只能用一个"),
+        (("--process", "rectification", "--behaviour", "soon"), WRONG_USAGE, "看不懂"),
+        (("--process", "rectification", "--calendar", "no#1"), REFUSED, "no#1"),
+        (("--process", "rectification", "--items", "none.csv"), REFUSED, "读不到"),
+        (("--process", "rectification", "--until", "2020-01-01"), WRONG_USAGE, "早于"),
+        (("--process", "rectification", "--export", "x.pdf"), WRONG_USAGE, "xlsx"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_with_a_way_out(
+    county: Database, capsys: Any, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    assert run(["simulate", *arguments]) == status
+    assert said in capsys.readouterr().err
+
+
+def test_an_item_that_cannot_be_issued_is_named_and_the_others_are_played(
+    county: Database, tmp_path: Path, capsys: Any
+) -> None:
+    items = tmp_path / "items.csv"
+    items.write_text(
+        "单位,走法,交办日期,完成时限\n县教育局,staged,2026-03-02,2026-03-01\n不存在局,staged,,\n县审计局,staged,,\n",
+        "utf-8",
+    )
+    told = _simulate(capsys, "--process", "rectification", "--items", items, status=REFUSED)
+    assert (told["items"], told["refused_items"]) == (3, 2)
+    assert "items.csv:2：" in told["refused"][0]
+    assert "不存在局" in told["refused"][1]
+
+
+def test_the_tables_say_it_in_words(county: Database, capsys: Any) -> None:
+    assert run(["simulate", "--process", "rectification", *SPAN, "--change", str(RECTIFICATION)]) == DONE
+    told = capsys.readouterr().out
+    assert "谁会在何时听到什么" in told
+    assert "没有人听到" in told
+    assert "改后：0 项有变化" in told
