@@ -1,4 +1,4 @@
-"""`duban up`: everything on this machine. Server, worker, site and scheduler are processes, kept alive until the end."""
+"""`duban up`: everything on this machine. Server, worker, site, scheduler are processes, kept alive until the end."""
 
 from __future__ import annotations
 
