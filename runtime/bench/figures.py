@@ -42,6 +42,8 @@ BOUNDS: Mapping[str, Bound] = {
     "restart_s": Bound(below=10),
     "register_first_ms": Bound(below=10),
     "register_filtered_ms": Bound(below=10),
+    "due_wave_s": Bound(below=5),
+    "due_wave_command_ratio": Bound(at_most=3),
 }
 """Every figure of the report with what must hold, in the report's order."""
 

@@ -9,13 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, issuing, place, register, whole
+from runtime.bench import commands, issuing, place, register, wave, whole
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory")
+PARTS = ("issue", "command", "commands", "register", "memory", "wave")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,10 @@ class Sizes:
     register: int = 100_000
     pages: int = 100
     open: int = 2000
+    wave: int = 2000
 
 
-QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20)
+QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20, wave=20)
 """Only shows that everything runs; its figures mean nothing."""
 
 
@@ -63,6 +64,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.open} 项在办时的内存，强行终止后恢复")
             await whole.measure(runs, sizes.open)
+    if "wave" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：{sizes.wave} 项同时到期")
+            await wave.measure(runs, sizes.wave)
     if "register" in chosen:
         await asyncio.to_thread(_register, runs, sizes)
     machine["load_after"] = round(os.getloadavg()[0], 1)
