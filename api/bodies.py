@@ -65,6 +65,7 @@ class CommandBody(BaseModel):
     outcome: Word | None = None
     result: Word | None = None
     unit: Word | None = Field(default=None, description="改派给哪个单位：编号、名称或简称")
+    behalf: Word = Field(default="", description="代谁办理：受其委托的人员；留空时，本人没有相应职务才按委托办理")
 
     def request(self, no: str, command: str, key: str) -> Request:
         """The request as the desk takes it. Raises field_invalid when header and body name different ids."""

@@ -1,7 +1,7 @@
 """One item as it is shown: dates with their reasons, where it stands in its process, its timeline. Reads only."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -119,7 +119,7 @@ def extension_of(connection: Connection, view: ItemView, process: Process) -> Sh
 
 def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
     """Every entry of the item in order, as a sentence and as it stands in the ledger."""
-    names = names_of(connection, {row["actor"] for row in view.entries})
+    names = names_of(connection, {row[who] for row in view.entries for who in ("actor", "behalf") if row[who]})
     attached = lists.files(connection, [i for event in view.events for i in getattr(event.fact, "evidence", ())])
     units = lists.units_named(connection, [row["unit"] for row in view.entries if row["unit"]])
     outcomes = {o.id: o.name for o in process.outcomes}
@@ -133,7 +133,7 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
                 **{name: row[name] for name in _COPIED},
                 late_by=_late_by(row),
                 kind_name=EVENT_NAMES[row["kind"]],
-                actor_name=names.get(row["actor"], "系统" if row["role"] == "system" else row["actor"]),
+                actor_name=_named(row, names),
                 role_name=ROLE_NAMES[Role(row["role"])],
                 unit_name=unit["name"] if unit else "",
                 sentence=tell(fact, outcomes),
@@ -148,7 +148,13 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
     return tuple(shown)
 
 
-_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "role", "unit", "command", "prev_hash", "hash")
+def _named(row: RowMapping, names: Mapping[str, str]) -> str:
+    """Who did it, and for whom who was away: 李四（代张三）."""
+    who = names.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
+    return f"{who}（代{names.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
+
+
+_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
 
 
 def _text(fact: Fact) -> str:

@@ -212,6 +212,7 @@ class ShownEntry(Shown):
     kind_name: str
     actor: str
     actor_name: str
+    behalf: str | None = None
     role: str
     role_name: str
     unit: str | None = None

@@ -35,10 +35,12 @@ def entry_hash(
     command: str,
     body: str,
     prev_hash: str,
+    behalf: str | None = None,
 ) -> str:
     """SHA-256, lower-case hexadecimal, over the canonical JSON of an entry. `body` is canonical JSON text already, and
-    stands in the hashed object as the value it is, so it is spliced in between its neighbours "at" and "command"."""
-    head = canonical({"actor": actor, "at": at})[:-1]
+    stands in the hashed object as the value it is, so it is spliced in between its neighbours. `behalf` is a member of
+    the object only where there is one, so that entries made before there was such a thing keep their hashes."""
+    head = canonical({"actor": actor, "at": at, **({"behalf": behalf} if behalf else {})})[:-1]
     tail = canonical(
         {
             "command": command,

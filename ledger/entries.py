@@ -178,6 +178,7 @@ def entry_rows(stream: str, head: str, events: Iterable[Event]) -> tuple[list[Pl
             "command": event.command,
             "body": canonical(encode(event.fact)).decode(),
             "prev_hash": head,
+            "behalf": event.actor.behalf or None,
         }
         head = row["hash"] = entry_hash(**row)
         rows.append(row)
@@ -197,6 +198,6 @@ def event_of(row: RowMapping) -> Event:
         seq=row["seq"],
         at=datetime.fromisoformat(row["at"]),
         command=row["command"],
-        actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"]),
+        actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"], behalf=row["behalf"] or ""),
         fact=decode_fact(row["kind"], parse(row["body"])),
     )

@@ -1,12 +1,15 @@
 """Who stands in for whom while somebody is away: naming, calling off, and following the chain on one day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from ledger import people
 from ledger.tables import Substitute, table_of
 from rules.codec import instant_text
+from rules.commands import PERMITTED, Actor, CommandKind
 from rules.errors import Code, RuleViolation
 
 SUBSTITUTE = table_of(Substitute)
@@ -124,3 +127,45 @@ def listed(connection: Connection, day: date) -> list[RowMapping]:
     """Every substitution that holds on that day or later, by its first day."""
     query = select(SUBSTITUTE).where(SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.last >= day.isoformat())
     return list(connection.execute(query.order_by(SUBSTITUTE.c.first, SUBSTITUTE.c.person)).mappings())
+
+
+def actor_for(
+    connection: Connection,
+    person: str,
+    kind: CommandKind,
+    unit: str,
+    *,
+    area: str | None,
+    co_units: Sequence[str],
+    day: date,
+    behalf: str = "",
+) -> Actor:
+    """The person as who may give that command to an item of that unit: by a post of one's own, else by one of somebody
+    for whom the person stands in on that day. `behalf`: for that one and nobody else.
+
+    A person without a fitting post acts in the nearest one held, so that the refusal can name it. Raises
+    unknown_person, not_stand_in.
+    """
+    who = people.somebody(connection, person)
+    away = represented(standing_in(connection, day), who.id)
+    if behalf:
+        other = people.somebody(connection, behalf)
+        if other.id not in away:
+            raise RuleViolation(Code.NOT_STAND_IN, stand_in=who.name, person=other.name, today=day)
+        away = (other.id,)
+    of_others = [people.actor_for(connection, p, kind, unit, area=area, co_units=co_units) for p in away]
+    standing = [replace(post, id=who.id, behalf=p) for p, post in zip(away, of_others, strict=True)]
+    if behalf:
+        return standing[0]
+    fitting = [post for post in standing if _fits(post, kind, unit, area, co_units)]
+    if not who.posts and fitting:
+        return fitting[0]
+    own = people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units)
+    return own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
+
+
+def _fits(post: Actor, kind: CommandKind, unit: str, area: str | None, co_units: Sequence[str]) -> bool:
+    """Whether the post permits the command, and has to do with the item."""
+    bound = post.unit is not None or post.area is not None
+    near = post.unit in (unit, *co_units) if post.unit else post.area == area
+    return post.role in PERMITTED[kind] and (near or not bound)

@@ -14,7 +14,20 @@ from rules.errors import RuleViolation
 from rules.events import Event, Issued
 from rules.state import State, evolve
 
-_HASHED = ("stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "body", "prev_hash")
+_HASHED = (
+    "stream",
+    "seq",
+    "at",
+    "recorded_at",
+    "actor",
+    "role",
+    "unit",
+    "kind",
+    "command",
+    "body",
+    "prev_hash",
+    "behalf",
+)
 _CHUNK = 200
 
 

@@ -34,6 +34,7 @@ type Entry struct {
 	Body       string  `json:"body"`
 	PrevHash   string  `json:"prev_hash"`
 	Hash       string  `json:"hash"`
+	Behalf     *string `json:"behalf"`
 }
 
 var genesis = strings.Repeat("0", 64)
@@ -117,6 +118,9 @@ func hashOf(e Entry) (string, error) {
 		"stream": e.Stream, "seq": json.Number(fmt.Sprint(e.Seq)), "at": e.At, "recorded_at": e.RecordedAt,
 		"actor": e.Actor, "role": e.Role, "unit": unit, "kind": e.Kind, "command": e.Command,
 		"body": body, "prev_hash": e.PrevHash,
+	}
+	if e.Behalf != nil && *e.Behalf != "" {
+		object["behalf"] = *e.Behalf
 	}
 	sum := sha256.Sum256([]byte(canonical(object)))
 	return hex.EncodeToString(sum[:]), nil

@@ -92,7 +92,7 @@ async def _show(settings: Settings, out: Console) -> Verified:
         with product.database.read() as connection:
             show.register(out, connection)
             view = queries.item(connection, _longest(connection, play))
-            names = people.names_of(connection, {e.actor.id for e in view.events})
+            names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
             show_item(view, pinned.process(connection, view.state.process), names)
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")

@@ -77,7 +77,7 @@ def item(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSO
     with refusals_in_words(), database.read() as connection:
         view = queries.item(connection, no)
         process = pinned.process(connection, view.state.process)
-        names = people.names_of(connection, {e.actor.id for e in view.events})
+        names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
     if as_json:
         print_json(item_json(view))
         return
@@ -106,6 +106,7 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
     rows = []
     for event, entry in zip(view.events, view.entries, strict=True):
         who = names.get(event.actor.id, "系统" if event.actor.id == "system" else event.actor.id)
+        who += f"（代{names.get(event.actor.behalf, event.actor.behalf)}）" if event.actor.behalf else ""
         role = "" if event.actor.id == "system" else f"（{ROLE_NAMES[event.actor.role]}）"
         when = event.at.astimezone(LOCAL)
         rows.append(

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from rules.commands import CommandKind
 from rules.events import KINDS
 from tests.ledger import world
 from tests.ledger.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
+from tests.rules.factories import LEADER
 
 VERIFIER = PAGE.parent / "verify" / "verify.go"
 
@@ -70,11 +72,13 @@ def lived(database: Database) -> Database:
     odd = "".join(chr(c) for c in range(0x20, 0x80)) + "\t\n\r 限期“办结” \u2028\u2029 \U0001f6a9 é \ufeff\uffff"
     what = world.command(CommandKind.REMARK, state, "odd", text=odd.replace("\x7f", ""))
     entries.append(database, "XX2026-0001", 7, "odd", world.events_of(state, what, state.at))
+    behalf = replace(LEADER, id="fen2", behalf="fen")
+    world.give(database, "XX2026-0002", CommandKind.REMARK, state.at, "behalf", by=behalf)
     return database
 
 
 def test_a_verifier_in_another_language_finds_the_ledger_whole(lived: Database, go_verifier: Path) -> None:
-    assert _go(go_verifier, b"".join(export.lines(lived))) == (0, "15 entries, 2 streams, 0 wrong\n")
+    assert _go(go_verifier, b"".join(export.lines(lived))) == (0, "16 entries, 2 streams, 0 wrong\n")
 
 
 def test_the_pages_own_command_exports_what_the_verifier_reads(
@@ -93,7 +97,14 @@ def test_the_pages_own_command_exports_what_the_verifier_reads(
 
 @pytest.mark.parametrize(
     ("field", "value", "seq"),
-    [("actor", "x", 4), ("at", "2026-03-01T00:00:00.000000Z", 4), ("body", '{"text":"x"}', 4), ("unit", None, 2)],
+    [
+        ("actor", "x", 4),
+        ("behalf", None, 8),
+        ("behalf", "fen", 4),
+        ("at", "2026-03-01T00:00:00.000000Z", 4),
+        ("body", '{"text":"x"}', 4),
+        ("unit", None, 2),
+    ],
 )
 def test_a_verifier_in_another_language_names_what_was_changed(
     lived: Database, go_verifier: Path, field: str, value: object, seq: int
