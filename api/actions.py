@@ -10,7 +10,7 @@ from api.desk import allowed
 from api.item_view import extension_of
 from api.shown import ShownCommand, ShownField
 from api.steps import window_words
-from ledger import people, pinned
+from ledger import people, pinned, substitutes
 from ledger.people import Somebody
 from ledger.queries import ItemView
 from rules.calendar import local_date
@@ -75,10 +75,14 @@ def commands_for(
 ) -> tuple[ShownCommand, ...]:
     """What that person may do now, in the order of ORDER; those that must wait carry the reason."""
     asked = _Asked(connection=connection, view=view, process=process, now=max(now, view.state.at))
-    roles = {post.role for post in who.posts}
+    today = local_date(now)
+    away = substitutes.represented(substitutes.standing_in(connection, today), who.id)
+    roles = {post.role for one in (who.id, *away) for post in people.somebody(connection, one).posts}
     kinds = [k for k in ORDER if k in allowed(view.row["status"]) and PERMITTED[k] & roles]
     unit, area, co_units = view.row["unit"], view.row["area"], view.state.co_units
-    actors = [people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units) for kind in kinds]
+    actors = [
+        substitutes.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units, day=today) for kind in kinds
+    ]
     shown = [_show(asked, kind, actor) for kind, actor in zip(kinds, actors, strict=True)]
     return tuple(command for command in shown if command)
 

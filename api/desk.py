@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ledger import evidence, people, pinned, queries
+from ledger import evidence, people, pinned, queries, substitutes
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
 from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status
@@ -31,7 +31,8 @@ SIZE_LIMIT = 100_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
-    by id, name or alias. `id`: the idempotency key; made up when left empty, and then a retry is another request."""
+    by id, name or alias. `id`: the idempotency key; made up when left empty, and then a retry is another request.
+    `behalf`: for whom the person stands in; when left empty, whoever is away and has the post that this takes."""
 
     no: str
     kind: str
@@ -48,6 +49,7 @@ class Request:
     result: str | None = None
     unit: str | None = None
 
+    behalf: str = ""
 
 class Desk:
     """Where requests are handed in."""
@@ -79,7 +81,16 @@ class Desk:
         with self._database.read() as connection:
             row = queries.item_row(connection, request.no)
             co_units = queries.state_of(row).co_units if kind is CommandKind.REPORT else ()
-            actor = people.actor_for(connection, request.person, kind, row["unit"], area=row["area"], co_units=co_units)
+            actor = substitutes.actor_for(
+                connection,
+                request.person,
+                kind,
+                row["unit"],
+                area=row["area"],
+                co_units=co_units,
+                day=local_date(datetime.now(UTC)),
+                behalf=request.behalf,
+            )
             assignment = None
             if request.unit is not None:
                 assignment = _assignment(connection, request.unit, row["process"], row["variant"])

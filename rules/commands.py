@@ -45,7 +45,8 @@ class CommandKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm)."""
+    """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm); `behalf`: the one who
+    is away, whose post it is and for whom this person stands in."""
 
     id: str
     role: Role
@@ -55,6 +56,7 @@ class Actor:
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
 
+    behalf: str = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRef:

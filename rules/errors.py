@@ -47,6 +47,10 @@ class Code(StrEnum):
     SHEET_REFUSED = "sheet_refused"
     LEDGER_UNAVAILABLE = "ledger_unavailable"
     ENGINE_UNAVAILABLE = "engine_unavailable"
+    NOT_STAND_IN = "not_stand_in"
+    STAND_IN_CYCLE = "stand_in_cycle"
+    STAND_IN_CHAIN = "stand_in_chain"
+    STAND_IN_OVERLAP = "stand_in_overlap"
     STILL_ISSUING = "still_issuing"
     LEDGER_BROKEN = "ledger_broken"
 
@@ -98,6 +102,10 @@ WORDS: dict[Code, str] = {
 }
 
 
+    Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
+    Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",
+    Code.STAND_IN_CHAIN: "不能由{stand_in}代{person}：{day} 起委托接连超过 {limit} 次（{chain}）。",
+    Code.STAND_IN_OVERLAP: "{person}在 {first} 至 {last} 已经委托{stand_in}；请先撤销，或改期。",
 class RuleViolation(Exception):
     """A command that may not happen. Carries its code and the facts that the words need; changes nothing."""
 

@@ -26,6 +26,7 @@ def do(
     command: str = typer.Argument(..., help=f"操作：{COMMANDS}"),
     person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
     reason: str = typer.Option(None, help="理由"),
+    behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
     text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展"),
     to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至"),
     days: int = typer.Option(None, help="自报天数（弹性时限）"),
@@ -54,6 +55,7 @@ def do(
         result=result,
         unit=unit,
     )
+        behalf=behalf,
     with refusals_in_words():
         receipt = asyncio.run(_give(load(), request, evidence or []))
     if as_json:
