@@ -36,6 +36,8 @@ ORDER = (
     K.REASSIGN,
     K.URGE,
     K.REMARK,
+    K.PAUSE,
+    K.RESUME,
     K.ANNUL,
 )
 """The order in which commands are offered: what moves the item first, what ends it last."""
@@ -48,6 +50,8 @@ NOT_NOW = frozenset(
         Code.EXTENSION_PAST_CAP,
         Code.EXTENSION_AFTER_DUE,
         Code.EXTENSION_NEEDS_LEADER,
+        Code.PAUSED,
+        Code.PAUSE_SPENT,
         Code.URGE_TOO_SOON,
         Code.URGE_SPENT,
     }
@@ -116,6 +120,8 @@ def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:
     if kind is K.ASK_EXTENSION and state.clock:
         calendar = pinned.calendar(asked.connection, state.calendar)
         sample["to"] = calendar.add(state.clock.due.date, 1)
+    if kind is K.PAUSE:
+        sample["to"] = local_date(asked.now) + timedelta(days=1)
     if kind is K.DECIDE_EXTENSION:
         sample["grant"] = True
     if kind is K.CLOSE:
@@ -137,7 +143,7 @@ def _fields(asked: _Asked, kind: CommandKind) -> tuple[ShownField, ...]:
         "outcome": _choice("outcome", _outcomes(asked.process), True),
         "result": _choice("result", tuple(WATCH_RESULT_NAMES.items()), True),
         "assignment": ShownField(name="unit", label="改派给", kind="unit", required=True),
-        "to": _date_field(asked),
+        "to": _last_paused_field(asked) if kind is K.PAUSE else _date_field(asked),
         "days": _days_field(asked, kind),
         "measures": _field("measures", "lines", needed, "一行一条"),
         "reason": _field("reason", "text", needed, "不同意时必须填写" if kind is K.DECIDE_EXTENSION else ""),
@@ -157,6 +163,7 @@ _TEXT_LABELS = {
     K.ASK_EXTENSION: "目前进展",
     K.URGE: "催办内容",
     K.REMARK: "批示内容",
+    K.RESUME: "恢复说明",
     K.CLOSE: "认定说明",
     K.WATCH: "回头看情况",
 }
@@ -195,6 +202,22 @@ def _date_field(asked: _Asked) -> ShownField | None:
         hint=hint,
         minimum=earliest.isoformat(),
         maximum=_iso(extension.latest),
+    )
+
+
+def _last_paused_field(asked: _Asked) -> ShownField | None:
+    rule, today = asked.process.pause, local_date(asked.now)
+    if rule is None:
+        return None
+    latest = pinned.calendar(asked.connection, asked.view.state.calendar).add(today, rule.days)
+    return ShownField(
+        name="to",
+        label="暂停至",
+        kind="date",
+        required=True,
+        hint=f"这一天结束时自动恢复；一次最多 {rule.days} 个工作日，每个事项最多 {rule.times} 次",
+        minimum=(today + timedelta(days=1)).isoformat(),
+        maximum=latest.isoformat(),
     )
 
 

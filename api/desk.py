@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from ledger import evidence, people, pinned, queries, substitutes
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
-from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status
+from rules.calendar import local_date
+from rules.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
 from rules.errors import Code, RuleViolation
 from rules.moves import carries_out
 from rules.names import COMMAND_NAMES
@@ -48,8 +49,8 @@ class Request:
     outcome: str | None = None
     result: str | None = None
     unit: str | None = None
-
     behalf: str = ""
+
 
 class Desk:
     """Where requests are handed in."""
@@ -151,15 +152,15 @@ def command_kind(text: str) -> CommandKind:
     """The command of that name, English or Chinese. Raises unknown_command with those that there are."""
     by_name = {name: CommandKind(kind) for kind, name in COMMAND_NAMES.items()} | {str(k): k for k in CommandKind}
     kind = by_name.get(text)
-    if kind is None or kind is CommandKind.TICK:
-        expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k is not CommandKind.TICK)
+    if kind is None or kind in BY_THEMSELVES:
+        expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k not in BY_THEMSELVES)
         raise RuleViolation(Code.UNKNOWN_COMMAND, actual=text[:40], expected=expected)
     return kind
 
 
 def allowed(status: str) -> tuple[CommandKind, ...]:
     """The commands that an item in that status takes from people, in the order of the vocabulary."""
-    return tuple(k for k in CommandKind if k in TABLE[Status(status)] and k is not CommandKind.TICK)
+    return tuple(k for k in CommandKind if k in TABLE[Status(status)] and k not in BY_THEMSELVES)
 
 
 def _assignment(connection: Connection, unit: str, process: str, variant: str) -> Assignment:

@@ -14,6 +14,7 @@ from rules.process import (
     Lamp,
     Outcome,
     Party,
+    PauseRule,
     Process,
     Rung,
     Stage,
@@ -109,6 +110,7 @@ class ProcessDefinition:
     declined: WindowRow
     extension: ExtensionRule
     urge: UrgeRule
+    pause: PauseRule | None
     watch: Window | None
     lamps: tuple[Lamp, ...]
     ended_lamp: str
@@ -150,6 +152,7 @@ class ProcessDefinition:
             lamps=self.lamps,
             ended_lamp=self.ended_lamp,
             urge=self.urge,
+            pause=self.pause,
             due_time=self.due_time,
             ring_time=self.ring_time,
         )

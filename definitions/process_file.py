@@ -10,7 +10,7 @@ from definitions.process import Named, ProcessDefinition, StepDefinition, Varian
 from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.commands import FIELDS, CommandKind
-from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, Role, Rung, Stage, UrgeRule
+from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
 
 PREFIX = re.compile(r"[A-Z]{1,6}")
 EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
@@ -66,6 +66,7 @@ def read_process(source: Source) -> ProcessDefinition:
         declined=known.row(top, "declined"),
         extension=_extension(top.table("extension", "延期规则：times、percent、decide、leader_over")),
         urge=_urge(top.table("urge", "催办规则：cooldown_hours、at_most")),
+        pause=_pause(top.table("pause", "暂停规则：times、days")) if top.has("pause") else None,
         watch=read_one(top, "watch") if top.has("watch") else None,
         lamps=lamps,
         ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
@@ -128,6 +129,12 @@ def _urge(table: Table) -> UrgeRule:
     return rule
 
 
+def _pause(table: Table) -> PauseRule:
+    rule = PauseRule(times=table.integer("times", 1, 100), days=table.integer("days", 1, 250))
+    table.done()
+    return rule
+
+
 def _rung(name: str, table: Table, lamps: Collection[Lamp]) -> Rung:
     clocks = [kind.value for kind in ClockKind]
     rung = Rung(
@@ -142,6 +149,8 @@ def _rung(name: str, table: Table, lamps: Collection[Lamp]) -> Rung:
         immediate=table.flag("immediate"),
         repeat=table.integer("repeat", 1, 250) if table.has("repeat") else None,
     )
+    if rung.repeat and rung.points:
+        table.problem("points", "重复的一级每次都会扣分，没有上限", "不重复的一级，或去掉 points")
     table.done()
     return rung
 

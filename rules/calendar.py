@@ -103,26 +103,44 @@ class Calendar:
 
     def skips(self, after: date, until: date) -> tuple[Skip, ...]:
         """The named exceptions in (after, until], neighbours of one name joined, in order of date."""
-        runs: list[Skip] = []
-        ordered = self.exceptions
-        index = bisect_right(ordered, after, key=lambda e: e.day)
-        while index < len(ordered) and ordered[index].day <= until:
-            found = ordered[index]
-            last = runs[-1] if runs else None
-            joins = last and last.name == found.name and last.working == found.working
-            if last and joins and (found.day - last.last).days <= 4:
-                runs[-1] = Skip(
-                    name=last.name, working=last.working, first=last.first, last=found.day, days=last.days + 1
-                )
-            else:
-                runs.append(Skip(name=found.name, working=found.working, first=found.day, last=found.day, days=1))
-            index += 1
-        return tuple(runs)
+        found: list[Skip] = []
+        runs, ends = _runs(self)
+        for run in runs[bisect_right(ends, after) :]:
+            if run.first > until:
+                break
+            if run.first <= after or run.last > until:
+                days = _exception_days(self)
+                here = days[bisect_right(days, max(after, run.first - _DAY)) : bisect_right(days, min(until, run.last))]
+                run = Skip(name=run.name, working=run.working, first=here[0], last=here[-1], days=len(here))
+            found.append(run)
+        return tuple(found)
+
+
+_DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=64)
 def _exceptions(calendar: Calendar) -> dict[date, DayException]:
     return {e.day: e for e in calendar.exceptions}
+
+
+@lru_cache(maxsize=64)
+def _exception_days(calendar: Calendar) -> tuple[date, ...]:
+    return tuple(e.day for e in calendar.exceptions)
+
+
+@lru_cache(maxsize=64)
+def _runs(calendar: Calendar) -> tuple[tuple[Skip, ...], tuple[date, ...]]:
+    """All exceptions, neighbours of one name joined; and the last day of each run."""
+    runs: list[Skip] = []
+    for found in calendar.exceptions:
+        last = runs[-1] if runs else None
+        joins = last and last.name == found.name and last.working == found.working
+        if last and joins and (found.day - last.last).days <= 4:
+            runs[-1] = Skip(name=last.name, working=last.working, first=last.first, last=found.day, days=last.days + 1)
+        else:
+            runs.append(Skip(name=found.name, working=found.working, first=found.day, last=found.day, days=1))
+    return tuple(runs), tuple(run.last for run in runs)
 
 
 @lru_cache(maxsize=64)

@@ -107,13 +107,16 @@ def rings_until(process: Process, calendar: Calendar, clock: Clock, now: datetim
 
 
 def lamp_of(process: Process, calendar: Calendar, clocks: tuple[Clock, ...], now: datetime) -> Lamp:
-    """The highest lamp that any clock has come to by `now`, judged by its due date as it stands now."""
+    """The highest lamp that any clock has come to by `now`, judged by its due date as it stands now.
+
+    A rung that spoke keeps its lamp, also when the date was moved afterwards: it will not speak again to light it.
+    """
     shown = process.lamps[0]
     for clock in clocks:
         for rung in process.rungs:
             if clock.kind not in rung.applies:
                 continue
             at = _reckoned(process, calendar, clock, rung, 1)
-            if at and clock.started < at <= now:
+            if clock.times(rung.id) or (at and clock.started < at <= now):
                 shown = max(shown, process.lamp(rung.lamp), key=lambda lamp: lamp.rank)
     return shown

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from rules.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES
 from rules.process import Process, Role
@@ -40,6 +41,9 @@ class CommandKind(StrEnum):
     WATCH = "watch"
     REOPEN = "reopen"
     ANNUL = "annul"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RECALCULATE = "recalculate"
     TICK = "tick"
 
 
@@ -52,11 +56,11 @@ class Actor:
     role: Role
     unit: str | None = None
     area: str | None = None
+    behalf: str = ""
 
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
 
-    behalf: str = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRef:
@@ -81,7 +85,8 @@ class Command:
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
     `text`: what was done, planned, found or instructed. `days`: the length proposed for an elastic window. `to`: the
-    new due date asked for. `evidence`: ids (SHA-256, hexadecimal) of stored files.
+    new due date asked for, or the last day of a pause. `calendar`: the one to reckon with from now on. `evidence`: ids
+    (SHA-256, hexadecimal) of stored files.
     """
 
     kind: CommandKind
@@ -97,6 +102,7 @@ class Command:
     outcome: str | None = None
     result: str | None = None
     assignment: Assignment | None = None
+    calendar: Calendar | None = None
 
 
 ID_LIMIT = 120
@@ -127,6 +133,9 @@ FIELDS: dict[CommandKind, tuple[frozenset[str], frozenset[str]]] = {
         (K.WATCH, "result text", "evidence"),
         (K.REOPEN, "reason", ""),
         (K.ANNUL, "reason", ""),
+        (K.PAUSE, "reason to", ""),
+        (K.RESUME, "", "text"),
+        (K.RECALCULATE, "reason calendar", ""),
         (K.TICK, "", ""),
     )
 }
@@ -153,21 +162,29 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.WATCH: _REVIEWER,
     K.REOPEN: _REVIEWER | _LEADER,
     K.ANNUL: _REVIEWER,
+    K.PAUSE: _REVIEWER,
+    K.RESUME: _REVIEWER,
+    K.RECALCULATE: frozenset({Role.ADMINISTRATOR}),
     K.TICK: frozenset({Role.SYSTEM}),
 }
 
+_RUNNING = frozenset({K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE, K.TICK})
 TABLE: dict[Status, frozenset[CommandKind]] = {
-    Status.UNSIGNED: frozenset({K.SIGN, K.DECLINE, K.REASSIGN, K.URGE, K.REMARK, K.ANNUL, K.TICK}),
-    Status.DECLINED: frozenset({K.REASSIGN, K.REMARK, K.ANNUL, K.TICK}),
-    Status.WORKING: frozenset(
-        {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE, K.REMARK, K.ANNUL, K.TICK}
-    ),
-    Status.REVIEWING: frozenset({K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE, K.REMARK, K.ANNUL, K.TICK}),
-    Status.WATCHING: frozenset({K.WATCH, K.REOPEN, K.REMARK, K.TICK}),
+    Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
+    Status.DECLINED: _RUNNING | {K.REASSIGN},
+    Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
+    Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
+    Status.WATCHING: frozenset({K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE, K.TICK}),
     Status.CLOSED: frozenset({K.WATCH, K.REOPEN, K.TICK}),
     Status.ANNULLED: frozenset({K.TICK}),
 }
 """Status to the commands it takes. A pair that is not here refuses."""
+
+WHILE_PAUSED = frozenset({K.RESUME, K.REPORT, K.REMARK, K.ANNUL, K.RECALCULATE, K.TICK})
+"""What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
+
+BY_THEMSELVES = frozenset({K.TICK, K.RECALCULATE})
+"""What no person gives by hand: the alarm does, and the adoption of a calendar."""
 
 
 def check_shape(command: Command) -> None:
@@ -199,7 +216,19 @@ def check_shape(command: Command) -> None:
         raise RuleViolation(Code.FIELD_MISSING, command="不同意延期", field=FIELD_NAMES["reason"])
 
 
-FIELD_ORDER = ("reason", "text", "to", "days", "measures", "evidence", "grant", "outcome", "result", "assignment")
+FIELD_ORDER = (
+    "reason",
+    "text",
+    "to",
+    "days",
+    "measures",
+    "evidence",
+    "grant",
+    "outcome",
+    "result",
+    "assignment",
+    "calendar",
+)
 
 
 def check_role(kind: CommandKind, role: Role) -> None:

@@ -28,6 +28,11 @@ class Code(StrEnum):
     EXTENSION_PAST_CAP = "extension_past_cap"
     EXTENSION_AFTER_DUE = "extension_after_due"
     EXTENSION_NEEDS_LEADER = "extension_needs_leader"
+    PAUSED = "paused"
+    PAUSE_NONE = "pause_none"
+    PAUSE_NOT_TAKEN = "pause_not_taken"
+    PAUSE_SPENT = "pause_spent"
+    PAUSE_TOO_LONG = "pause_too_long"
     URGE_TOO_SOON = "urge_too_soon"
     URGE_SPENT = "urge_spent"
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -42,15 +47,15 @@ class Code(StrEnum):
     ALREADY_ISSUED = "already_issued"
     NOT_CONFIRMABLE = "not_confirmable"
     COMMAND_REUSED = "command_reused"
+    NOT_STAND_IN = "not_stand_in"
+    STAND_IN_CYCLE = "stand_in_cycle"
+    STAND_IN_CHAIN = "stand_in_chain"
+    STAND_IN_OVERLAP = "stand_in_overlap"
     BAD_REQUEST = "bad_request"
     DEFINITION_INVALID = "definition_invalid"
     SHEET_REFUSED = "sheet_refused"
     LEDGER_UNAVAILABLE = "ledger_unavailable"
     ENGINE_UNAVAILABLE = "engine_unavailable"
-    NOT_STAND_IN = "not_stand_in"
-    STAND_IN_CYCLE = "stand_in_cycle"
-    STAND_IN_CHAIN = "stand_in_chain"
-    STAND_IN_OVERLAP = "stand_in_overlap"
     STILL_ISSUING = "still_issuing"
     LEDGER_BROKEN = "ledger_broken"
 
@@ -78,6 +83,11 @@ WORDS: dict[Code, str] = {
     Code.EXTENSION_PAST_CAP: "延期不得超过事项总时限：最晚 {cap}，申请延至 {actual}。",
     Code.EXTENSION_AFTER_DUE: "已过到期日 {due}，不能再申请延期；延期须在到期前提出。",
     Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",
+    Code.PAUSED: "事项 {no} 已暂停计时（至 {until}，{reason}），请先恢复计时，再{command}。",
+    Code.PAUSE_NONE: "事项 {no} 没有暂停，无需恢复。",
+    Code.PAUSE_NOT_TAKEN: "流程“{process}”不允许暂停计时；可由单位申请延期。",
+    Code.PAUSE_SPENT: "事项 {no} 已暂停 {count} 次，最多 {limit} 次，不能再暂停。",
+    Code.PAUSE_TOO_LONG: "一次最多暂停 {limit} 个工作日，到 {actual} 有 {days} 个；最晚可到 {latest}。",
     Code.URGE_TOO_SOON: "{last} 刚催办过，{next} 之后才能再次催办。",
     Code.URGE_SPENT: "本事项已催办 {count} 次，达到上限，请改用批示或约谈。",
     Code.OUTCOME_UNKNOWN: "认定结果“{actual}”不存在；应为：{expected}。",
@@ -92,6 +102,10 @@ WORDS: dict[Code, str] = {
     Code.ALREADY_ISSUED: "这份台账已经交办过（{actual}），不会重复交办。",
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
+    Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
+    Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",
+    Code.STAND_IN_CHAIN: "不能由{stand_in}代{person}：{day} 起委托接连超过 {limit} 次（{chain}）。",
+    Code.STAND_IN_OVERLAP: "{person}在 {first} 至 {last} 已经委托{stand_in}；请先撤销，或改期。",
     Code.BAD_REQUEST: "请求有误：{detail}。",
     Code.DEFINITION_INVALID: "{where}：{what}；应为{expected}。",
     Code.SHEET_REFUSED: "{detail}",
@@ -102,10 +116,6 @@ WORDS: dict[Code, str] = {
 }
 
 
-    Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
-    Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",
-    Code.STAND_IN_CHAIN: "不能由{stand_in}代{person}：{day} 起委托接连超过 {limit} 次（{chain}）。",
-    Code.STAND_IN_OVERLAP: "{person}在 {first} 至 {last} 已经委托{stand_in}；请先撤销，或改期。",
 class RuleViolation(Exception):
     """A command that may not happen. Carries its code and the facts that the words need; changes nothing."""
 

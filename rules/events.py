@@ -185,6 +185,58 @@ class Annulled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A date that another calendar or a pause moved: which clock (`what`: its kind, or "cap", "watch"), from, to."""
+
+    what: str
+    before: date
+    after: date
+    clock: int = 0
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redated:
+    """An item's dates worked out again, whole: what stands in place of what stood. `moved`: those that changed."""
+
+    clocks: tuple[Clock, ...] = ()
+    cap: Due | None = None
+    deadline: date | None = None
+    watch: Due | None = None
+    extension_to: date | None = None
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """The clocks stand still from now to the end of `until`, at the instant `until_at`."""
+
+    reason: str
+    until: date
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The clocks run again, every date later by the `days` working days that they stood still. By somebody's command,
+    or by itself at the pause's end: then the alarm rang at `rang_at`."""
+
+    days: int
+    dates: Redated
+    text: str = ""
+    rang_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalculated:
+    """From now on the item reckons with `calendar`; `cause` names the notice that brought it."""
+
+    calendar: str
+    cause: str
+    dates: Redated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FellDue:
     """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`."""
 
@@ -236,6 +288,9 @@ Fact: TypeAlias = (
     | WatchEnded
     | Reopened
     | Annulled
+    | Paused
+    | Resumed
+    | Recalculated
     | FellDue
     | RungReached
 )
@@ -260,6 +315,9 @@ KINDS: dict[str, type[Fact]] = {
     "watch_ended": WatchEnded,
     "reopened": Reopened,
     "annulled": Annulled,
+    "paused": Paused,
+    "resumed": Resumed,
+    "recalculated": Recalculated,
     "fell_due": FellDue,
     "rung_reached": RungReached,
 }

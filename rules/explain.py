@@ -1,10 +1,10 @@
 """Why a date is what it is, in sentences for the people who have to keep it; and the date again from its trace."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from rules.calendar import LOCAL, Calendar, Skip
-from rules.process import Window, WindowUnit
-from rules.windows import UNIT_NAMES, Due, Limit, Trace, due_after, due_on
+from rules.process import WindowUnit
+from rules.windows import UNIT_NAMES, Due, Limit, Stop, Trace, again
 
 ARTICLE = "《民法典》第二百零三条"
 WEEKDAYS = "一二三四五六日"
@@ -18,6 +18,7 @@ def explain(due: Due) -> tuple[str, ...]:
         _window(trace) if trace.given is None else _given(trace),
         *_skipped(trace),
         *_rolled(due),
+        *_stopped(trace),
         *_cut(due),
         *_raised(trace),
         f"因此“{trace.rule}”于{long_day(due.date)}（星期{WEEKDAYS[due.date.weekday()]}）{_clock(due)} 到期。",
@@ -32,32 +33,7 @@ def recompute(trace: Trace, calendar: Calendar, at: time) -> Due:
     In the calendar that the trace names it equals the date as it was stored. A limit that did not cut the date then is
     not in the trace, so in another calendar the caller still has to compare with the item's own limits.
     """
-    limits = (Limit(date=trace.capped_by, rule=trace.cap_rule),) if trace.capped_by else ()
-    if trace.given is not None:
-        return due_on(
-            calendar,
-            trace.start,
-            trace.given,
-            rule=trace.rule,
-            tier=trace.tier,
-            at=at,
-            given_by=trace.given_by,
-            limits=limits,
-        )
-    assert trace.amount is not None, "a date was either given or reckoned"
-    window = Window(
-        amount=trace.amount if trace.maximum is None else trace.maximum, minimum=trace.minimum, unit=trace.unit
-    )
-    return due_after(
-        calendar,
-        trace.start,
-        window,
-        rule=trace.rule,
-        tier=trace.tier,
-        at=at,
-        proposed=trace.amount if trace.proposed else None,
-        limits=limits,
-    )
+    return again(trace, calendar, at, (Limit(date=trace.capped_by, rule=trace.cap_rule),) if trace.capped_by else ())
 
 
 def long_day(day: date) -> str:
@@ -107,8 +83,20 @@ def _rolled(due: Due) -> tuple[str, ...]:
     trace = due.trace
     if trace.rolled_from is None:
         return ()
-    to = f"{long_day(due.date)}" if trace.capped_by is None and trace.raised_to is None else "其后的第一个工作日"
+    moved_on = trace.capped_by or trace.raised_to or trace.stops
+    to = "其后的第一个工作日" if moved_on else long_day(due.date)
     return (f"最后一日{long_day(trace.rolled_from)}不上班，依照{ARTICLE}顺延至{to}。",)
+
+
+def _stopped(trace: Trace) -> tuple[str, ...]:
+    return tuple(
+        f"{_days_of(s)}暂停计时{f'（{s.reason}）' if s.reason else ''}，顺延 {s.days} 个工作日。" for s in trace.stops
+    )
+
+
+def _days_of(stop: Stop) -> str:
+    first = stop.after + timedelta(days=1)
+    return long_day(first) if first == stop.until else f"{long_day(first)}至{long_day(stop.until)}"
 
 
 def _cut(due: Due) -> tuple[str, ...]:
@@ -124,6 +112,8 @@ def _cut(due: Due) -> tuple[str, ...]:
 def _raised(trace: Trace) -> tuple[str, ...]:
     if trace.raised_to is None:
         return ()
+    if trace.floor:
+        return (f"{long_day(trace.floor)}重新计算时这一天已到，因此留一个工作日：{long_day(trace.raised_to)}。",)
     return (f"这样已没有办理时间，因此至少留一个工作日：{long_day(trace.raised_to)}。",)
 
 

@@ -4,10 +4,20 @@ from datetime import datetime
 
 from rules.calendar import LOCAL, Calendar
 from rules.clocks import Ring, lamp_of, next_rings, rings_until
-from rules.commands import SYSTEM, TABLE, Command, CommandKind, Status, check_role, check_shape
+from rules.commands import (
+    BY_THEMSELVES,
+    SYSTEM,
+    TABLE,
+    WHILE_PAUSED,
+    Command,
+    CommandKind,
+    Status,
+    check_role,
+    check_shape,
+)
 from rules.errors import Code, RuleViolation
-from rules.events import Decision, Event, Fact, FellDue, RungReached, WatchEnded
-from rules.moves import HANDLERS, Case
+from rules.events import Decision, Event, Fact, FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.moves import HANDLERS, Case, resume
 from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
 from rules.process import Lamp, Process, Role
 from rules.state import State, evolve
@@ -15,6 +25,8 @@ from rules.state import State, evolve
 
 def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
     """The next instant at which something happens by itself; None when nothing will. Never before the last event."""
+    if state.pause:
+        return max(state.pause.until_at, state.at)
     instants = [ring.at for clock in state.clocks for ring in next_rings(process, calendar, clock)]
     if state.status is Status.WATCHING and state.watch:
         instants.append(state.watch.at)
@@ -25,7 +37,7 @@ def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
     """The item's lamp as of its last event; every later change of it comes with an event of its own."""
     if not state.is_open or state.status is Status.WATCHING:
         return process.lamp(process.ended_lamp)
-    return lamp_of(process, calendar, state.clocks, state.at)
+    return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)
 
 
 def decide(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
@@ -38,27 +50,42 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     check_role(command.kind, command.actor.role)
     now = max(now, state.at)
     overdue = _ring(process, calendar, state, command.id, now)
-    for event in overdue:
-        state = evolve(state, event)
     if command.kind is CommandKind.TICK:
         return Decision(events=overdue)
+    for event in overdue:
+        state = evolve(state, event)
     case = Case(process=process, calendar=calendar, state=state, command=command, now=now)
     _permit(case)
+    if command.calendar and command.calendar.version == state.calendar:
+        return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=command.actor, fact=fact)
-    return Decision(events=(*overdue, event))
+    events = (*overdue, event)
+    if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
+        events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)
+    return Decision(events=events)
 
 
 def _ring(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:
+    """What was due by `now`: first the end of a pause, then what the clocks owe since."""
+    events: tuple[Event, ...] = ()
+    if state.pause:
+        if state.pause.until_at > now:
+            return ()
+        fact = resume(process, calendar, state, state.pause.until_at, rang_at=now)
+        at = max(state.pause.until_at, state.at)
+        events = (Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=fact),)
+        state = evolve(state, events[0])
     rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, now)]
     rings.sort(key=lambda r: (r.at, r.clock.no, r.rung is not None, r.rung.offset if r.rung else 0))
     facts: list[tuple[datetime, Fact]] = [(r.at, _rang(r, state, now)) for r in rings]
     if state.status is Status.WATCHING and state.watch and state.watch.at <= now:
         facts.append((state.watch.at, WatchEnded(rang_at=now)))
-    return tuple(
+    rang = tuple(
         Event(seq=state.seq + n, at=max(at, state.at), command=command, actor=SYSTEM, fact=fact)
         for n, (at, fact) in enumerate(facts, 1)
     )
+    return (*events, *rang)
 
 
 def _rang(ring: Ring, state: State, now: datetime) -> Fact:
@@ -97,6 +124,10 @@ def _permit(case: Case) -> None:
             last=last_words(state),
             allowed=_allowed_words(state),
         )
+    if state.pause and command.kind not in WHILE_PAUSED:
+        raise RuleViolation(
+            Code.PAUSED, command=name, no=state.no, until=state.pause.until.isoformat(), reason=state.pause.reason
+        )
     if actor.role in (Role.LIAISON, Role.UNIT_HEAD):
         own = actor.unit == state.unit.id
         helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
@@ -115,5 +146,5 @@ def last_words(state: State) -> str:
 
 
 def _allowed_words(state: State) -> str:
-    kinds = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[state.status] and k is not CommandKind.TICK]
+    kinds = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[state.status] and k not in BY_THEMSELVES]
     return f"此时可以：{'、'.join(kinds)}。" if kinds else ""

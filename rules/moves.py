@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rules import turns
-from rules.calendar import LOCAL, Calendar, local_date
+from rules import redating, turns
+from rules.calendar import LOCAL, Calendar, instant_of, local_date
 from rules.commands import Command, CommandKind, Status
 from rules.errors import Code, RuleViolation
 from rules.events import (
@@ -19,10 +19,13 @@ from rules.events import (
     ExtensionGranted,
     ExtensionRefused,
     Fact,
+    Paused,
     Reassigned,
+    Recalculated,
     Remarked,
     Reopened,
     Reported,
+    Resumed,
     Returned,
     Signed,
     Submitted,
@@ -205,7 +208,9 @@ def _decide_extension(case: Case) -> Fact:
         raise RuleViolation(Code.EXTENSION_NEEDS_LEADER, limit=case.process.extension.leader_over)
     if not command.grant:
         return ExtensionRefused(reason=command.reason or "")
-    clock = turns.extended_clock(case.process, case.calendar, case.now, state, asked.to)
+    assert state.clock is not None
+    to = max(asked.to, state.clock.due.date)  # another calendar may have given as much meanwhile
+    clock = turns.extended_clock(case.process, case.calendar, case.now, state, to)
     return ExtensionGranted(days=asked.days, clock=clock, reason=command.reason or "")
 
 
@@ -258,6 +263,54 @@ def _annul(case: Case) -> Fact:
     return Annulled(reason=case.command.reason or "")
 
 
+def _pause(case: Case) -> Fact:
+    state, rule, to = case.state, case.process.pause, case.command.to
+    assert to is not None, "check_shape has seen it"
+    if rule is None:
+        raise RuleViolation(Code.PAUSE_NOT_TAKEN, process=case.process.name)
+    if state.pauses >= rule.times:
+        raise RuleViolation(Code.PAUSE_SPENT, no=state.no, count=state.pauses, limit=rule.times)
+    today = local_date(case.now)
+    if to <= today:
+        raise RuleViolation(
+            Code.FIELD_INVALID, field=FIELD_NAMES["to"], actual=to.isoformat(), expected=f"{today} 以后的日期"
+        )
+    days = case.calendar.count(today, to)
+    if days > rule.days:
+        latest = case.calendar.add(today, rule.days).isoformat()
+        raise RuleViolation(Code.PAUSE_TOO_LONG, limit=rule.days, days=days, actual=to.isoformat(), latest=latest)
+    until_at = instant_of(to, case.process.due_time)
+    return Paused(reason=case.command.reason or "", until=to, until_at=until_at)
+
+
+def _resume(case: Case) -> Fact:
+    if case.state.pause is None:
+        raise RuleViolation(Code.PAUSE_NONE, no=case.state.no)
+    return resume(case.process, case.calendar, case.state, case.now, text=case.command.text or "")
+
+
+def resume(
+    process: Process,
+    calendar: Calendar,
+    state: State,
+    now: datetime,
+    *,
+    text: str = "",
+    rang_at: datetime | None = None,
+) -> Resumed:
+    """The clocks of a paused item run again from `now` on."""
+    assert state.pause is not None
+    days, dates = redating.resumed(process, calendar, state, state.pause, now)
+    return Resumed(days=days, dates=dates, text=text, rang_at=rang_at)
+
+
+def _recalculate(case: Case) -> Fact:
+    calendar = case.command.calendar
+    assert calendar is not None, "check_shape has seen it"
+    dates = redating.recalculated(case.process, calendar, case.state, case.now)
+    return Recalculated(calendar=calendar.version, cause=case.command.reason or "", dates=dates)
+
+
 HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.SIGN: _sign,
     CommandKind.DECLINE: _decline,
@@ -274,6 +327,9 @@ HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.WATCH: _watch,
     CommandKind.REOPEN: _reopen,
     CommandKind.ANNUL: _annul,
+    CommandKind.PAUSE: _pause,
+    CommandKind.RESUME: _resume,
+    CommandKind.RECALCULATE: _recalculate,
 }
 
 
@@ -293,6 +349,9 @@ FACTS: dict[CommandKind, tuple[type[Fact], ...]] = {
     CommandKind.WATCH: (Watched,),
     CommandKind.REOPEN: (Reopened,),
     CommandKind.ANNUL: (Annulled,),
+    CommandKind.PAUSE: (Paused,),
+    CommandKind.RESUME: (Resumed,),
+    CommandKind.RECALCULATE: (Recalculated,),
 }
 """What each command can bring about."""
 

@@ -28,6 +28,9 @@ COMMAND_NAMES = {
     "watch": "回头看",
     "reopen": "重启",
     "annul": "作废",
+    "pause": "暂停计时",
+    "resume": "恢复计时",
+    "recalculate": "按新日历重算",
     "tick": "到点",
 }
 
@@ -43,6 +46,7 @@ FIELD_NAMES = {
     "outcome": "认定结果",
     "result": "回头看结果",
     "assignment": "承办单位",
+    "calendar": "日历",
     "finding": "问题",
     "goal": "整改目标",
     "deadline": "完成时限",
@@ -78,6 +82,12 @@ CLOCK_NAMES = {
     ClockKind.REPORTING: "进展反馈",
 }
 
+MOVED_NAMES = {
+    **{kind.value: f"{name}到期日" for kind, name in CLOCK_NAMES.items()},
+    "cap": "事项总时限",
+    "watch": "回头看期满日",
+}
+
 EVENT_NAMES = {
     "issued": "交办",
     "signed": "签收",
@@ -98,6 +108,9 @@ EVENT_NAMES = {
     "watch_ended": "回头看期满",
     "reopened": "重启",
     "annulled": "作废",
+    "paused": "暂停计时",
+    "resumed": "恢复计时",
+    "recalculated": "按新日历重算",
     "fell_due": "到期未办结",
     "rung_reached": "督办",
 }

@@ -151,11 +151,20 @@ class UrgeRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRule:
+    """The clocks of an item may stand still `times` times, each time for `days` working days at most."""
+
+    times: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One type of item, for one kind of unit. `ref` names this value (id, variant, unit kind, content hash) and never
     changes its meaning; `version` names the definition file's content, of which this is one resolution.
 
-    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more.
+    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more. Without a `pause` rule
+    nothing stops an item's clocks.
     """
 
     ref: str
@@ -181,6 +190,7 @@ class Process:
     urge: UrgeRule
     due_time: time = time(17, 30)
     ring_time: time = time(9, 0)
+    pause: PauseRule | None = None
 
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""

@@ -1,7 +1,7 @@
 """An item's state and how facts fold into it. Total over every fact that `decide` can produce; decides nothing."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,10 +19,14 @@ from rules.events import (
     ExtensionRefused,
     FellDue,
     Issued,
+    Paused,
     Reassigned,
+    Recalculated,
+    Redated,
     Remarked,
     Reopened,
     Reported,
+    Resumed,
     Returned,
     RungReached,
     Signed,
@@ -33,6 +37,7 @@ from rules.events import (
     WatchEnded,
 )
 from rules.process import ClockKind, Party, Role, Stage
+from rules.replacing import replace
 from rules.windows import Due
 
 SEEN_LIMIT = 100
@@ -57,6 +62,16 @@ class AskedExtension:
     to: date
     days: int
     decider: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The clocks stand still: since when, until the end of which day, why."""
+
+    since: datetime
+    until: date
+    until_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +115,8 @@ class State:
     extended_days: int = 0
     outcome: str = ""
     watch: Due | None = None
+    pause: Pause | None = None
+    pauses: int = 0
     urged_at: datetime | None = None
     urges: int = 0
     late_count: int = 0
@@ -274,7 +291,29 @@ def _annulled(state: State, event: Event, fact: Annulled) -> State:
 
 
 def _stopped(state: State) -> State:
-    return replace(state, clocks=(), extension=None, proposed=None)
+    return replace(state, clocks=(), extension=None, proposed=None, pause=None)
+
+
+def _paused(state: State, event: Event, fact: Paused) -> State:
+    pause = Pause(since=event.at, until=fact.until, until_at=fact.until_at, reason=fact.reason)
+    return replace(state, pause=pause, pauses=state.pauses + 1)
+
+
+def _resumed(state: State, event: Event, fact: Resumed) -> State:
+    return replace(_redated(state, fact.dates), pause=None)
+
+
+def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
+    return replace(_redated(state, fact.dates), calendar=fact.calendar)
+
+
+def _redated(state: State, dates: Redated) -> State:
+    asked = state.extension
+    if asked and dates.extension_to:
+        asked = replace(asked, to=dates.extension_to)
+    return replace(
+        state, clocks=dates.clocks, cap=dates.cap, deadline=dates.deadline, watch=dates.watch, extension=asked
+    )
 
 
 def _fell_due(state: State, event: Event, fact: FellDue) -> State:
@@ -312,6 +351,9 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     WatchEnded: _watch_ended,
     Reopened: _reopened,
     Annulled: _annulled,
+    Paused: _paused,
+    Resumed: _resumed,
+    Recalculated: _recalculated,
     FellDue: _fell_due,
     RungReached: _rung_reached,
 }

@@ -17,10 +17,14 @@ from rules.events import (
     Fact,
     FellDue,
     Issued,
+    Paused,
     Reassigned,
+    Recalculated,
+    Redated,
     Remarked,
     Reopened,
     Reported,
+    Resumed,
     Returned,
     RungReached,
     Signed,
@@ -31,7 +35,7 @@ from rules.events import (
     WatchEnded,
 )
 from rules.explain import long_day, short_day
-from rules.names import CLOCK_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
@@ -48,6 +52,8 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
             return _extension(fact)
         case FellDue() | RungReached():
             return _rang(fact)
+        case Paused() | Resumed() | Recalculated():
+            return _redated(fact)
         case _:
             return _move(fact)
 
@@ -112,6 +118,26 @@ def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulle
             return f"重启{_said(fact.reason)}，{_begins(fact.turn)}"
         case Annulled():
             return f"作废{_said(fact.reason)}"
+
+
+def _redated(fact: Paused | Resumed | Recalculated) -> str:
+    match fact:
+        case Paused():
+            return f"暂停计时至{long_day(fact.until)}{_said(fact.reason)}"
+        case Resumed():
+            how = "暂停期满，恢复计时" if fact.rang_at else "恢复计时"
+            moved = f"，顺延 {fact.days} 个工作日{_moves(fact.dates)}" if fact.days else "，日期不变"
+            return f"{how}{_said(fact.text)}{moved}"
+        case Recalculated():
+            return f"按日历 {fact.calendar} 重算{_said(fact.cause)}{_moves(fact.dates) or '，日期不变'}"
+
+
+def _moves(dates: Redated) -> str:
+    """Which dates moved, from when to when."""
+    return "".join(
+        f"，{MOVED_NAMES[m.what]}由{long_day(m.before)}改为{long_day(m.after)}{'（暂定）' if m.provisional else ''}"
+        for m in dates.moved
+    )
 
 
 def _rang(fact: FellDue | RungReached) -> str:

@@ -36,7 +36,7 @@ def sign_turn(
     process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
 ) -> Turn:
     """The unit has to sign (or decline)."""
-    limits = _limits(cap, deadline)
+    limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
     return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
 
@@ -65,12 +65,11 @@ def step_turn(
     """
     start = local_date(now)
     at, tier = process.due_time, process.unit_kind_name
-    if step.party is Party.REVIEWER:
-        kind, limits = ClockKind.REVIEWING, _limits(None, None)
-    else:
-        before_inspection = step.stage in (Stage.PLAN, Stage.EXECUTE)
-        kind, limits = ClockKind.WORKING, _limits(cap, deadline if before_inspection else None)
-    if step.uses_deadline and deadline and proposed is None:
+    kind = ClockKind.REVIEWING if step.party is Party.REVIEWER else ClockKind.WORKING
+    given = step.uses_deadline and deadline is not None and proposed is None
+    limits = limits_on(kind, step.stage, given=given, cap=cap, deadline=deadline)
+    if given:
+        assert deadline is not None
         due = due_on(
             calendar,
             start,
@@ -79,7 +78,7 @@ def step_turn(
             tier=tier,
             at=at,
             given_by=DEADLINE_RULE,
-            limits=_limits(cap, None),
+            limits=limits,
         )
     else:
         due = due_after(
@@ -125,7 +124,7 @@ def extended_clock(process: Process, calendar: Calendar, now: datetime, state: S
         tier=process.unit_kind_name,
         at=process.due_time,
         given_by="延期批复",
-        limits=_limits(state.cap, None),
+        limits=limits_on(running.kind, state.stage, given=True, cap=state.cap, deadline=None),
     )
     return replace(running, no=state.clock_no + 1, started=now, due=due, late=None, fired=())
 
@@ -151,11 +150,17 @@ def _clock(
     return Clock(kind=kind, no=no, started=now, due=due)
 
 
-def _limits(cap: Due | None, deadline: date | None) -> tuple[Limit, ...]:
+def limits_on(
+    kind: ClockKind, stage: Stage, *, given: bool, cap: Due | None, deadline: date | None
+) -> tuple[Limit, ...]:
+    """What cuts a clock: the unit's turns the cap, and up to the inspection the deadline set at issue, unless the date
+    was `given` (by that very deadline, or by an extension)."""
+    if kind not in (ClockKind.UNSIGNED, ClockKind.WORKING):
+        return ()
     limits = []
     if cap:
         limits.append(Limit(date=cap.date, rule=CAP_RULE))
-    if deadline:
+    if deadline and not given and stage in (Stage.PLAN, Stage.EXECUTE):
         limits.append(Limit(date=deadline, rule=DEADLINE_RULE))
     return tuple(limits)
 

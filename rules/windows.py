@@ -1,13 +1,24 @@
 """From a window and a start to a due date with its reasons. Pure arithmetic over a calendar snapshot."""
 
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from rules.calendar import Calendar, Skip, instant_of
 from rules.errors import Code, RuleViolation
 from rules.process import Window, WindowUnit
+from rules.replacing import replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A stretch for which the clock stood still: the working days in (after, until], `days` of them."""
+
+    after: date
+    until: date
+    days: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +27,8 @@ class Trace:
 
     `rule` names the window (a step's or clock's name), `tier` the kind of unit it was resolved for. Exactly one of
     `amount` (reckoned) and `given` (a date that somebody set) stands. `rolled_from` is the day that was not worked,
-    `capped_by` the limit that cut the date, `raised_to` the least that a turn is given.
+    `capped_by` the limit that cut the date, `raised_to` the least that a turn is given. `stops`: the pauses by which it
+    moved. `floor`: the day on which another calendar would have put the date into the past; a working day is left.
     """
 
     rule: str
@@ -35,6 +47,8 @@ class Trace:
     capped_by: date | None = None
     cap_rule: str = ""
     raised_to: date | None = None
+    stops: tuple[Stop, ...] = ()
+    floor: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,16 +154,54 @@ def due_on(
     return _settle(calendar, rolled, trace, at, limits)
 
 
+def again(
+    trace: Trace,
+    calendar: Calendar,
+    at: time,
+    limits: tuple[Limit, ...],
+    *,
+    stop: Stop | None = None,
+    floor: date | None = None,
+) -> Due:
+    """The due date that the trace leads to in `calendar` within these limits: after one more stop, past `floor`."""
+    stops = (*trace.stops, stop) if stop else trace.stops
+    fresh = replace(
+        trace,
+        calendar=calendar.version,
+        stops=stops,
+        floor=floor or trace.floor,
+        capped_by=None,
+        cap_rule="",
+        raised_to=None,
+    )
+    if trace.given is not None:
+        last = trace.given
+    else:
+        assert trace.amount is not None, "a date was either given or reckoned"
+        last = _last_day(calendar, trace.start, trace.amount, trace.unit)
+    rolled = calendar.roll(last)
+    return _settle(calendar, rolled, replace(fresh, rolled_from=last if rolled != last else None), at, limits)
+
+
 def _settle(calendar: Calendar, day: date, trace: Trace, at: time, limits: tuple[Limit, ...]) -> Due:
+    stops = tuple(replace(stop, days=calendar.count(stop.after, stop.until)) for stop in trace.stops)
+    stopped = sum(stop.days for stop in stops)
+    if stopped:
+        day = calendar.add(day, stopped)
     cap = min(limits, key=lambda limit: limit.date, default=None)
     if cap and day > (latest := calendar.roll(cap.date)):
         trace = replace(trace, capped_by=cap.date, cap_rule=cap.rule)
         day = latest
-    least = calendar.add(trace.start, 1)
-    if day < least:
-        trace = replace(trace, raised_to=least)
-        day = least
-    trace = replace(trace, skips=calendar.skips(trace.start, day))
+    if day <= trace.start or stopped or trace.floor:  # else a working day after the start, which is enough
+        least = calendar.add(trace.start, 1 + stopped)
+        if trace.floor:
+            least = max(least, calendar.add(trace.floor, 1))
+        if day < least:
+            trace = replace(trace, raised_to=least)
+            day = least
+    skips = calendar.skips(trace.start, day)
+    if skips != trace.skips or stops != trace.stops:
+        trace = replace(trace, stops=stops, skips=skips)
     return Due(date=day, at=instant_of(day, at), provisional=calendar.is_provisional(day), trace=trace)
 
 

@@ -18,12 +18,13 @@ if str(ROOT) not in sys.path:
 
 from definitions.catalogue import SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
-from rules.calendar import LOCAL, Calendar  # noqa: E402
+from rules.calendar import LOCAL, Calendar, local_date  # noqa: E402
 from rules.commands import (  # noqa: E402
     FIELDS,
     PERMITTED,
     SYSTEM,
     TABLE,
+    WHILE_PAUSED,
     Actor,
     Assignment,
     Command,
@@ -40,6 +41,7 @@ from rules.state import State, fold  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
 CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())
+CORRECTED = Calendar(version="corrected", first_year=2026, last_year=2026, exceptions=())
 UNIT_KIND = "organ"
 K = CommandKind
 REFUSED, STAYS = "", "·"
@@ -75,14 +77,14 @@ def play(process: Process, played: Played) -> None:
                 waiting.append(after)
 
 
-def key(state: State) -> tuple[Status, str, bool]:
+def key(state: State) -> tuple[Status, str, bool, bool]:
     """What decides which commands can be taken; time apart."""
-    return state.status, state.step, state.extension is not None
+    return state.status, state.step, state.extension is not None, state.pause is not None
 
 
 def commands(process: Process, state: State, other: Assignment) -> Iterator[Command]:
     """The commands that state and step take, in each form that may lead elsewhere."""
-    for kind in (k for k in CommandKind if k in TABLE[state.status]):
+    for kind in (k for k in CommandKind if k in TABLE[state.status] and (k in WHILE_PAUSED or not state.pause)):
         fields: dict[str, Any] = {name: "说明" for name in FIELDS[kind][0]}
         role = next(
             r for r in (*Role,) if r in PERMITTED[kind] and (kind is not K.DECIDE_EXTENSION or r is Role.LEADER)
@@ -108,6 +110,13 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
             case K.ASK_EXTENSION:
                 due = state.clocks[0].due.date
                 forms = [] if state.extension else [{**fields, "to": CALENDAR.add(due, 1)}]
+            case K.PAUSE:
+                spent = process.pause is None or state.pauses >= process.pause.times
+                forms = [] if spent else [{**fields, "to": CALENDAR.add(local_date(state.at), 1)}]
+            case K.RESUME:
+                forms = [{}] if state.pause else []
+            case K.RECALCULATE:
+                forms = [{**fields, "calendar": CORRECTED}]
             case K.DECIDE_EXTENSION:
                 forms = [{"grant": True}, {"grant": False, "reason": "理由"}] if state.extension else []
         for form in forms:

@@ -125,7 +125,8 @@ class ItemWorkflow:
                     events = ()
                 reply = await self._append(command, events)
                 if reply.stored:
-                    self._fold(events, (command.assignment.process,) if command.assignment else ())
+                    assigned = (command.assignment.process,) if command.assignment else ()
+                    self._fold(events, (*assigned, *((command.calendar,) if command.calendar else ())))
                 elif reply.newer:
                     self._fold_newer(reply)
                 elif reply.known or command.kind is CommandKind.TICK:

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from api.desk import Request
+from rules.commands import BY_THEMSELVES
 from rules.names import COMMAND_NAMES, STATUS_NAMES
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
@@ -18,17 +19,17 @@ from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from workflows.contracts import Receipt
 
-COMMANDS = "、".join(f"{kind} {name}" for kind, name in COMMAND_NAMES.items() if kind != "tick")
+COMMANDS = "、".join(f"{kind} {name}" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
 
 
 def do(
     no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
     command: str = typer.Argument(..., help=f"操作：{COMMANDS}"),
     person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
-    reason: str = typer.Option(None, help="理由"),
     behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
+    reason: str = typer.Option(None, help="理由"),
     text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展"),
-    to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至"),
+    to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至，或暂停计时至"),
     days: int = typer.Option(None, help="自报天数（弹性时限）"),
     measure: list[str] = typer.Option(None, help="整改措施，可多次"),
     evidence: list[Path] = typer.Option(None, help="佐证材料文件，可多次"),
@@ -54,8 +55,8 @@ def do(
         outcome=outcome,
         result=result,
         unit=unit,
-    )
         behalf=behalf,
+    )
     with refusals_in_words():
         receipt = asyncio.run(_give(load(), request, evidence or []))
     if as_json:

@@ -16,6 +16,7 @@ from rules.process import (
     Lamp,
     Outcome,
     Party,
+    PauseRule,
     Process,
     Role,
     Rung,
@@ -63,6 +64,33 @@ CALENDAR = Calendar(
         )
     ),
 )
+
+PUBLISHED = replace(
+    CALENDAR,
+    version="2025-2027#published",
+    last_year=2027,
+    exceptions=(
+        *CALENDAR.exceptions,
+        DayException(day=date(2027, 1, 1), working=False, name="元旦"),
+        *_days("2027-02-05 2027-02-08 2027-02-09 2027-02-10 2027-02-11 2027-02-12", working=False, name="春节"),
+        *_days("2027-02-14", working=True, name="调休上班"),
+    ),
+)
+"""The next year's notice has come."""
+CORRECTED = replace(
+    CALENDAR,
+    version="2025-2026#corrected",
+    exceptions=tuple(
+        sorted(
+            [
+                *(e for e in CALENDAR.exceptions if e.day.isoformat() not in ("2026-05-04", "2026-05-09")),
+                *_days("2026-03-09 2026-03-10 2026-06-01", working=False, name="临时放假"),
+            ],
+            key=lambda e: e.day,
+        )
+    ),
+)
+"""A published year corrected: days off in March and June, one fewer in May."""
 
 CLOCKS = tuple(ClockKind)
 UNIT_CLOCKS = (ClockKind.UNSIGNED, ClockKind.WORKING)
@@ -177,6 +205,7 @@ PROCESS = Process(
     ),
     ended_lamp="grey",
     urge=UrgeRule(cooldown_hours=24, at_most=3),
+    pause=PauseRule(times=2, days=20),
 )
 OTHER_PROCESS = replace(
     PROCESS,
@@ -223,9 +252,12 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.WATCH: (SUPERVISOR, {"result": "held", "text": "现场看过"}),
     K.REOPEN: (SUPERVISOR, {"reason": "问题反弹"}),
     K.ANNUL: (SUPERVISOR, {"reason": "重复立项"}),
+    K.PAUSE: (SUPERVISOR, {"reason": "等候上级批复"}),
+    K.RESUME: (SUPERVISOR, {}),
+    K.RECALCULATE: (ADMINISTRATOR, {"reason": "国办发明电〔2026〕7号", "calendar": PUBLISHED}),
     K.TICK: (SYSTEM, {}),
 }
-"""What somebody usually says with each command; `ask_extension` wants a `to` besides."""
+"""What somebody usually says with each command; `ask_extension` and `pause` want a `to` besides."""
 
 
 def at(day: str, time: str = "10:00") -> datetime:
@@ -291,6 +323,8 @@ class Play:
         self.events += decision.events
         if kind is K.REASSIGN and f.get("assignment", USUAL[K.REASSIGN][1]["assignment"]):
             self.process = f.get("assignment", USUAL[K.REASSIGN][1]["assignment"]).process
+        if kind is K.RECALCULATE:
+            self.calendar = f.get("calendar", PUBLISHED)
         return list(decision.events)
 
     def tick(self, when: str | datetime | None = None) -> list[Event]:

@@ -21,17 +21,29 @@ from rules.clocks import lamp_of
 from rules.codec import decode, encode
 from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status, UnitRef
 from rules.errors import RuleViolation
-from rules.events import KIND_OF, Event, RungReached, decode_fact
+from rules.events import KIND_OF, Event, FellDue, Recalculated, Resumed, RungReached, decode_fact
 from rules.explain import explain, recompute
 from rules.issuing import Order, issue
 from rules.item import alarm, decide, shown_lamp
 from rules.process import ClockKind, Process, Role
 from rules.state import STAMP_LIMIT, State, evolve, fold
 from rules.story import tell
-from tests.rules.factories import ACTORS, CALENDAR, PROCESS, SUBJECT, SUPERVISOR, USUAL, K, at
+from tests.rules.factories import (
+    ACTORS,
+    CALENDAR,
+    CORRECTED,
+    PROCESS,
+    PUBLISHED,
+    SUBJECT,
+    SUPERVISOR,
+    USUAL,
+    K,
+    at,
+)
 from tests.rules.test_shipped import DEFINITION
 
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
+CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
 UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 accepted: Counter[tuple[Status, CommandKind]] = Counter()
 refused: Counter[str] = Counter()
@@ -55,7 +67,7 @@ class AnyOrder(RuleBasedStateMachine):
         data=st.data(),
     )
     def begin(self, process: Process, begun: int, deadline: int | None, moves: int, data: st.DataObject) -> None:
-        self.process = process
+        self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
         self.known = {process.ref: process}
@@ -93,7 +105,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert decode_fact(event.kind, body) == event.fact
             assert tell(event.fact, {})
         after = self.item
-        self.process = self.known[after.process]
+        self.process, self.calendar = self.known[after.process], CALENDARS[after.calendar]
         if before is not None:
             assert after.late_count >= before.late_count
             assert after.points >= before.points
@@ -103,7 +115,7 @@ class AnyOrder(RuleBasedStateMachine):
     def give(self, command: Command) -> tuple[Event, ...]:
         """Decide twice, adopt once; a refusal changes nothing."""
         standing = self.item
-        arguments = (self.process, CALENDAR, standing, command, self.now)
+        arguments = (self.process, self.calendar, standing, command, self.now)
         try:
             decision = decide(*arguments)
         except RuleViolation as violation:
@@ -113,11 +125,12 @@ class AnyOrder(RuleBasedStateMachine):
         accepted[standing.status, command.kind] += 1
         self.adopt(decision.events)
         heard = max(self.now, standing.at)
-        rings = alarm(self.process, CALENDAR, self.item)
+        rings = alarm(self.process, self.calendar, self.item)
         assert rings is None or rings > heard, "something due was left behind"
         if command.kind is K.TICK and self.item.is_open and self.item.status is not Status.WATCHING:
-            assert shown_lamp(self.process, CALENDAR, self.item) == lamp_of(
-                self.process, CALENDAR, self.item.clocks, heard
+            seen = self.item.pause.since if self.item.pause else heard
+            assert shown_lamp(self.process, self.calendar, self.item) == lamp_of(
+                self.process, self.calendar, self.item.clocks, seen
             )
         return decision.events
 
@@ -136,13 +149,13 @@ class AnyOrder(RuleBasedStateMachine):
         self.tick()
         self.now = there
 
-    def tick(self) -> None:
-        self.give(self.command(K.TICK, ACTORS[Role.SYSTEM], {}))
+    def tick(self) -> tuple[Event, ...]:
+        return self.give(self.command(K.TICK, ACTORS[Role.SYSTEM], {}))
 
-    @precondition(lambda self: alarm(self.process, CALENDAR, self.item) is not None)
+    @precondition(lambda self: alarm(self.process, self.calendar, self.item) is not None)
     @rule()
     def the_alarm_rings(self) -> None:
-        rings = alarm(self.process, CALENDAR, self.item)
+        rings = alarm(self.process, self.calendar, self.item)
         assert rings is not None
         if rings.year >= 2032:
             return
@@ -179,6 +192,34 @@ class AnyOrder(RuleBasedStateMachine):
         self.now += gap
         self.somebody(data, K.DECIDE_EXTENSION, fits=True)
 
+    @precondition(lambda self: K.PAUSE in TABLE[self.item.status] and not self.item.pause)
+    @rule(data=st.data(), gap=gaps)
+    def the_clocks_stand_still_for_a_while(self, data: st.DataObject, gap: timedelta) -> None:
+        if not self.somebody(data, K.PAUSE, fits=True):
+            return
+        dues = {c.no: c.due.date for c in self.item.clocks}
+        self.now += gap
+        events = self.tick() or self.somebody(data, K.RESUME, fits=True)
+        (fact,) = [e.fact for e in events if isinstance(e.fact, Resumed)]
+        assert fact.days <= 20
+        for clock in fact.dates.clocks:
+            assert clock.due.date == self.calendar.add(dues[clock.no], fact.days), "moved by just the days"
+            assert clock.late or clock.due.at > self.item.at or clock.due.at > self.now - gap
+
+    @precondition(lambda self: TABLE[self.item.status] & {K.RECALCULATE})
+    @rule(data=st.data())
+    def another_calendar_comes(self, data: st.DataObject) -> None:
+        before = self.item
+        facts = [e.fact for e in self.somebody(data, K.RECALCULATE, fits=True)]
+        found = [f for f in facts if isinstance(f, Recalculated)]
+        if found:
+            late = {c.no: c for c in before.clocks if c.late}
+            late |= {f.clock: c for f in facts if isinstance(f, FellDue) for c in self.item.clocks if c.no == f.clock}
+            for clock in found[0].dates.clocks:
+                assert clock.no in late or clock.due.at > self.now, "nobody is late after the event"
+                assert clock.late == (late[clock.no].late if clock.no in late else None)
+            assert found[0].dates.clocks or before.watch
+
     @precondition(lambda self: self.item.status is not Status.ANNULLED)
     @rule(data=st.data())
     def somebody_does_what_fits(self, data: st.DataObject) -> None:
@@ -190,7 +231,7 @@ class AnyOrder(RuleBasedStateMachine):
     def somebody_does_anything(self, data: st.DataObject, kind: CommandKind) -> None:
         self.somebody(data, kind, fits=False)
 
-    def somebody(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> None:
+    def somebody(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> tuple[Event, ...]:
         usual, said = USUAL[kind]
         stray = not fits and data.draw(st.integers(0, 2)) == 2
         role = data.draw(st.sampled_from(Role)) if stray else usual.role
@@ -208,6 +249,11 @@ class AnyOrder(RuleBasedStateMachine):
                 clock = self.item.clock
                 base = clock.due.date if clock else local_date(self.now)
                 fields["to"] = base + timedelta(days=data.draw(st.integers(1, 9) if fits else st.integers(-5, 60)))
+            case K.PAUSE:
+                days = st.integers(1, 20) if fits else st.integers(-5, 60)
+                fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))
+            case K.RECALCULATE:
+                fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
             case K.DECIDE_EXTENSION if not data.draw(st.booleans()):
                 fields |= {"grant": False, "reason": "时间够用"}
             case K.CLOSE:
@@ -216,7 +262,7 @@ class AnyOrder(RuleBasedStateMachine):
                 process = data.draw(st.sampled_from(PROCESSES))
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
-        self.give(self.command(kind, actor, fields))
+        return self.give(self.command(kind, actor, fields))
 
     @invariant()
     def the_state_is_bounded_and_whole(self) -> None:
@@ -234,7 +280,7 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             assert state.clocks[0].kind.value == state.status.value
         if not state.is_open:
-            assert alarm(self.process, CALENDAR, state) is None
+            assert alarm(self.process, self.calendar, state) is None
 
     @invariant()
     def every_date_can_be_kept_and_explained(self) -> None:
@@ -242,11 +288,15 @@ class AnyOrder(RuleBasedStateMachine):
             return
         for clock in self.state.clocks:
             due = clock.due
+            calendar = CALENDARS[due.trace.calendar]
             assert due.at > clock.started
-            assert CALENDAR.is_working(due.date)
-            assert recompute(due.trace, CALENDAR, self.process.due_time) == due
+            assert due.trace.start <= due.date
+            assert calendar.is_working(due.date)
+            assert recompute(due.trace, calendar, self.process.due_time) == due
             assert explain(due)
-            if clock.kind in UNIT_SIDE and self.state.cap and due.trace.raised_to is None:
+            if clock.late is None:
+                assert calendar == self.calendar, "only what fell due is left as it was"
+            if clock.kind in UNIT_SIDE and self.state.cap and due.trace.raised_to is None and clock.late is None:
                 assert due.date <= self.state.cap.date
 
     def teardown(self) -> None:

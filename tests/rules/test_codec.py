@@ -14,7 +14,7 @@ from rules.commands import Actor, Command, UnitRef
 from rules.events import KINDS, Submitted, decode_event, decode_fact, encode_event
 from rules.process import Process, Role, Window
 from rules.state import State, fold
-from tests.rules.factories import CALENDAR, PROCESS, USUAL, K, Play, at, play_to
+from tests.rules.factories import CALENDAR, CORRECTED, PROCESS, USUAL, K, Play, at, play_to
 
 
 def everything() -> Play:
@@ -36,6 +36,9 @@ def everything() -> Play:
         (K.ASK_EXTENSION, "2026-03-19", {"to": date(2026, 5, 20)}),
         (K.DECIDE_EXTENSION, "2026-03-20", {}),
         (K.REPORT, "2026-03-20", {}),
+        (K.PAUSE, "2026-03-23", {"to": date(2026, 3, 27)}),
+        (K.RESUME, "2026-03-25", {}),
+        (K.RECALCULATE, "2026-03-26", {"calendar": CORRECTED}),
         (K.SUBMIT, "2026-07-01", {}),
         (K.CLOSE, "2026-07-02", {"outcome": "continuing"}),
         (K.SUBMIT, "2026-07-03", {}),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.commands import TABLE, CommandKind, Status
+from rules.commands import BY_THEMSELVES, TABLE, WHILE_PAUSED, CommandKind, Status
 from rules.errors import Code, RuleViolation
 from rules.names import COMMAND_NAMES, STATUS_NAMES
 from tests.rules.factories import USUAL, K, Play, play_to
@@ -40,6 +40,19 @@ LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
     (S.REVIEWING, K.REMARK): ("reviewing", "reviewing"),
     (S.REVIEWING, K.ANNUL): ("reviewing", "annulled"),
     (S.REVIEWING, K.TICK): ("reviewing", "reviewing"),
+    (S.UNSIGNED, K.PAUSE): ("unsigned", "unsigned"),
+    (S.UNSIGNED, K.RESUME): ("unsigned", "unsigned"),
+    (S.UNSIGNED, K.RECALCULATE): ("unsigned", "unsigned"),
+    (S.DECLINED, K.PAUSE): ("declined", "declined"),
+    (S.DECLINED, K.RESUME): ("declined", "declined"),
+    (S.DECLINED, K.RECALCULATE): ("declined", "declined"),
+    (S.WORKING, K.PAUSE): ("working", "working"),
+    (S.WORKING, K.RESUME): ("working", "working"),
+    (S.WORKING, K.RECALCULATE): ("working", "working"),
+    (S.REVIEWING, K.PAUSE): ("reviewing", "reviewing"),
+    (S.REVIEWING, K.RESUME): ("reviewing", "reviewing"),
+    (S.REVIEWING, K.RECALCULATE): ("reviewing", "reviewing"),
+    (S.WATCHING, K.RECALCULATE): ("watching", "watching"),
     (S.WATCHING, K.WATCH): ("watching", "watching"),
     (S.WATCHING, K.REOPEN): ("watching", "working"),
     (S.WATCHING, K.REMARK): ("watching", "watching"),
@@ -53,6 +66,10 @@ UNKNOWN = [(status, kind) for status in Status for kind in CommandKind if (statu
 
 
 def standing(place: str) -> Play:
+    if place == "paused":
+        play = play_to("working")
+        play.do(K.PAUSE, to=play.calendar.add(play.now.date(), 2))
+        return play
     if place == "asked":
         play = play_to("executing")
         play.do(K.ASK_EXTENSION, to=play.calendar.add(play.state.clocks[0].due.date, 2))
@@ -62,6 +79,8 @@ def standing(place: str) -> Play:
 
 def fields(play: Play, kind: CommandKind) -> dict[str, Any]:
     due = play.state.clocks[0].due if play.state.clocks else None
+    if kind is K.PAUSE:
+        return {"to": play.calendar.add(play.now.date(), 2)}
     return {"to": play.calendar.add(due.date, 2)} if kind is K.ASK_EXTENSION and due else {}
 
 
@@ -74,6 +93,8 @@ def test_the_table_is_the_one_written_down_here() -> None:
 def test_a_pair_of_the_table_leads_where_it_should(status: Status, kind: CommandKind) -> None:
     place, afterwards = LEADS[status, kind]
     play = standing(place)
+    if kind is K.RESUME:
+        play.do(K.PAUSE, **fields(play, K.PAUSE))
     assert play.state.status is status
     events = play.do(kind, **fields(play, kind))
     assert play.state.status == afterwards
@@ -84,7 +105,7 @@ def test_a_pair_of_the_table_leads_where_it_should(status: Status, kind: Command
 def test_a_pair_that_is_not_in_the_table_is_refused_and_nothing_happens(status: Status, kind: CommandKind) -> None:
     play = standing(status.value)
     before = list(play.events)
-    extra: dict[str, Any] = {"to": play.now.date()} if kind is K.ASK_EXTENSION else {}
+    extra: dict[str, Any] = {"to": play.now.date()} if kind in (K.ASK_EXTENSION, K.PAUSE) else {}
     with pytest.raises(RuleViolation) as refused:
         play.do(kind, **extra)
     assert refused.value.code is Code.WRONG_STATUS
@@ -92,8 +113,19 @@ def test_a_pair_that_is_not_in_the_table_is_refused_and_nothing_happens(status: 
     text = str(refused.value)
     assert COMMAND_NAMES[kind] in text
     assert STATUS_NAMES[status] in text
-    assert all(COMMAND_NAMES[k] in text for k in TABLE[status] if k is not K.TICK)
+    assert all(COMMAND_NAMES[k] in text for k in TABLE[status] if k not in BY_THEMSELVES)
     assert "{{" in text, "who moved last stands as {{id}} for an edge that knows people"
+
+
+@pytest.mark.parametrize("kind", sorted(TABLE[Status.WORKING]))
+def test_while_the_clocks_stand_still_only_what_moves_nothing_on_is_taken(kind: CommandKind) -> None:
+    play = standing("paused")
+    if kind in WHILE_PAUSED:
+        play.do(kind, **fields(play, kind))
+        return
+    with pytest.raises(RuleViolation, match="已暂停计时（至 2026-03-04，等候上级批复），请先恢复计时") as refused:
+        play.do(kind, **fields(play, kind))
+    assert refused.value.code is Code.PAUSED
 
 
 def test_whoever_comes_second_hears_who_came_first_and_when() -> None:
