@@ -111,6 +111,8 @@ class Calendar:
             if run.first <= after or run.last > until:
                 days = _exception_days(self)
                 here = days[bisect_right(days, max(after, run.first - _DAY)) : bisect_right(days, min(until, run.last))]
+                if not here:  # a week-end in the middle of it
+                    continue
                 run = Skip(name=run.name, working=run.working, first=here[0], last=here[-1], days=len(here))
             found.append(run)
         return tuple(found)

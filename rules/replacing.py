@@ -1,7 +1,7 @@
 """A value with some of its fields changed, made several times faster than by `dataclasses.replace`.
 
-Folding is mostly this: each entry makes a new state of some forty fields. For the slotted, frozen dataclasses of `rules`
-only, none of which does anything when it is made.
+Folding is mostly this: each entry makes a new state of some forty fields. Only for the slotted, frozen dataclasses of
+`rules`, none of which does anything when it is made.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 def replace(value: T, /, **changes: Any) -> T:
     """The value with these fields instead. Raises KeyError for a field that it does not have."""
-    kind = type(value)
+    kind: Any = type(value)
     new: T = object.__new__(kind)
     values, setters, places = _parts(kind)
     kept = list(values(value))
