@@ -17,9 +17,13 @@ class LedgerActivities:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @activity.defn(name=APPEND)
+    @activity.defn(name=APPEND, no_thread_cancel_exception=True)
     def append(self, wanted: AppendInput) -> AppendReply:
-        """The events stand in the ledger, or what stood there already comes back. Safe to run again at any point."""
+        """The events stand in the ledger, or what stood there already comes back. Safe to run again at any point.
+
+        A cancelled one runs to its end: an exception thrown into its thread in the middle of a transaction would leave
+        the connection holding the ledger's write lock.
+        """
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
             done = append(self._database, wanted.stream, wanted.after, wanted.command, events)

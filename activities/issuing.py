@@ -27,7 +27,7 @@ class IssuingActivities:
     def __init__(self, database: Database, client: Client, task_queue: str) -> None:
         self._database, self._client, self._task_queue = database, client, task_queue
 
-    @activity.defn(name=ISSUE_CHUNK)
+    @activity.defn(name=ISSUE_CHUNK, no_thread_cancel_exception=True)  # as for `append`
     def issue_chunk(self, chunk: IssueChunk) -> int:
         """The next drafts have their entries. Returns how many were taken; 0 when none is left."""
         with told_apart(), self._database.write() as connection:

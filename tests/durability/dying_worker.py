@@ -20,7 +20,8 @@ import runtime.worker
 from activities.append import LedgerActivities
 from activities.messages import APPEND, AppendInput, AppendReply
 from ledger.database import Database
-from runtime.connect import connect
+from runtime.reach import reach
+from runtime.settings import load
 from runtime.worker import make_worker
 
 DIED = 9
@@ -31,7 +32,7 @@ class DyingActivities(LedgerActivities):
 
     flag: Path
 
-    @activity.defn(name=APPEND)
+    @activity.defn(name=APPEND, no_thread_cancel_exception=True)
     def append(self, wanted: AppendInput) -> AppendReply:
         reply = super().append(wanted)
         if reply.stored and self.flag.exists():
@@ -41,7 +42,8 @@ class DyingActivities(LedgerActivities):
 
 
 async def work(address: str, namespace: str, url: str, task_queue: str) -> None:
-    client = await connect(address, namespace)
+    settings = load(temporal_address=address, temporal_namespace=namespace)
+    client = await reach(settings, patience=settings.start_timeout)  # the server may be on its way back
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(client, Database(url), task_queue, threads):
             await asyncio.Event().wait()
