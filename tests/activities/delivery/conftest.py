@@ -45,7 +45,7 @@ async def product(own_client: Client, tmp_path: Path) -> AsyncIterator[Product]:
     async with started(own_client, tmp_path) as running:
         world.addressed(running.database)
         yield running
-        for name in ("mail", "file", "wecom", "ding", "feishu"):  # what waits for a channel must not outlive the test
+        for name in ("mail", "file", "wecom", "dingt", "feish"):  # what waits for a channel must not outlive the test
             await end(own_client, name)
 
 
