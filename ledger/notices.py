@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from ledger.tables import Area, Notice, Post, table_of
 from rules.codec import Plain, instant_text
+from rules.commands import UnitRef
 from rules.events import (
     Annulled,
     Approved,
@@ -87,7 +88,7 @@ def rows_of_many(connection: Connection, told: Sequence[tuple[State, str, Event]
     return [
         _row(state, event, role, person)
         for state, supervisor, event in told
-        for person, role in holders.heard(state, supervisor, event.fact).items()
+        for person, role in holders.heard(state.unit, supervisor, event.fact).items()
     ]
 
 
@@ -145,16 +146,16 @@ class Holders:
         posts = connection.execute(select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person).order_by(POST.c.person))
         return cls((role, unit, area, person) for role, unit, area, person in posts)
 
-    def heard(self, state: State, supervisor: str, fact: Fact) -> dict[str, Role]:
-        """Who hears of the fact, each once, as what."""
+    def heard(self, unit: UnitRef, supervisor: str, fact: Fact) -> dict[str, Role]:
+        """Who hears of the fact about an item of that unit, each once, as what."""
         heard: dict[str, Role] = {}
         for role in audience(fact):
-            for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, state):
+            for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, unit):
                 heard.setdefault(person, role)
         return heard
 
-    def of(self, role: Role, state: State) -> list[str]:
-        """Those who hold the role where the item is."""
-        in_unit = state.unit.id if role in _OF_UNIT else None
-        in_area = state.unit.area if role in _OF_AREA else None
+    def of(self, role: Role, unit: UnitRef) -> list[str]:
+        """Those who hold the role for that unit."""
+        in_unit = unit.id if role in _OF_UNIT else None
+        in_area = unit.area if role in _OF_AREA else None
         return self._found.get((str(role), in_unit, in_area), [])

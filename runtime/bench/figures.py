@@ -44,6 +44,10 @@ BOUNDS: Mapping[str, Bound] = {
     "register_filtered_ms": Bound(below=10),
     "due_wave_s": Bound(below=5),
     "due_wave_command_ratio": Bound(at_most=3),
+    "deadline_us": Bound(below=20),
+    "trace_us": Bound(below=200),
+    "simulate_s": Bound(below=20),
+    "simulate_rss_mb": Bound(below=300),
 }
 """Every figure of the report with what must hold, in the report's order."""
 

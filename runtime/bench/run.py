@@ -9,13 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, issuing, place, register, wave, whole
+from runtime.bench import commands, issuing, place, register, simulate, wave, whole
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory", "wave")
+PARTS = ("issue", "command", "commands", "register", "memory", "wave", "simulate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,11 @@ class Sizes:
     pages: int = 100
     open: int = 2000
     wave: int = 2000
+    simulated: int = 10_000
+    dates: int = 20_000
 
 
-QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20, wave=20)
+QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20, wave=20, simulated=20, dates=200)
 """Only shows that everything runs; its figures mean nothing."""
 
 
@@ -68,6 +70,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.wave} 项同时到期")
             await wave.measure(runs, sizes.wave)
+    if "simulate" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：推算 {sizes.dates} 个日期，模拟 {sizes.simulated} 项")
+            await asyncio.to_thread(simulate.measure, runs, sizes.simulated, sizes.dates)
     if "register" in chosen:
         await asyncio.to_thread(_register, runs, sizes)
     machine["load_after"] = round(os.getloadavg()[0], 1)

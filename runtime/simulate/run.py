@@ -10,13 +10,15 @@ from typing import Protocol
 
 from ledger.notices import Holders
 from rules.errors import RuleViolation
-from rules.simulation import play
+from rules.simulation import Happening, play
 from runtime.problems import Problem
 from runtime.simulate.course import Course, Difference, Stretch, compare
 from runtime.simulate.tally import Heard, Tally, heard
 from runtime.simulate.world import Resolved, Start
 
 REFUSED_SHOWN = 20
+REMEMBERED = 512
+"""Courses kept for items that go the same way: some 50 kB each."""
 
 
 class Listener(Protocol):
@@ -84,18 +86,20 @@ def simulate(
     played: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Every item is played until then; `played` is called after each. With `changed` each is played a second time."""
+    courses = Courses(until)
     outcome = Outcome(changes=Changes() if changed is not None else None)
     for make in starts:
         outcome.items += 1
         start: Start | None = None
         try:
             start = make()
-            before = _course(start, holders, until, outcome.tally, listener.notice)
+            happened, before = courses.of(start)
+            _tell(start, happened, holders, outcome.tally, listener.notice)
             outcome.late += any(stretch.late for stretch in before.stretches.values())
             unit = start.state.unit.name
             listener.dates(start.state.no, unit, before.stretches.values())
             if changed is not None and outcome.changes is not None:
-                difference = _changed(start, changed, before, holders, until, outcome.changes)
+                difference = _changed(start, changed, before, holders, courses, outcome.changes)
                 if difference:
                     listener.change(start.state.no, unit, difference)
         except RuleViolation as refusal:
@@ -106,29 +110,53 @@ def simulate(
     return outcome
 
 
-def _course(
-    start: Start, holders: Holders, until: datetime, tally: Tally, told: Callable[[Heard], None] | None
-) -> Course:
-    course = Course((start.first[0] if start.first else start).state)
-    rest = play(start.process, start.calendar, start.state, start.behaviour, begin=start.begin, until=until)
-    for happenings in (start.first, rest):
-        for happening in happenings:
+class Courses:
+    """Plays items. Imagined items that are issued alike, on one day, go one way: that is played once."""
+
+    def __init__(self, until: datetime) -> None:
+        self._until = until
+        self._known: dict[tuple[object, ...], tuple[tuple[Happening, ...], Course]] = {}
+
+    def of(self, start: Start) -> tuple[tuple[Happening, ...], Course]:
+        """What happens to the item, and its course."""
+        if start.order is None:
+            return self._play(start)
+        key = (start.process.ref, start.calendar.version, start.begin, start.order.deadline, start.behaviour)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[key] = self._play(start)
+        return self._known[key]
+
+    def _play(self, start: Start) -> tuple[tuple[Happening, ...], Course]:
+        course = Course((start.first[0] if start.first else start).state)
+        rest = play(start.process, start.calendar, start.state, start.behaviour, begin=start.begin, until=self._until)
+        happened = (*start.first, *rest)
+        for happening in happened:
             course.add(happening)
-            for notice in heard(holders, start.supervisor, happening, start.begin):
-                tally.add(notice)
-                if told:
-                    told(notice)
-    return course
+        return happened, course
+
+
+def _tell(
+    start: Start, happened: Iterable[Happening], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
+) -> None:
+    for happening in happened:
+        for notice in heard(holders, start.supervisor, happening, start.state, start.begin):
+            tally.add(notice)
+            if told:
+                told(notice)
 
 
 def _changed(
-    start: Start, changed: Resolved, before: Course, holders: Holders, until: datetime, changes: Changes
+    start: Start, changed: Resolved, before: Course, holders: Holders, courses: Courses, changes: Changes
 ) -> Difference:
     process = changed.get((start.process.variant, start.process.unit_kind))
     other = start.changed(process) if process else None
     if other is None:
         changes.without += 1
         return Difference()
-    difference = compare(before, _course(other, holders, until, changes.tally, None))
+    happened, after = courses.of(other)
+    _tell(other, happened, holders, changes.tally, None)
+    difference = compare(before, after)
     changes.count(difference)
     return difference

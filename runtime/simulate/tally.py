@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from ledger.notices import Holders, at_once, audience
 from rules.calendar import local_date
@@ -17,10 +18,10 @@ from rules.events import Event, RungReached
 from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.process import Role
 from rules.simulation import Happening
+from rules.state import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(NamedTuple):
     """One notice as it would be. `person` is empty where nobody holds the role."""
 
     at: datetime
@@ -33,25 +34,17 @@ class Heard:
     immediate: bool
 
 
-def heard(holders: Holders, supervisor: str, happening: Happening, begin: datetime) -> Iterator[Heard]:
-    """Who hears of this, at `begin` where it was due before."""
-    event, state = happening.event, happening.state
+def heard(holders: Holders, supervisor: str, happening: Happening, item: State, begin: datetime) -> Iterator[Heard]:
+    """Who hears of this, at `begin` where it was due before. The happening may be another item's of the same course."""
+    event, unit = happening.event, item.unit
     roles = audience(event.fact)
     if not roles:
         return
-    persons = holders.heard(state, supervisor, event.fact)
-    vacant = [role for role in roles if role is not Role.SUPERVISOR and not holders.of(role, state)]
+    persons = holders.heard(unit, supervisor, event.fact)
+    vacant = [role for role in roles if role is not Role.SUPERVISOR and not holders.of(role, unit)]
+    at, what, due, immediate = max(event.at, begin), what_of(event), _due(happening), at_once(event.fact)
     for person, role in (*persons.items(), *(("", role) for role in vacant)):
-        yield Heard(
-            at=max(event.at, begin),
-            no=state.no,
-            unit=state.unit,
-            person=person,
-            role=role,
-            what=what_of(event),
-            due=_due(happening),
-            immediate=at_once(event.fact),
-        )
+        yield Heard(at, item.no, unit, person, role, what, due, immediate)
 
 
 def what_of(event: Event) -> str:
