@@ -98,6 +98,35 @@ class ChunkSwept:
     rung: int = 0
 
 
+RECALCULATE_CHUNK = "recalculate_chunk"
+TELL_ITEMS = "tell_items"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalculateChunk:
+    """The next `size` open items behind the place `no` are to reckon with the calendar `version` as of `now`, the
+    workflow's instant. `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
+
+    version: str
+    cause: str
+    person: str
+    now: datetime
+    size: int
+    no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRecalculated:
+    """The place that was reached, how many items were seen (0: none is left), given the calendar, and moved by it.
+    `earlier`: those whose workflows have to be told, since they would wake too late."""
+
+    no: str = ""
+    seen: int = 0
+    stored: int = 0
+    moved: int = 0
+    earlier: list[str] = field(default_factory=list)
+
+
 LIST_CHANNELS = "list_channels"
 PREPARE_MESSAGES = "prepare_messages"
 SEND_MESSAGES = "send_messages"

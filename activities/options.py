@@ -40,6 +40,9 @@ SWEEP_TIMEOUT = timedelta(seconds=10)
 """A chunk takes a fifth of a second. The items' own timers ring within a minute, so a sweep that waits longer for a
 worker that died comes too late to spare them anything."""
 
+RECALCULATE_TIMEOUT = timedelta(seconds=60)
+"""A chunk takes a second or two."""
+
 TASK_TIMEOUT = timedelta(seconds=5)
 """After a worker dies inside a task, the next attempt begins when the task times out: sooner than the default 10 s."""
 

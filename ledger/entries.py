@@ -1,6 +1,6 @@
 """Appending to a stream and reading it back: chained entries, their projection and their notices in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -129,6 +129,26 @@ def store(connection: Connection, rows: Rows) -> None:
         connection.execute(_UPDATE_ITEM, rows.items)
     if rows.notices:
         _insert_many(connection, NOTICE, rows.notices)
+
+
+def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -> tuple[str, ...]:
+    """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers.
+
+    Deciding takes longer than storing, so bulk work decides before it takes the writers' lock: a person's command waits
+    for the storing of one chunk at most. Whoever moved an item in between was first.
+    """
+    if not rows.items:
+        return ()
+    with database.write() as connection:
+        query = select(ITEM.c.no, ITEM.c.seq).where(ITEM.c.no.in_(expected))
+        still = {no for no, seq in connection.execute(query) if expected[no] == seq}
+        mine = Rows(
+            entries=[row for row in rows.entries if row["stream"] in still],
+            items=[row for row in rows.items if row["of_no"] in still],
+            notices=[row for row in rows.notices if row["stream"] in still],
+        )
+        store(connection, mine)
+    return tuple(row["of_no"] for row in mine.items)
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:

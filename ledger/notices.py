@@ -19,9 +19,12 @@ from rules.events import (
     ExtensionRefused,
     Fact,
     Issued,
+    Paused,
     Reassigned,
+    Recalculated,
     Remarked,
     Reopened,
+    Resumed,
     Returned,
     RungReached,
     Submitted,
@@ -52,6 +55,8 @@ AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
     CycleStarted: _UNIT_AND_HEAD,
     Reopened: _UNIT_AND_HEAD,
     Annulled: _UNIT,
+    Paused: _UNIT_AND_HEAD,
+    Resumed: _UNIT_AND_HEAD,
 }
 """Who hears of a command's event. A rung names its own audience in the definition."""
 
@@ -64,6 +69,8 @@ def audience(fact: Fact) -> tuple[Role, ...]:
     """The roles that hear of a fact."""
     if isinstance(fact, RungReached):
         return () if fact.quiet else fact.audience
+    if isinstance(fact, Recalculated):
+        return _UNIT if fact.dates.moved else ()
     if isinstance(fact, ExtensionAsked):
         return (fact.decider,)
     return AUDIENCE.get(type(fact), ())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, func, select, tuple_
 from ledger import entries, pinned
 from ledger.canonical import parse
 from ledger.database import Database
-from ledger.entries import ITEM, Change, Rows
+from ledger.entries import ITEM, Change
 from rules.codec import decode, instant_text
 from rules.errors import RuleViolation
 from rules.item import decide
@@ -60,9 +60,9 @@ def sweep(database: Database, now: datetime, size: int, *, after: tuple[str, str
         chunk = connection.execute(_ROW.where(ITEM.c.no.in_([no for _, no in wave]))).mappings().all()
         changes, refused = _decided(connection, chunk, now)
         rows = entries.rows_of(connection, changes)
-    stored = _stored(database, {row["no"]: row["seq"] for row in chunk}, rows) if changes else 0
+    stored = entries.store_unmoved(database, {row["no"]: row["seq"] for row in chunk}, rows)
     last_alarm, last_no = wave[-1]
-    return Swept(alarm_at=last_alarm, no=last_no, seen=len(wave), rung=stored, refused=tuple(refused))
+    return Swept(alarm_at=last_alarm, no=last_no, seen=len(wave), rung=len(stored), refused=tuple(refused))
 
 
 def _decided(
@@ -84,17 +84,3 @@ def _decided(
         if events:
             changes.append(Change(state=state, head=row["head"], supervisor=row["supervisor"], events=events))
     return changes, refused
-
-
-def _stored(database: Database, expected: dict[str, int], rows: Rows) -> int:
-    """The rows of those items that still stand where they were decided on. Returns how many items they are."""
-    with database.write() as connection:
-        query = select(ITEM.c.no, ITEM.c.seq).where(ITEM.c.no.in_(expected))
-        still = {no for no, seq in connection.execute(query) if expected[no] == seq}
-        mine = Rows(
-            entries=[row for row in rows.entries if row["stream"] in still],
-            items=[row for row in rows.items if row["of_no"] in still],
-            notices=[row for row in rows.notices if row["stream"] in still],
-        )
-        entries.store(connection, mine)
-    return len(mine.items)

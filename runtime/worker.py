@@ -12,15 +12,25 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from activities.append import LedgerActivities
 from activities.delivery.courier import DeliveryActivities
 from activities.issuing import IssuingActivities
+from activities.recalculating import RecalculatingActivities
 from activities.sweeping import SweepingActivities
 from ledger.database import Database
 from workflows.deliver import DeliverWorkflow
 from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
+from workflows.recalculate import RecalculateWorkflow
 from workflows.sweep import SweepWorkflow
 
-WORKFLOWS = [ItemWorkflow, DispatchWorkflow, SweepWorkflow, DigestWorkflow, ImmediateWorkflow, DeliverWorkflow]
+WORKFLOWS = [
+    ItemWorkflow,
+    DispatchWorkflow,
+    RecalculateWorkflow,
+    SweepWorkflow,
+    DigestWorkflow,
+    ImmediateWorkflow,
+    DeliverWorkflow,
+]
 THREADS = 16
 CACHED = 500
 """Workflows kept in memory between their tasks; others are replayed from their (short) histories when they wake."""
@@ -44,13 +54,21 @@ def make_worker(
     `channels`: the file that says over which channels notices leave the house; none, and they stay in the inbox.
     """
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
-    sweeping = SweepingActivities(database)
+    sweeping, recalculating = SweepingActivities(database), RecalculatingActivities(database, client, task_queue)
     delivering = DeliveryActivities(database, client, task_queue, channels)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[ledger.append, issuing.issue_chunk, issuing.start_items, sweeping.sweep_chunk, *delivering.all],
+        activities=[
+            ledger.append,
+            issuing.issue_chunk,
+            issuing.start_items,
+            sweeping.sweep_chunk,
+            recalculating.recalculate_chunk,
+            recalculating.tell_items,
+            *delivering.all,
+        ],
         activity_executor=threads,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED,

@@ -102,6 +102,41 @@ class Delivered:
     why: str = ""
 
 
+RECALCULATE = "recalculate"
+"""The type of the workflow that gives every open item another calendar."""
+
+
+def recalculate_id(version: str) -> str:
+    """The id of the workflow that gives every open item the calendar of that version."""
+    return f"recalculate/{version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalculateInput:
+    """The calendar, the notice that brought it, the administrator who adopted it; `chunk` items to a transaction. The
+    place reached and the counts are carried from run to run."""
+
+    version: str
+    cause: str
+    person: str
+    chunk: int = 100
+    no: str = ""
+    stored: int = 0
+    moved: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalculateProgress:
+    """How many items have been given the calendar, how many of them have another date by it. `left`: seen in the last
+    pass and not given it, since the rules refused."""
+
+    stored: int = 0
+    moved: int = 0
+    left: int = 0
+    done: bool = False
+
+
 SWEEP = "sweep"
 """The type of the workflow that rings every alarm that has come, ledger first."""
 
