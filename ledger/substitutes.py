@@ -56,7 +56,7 @@ def name(
 ) -> None:
     """From `first` to `last` the stand-in acts and hears for the person. All are ids of people who are known.
 
-    Raises stand_in_overlap, stand_in_cycle, stand_in_chain (naming people as {{id}}), field_invalid.
+    Raises stand_in_overlap, stand_in_cycle, stand_in_chain, field_invalid.
     """
     if last < first:
         actual, expected = f"{first} 至 {last}", "不早于开始日期的结束日期"
@@ -65,13 +65,13 @@ def name(
         if row["person"] == person:
             raise RuleViolation(
                 Code.STAND_IN_OVERLAP,
-                person=_marked(person),
-                stand_in=_marked(row["stand_in"]),
+                person=_named(connection, person),
+                stand_in=_named(connection, row["stand_in"]),
                 first=row["first"],
                 last=row["last"],
             )
     for day in _days_of_change(connection, first, last):
-        _check(standing_in(connection, day) | {person: stand_in}, person, day)
+        _check(connection, standing_in(connection, day) | {person: stand_in}, person, day)
     connection.execute(
         insert(SUBSTITUTE).values(
             person=person,
@@ -99,22 +99,23 @@ def _days_of_change(connection: Connection, first: date, last: date) -> list[dat
     return sorted({first} | {day for day in begins if first <= day <= last})
 
 
-def _check(named: Mapping[str, str], person: str, day: date) -> None:
+def _check(connection: Connection, named: Mapping[str, str], person: str, day: date) -> None:
     """No chain through the person comes round or is too long."""
     for start in named:
         chain = tuple(_chain(named, start))
         if person not in chain:
             continue
-        words = " → ".join(_marked(p) for p in chain)
-        said = {"person": _marked(person), "stand_in": _marked(named[person]), "day": day, "chain": words}
+        names = {p: _named(connection, p) for p in chain}
+        words = " → ".join(names[p] for p in chain)
+        said = {"person": names[person], "stand_in": names[named[person]], "day": day, "chain": words}
         if len(set(chain)) < len(chain):
             raise RuleViolation(Code.STAND_IN_CYCLE, **said)
         if len(chain) - 1 > CHAIN_LIMIT:
             raise RuleViolation(Code.STAND_IN_CHAIN, limit=CHAIN_LIMIT, **said)
 
 
-def _marked(person: str) -> str:
-    return "{{" + person + "}}"
+def _named(connection: Connection, person: str) -> str:
+    return people.names_of(connection, {person}).get(person, person)
 
 
 def call_off(connection: Connection, person: str, now: datetime) -> int:

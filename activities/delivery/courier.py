@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
 
 from activities.delivery.answers import ChannelRefused, Down, PutOff, Refused
 from activities.delivery.files import FileSender
@@ -21,20 +20,17 @@ from activities.delivery.hours import opening
 from activities.delivery.letter import Letter, letters
 from activities.delivery.mail import MailSender
 from activities.delivery.robots import NOTICES, RobotSender
+from activities.delivery.waking import wake
 from activities.failures import told_apart
 from activities.messages import (
-    DELIVER,
     HAND_OVER,
     LIST_CHANNELS,
-    MORE,
     PREPARE_MESSAGES,
     SEND_MESSAGES,
-    DeliverInput,
     Prepared,
     PrepareInput,
     SendInput,
     SendReply,
-    deliver_id,
 )
 from activities.options import MESSAGE_TRIES, message_pause
 from definitions.channels import FOLDER, MAIL, Channels, load_channels
@@ -97,14 +93,7 @@ class DeliveryActivities:
     @activity.defn(name=HAND_OVER)
     async def hand_over(self, channel: str) -> None:
         """The channel's sending workflow runs and knows that there is something to send."""
-        await self._client.start_workflow(
-            DELIVER,
-            DeliverInput(channel=channel),
-            id=deliver_id(channel),
-            task_queue=self._task_queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal=MORE,
-        )
+        await wake(self._client, self._task_queue, channel)
 
     def _prepare(self, wanted: PrepareInput, stop: threading.Event) -> Prepared:
         with told_apart():

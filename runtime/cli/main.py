@@ -32,7 +32,7 @@ COMMANDS = {
     "why": "runtime.cli.register:why",
     "do": "runtime.cli.act:do",
     "units": "runtime.cli.register:list_units",
-    "people": "runtime.cli.register:list_people",
+    "notices": "runtime.cli.notices:notices",
     "recover": "runtime.cli.act:recover",
     "simulate": "runtime.cli.simulate:simulate_command",
     "doctor": "runtime.cli.doctor:doctor",
@@ -40,7 +40,11 @@ COMMANDS = {
 }
 """Command to module and function, in the order in which help lists them."""
 
-GROUPS = {"calendar": "runtime.cli.calendar:calendar", "audit": "runtime.cli.audit:audit"}
+GROUPS = {
+    "people": "runtime.cli.people:people",
+    "calendar": "runtime.cli.calendar:calendar",
+    "audit": "runtime.cli.audit:audit",
+}
 """Commands with commands of their own."""
 
 # What the Temporal client has to say is for logs; a command says what went wrong in its own words.

@@ -1,0 +1,32 @@
+"""The inbox as a page: what the chosen person is to hear, and marking it as seen."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.inbox import mark_read, show_inbox
+from api.pages.me import Me, need_me
+from api.pages.render import Pages
+from api.site import Here
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/inbox")
+def inbox(site: Here, pages: Pages, me: Me) -> Response:
+    """The chosen person's notices; without one, where to choose."""
+    if me is None:
+        return pages.page("inbox.html", me=None, here="/inbox", inbox=None)
+    with site.database.read() as connection:
+        shown = show_inbox(connection, me.id, site.now())
+    return pages.page("inbox.html", me=me, here="/inbox", inbox=shown)
+
+
+@router.post("/inbox")
+def seen(request: Request, site: Here, notice: Annotated[list[str] | None, Form()] = None) -> Response:
+    """These were seen; without any, all that the page could have shown."""
+    who = need_me(site, request)
+    if who is not None:
+        mark_read(site.database, who.id, tuple(notice[:500]) if notice else None, site.now())
+    return RedirectResponse("/inbox", 303)
