@@ -12,7 +12,7 @@ from rules.calendar import Calendar, instant_of, local_date
 from rules.clocks import Clock
 from rules.commands import Actor, Command, CommandKind, Status
 from rules.errors import RuleViolation
-from rules.events import Event
+from rules.events import Event, FellDue, RungReached
 from rules.issuing import Order, issue
 from rules.item import alarm, decide
 from rules.process import ClockKind, Process, Role
@@ -86,42 +86,40 @@ def play(
 
     An item that was left alone before `begin` catches up there. Nobody acts on the day on which a turn begins.
     """
+    moved = True  # what no rung does: whoever acts goes by the due dates
+    acts: tuple[datetime, Clock] | None = None
     while state.is_open:
-        moment = _next(process, calendar, state, behaviour, begin)
-        if moment is None or moment[0] > until:
+        if moved:
+            acts = _next_act(process, calendar, state, behaviour, begin)
+        rings = alarm(process, calendar, state)
+        if rings is not None and (acts is None or rings <= acts[0]):
+            now, command = max(rings, begin), tick(state.seq)
+        elif acts is not None:
+            now, command = max(acts[0], state.at), _command(process, state, acts[1])
+        else:
             return
-        now, command = moment
+        if now > until:
+            return
+        moved = False
         for event in decide(process, calendar, state, command, now).events:
+            moved = moved or not isinstance(event.fact, RungReached | FellDue)
             state = evolve(state, event)
             yield Happening(event=event, state=state)
 
 
-def _next(
-    process: Process, calendar: Calendar, state: State, behaviour: Behaviour, begin: datetime
-) -> tuple[datetime, Command] | None:
-    """The next thing that somebody does, or that happens by itself: the earlier, and of two at once the latter."""
-    rings = alarm(process, calendar, state)
-    acts = None if state.pause else _next_act(process, calendar, state, behaviour, begin)
-    if rings is not None and (acts is None or rings <= acts[0]):
-        return max(rings, begin), tick(state.seq)
-    return acts
-
-
 def _next_act(
     process: Process, calendar: Calendar, state: State, behaviour: Behaviour, begin: datetime
-) -> tuple[datetime, Command] | None:
-    if behaviour == NOBODY:
+) -> tuple[datetime, Clock] | None:
+    """When somebody acts next, if nothing else happens, and which clock that stops."""
+    if behaviour == NOBODY or state.pause:
         return None
     acts = []
     for clock in state.clocks:
         habit = behaviour.on(clock, state.step)
         at = _acts_at(process, calendar, clock, habit, max(begin, clock.started))
         if at is not None:
-            acts.append((max(at, state.at), clock))
-    if not acts:
-        return None
-    at, clock = min(acts, key=lambda act: act[0])
-    return at, _command(process, state, clock)
+            acts.append((at, clock))
+    return min(acts, key=lambda act: act[0], default=None)
 
 
 def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, after: datetime) -> datetime | None:

@@ -6,8 +6,8 @@ import csv
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
-from itertools import product
+from collections import deque
+from datetime import date, time, timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -16,20 +16,26 @@ from sqlalchemy import RowMapping
 from definitions.catalogue import load_catalogue
 from ledger import people, pinned
 from ledger.database import Database
-from rules.calendar import Calendar
+from rules.calendar import Calendar, instant_of
+from rules.commands import UnitRef
+from rules.events import Subject
 from rules.explain import explain
+from rules.issuing import Order
 from rules.process import Process, Window
+from rules.simulation import imagined, play
 from rules.windows import Due, due_after
 from runtime.bench import place
 from runtime.bench.figures import Runs
 from runtime.problems import Problem
 from runtime.settings import Settings
+from runtime.simulate.behaviour import read_behaviour
 from runtime.store import load_shipped, open_database
 
 VARIANTS = ("at_once", "staged", "long_term")
 BEHAVIOURS = ("never", "0", "3", "unit=-2 reviewer=1", "unit=4 execute=never reviewer=0")
 FIRST = date(2026, 1, 5)
-WEEKS = 26
+BATCHES = 4
+"""A week: ten thousand items are some hundred batches to the county's 96 units, in half a year."""
 reckon = due_after.__wrapped__
 """A batch's few dates are remembered; what is measured is working one out."""
 
@@ -42,6 +48,7 @@ def measure(runs: Runs, items: int, dates: int) -> None:
         with database.read() as connection:
             calendar = pinned.current_calendar(connection)
         _reckon(runs, calendar, dates)
+        _play(runs, calendar, max(1, items // 20))
         _simulate(runs, settings, database, items)
         database.close()
 
@@ -68,7 +75,7 @@ def _due(calendar: Calendar, day: date, process: Process, rule: str, window: Win
 
 
 def _simulate(runs: Runs, settings: Settings, database: Database, items: int) -> None:
-    """Items of every variant and behaviour, for all units, issued week by week over half a year, played for a year."""
+    """Batches of every variant for all units, issued over half a year, played for a year from the first."""
     with database.read() as connection:
         units = people.all_units(connection)
     path = settings.data / "items.csv"
@@ -91,11 +98,29 @@ def _simulate(runs: Runs, settings: Settings, database: Database, items: int) ->
 
 
 def _write(path: Path, units: list[RowMapping], items: int) -> None:
-    ways = list(product(VARIANTS, BEHAVIOURS))
+    """One batch after the other to all units; each unit has its own way of keeping dates."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("unit", "variant", "issued", "behaviour"))
         for n in range(items):
-            variant, behaviour = ways[n % len(ways)]
-            issued = FIRST + timedelta(weeks=n // len(units) % WEEKS)
-            writer.writerow((units[n % len(units)]["id"], variant, issued.isoformat(), behaviour))
+            batch, unit = divmod(n, len(units))
+            issued = FIRST + timedelta(weeks=batch // BATCHES, days=batch % BATCHES)
+            behaviour = BEHAVIOURS[unit % len(BEHAVIOURS)]
+            writer.writerow((units[unit]["id"], VARIANTS[batch % len(VARIANTS)], issued.isoformat(), behaviour))
+
+
+def _play(runs: Runs, calendar: Calendar, items: int) -> None:
+    """What an item costs of which no two go the same way, without anybody being told."""
+    processes = [p for definition in load_catalogue() for p in definition.all_resolved()]
+    until = instant_of(FIRST + timedelta(days=365), time())
+    steps = {step.id for process in processes for step in process.steps}
+    behaviours = [read_behaviour(text, steps) for text in BEHAVIOURS]
+    begun = perf_counter()
+    for n in range(items):
+        process = processes[n % len(processes)]
+        unit = UnitRef(id="u", name="单位", kind=process.unit_kind)
+        order = Order(no="BENCH", unit=unit, subject=Subject(finding="模拟"))
+        first = imagined(process, calendar, order, FIRST + timedelta(days=n % 180))
+        behaviour = behaviours[n // len(processes) % len(behaviours)]
+        deque(play(process, calendar, first.state, behaviour, begin=first.event.at, until=until), maxlen=0)
+    runs.measured(simulate_one_ms=(perf_counter() - begun) / items * 1e3)

@@ -33,6 +33,8 @@ class Recorder:
     def notice(self, notice: Heard) -> None:
         """See `runtime.simulate.run.Listener`."""
         self._units[notice.unit.id] = notice.unit.name
+        if self._export is None and len(self.notices) >= self._rows:
+            return
         row = (
             f"{notice.at.astimezone(LOCAL):%Y-%m-%d %H:%M}",
             notice.no,
@@ -47,6 +49,8 @@ class Recorder:
 
     def dates(self, no: str, unit: str, stretches: Iterable[Stretch]) -> None:
         """See `runtime.simulate.run.Listener`."""
+        if self._export is None and len(self.stretches) >= self._rows:
+            return
         for one in stretches:
             due = f"{one.due}（暂定）" if one.provisional else one.due.isoformat()
             ended = one.ended.isoformat() if one.ended else ""

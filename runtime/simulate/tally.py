@@ -22,7 +22,7 @@ from rules.state import State
 
 
 class Heard(NamedTuple):
-    """One notice as it would be. `person` is empty where nobody holds the role."""
+    """One notice as it would be. `person` is empty where nobody holds the role; `week` is its Monday."""
 
     at: datetime
     no: str
@@ -32,6 +32,7 @@ class Heard(NamedTuple):
     what: str
     due: date | None
     immediate: bool
+    week: date
 
 
 def heard(holders: Holders, supervisor: str, happening: Happening, item: State, begin: datetime) -> Iterator[Heard]:
@@ -43,8 +44,9 @@ def heard(holders: Holders, supervisor: str, happening: Happening, item: State, 
     persons = holders.heard(unit, supervisor, event.fact)
     vacant = [role for role in roles if role is not Role.SUPERVISOR and not holders.of(role, unit)]
     at, what, due, immediate = max(event.at, begin), what_of(event), _due(happening), at_once(event.fact)
+    week = monday(local_date(at))
     for person, role in (*persons.items(), *(("", role) for role in vacant)):
-        yield Heard(at, item.no, unit, person, role, what, due, immediate)
+        yield Heard(at, item.no, unit, person, role, what, due, immediate, week)
 
 
 def what_of(event: Event) -> str:
@@ -85,7 +87,7 @@ class Tally:
 
     def add(self, notice: Heard) -> None:
         """One more notice."""
-        week = monday(local_date(notice.at))
+        week = notice.week
         self.total += 1
         self.weeks[week] += 1
         who = notice.person or f"{notice.role}@{notice.unit.id}"
