@@ -16,8 +16,8 @@ DELIVERY, NOTICE = table_of(Delivery), table_of(Notice)
 
 UNDELIVERED = timedelta(days=1)
 """A notice that has not gone out for so long has missed a morning's digest."""
-UNRUNG = timedelta(minutes=5)
-"""An item's own timer rings within a minute of its alarm; after five it is late whatever the reason."""
+UNRUNG = timedelta(minutes=10)
+"""An item's own timer rings within five minutes of its alarm; after ten it is late whatever the reason."""
 UNWALKED = timedelta(hours=2)
 """Every plan is walked each hour."""
 
@@ -42,7 +42,7 @@ class Seen:
         if self.undelivered:
             said.append(f"{self.undelivered} 条通知超过一天没有送出，请看 duban notices --failed 和渠道设置")
         if self.unrung:
-            said.append(f"{self.unrung} 个事项到点超过 5 分钟没有记录，已补记；请看工作进程是否在运行")
+            said.append(f"{self.unrung} 个事项到点超过 10 分钟没有记录，已补记；请看工作进程是否在运行")
         if self.unwalked:
             said.append(f"计划 {'、'.join(self.unwalked)} 超过两小时没有检查过")
         if self.ahead:
