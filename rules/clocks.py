@@ -52,17 +52,19 @@ def next_rings(process: Process, calendar: Calendar, clock: Clock) -> Iterator[R
     """For the due date and for each rung that applies: the one next ring of this clock, if any is left."""
     if clock.late is None:
         yield Ring(at=clock.due.at, clock=clock)
+    spoken = {fired.rung: fired.times for fired in clock.fired}
     for rung in process.rungs:
         if clock.kind in rung.applies:
-            ring = _next_ring(process, calendar, clock, rung)
+            times = spoken.get(rung.id, 0)
+            if times and rung.repeat is None:
+                continue
+            ring = _next_ring(process, calendar, clock, rung, times)
             if ring:
                 yield ring
 
 
-def _next_ring(process: Process, calendar: Calendar, clock: Clock, rung: Rung) -> Ring | None:
-    times = clock.times(rung.id)
-    if times and rung.repeat is None:
-        return None
+def _next_ring(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> Ring | None:
+    """The ring after the one that has been `times` before."""
     at = _reckoned(process, calendar, clock, rung, times + 1)
     while at and rung.repeat and at <= clock.started:
         times += 1

@@ -1,0 +1,118 @@
+"""Clock health: for every open item, the ledger's alarm beside the timer that Temporal holds. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import RowMapping
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.options import ring_offset
+from ledger import queries
+from ledger.alarms import LATEST, NextAlarm, next_alarms
+from ledger.database import Database
+from runtime.clocks.held import Held, held
+from runtime.problems import Problem
+
+AT_ONCE = 24
+TOLERANCE = timedelta(seconds=5)
+"""Clocks of two machines, and the moment between reckoning a delay and the server's taking it."""
+LOOKS = 3
+"""An item may move between looking at the ledger and looking at Temporal: only what is wrong each time is wrong."""
+RECOVER = "运行 duban recover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One open item: its alarm, when its workflow wakes, what is wrong (empty: nothing) and what to do; `note` says
+    what is unusual but in order."""
+
+    alarm: NextAlarm
+    wakes: datetime | None
+    wrong: str = ""
+    way_out: str = ""
+    note: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.wrong
+
+
+def judge(alarm: NextAlarm, found: Held, now: datetime) -> Finding:
+    """What the two sides come to. Waking early is in order: such a workflow looks, finds nothing due, and sleeps on."""
+
+    def finding(wrong: str = "", way_out: str = "", note: str = "") -> Finding:
+        return Finding(alarm=alarm, wakes=found.wakes, wrong=wrong, way_out=way_out, note=note)
+
+    if not found.runs:
+        return finding("流程引擎里没有这个事项的流程", RECOVER)
+    if alarm.wrong:
+        return finding(alarm.wrong, alarm.way_out)
+    if alarm.at is None:
+        return finding()
+    expected = alarm.at + ring_offset(alarm.no)
+    if found.wakes is None:
+        if found.busy and expected > now - LATEST:
+            return finding(note="流程正在处理")
+        return finding("流程引擎没有为它定时", RECOVER)
+    if found.wakes > expected + TOLERANCE:
+        return finding(f"流程引擎的定时晚了 {_words(found.wakes - expected)}", RECOVER)
+    if found.wakes < expected - TOLERANCE:
+        return finding(note=f"流程会早醒 {_words(expected - found.wakes)}，届时再按台账定时，无需处理")
+    return finding()
+
+
+def _words(length: timedelta) -> str:
+    seconds = int(length.total_seconds())
+    if seconds >= 86400:
+        return f"{seconds // 86400} 天"
+    if seconds >= 3600:
+        return f"{seconds // 3600} 小时"
+    return f"{seconds} 秒"
+
+
+async def look_over(client: Client, database: Database) -> AsyncIterator[Finding]:
+    """Every open item, by number. Raises Problem when the engine does not answer."""
+    after = ""
+    while rows := await asyncio.to_thread(_rows, database, after):
+        for start in range(0, len(rows), AT_ONCE):
+            chunk = rows[start : start + AT_ONCE]
+            try:
+                found = await asyncio.gather(*(_look(client, database, row["no"]) for row in chunk))
+            except RPCError as failure:
+                raise Problem(f"流程引擎没有应答：{failure.message}。", "确认 Temporal 服务器在运行。") from failure
+            for finding in found:
+                if finding is not None:
+                    yield finding
+        after = rows[-1]["no"]
+
+
+def _rows(database: Database, after: str) -> list[RowMapping]:
+    with database.read() as connection:
+        return queries.open_items(connection, after=after)
+
+
+async def _look(client: Client, database: Database, no: str) -> Finding | None:
+    """The item's finding; None when it has ended meanwhile."""
+    for _ in range(LOOKS):
+        now = datetime.now(UTC)
+        alarm = await asyncio.to_thread(_alarm, database, no, now)
+        if alarm is None:
+            return None
+        finding = judge(alarm, await held(client, no), now)
+        if finding.good:
+            break
+    return finding
+
+
+def _alarm(database: Database, no: str, now: datetime) -> NextAlarm | None:
+    with database.read() as connection:
+        row = queries.item_row(connection, no)
+        if row["status"] in ("closed", "annulled"):
+            return None
+        return next_alarms(connection, [row], now)[0]
