@@ -9,13 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, issuing, place, register, simulate, wave, whole
+from runtime.bench import commands, digest, issuing, place, register, simulate, wave, whole
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory", "wave", "simulate")
+PARTS = ("issue", "command", "commands", "register", "memory", "digest", "wave", "simulate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,25 @@ class Sizes:
     register: int = 100_000
     pages: int = 100
     open: int = 2000
+    notices: int = 5000
     wave: int = 2000
     simulated: int = 10_000
     dates: int = 20_000
 
 
-QUICK = Sizes(rounds=1, issued=20, alone=1, crowd=4, register=500, pages=3, open=20, wave=20, simulated=20, dates=200)
+QUICK = Sizes(
+    rounds=1,
+    issued=20,
+    alone=1,
+    crowd=4,
+    register=500,
+    pages=3,
+    open=20,
+    notices=50,
+    wave=20,
+    simulated=20,
+    dates=200,
+)
 """Only shows that everything runs; its figures mean nothing."""
 
 
@@ -62,6 +75,9 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             if "issue" in chosen:
                 say(f"第 {number} 轮：交办 {sizes.issued} 项")
                 await issuing.measure(here, runs, sizes.issued)
+            if "digest" in chosen:
+                say(f"第 {number} 轮：早上 {sizes.notices} 条通知")
+                await digest.measure(here, runs, sizes.notices)
     if "memory" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.open} 项在办时的内存，强行终止后恢复")
