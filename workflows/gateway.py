@@ -29,7 +29,19 @@ from ledger.database import Database
 from rules.codec import encode
 from rules.commands import Command, check_role, check_shape
 from rules.errors import Code, RuleViolation
-from workflows.contracts import COMMAND, DISPATCH, DispatchInput, DispatchProgress, Receipt, check_id, dispatch_id
+from workflows.contracts import (
+    COMMAND,
+    DISPATCH,
+    RECALCULATE,
+    DispatchInput,
+    DispatchProgress,
+    RecalculateInput,
+    RecalculateProgress,
+    Receipt,
+    check_id,
+    dispatch_id,
+    recalculate_id,
+)
 
 __all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
 
@@ -106,6 +118,21 @@ class Gateway:
     def _progress(self, batch: str) -> batches.Progress:
         with self._database.read() as connection:
             return batches.progress(connection, batch)
+
+    async def recalculate(self, start: RecalculateInput) -> RecalculateProgress:
+        """Every open item reckons with that calendar, as far as the rules let it. Giving it again joins or resumes."""
+        with _spoken_plainly():
+            handle = await self._client.start_workflow(
+                RECALCULATE,
+                start,
+                id=recalculate_id(start.version),
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                result_type=RecalculateProgress,
+            )
+            done: RecalculateProgress = await handle.result()
+            return done
 
     async def recover(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
         """Every open item has a workflow that knows all its entries: missing ones are started, others told to look."""

@@ -1,0 +1,128 @@
+"""Adopting a notice: the calendar that an overlay file leads to, what it would move, and the moving."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+
+from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
+from ledger import loading, people, pinned, recalculating
+from ledger.database import Database
+from ledger.recalculating import Shift
+from rules.calendar import Calendar
+from rules.commands import CommandKind, check_role
+from rules.process import Role
+from runtime.problems import Problem
+from runtime.product import Product
+from runtime.settings import Settings
+from runtime.store import overlay_folder
+from workflows.contracts import RecalculateInput, RecalculateProgress
+
+PATIENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An overlay file as it would be adopted: the calendar with it, and the one that is current now."""
+
+    path: Path
+    overlay: Overlay
+    calendar: Calendar
+    current: Calendar
+
+    @property
+    def cause(self) -> str:
+        """The document that decided so, as ledger and screens name it."""
+        return f"{self.overlay.document}（{self.overlay.issued:%Y年%m月%d日}）"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether new items reckon with it already."""
+        return self.calendar.version == self.current.version
+
+    def changed_days(self) -> list[str]:
+        """The dates on which the two calendars differ, in words."""
+        before, after = ({e.day: e for e in c.exceptions} for c in (self.current, self.calendar))
+        said = []
+        for day in sorted({*before, *after}):
+            was, now = self.current.is_working(day), self.calendar.is_working(day)
+            if was != now:
+                entry = after.get(day) or before.get(day)
+                name = f"（{entry.name}）" if entry else ""
+                said.append(f"{day} {'上班' if now else '休息'}{name}，原为{'上班' if was else '休息'}")
+        return said
+
+
+def read_notice(path: Path, settings: Settings, database: Database) -> Notice:
+    """The file and what it leads to, beside the overlays kept before; its id replaces an earlier version of itself.
+
+    Raises definition_invalid with every problem of the file.
+    """
+    overlay = load_overlay(path)
+    kept = overlay_folder(settings) / f"{overlay.id}.yaml"
+    others = {found.name: found for found in overlays_in(overlay_folder(settings))}
+    files = {**others, kept.name: path}
+    with database.read() as connection:
+        current = pinned.current_calendar(connection)
+    calendar = snapshot([files[name] for name in sorted(files)])
+    return Notice(path=path, overlay=overlay, calendar=calendar, current=current)
+
+
+def foresee(notice: Notice, database: Database) -> list[Shift]:
+    """What the calendar would do to every open item that reckons with another; nothing is written."""
+    with database.read() as connection:
+        return list(recalculating.foresee(connection, notice.calendar, datetime.now(UTC)))
+
+
+def adopter(database: Database, person: str) -> str:
+    """The id of the person, who is an administrator. Raises unknown_person, wrong_role."""
+    with database.read() as connection:
+        actor = people.actor_for(connection, person, CommandKind.RECALCULATE)
+    check_role(CommandKind.RECALCULATE, actor.role)
+    assert actor.role is Role.ADMINISTRATOR
+    return actor.id
+
+
+def keep(notice: Notice, settings: Settings, database: Database) -> None:
+    """The file stands in the data folder, whole, and new items reckon with the calendar. Twice is the same as once."""
+    folder = overlay_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{notice.overlay.id}.yaml"
+    if notice.path.resolve() != kept.resolve():
+        fresh = kept.with_suffix(".new")
+        fresh.write_bytes(notice.path.read_bytes())
+        fresh.replace(kept)
+    with database.write() as connection:
+        loading.load_calendar(connection, notice.calendar)
+
+
+async def carry_through(
+    product: Product, notice: Notice, person: str, show: Callable[[int], None], *, glance: float = 0.2
+) -> RecalculateProgress:
+    """Every open item has the calendar. `show` is told now and then how many are still without it.
+
+    Raises Problem when nothing has happened for a minute; what is done stays, and the rest is done when a worker runs.
+    """
+    start = RecalculateInput(version=notice.calendar.version, cause=notice.cause, person=person)
+    working = asyncio.ensure_future(product.gateway.recalculate(start))
+    last, since = -1, monotonic()
+    while not (await asyncio.wait({working}, timeout=glance))[0]:
+        show(behind := await asyncio.to_thread(_behind, product.database, notice.calendar.version))
+        if behind != last:
+            last, since = behind, monotonic()
+        elif monotonic() - since > PATIENCE.total_seconds():
+            working.cancel()
+            raise Problem(
+                f"日历已采用，还有 {behind} 项没有重算，暂时没有进展。",
+                "确认工作进程在运行；它会接着做完，也可以把同样的命令再运行一次。",
+            )
+    return working.result()
+
+
+def _behind(database: Database, version: str) -> int:
+    with database.read() as connection:
+        return recalculating.behind(connection, version)

@@ -1,0 +1,208 @@
+"""Another calendar for every open item: ledger first, each once, resumed where it stopped, workflows told in time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.worker import WorkflowRunner
+
+from ledger import people, pinned, recalculating
+from ledger.recalculating import Adoption
+from rules.calendar import Calendar, DayException, local_date
+from rules.commands import Actor
+from rules.events import Recalculated
+from rules.process import Role
+from runtime.worker import make_worker
+from tests import walks
+from tests.product import ADMINISTRATOR, LEADER, Product, started
+from tests.waiting import until
+from tests.walks import walk
+from tests.workflows import ledger
+from workflows.contracts import RecalculateInput, RecalculateProgress
+
+CAUSE = "国务院办公厅关于部分节假日安排的通知"
+
+
+@pytest.fixture
+async def own(client: Client, runner: WorkflowRunner, tmp_path: Path) -> AsyncIterator[Product]:
+    """A product whose calendar no other test reckons with."""
+    async with started(client, tmp_path, runner=runner) as product:
+        yield product
+
+
+async def placed(product: Product, way: str) -> str:
+    """An item that stands there."""
+    (no,) = await product.issue(f"问题：{way}")
+    await walk(product, no, way)
+    return no
+
+
+async def planning(product: Product, count: int) -> tuple[str, ...]:
+    """So many items whose next alarm lies more than a week ahead, whatever day it is today: two days before the tenth
+    working day from now."""
+    with product.database.read() as connection:
+        unit = next(u["id"] for u in people.all_units(connection) if u["kind"] == "social")
+    numbers = await product.issue(*(f"第 {n} 个问题" for n in range(count)), unit=unit)
+    await asyncio.gather(*(product.give(no, "sign", product.liaison(no)) for no in numbers))
+    return numbers
+
+
+def current(product: Product) -> Calendar:
+    with product.database.read() as connection:
+        return pinned.current_calendar(connection)
+
+
+def adopted(product: Product, *, off: int = 0, worked: int = 0) -> Calendar:
+    """The calendar with so many coming working days off, and so many coming days off worked, is the current one."""
+    before, day = current(product), local_date(datetime.now(UTC))
+    changed: list[DayException] = []
+    while off or worked:
+        day += timedelta(days=1)
+        working = before.is_working(day)
+        if working and off:
+            off -= 1
+            changed.append(DayException(day=day, working=False, name="临时放假"))
+        elif not working and worked:
+            worked -= 1
+            changed.append(DayException(day=day, working=True, name="临时上班"))
+    others = [e for e in before.exceptions if e.day not in {c.day for c in changed}]
+    kept = [c for c in changed if c.working != (c.day.weekday() < 5)]
+    exceptions = tuple(sorted([*others, *kept], key=lambda e: e.day))
+    calendar = replace(before, version=f"{before.version}+{len(changed)}{changed[0].working}", exceptions=exceptions)
+    with product.database.write() as connection:
+        pinned.load_calendar(connection, calendar)
+    return calendar
+
+
+async def recalculated(product: Product, calendar: Calendar, chunk: int = 100) -> RecalculateProgress:
+    start = RecalculateInput(version=calendar.version, cause=CAUSE, person=ADMINISTRATOR, chunk=chunk)
+    return await product.gateway.recalculate(start)
+
+
+def dues(product: Product, no: str) -> dict[int, date]:
+    return {clock.no: clock.due.date for clock in ledger.state(product.database, no).clocks}
+
+
+async def test_every_open_item_gets_the_calendar_and_its_workflow_learns_of_it(own: Product) -> None:
+    numbers = {way: await placed(own, way) for way in walks.WALKS}
+    before = {no: ledger.state(own.database, no) for no in numbers.values()}
+    calendar = adopted(own, off=2)
+    done = await recalculated(own, calendar, chunk=5)
+    opened = [no for no, state in before.items() if state.is_open]
+    assert (done.stored, done.left, done.done) == (len(opened), 0, True)
+    assert done.moved == sum(1 for no in opened if _fact(own, no).dates.moved)
+    for no, state in before.items():
+        after = ledger.state(own.database, no)
+        assert (after.calendar == calendar.version) is state.is_open
+        if not state.is_open:
+            continue
+        fact = _fact(own, no)
+        assert fact.cause == CAUSE
+        for moved in fact.dates.moved:
+            assert moved.after > moved.before
+    # Nobody told these workflows, and none of them woke: the next command finds out.
+    executing = numbers["executing"]
+    assert (await ledger.known(own, executing)).calendar != calendar.version
+    await own.give(executing, "remark", LEADER, text="抓紧")
+    known = await ledger.known(own, executing)
+    assert known == ledger.state(own.database, executing)
+    assert known.calendar == calendar.version
+    assert ledger.wrong(own.database) == []
+
+
+async def test_a_workflow_whose_alarm_comes_sooner_is_told(own: Product) -> None:
+    there, gone = await planning(own, 2)
+    await own.client.get_workflow_handle(gone).terminate()
+    calendar = adopted(own, worked=2)
+    done = await recalculated(own, calendar)
+    assert done.moved == 2
+    for no in (there, gone):
+        assert all(m.after < m.before for m in _fact(own, no).dates.moved)
+    known = await ledger.known(own, there)
+    assert known == ledger.state(own.database, there)
+    assert known.calendar == calendar.version
+    again = await own.client.get_workflow_handle(gone).describe()  # from the new state, asleep until its alarm
+    assert again.status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_nothing(
+    client: Client, runner: WorkflowRunner, tmp_path: Path
+) -> None:
+    async with started(client, tmp_path, runner=runner) as product:
+        numbers = await planning(product, 60)
+    calendar = adopted(product, worked=2)
+
+    def behind() -> int:
+        with product.database.read() as connection:
+            return recalculating.behind(connection, calendar.version)
+
+    working = asyncio.create_task(recalculated(product, calendar, chunk=4))
+    with ThreadPoolExecutor(16) as threads:
+        async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
+            await until("some have it", lambda: behind() < 55)
+        left = behind()
+        async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
+            done = await working
+            known = [await ledger.known(product, no) for no in numbers]
+    assert left > 0, "it was stopped half-way"
+    assert (done.stored, behind()) == (60, 0)
+    for no, state in zip(numbers, known, strict=True):
+        assert ledger.kinds(product.database, no) == ["issued", "signed", "recalculated"]
+        assert state == ledger.state(product.database, no)
+    again = await _again(product, calendar, runner)
+    assert (again.stored, again.moved) == (0, 0)
+
+
+async def _again(product: Product, calendar: Calendar, runner: WorkflowRunner) -> RecalculateProgress:
+    with ThreadPoolExecutor(16) as threads:
+        async with make_worker(product.client, product.database, product.task_queue, threads, runner=runner):
+            return await recalculated(product, calendar)
+
+
+async def test_an_attempt_that_died_after_storing_is_repeated_and_names_whom_to_tell(own: Product) -> None:
+    numbers = await planning(own, 6)
+    calendar = adopted(own, worked=2)
+    actor = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR)
+    adoption = Adoption(version=calendar.version, cause=CAUSE, actor=actor)
+    now = datetime.now(UTC)
+    first = recalculating.recalculate(own.database, adoption, now, 4)
+    assert (first.stored, set(first.earlier)) == (4, set(numbers[:4]))
+    again = recalculating.recalculate(own.database, adoption, now, 4, retried=True)
+    assert again.stored == 2
+    assert set(again.earlier) == set(numbers)
+    assert ledger.kinds(own.database, numbers[0]) == ["issued", "signed", "recalculated"]
+
+
+async def test_commands_meanwhile_are_neither_lost_nor_overtaken(own: Product) -> None:
+    numbers = await own.issue(*(f"第 {n} 个问题" for n in range(30)))
+    calendar = adopted(own, off=1)
+    working = asyncio.create_task(recalculated(own, calendar, chunk=3))
+    await asyncio.gather(*(own.give(no, "sign", own.liaison(no)) for no in numbers))
+    done = await working
+    assert done.left == 0
+    for no in numbers:
+        assert sorted(ledger.kinds(own.database, no)) == ["issued", "recalculated", "signed"]
+        assert ledger.state(own.database, no).calendar == calendar.version
+    assert ledger.wrong(own.database) == []
+
+
+async def test_what_would_move_is_foreseen_and_nothing_is_written(own: Product) -> None:
+    no = await placed(own, "executing")
+    before = ledger.kinds(own.database, no)
+    calendar = replace(adopted(own, off=3), version="imagined")
+    with own.database.read() as connection:
+        shifts = {s.no: s for s in recalculating.foresee(connection, calendar, datetime.now(UTC), size=2)}
+    assert ledger.kinds(own.database, no) == before
+    await recalculated(own, current(own))
+    assert shifts[no].moved == _fact(own, no).dates.moved
+    assert shifts[no].moved
+
+
+def _fact(product: Product, no: str) -> Recalculated:
+    (fact,) = [e.fact for e in ledger.events(product.database, no) if isinstance(e.fact, Recalculated)]
+    return fact
