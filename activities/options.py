@@ -37,8 +37,8 @@ ISSUE_TIMEOUT = timedelta(seconds=20)
 """A chunk takes well under a second; one that was handed to a worker just leaving is given to another this soon."""
 BULK_HEARTBEAT = timedelta(seconds=30)
 SWEEP_TIMEOUT = timedelta(seconds=10)
-"""A chunk takes a fifth of a second. The items' own timers begin after twenty seconds, so a sweep that waits longer for a
-worker that died comes too late to spare them anything."""
+"""A chunk takes a fifth of a second. The items' own timers begin after twenty seconds, so a sweep that waits longer for
+a worker that died comes too late to spare them anything."""
 
 RECALCULATE_TIMEOUT = timedelta(seconds=60)
 """A chunk takes a second or two."""

@@ -5,7 +5,7 @@ A plan holds no deadline. Its nominal times depend on the calendar alone, so eve
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from rules.calendar import Calendar, instant_of, local_date
@@ -71,7 +71,7 @@ def last_time(plan: Plan, calendar: Calendar, until: datetime) -> datetime | Non
 
 def firing_key(plan_id: str, nominal: datetime) -> str:
     """The name of one nominal time of a plan: plan@UTC. It is the id of what it starts, so nothing starts twice."""
-    return f"{plan_id}@{nominal:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{plan_id}@{nominal.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _of_day(plan: Plan, day: date) -> Iterator[datetime]:
