@@ -1,6 +1,6 @@
 """Records the histories that the replay tests replay: every branch of every workflow, on the real server.
 
-    python -m tests.replay.record
+    python -m tests.replay.record [NAME...]
 
 Once a release is out, an existing file is never recorded anew: what runs today must replay in every later version. A
 changed workflow gets new histories under new names, and keeps the old ones.
@@ -12,7 +12,7 @@ import asyncio
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from runtime.exit import leave
 from runtime.settings import load
 from tests import walks
 from tests.product import Product, started
-from tests.replay import histories
+from tests.replay import delivering, histories
 from tests.walks import walk
 from tests.workflows import ledger
 from workflows.contracts import dispatch_id
@@ -174,14 +174,17 @@ BRANCHES: dict[str, Recorded] = {
     "item-ahead-of-its-ledger": ahead_of_its_ledger,
     "dispatch": dispatched,
     "dispatch-refused": dispatch_refused,
+    **delivering.BRANCHES,
 }
 
 
-async def record(folder: Path) -> None:
+async def record(folder: Path, only: Collection[str]) -> None:
     with Engine.start(load(data=folder), time_skipping=True) as engine:
         client = await connect(engine.address, engine.settings.temporal_namespace)
         skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         for name, branch in BRANCHES.items():
+            if only and name not in only:
+                continue
             async with started(client, folder / name) as product:
                 handle = await branch(product, skipper)
                 path = histories.write(name, await handle.fetch_history())
@@ -190,5 +193,5 @@ async def record(folder: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        asyncio.run(record(Path(temporary)))
+        asyncio.run(record(Path(temporary), sys.argv[1:]))
     leave(0)
