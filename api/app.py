@@ -13,13 +13,14 @@ from starlette.types import Scope
 from api.desk import Desk
 from api.guards import HEADERS, Guards
 from api.intake import Intake
+from api.pages import clocks as clocks_page
 from api.pages import inbox as inbox_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
 from api.problems import MEDIA_TYPE, Problem, Refusal, problem_response, refusal_of
-from api.routes import directory, evidence, health, inbox, items, registers
-from api.site import Ready, Site
+from api.routes import clocks, directory, evidence, health, inbox, items, registers
+from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
@@ -32,10 +33,16 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(
-    *, desk: Desk, intake: Intake, database: Database, files: EvidenceStore, ready: Ready | None = None
+    *,
+    desk: Desk,
+    intake: Intake,
+    database: Database,
+    files: EvidenceStore,
+    ready: Ready | None = None,
+    compared: LastComparison | None = None,
 ) -> FastAPI:
     """The site over these parts. It reads no setting and opens nothing; whoever made the parts closes them."""
-    site = Site(desk=desk, intake=intake, database=database, files=files, ready=ready)
+    site = Site(desk=desk, intake=intake, database=database, files=files, ready=ready, compared=compared)
     app = FastAPI(
         title="督办",
         description="整改事项与党建项目的全程督办。还没有登录，只在本机使用；`person` 说明以谁的身份。",
@@ -45,9 +52,9 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.site, app.state.renderer = site, Renderer()
-    for routes in (items, evidence, registers, directory, inbox, health):
+    for routes in (items, evidence, registers, directory, inbox, clocks, health):
         app.include_router(routes.router, responses=_REFUSALS)
-    for page in (register, item_page, register_upload, inbox_page, me):
+    for page in (register, item_page, register_upload, inbox_page, clocks_page, me):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, RequestValidationError, HTTPException, Exception):

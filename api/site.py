@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from api.clocks import Compared
 from api.desk import Desk
 from api.intake import Intake
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
 
 Ready = Callable[[], Awaitable[dict[str, Any]]]
+LastComparison = Callable[[], Compared | None]
 UPLOADS_AT_ONCE = 2
 """Files are held in memory while they are stored or read: so many at the same time."""
 
@@ -27,6 +29,7 @@ class Site:
     database: Database
     files: EvidenceStore
     ready: Ready | None = None
+    compared: LastComparison | None = None
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 

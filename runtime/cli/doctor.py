@@ -11,6 +11,7 @@ import typer
 
 from ledger import migrations, people, pinned
 from rules.errors import RuleViolation
+from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
 from runtime.engine.binary import locate
@@ -31,9 +32,15 @@ class Finding:
     seen: str
 
 
-def doctor(as_json: bool = JSON_OPTION) -> None:
+def doctor(
+    clocks: bool = typer.Option(False, "--clocks", help="逐项核对时钟：每个未办结事项的下一次到点与流程引擎的定时"),
+    as_json: bool = JSON_OPTION,
+) -> None:
     """检查是否一切正常：每项一行；有不正常则退出码为 1。"""
     settings = load()
+    if clocks:
+        compare_clocks(settings, as_json=as_json)
+        return
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("数据目录", _folder),
         ("留痕库", _database),

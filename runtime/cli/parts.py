@@ -60,6 +60,7 @@ async def _serve(settings: Settings) -> None:
     import uvicorn  # here and not above: every other command would wait for them too
 
     from api.app import create_app
+    from runtime.clocks.record import read as last_comparison
 
     async with open_product(settings, patience=settings.start_timeout) as product:
         app = create_app(
@@ -68,6 +69,7 @@ async def _serve(settings: Settings) -> None:
             database=product.database,
             files=product.files,
             ready=partial(_ready, product),
+            compared=partial(last_comparison, settings),
         )
         listening = listen(settings.host, settings.port)
         if listening.note:

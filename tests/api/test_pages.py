@@ -51,7 +51,7 @@ async def test_no_page_has_inline_scripts_styles_or_foreign_addresses(
     web: httpx2.AsyncClient, product: Product
 ) -> None:
     (no,) = await product.issue("页面里不该有的东西")
-    for path in ("/", "/people", "/import", f"/items/{no}", "/nothing"):
+    for path in ("/", "/people", "/import", "/clocks", f"/items/{no}", "/nothing"):
         text = (await web.get(path, headers=acting(SUPERVISOR))).text
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", text), path
         assert not re.search(r"(?:href|src|action)=\"(?:https?:)?//", text), path
