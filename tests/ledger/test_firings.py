@@ -1,6 +1,7 @@
 """Firings in the database: every nominal time is claimed once, by one replica, and what nobody started is found."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -54,9 +55,7 @@ def test_after_a_weeks_outage_every_nominal_time_is_claimed(begun: Database) -> 
 
 
 def test_what_was_missed_for_longer_than_it_is_kept_is_passed_over(begun: Database) -> None:
-    short = Plan(
-        id="hourly", name="时", every=Every.DAY, at=time(0), until=time(23), minutes=60, kept=timedelta(hours=3)
-    )
+    short = replace(HOURLY, kept=timedelta(hours=3))
     assert len(walk(begun, START + timedelta(days=7), "one", short)) == 3
 
 

@@ -17,6 +17,7 @@ OFTEN = Plan(id="often", name="常", every=Every.WORKING_DAY, at=time(9), until=
 MONTH = Plan(id="month", name="月", every=Every.MONTH_END, at=time(16))
 QUARTER = Plan(id="quarter", name="季", every=Every.QUARTER, at=time(9), nth=3)
 HOURLY = Plan(id="hourly", name="时", every=Every.DAY, at=time(0), until=time(23), minutes=60)
+PIECES = st.lists(st.timedeltas(timedelta(0), timedelta(days=9)), max_size=6)
 INSTANTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(lambda d: d.replace(tzinfo=UTC))  # noqa: DTZ001
 
 
@@ -61,9 +62,7 @@ def test_a_nominal_time_belongs_to_the_span_that_ends_with_it() -> None:
     assert list(nominal_times(MORNING, CALENDAR, nine, nine + timedelta(minutes=1))) == []
 
 
-@given(
-    st.sampled_from((*PLANS, QUARTER)), INSTANTS, st.lists(st.timedeltas(timedelta(0), timedelta(days=9)), max_size=6)
-)
+@given(st.sampled_from((*PLANS, QUARTER)), INSTANTS, PIECES)
 def test_cut_into_any_pieces_it_gives_the_same_times_each_once(
     plan: Plan, start: datetime, pieces: list[timedelta]
 ) -> None:

@@ -1,0 +1,97 @@
+"""Real schedulers, kill -9, and clocks that jump: each nominal time is started exactly once."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.firings import GRACE
+from rules.calendar import LOCAL
+from runtime.connect import connect
+from runtime.engine.embedded import Engine
+from runtime.settings import Settings, load
+from tests.runtime.scheduler.replicas import WITHIN, Replicas
+from tests.waiting import until
+
+START = datetime(2026, 3, 9, 7, 55, tzinfo=LOCAL)
+"""A Monday before the digest."""
+EVENING = timedelta(hours=9, minutes=40)
+SECOND = timedelta(seconds=1)
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[Engine]:
+    """A server on which no other test has started a workflow of these ids."""
+    with Engine.start(load(data=tmp_path / "engine")) as running:
+        yield running
+
+
+@pytest.fixture
+async def replicas(own_engine: Engine, settings: Settings) -> AsyncIterator[Replicas]:
+    client = await connect(own_engine.address, own_engine.settings.temporal_namespace)
+    with Replicas(settings, own_engine, client, START) as together:
+        yield together
+
+
+async def test_two_replicas_and_one_of_them_killed(replicas: Replicas) -> None:
+    replicas.begin("one")
+    replicas.begin("two")
+    await replicas.begun()
+    replicas.turn_to(START + timedelta(minutes=35) - SECOND)  # 8:30 comes by itself
+    await until("the digest is started", lambda: "digest@2026-03-09T00:30:00Z" in replicas.started(), within=WITHIN)
+    replicas.kill("one")
+    replicas.turn_to(START + EVENING)
+    wanted = await replicas.all_started(START + EVENING)
+    assert {"wave-ring@2026-03-09T01:00:00Z", "wave-due@2026-03-09T09:30:00Z"} <= wanted
+    await replicas.once(wanted)
+    assert "two" in replicas.claimed().values()
+
+
+async def test_what_a_killed_replica_had_claimed_is_started_by_another(replicas: Replicas) -> None:
+    replicas.begin("two")
+    await replicas.begun()
+    replicas.kill("two")
+    replicas.turn_to(START + timedelta(hours=2))
+    replicas.begin("dying")
+    await until("it died with its claims", lambda: replicas.died("dying"), within=WITHIN)
+    claims = replicas.claimed()
+    assert set(claims.values()) == {"dying"}
+    assert replicas.started() == set()
+    replicas.begin("two")
+    replicas.turn_to(START + timedelta(hours=2) + 2 * GRACE)
+    wanted = await replicas.all_started(START + timedelta(hours=2))
+    assert wanted == set(claims)
+    await replicas.once(wanted)
+
+
+async def test_a_clock_that_jumps_forward_and_back(replicas: Replicas) -> None:
+    replicas.begin("one")
+    replicas.begin("two")
+    await replicas.begun()
+    replicas.turn_to(START + EVENING)
+    await replicas.all_started(START + EVENING)
+    replicas.turn_to(START - timedelta(days=2))
+    replicas.begin("three")  # which has seen nothing of all this
+    replicas.turn_to(START + timedelta(hours=1))
+    await until("the third has walked", lambda: "walked" in replicas.log("three").read_text(), within=WITHIN)
+    replicas.kill("one")  # the two that are left must notice by themselves
+    replicas.turn_to(START + EVENING + timedelta(hours=4))  # and forward again, past what was fired
+    wanted = await replicas.all_started(START + EVENING + timedelta(hours=4))
+    await replicas.once(wanted)
+
+
+async def test_a_weeks_outage(replicas: Replicas) -> None:
+    replicas.begin("one")
+    await replicas.begun()
+    replicas.kill("one")
+    back = START + timedelta(days=7)
+    replicas.turn_to(back)
+    replicas.begin("one")
+    replicas.begin("two")
+    wanted = await replicas.all_started(back)
+    await replicas.once(wanted)
+    assert len([key for key in wanted if key.startswith("digest@")]) == 5
+    assert len([key for key in wanted if key.startswith("self-check@")]) == 7 * 24
