@@ -178,7 +178,7 @@ def _robot(name: str, table: Table, folder: Path) -> Robot:
     )
     if robot.secret_file and kind is RobotKind.WECOM:
         table.problem("secret_file", "企业微信的机器人不签名", "去掉 secret_file")
-    if not (robot.roles or robot.units or robot.areas):
+    if not any(table.has(key) for key in ("roles", "units", "areas")):
         table.source.add(table.path, "没有说通知哪些人的事", "至少写 roles、units、areas 之一")
     table.done()
     return robot

@@ -120,3 +120,17 @@ def test_names_in_the_demo_county_are_unique_and_ids_are_short(county: Directory
 def test_the_demo_county_has_a_very_long_unit_name_and_aliases_throughout(county: DirectoryDefinition) -> None:
     assert max(len(u.name) for u in county.units) > 30
     assert all(u.aliases for u in county.units)
+
+
+def test_a_person_may_have_an_address_beside_the_posts_written_elsewhere(tmp_path: Path) -> None:
+    text = DIRECTORY.replace("areas:\n", "  p5: {name: 戊戊, email: wu@x.gov.cn}\nareas:\n", 1)
+    (tmp_path / "d.yaml").write_text(text, encoding="utf-8")
+    people = {person.id: person for person in load_directory(tmp_path / "d.yaml").people}
+    assert people["p5"] == Person(id="p5", name="戊戊", unit="u1", roles=("liaison",), email="wu@x.gov.cn")
+    assert people["p1"].email is None
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    text = DIRECTORY.replace("roles: [supervisor]", "roles: [supervisor], email: jia")
+    (problem,) = problems_of(load_directory, tmp_path, text)
+    assert (problem.line, problem.path) == (3, "people.p1.email")
