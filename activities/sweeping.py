@@ -21,7 +21,7 @@ class SweepingActivities:
         self._database = database
         self._turn = threading.Lock()
 
-    @activity.defn(name=SWEEP_CHUNK)
+    @activity.defn(name=SWEEP_CHUNK, no_thread_cancel_exception=True)  # as for `append`
     def sweep_chunk(self, chunk: SweepChunk) -> ChunkSwept:
         """The next items whose alarm has come are stamped, their rungs spoken, their notices written. Idempotent.
 

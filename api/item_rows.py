@@ -73,6 +73,7 @@ _COPIED = (
     "provisional",
     "late",
     "late_count",
+    "paused",
     "points",
     "outcome",
     "supervisor",

@@ -13,6 +13,7 @@ from api.shown import (
     ShownEvidence,
     ShownExtension,
     ShownNotice,
+    ShownPause,
     ShownSubject,
     ShownUnit,
     ShownWhy,
@@ -26,7 +27,7 @@ from rules.codec import encode, instant_text
 from rules.commands import Status
 from rules.distance import distance
 from rules.events import Fact, FellDue, Reassigned, RungReached
-from rules.explain import explain
+from rules.explain import dues_of, explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
 from rules.story import tell
@@ -91,6 +92,14 @@ def _clock_name(clock: Clock, step_name: str) -> str:
     return step_name if turn and step_name else CLOCK_NAMES[clock.kind]
 
 
+def pause_of(view: ItemView) -> ShownPause | None:
+    """Since when, until when and why the clocks stand still; None while they run."""
+    pause = view.state.pause
+    if pause is None:
+        return None
+    return ShownPause(since=instant_text(pause.since), until=pause.until, reason=pause.reason)
+
+
 def extension_of(connection: Connection, view: ItemView, process: Process) -> ShownExtension:
     """What waits for an answer, and what could still be asked for."""
     state, rule = view.state, process.extension
@@ -137,6 +146,7 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
                 role_name=ROLE_NAMES[Role(row["role"])],
                 unit_name=unit["name"] if unit else "",
                 sentence=tell(fact, outcomes),
+                because=tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
                 text=_text(fact),
                 measures=getattr(fact, "measures", ()),
                 evidence=tuple(show_file(attached[i]) for i in getattr(fact, "evidence", ()) if i in attached),

@@ -84,6 +84,7 @@ class ShownItem(Shown):
     provisional: bool = False
     late: bool = False
     late_count: int = 0
+    paused: bool = False
     due_words: str = Field(default="", examples=["逾期 3 个工作日"])
     points: int = 0
     extension_to: date | None = None
@@ -154,6 +155,14 @@ class ShownExtension(Shown):
     latest: date | None = None
 
 
+class ShownPause(Shown):
+    """The item's clocks stand still: since when, to the end of which day, why."""
+
+    since: str
+    until: date
+    reason: str
+
+
 class ShownStep(Shown):
     """A box of the stepper. `state`: done, now, later, or maybe (only after a return)."""
 
@@ -218,6 +227,7 @@ class ShownEntry(Shown):
     unit: str | None = None
     unit_name: str = ""
     sentence: str
+    because: tuple[str, ...] = Field(default=(), description="这条记录定下的日期是怎样推算的")
     text: str = ""
     measures: tuple[str, ...] = ()
     evidence: tuple[ShownEvidence, ...] = ()
@@ -243,6 +253,7 @@ class ShownDetail(Shown):
     due: ShownDue | None = None
     why: ShownWhy
     extension: ShownExtension
+    pause: ShownPause | None = None
     seq: int
     reopened: int = 0
     urges: int = 0

@@ -1,7 +1,7 @@
 """The tables. Instants are UTC text ("2026-11-22T04:21:10.123456Z") and dates ISO text: both databases hold, order and
 hash the same bytes. `entry` is append-only by trigger (migrations); everything else can be rebuilt or reloaded."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 
@@ -69,6 +69,7 @@ class Item(SQLModel, table=True):
     provisional: bool = False
     late: bool = False
     late_count: int = 0
+    paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     points: int = 0
     extension_to: str | None = None
     outcome: str = ""

@@ -166,7 +166,7 @@ def _begins(turn: Turn) -> str:
 
 
 def _until(clock: Clock) -> str:
-    return _year(clock.due.date, clock.started)
+    return _year(clock.due.date, clock.started) + ("（暂定）" if clock.due.provisional else "")
 
 
 def _year(day: date, seen: datetime) -> str:

@@ -31,7 +31,8 @@ def check_id(command: Command) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the item is after a command: a summary that fits a click's answer. `due` is a local date in ISO form."""
+    """What the item is after a command: a summary that fits a click's answer. `due` is a local date in ISO form,
+    `provisional` when its year is not published yet."""
 
     no: str
     seq: int
@@ -40,6 +41,7 @@ class Receipt:
     step_name: str = ""
     party: str = ""
     due: str | None = None
+    provisional: bool = False
     lamp: str = ""
 
 

@@ -183,7 +183,7 @@ class ItemWorkflow:
         if self._listed and self._listed != listed:
             workflow.upsert_search_attributes([UNIT_KEY.value_set(state.unit.id), LAMP_KEY.value_set(self._lamp)])
         self._listed = listed
-        until = f"，{due.date:%Y-%m-%d} 到期" if due else ""
+        until = f"，{due.date:%Y-%m-%d}{'（暂定）' if due.provisional else ''} 到期" if due else ""
         lamp, where = self._process.lamp(self._lamp).name, f"{STATUS_NAMES[state.status]} {state.step_name}"
         workflow.set_current_details(f"{state.unit.name}：{where}{until}（{lamp}）")
 
@@ -235,6 +235,7 @@ class ItemWorkflow:
             step_name=state.step_name,
             party=str(state.party),
             due=state.due.date.isoformat() if state.due else None,
+            provisional=bool(state.due and state.due.provisional),
             lamp=self._lamp,
         )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.actions import commands_for, takes
 from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
 from api.item_rows import Words, show_page
-from api.item_view import extension_of, show_notices, subject_of, timeline, units_of, why
+from api.item_view import extension_of, pause_of, show_notices, subject_of, timeline, units_of, why
 from api.shown import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
 from api.site import Here, Site
 from api.steps import steps_of
@@ -29,6 +29,7 @@ class Done(Shown):
     step_name: str = ""
     party: str = ""
     due: str | None = None
+    provisional: bool = False
     lamp: str = ""
 
 
@@ -51,6 +52,7 @@ def detail(connection: Connection, site: Site, view: ItemView, person: str | Non
         due=dates.clocks[0] if dates.clocks else dates.watch,
         why=dates,
         extension=extension_of(connection, view, process),
+        pause=pause_of(view),
         seq=state.seq,
         reopened=state.reopened,
         urges=state.urges,

@@ -68,7 +68,7 @@ def do(
 def receipt_words(receipt: Receipt) -> str:
     """A receipt as a sentence."""
     step = f" {receipt.step_name}" if receipt.step_name else ""
-    due = f"，{receipt.due} 到期" if receipt.due else ""
+    due = f"，{receipt.due}{'（暂定）' if receipt.provisional else ''} 到期" if receipt.due else ""
     return f"已记录（第 {receipt.seq} 条）：{receipt.no} {STATUS_NAMES[receipt.status]}{step}{due}。"
 
 

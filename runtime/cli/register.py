@@ -66,6 +66,7 @@ def lamp_words(counts: Mapping[str, int]) -> str:
 
 def _register_row(row: RowMapping) -> tuple[object, ...]:
     due = (row["due"] or "") + ("（暂定）" if row["provisional"] else "") + (" 逾期" if row["late"] else "")
+    due += " 已暂停" if row["paused"] else ""
     lamp = Text(f"● {LAMP_NAMES.get(row['lamp'], row['lamp'])[:2]}", style=LAMP_STYLES.get(row["lamp"], ""))
     status = STATUS_NAMES[row["status"]]
     return row["no"], lamp, status, row["step_name"], row["unit_name"], due, short(row["finding"], 36)
@@ -99,7 +100,8 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
     out.print(
         f"{row['unit_name']}（{process.unit_kind_name}）· {process.variant_name} · 第 {row['cycle']} 轮", markup=False
     )
-    due = f"，{row['due']} 到期" if row["due"] else ""
+    due = f"，{row['due']}{'（暂定）' if row['provisional'] else ''} 到期" if row["due"] else ""
+    due += "（已暂停计时）" if row["paused"] else ""
     status = f"{STATUS_NAMES[row['status']]} {row['step_name']}{due}"
     out.print(Text(f"● {lamp.name}", style=LAMP_STYLES.get(lamp.id, "")), Text(status))
     outcomes = {o.id: o.name for o in process.outcomes}
@@ -131,7 +133,7 @@ def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON
     if not clocks:
         typer.echo("这个事项现在没有到期日。")
     for name, due in clocks:
-        typer.echo(f"{name}：{due.date:%Y-%m-%d}")
+        typer.echo(f"{name}：{due.date:%Y-%m-%d}{'（暂定）' if due.provisional else ''}")
         for sentence in explain(due):
             typer.echo(f"  {sentence}")
 

@@ -55,7 +55,7 @@ async def test_a_command_is_acknowledged_with_what_the_item_is_now(web: httpx2.A
     (no,) = await product.issue("发展党员程序不规范")
     answer = await web.post(f"/api/v1/items/{no}/commands/sign", json={"person": product.liaison(no)})
     assert answer.status_code == 200
-    assert answer.json() | {"due": ""} == {
+    assert answer.json() | {"due": "", "provisional": False} == {
         "no": no,
         "seq": 2,
         "status": "working",
@@ -63,6 +63,7 @@ async def test_a_command_is_acknowledged_with_what_the_item_is_now(web: httpx2.A
         "step_name": "制定整改方案",
         "party": "unit",
         "due": "",
+        "provisional": False,
         "lamp": "green",
     }
 

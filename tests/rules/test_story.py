@@ -132,7 +132,7 @@ def test_a_look_back_at_a_closed_item_begins_a_new_watch() -> None:
 
 def test_a_date_in_another_year_is_told_with_its_year() -> None:
     play = play_to("working", now="2026-12-28")
-    assert last(play) == "签收，方案环节，2027年1月4日到期"
+    assert last(play) == "签收，方案环节，2027年1月4日（暂定）到期"
 
 
 def test_long_text_is_clipped_to_one_line() -> None:
