@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import RowMapping
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -21,7 +20,7 @@ from runtime.problems import Problem
 AT_ONCE = 24
 TOLERANCE = timedelta(seconds=5)
 """Clocks of two machines, and the moment between reckoning a delay and the server's taking it."""
-LOOKS = 3
+LOOKS_AGAIN = 2
 """An item may move between looking at the ledger and looking at Temporal: only what is wrong each time is wrong."""
 RECOVER = "运行 duban recover"
 
@@ -79,34 +78,35 @@ def _words(length: timedelta) -> str:
 async def look_over(client: Client, database: Database) -> AsyncIterator[Finding]:
     """Every open item, by number. Raises Problem when the engine does not answer."""
     after = ""
-    while rows := await asyncio.to_thread(_rows, database, after):
-        for start in range(0, len(rows), AT_ONCE):
-            chunk = rows[start : start + AT_ONCE]
+    while alarms := await asyncio.to_thread(_alarms, database, after):
+        for start in range(0, len(alarms), AT_ONCE):
+            chunk = alarms[start : start + AT_ONCE]
             try:
-                found = await asyncio.gather(*(_look(client, database, row["no"]) for row in chunk))
+                found = await asyncio.gather(*(_look(client, database, alarm) for alarm in chunk))
             except RPCError as failure:
                 raise Problem(f"流程引擎没有应答：{failure.message}。", "确认 Temporal 服务器在运行。") from failure
             for finding in found:
                 if finding is not None:
                     yield finding
-        after = rows[-1]["no"]
+        after = alarms[-1].no
 
 
-def _rows(database: Database, after: str) -> list[RowMapping]:
+def _alarms(database: Database, after: str) -> list[NextAlarm]:
     with database.read() as connection:
-        return queries.open_items(connection, after=after)
+        return next_alarms(connection, queries.open_items(connection, after=after), datetime.now(UTC))
 
 
-async def _look(client: Client, database: Database, no: str) -> Finding | None:
+async def _look(client: Client, database: Database, alarm: NextAlarm) -> Finding | None:
     """The item's finding; None when it has ended meanwhile."""
-    for _ in range(LOOKS):
-        now = datetime.now(UTC)
-        alarm = await asyncio.to_thread(_alarm, database, no, now)
-        if alarm is None:
-            return None
-        finding = judge(alarm, await held(client, no), now)
+    finding = judge(alarm, await held(client, alarm.no), datetime.now(UTC))
+    for _ in range(LOOKS_AGAIN):
         if finding.good:
             break
+        now = datetime.now(UTC)
+        again = await asyncio.to_thread(_alarm, database, alarm.no, now)
+        if again is None:
+            return None
+        finding = judge(again, await held(client, alarm.no), now)
     return finding
 
 
