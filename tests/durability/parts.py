@@ -52,8 +52,8 @@ class Parts:
         self.database.close()
 
     def begin(self, name: str) -> None:
-        """The part is being started. `server`, `worker` and `site` are the product's own commands."""
-        if name in ("server", "worker", "site"):
+        """The part is being started. `server`, `worker`, `site` and `scheduler` are the product's own."""
+        if name in ("server", "worker", "site", "scheduler"):
             command = ["runtime.cli.main", name]
         else:
             command = ["tests.durability.caller", str(self.folder), name, str(self.log(name)), str(self.stop)]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,18 +18,22 @@ from ledger import queries, sweeping
 from ledger.database import Database
 from ledger.entries import ENTRY, ITEM
 from ledger.verify import verify
-from rules.events import FellDue
+from rules.events import FellDue, RungReached
+from runtime.bench.wave import fall_due
 from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings
 from tests.durability.parts import Parts
+from tests.waiting import until
 from tests.workflows import ledger
 from workflows.contracts import SWEEP, SweepInput
+from workflows.gateway import Gateway
 
 ITEMS = 2000
 RACING = 300
 """So many of them have workflows, whose timers ring at the same moment; the others are rung by the sweep alone."""
-LATE = timedelta(days=30)
+LATE = timedelta(days=15)
+PATIENCE = timedelta(seconds=30)
 PAUSE = 0.2
 
 
@@ -52,7 +57,7 @@ async def insist(settings: Settings, work: asyncio.Event, database: Database) ->
     sweeps = ["wave-due@one", "wave-ring@two"]
     while racing or sweeps:
         with suppress(RPCError, Problem):
-            client = await reach(settings, patience=timedelta(seconds=30))
+            client = await reach(settings, patience=PATIENCE)
             while sweeps:
                 await _start_sweep(client, settings, sweeps[-1])
                 sweeps.pop()
@@ -79,10 +84,7 @@ async def _start_item(client: Client, settings: Settings, database: Database, no
 async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Settings) -> None:
     with Parts(settings) as parts:
         parts.issue(ITEMS, ago=LATE)
-        for name in ("server", "worker"):
-            parts.begin(name)
-            if name == "server":
-                await asyncio.to_thread(parts.wait, "the server answers", parts.server)
+        await _begin(parts, ("server", "worker"))
         begun = asyncio.Event()
         starting = asyncio.create_task(insist(settings, begun, parts.database))
         await begun.wait()
@@ -114,3 +116,56 @@ async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Set
 def _nothing_behind(database: Database) -> bool:
     with database.read() as connection:
         return sweeping.overdue(connection, datetime.now(UTC)) == 0
+
+
+DOWN = 150
+"""Of so many items a few ring within seconds after the head start, whatever their numbers."""
+AHEAD = timedelta(seconds=18)
+
+
+@pytest.mark.timeout(240)
+async def test_an_alarm_that_falls_while_everything_is_down_rings_once_after_the_restart(settings: Settings) -> None:
+    everything = ("server", "worker", "scheduler")
+    with Parts(settings) as parts:
+        due = (datetime.now(UTC) + AHEAD).replace(microsecond=0)
+        with parts.database.write() as connection:
+            fall_due(connection, due)
+        parts.issue(DOWN, ago=timedelta(days=1) - (due - datetime.now(UTC)))
+        await _begin(parts, everything)
+        gateway = Gateway(await reach(settings, patience=PATIENCE), parts.database, task_queue=settings.task_queue)
+        await until("every item has its workflow", partial(_recovered, gateway))
+        assert datetime.now(UTC) < due, "too slow to show anything"
+        for name in everything:
+            await asyncio.to_thread(parts.kill, name)
+        await until("the alarm has passed", lambda: datetime.now(UTC) > due + timedelta(seconds=2))
+        assert stamped(parts.database) == 0
+        restarted = datetime.now(UTC)
+        await _begin(parts, everything)
+        await until("timers ring", lambda: stamped(parts.database) >= 1)
+        client = await reach(settings, patience=PATIENCE)
+        await client.execute_workflow(SWEEP, SweepInput(), id="wave-due@missed", task_queue=settings.task_queue)
+        await until("nothing is behind", partial(_nothing_behind, parts.database))
+        with parts.database.read() as connection:
+            numbers = list(connection.execute(select(ITEM.c.no)).scalars())
+        for no in numbers:
+            _, *rang = ledger.events(parts.database, no)
+            assert [event.kind for event in rang] == ["fell_due", "rung_reached"]
+            for event in rang:
+                assert isinstance(event.fact, FellDue | RungReached)
+                assert event.at == event.fact.due_at == due
+                assert event.fact.rang_at > restarted
+        assert verify(parts.database).wrong == ()
+
+
+async def _recovered(gateway: Gateway) -> bool:
+    """Every item sleeps until its timer rings; False while the server is still being prepared."""
+    with suppress(RPCError):
+        return len([done async for done in gateway.recover()]) == DOWN
+    return False
+
+
+async def _begin(parts: Parts, names: Iterable[str]) -> None:
+    for name in names:
+        parts.begin(name)
+        if name == "server":
+            await asyncio.to_thread(parts.wait, "the server answers", parts.server)
