@@ -93,7 +93,7 @@ def commands_for(
 
 def _show(asked: _Asked, kind: CommandKind, actor: Actor) -> ShownCommand | None:
     calendar = pinned.calendar(asked.connection, asked.view.state.calendar)
-    said = {"command": str(kind), "name": COMMAND_NAMES[kind], "role_name": ROLE_NAMES[actor.role]}
+    said = {"command": str(kind), "name": COMMAND_NAMES[kind], "role_name": _as_whom(asked.connection, actor)}
     try:
         decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
     except RuleViolation as refusal:
@@ -102,6 +102,12 @@ def _show(asked: _Asked, kind: CommandKind, actor: Actor) -> ShownCommand | None
         if refusal.code is not Code.SAME_UNIT:
             return None
     return ShownCommand(**said, fields=_fields(asked, kind))
+
+
+def _as_whom(connection: Connection, actor: Actor) -> str:
+    """The role in which the command would be given, and for whom who is away."""
+    role = ROLE_NAMES[actor.role]
+    return f"{role}，代{people.somebody(connection, actor.behalf).name}" if actor.behalf else role
 
 
 def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:

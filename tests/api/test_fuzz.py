@@ -40,6 +40,9 @@ GET = (
     "/api/v1/evidence/{}",
     "/api/v1/registers/{}",
     "/api/v1/people/{}/notices",
+    "/api/v1/people/{}/inbox",
+    "/api/v1/substitutes",
+    "/inbox",
     "/static/{}",
 )
 

@@ -56,7 +56,8 @@ async def test_who_stands_in_reads_acts_and_both_names_stand_in_the_history(
     assert inbox["standing_in"] == [named.json()["person_name"]]
     assert next(n for n in inbox["notices"] if n["no"] == no)["behalf_name"] == named.json()["person_name"]
     offered = (await web.get(f"/api/v1/items/{no}", params={"person": stand_in})).json()["commands"]
-    assert "sign" in [c["command"] for c in offered]
+    (sign,) = [c for c in offered if c["command"] == "sign"]
+    assert sign["role_name"] == f"联络员，代{named.json()['person_name']}"
     done = await web.post(f"/api/v1/items/{no}/commands/sign", json={"person": stand_in, "id": f"{no}-sign"})
     assert done.status_code == 200, done.text
     again = await web.post(f"/api/v1/items/{no}/commands/sign", json={"person": stand_in, "id": f"{no}-sign"})

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.operations import Operations
@@ -161,3 +162,16 @@ def test_a_batch_migration_that_loses_the_guards_is_found_at_start_up(tmp_path: 
     with pytest.raises(SchemaProblem, match="entry_no_delete、entry_no_update、entry_chained、entry_last"):
         migrations.check(database)
     database.close()
+
+
+def test_notices_from_before_there_were_channels_stay_in_the_inbox(empty: Database) -> None:
+    with empty.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        values = "'n1', 's', 1, 'x', 'p', 'liaison', 'issued', '', '', false, 'pending'"
+        connection.execute(text(f"INSERT INTO notice VALUES ({values})"))
+    migrations.upgrade(empty)
+    with empty.read() as connection:
+        assert connection.execute(text("SELECT state, read_at FROM notice")).all() == [("routed", None)]

@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.add_column("entry", sa.Column("behalf", sa.String(), nullable=True))
     op.add_column("notice", sa.Column("read_at", sa.String(), nullable=True))
     op.add_column("person", sa.Column("email", sa.String(), nullable=True))
+    # What was written before there were channels stays in the inbox: nobody wants months of it in one morning.
+    op.execute("UPDATE notice SET state = 'routed'")
     pending = sa.text("state = 'pending'")
     op.create_index("ix_notice_pending", "notice", ["id"], sqlite_where=pending, postgresql_where=pending)
     op.create_table(

@@ -139,3 +139,13 @@ async def test_a_wrong_password_fails_with_the_reason_after_one_attempt(
     await (await world.start_digest(product.client, product.task_queue, "mail")).result()
     await until("it is given up", lambda: world.states(product.database, "mail") == Counter(failed=3))
     assert {reason[:17] for reason in world.reasons(product.database)} == {"邮件服务器不认用户名或口令：535"}
+
+
+async def test_a_channel_that_is_down_holds_up_no_other(product: Product, server: MailServer, tmp_path: Path) -> None:
+    world.channels(tmp_path, world.mail(server.port), "file: {folder: out}")
+    count = world.issue(product.database, units=4)
+    server.kill()
+    await (await world.start_digest(product.client, product.task_queue, "", day="2026-12-01")).result()
+    await until("files are there", lambda: world.states(product.database, "file") == Counter(sent=count))
+    assert world.states(product.database, "mail")["sent"] == 0
+    assert len(list((tmp_path / "out").rglob("*.txt"))) == count
