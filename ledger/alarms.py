@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
 from ledger import pinned
 from ledger.entries import ITEM
@@ -23,7 +23,7 @@ LATEST = timedelta(minutes=3)
 """An alarm that has been due for so long has not rung: the items' own timers are spread over a minute, and a restart
 takes less than one."""
 
-_RINGS = func.coalesce(ITEM.c.alarm_at, "")
+_OPEN = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,16 @@ class Page:
 
 def page(connection: Connection, now: datetime, *, after: str = "", size: int = PAGE) -> Page:
     """The alarms that follow the key `after`."""
-    rung, _, no = after.partition("/")
-    query = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
-    if after:
-        query = query.where((_RINGS > rung) | ((_RINGS == rung) & (ITEM.c.no > no)))
-    rows = connection.execute(query.order_by(_RINGS, ITEM.c.no).limit(size + 1)).mappings().all()
+    at, _, no = after.partition("/")
+    rows: list[RowMapping] = []
+    if not at:
+        missing = _OPEN.where(ITEM.c.alarm_at.is_(None), ITEM.c.no > no).order_by(ITEM.c.no)
+        rows += connection.execute(missing.limit(size + 1)).mappings()
+    if len(rows) <= size:
+        coming = _OPEN.where(ITEM.c.alarm_at.is_not(None)).order_by(ITEM.c.alarm_at, ITEM.c.no)
+        if at:
+            coming = coming.where(tuple_(ITEM.c.alarm_at, ITEM.c.no) > tuple_(at, no))
+        rows += connection.execute(coming.limit(size + 1 - len(rows))).mappings()
     found = tuple(next_alarms(connection, rows[:size], now))
     return Page(alarms=found, next=found[-1].key if len(rows) > size else None)
 
@@ -116,8 +121,8 @@ def why(process: Process, calendar: Calendar, state: State) -> str:
 
 def _words(ring: Ring) -> str:
     clock, rung = ring.clock, ring.rung
-    due = f"{CLOCK_NAMES[clock.kind]}时限 {clock.due.date} "
+    due = f"{CLOCK_NAMES[clock.kind]}时限 {clock.due.date}"
     if rung is None:
-        return f"{due}到期"
+        return f"{due} 到期"
     times = f"（第 {ring.times} 次）" if rung.repeat else ""
     return f"{due}：{rung.name}{times}"
