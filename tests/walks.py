@@ -5,11 +5,12 @@ items in many states. Ends nowhere that time has to pass for; `closed` and every
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.desk import Request
 from ledger import queries
+from rules.calendar import local_date
 from tests.product import LEADER, SUPERVISOR, Product
 from workflows.gateway import Receipt
 
@@ -44,6 +45,12 @@ def later(product: Product, no: str, days: int = 7) -> date:
     return date.fromisoformat(due) + timedelta(days=days)
 
 
+def pause(days: int = 3) -> Said:
+    """The clocks stand still for so many days from today."""
+    to = local_date(datetime.now(UTC)) + timedelta(days=days)
+    return Said(kind="pause", fields={"reason": "等候上级批复", "to": to})
+
+
 SIGN = Said(kind="sign", person=OWN)
 DECLINE = Said(kind="decline", person=OWN, fields={"reason": "不属本单位职责"})
 REASSIGN = Said(kind="reassign", fields={"reason": "职责在该单位", "unit": "县审计局"})
@@ -61,6 +68,7 @@ CLOSE = Said(kind="close", fields={"outcome": "rectified", "text": "属实"})
 CONTINUE = Said(kind="close", fields={"outcome": "continuing", "text": "尚需巩固"})
 WATCH = Said(kind="watch", fields={"result": "held", "text": "未反弹"})
 REOPEN = Said(kind="reopen", fields={"reason": "问题反弹"})
+RESUME = Said(kind="resume", fields={"text": "批复已到"})
 ANNUL = Said(kind="annul", fields={"reason": "重复立项"})
 
 EXECUTING = (SIGN, PLAN, APPROVE)

@@ -4,28 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import WorkflowRunner
 
-from ledger import people, pinned, recalculating
+from ledger import recalculating
 from ledger.recalculating import Adoption
-from rules.calendar import Calendar, DayException, local_date
+from rules.calendar import Calendar
 from rules.commands import Actor
 from rules.events import Recalculated
 from rules.process import Role
 from runtime.worker import make_worker
 from tests import walks
+from tests.calendars import CAUSE, adopted, current, planning, recalculated
 from tests.product import ADMINISTRATOR, LEADER, Product, started
 from tests.waiting import until
 from tests.walks import walk
 from tests.workflows import ledger
-from workflows.contracts import RecalculateInput, RecalculateProgress
-
-CAUSE = "国务院办公厅关于部分节假日安排的通知"
+from workflows.contracts import RecalculateProgress
 
 
 @pytest.fixture
@@ -40,52 +39,6 @@ async def placed(product: Product, way: str) -> str:
     (no,) = await product.issue(f"问题：{way}")
     await walk(product, no, way)
     return no
-
-
-async def planning(product: Product, count: int) -> tuple[str, ...]:
-    """So many items whose next alarm lies more than a week ahead, whatever day it is today: two days before the tenth
-    working day from now."""
-    with product.database.read() as connection:
-        unit = next(u["id"] for u in people.all_units(connection) if u["kind"] == "social")
-    numbers = await product.issue(*(f"第 {n} 个问题" for n in range(count)), unit=unit)
-    await asyncio.gather(*(product.give(no, "sign", product.liaison(no)) for no in numbers))
-    return numbers
-
-
-def current(product: Product) -> Calendar:
-    with product.database.read() as connection:
-        return pinned.current_calendar(connection)
-
-
-def adopted(product: Product, *, off: int = 0, worked: int = 0) -> Calendar:
-    """The calendar with so many coming working days off, and so many coming days off worked, is the current one."""
-    before, day = current(product), local_date(datetime.now(UTC))
-    changed: list[DayException] = []
-    while off or worked:
-        day += timedelta(days=1)
-        working = before.is_working(day)
-        if working and off:
-            off -= 1
-            changed.append(DayException(day=day, working=False, name="临时放假"))
-        elif not working and worked:
-            worked -= 1
-            changed.append(DayException(day=day, working=True, name="临时上班"))
-    others = [e for e in before.exceptions if e.day not in {c.day for c in changed}]
-    kept = [c for c in changed if c.working != (c.day.weekday() < 5)]
-    exceptions = tuple(sorted([*others, *kept], key=lambda e: e.day))
-    calendar = replace(before, version=f"{before.version}+{len(changed)}{changed[0].working}", exceptions=exceptions)
-    with product.database.write() as connection:
-        pinned.load_calendar(connection, calendar)
-    return calendar
-
-
-async def recalculated(product: Product, calendar: Calendar, chunk: int = 100) -> RecalculateProgress:
-    start = RecalculateInput(version=calendar.version, cause=CAUSE, person=ADMINISTRATOR, chunk=chunk)
-    return await product.gateway.recalculate(start)
-
-
-def dues(product: Product, no: str) -> dict[int, date]:
-    return {clock.no: clock.due.date for clock in ledger.state(product.database, no).clocks}
 
 
 async def test_every_open_item_gets_the_calendar_and_its_workflow_learns_of_it(own: Product) -> None:

@@ -1,0 +1,60 @@
+"""The branches of pauses, recalculations and the due wave, for tests.replay.record."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from tests import walks
+from tests.calendars import adopted, planning, recalculated
+from tests.product import LEADER, Product
+from workflows.contracts import SWEEP, SweepInput, recalculate_id
+
+
+async def paused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Clocks stopped and started by hand, then stopped until the pause ends by itself."""
+    (no,) = await planning(product, 1)
+    handle: WorkflowHandle[object, object] = product.client.get_workflow_handle(no)
+    for said in (walks.pause(), walks.RESUME, walks.pause()):
+        await said.give(product, no)
+    await skipper.fast_forward(handle, timedelta(days=5))
+    await walks.REMARK.give(product, no, person=LEADER)
+    return handle
+
+
+async def item_recalculated(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Another calendar: once it was told, since its alarm comes sooner, and once it finds out at its next command."""
+    (no,) = await planning(product, 1)
+    await recalculated(product, adopted(product, worked=2))
+    await recalculated(product, adopted(product, off=1))
+    await walks.REMARK.give(product, no, person=LEADER)
+    return product.client.get_workflow_handle(no)
+
+
+async def recalculation(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Chunk by chunk, with workflows to tell, until a pass brings nothing."""
+    await planning(product, 3)
+    calendar = adopted(product, worked=2)
+    await recalculated(product, calendar, chunk=2)
+    return product.client.get_workflow_handle(recalculate_id(calendar.version))
+
+
+async def swept(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A wave in which nothing is due."""
+    await planning(product, 1)
+    handle: WorkflowHandle[object, object] = await product.client.start_workflow(
+        SWEEP, SweepInput(), id="sweep", task_queue=product.task_queue
+    )
+    await handle.result()
+    return handle
+
+
+BRANCHES: dict[str, Callable[[Product, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]] = {
+    "item-paused": paused,
+    "item-recalculated": item_recalculated,
+    "recalculate": recalculation,
+    "sweep": swept,
+}
