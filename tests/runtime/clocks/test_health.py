@@ -98,6 +98,7 @@ async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Product
     finding = (await _findings(product))[no]
     assert finding.wrong.startswith("没有下一次到点")
     assert "repeat" in finding.way_out
+    assert finding.wakes is None, "the timer that rang is no timer any more"
 
 
 def _alarm_of(product: Product, no: str) -> alarms.NextAlarm:

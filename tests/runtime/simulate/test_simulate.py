@@ -99,6 +99,17 @@ def test_a_behaviour_in_time_makes_nobody_late_and_each_date_is_told(county: Dat
     assert [row["到期"] for row in staged[:-1]] == [row["起"] for row in staged[1:]]
 
 
+def test_only_items_that_are_alike_in_everything_go_one_way(county: Database, tmp_path: Path, capsys: Any) -> None:
+    items = tmp_path / "items.csv"
+    rows = ["organ,at_once,,0,2", "organ,at_once,,never,1", "organ,at_once,2026-03-09,0,1", "research,at_once,,0,1"]
+    items.write_text("\n".join(["unit_kind,variant,deadline,behaviour,count", *rows]), "utf-8")
+    told = _simulate(capsys, "--process", "rectification", "--items", items, *SPAN, "--rows", 1000)
+    assert told["late_items"] == 1
+    due = {row["事项"]: row["到期"] for row in told["dates"] if row["计时"] == "整改落实"}
+    assert due["拟0001"] == due["拟0002"] == "2026-03-18"
+    assert (due["拟0004"], due["拟0005"]) == ("2026-03-09", "2026-03-19")
+
+
 def test_the_register_goes_on_from_where_it_stands_and_nothing_is_written(county: Database, capsys: Any) -> None:
     _issue(county, "县教育局", "县审计局", days_ago=1)
     before = _content(county)
