@@ -148,7 +148,7 @@ class SweepInput:
     """`chunk` items to a transaction, not before an instant that another machine's clock has come to already. `swept`
     and the place reached are carried from run to run."""
 
-    chunk: int = 100
+    chunk: int = 50
     not_before: datetime | None = None
     alarm_at: str = ""
     no: str = ""
