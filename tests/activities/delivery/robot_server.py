@@ -112,9 +112,9 @@ class RobotServer:
     address: str
     process: Popen[str]
 
-    def answer(self, body: dict[str, Any], *, status: int = 200, times: int = 1, **headers: str) -> None:
-        """So many posts are answered like that."""
-        told = {"status": status, "body": body, "times": times, "headers": headers}
+    def answer(self, body: dict[str, Any], *, status: int = 200, after: str = "") -> None:
+        """The next post is answered like that; `after`: with that Retry-After."""
+        told = {"status": status, "body": body, "times": 1, "headers": {"Retry-After": after} if after else {}}
         (self.folder / "mode").write_text(json.dumps(told))
 
     def taken(self) -> list[str]:

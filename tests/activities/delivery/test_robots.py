@@ -90,7 +90,7 @@ def test_being_throttled_means_waiting_a_minute(
 
 
 def test_a_service_that_says_how_long_to_wait_is_believed(service: RobotServer, tmp_path: Path) -> None:
-    service.answer({}, status=429, **{"Retry-After": "7"})
+    service.answer({}, status=429, after="7")
     with pytest.raises(Down) as down:
         _send(_robot(service, RobotKind.FEISHU, tmp_path), _letter())
     assert down.value.pause == 7
@@ -153,7 +153,7 @@ async def test_a_throttled_group_hears_everything_after_a_while(
 ) -> None:
     _lines(service, tmp_path, "feishu", "roles: [liaison]")
     count = world.issue(product.database, units=20)
-    service.answer({"code": 11232, "msg": "frequency limited"}, times=1)
+    service.answer({"code": 11232, "msg": "frequency limited"})
     await (await world.start_digest(product.client, product.task_queue, "feish")).result()
     sending = own_client.get_workflow_handle("deliver/feish")
 

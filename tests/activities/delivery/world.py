@@ -14,7 +14,8 @@ from temporalio.common import WorkflowIDReusePolicy
 from ledger import batches, deliveries, people
 from ledger.batches import NewItem
 from ledger.database import Database
-from ledger.deliveries import DELIVERY, NOTICE
+from ledger.deliveries import DELIVERY
+from ledger.entries import NOTICE
 from rules.commands import UnitRef
 from rules.events import Subject
 from rules.issuing import Order
