@@ -1,0 +1,15 @@
+"""The product for the scheduler's tests: fresh for each, on the server that the test process shares."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from tests.product import Product, started
+
+
+@pytest.fixture
+async def product(client: Client, tmp_path: Path) -> AsyncIterator[Product]:
+    async with started(client, tmp_path) as running:
+        yield running
