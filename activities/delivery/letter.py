@@ -149,7 +149,8 @@ def _text(to: str, parts: Sequence[_Part], site: str) -> str:
 
 
 _STYLE = {
-    "body": "font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#222;max-width:42em;margin:1em auto;padding:0 12px",
+    "body": "font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#222;"
+    "max-width:42em;margin:1em auto;padding:0 12px",
     "part": "border-left:4px solid {colour};padding:.1em 0 .1em .8em;margin:1.1em 0",
     "mute": "color:#595959",
     "list": "margin:.3em 0;padding-left:1.2em",
