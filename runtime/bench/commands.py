@@ -31,13 +31,13 @@ async def measure_alone(place: Place, runs: Runs, items: int) -> None:
     nothing: list[float] = []
     waking: list[float] = []
     for commands in await _ours(place, items):
-        handle = (await _bare(place, 1))[0]
-        await _idling(handle)()
+        handle = (await idle_workflows(place, 1))[0]
+        await idling(handle)()
         for n, command in enumerate(commands):
             taken = await _timed(command)
             (ours if n else waking).append(taken)
-            bare.append(await _timed(_writing(handle)))
-            nothing.append(await _timed(_idling(handle)))
+            bare.append(await _timed(writing(handle)))
+            nothing.append(await _timed(idling(handle)))
     all_ours = ours + waking
     runs.add("command_p50_ratio", median(all_ours) / median(bare))
     runs.add("command_of_limit", median(all_ours) / median(nothing))
@@ -54,18 +54,18 @@ async def measure_alone(place: Place, runs: Runs, items: int) -> None:
 async def measure_crowd(place: Place, runs: Runs, items: int) -> None:
     """One run: each of the six commands to every item by sixteen callers at once, bare and ours in turn."""
     ours = await _ours(place, items)
-    handles = await _bare(place, items)
-    await _crowd([_idling(handle) for handle in handles])
+    handles = await idle_workflows(place, items)
+    await crowd([idling(handle) for handle in handles])
     bare_seconds = our_seconds = 0.0
     for commands in zip(*ours, strict=True):
-        bare_seconds += await _crowd([_writing(handle) for handle in handles])
-        our_seconds += await _crowd(commands)
+        bare_seconds += await crowd([writing(handle) for handle in handles])
+        our_seconds += await crowd(commands)
     each = len(ours[0])
     runs.add("commands_rate_ratio", bare_seconds / our_seconds)
     runs.measured(commands_per_s=items * each / our_seconds, commands_bare_per_s=items * each / bare_seconds)
 
 
-async def _crowd(work: Sequence[Give]) -> float:
+async def crowd(work: Sequence[Give]) -> float:
     """Seconds until all of it is answered."""
     waiting = list(work)
 
@@ -111,15 +111,15 @@ def _giving(place: Place, no: str, command: Command) -> Give:
     return lambda: place.gateway.give(no, command)
 
 
-def _writing(handle: WorkflowHandle[Any, Any]) -> Give:
+def writing(handle: WorkflowHandle[Any, Any]) -> Give:
     return lambda: handle.execute_update(BareUpdate.write, TEXT)
 
 
-def _idling(handle: WorkflowHandle[Any, Any]) -> Give:
+def idling(handle: WorkflowHandle[Any, Any]) -> Give:
     return lambda: handle.execute_update(BareUpdate.nothing, TEXT)
 
 
-async def _bare(place: Place, count: int) -> list[WorkflowHandle[Any, Any]]:
+async def idle_workflows(place: Place, count: int) -> list[WorkflowHandle[Any, Any]]:
     return [
         await place.client.start_workflow(BareUpdate.run, id=f"bare/{uuid4()}", task_queue=BARE_QUEUE)
         for _ in range(count)

@@ -46,6 +46,7 @@ BOUNDS: Mapping[str, Bound] = {
     "digest_rss_mb": Bound(below=300),
     "due_wave_s": Bound(below=5),
     "due_wave_command_ratio": Bound(at_most=3),
+    "recalculate_rate_ratio": Bound(at_least=5),
     "deadline_us": Bound(below=20),
     "trace_us": Bound(below=200),
     "simulate_s": Bound(below=20),

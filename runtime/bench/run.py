@@ -9,13 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, digest, issuing, place, register, simulate, wave, whole
+from runtime.bench import commands, digest, issuing, place, recalculating, register, simulate, wave, whole
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory", "digest", "wave", "simulate")
+PARTS = ("issue", "command", "commands", "register", "memory", "digest", "wave", "recalculate", "simulate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.wave} 项同时到期")
             await wave.measure(runs, sizes.wave)
+    if "recalculate" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：{sizes.open} 项按新日历重算")
+            await recalculating.measure(runs, sizes.open)
     if "simulate" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：推算 {sizes.dates} 个日期，模拟 {sizes.simulated} 项")

@@ -1,0 +1,92 @@
+"""How fast every open item gets another calendar, against bare updates that each write one row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from ledger import pinned, recalculating
+from ledger.database import Database
+from ledger.entries import ENTRY, ITEM
+from rules.calendar import Calendar, DayException, local_date
+from rules.commands import Actor, Command, CommandKind
+from rules.process import Role
+from runtime.bench.commands import crowd, idle_workflows, idling, writing
+from runtime.bench.figures import Runs
+from runtime.bench.place import Place, draft, opened
+from runtime.problems import Problem
+from workflows.contracts import RecalculateInput
+
+SOONER = 10
+"""One item in so many has an earlier alarm by the new calendar, and its workflow is told."""
+BARE = 200
+ADMINISTRATOR = "p0006"
+
+
+async def measure(runs: Runs, items: int) -> None:
+    """One run on a data folder of its own."""
+    async with opened() as place:
+        batch = draft(place.database, items)
+        await place.gateway.issue(batch)
+        sooner = await _sign(place, batch, max(1, items // SOONER))
+        handles = await idle_workflows(place, BARE)
+        await crowd([idling(handle) for handle in handles])
+        bare_seconds = await crowd([writing(handle) for handle in handles])
+        calendar = _with_a_weekend_worked(place.database)
+        with place.database.write() as connection:
+            pinned.load_calendar(connection, calendar)
+        begun = monotonic()
+        start = RecalculateInput(version=calendar.version, cause="测速", person=ADMINISTRATOR)
+        done = await place.gateway.recalculate(start)
+        seconds = monotonic() - begun
+        _check(place.database, calendar, items, done.stored)
+    runs.add("recalculate_rate_ratio", (items / seconds) / (BARE / bare_seconds))
+    runs.measured(
+        recalculate_per_s=items / seconds,
+        recalculate_bare_per_s=BARE / bare_seconds,
+        recalculate_told=float(sooner),
+    )
+
+
+async def _sign(place: Place, batch: str, count: int) -> int:
+    """So many items of social organisations are signed: their plan is due in ten working days, so their next alarm lies
+    behind the coming weekend, and comes sooner when that is worked."""
+    query = select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.batch == batch, ITEM.c.unit_kind == "social").limit(count)
+    with place.database.read() as connection:
+        rows = connection.execute(query).all()
+
+    def sign(no: str, unit: str) -> Command:
+        liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit)
+        return Command(kind=CommandKind.SIGN, id=str(uuid4()), actor=liaison)
+
+    await crowd([lambda no=no, unit=unit: place.gateway.give(no, sign(no, unit)) for no, unit in rows])  # type: ignore[misc]
+    return len(rows)
+
+
+def _with_a_weekend_worked(database: Database) -> Calendar:
+    """The current calendar, with the next two days off worked instead."""
+    with database.read() as connection:
+        current = pinned.current_calendar(connection)
+    day = local_date(datetime.now(UTC))
+    worked: list[DayException] = []
+    while len(worked) < 2:
+        day += timedelta(days=1)
+        if not current.is_working(day):
+            worked.append(DayException(day=day, working=True, name="调休上班"))
+    others = [e for e in current.exceptions if e.day not in {w.day for w in worked}]
+    kept = [w for w in worked if w.day.weekday() >= 5]
+    exceptions = tuple(sorted([*others, *kept], key=lambda e: e.day))
+    return replace(current, version=f"{current.version}+bench", exceptions=exceptions)
+
+
+def _check(database: Database, calendar: Calendar, items: int, stored: int) -> None:
+    """Every item was given the calendar, once."""
+    with database.read() as connection:
+        behind = recalculating.behind(connection, calendar.version)
+        entries = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == "recalculated")).scalars().all()
+    if behind or stored != items or len(entries) != items or len(set(entries)) != items:
+        raise Problem(f"重算不全：{stored} 项，{len(entries)} 条记录，还差 {behind} 项。")
