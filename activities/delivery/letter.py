@@ -60,7 +60,7 @@ def letters(
     for message in messages:
         who = known.get(message.person)
         parts = [_part(connection, channels, rows, names, group, now) for rows in _by_item(content[message.id])]
-        to = group or (who["name"] if who else message.person)
+        to = " ".join((group or (who["name"] if who else message.person)).split())
         subject = _subject(content[message.id])
         said.append(
             Letter(

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -48,13 +49,19 @@ class MailSender:
 
     def _close(self) -> None:
         if self._server is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._server.quit()
             self._server.close()
 
     def send(self, letter: Letter) -> None:
         """The server has taken the letter. Raises Down, PutOff, Refused, ChannelRefused."""
         assert self._server is not None
         try:
-            self._server.send_message(compose(letter, self._mail.sender), self._mail.sender, [letter.address])
+            mail = compose(letter, self._mail.sender)
+        except ValueError as failure:  # one letter that cannot be written must not hold up the others for ever
+            raise Refused(f"写不成邮件：{failure}") from failure
+        try:
+            self._server.send_message(mail, self._mail.sender, [letter.address])
         except smtplib.SMTPRecipientsRefused as failure:
             code, words = next(iter(failure.recipients.values()))
             self._about_this_letter(f"收件人 {letter.address}", smtplib.SMTPResponseException(code, words))

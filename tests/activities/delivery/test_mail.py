@@ -149,3 +149,17 @@ async def test_a_channel_that_is_down_holds_up_no_other(product: Product, server
     await until("files are there", lambda: world.states(product.database, "file") == Counter(sent=count))
     assert world.states(product.database, "mail")["sent"] == 0
     assert len(list((tmp_path / "out").rglob("*.txt"))) == count
+
+
+async def test_a_letter_that_cannot_be_written_holds_up_nobody(
+    product: Product, server: MailServer, tmp_path: Path
+) -> None:
+    world.channels(tmp_path, world.mail(server.port))
+    world.issue(product.database, units=4)
+    with product.database.write() as connection:
+        connection.exec_driver_sql("UPDATE person SET email = 'nobody' || char(10) || '@x' WHERE id = 'p2002'")
+        connection.exec_driver_sql("UPDATE person SET name = '两' || char(10) || '行' WHERE id = 'p2003'")
+    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await until("the others are sent", lambda: world.states(product.database, "mail") == Counter(sent=3, failed=1))
+    (reason,) = world.reasons(product.database)
+    assert reason.startswith("写不成邮件")
