@@ -125,6 +125,7 @@ def due_after(
         maximum=window.amount if window.minimum is not None else None,
         proposed=proposed is not None,
         rolled_from=last if rolled != last else None,
+        skips=calendar.skips(start, rolled),
     )
     return _settle(calendar, rolled, trace, at, limits)
 
@@ -150,6 +151,7 @@ def due_on(
         given=given,
         given_by=given_by,
         rolled_from=given if rolled != given else None,
+        skips=calendar.skips(start, rolled),
     )
     return _settle(calendar, rolled, trace, at, limits)
 
@@ -180,10 +182,14 @@ def again(
         assert trace.amount is not None, "a date was either given or reckoned"
         last = _last_day(calendar, trace.start, trace.amount, trace.unit)
     rolled = calendar.roll(last)
-    return _settle(calendar, rolled, replace(fresh, rolled_from=last if rolled != last else None), at, limits)
+    skips = calendar.skips(trace.start, rolled)
+    fresh = replace(fresh, rolled_from=last if rolled != last else None, skips=skips)
+    return _settle(calendar, rolled, fresh, at, limits)
 
 
 def _settle(calendar: Calendar, day: date, trace: Trace, at: time, limits: tuple[Limit, ...]) -> Due:
+    """The date that is left of `day` by stops, limits and the least; the trace names the exceptions up to `day`."""
+    reckoned = day
     stops = tuple(replace(stop, days=calendar.count(stop.after, stop.until)) for stop in trace.stops)
     stopped = sum(stop.days for stop in stops)
     if stopped:
@@ -199,9 +205,10 @@ def _settle(calendar: Calendar, day: date, trace: Trace, at: time, limits: tuple
         if day < least:
             trace = replace(trace, raised_to=least)
             day = least
-    skips = calendar.skips(trace.start, day)
-    if skips != trace.skips or stops != trace.stops:
-        trace = replace(trace, stops=stops, skips=skips)
+    if day != reckoned:
+        trace = replace(trace, skips=calendar.skips(trace.start, day))
+    if stops != trace.stops:
+        trace = replace(trace, stops=stops)
     return Due(date=day, at=instant_of(day, at), provisional=calendar.is_provisional(day), trace=trace)
 
 

@@ -10,15 +10,15 @@ from typing import Protocol
 
 from ledger.notices import Holders
 from rules.errors import RuleViolation
-from rules.simulation import Happening, play
+from rules.simulation import play
 from runtime.problems import Problem
 from runtime.simulate.course import Course, Difference, Stretch, compare
-from runtime.simulate.tally import Heard, Tally, heard
+from runtime.simulate.tally import Heard, Said, Tally, heard, said
 from runtime.simulate.world import Resolved, Start
 
 REFUSED_SHOWN = 20
-REMEMBERED = 512
-"""Courses kept for items that go the same way: some 50 kB each."""
+REMEMBERED = 1024
+"""Courses kept for items that go the same way: some 20 kB each."""
 
 
 class Listener(Protocol):
@@ -93,8 +93,8 @@ def simulate(
         start: Start | None = None
         try:
             start = make()
-            happened, before = courses.of(start)
-            _tell(start, happened, holders, outcome.tally, listener.notice)
+            everything, before = courses.of(start)
+            _tell(start, everything, holders, outcome.tally, listener.notice)
             outcome.late += any(stretch.late for stretch in before.stretches.values())
             unit = start.state.unit.name
             listener.dates(start.state.no, unit, before.stretches.values())
@@ -115,10 +115,10 @@ class Courses:
 
     def __init__(self, until: datetime) -> None:
         self._until = until
-        self._known: dict[tuple[object, ...], tuple[tuple[Happening, ...], Course]] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[Said, ...], Course]] = {}
 
-    def of(self, start: Start) -> tuple[tuple[Happening, ...], Course]:
-        """What happens to the item, and its course."""
+    def of(self, start: Start) -> tuple[tuple[Said, ...], Course]:
+        """What is said of the item, and its course."""
         if start.order is None:
             return self._play(start)
         key = (start.process.ref, start.calendar.version, start.begin, start.order.deadline, start.behaviour)
@@ -128,20 +128,20 @@ class Courses:
             self._known[key] = self._play(start)
         return self._known[key]
 
-    def _play(self, start: Start) -> tuple[tuple[Happening, ...], Course]:
+    def _play(self, start: Start) -> tuple[tuple[Said, ...], Course]:
         course = Course((start.first[0] if start.first else start).state)
         rest = play(start.process, start.calendar, start.state, start.behaviour, begin=start.begin, until=self._until)
         happened = (*start.first, *rest)
         for happening in happened:
             course.add(happening)
-        return happened, course
+        return said(happened, start.begin), course
 
 
 def _tell(
-    start: Start, happened: Iterable[Happening], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
+    start: Start, everything: Iterable[Said], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
 ) -> None:
-    for happening in happened:
-        for notice in heard(holders, start.supervisor, happening, start.state, start.begin):
+    for one in everything:
+        for notice in heard(holders, start.supervisor, one, start.state):
             tally.add(notice)
             if told:
                 told(notice)
@@ -155,8 +155,8 @@ def _changed(
     if other is None:
         changes.without += 1
         return Difference()
-    happened, after = courses.of(other)
-    _tell(other, happened, holders, changes.tally, None)
+    everything, after = courses.of(other)
+    _tell(other, everything, holders, changes.tally, None)
     difference = compare(before, after)
     changes.count(difference)
     return difference

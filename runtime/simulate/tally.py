@@ -6,7 +6,7 @@ Who hears is told by `ledger.notices`, as for real notices. Nothing is kept of a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ledger.notices import Holders, at_once, audience
 from rules.calendar import local_date
 from rules.commands import UnitRef
-from rules.events import Event, RungReached
+from rules.events import Event, Fact, RungReached
 from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.process import Role
 from rules.simulation import Happening
@@ -35,18 +35,36 @@ class Heard(NamedTuple):
     week: date
 
 
-def heard(holders: Holders, supervisor: str, happening: Happening, item: State, begin: datetime) -> Iterator[Heard]:
-    """Who hears of this, at `begin` where it was due before. The happening may be another item's of the same course."""
-    event, unit = happening.event, item.unit
-    roles = audience(event.fact)
-    if not roles:
-        return
-    persons = holders.heard(unit, supervisor, event.fact)
-    vacant = [role for role in roles if role is not Role.SUPERVISOR and not holders.of(role, unit)]
-    at, what, due, immediate = max(event.at, begin), what_of(event), _due(happening), at_once(event.fact)
-    week = monday(local_date(at))
-    for person, role in (*persons.items(), *(("", role) for role in vacant)):
-        yield Heard(at, item.no, unit, person, role, what, due, immediate, week)
+class Said(NamedTuple):
+    """Something of which somebody hears, of whichever item: the fact, when it is heard of, and how it is told."""
+
+    fact: Fact
+    at: datetime
+    what: str
+    due: date | None
+    immediate: bool
+    week: date
+
+
+def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Said, ...]:
+    """What of these somebody hears of, at `begin` where it was due before."""
+    found = []
+    for happening in happenings:
+        event = happening.event
+        if audience(event.fact):
+            at = max(event.at, begin)
+            week = monday(local_date(at))
+            found.append(Said(event.fact, at, what_of(event), _due(happening), at_once(event.fact), week))
+    return tuple(found)
+
+
+def heard(holders: Holders, supervisor: str, one: Said, item: State) -> Iterator[Heard]:
+    """Who hears of this as said of the item."""
+    fact, unit, no = one.fact, item.unit, item.no
+    told = holders.heard(unit, supervisor, fact)
+    vacant = [role for role in audience(fact) if role is not Role.SUPERVISOR and not holders.of(role, unit)]
+    for person, role in (*told.items(), *(("", role) for role in vacant)):
+        yield Heard(one.at, no, unit, person, role, one.what, one.due, one.immediate, one.week)
 
 
 def what_of(event: Event) -> str:
