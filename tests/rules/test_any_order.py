@@ -206,7 +206,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert clock.due.date == self.calendar.add(dues[clock.no], fact.days), "moved by just the days"
             assert clock.late or clock.due.at > self.item.at or clock.due.at > self.now - gap
 
-    @precondition(lambda self: TABLE[self.item.status] & {K.RECALCULATE})
+    @precondition(lambda self: K.RECALCULATE in TABLE[self.item.status])
     @rule(data=st.data())
     def another_calendar_comes(self, data: st.DataObject) -> None:
         before = self.item
