@@ -77,6 +77,7 @@ WALKS: dict[str, tuple[Said, ...]] = {
     "declined": (DECLINE,),
     "reassigned": (DECLINE, REASSIGN),
     "planning": (SIGN,),
+    "paused": (SIGN, pause()),
     "plan_review": (SIGN, PLAN),
     "planning_again": (SIGN, PLAN, RETURN),
     "executing": EXECUTING,

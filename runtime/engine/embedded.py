@@ -249,9 +249,9 @@ def turn_log(log: Path) -> None:
 
 
 def last_words(log: Path) -> str:
-    """The end of the log, on one line."""
+    """The end of the log, on one line: enough to hold what came before a long stack trace."""
     try:
-        return " ".join(log.read_bytes()[-4000:].decode("utf-8", "replace").split())
+        return " ".join(log.read_bytes()[-40_000:].decode("utf-8", "replace").split())
     except OSError:
         return ""
 

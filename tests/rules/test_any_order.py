@@ -327,5 +327,5 @@ def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
     )
     pairs = {(status, kind) for status, kinds in TABLE.items() for kind in kinds}
     assert set(accepted) <= pairs
-    assert len(pairs - set(accepted)) <= 4, "the play above reaches nearly every pair of the table"
+    assert len(pairs - set(accepted)) <= 6, "the play above reaches nearly every pair of the table"
     assert len(refused) > 10

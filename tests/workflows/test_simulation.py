@@ -77,7 +77,7 @@ async def test_an_item_played_ahead_is_the_item_as_it_runs(product: Product, ski
         await skipper.fast_forward(handle, delta)
         skipped += delta
         before = place if acts else place + 1
-        await until(f"{before} entries", lambda n=before: len(ledger.events(product.database, no)) >= n)  # type: ignore[misc]
+        await until(f"{before} entries", lambda n=before: len(ledger.events(product.database, no)) >= n, within=100)  # type: ignore[misc]
         if acts:
             await SAID[event.kind, step].give(product, no)
             step = played[place - 1].state.step
