@@ -40,6 +40,8 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
     lengths = windows and source.sound(("variants",), besides=WORDS | WAYS | {"cap"})
     if lengths and all(source.sound((key,)) for key in ("declined", "extension")):
         yield partial(_check_clocks, source, definition, rungs)
+        if source.sound(("ladder",)):
+            yield partial(_check_silence, source, definition)
         yield partial(_check_extension, source, definition)
     if source.sound(("lamps",)) and source.sound(("normal_lamp",)):
         yield partial(_check_order, source, definition, rungs)
@@ -137,6 +139,19 @@ def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Run
             elif -rung.offset > (longest := max(most_days(w) for w in windows)):
                 what = f"到期前 {-rung.offset} 个工作日，而{name}的时限最长 {longest} 个，这一级永远不会触发"
                 source.add((*path, "offset"), what, f"-{longest} 或更接近到期日，或从 applies 删去 {clock.value}")
+
+
+TURNS = (ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.WORKING, ClockKind.REVIEWING)
+"""The clocks of turns: while an item is open and not being watched, one of them runs."""
+
+
+def _check_silence(source: Source, definition: ProcessDefinition) -> None:
+    """However late a turn is, something is still to be said: else an open item has no alarm, and is forgotten."""
+    repeated = {clock for rung in definition.rungs if rung.repeat for clock in rung.applies}
+    for clock in TURNS:
+        if clock not in repeated and any(True for _ in _windows(definition, clock)):
+            what = f"{clock.value}（{CLOCK_NAMES[clock]}）走完最后一级以后再没有人知道"
+            source.add(("ladder",), what, f"有一级写 repeat，applies 里有 {clock.value}")
 
 
 def _windows(definition: ProcessDefinition, clock: ClockKind) -> Iterator[Window]:

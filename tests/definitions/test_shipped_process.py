@@ -101,9 +101,9 @@ def test_outcomes_lead_to_the_watch_or_to_the_next_cycle(shipped: ProcessDefinit
     [
         ("working", "remind-5 warn-2 overdue+1 letter+3 circular+5 talk+10 weekly+15"),
         ("unsigned", "warn-2 overdue+1 letter+3 circular+5 talk+10 weekly+15"),
-        ("reviewing", "review_overdue+1 review_leader+3"),
-        ("declined", "review_overdue+1 review_leader+3"),
-        ("extension", "review_overdue+1 review_leader+3"),
+        ("reviewing", "review_overdue+1 review_leader+3 review_weekly+8"),
+        ("declined", "review_overdue+1 review_leader+3 review_weekly+8"),
+        ("extension", "review_overdue+1 review_leader+3 review_weekly+8"),
         ("reporting", "report_remind-5 report_late+1 report_overdue+5"),
     ],
 )
@@ -114,7 +114,7 @@ def test_the_ladder_of_each_clock_is_that_of_the_example(shipped: ProcessDefinit
 
 def test_points_and_repetition_are_those_of_the_example(shipped: ProcessDefinition) -> None:
     assert {r.id: r.points for r in shipped.rungs if r.points} == {"circular": 1, "talk": 2}
-    assert {r.id: r.repeat for r in shipped.rungs if r.repeat} == {"weekly": 5}
+    assert {r.id: r.repeat for r in shipped.rungs if r.repeat} == {"weekly": 5, "review_weekly": 5}
     assert [r.id for r in shipped.rungs if r.immediate] == ["talk"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from activities.options import ring_offset
-from ledger import alarms, queries
+from definitions.catalogue import SHIPPED
+from definitions.process_file import load_process
+from ledger import alarms, pinned, queries
 from runtime.clocks.health import TOLERANCE, Finding, judge, look_over
 from runtime.clocks.held import Held, held
 from tests import walks
@@ -90,7 +93,15 @@ async def _waits(product: Product, no: str) -> bool:
 
 
 async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Product, skipper: TimeSkipper) -> None:
-    """The ladder's last rung for reviewers does not repeat: nobody would ever hear of this item again."""
+    """Under a process whose last rung for reviewers does not repeat (which is refused at load now): nobody would ever
+    hear of this item again."""
+    with product.database.write() as connection:
+        definition = load_process(SHIPPED / "rectification.yaml")
+        spent = [
+            replace(p, ref=f"{p.ref}-spent", rungs=tuple(r for r in p.rungs if r.id != "review_weekly"))
+            for p in definition.all_resolved()
+        ]
+        pinned.load_processes(connection, spent)
     (no,) = await product.issue("无人验收")
     await walk(product, no, "inspecting")
     await skipper.fast_forward(product.client.get_workflow_handle(no), timedelta(days=60))
