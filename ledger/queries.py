@@ -134,6 +134,18 @@ def open_items(connection: Connection, *, after: str = "", size: int = 500) -> l
     return list(connection.execute(query.order_by(ITEM.c.no).limit(size)).mappings())
 
 
+def heard(connection: Connection, person: str, begin: str, end: str) -> list[RowMapping]:
+    """What the person was to hear of in [begin, end) (instants as text), in order, with each notice's entry."""
+    query = (
+        select(NOTICE.c.at, NOTICE.c.stream, NOTICE.c.immediate, ENTRY.c.kind, ENTRY.c.body, ITEM.c.finding)
+        .join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
+        .join(ITEM, ITEM.c.no == NOTICE.c.stream)
+        .where(NOTICE.c.person == person, NOTICE.c.at >= begin, NOTICE.c.at < end)
+        .order_by(NOTICE.c.at, NOTICE.c.id)
+    )
+    return list(connection.execute(query).mappings())
+
+
 def notices_of(connection: Connection, *, person: str | None = None, no: str | None = None) -> list[RowMapping]:
     """Notices of a person or of an item, newest first, at most 500."""
     query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name).join(ITEM, ITEM.c.no == NOTICE.c.stream)

@@ -21,7 +21,7 @@ from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.register import show_item
 from runtime.cli.up import running
-from runtime.demo import show
+from runtime.demo import notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
 from runtime.exit import told_to_stop
@@ -97,6 +97,8 @@ async def _show(settings: Settings, out: Console) -> Verified:
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")
             show.why_side_by_side(out, connection, pair)
+            week.scene(connection, out)
+        await notice.scene(product, out)
         verified = verify(product.database)
     found = "全部相符" if not verified.wrong else f"{len(verified.wrong)} 处不符"
     out.print(Text(f"核验留痕链：{verified.items} 个事项，{verified.entries} 条记录，{found}。"))

@@ -28,6 +28,13 @@ STORY = (
     "为何是这一天",
     "弹性",
     "固定",
+    "的一周",
+    "早上一份",
+    "尚未公布",
+    "采用通知以前",
+    "（暂定）",
+    "采用通知以后",
+    "按新日历重算",
     "全部相符",
 )
 """What the issue asks the demo to show, by the words in which it does."""
