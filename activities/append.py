@@ -8,7 +8,7 @@ from ledger import pinned
 from ledger.database import Database
 from ledger.entries import append
 from rules.codec import encode
-from rules.events import Event, Issued, Reassigned, Recalculated, decode_event, encode_event
+from rules.events import Event, Issued, Reassigned, Recalculated, Reopened, Watched, decode_event, encode_event
 
 
 class LedgerActivities:
@@ -33,7 +33,7 @@ class LedgerActivities:
 
     def _with_pinned(self, newer: tuple[Event, ...]) -> AppendReply:
         refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned)}
-        versions = {e.fact.calendar for e in newer if isinstance(e.fact, Recalculated)}
+        versions = {e.fact.calendar for e in newer if isinstance(e.fact, Recalculated | Reopened | Watched)} - {""}
         with self._database.read() as connection:
             processes = [encode(pinned.process(connection, ref)) for ref in sorted(refs)]
             calendars = [encode(pinned.calendar(connection, version)) for version in sorted(versions)]

@@ -25,6 +25,8 @@ from rules.names import COMMAND_NAMES
 from workflows.gateway import Gateway, Receipt
 
 _MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
+_RUNS_AGAIN = (CommandKind.REOPEN, CommandKind.WATCH)
+"""What makes an ended item run again: its calendar may have been replaced since."""
 SIZE_LIMIT = 100_000
 """No field of a request is longer than this many characters; the rules' own, smaller limits say it better."""
 
@@ -95,6 +97,9 @@ class Desk:
             assignment = None
             if request.unit is not None:
                 assignment = _assignment(connection, request.unit, row["process"], row["variant"])
+            calendar = None
+            if kind in _RUNS_AGAIN:
+                calendar = pinned.current_calendar(connection)
             if request.evidence:
                 evidence.known(connection, request.evidence)
         return Command(
@@ -111,6 +116,7 @@ class Desk:
             outcome=request.outcome,
             result=request.result,
             assignment=assignment,
+            calendar=calendar,
         )
 
     def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:

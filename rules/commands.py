@@ -85,8 +85,8 @@ class Command:
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
     `text`: what was done, planned, found or instructed. `days`: the length proposed for an elastic window. `to`: the
-    new due date asked for, or the last day of a pause. `calendar`: the one to reckon with from now on. `evidence`: ids
-    (SHA-256, hexadecimal) of stored files.
+    new due date asked for, or the last day of a pause. `calendar`: the one to reckon with from now on (an ended item
+    that begins to run again may be pinned to an old one). `evidence`: ids (SHA-256, hexadecimal) of stored files.
     """
 
     kind: CommandKind
@@ -130,8 +130,8 @@ FIELDS: dict[CommandKind, tuple[frozenset[str], frozenset[str]]] = {
         (K.URGE, "", "text"),
         (K.REMARK, "text", ""),
         (K.CLOSE, "outcome", "text evidence"),
-        (K.WATCH, "result text", "evidence"),
-        (K.REOPEN, "reason", ""),
+        (K.WATCH, "result text", "evidence calendar"),
+        (K.REOPEN, "reason", "calendar"),
         (K.ANNUL, "reason", ""),
         (K.PAUSE, "reason to", ""),
         (K.RESUME, "", "text"),

@@ -165,6 +165,7 @@ class Watched:
     text: str
     evidence: tuple[str, ...] = ()
     watch: Due | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +175,12 @@ class WatchEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened:
+    """`calendar`: the one that the item reckons with from now on, where it is another than before."""
+
     reason: str
     turn: Turn
     cap: Due | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

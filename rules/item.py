@@ -56,7 +56,7 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
         state = evolve(state, event)
     case = Case(process=process, calendar=calendar, state=state, command=command, now=now)
     _permit(case)
-    if command.calendar and command.calendar.version == state.calendar:
+    if command.kind is CommandKind.RECALCULATE and _reckons_with(state, command):
         return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=command.actor, fact=fact)
@@ -64,6 +64,10 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
         events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)
     return Decision(events=events)
+
+
+def _reckons_with(state: State, command: Command) -> bool:
+    return command.calendar is not None and command.calendar.version == state.calendar
 
 
 def _ring(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:

@@ -35,6 +35,7 @@ from rules.events import (
 )
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Process, Role, Step
+from rules.replacing import replace
 from rules.state import State
 from rules.turns import check_kind
 from rules.windows import Due, length
@@ -248,15 +249,28 @@ def _close(case: Case) -> Fact:
 
 def _watch(case: Case) -> Fact:
     command = case.command
-    watch = None
-    if case.state.status is Status.CLOSED:
-        watch = turns.watch_from(case.process, case.calendar, case.now)
-    return Watched(result=command.result or "", text=command.text or "", evidence=command.evidence, watch=watch)
+    said = Watched(result=command.result or "", text=command.text or "", evidence=command.evidence)
+    if case.state.status is not Status.CLOSED:
+        return said
+    case, calendar = _by_todays_calendar(case)
+    return replace(said, watch=turns.watch_from(case.process, case.calendar, case.now), calendar=calendar)
 
 
 def _reopen(case: Case) -> Fact:
+    case, calendar = _by_todays_calendar(case)
     turn = _enter(case, case.process.step(case.process.reopen_to), fresh=True)
-    return Reopened(reason=case.command.reason or "", turn=turn, cap=_fresh_cap(case))
+    return Reopened(reason=case.command.reason or "", turn=turn, cap=_fresh_cap(case), calendar=calendar)
+
+
+def _by_todays_calendar(case: Case) -> tuple[Case, str]:
+    """The case under the calendar that the command brings along, and that one's version if it is another than before.
+
+    An item that had ended when a notice was adopted was not given it; all its dates are worked out anew now.
+    """
+    calendar = case.command.calendar
+    if calendar is None or calendar.version == case.state.calendar:
+        return case, ""
+    return replace(case, calendar=calendar), calendar.version
 
 
 def _annul(case: Case) -> Fact:

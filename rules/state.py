@@ -265,7 +265,7 @@ def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
 def _watched(state: State, event: Event, fact: Watched) -> State:
     if fact.watch is None:
         return state
-    return replace(state, status=Status.WATCHING, watch=fact.watch)
+    return replace(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
 
 
 def _watch_ended(state: State, event: Event, fact: WatchEnded) -> State:
@@ -277,6 +277,7 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
         state,
         cycle=state.cycle + 1,
         reopened=state.reopened + 1,
+        calendar=fact.calendar or state.calendar,
         outcome="",
         cap=fact.cap,
         deadline=None,

@@ -325,6 +325,8 @@ class Play:
             self.process = f.get("assignment", USUAL[K.REASSIGN][1]["assignment"]).process
         if kind is K.RECALCULATE:
             self.calendar = f.get("calendar", PUBLISHED)
+        elif self.state.calendar == getattr(f.get("calendar"), "version", None):
+            self.calendar = f["calendar"]
         return list(decision.events)
 
     def tick(self, when: str | datetime | None = None) -> list[Event]:

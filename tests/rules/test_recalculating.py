@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rules.commands import Command, CommandKind
-from rules.events import FellDue, Recalculated, RungReached
+from rules.events import FellDue, Recalculated, Reopened, RungReached, Watched
 from rules.explain import explain, recompute
 from rules.item import decide, shown_lamp
 from rules.story import tell
@@ -118,8 +118,36 @@ def test_a_watched_item_and_a_paused_one_are_recalculated_too() -> None:
     assert due(paused) == PUBLISHED.add(date(2026, 12, 28), 5 + 7)
 
 
+@pytest.mark.parametrize("kind", [K.REOPEN, K.WATCH])
+def test_an_ended_item_that_runs_again_reckons_with_the_calendar_of_that_day(kind: CommandKind) -> None:
+    """It had ended when the notice was adopted, so nobody gave it the calendar then."""
+    play = play_to("closed", now="2026-12-21")
+    play.do(kind, "2027-01-25", calendar=PUBLISHED)
+    assert play.state.calendar == PUBLISHED.version
+    due = play.state.due
+    assert due is not None
+    assert not due.provisional
+    assert due.trace.calendar == PUBLISHED.version
+    assert recompute(due.trace, PUBLISHED, PROCESS.due_time) == due
+
+
+@pytest.mark.parametrize("kind", [K.REOPEN, K.WATCH])
+def test_running_again_by_the_same_calendar_says_nothing_of_it(kind: CommandKind) -> None:
+    play = play_to("closed")
+    (event,) = play.do(kind, "2026-06-03", calendar=CALENDAR)
+    assert isinstance(event.fact, Reopened | Watched)
+    assert event.fact.calendar == ""
+    assert play.state.calendar == CALENDAR.version
+
+
+def test_looking_at_a_watched_item_again_leaves_its_calendar_to_the_recalculation() -> None:
+    play = play_to("watching", now="2026-12-01")
+    play.do(K.WATCH, calendar=PUBLISHED)
+    assert play.state.calendar == CALENDAR.version
+
+
 @pytest.mark.parametrize("kind", [K.SIGN, K.TICK])
-def test_only_its_command_carries_a_calendar(kind: CommandKind) -> None:
+def test_no_other_command_carries_a_calendar(kind: CommandKind) -> None:
     play = play_to("unsigned")
     command = Command(kind=kind, id="c", actor=ADMINISTRATOR, calendar=PUBLISHED)
     with pytest.raises(Exception, match="不需要“日历”"):

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.testing import TimeSkipper
 from temporalio.worker import WorkflowRunner
 
 from ledger import recalculating
@@ -20,7 +21,7 @@ from rules.process import Role
 from runtime.worker import make_worker
 from tests import walks
 from tests.calendars import CAUSE, adopted, current, planning, recalculated
-from tests.product import ADMINISTRATOR, LEADER, Product, started
+from tests.product import ADMINISTRATOR, LEADER, SUPERVISOR, Product, started
 from tests.waiting import until
 from tests.walks import walk
 from tests.workflows import ledger
@@ -141,6 +142,20 @@ async def test_commands_meanwhile_are_neither_lost_nor_overtaken(own: Product) -
     for no in numbers:
         assert sorted(ledger.kinds(own.database, no)) == ["issued", "recalculated", "signed"]
         assert ledger.state(own.database, no).calendar == calendar.version
+    assert ledger.wrong(own.database) == []
+
+
+async def test_an_ended_item_takes_the_calendar_when_it_is_reopened(own: Product, skipper: TimeSkipper) -> None:
+    no = await placed(own, "watching")
+    await skipper.fast_forward(own.client.get_workflow_handle(no), timedelta(days=100))
+    await until("the watch is over", lambda: not ledger.state(own.database, no).is_open)
+    calendar = adopted(own, off=2)
+    assert (await recalculated(own, calendar)).stored == 0
+    await own.give(no, "reopen", SUPERVISOR, reason="问题反弹")
+    assert ledger.state(own.database, no).calendar == calendar.version
+    held = await own.client.get_workflow_handle(no).query("state", result_type=dict)
+    assert held["calendar"] == calendar.version
+    assert (await recalculated(own, calendar)).stored == 0
     assert ledger.wrong(own.database) == []
 
 
