@@ -8,7 +8,17 @@ from sqlmodel import Field, SQLModel
 class Entry(SQLModel, table=True):
     """One fact of one stream. `position` is the order of the whole ledger; `behalf`: for whom the actor stood in."""
 
-    __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_entry_command", "stream", "command"))
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        Index("ix_entry_command", "stream", "command"),
+        Index("ix_entry_at", "at"),
+        Index("ix_entry_kind", "kind", "at"),
+        Index("ix_entry_actor", "actor", "at"),
+        *(
+            Index(f"ix_entry_{name}", name, "at", sqlite_where=text(where), postgresql_where=text(where))
+            for name, where in (("behalf", "behalf IS NOT NULL"), ("unit", "unit IS NOT NULL"))
+        ),
+    )
 
     position: int | None = Field(default=None, primary_key=True)
     stream: str
