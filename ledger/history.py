@@ -144,17 +144,26 @@ def _written(text: str) -> str:
         raise RuleViolation(Code.BAD_REQUEST, detail="含有无法存储的字符") from None
 
 
-def findings(connection: Connection, *, unit: str | None = None, since: datetime | None = None) -> list[Finding]:
-    """Every finding that was issued (since then, to that unit) and not annulled, with the instants of its closings."""
-    query = select(ITEM).with_only_columns(
-        ITEM.c.no, ITEM.c.unit, ITEM.c.unit_name, ITEM.c.category, ITEM.c.finding, ITEM.c.issued_at, ITEM.c.batch
-    )
-    query = query.where(ITEM.c.status != "annulled").order_by(ITEM.c.no)
+def size(connection: Connection) -> int:
+    """How many entries the ledger holds; positions have no gaps."""
+    return connection.execute(select(func.max(ENTRY.c.position))).scalar_one() or 0
+
+
+def count_findings(connection: Connection, unit: str | None = None) -> int:
+    """How many findings there are to compare."""
+    return connection.execute(select(func.count()).select_from(ITEM).where(*_compared(unit))).scalar_one()
+
+
+def _compared(unit: str | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [ITEM.c.status != "annulled"]
+    return [*where, ITEM.c.unit == unit] if unit else where
+
+
+def findings(connection: Connection, unit: str | None = None) -> list[Finding]:
+    """Every finding (of that unit) that was not annulled, by number, with the instants of its closings."""
+    columns = [ITEM.c[name] for name in ("no", "unit", "unit_name", "category", "finding", "issued_at", "batch")]
+    query = select(*columns).where(*_compared(unit)).order_by(ITEM.c.no)
     closings = select(ENTRY.c.stream, ENTRY.c.at).where(ENTRY.c.kind == "closed").order_by(ENTRY.c.at)
-    if unit:
-        query = query.where(ITEM.c.unit == unit)
-    if since:
-        query = query.where(ITEM.c.issued_at >= instant_text(since))
     closed: dict[str, list[datetime]] = defaultdict(list)
     for stream, at in connection.execute(closings):
         closed[stream].append(datetime.fromisoformat(at))

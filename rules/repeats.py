@@ -1,5 +1,5 @@
-"""Findings that come again: in the same unit and category after closing, or word for word in many units. Each group says
-why it is one; the same findings always give the same groups, in the same order."""
+"""Findings that come again: in the same unit and category after closing, or word for word in many units. Each group
+says why it is one; the same findings always give the same groups, in the same order."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from rules.windows import add_months
 
 MONTHS, UNITS = 12, 3
 """So long after closing a finding counts as come again; in so many units a finding counts as a common one."""
-MONTHS_LIMIT = 120
+MONTHS_LIMIT, UNITS_LIMIT = 120, 10_000
 _UNSAID = re.compile(r"[\W_]+")
 NAMED = 10
 """Units that an explanation names; of more it says how many."""
@@ -67,22 +67,23 @@ class Common:
     findings: tuple[Finding, ...]
 
 
-def returned(findings: Iterable[Finding], months: int = MONTHS) -> tuple[Returned, ...]:
-    """Per unit and category every finding issued within so many months after another one was closed, the most frequent
-    first. A finding without a category belongs to none."""
+def returned(findings: Iterable[Finding], months: int = MONTHS, since: datetime | None = None) -> tuple[Returned, ...]:
+    """Per unit and category every finding issued (from `since` on) within so many months after another one was closed,
+    the most frequent first. A finding without a category belongs to none."""
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if category := normal(finding.category):
             groups[finding.unit, category].append(finding)
-    found = [_returned(group, months) for group in groups.values()]
+    found = [_returned(group, months, since) for group in groups.values()]
     kept = [group for group in found if group]
     return tuple(sorted(kept, key=lambda g: (-len(g.times), -g.times[-1].issued.timestamp(), g.unit, g.category)))
 
 
-def _returned(group: Sequence[Finding], months: int) -> Returned | None:
+def _returned(group: Sequence[Finding], months: int, since: datetime | None) -> Returned | None:
     ordered = sorted(group, key=lambda f: (f.issued, f.no))
     closings = sorted((at, f.no) for f in ordered for at in f.closed)
-    times = [again for later in ordered if (again := _again(later, closings, months))]
+    asked = [f for f in ordered if since is None or f.issued >= since]
+    times = [again for later in asked if (again := _again(later, closings, months))]
     if not times:
         return None
     last = ordered[-1]
@@ -107,10 +108,13 @@ def _again(later: Finding, closings: Sequence[tuple[datetime, str]], months: int
     return Again(earlier=earlier, closed=closed, later=later.no, issued=later.issued, days=days, why=why)
 
 
-def common(findings: Iterable[Finding], units: int = UNITS) -> tuple[Common, ...]:
-    """Every finding whose text stands in at least so many units, the widest spread first."""
+def common(findings: Iterable[Finding], units: int = UNITS, since: datetime | None = None) -> tuple[Common, ...]:
+    """Every finding whose text (among those issued from `since` on) stands in at least so many units, the widest spread
+    first."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
+        if since and finding.issued < since:
+            continue
         if text := normal(finding.text):
             groups[text].append(finding)
     wide = [group for group in groups.values() if len({f.unit for f in group}) >= units]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from ledger import verify as verification
+from runtime.cli import audit_trace
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
 from runtime.problems import REFUSED
 from runtime.settings import load
@@ -14,6 +15,8 @@ from runtime.store import open_database
 
 audit = typer.Typer(help="审计：核验留痕链。", no_args_is_help=True)
 SHOWN = 100
+for _command in (audit_trace.entries, audit_trace.at, audit_trace.reads, audit_trace.repeats):
+    audit.command()(_command)
 
 
 @audit.callback()

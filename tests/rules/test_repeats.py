@@ -74,6 +74,12 @@ def test_the_period_is_chosen() -> None:
     assert len(returned([FIRST, later], months=4)) == 1
 
 
+def test_findings_issued_before_a_day_still_count_as_the_earlier_ones() -> None:
+    later = _again("A-2", "2025-06-04")
+    assert len(returned([FIRST, later], since=at("2025-06-04"))) == 1
+    assert returned([FIRST, later], since=at("2025-06-05")) == ()
+
+
 def test_a_finding_is_measured_by_the_last_closing_before_it() -> None:
     twice = replace(FIRST, closed=(at("2025-03-03"), at("2025-05-06")))
     (group,) = returned([twice, _again("A-2", "2025-05-07"), _again("A-3", "2025-04-01")])
@@ -87,9 +93,7 @@ def test_the_same_words_in_three_units_are_one_group() -> None:
     ]
     (group,) = common(findings)
     assert [f.no for f in group.findings] == ["A-1", "A-2", "A-3"]
-    assert group.why == (
-        "同一问题（不计全角半角、大小写、空格和标点）出现在 3 个单位、3 个事项：单位1、单位2、单位3"
-    )
+    assert group.why == ("同一问题（不计全角半角、大小写、空格和标点）出现在 3 个单位、3 个事项：单位1、单位2、单位3")
     assert common(findings, units=4) == ()
 
 
