@@ -190,6 +190,7 @@ def _pager(path: str, query: Mapping[str, str], found: ShownFinds) -> dict[str, 
         "first": link(path, **asked),
         "next": link(path, **asked, after=found.next) if found.next else "",
         "after": query.get("after", ""),
+        "looked": history.LOOKED_THROUGH,
     }
 
 

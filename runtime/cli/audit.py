@@ -1,4 +1,4 @@
-"""`duban audit`: whether the history proves itself."""
+"""`duban audit`: whether the history proves itself, and what it tells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtime.problems import REFUSED
 from runtime.settings import load
 from runtime.store import open_database
 
-audit = typer.Typer(help="审计：核验留痕链。", no_args_is_help=True)
+audit = typer.Typer(help="审计：核验和追溯留痕链。", no_args_is_help=True)
 SHOWN = 100
 for _command in (audit_trace.entries, audit_trace.at, audit_trace.reads, audit_trace.repeats):
     audit.command()(_command)
@@ -21,7 +21,7 @@ for _command in (audit_trace.entries, audit_trace.at, audit_trace.reads, audit_t
 
 @audit.callback()
 def group() -> None:
-    """审计：核验留痕链。"""
+    """审计：核验和追溯留痕链。"""
 
 
 @audit.command()

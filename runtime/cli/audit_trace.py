@@ -20,11 +20,13 @@ from api.tracing import (
     find_repeats,
     stood,
 )
+from ledger.history import LOOKED_THROUGH
 from ledger.queries import PAGE_LIMIT
 from rules.errors import Code, RuleViolation
 from rules.explain import long_day
 from rules.moments import FORMS, to_the_second
 from rules.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+from rules.standing import NOTHING
 from runtime.cli.output import JSON_OPTION, console, print_json, print_table, refusals_in_words, short
 from runtime.settings import load
 from runtime.store import open_database
@@ -155,7 +157,7 @@ def _show_finds(title: str, found: ShownFinds, as_json: bool) -> None:
         return
     _show_entries(title, found.entries)
     if found.back_to:
-        typer.echo(f"一次最多翻查 50,000 条，已翻到 {_local(found.back_to)}。")
+        typer.echo(f"一次最多翻查 {LOOKED_THROUGH:,} 条，已翻到 {_local(found.back_to)}。")
     if found.next:
         typer.echo(f"还有：--after {found.next}")
     elif not found.entries:
@@ -183,7 +185,7 @@ def _show_standing(standing: ShownStanding) -> None:
     if not standing.seq:
         typer.echo(f"{standing.moment} 时还没有交办。")
         return
-    rows = [(f.name, f.words) for f in standing.features]
+    rows = [(f.name, f.words) for f in standing.features if f.words != NOTHING]
     print_table(f"{standing.moment} 的样子（第 {standing.seq} 条记录之后）", ("", ""), rows)
     dates = (*standing.dates.clocks, *(d for d in (standing.dates.cap, standing.dates.watch) if d))
     for one in dates:

@@ -169,7 +169,7 @@ async def test_nothing_is_handed_out_that_cannot_be_noted(web: httpx2.AsyncClien
 
 async def test_findings_that_come_again_are_grouped_with_the_reason(web: httpx2.AsyncClient, product: Product) -> None:
     mark = uuid4().hex[:8]
-    said = {"县志愿者联合会": f"照抄照搬{mark}", "县公共资源交易中心": f"“照抄 照搬”{mark}。", "县科技局": f"照抄，照搬{mark}"}
+    said = {"县林科所": f"照抄照搬{mark}", "县茶科所": f"“照抄 照搬”{mark}。", "县中医院": f"照抄，照搬{mark}"}
     numbers = [(await product.issue(text, unit=unit))[0] for unit, text in said.items()]
     found = (await web.get("/api/v1/audit/repeats")).json()
     (group,) = [g for g in found["common"] if mark in g["text"]]
