@@ -21,21 +21,24 @@ from rules.commands import Actor
 from rules.errors import Code, RuleViolation
 from rules.names import ROLE_NAMES
 from rules.process import Role
+from runtime.cli import audit_trace
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress, refusals_in_words
 from runtime.problems import REFUSED, Problem
 from runtime.sealing import key_folder, publish, seal_now
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 
-audit = typer.Typer(help="审计：核验留痕链，封存，出具证明，导出。", no_args_is_help=True)
+audit = typer.Typer(help="审计：核验留痕链，封存，追溯，出具证明，导出。", no_args_is_help=True)
 SHOWN = 100
+for _command in (audit_trace.entries, audit_trace.at, audit_trace.reads, audit_trace.repeats):
+    audit.command()(_command)
 MARK_FILE = "verified.json"
 """In the data folder: up to where the last verification found everything in order."""
 
 
 @audit.callback()
 def group() -> None:
-    """审计：核验留痕链，封存，出具证明，导出。"""
+    """审计：核验留痕链，封存，追溯，出具证明，导出。"""
 
 
 @audit.command()
