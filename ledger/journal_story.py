@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ledger.journal import EvidenceRead, Exported, KeyMade, Note, Proved, SubstituteNamed, SubstitutionEnded
+from ledger.journal import EvidenceRead, Exported, KeyMade, Note, Proved, Restored, SubstituteNamed, SubstitutionEnded
 from rules.explain import long_day
 
 
@@ -23,6 +23,9 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"撤销{names.get(fact.person, fact.person)}的委托"
         case KeyMade():
             return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
+        case Restored():
+            lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
+            return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
 
 
 def people_in(fact: Note) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from rules.errors import Code, RuleViolation
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.cli import audit_trace
+from runtime.cli.audit_reconcile import reconcile
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress, refusals_in_words
 from runtime.problems import REFUSED, Problem
 from runtime.sealing import key_folder, publish, seal_now
@@ -39,6 +40,9 @@ MARK_FILE = "verified.json"
 @audit.callback()
 def group() -> None:
     """审计：核验留痕链，封存，追溯，出具证明，导出。"""
+
+
+audit.command()(reconcile)
 
 
 @audit.command()

@@ -34,6 +34,8 @@ COMMANDS = {
     "units": "runtime.cli.register:list_units",
     "notices": "runtime.cli.notices:notices",
     "recover": "runtime.cli.act:recover",
+    "backup": "runtime.cli.backup:backup",
+    "restore": "runtime.cli.backup:restore",
     "simulate": "runtime.cli.simulate:simulate_command",
     "doctor": "runtime.cli.doctor:doctor",
     "bench": "runtime.cli.bench:bench",

@@ -13,6 +13,7 @@ from ledger.journal import (
     KeyMade,
     Note,
     Proved,
+    Restored,
     SubstituteNamed,
     SubstitutionEnded,
 )
@@ -36,6 +37,8 @@ TOLD: list[tuple[Note, str]] = [
     (SubstitutionEnded(person="lian"), "撤销李安的委托"),
     (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
     (KeyMade(key="k1"), "启用封存密钥 k1"),
+    (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
+    (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
 ]
 
 

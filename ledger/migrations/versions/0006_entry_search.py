@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-revision = "0090"
+revision = "0006"
 down_revision = "0005"
 
 
