@@ -4,7 +4,6 @@ A value is a text or a whole number; nothing stands as the empty text. So every 
 whoever holds any of them can work out the same hash (docs/exports.md). No files here.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ledger.canonical import canonical
+from ledger.hashing import Hashing
 from rules.calendar import LOCAL
 
 Cell: TypeAlias = str | int
@@ -22,6 +22,7 @@ CELL_LIMIT = 30_000
 CHUNK = 1000
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_COLOUR = re.compile("[0-9a-f]{6}")
 _LINE_ENDS = re.compile("\r\n?")
 
 
@@ -71,9 +72,9 @@ class Extract:
 class ContentHash:
     """The hash over the canonical JSON of rows, each line ended: that of the rows as JSON Lines, to the byte."""
 
-    def __init__(self, columns: tuple[Column, ...], algorithm: str) -> None:
+    def __init__(self, columns: tuple[Column, ...], hashing: Hashing) -> None:
         self._names = tuple(column.name for column in columns)
-        self._hash = hashlib.new(algorithm)
+        self._hash = hashing.new(b"")
 
     def line(self, row: Row) -> bytes:
         """The row as one line of canonical JSON; it counts from now on."""
@@ -95,6 +96,15 @@ def clean(text: str | None) -> str:
         text = _LINE_ENDS.sub("\n", text)
     text = _UNPRINTABLE.sub("\ufffd", text)
     return text if len(text) <= CELL_LIMIT else f"{text[:CELL_LIMIT]}…（后略 {len(text) - CELL_LIMIT} 字）"
+
+
+@lru_cache(maxsize=256)
+def colour(text: str) -> str:
+    """The CSS hexadecimal colour with six digits; empty for anything else."""
+    digits = text.removeprefix("#").lower()
+    if len(digits) == 3:
+        digits = "".join(digit * 2 for digit in digits)
+    return f"#{digits}" if _COLOUR.fullmatch(digits) else ""
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from sqlalchemy import Connection, RowMapping
 
 from ledger import lists, people, pinned, queries
-from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, moment
+from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
 from ledger.queries import Filters
 from rules.names import PARTY_NAMES, STATUS_NAMES
 from rules.process import Party
@@ -104,7 +104,7 @@ def _row(connection: Connection, row: RowMapping, areas: dict[str, str], names: 
         moment(row["issued_at"]),
         moment(row["updated_at"]),
     )
-    return Row(values, lamp.colour)
+    return Row(values, colour(lamp.colour))
 
 
 def _scope(connection: Connection, filters: Filters) -> tuple[tuple[str, str], ...]:

@@ -7,15 +7,16 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from ledger import lists, people, pinned, queries
+from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
-from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, moment
+from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
 from rules.calendar import instant_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
 from rules.events import Event, RungReached
 from rules.explain import dues_of, explain, long_day
 from rules.names import EVENT_NAMES, ROLE_NAMES
-from rules.process import Process, Role
+from rules.process import Role
 from rules.story import late_by, tell, written
 
 COLUMNS = (
@@ -109,6 +110,10 @@ class EntryWords:
         """The person's name; the id of one who is no longer known."""
         return self._names.get(person, "系统" if person == "system" else person)
 
+    def who(self, row: RowMapping) -> str:
+        """Who did it, and for whom who was away: 李四（代张三）."""
+        return self.person(row["actor"]) + (f"（代{self.person(row['behalf'])}）" if row["behalf"] else "")
+
     def unit(self, unit: str | None) -> str:
         """The unit's name; the id of one that is no longer known."""
         return self._units.get(unit, unit) if unit else ""
@@ -121,7 +126,9 @@ class EntryWords:
     def colour(self, stream: str, event: Event) -> str:
         """The colour of the lamp that the event lit; empty when it lit none."""
         process = self._processes.get(stream)
-        return process.lamp(event.fact.lamp).colour if process and isinstance(event.fact, RungReached) else ""
+        if process is None or not isinstance(event.fact, RungReached):
+            return ""
+        return colour(process.lamp(event.fact.lamp).colour)
 
     def told(self, row: RowMapping) -> str:
         """Who heard of it, as what."""
@@ -130,15 +137,18 @@ class EntryWords:
 
 
 def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
-    """(stream, seq) to those who hear of the entry, as (person, role)."""
+    """(stream, seq) to those who hear of the entry, as (person, role). Entries made before they said so themselves are
+    asked for among the notices."""
+    found = {(e["stream"], e["seq"]): [(p, r) for p, r in parse(e["told"])] for e in entries if e["told"] is not None}
+    older = [(e["stream"], e["seq"]) for e in entries if e["told"] is None]
+    if not older:
+        return found
     columns = (NOTICE.c.stream, NOTICE.c.seq, NOTICE.c.person, NOTICE.c.role)
-    first, last = min(row["seq"] for row in entries), max(row["seq"] for row in entries)
-    query = select(*columns).where(NOTICE.c.stream.in_({row["stream"] for row in entries}))
-    found: dict[tuple[str, int], list[tuple[str, str]]] = {}
-    for stream, seq, person, role in connection.execute(
-        query.where(NOTICE.c.seq.between(first, last)).order_by(NOTICE.c.person)
-    ):
-        found.setdefault((stream, seq), []).append((person, role))
+    query = select(*columns).where(NOTICE.c.stream.in_({stream for stream, _ in older}))
+    wanted = dict.fromkeys(older)
+    for stream, seq, person, role in connection.execute(query.order_by(NOTICE.c.person)):
+        if (stream, seq) in wanted:
+            found.setdefault((stream, seq), []).append((person, role))
     return found
 
 

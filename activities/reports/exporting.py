@@ -4,8 +4,6 @@ The entry says who took what: rows, filters, the hash of the content and of the 
 here.
 """
 
-import hashlib
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,9 +20,10 @@ from activities.reports.particulars import Particulars
 from activities.reports.plain import Lines, Table
 from activities.reports.printed_table import PrintedTable, PrintedTimeline
 from activities.reports.workbook import Workbook
-from ledger import people
-from ledger.database import Database
+from ledger import journal, people
+from ledger.database import Database, hashing_of
 from ledger.extracts import ContentHash, Extract, Row
+from ledger.hashing import Hashing
 from ledger.people import Somebody
 from ledger.queries import Filters
 from ledger.register_extract import register_extract
@@ -84,20 +83,27 @@ class Writer(Protocol):
 
 @contextmanager
 def exported(
-    database: Database, what: What, form: Format, *, person: str, now: datetime, folder: Path | None = None,
+    database: Database,
+    what: What,
+    form: Format,
+    *,
+    person: str,
+    now: datetime,
+    folder: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Iterator[Made]:
-    """The export by that person (id or name), as a file in a folder of its own inside `folder` while the block lasts.
+    """The export by that person (id or name) stands in the ledger and is a file inside `folder` while the block lasts.
 
     Raises unknown_person, wrong_role, unknown_item, print_too_long, print_failed.
     """
     with tempfile.TemporaryDirectory(prefix=".duban-export-", dir=folder) as place:
         path = Path(place) / f"export.{form}"
         with database.read() as connection:
+            hashing = hashing_of(connection)
             who = people.somebody(connection, person)
             actor = _taker(who)
             extract = _extract(connection, what)
-            content = ContentHash(extract.columns, ALGORITHM)
+            content = ContentHash(extract.columns, hashing)
             writer = _writer(connection, path, what, form, extract, now)
             try:
                 rows = _write(extract, content, writer, progress)
@@ -112,7 +118,7 @@ def exported(
             person=f"{who.name}（{who.id}）",
             rows=rows,
             content_hash=content.hexdigest(),
-            algorithm=ALGORITHM,
+            algorithm=hashing.name,
         )
         writer.close(particulars)
         made = Made(
@@ -120,22 +126,30 @@ def exported(
             name=f"{extract.title.replace(' ', '-')}-{now.astimezone(LOCAL):%Y%m%d-%H%M%S}.{form}",
             rows=rows,
             content_hash=particulars.content_hash,
-            file_hash=_file_hash(path),
-            algorithm=ALGORITHM,
+            file_hash=_file_hash(path, hashing),
+            algorithm=hashing.name,
         )
+        with database.write() as connection:
+            journal.note(connection, _fact(what, form, extract, made), actor, now)
         yield made
 
 
-ALGORITHM = "sha256"
+def _fact(what: What, form: Format, extract: Extract, made: Made) -> journal.Exported:
+    return journal.Exported(
+        what=what.no if isinstance(what, Trace) and what.no else extract.what,
+        format=str(form),
+        rows=made.rows,
+        content_hash=made.content_hash,
+        file_hash=made.file_hash,
+        filters=tuple(f"{name}：{words}" for name, words in extract.scope),
+    )
 
 
 def _extract(connection: Connection, what: What) -> Extract:
     return register_extract(connection, what) if isinstance(what, Filters) else trace_extract(connection, what)
 
 
-def _writer(
-    connection: Connection, path: Path, what: What, form: Format, extract: Extract, now: datetime
-) -> Writer:
+def _writer(connection: Connection, path: Path, what: What, form: Format, extract: Extract, now: datetime) -> Writer:
     match form:
         case Format.XLSX:
             return Workbook(path, extract, now)
@@ -167,6 +181,9 @@ def _taker(who: Somebody) -> Actor:
     return next((post for post in who.posts if post.role is Role.AUDITOR), who.posts[0])
 
 
-def _file_hash(path: Path) -> str:
+def _file_hash(path: Path, hashing: Hashing) -> str:
+    running = hashing.new(b"")
     with path.open("rb") as file:
-        return hashlib.file_digest(file, ALGORITHM).hexdigest()
+        while piece := file.read(1 << 20):
+            running.update(piece)
+    return running.hexdigest()

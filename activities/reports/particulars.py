@@ -1,5 +1,5 @@
-"""What an export says of itself: what it is, narrowed to what, when and by whom, how many rows, its hash, the last seal.
-Values only."""
+"""What an export says of itself: what it is, narrowed to what, made when and by whom, how many rows, which hash, sealed
+how. Values only."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, RowMapping
 
 from activities.reports.printing import printed
 from ledger import lists, people, pinned, queries
-from ledger.extracts import clean, moment
+from ledger.database import hashing_of
+from ledger.extracts import clean, colour, moment
 from ledger.queries import ItemView
 from ledger.trace_extract import EntryWords
 from rules.events import Event, FellDue
@@ -42,14 +43,14 @@ def timeline_of(connection: Connection, no: str) -> Plain:
         "no": no,
         "finding": clean(view.issued.subject.finding),
         "unit": clean(view.row["unit_name"]),
-        "lamp": {"name": clean(lamp.name), "colour": lamp.colour},
+        "lamp": {"name": clean(lamp.name), "colour": colour(lamp.colour) or "#757575"},
         "state": _state(view, process),
         "about": _about(connection, view, process),
         "entries": _entries(connection, view),
         "head": last["hash"],
         "dated": last["recorded_at"],
         "until": moment(last["recorded_at"]),
-        "algorithm": "sha256",
+        "algorithm": hashing_of(connection).name,
         "seal": "",
         "content_hash": "",
     }
@@ -71,9 +72,7 @@ def as_pdf(data: Plain) -> bytes:
 @cache
 def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)
-    jinja = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    jinja = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return jinja.get_template("timeline.html")
 
 
@@ -121,9 +120,7 @@ def _entries(connection: Connection, view: ItemView) -> list[Plain]:
     words = EntryWords(connection, view.entries)
     ids = [evidence for event in view.events for evidence in getattr(event.fact, "evidence", ())]
     files = lists.files(connection, ids)
-    return [
-        _entry(row, event, words, files) for row, event in zip(view.entries, view.events, strict=True)
-    ]
+    return [_entry(row, event, words, files) for row, event in zip(view.entries, view.events, strict=True)]
 
 
 def _entry(row: RowMapping, event: Event, words: EntryWords, files: dict[str, RowMapping]) -> Plain:
@@ -135,7 +132,8 @@ def _entry(row: RowMapping, event: Event, words: EntryWords, files: dict[str, Ro
         "at": moment(row["at"]),
         "recorded_at": moment(row["recorded_at"]),
         "late_by": late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
-        "who": clean(words.person(row["actor"])) + (f"（代{clean(words.person(row['behalf']))}）" if row["behalf"] else ""),
+        "who": clean(words.person(row["actor"]))
+        + (f"（代{clean(words.person(row['behalf']))}）" if row["behalf"] else ""),
         "role": "" if row["role"] == Role.SYSTEM else ROLE_NAMES[Role(row["role"])],
         "unit": clean(words.unit(row["unit"])),
         "kind": EVENT_NAMES[row["kind"]],

@@ -25,7 +25,12 @@ class Workbook:
     """Takes the rows of one extract; closed, the file is whole, with what it says of itself on a second sheet."""
 
     def __init__(self, path: Path, extract: Extract, made_at: datetime) -> None:
-        options = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False, "strings_to_urls": False}
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(path.parent),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"title": extract.title, "created": made_at.replace(tzinfo=None)})
         self._extract = extract
@@ -63,7 +68,8 @@ class Workbook:
     def abandon(self) -> None:
         """Nothing is open any more."""
         for page in self._book.worksheets():
-            page.row_data_fh.close()
+            waiting: Any = page.row_data_fh
+            waiting.close()
 
     def _begin_sheet(self) -> None:
         if self._parts:
