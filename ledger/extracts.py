@@ -27,12 +27,14 @@ _LINE_ENDS = re.compile("\r\n?")
 
 
 class Kind(StrEnum):
-    """How a column's values are read: a text; a whole number; a date 2026-12-31; a local time 2026-12-31 17:30:00."""
+    """How a column's values are read: a text; a whole number; a date 2026-12-31; a local time 2026-12-31 17:30:00; the
+    64 digits of a hash."""
 
     TEXT = "text"
     NUMBER = "number"
     DAY = "day"
     MOMENT = "moment"
+    HASH = "hash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,8 @@ COLUMNS = (
     Column(name="late_by", heading="迟记", width=9, share=6),
     Column(name="actor_id", heading="办理人编号", width=11),
     Column(name="command", heading="操作编号", width=38),
-    Column(name="prev_hash", heading="上一条的哈希", width=66),
-    Column(name="hash", heading="哈希", width=66, share=13),
+    Column(name="prev_hash", heading="上一条的哈希", kind=Kind.HASH, width=66),
+    Column(name="hash", heading="哈希", kind=Kind.HASH, width=66, share=23),
 )
 
 

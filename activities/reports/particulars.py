@@ -7,7 +7,7 @@ from datetime import datetime
 from ledger.extracts import Column
 from rules.calendar import LOCAL
 
-KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）"}
+KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）", "hash": "哈希"}
 UNSEALED = "还没有封存点"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from activities.reports import timeline
 from activities.reports.particulars import Particulars
 from activities.reports.printing import printed
-from ledger.extracts import Extract, Row
+from ledger.extracts import Extract, Kind, Row
 from rules.errors import Code, RuleViolation
 
 ROW_LIMIT = 5_000
@@ -22,7 +22,9 @@ class PrintedTable:
         self._path, self._made_at = path, made_at
         self._shown = [n for n, column in enumerate(extract.columns) if column.share]
         columns = [extract.columns[n] for n in self._shown]
-        self._columns = [{"heading": column.heading, "share": column.share} for column in columns]
+        self._columns = [
+            {"heading": column.heading, "share": column.share, "code": column.kind is Kind.HASH} for column in columns
+        ]
         self._marked = next((n for n, column in enumerate(columns) if column.name == extract.marked), -1)
         self._cells: list[dict[str, object]] = []
 
