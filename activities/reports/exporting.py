@@ -16,11 +16,11 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection
 
 from activities.reports import timeline
-from activities.reports.particulars import Particulars
+from activities.reports.particulars import WORDS, Particulars, seal_words
 from activities.reports.plain import Lines, Table
 from activities.reports.printed_table import PrintedTable, PrintedTimeline
 from activities.reports.workbook import Workbook
-from ledger import journal, people
+from ledger import checkpoints, journal, people
 from ledger.database import Database, hashing_of
 from ledger.extracts import ContentHash, Extract, Row
 from ledger.hashing import Hashing
@@ -102,6 +102,7 @@ def exported(
             hashing = hashing_of(connection)
             who = people.somebody(connection, person)
             actor = _taker(who)
+            sealed = seal_words(checkpoints.latest(connection))
             extract = _extract(connection, what)
             content = ContentHash(extract.columns, hashing)
             writer = _writer(connection, path, what, form, extract, now)
@@ -119,6 +120,7 @@ def exported(
             rows=rows,
             content_hash=content.hexdigest(),
             algorithm=hashing.name,
+            seal=sealed,
         )
         writer.close(particulars)
         made = Made(
@@ -136,12 +138,13 @@ def exported(
 
 def _fact(what: What, form: Format, extract: Extract, made: Made) -> journal.Exported:
     return journal.Exported(
-        what=what.no if isinstance(what, Trace) and what.no else extract.what,
+        what=WORDS[extract.what],
         format=str(form),
         rows=made.rows,
         content_hash=made.content_hash,
         file_hash=made.file_hash,
         filters=tuple(f"{name}：{words}" for name, words in extract.scope),
+        item=what.no if isinstance(what, Trace) else "",
     )
 
 

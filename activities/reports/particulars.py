@@ -4,11 +4,23 @@ how. Values only."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.extracts import Column
+from ledger.checkpoints import Checkpoint
+from ledger.extracts import Column, moment
 from rules.calendar import LOCAL
 
 KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）", "hash": "哈希"}
+WORDS = {"register": "台账", "trace": "留痕"}
+"""What an extract is of."""
 UNSEALED = "还没有封存点"
+
+
+def seal_words(checkpoint: Checkpoint | None) -> str:
+    """The checkpoint in words, its fingerprint first; empty when there is none."""
+    if checkpoint is None:
+        return ""
+    return (
+        f"{checkpoint.fingerprint}（第 {checkpoint.number} 号，{moment(checkpoint.at)}，封存前 {checkpoint.size} 条）"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

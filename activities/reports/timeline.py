@@ -12,8 +12,10 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import Connection, RowMapping
 
+from activities.reports.particulars import seal_words
 from activities.reports.printing import printed
-from ledger import lists, people, pinned, queries
+from ledger import checkpoints, lists, people, pinned, queries
+from ledger.checkpoints import Checkpoint
 from ledger.database import hashing_of
 from ledger.extracts import clean, colour, moment
 from ledger.queries import ItemView
@@ -27,18 +29,19 @@ from rules.story import CLIP, late_by, written
 Plain: TypeAlias = dict[str, Any]
 
 
-def timeline_of(connection: Connection, no: str) -> Plain:
-    """The item's timeline as JSON types. Raises unknown_item.
+def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None = None) -> Plain:
+    """The item's timeline as JSON types, sealed by that checkpoint (None: the latest). Raises unknown_item.
 
     `about`, `state`: pairs of heading and words. `entries`, oldest first, each with `seq`, `position`, `at`,
     `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `kind`, `what`, `because`, `written` (empty where
-    `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`, `late`. `dated`: the
-    instant of the last entry's recording, which dates the PDF.
+    `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`, `late`. `unsealed`:
+    how many entries came after the checkpoint. `dated`: the instant of the last entry's recording, which dates the PDF.
     """
     view = queries.item(connection, no)
     process = pinned.process(connection, view.row["process_ref"])
     lamp = process.lamp(view.row["lamp"])
     last = view.entries[-1]
+    checkpoint = checkpoint or checkpoints.latest(connection)
     return {
         "no": no,
         "finding": clean(view.issued.subject.finding),
@@ -51,7 +54,8 @@ def timeline_of(connection: Connection, no: str) -> Plain:
         "dated": last["recorded_at"],
         "until": moment(last["recorded_at"]),
         "algorithm": hashing_of(connection).name,
-        "seal": "",
+        "seal": seal_words(checkpoint),
+        "unsealed": sum(row["position"] > checkpoint.size for row in view.entries) if checkpoint else 0,
         "content_hash": "",
     }
 

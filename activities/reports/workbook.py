@@ -8,12 +8,11 @@ from typing import Any
 
 import xlsxwriter
 
-from activities.reports.particulars import KIND_WORDS, Particulars
+from activities.reports.particulars import KIND_WORDS, WORDS, Particulars
 from ledger.extracts import Extract, Kind, Row
 
 SHEET_ROWS = 1_000_000
 """A worksheet holds 1,048,576 rows; what goes beyond begins another."""
-SHEET = {"register": "台账", "trace": "留痕"}
 ABOUT = "说明"
 _EPOCH = date(1899, 12, 30).toordinal()
 _DAY_SECONDS = 86_400
@@ -75,7 +74,7 @@ class Workbook:
         if self._parts:
             self._end_sheet()
         self._parts += 1
-        name = SHEET[self._extract.what]
+        name = WORDS[self._extract.what]
         page = self._page = self._book.add_worksheet(name if self._parts == 1 else f"{name} {self._parts}")
         page.freeze_panes(1, 1)
         page.set_landscape()

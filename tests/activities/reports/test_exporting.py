@@ -14,15 +14,18 @@ from sqlalchemy import select
 
 from activities.reports import exporting, plain, printed_table
 from activities.reports.exporting import Format, Made, What
-from ledger import migrations
+from activities.reports.timeline import as_html, timeline_of
+from ledger import checkpoints, migrations
 from ledger.canonical import parse
 from ledger.database import Database
 from ledger.entries import ENTRY
 from ledger.extracts import Kind
+from ledger.keys import KeyFolder
 from ledger.queries import Filters
 from ledger.register_extract import COLUMNS
 from ledger.trace_extract import COLUMNS as TRACE_COLUMNS
 from ledger.trace_extract import Trace
+from rules.commands import SYSTEM
 from rules.errors import RuleViolation
 from tests.activities.reports import stranger
 from tests.activities.reports.conftest import HOSTILE
@@ -84,7 +87,7 @@ def test_the_export_stands_in_the_ledger_before_anybody_has_the_file(database: D
         (note,) = notes(database)
         assert done.path.exists()
     assert (note["stream"], note["actor"], note["role"]) == ("~access/2026-11", "shen", "auditor")
-    assert (note["what"], note["format"], note.get("rows", 0)) == ("register", "csv", done.rows)
+    assert (note["what"], note["format"], note.get("rows", 0)) == ("台账", "csv", done.rows)
     assert (note["content_hash"], note["file_hash"]) == (done.content_hash, done.file_hash)
     assert note["filters"] == ["灯：红灯", "逾期：是"]
     assert not done.path.exists()
@@ -93,7 +96,7 @@ def test_the_export_stands_in_the_ledger_before_anybody_has_the_file(database: D
 def test_the_trace_of_an_item_is_noted_under_its_number(database: Database) -> None:
     with made(database, Trace(no="XX2026-0002"), Format.JSONL, person="李安"):
         (note,) = notes(database)
-    assert (note["what"], note["actor"], note["rows"]) == ("XX2026-0002", "lian", 7)
+    assert (note["what"], note["item"], note["actor"], note["rows"]) == ("留痕", "XX2026-0002", "lian", 7)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +246,18 @@ def test_the_same_export_at_the_same_moment_gives_the_same_bytes(database: Datab
     for form in Format:
         hashes = {taken(database, ALL, form, tmp_path)[1].file_hash for _ in range(2)}
         assert len(hashes) == 1
+
+
+def test_an_export_names_the_last_checkpoint(database: Database, tmp_path: Path) -> None:
+    signer = KeyFolder(tmp_path / "keys").signer(database, NOW, SYSTEM)
+    checkpoint, _ = checkpoints.seal(database, signer, NOW)
+    path, _ = taken(database, ALL, Format.XLSX, tmp_path)
+    about = {row[0].value: str(row[1].value) for row in load_workbook(path)["说明"].iter_rows()}
+    assert about["封存点"].startswith(f"{checkpoint.fingerprint}（第 1 号，2026-11-25 11:04:05，")
+    with database.read() as connection:
+        data = timeline_of(connection, "XX2026-0001")
+    assert (data["seal"], data["unsealed"]) == (about["封存点"], 0)
+    assert checkpoint.fingerprint in as_html(data)
 
 
 def test_a_ledger_of_sm3_exports_with_sm3(tmp_path: Path) -> None:
