@@ -19,7 +19,7 @@ def seal_words(checkpoint: Checkpoint | None) -> str:
     if checkpoint is None:
         return ""
     return (
-        f"{checkpoint.fingerprint}（第 {checkpoint.number} 号，{moment(checkpoint.at)}，封存前 {checkpoint.size} 条）"
+        f"{checkpoint.fingerprint}（第 {checkpoint.number} 号，{moment(checkpoint.at)}，封存到总序 {checkpoint.size}）"
     )
 
 
