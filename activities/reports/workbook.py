@@ -1,6 +1,5 @@
 """An extract as an .xlsx workbook, written row by row; texts stay texts, whatever they look like."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import xlsxwriter
 
 from activities.reports.particulars import KIND_WORDS, WORDS, Particulars
-from ledger.extracts import Extract, Kind, Row
+from activities.reports.sheet import Sheet, Write, number_cell, text_cell
+from ledger.extracts import Column, Extract, Kind, Row
 
 SHEET_ROWS = 1_000_000
 """A worksheet holds 1,048,576 rows; what goes beyond begins another."""
@@ -39,24 +39,26 @@ class Workbook:
         )
         self._plain = self._book.add_format({"valign": "top"})
         self._wrapped = self._book.add_format({"valign": "top", "text_wrap": True})
-        self._lamps: dict[str, Any] = {}
-        self._writers: list[Callable[[int, int, Any], object]] = []
-        self._parts, self._next = 0, 0
+        self._day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
+        self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"})
+        self._cells = [self._cell(n, column) for n, column in enumerate(extract.columns)]
+        self._lamps: dict[str, Write] = {}
+        self._sheets: list[Sheet] = []
+        self._parts, self._done = 0, 0
         self._begin_sheet()
 
     def row(self, row: Row, line: bytes) -> None:
         """One more row."""
-        if self._next > SHEET_ROWS:
+        if self._done > SHEET_ROWS:
+            self._end_sheet()
             self._begin_sheet()
-        number = self._next
-        for column, (write, value) in enumerate(zip(self._writers, row.values, strict=True)):
-            if value == "":
-                continue
-            if column == self._marked and row.colour:
-                self._page.write_string(number, column, str(value), self._lamp(row.colour))
-            else:
-                write(number, column, value)
-        self._next = number + 1
+        self._done += 1
+        number = str(self._done)
+        cells = [write(number, value) for write, value in zip(self._cells, row.values, strict=True) if value != ""]
+        if row.colour and self._marked >= 0:
+            at = sum(value != "" for value in row.values[: self._marked])
+            cells[at] = self._lamp(row.colour)(number, row.values[self._marked])
+        self._page.write_cells(self._done, "".join(cells))
 
     def close(self, particulars: Particulars) -> None:
         """The file is whole."""
@@ -66,75 +68,72 @@ class Workbook:
 
     def abandon(self) -> None:
         """Nothing is open any more."""
-        for page in self._book.worksheets():
-            waiting: Any = page.row_data_fh
-            waiting.close()
+        for page in self._sheets:
+            page.abandon()
 
     def _begin_sheet(self) -> None:
-        if self._parts:
-            self._end_sheet()
         self._parts += 1
-        name = WORDS[self._extract.what]
-        page = self._page = self._book.add_worksheet(name if self._parts == 1 else f"{name} {self._parts}")
+        name, columns = WORDS[self._extract.what], self._extract.columns
+        page = self._page = self._add(name if self._parts == 1 else f"{name} {self._parts}", len(columns))
         page.freeze_panes(1, 1)
         page.set_landscape()
         page.set_paper(9)
         page.repeat_rows(0)
         page.fit_to_pages(1, 0)
         page.set_footer("&L&A&R第 &P / &N 页")
-        for n, column in enumerate(self._extract.columns):
+        for n, column in enumerate(columns):
             page.set_column(n, n, column.width)
-            page.write_string(0, n, column.heading, self._heading)
-        self._writers = [self._writer(page, column.kind, column.width) for column in self._extract.columns]
-        self._next = 1
+        headings = (text_cell(n, self._heading)("1", column.heading) for n, column in enumerate(columns))
+        page.write_cells(1, "".join(headings))
+        self._done = 1
 
     def _end_sheet(self) -> None:
-        self._page.autofilter(0, 0, max(self._next - 1, 1), len(self._extract.columns) - 1)
+        self._page.autofilter(0, 0, max(self._done - 1, 1), len(self._extract.columns) - 1)
 
-    def _writer(self, page: Any, kind: Kind, width: int) -> Callable[[int, int, Any], object]:
-        text, number = page.write_string, page.write_number
-        match kind:
+    def _cell(self, n: int, column: Column) -> Write:
+        match column.kind:
             case Kind.NUMBER:
-                return lambda row, column, value: number(row, column, value, self._plain)
+                return number_cell(n, self._plain)
             case Kind.DAY:
-                day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
-                return lambda row, column, value: number(row, column, _day(value), day)
+                return number_cell(n, self._day, _day)
             case Kind.MOMENT:
-                moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"})
-                return lambda row, column, value: number(row, column, _moment(value), moment)
+                return number_cell(n, self._moment, _moment)
             case _:
-                # Long texts that do not wrap are cut at the next cell; hashes and numbers fit.
-                form = self._wrapped if 24 <= width <= 60 else self._plain
-                return lambda row, column, value: text(row, column, value, form)
+                # What does not wrap is cut at the next cell: hashes and numbers fit, sentences do not.
+                return text_cell(n, self._wrapped if 24 <= column.width <= 60 else self._plain)
 
-    def _lamp(self, colour: str) -> Any:
+    def _lamp(self, colour: str) -> Write:
         if colour not in self._lamps:
             words = "#ffffff" if _brightness(colour) < _DARK else "#000000"
-            self._lamps[colour] = self._book.add_format(
-                {"bg_color": colour, "font_color": words, "valign": "top", "align": "center"}
-            )
+            form = {"bg_color": colour, "font_color": words, "valign": "top", "align": "center"}
+            self._lamps[colour] = text_cell(self._marked, self._book.add_format(form))
         return self._lamps[colour]
 
+    def _add(self, name: str, columns: int) -> Sheet:
+        page: Any = self._book.add_worksheet(name, Sheet)
+        assert isinstance(page, Sheet)
+        page.span(columns)
+        self._sheets.append(page)
+        return page
+
     def _about(self, particulars: Particulars) -> None:
-        page = self._book.add_worksheet(ABOUT)
-        page.set_column(0, 0, 24)
-        page.set_column(1, 1, 70)
-        page.set_column(2, 2, 20)
-        number = 0
-        for name, value in particulars.lines():
-            page.write_string(number, 0, name, self._heading)
-            if isinstance(value, int):
-                page.write_number(number, 1, value, self._book.add_format({"align": "left"}))
-            else:
-                page.write_string(number, 1, value, self._wrapped)
-            number += 1
-        page.write_string(number + 1, 0, "内容哈希怎样核对：docs/exports.md。各列在其中的名称：")
-        for n, words in enumerate(("列", "名称", "内容")):
-            page.write_string(number + 2, n, words, self._heading)
-        for n, column in enumerate(particulars.columns, number + 3):
-            page.write_string(n, 0, column.heading)
-            page.write_string(n, 1, column.name)
-            page.write_string(n, 2, KIND_WORDS[column.kind])
+        page = self._add(ABOUT, 3)
+        for n, width in enumerate((24, 70, 20)):
+            page.set_column(n, n, width)
+        heading, plain = (text_cell(0, form) for form in (self._heading, self._plain))
+        second, third = (text_cell(n, self._wrapped) for n in (1, 2))
+        number = number_cell(1, self._book.add_format({"align": "left"}))
+        n = 0
+        for n, (name, value) in enumerate(particulars.lines(), 1):
+            row = str(n)
+            page.write_cells(n, heading(row, name) + (number if isinstance(value, int) else second)(row, value))
+        page.write_cells(n + 2, plain(str(n + 2), "内容哈希怎样核对，见 docs/exports.md。其中各列叫做："))
+        heads = (text_cell(at, self._heading)(str(n + 3), words) for at, words in enumerate(("列", "名称", "内容")))
+        page.write_cells(n + 3, "".join(heads))
+        for at, column in enumerate(particulars.columns, n + 4):
+            row = str(at)
+            cells = (plain(row, column.heading), second(row, column.name), third(row, KIND_WORDS[column.kind]))
+            page.write_cells(at, "".join(cells))
 
 
 @lru_cache(maxsize=4096)
