@@ -94,9 +94,8 @@ def clean(text: str | None) -> str:
     at CELL_LIMIT characters."""
     if not text:
         return ""
-    if "\r" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    text = _UNPRINTABLE.sub("\ufffd", text)
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
     return text if len(text) <= CELL_LIMIT else f"{text[:CELL_LIMIT]}…（后略 {len(text) - CELL_LIMIT} 字）"
 
 

@@ -77,7 +77,7 @@ def _rows(connection: Connection, filters: Filters) -> Iterator[Row]:
 def _row(connection: Connection, row: RowMapping, areas: dict[str, str], names: dict[str, str]) -> Row:
     process = pinned.process(connection, row["process_ref"])
     lamp = process.lamp(row["lamp"])
-    outcome = next((o.name for o in process.outcomes if o.id == row["outcome"]), row["outcome"])
+    outcome = row["outcome"] and next((o.name for o in process.outcomes if o.id == row["outcome"]), row["outcome"])
     values: tuple[Cell, ...] = (
         row["no"],
         clean(lamp.name),

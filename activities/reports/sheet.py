@@ -8,15 +8,13 @@ read every workbook back.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ledger.extracts import Cell
 
-Write: TypeAlias = Callable[[str, Cell], str]
-"""A cell's XML, from its row's number and its value."""
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -41,23 +39,27 @@ class Sheet(Worksheet):
         self.row_data_fh.close()
 
 
-def text_cell(column: int, form: Any) -> Write:
-    """Cells of that column (0 is the first) that hold texts, in that format."""
-    before = f'<c r="{xl_col_to_name(column)}'
-    after = f'" s="{form._get_xf_index()}" t="inlineStr"><is><t'
-    return lambda row, value: f"{before}{row}{after}{_inside(value)}</t></is></c>"
+class Place:
+    """The cells of one column (0 is the first): texts in a format, or numbers when `of` makes them from the values."""
+
+    def __init__(self, column: int, form: Any, of: Callable[[Any], float | int] | None = None) -> None:
+        self.before = f'<c r="{xl_col_to_name(column)}'
+        self._style = form._get_xf_index()
+        self._of = of
+        self.after: Callable[[Cell], str] = lru_cache(maxsize=2048)(self._after)
+        """What follows the row's number in the XML of a cell with that value; most values come again."""
+
+    def cell(self, number: int, value: Cell) -> str:
+        """The XML of the cell in the row of that number."""
+        return f"{self.before}{number}{self.after(value)}"
+
+    def _after(self, value: Cell) -> str:
+        if self._of:
+            return f'" s="{self._style}"><v>{self._of(value):.16g}</v></c>'
+        return f'" s="{self._style}" t="inlineStr"><is><t{_inside(str(value))}</t></is></c>'
 
 
-def number_cell(column: int, form: Any, of: Callable[[Any], float | int] | None = None) -> Write:
-    """Cells of that column that hold numbers, in that format; `of` makes the number from the value."""
-    before, after = f'<c r="{xl_col_to_name(column)}', f'" s="{form._get_xf_index()}"><v>'
-    if of is None:
-        return lambda row, value: f"{before}{row}{after}{value}</v></c>"
-    return lambda row, value: f"{before}{row}{after}{of(value):.16g}</v></c>"
-
-
-@lru_cache(maxsize=4096)
-def _inside(text: Any) -> str:
+def _inside(text: str) -> str:
     """What stands between <t and </t>: the text, escaped, with its white space kept."""
     if "&" in text or "<" in text or ">" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from activities.reports.particulars import KIND_WORDS, WORDS, Particulars
-from activities.reports.sheet import Sheet, Write, number_cell, text_cell
+from activities.reports.sheet import Place, Sheet
 from ledger.extracts import Column, Extract, Kind, Row
 
 SHEET_ROWS = 1_000_000
@@ -41,8 +41,8 @@ class Workbook:
         self._wrapped = self._book.add_format({"valign": "top", "text_wrap": True})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
         self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top", "align": "left"})
-        self._cells = [self._cell(n, column) for n, column in enumerate(extract.columns)]
-        self._lamps: dict[str, Write] = {}
+        self._places = [self._place(n, column) for n, column in enumerate(extract.columns)]
+        self._lamps: dict[str, Place] = {}
         self._sheets: list[Sheet] = []
         self._parts, self._done = 0, 0
         self._begin_sheet()
@@ -53,12 +53,16 @@ class Workbook:
             self._end_sheet()
             self._begin_sheet()
         self._done += 1
-        number = str(self._done)
-        cells = [write(number, value) for write, value in zip(self._cells, row.values, strict=True) if value != ""]
-        if row.colour and self._marked >= 0:
-            at = sum(value != "" for value in row.values[: self._marked])
-            cells[at] = self._lamp(row.colour)(number, row.values[self._marked])
-        self._page.write_cells(self._done, "".join(cells))
+        number, values = self._done, row.values
+        cells = [
+            f"{place.before}{number}{place.after(value)}"
+            for place, value in zip(self._places, values, strict=True)
+            if value != ""
+        ]
+        if row.colour and self._marked >= 0 and values[self._marked] != "":
+            at = sum(value != "" for value in values[: self._marked])
+            cells[at] = self._lamp(row.colour).cell(number, values[self._marked])
+        self._page.write_cells(number, "".join(cells))
 
     def close(self, particulars: Particulars) -> None:
         """The file is whole."""
@@ -83,30 +87,30 @@ class Workbook:
         page.set_footer("&L&A&R第 &P / &N 页")
         for n, column in enumerate(columns):
             page.set_column(n, n, column.width)
-        headings = (text_cell(n, self._heading)("1", column.heading) for n, column in enumerate(columns))
+        headings = (Place(n, self._heading).cell(1, column.heading) for n, column in enumerate(columns))
         page.write_cells(1, "".join(headings))
         self._done = 1
 
     def _end_sheet(self) -> None:
         self._page.autofilter(0, 0, max(self._done - 1, 1), len(self._extract.columns) - 1)
 
-    def _cell(self, n: int, column: Column) -> Write:
+    def _place(self, n: int, column: Column) -> Place:
         match column.kind:
             case Kind.NUMBER:
-                return number_cell(n, self._plain)
+                return Place(n, self._plain, int)
             case Kind.DAY:
-                return number_cell(n, self._day, _day)
+                return Place(n, self._day, _day)
             case Kind.MOMENT:
-                return number_cell(n, self._moment, _moment)
+                return Place(n, self._moment, _moment)
             case _:
                 # What does not wrap is cut at the next cell: hashes and numbers fit, sentences do not.
-                return text_cell(n, self._wrapped if 24 <= column.width <= 60 else self._plain)
+                return Place(n, self._wrapped if 24 <= column.width <= 60 else self._plain)
 
-    def _lamp(self, colour: str) -> Write:
+    def _lamp(self, colour: str) -> Place:
         if colour not in self._lamps:
             words = "#ffffff" if _brightness(colour) < _DARK else "#000000"
             form = {"bg_color": colour, "font_color": words, "valign": "top", "align": "center"}
-            self._lamps[colour] = text_cell(self._marked, self._book.add_format(form))
+            self._lamps[colour] = Place(self._marked, self._book.add_format(form))
         return self._lamps[colour]
 
     def _add(self, name: str, columns: int) -> Sheet:
@@ -120,20 +124,18 @@ class Workbook:
         page = self._add(ABOUT, 3)
         for n, width in enumerate((24, 70, 20)):
             page.set_column(n, n, width)
-        heading, plain = (text_cell(0, form) for form in (self._heading, self._plain))
-        second, third = (text_cell(n, self._wrapped) for n in (1, 2))
-        number = number_cell(1, self._book.add_format({"align": "left"}))
+        heading, plain = Place(0, self._heading), Place(0, self._plain)
+        second, third = Place(1, self._wrapped), Place(2, self._wrapped)
+        number = Place(1, self._book.add_format({"align": "left"}), int)
         n = 0
         for n, (name, value) in enumerate(particulars.lines(), 1):
-            row = str(n)
-            page.write_cells(n, heading(row, name) + (number if isinstance(value, int) else second)(row, value))
-        page.write_cells(n + 2, plain(str(n + 2), "内容哈希怎样核对，见 docs/exports.md。其中各列叫做："))
-        heads = (text_cell(at, self._heading)(str(n + 3), words) for at, words in enumerate(("列", "名称", "内容")))
+            page.write_cells(n, heading.cell(n, name) + (number if isinstance(value, int) else second).cell(n, value))
+        page.write_cells(n + 2, plain.cell(n + 2, "内容哈希怎样核对，见 docs/exports.md。其中各列叫做："))
+        heads = (Place(at, self._heading).cell(n + 3, words) for at, words in enumerate(("列", "名称", "内容")))
         page.write_cells(n + 3, "".join(heads))
         for at, column in enumerate(particulars.columns, n + 4):
-            row = str(at)
-            cells = (plain(row, column.heading), second(row, column.name), third(row, KIND_WORDS[column.kind]))
-            page.write_cells(at, "".join(cells))
+            cells = (plain.cell(at, column.heading), second.cell(at, column.name))
+            page.write_cells(at, "".join((*cells, third.cell(at, KIND_WORDS[column.kind]))))
 
 
 @lru_cache(maxsize=4096)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
 from time import perf_counter
@@ -18,9 +15,9 @@ from rules.issuing import Order, issue
 from rules.item import decide
 from rules.process import Role
 from rules.state import State, evolve
+from runtime.bench import child
 from runtime.bench.figures import Runs
 from runtime.bench.place import FINDING, SUPERVISOR
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 PERSON = "p0005"
@@ -89,16 +86,7 @@ def _store(database: Database, first: Event, state: State, events: list[Event]) 
 def _workbook(settings: Settings, runs: Runs) -> None:
     path = settings.data / "register.xlsx"
     arguments = ["audit", "export", "register", "--format", "xlsx", "--out", str(path), "--as", PERSON, "--force"]
-    command = [sys.executable, "-m", "runtime.cli.main", *arguments]
-    environment = {**os.environ, "DUBAN_DATA": str(settings.data)}
-    begun = perf_counter()
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Problem(f"duban audit export 没有完成（退出码 {process.returncode}）。")
-    runs.add("export_xlsx_s", perf_counter() - begun)
-    runs.add("export_rss_mb", used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
-    runs.measured(export_processor_s=used.ru_utime + used.ru_stime, export_file_mb=path.stat().st_size / (1 << 20))
+    used = child.run(settings, *arguments)
+    runs.add("export_xlsx_s", used.seconds)
+    runs.add("export_rss_mb", used.rss_mb)
+    runs.measured(export_processor_s=used.processor_s, export_file_mb=path.stat().st_size / (1 << 20))
