@@ -22,6 +22,7 @@ from rules.errors import Code, RuleViolation
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.cli import audit_trace
+from runtime.cli.audit_export import export
 from runtime.cli.audit_reconcile import reconcile
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress, refusals_in_words
 from runtime.problems import REFUSED, Problem
@@ -30,6 +31,7 @@ from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 
 audit = typer.Typer(help="审计：核验留痕链，封存，追溯，出具证明，导出。", no_args_is_help=True)
+audit.add_typer(export, name="export")
 SHOWN = 100
 for _command in (audit_trace.entries, audit_trace.at, audit_trace.reads, audit_trace.repeats):
     audit.command()(_command)

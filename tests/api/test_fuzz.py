@@ -38,6 +38,8 @@ GET = (
     "/api/v1/items/{}/timeline",
     "/api/v1/items/{}/why",
     "/api/v1/items/{}/notices",
+    "/api/v1/items/{}/export.csv",
+    "/api/v1/export/register.{}",
     "/api/v1/evidence/{}",
     "/api/v1/registers/{}",
     "/api/v1/people/{}/notices",

@@ -26,15 +26,17 @@ def number(n: int) -> str:
     return f"ZG{local_date(datetime.now(UTC)).year}-{n:04d}"
 
 
-def test_the_readme_s_walk_through_one_item_works_as_written(site: Site) -> None:
-    """Every line of the README's walk, in order, in a folder as `make up` leaves it."""
-    block = re.search(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert block
-    for line in block.group(1).strip().splitlines():
-        program, *arguments = shlex.split(line.replace("ZG2026-0001", number(1)))
-        assert program == ".venv/bin/duban"
-        done = site.duban(*arguments)
-    assert "核验通过" in done.stdout
+def test_the_readme_s_walk_through_one_item_works_as_written(site: Site, tmp_path: Path) -> None:
+    """Every line of the README's walk, in order, on a data folder as `make up` leaves it."""
+    blocks = re.findall(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    said = []
+    for line in "\n".join(blocks).split("\n"):
+        if line:
+            program, *arguments = shlex.split(line.replace("ZG2026-0001", number(1)))
+            assert program == ".venv/bin/duban"
+            said.append(site.duban(*arguments, folder=tmp_path).stdout)
+    assert "核验通过" in "".join(said)
+    assert {path.name for path in tmp_path.iterdir()} == {"台账.xlsx", "办理过程.pdf"}
     told = site.duban("item", number(1)).stdout
     assert "已销号" in told or "回头看" in told
 
