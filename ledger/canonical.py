@@ -3,10 +3,11 @@
 With ASCII keys and no floats a dump sorted by key is RFC 8785 to the byte, which the tests prove against `rfc8785`.
 """
 
-import hashlib
 from typing import Any
 
 import orjson
+
+from ledger.hashing import SHA256, Hashing
 
 GENESIS = "0" * 64
 """The `prev_hash` of a stream's first entry."""
@@ -22,7 +23,7 @@ def parse(text: str | bytes) -> Any:
     return orjson.loads(text)
 
 
-def entry_hash(
+def entry_bytes(
     *,
     stream: str,
     seq: int,
@@ -36,10 +37,11 @@ def entry_hash(
     body: str,
     prev_hash: str,
     behalf: str | None = None,
-) -> str:
-    """SHA-256, lower-case hexadecimal, over the canonical JSON of an entry. `body` is canonical JSON text already, and
-    stands in the hashed object as the value it is, so it is spliced in between its neighbours. `behalf` is a member of
-    the object only where there is one, so that entries made before there was such a thing keep their hashes."""
+    told: str | None = None,
+) -> bytes:
+    """The canonical JSON of an entry, which its hash is over. `body` and `told` are canonical JSON text already, and
+    stand in the object as the values they are, so they are spliced in between their neighbours. `behalf` and `told` are
+    members only where they are given, so that entries made before there were such things keep their hashes."""
     head = canonical({"actor": actor, "at": at, **({"behalf": behalf} if behalf else {})})[:-1]
     tail = canonical(
         {
@@ -50,7 +52,12 @@ def entry_hash(
             "role": role,
             "seq": seq,
             "stream": stream,
-            "unit": unit,
         }
-    )[1:]
-    return hashlib.sha256(b"".join((head, b',"body":', body.encode(), b",", tail))).hexdigest()
+    )[1:-1]
+    heard = b"" if told is None else b',"told":' + told.encode()
+    return b"".join((head, b',"body":', body.encode(), b",", tail, heard, b',"unit":', canonical(unit), b"}"))
+
+
+def entry_hash(hashing: Hashing = SHA256, **columns: Any) -> str:
+    """The entry's hash, lower-case hexadecimal, over `entry_bytes` of these columns."""
+    return hashing.hexdigest(entry_bytes(**columns))

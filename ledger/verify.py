@@ -27,6 +27,7 @@ _HASHED = (
     "body",
     "prev_hash",
     "behalf",
+    "told",
 )
 _CHUNK = 200
 
