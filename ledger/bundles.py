@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from ledger import container
 from ledger.canonical import canonical
@@ -121,12 +121,15 @@ class Contents:
     timeline: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """A key that signs: its id, and the signature in hexadecimal that it gives over some bytes."""
+class Signer(Protocol):
+    """A private key in use."""
 
-    key: str
-    sign: Callable[[bytes], str]
+    @property
+    def id(self) -> str:
+        """The key's id."""
+
+    def sign(self, domain: bytes, body: str) -> str:
+        """The signature over domain and body, in hexadecimal."""
 
 
 def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signer: Signer) -> None:
@@ -159,7 +162,7 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         made_at=contents.made_at,
         entries=len(contents.entries),
         checkpoint=contents.seal,
-        key=signer.key,
+        key=signer.id,
         keys=contents.keys,
         evidence=contents.evidence,
         files=tuple(listed),
@@ -169,7 +172,7 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         raise ValueError(f"{MANIFEST}: {len(data)} bytes are more than a bundle holds")
 
     def all_members() -> Iterable[tuple[Member, Iterable[bytes]]]:
-        for name, first in ((MANIFEST, data), (SIGNATURE, signer.sign(BUNDLE + data).encode())):
+        for name, first in ((MANIFEST, data), (SIGNATURE, signer.sign(BUNDLE, data.decode()).encode())):
             yield Member(name=name, size=len(first), crc=zlib.crc32(first)), (first,)
         for member in members:
             yield member, (content(member.name),)

@@ -131,15 +131,18 @@ def _signed(manifest: Manifest, data: bytes, signature: bytes, key: TrustedKey) 
         chain = key_chain(manifest.keys)
     except ValueError as error:
         raise Refused(f"钥匙链不成立：{error!s:.200}") from error
-    if not key.is_among(chain):
-        known = "、".join(fingerprint(one) for one in list(chain)[-5:])
+    if not key.is_among(chain.keys):
+        known = "、".join(fingerprint(one) for one in list(chain.keys)[-5:])
         raise Refused(f"证明包的钥匙链里没有给定的公钥 {key}；链里是 {known}")
-    if manifest.key not in chain:
+    trusted = chain.trusted_with(key.id)
+    if manifest.key not in trusted:
+        if manifest.key in chain.keys:
+            raise Refused(f"给定的公钥 {key} 之后换过没有背书的钥匙（旧钥匙丢失）：请用可靠的途径取得新的公钥")
         raise Refused("签署清单的钥匙不在钥匙链里")
-    if not is_signed(chain[manifest.key], BUNDLE, data, signature.decode("latin-1")):
+    if not is_signed(trusted[manifest.key], BUNDLE, data, signature.decode("latin-1")):
         raise Refused("清单的签名不成立：清单或签名被改动")
     try:
-        seal = seal_of(manifest.checkpoint, chain)
+        seal = seal_of(manifest.checkpoint, trusted)
     except ValueError as error:
         raise Refused(f"封存点不成立：{error!s:.200}") from error
     if (seal.algorithm, seal.ledger) != (manifest.algorithm, manifest.ledger):

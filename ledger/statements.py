@@ -1,7 +1,7 @@
 """What is signed, and whether a signature holds: checkpoints, key statements, manifests. Pure: no database, no file."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -102,38 +102,60 @@ def is_signed(public: bytes, prefix: bytes, text: bytes, signature: str) -> bool
     return True
 
 
-def key_chain(keys: Sequence[SignedKey]) -> dict[str, bytes]:
-    """The public keys by id, the first first, when each presents itself and the one before it vouches for it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChain:
+    """The public keys that a ledger has had, by id, the first first. `unvouched`: those that the key before did not
+    endorse, since it had been lost."""
+
+    keys: Mapping[str, bytes]
+    unvouched: frozenset[str]
+
+    def trusted_with(self, id_: str) -> dict[str, bytes]:
+        """The keys to trust for whoever trusts that one: those before it, which it continues, and those after it as
+        long as each is endorsed by the one before."""
+        found: dict[str, bytes] = {}
+        behind = False
+        for other, public in self.keys.items():
+            if behind and other in self.unvouched:
+                break
+            found[other] = public
+            behind = behind or other == id_
+        return found if behind else {}
+
+
+def key_chain(signed: Sequence[SignedKey]) -> KeyChain:
+    """The keys, when each presents itself, names the one before, and has its endorsement or none.
 
     Raises ValueError, saying which does not.
     """
-    chain: dict[str, bytes] = {}
+    keys: dict[str, bytes] = {}
+    unvouched: set[str] = set()
     before = ""
-    for n, one in enumerate(keys, 1):
+    for n, one in enumerate(signed, 1):
         said = exactly(KeyStatement, one.statement)
         if not is_hash(said.public) or key_id(public := bytes.fromhex(said.public)) != said.id:
             raise ValueError(f"第 {n} 把钥匙的编号与公钥不符")
         text = one.statement.encode()
         if not is_signed(public, KEY, text, one.signature):
             raise ValueError(f"第 {n} 把钥匙没有签过自己的声明")
-        if said.previous != before or said.id in chain:
+        if said.previous != before or said.id in keys:
             raise ValueError(f"第 {n} 把钥匙没有接着上一把")
-        if before and not is_signed(chain[before], KEY, text, one.endorsement):
-            raise ValueError(f"第 {n} 把钥匙没有上一把的签名")
-        if not before and one.endorsement:
-            raise ValueError("第一把钥匙前面没有别的钥匙，却有上一把的签名")
-        chain[said.id] = public
+        if not one.endorsement:
+            unvouched.add(said.id)
+        elif not before or not is_signed(keys[before], KEY, text, one.endorsement):
+            raise ValueError(f"第 {n} 把钥匙上没有上一把的真签名")
+        keys[said.id] = public
         before = said.id
-    return chain
+    return KeyChain(keys=keys, unvouched=frozenset(unvouched))
 
 
-def seal_of(signed: SignedSeal, chain: dict[str, bytes]) -> Seal:
-    """The checkpoint, when its form is right and a key of the chain signed it. Raises ValueError with what is not."""
+def seal_of(signed: SignedSeal, keys: Mapping[str, bytes]) -> Seal:
+    """The checkpoint, when its form is right and one of the keys signed it. Raises ValueError with what is not."""
     seal = exactly(Seal, signed.body)
     if seal.number < 1 or seal.size < 0 or not is_hash(seal.previous) or not is_hash(seal.root):
         raise ValueError("封存点的内容不合规定")
-    if seal.key not in chain:
-        raise ValueError(f"封存点由钥匙 {seal.key:.16} 签名，这把钥匙不在钥匙链里")
-    if not is_signed(chain[seal.key], CHECKPOINT, signed.body.encode(), signed.signature):
+    if seal.key not in keys:
+        raise ValueError(f"封存点由钥匙 {seal.key!r:.20} 签名，这把钥匙不在可信的钥匙里")
+    if not is_signed(keys[seal.key], CHECKPOINT, signed.body.encode(), signed.signature):
         raise ValueError(f"第 {seal.number} 个封存点的签名不成立")
     return seal

@@ -30,25 +30,18 @@ class Key:
         self.public = self.private.public_key().public_bytes_raw()
         self.id = key_id(self.public)
 
-    def sign(self, data: bytes) -> str:
-        return self.private.sign(data).hex()
+    def sign(self, domain: bytes, body: str) -> str:
+        return self.private.sign(domain + body.encode()).hex()
 
-    @property
-    def signer(self) -> Signer:
-        return Signer(key=self.id, sign=self.sign)
-
-    def statement(self, before: "Key | None" = None, **change: Any) -> SignedKey:
-        """The key presents itself, and the one before vouches for it."""
+    def statement(self, before: "Key | None" = None, *, lost: bool = False, **change: Any) -> SignedKey:
+        """The key presents itself, and the one before, unless it is lost, vouches for it."""
         said = KeyStatement(id=self.id, made_at=AT, previous=before.id if before else "", public=self.public.hex())
-        text = canonical(encode(replace(said, **change)))
-        return SignedKey(
-            statement=text.decode(),
-            signature=self.sign(KEY + text),
-            endorsement=before.sign(KEY + text) if before else "",
-        )
+        text = canonical(encode(replace(said, **change))).decode()
+        endorsement = before.sign(KEY, text) if before and not lost else ""
+        return SignedKey(statement=text, signature=self.sign(KEY, text), endorsement=endorsement)
 
 
-FIRST, SECOND, STRANGER = Key(1), Key(2), Key(3)
+FIRST, SECOND, THIRD, STRANGER = Key(1), Key(2), Key(3), Key(4)
 CHAIN = (FIRST.statement(), SECOND.statement(FIRST))
 
 
@@ -83,8 +76,8 @@ def entries_of(hashing: Hashing, item: str = ITEM, evidence: Sequence[str] = ())
 
 
 def signed_seal(seal: Seal, key: Key) -> SignedSeal:
-    body = canonical(encode(seal))
-    return SignedSeal(body=body.decode(), signature=key.sign(CHECKPOINT + body))
+    body = canonical(encode(seal)).decode()
+    return SignedSeal(body=body, signature=key.sign(CHECKPOINT, body))
 
 
 def seal_over(hashing: Hashing, leaves: Sequence[bytes], key: Key, **change: Any) -> SignedSeal:
@@ -154,7 +147,7 @@ def reader(hashing: Hashing) -> Callable[[str], bytes]:
     return files.__getitem__
 
 
-def packed(what: Contents | None = None, signer: Signer = SECOND.signer) -> bytes:
+def packed(what: Contents | None = None, signer: Signer = SECOND) -> bytes:
     """The bundle as a file's bytes."""
     what = what or contents()
     file = io.BytesIO()

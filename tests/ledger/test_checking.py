@@ -25,7 +25,7 @@ from ledger.statements import BUNDLE, Seal, SignedKey, exactly, fingerprint
 from ledger.trusted import TrustedKey
 from rules.codec import encode
 from tests.ledger import bundle_world as world
-from tests.ledger.bundle_world import AT, CHAIN, FIRST, ITEM, SECOND, STRANGER, Key
+from tests.ledger.bundle_world import AT, CHAIN, FIRST, ITEM, SECOND, STRANGER, THIRD, Key
 
 BOTH = pytest.mark.parametrize("hashing", [SHA256, SM3], ids=lambda one: one.name)
 TRUSTED = TrustedKey(id=FIRST.id, public=FIRST.public)
@@ -47,7 +47,7 @@ def small() -> bytes:
     """One entry, no evidence, hardly any timeline: few bytes, of every kind."""
     lines = world.entries_of(SHA256)[:1]
     what = world.contents(evidence=False, lines=lines, timeline={bundles.HTML: b"x"}, keys=CHAIN[:1])
-    return world.packed(what, FIRST.signer)
+    return world.packed(what, FIRST)
 
 
 @BOTH
@@ -64,6 +64,18 @@ def test_a_bundle_proves_its_entries_and_names_what_sealed_them(hashing: Hashing
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "by id"])
 def test_every_key_of_the_chain_is_one_to_trust(key: Key, whole: bool) -> None:
     assert checked(world.packed(), TrustedKey(id=key.id, public=key.public if whole else None)).key == FIRST.id
+
+
+def test_a_key_made_after_the_one_before_was_lost_is_not_trusted_with_that_one_but_the_other_way_round() -> None:
+    lost = (FIRST.statement(), SECOND.statement(FIRST, lost=True), THIRD.statement(SECOND))
+    what = world.contents(keys=lost)
+    for key in (SECOND, THIRD):
+        assert checked(world.packed(what, THIRD), TrustedKey(id=key.id)).key == FIRST.id
+    assert "之后换过没有背书的钥匙（旧钥匙丢失）" in refused(world.packed(what, THIRD))
+    assert checked(world.packed(what, FIRST)).key == FIRST.id
+    later = world.signed_seal(replace(exactly(Seal, what.seal.body), key=SECOND.id), SECOND)
+    assert "这把钥匙不在可信的钥匙里" in refused(world.packed(replace(what, seal=later), FIRST))
+    assert checked(world.packed(replace(what, seal=later), FIRST), TrustedKey(id=THIRD.id)).key == SECOND.id
 
 
 def test_a_bundle_of_a_ledger_with_other_keys_is_refused_with_the_keys_that_it_has() -> None:
@@ -205,7 +217,9 @@ def signed_with(by: Key = SECOND, **change: Any) -> str:
     manifest = exactly(Manifest, whole[bundles.MANIFEST])
     made = {name: to(getattr(manifest, name)) if callable(to) else to for name, to in change.items()}
     data = canonical(encode(replace(manifest, **made)))
-    return refused(repacked({**whole, bundles.MANIFEST: data, bundles.SIGNATURE: by.sign(BUNDLE + data).encode()}))
+    return refused(
+        repacked({**whole, bundles.MANIFEST: data, bundles.SIGNATURE: by.sign(BUNDLE, data.decode()).encode()})
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,13 +261,13 @@ def test_a_manifest_that_says_something_else_is_refused_though_it_is_signed(chan
 def test_nobody_but_a_key_of_the_chain_signs() -> None:
     assert "清单的签名不成立" in signed_with(by=STRANGER)
     forged = SignedKey(statement=CHAIN[1].statement, signature=CHAIN[1].signature, endorsement=CHAIN[1].signature)
-    assert "第 2 把钥匙没有上一把的签名" in signed_with(keys=(CHAIN[0], forged))
+    assert "第 2 把钥匙上没有上一把的真签名" in signed_with(keys=(CHAIN[0], forged))
     alone = SignedKey(statement=CHAIN[1].statement, signature=CHAIN[0].signature, endorsement=CHAIN[1].endorsement)
     assert "第 2 把钥匙没有签过自己的声明" in signed_with(keys=(CHAIN[0], alone))
     other = STRANGER.statement(FIRST, id=SECOND.id)
     assert "第 2 把钥匙的编号与公钥不符" in signed_with(keys=(CHAIN[0], other))
     vouched = replace(CHAIN[0], endorsement=CHAIN[0].signature)
-    assert "第一把钥匙前面没有别的钥匙" in signed_with(keys=(vouched, CHAIN[1]))
+    assert "第 1 把钥匙上没有上一把的真签名" in signed_with(keys=(vouched, CHAIN[1]))
     assert "钥匙链不成立：no KeyStatement" in signed_with(keys=(replace(CHAIN[0], statement="{}"),))
     loose = replace(CHAIN[0], statement=CHAIN[0].statement.replace(",", ", ", 1))
     assert "钥匙链不成立：not the canonical form" in signed_with(keys=(loose, CHAIN[1]))
@@ -270,7 +284,7 @@ def test_nobody_but_a_key_of_the_chain_signs() -> None:
         ({"previous": "AB" * 32}, "封存点的内容不合规定"),
         ({"ledger": "y"}, "封存点属于另一个留痕库"),
         ({"algorithm": "sm3"}, "封存点属于另一个留痕库"),
-        ({"key": STRANGER.id}, "这把钥匙不在钥匙链里"),
+        ({"key": STRANGER.id}, "这把钥匙不在可信的钥匙里"),
         ({"key": SECOND.id}, "第 7 个封存点的签名不成立"),
     ],
     ids=str,
@@ -377,7 +391,7 @@ def test_evidence_is_what_the_entries_name_and_nothing_else() -> None:
     files = {one.id: b"something else" for one in what.evidence}
     file = io.BytesIO()
     evidence = tuple(replace(one, size=14) for one in what.evidence)
-    bundles.pack(file, replace(what, evidence=evidence), files.__getitem__, SECOND.signer)
+    bundles.pack(file, replace(what, evidence=evidence), files.__getitem__, SECOND)
     assert "的哈希与编号不符" in refused(file.getvalue())
 
 
@@ -504,7 +518,7 @@ def test_a_large_bundle_is_checked_in_bounded_memory() -> None:
     file = io.BytesIO()
     bundles.pack(
         file, replace(world.contents(evidence=False, lines=lines), evidence=(attached,)), {id_: big}.__getitem__,
-        SECOND.signer,
+        SECOND,
     )  # fmt: skip
     file.seek(0)
     tracemalloc.start()
@@ -555,7 +569,7 @@ def _kept(what: Contents) -> None:
         seen.add(id_)
         return data
 
-    bundles.pack(io.BytesIO(), what, read, SECOND.signer)
+    bundles.pack(io.BytesIO(), what, read, SECOND)
 
 
 def test_a_file_that_changes_while_it_is_packed_is_noticed() -> None:
