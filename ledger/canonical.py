@@ -24,7 +24,6 @@ def parse(text: str | bytes) -> Any:
 
 
 def entry_bytes(
-    *,
     stream: str,
     seq: int,
     at: str,
@@ -40,22 +39,23 @@ def entry_bytes(
     told: str | None = None,
 ) -> bytes:
     """The canonical JSON of an entry, which its hash is over. `body` and `told` are canonical JSON text already, and
-    stand in the object as the values they are, so they are spliced in between their neighbours. `behalf` and `told` are
-    members only where they are given, so that entries made before there were such things keep their hashes."""
-    head = canonical({"actor": actor, "at": at, **({"behalf": behalf} if behalf else {})})[:-1]
-    tail = canonical(
-        {
-            "command": command,
-            "kind": kind,
-            "prev_hash": prev_hash,
-            "recorded_at": recorded_at,
-            "role": role,
-            "seq": seq,
-            "stream": stream,
-        }
-    )[1:-1]
-    heard = b"" if told is None else b',"told":' + told.encode()
-    return b"".join((head, b',"body":', body.encode(), b",", tail, heard, b',"unit":', canonical(unit), b"}"))
+    stand in the object as the values they are. `behalf` and `told` are members only where they are given, so that
+    entries made before there were such things keep their hashes."""
+    members: dict[str, Any] = {"actor": actor, "at": at}  # written in the order of their names: nothing is left to sort
+    if behalf:
+        members["behalf"] = behalf
+    members["body"] = orjson.Fragment(body)
+    members["command"] = command
+    members["kind"] = kind
+    members["prev_hash"] = prev_hash
+    members["recorded_at"] = recorded_at
+    members["role"] = role
+    members["seq"] = seq
+    members["stream"] = stream
+    if told is not None:
+        members["told"] = orjson.Fragment(told)
+    members["unit"] = unit
+    return orjson.dumps(members, option=orjson.OPT_STRICT_INTEGER)
 
 
 def entry_hash(hashing: Hashing = SHA256, **columns: Any) -> str:

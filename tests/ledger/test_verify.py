@@ -69,7 +69,7 @@ def _tamper(database: Database, *statements: str) -> None:
 
 
 def _found(database: Database) -> list[tuple[str, int]]:
-    return [(w.stream, w.seq) for w in verify(database).wrong]
+    return [(w.stream, w.seq) for w in verify(database).wrong if w.stream]
 
 
 def _words(database: Database) -> str:
