@@ -23,7 +23,7 @@ FORMAT = "duban proof 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 """The first two members. Every other member is in the manifest's list of files, in that order."""
 
-ENTRIES, PROOFS, SEALED, HTML, PDF = "entries.jsonl", "proofs.jsonl", "sealed.jsonl", "timeline.html", "timeline.pdf"
+ENTRIES, PROOFS, HTML, PDF = "entries.jsonl", "proofs.jsonl", "timeline.html", "timeline.pdf"
 
 MIB = 1 << 20
 MANIFEST_MOST = 2 * MIB
@@ -32,7 +32,7 @@ LINE_MOST = MIB
 ENTRIES_MOST = 100_000
 EVIDENCE_MOST = 50 * MIB
 """As large as evidence can be when it is stored (ledger/evidence.py)."""
-FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, SEALED: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
+FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
 
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
@@ -100,7 +100,7 @@ class Manifest:
 def order(present: Sequence[str], evidence: Sequence[Attached]) -> list[str]:
     """The members that a bundle has behind the first two, in order: what must be there, what is `present` of what may
     be, and the evidence that is not absent."""
-    whole = [ENTRIES, PROOFS, *(name for name in (SEALED, HTML, PDF) if name in present)]
+    whole = [ENTRIES, PROOFS, *(name for name in (HTML, PDF) if name in present)]
     return whole + [one.file for one in evidence if one.absent is None]
 
 

@@ -26,7 +26,8 @@ class Key:
     """An Ed25519 key out of one byte."""
 
     def __init__(self, seed: int) -> None:
-        self.private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+        self.seed = bytes([seed]) * 32
+        self.private = Ed25519PrivateKey.from_private_bytes(self.seed)
         self.public = self.private.public_key().public_bytes_raw()
         self.id = key_id(self.public)
 
