@@ -130,15 +130,15 @@ def _signed(manifest: Manifest, data: bytes, signature: bytes, key: TrustedKey) 
     try:
         chain = key_chain(manifest.keys)
     except ValueError as error:
-        raise Refused(f"钥匙链不成立：{error!s:.200}") from error
+        raise Refused(f"密钥链不成立：{error!s:.200}") from error
     if not key.is_among(chain.keys):
         known = "、".join(fingerprint(one) for one in list(chain.keys)[-5:])
-        raise Refused(f"证明包的钥匙链里没有给定的公钥 {key}；链里是 {known}")
+        raise Refused(f"证明包的密钥链里没有给定的公钥 {key}；链里是 {known}")
     trusted = chain.trusted_with(key.id)
     if manifest.key not in trusted:
         if manifest.key in chain.keys:
-            raise Refused(f"给定的公钥 {key} 之后换过没有背书的钥匙（旧钥匙丢失）：请用可靠的途径取得新的公钥")
-        raise Refused("签署清单的钥匙不在钥匙链里")
+            raise Refused(f"给定的公钥 {key} 之后换过没有背书的密钥（旧密钥丢失）：请用可靠的途径取得新的公钥")
+        raise Refused("签署清单的密钥不在密钥链里")
     if not is_signed(trusted[manifest.key], BUNDLE, data, signature.decode("latin-1")):
         raise Refused("清单的签名不成立：清单或签名被改动")
     try:

@@ -134,16 +134,16 @@ def key_chain(signed: Sequence[SignedKey]) -> KeyChain:
     for n, one in enumerate(signed, 1):
         said = exactly(KeyStatement, one.statement)
         if not is_hash(said.public) or key_id(public := bytes.fromhex(said.public)) != said.id:
-            raise ValueError(f"第 {n} 把钥匙的编号与公钥不符")
+            raise ValueError(f"第 {n} 把密钥的编号与公钥不符")
         text = one.statement.encode()
         if not is_signed(public, KEY, text, one.signature):
-            raise ValueError(f"第 {n} 把钥匙没有签过自己的声明")
+            raise ValueError(f"第 {n} 把密钥没有签过自己的声明")
         if said.previous != before or said.id in keys:
-            raise ValueError(f"第 {n} 把钥匙没有接着上一把")
+            raise ValueError(f"第 {n} 把密钥没有接着上一把")
         if not one.endorsement:
             unvouched.add(said.id)
         elif not before or not is_signed(keys[before], KEY, text, one.endorsement):
-            raise ValueError(f"第 {n} 把钥匙上没有上一把的真签名")
+            raise ValueError(f"第 {n} 把密钥上没有上一把的真签名")
         keys[said.id] = public
         before = said.id
     return KeyChain(keys=keys, unvouched=frozenset(unvouched))
@@ -155,7 +155,7 @@ def seal_of(signed: SignedSeal, keys: Mapping[str, bytes]) -> Seal:
     if seal.number < 1 or seal.size < 0 or not is_hash(seal.previous) or not is_hash(seal.root):
         raise ValueError("封存点的内容不合规定")
     if seal.key not in keys:
-        raise ValueError(f"封存点由钥匙 {seal.key!r:.20} 签名，这把钥匙不在可信的钥匙里")
+        raise ValueError(f"封存点由密钥 {seal.key!r:.20} 签名，这把密钥不在可信的密钥里")
     if not is_signed(keys[seal.key], CHECKPOINT, signed.body.encode(), signed.signature):
         raise ValueError(f"第 {seal.number} 个封存点的签名不成立")
     return seal

@@ -60,4 +60,4 @@ def trusted_key(given: str) -> TrustedKey:
         return TrustedKey(id=key_id(public), public=public)
     if re.fullmatch(r"[0-9a-f]{16}", digits):
         return TrustedKey(id=digits)
-    raise ValueError("既不是公钥文件，也不是 64 位十六进制公钥或 16 位钥匙编号")
+    raise ValueError("既不是公钥文件，也不是 64 位十六进制公钥或 16 位密钥编号")

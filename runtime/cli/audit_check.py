@@ -30,7 +30,7 @@ WHY_ABSENT = {
 
 def check(
     bundle: Path = typer.Argument(..., help="证明包（zip 文件）"),
-    key: str = typer.Option(..., "--key", help="可信的公钥：PEM 文件，64 位十六进制公钥，或 16 位钥匙编号"),
+    key: str = typer.Option(..., "--key", help="可信的公钥：PEM 文件，64 位十六进制公钥，或 16 位密钥编号"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """核对证明包：只要文件和公钥，不连数据库和网络；有任何不符则退出码为 1。"""
@@ -38,7 +38,7 @@ def check(
         trusted = trusted_key(key)
     except ValueError as error:
         raise Problem(
-            f"看不懂 --key：{error}。", "公钥由出具单位公布；用 duban audit keys 查看。", WRONG_USAGE
+            f"看不懂 --key：{error}。", "公钥由出具单位公布；用 duban audit key 查看。", WRONG_USAGE
         ) from error
     try:
         found = check_bundle(bundle, trusted)
@@ -84,7 +84,7 @@ def words(found: Checked, trusted: TrustedKey) -> list[str]:
     seal = found.seal
     lines = [
         f"核对通过：{found.item}，{found.entries} 条记录，自交办起逐条相接，全部在封存点之内，未被改动。",
-        f"封存点 {seal.number}：全库 {seal.size} 条记录，{seal.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S} 封存，"
+        f"封存点 #{seal.number}：全库 {seal.size} 条记录，{seal.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S} 封存，"
         f"指纹 {found.fingerprint}（可与封存邮件或纸面上的比对）",
         f"留痕库 {found.ledger}，算法 {found.algorithm}，信任的公钥 {trusted}",
     ]
@@ -92,7 +92,7 @@ def words(found: Checked, trusted: TrustedKey) -> list[str]:
         why = f"（{WHY_ABSENT[one.absent]}，只核对了编号）" if one.absent else "，内容与编号相符"
         lines.append(f"佐证材料 {one.id[:8]} {_printable(one.name)}{why}")
     if trusted.public is None:
-        lines.append("只按 16 位钥匙编号核对；有完整公钥时请用完整公钥。")
+        lines.append("只按 16 位密钥编号核对；有完整公钥时请用完整公钥。")
     return lines
 
 

@@ -71,16 +71,16 @@ def test_a_key_made_after_the_one_before_was_lost_is_not_trusted_with_that_one_b
     what = world.contents(keys=lost)
     for key in (SECOND, THIRD):
         assert checked(world.packed(what, THIRD), TrustedKey(id=key.id)).key == FIRST.id
-    assert "之后换过没有背书的钥匙（旧钥匙丢失）" in refused(world.packed(what, THIRD))
+    assert "之后换过没有背书的密钥（旧密钥丢失）" in refused(world.packed(what, THIRD))
     assert checked(world.packed(what, FIRST)).key == FIRST.id
     later = world.signed_seal(replace(exactly(Seal, what.seal.body), key=SECOND.id), SECOND)
-    assert "这把钥匙不在可信的钥匙里" in refused(world.packed(replace(what, seal=later), FIRST))
+    assert "这把密钥不在可信的密钥里" in refused(world.packed(replace(what, seal=later), FIRST))
     assert checked(world.packed(replace(what, seal=later), FIRST), TrustedKey(id=THIRD.id)).key == SECOND.id
 
 
 def test_a_bundle_of_a_ledger_with_other_keys_is_refused_with_the_keys_that_it_has() -> None:
     told = refused(world.packed(), TrustedKey(id=STRANGER.id))
-    assert told.startswith(f"证明包的钥匙链里没有给定的公钥 {fingerprint(STRANGER.id)}；链里是 ")
+    assert told.startswith(f"证明包的密钥链里没有给定的公钥 {fingerprint(STRANGER.id)}；链里是 ")
     assert fingerprint(FIRST.id) in told
     assert "没有给定的公钥" in refused(world.packed(), TrustedKey(id=FIRST.id, public=STRANGER.public))
 
@@ -188,7 +188,7 @@ def test_each_member_is_held_by_the_manifest_and_the_manifest_by_its_signature()
     assert refused(repacked(html)) == "timeline.html 的内容与清单里的哈希不符：文件被改动"
     manifest = whole[bundles.MANIFEST].replace(b"2026-11-22T04:21:10.123456Z", b"2025-11-22T04:21:10.123456Z", 1)
     assert refused(repacked({**whole, bundles.MANIFEST: manifest})).startswith(
-        ("清单的签名不成立", "钥匙链不成立", "封存点不成立")
+        ("清单的签名不成立", "密钥链不成立", "封存点不成立")
     )
 
 
@@ -234,11 +234,11 @@ def signed_with(by: Key = SECOND, **change: Any) -> str:
         ({"entries": 4}, "entries.jsonl 只有 3 行，清单写有 4 条记录"),
         ({"entries": 0}, "清单写有 0 条记录"),
         ({"entries": 10**9}, "清单写有 1000000000 条记录"),
-        ({"key": STRANGER.id}, "签署清单的钥匙不在钥匙链里"),
+        ({"key": STRANGER.id}, "签署清单的密钥不在密钥链里"),
         ({"key": FIRST.id}, "清单的签名不成立"),
         ({"keys": ()}, "没有给定的公钥"),
-        ({"keys": CHAIN[1:]}, "第 1 把钥匙没有接着上一把"),
-        ({"keys": (*CHAIN, CHAIN[1])}, "第 3 把钥匙没有接着上一把"),
+        ({"keys": CHAIN[1:]}, "第 1 把密钥没有接着上一把"),
+        ({"keys": (*CHAIN, CHAIN[1])}, "第 3 把密钥没有接着上一把"),
         ({"keys": (STRANGER.statement(),)}, "没有给定的公钥"),
         ({"evidence": ()}, "清单里的文件不是证明包该有的那些"),
         ({"evidence": lambda old: old[::-1]}, "清单里的佐证材料编号不合规定"),
@@ -261,16 +261,16 @@ def test_a_manifest_that_says_something_else_is_refused_though_it_is_signed(chan
 def test_nobody_but_a_key_of_the_chain_signs() -> None:
     assert "清单的签名不成立" in signed_with(by=STRANGER)
     forged = SignedKey(statement=CHAIN[1].statement, signature=CHAIN[1].signature, endorsement=CHAIN[1].signature)
-    assert "第 2 把钥匙上没有上一把的真签名" in signed_with(keys=(CHAIN[0], forged))
+    assert "第 2 把密钥上没有上一把的真签名" in signed_with(keys=(CHAIN[0], forged))
     alone = SignedKey(statement=CHAIN[1].statement, signature=CHAIN[0].signature, endorsement=CHAIN[1].endorsement)
-    assert "第 2 把钥匙没有签过自己的声明" in signed_with(keys=(CHAIN[0], alone))
+    assert "第 2 把密钥没有签过自己的声明" in signed_with(keys=(CHAIN[0], alone))
     other = STRANGER.statement(FIRST, id=SECOND.id)
-    assert "第 2 把钥匙的编号与公钥不符" in signed_with(keys=(CHAIN[0], other))
+    assert "第 2 把密钥的编号与公钥不符" in signed_with(keys=(CHAIN[0], other))
     vouched = replace(CHAIN[0], endorsement=CHAIN[0].signature)
-    assert "第 1 把钥匙上没有上一把的真签名" in signed_with(keys=(vouched, CHAIN[1]))
-    assert "钥匙链不成立：no KeyStatement" in signed_with(keys=(replace(CHAIN[0], statement="{}"),))
+    assert "第 1 把密钥上没有上一把的真签名" in signed_with(keys=(vouched, CHAIN[1]))
+    assert "密钥链不成立：no KeyStatement" in signed_with(keys=(replace(CHAIN[0], statement="{}"),))
     loose = replace(CHAIN[0], statement=CHAIN[0].statement.replace(",", ", ", 1))
-    assert "钥匙链不成立：not the canonical form" in signed_with(keys=(loose, CHAIN[1]))
+    assert "密钥链不成立：not the canonical form" in signed_with(keys=(loose, CHAIN[1]))
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_nobody_but_a_key_of_the_chain_signs() -> None:
         ({"previous": "AB" * 32}, "封存点的内容不合规定"),
         ({"ledger": "y"}, "封存点属于另一个留痕库"),
         ({"algorithm": "sm3"}, "封存点属于另一个留痕库"),
-        ({"key": STRANGER.id}, "这把钥匙不在可信的钥匙里"),
+        ({"key": STRANGER.id}, "这把密钥不在可信的密钥里"),
         ({"key": SECOND.id}, "第 7 个封存点的签名不成立"),
     ],
     ids=str,
