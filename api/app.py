@@ -19,7 +19,7 @@ from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
 from api.problems import MEDIA_TYPE, Problem, Refusal, problem_response, refusal_of
-from api.routes import clocks, directory, evidence, health, inbox, items, registers
+from api.routes import clocks, directory, evidence, exports, health, inbox, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from ledger.database import Database
@@ -52,7 +52,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.site, app.state.renderer = site, Renderer()
-    for routes in (items, evidence, registers, directory, inbox, clocks, health):
+    for routes in (items, evidence, exports, registers, directory, inbox, clocks, health):
         app.include_router(routes.router, responses=_REFUSALS)
     for page in (register, item_page, register_upload, inbox_page, clocks_page, me):
         app.include_router(page.router)

@@ -26,15 +26,12 @@ from rules.clocks import Clock
 from rules.codec import encode, instant_text
 from rules.commands import Status
 from rules.distance import distance
-from rules.events import Fact, FellDue, Reassigned, RungReached
+from rules.events import FellDue, RungReached
 from rules.explain import dues_of, explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
-from rules.story import tell
+from rules.story import late_by, tell, written
 from rules.windows import Due
-
-LATE_SECONDS = 3600
-"""An entry recorded this much later than it became true is marked."""
 
 
 def subject_of(view: ItemView) -> ShownSubject:
@@ -140,14 +137,14 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
         shown.append(
             ShownEntry(
                 **{name: row[name] for name in _COPIED},
-                late_by=_late_by(row),
+                late_by=late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
                 kind_name=EVENT_NAMES[row["kind"]],
                 actor_name=_named(row, names),
                 role_name=ROLE_NAMES[Role(row["role"])],
                 unit_name=unit["name"] if unit else "",
                 sentence=tell(fact, outcomes),
                 because=tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
-                text=_text(fact),
+                text=written(fact),
                 measures=getattr(fact, "measures", ()),
                 evidence=tuple(show_file(attached[i]) for i in getattr(fact, "evidence", ()) if i in attached),
                 lamp=lamps.get(fact.lamp) if isinstance(fact, RungReached) else None,
@@ -165,22 +162,6 @@ def _named(row: RowMapping, names: Mapping[str, str]) -> str:
 
 
 _COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
-
-
-def _text(fact: Fact) -> str:
-    """All that somebody wrote; the sentence repeats only its beginning."""
-    if isinstance(fact, Reassigned):
-        return fact.reason
-    written = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
-    return "\n".join(part for part in written if part)
-
-
-def _late_by(row: RowMapping) -> str:
-    seconds = (datetime.fromisoformat(row["recorded_at"]) - datetime.fromisoformat(row["at"])).total_seconds()
-    if seconds < LATE_SECONDS:
-        return ""
-    hours = int(seconds // 3600)
-    return f"{hours // 24} 天" if hours >= 48 else f"{hours} 小时"
 
 
 def show_file(row: RowMapping) -> ShownEvidence:

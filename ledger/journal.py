@@ -35,8 +35,8 @@ class EvidenceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """A file of rows was made: of the register or a trace (`what`), narrowed by `filters`. `content_hash` is over the
-    rows, `file_hash` over the file."""
+    """A file of rows was made: of the register or a trace (`what`, in words), narrowed by `filters`; of the one `item`,
+    if any. `content_hash` is over the rows, `file_hash` over the file."""
 
     what: str
     format: str
@@ -44,6 +44,7 @@ class Exported:
     content_hash: str
     file_hash: str
     filters: tuple[str, ...] = ()
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

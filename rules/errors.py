@@ -58,6 +58,8 @@ class Code(StrEnum):
     LEDGER_UNAVAILABLE = "ledger_unavailable"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     STILL_ISSUING = "still_issuing"
+    PRINT_TOO_LONG = "print_too_long"
+    PRINT_FAILED = "print_failed"
     LEDGER_BROKEN = "ledger_broken"
 
 
@@ -114,6 +116,8 @@ WORDS: dict[Code, str] = {
     Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作没有记录；请稍后用同一操作编号重试（不会重复）。",
     Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
     Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
+    Code.PRINT_TOO_LONG: "PDF 最多印 {limit} 行，这次有 {actual} 行；请缩小范围，或导出 xlsx、csv、jsonl。",
+    Code.PRINT_FAILED: "PDF 没有排成：{detail}；请改用 xlsx、csv 或 jsonl。",
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
 }
 

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from activities.reports.exporting import Format
 from api.desk import Request as Asked
 from api.guards import MEGABYTE
 from api.item_rows import Words, show_person
@@ -89,6 +90,7 @@ def _show(
         units=units,
         mains=MAINS,
         told=told,
+        exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
         supervisor=names.get(view.row["supervisor"], view.row["supervisor"]),

@@ -8,12 +8,14 @@ import typer
 
 from ledger import verify as verification
 from runtime.cli.audit_check import check
+from runtime.cli.audit_export import export
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
 from runtime.problems import REFUSED
 from runtime.settings import load
 from runtime.store import open_database
 
 audit = typer.Typer(help="审计：核验留痕链。", no_args_is_help=True)
+audit.add_typer(export, name="export")
 SHOWN = 100
 
 
