@@ -42,7 +42,7 @@ class Request:
     now: datetime
     signer: Signer
     seal: Callable[[], object]
-    timeline: Callable[[Connection, str], Callable[[], Mapping[str, bytes]]]
+    timeline: Callable[[Connection, str, Checkpoint], Callable[[], Mapping[str, bytes]]]
     files: EvidenceStore | None
 
 
@@ -98,7 +98,7 @@ def _gather(database: Database, request: Request) -> tuple[Contents, Callable[[]
             seal = checkpoints.latest(connection)
             sealed = [row for row in rows if seal and row["position"] <= seal.size]
             if seal and sealed and (len(sealed) == len(rows) or attempt == _ATTEMPTS):
-                return _contents(connection, request, seal, sealed), request.timeline(connection, request.no)
+                return _contents(connection, request, seal, sealed), request.timeline(connection, request.no, seal)
         request.seal()
     raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what="封存以后，记录仍不在任何封存点之内")
 

@@ -13,7 +13,7 @@ from runtime.cli.output import print_json
 
 def bench(
     only: str = typer.Option(
-        "", help="只测这些（逗号分隔）：issue、command、commands、register、memory、digest、wave、simulate、export"
+        "", help="只测这些（逗号分隔）：issue、command、commands、register、memory、digest、wave、simulate、export、proof"
     ),
     quick: bool = typer.Option(False, "--quick", help="小数目跑一遍，只看跑不跑得通"),
 ) -> None:

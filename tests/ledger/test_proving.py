@@ -13,7 +13,7 @@ from ledger import bundles, checkpoints, evidence, journal, migrations
 from ledger.bundles import Absent
 from ledger.canonical import parse
 from ledger.checking import check
-from ledger.checkpoints import CHECKPOINT
+from ledger.checkpoints import CHECKPOINT, Checkpoint
 from ledger.database import Database
 from ledger.entries import ENTRY
 from ledger.evidence import EvidenceStore
@@ -32,10 +32,10 @@ NOW = at("2026-04-01")
 AUDITOR = Actor(id="shen", role=Role.AUDITOR)
 
 
-def told(connection: Connection, no: str) -> Callable[[], Mapping[str, bytes]]:
+def told(connection: Connection, no: str, checkpoint: Checkpoint) -> Callable[[], Mapping[str, bytes]]:
     """A stand-in for the readable timeline: the item's number, and how many entries were seen."""
     count = connection.execute(text("SELECT count(*) FROM entry WHERE stream = :no"), {"no": no}).scalar()
-    return lambda: {bundles.HTML: f"{no} {count}".encode(), bundles.PDF: b"%PDF"}
+    return lambda: {bundles.HTML: f"{no} {count} {checkpoint.number}".encode(), bundles.PDF: b"%PDF"}
 
 
 class Office:
