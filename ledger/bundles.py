@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from ledger import container
 from ledger.canonical import canonical
@@ -23,7 +23,7 @@ FORMAT = "duban proof 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 """The first two members. Every other member is in the manifest's list of files, in that order."""
 
-ENTRIES, PROOFS, HTML, PDF = "entries.jsonl", "proofs.jsonl", "timeline.html", "timeline.pdf"
+ENTRIES, PROOFS, SEALED, HTML, PDF = "entries.jsonl", "proofs.jsonl", "sealed.jsonl", "timeline.html", "timeline.pdf"
 
 MIB = 1 << 20
 MANIFEST_MOST = 2 * MIB
@@ -32,13 +32,17 @@ LINE_MOST = MIB
 ENTRIES_MOST = 100_000
 EVIDENCE_MOST = 50 * MIB
 """As large as evidence can be when it is stored (ledger/evidence.py)."""
-FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
+FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, SEALED: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
 
+SEALED_FIELDS = ("leader", "person")
+"""The fields of an issued item's `subject` in which a name may stand sealed."""
+
+_SEALED = re.compile(r"sealed:([0-9a-f]{64})")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
 
 class Absent(StrEnum):
-    """Why an evidence file is not in the bundle, so that only its hash is."""
+    """Why an evidence file or a name is not in the bundle, so that only its hash is."""
 
     LEFT_OUT = "left_out"
     ERASED = "erased"
@@ -81,6 +85,24 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedName:
+    """A name that an entry holds only as `ref`, the hash over `salt` (hexadecimal in here) and the name in UTF-8. Where
+    it is `absent`, erased as a rule, it has neither."""
+
+    ref: str
+    salt: str | None = None
+    value: str | None = None
+    absent: Absent | None = None
+
+
+def sealed_refs(body: Mapping[str, Any]) -> set[str]:
+    """The hashes of the names that this body of an entry holds sealed."""
+    subject = body.get("subject")
+    texts = [subject.get(name) for name in SEALED_FIELDS] if isinstance(subject, dict) else []
+    return {found[1] for text in texts if isinstance(text, str) and (found := _SEALED.fullmatch(text))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything about a bundle but the contents. `key` signed the manifest; `keys` are all that the ledger has had."""
 
@@ -100,14 +122,14 @@ class Manifest:
 def order(present: Sequence[str], evidence: Sequence[Attached]) -> list[str]:
     """The members that a bundle has behind the first two, in order: what must be there, what is `present` of what may
     be, and the evidence that is not absent."""
-    whole = [ENTRIES, PROOFS, *(name for name in (HTML, PDF) if name in present)]
+    whole = [ENTRIES, PROOFS, *(name for name in (SEALED, HTML, PDF) if name in present)]
     return whole + [one.file for one in evidence if one.absent is None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a bundle is made of. `entries`: the bytes that are hashed, in order of seq; `evidence`: in order of id;
-    `timeline`: HTML and PDF by the names of their files."""
+    """What a bundle is made of. `entries`: the bytes that are hashed, in order of seq; `sealed`: in order
+    of ref; `evidence`: in order of id; `timeline`: HTML and PDF by the names of their files."""
 
     hashing: Hashing
     ledger: str
@@ -117,6 +139,7 @@ class Contents:
     keys: tuple[SignedKey, ...]
     entries: Sequence[bytes]
     proofs: Sequence[Proof]
+    sealed: Sequence[SealedName] = ()
     evidence: tuple[Attached, ...] = ()
     timeline: Mapping[str, bytes]
 
@@ -142,6 +165,8 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         PROOFS: b"".join(canonical(encode(one)) + b"\n" for one in contents.proofs),
         **contents.timeline,
     }
+    if contents.sealed:
+        texts[SEALED] = b"".join(canonical(encode(one)) + b"\n" for one in contents.sealed)
     ids = {one.file: one.id for one in contents.evidence if one.absent is None}
 
     def content(name: str) -> bytes:

@@ -6,14 +6,14 @@ ledger/bundles.py, whatever the file holds.
 
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from ledger import bundles
-from ledger.bundles import Attached, Manifest, Proof
+from ledger.bundles import Attached, Manifest, Proof, SealedName
 from ledger.canonical import GENESIS, canonical, parse
 from ledger.container import MOST, Reader, Refused
 from ledger.hashing import AlgorithmMissing, Hashing, hashing
@@ -42,6 +42,8 @@ class Checked:
     fingerprint: str
     key: str
     evidence: tuple[Attached, ...]
+    names: int
+    names_absent: int
 
 
 def check(path: Path, key: TrustedKey) -> Checked:
@@ -84,6 +86,8 @@ def check_open(file: BinaryIO, key: TrustedKey) -> Checked:
         fingerprint=fingerprint(algorithm.hexdigest(manifest.checkpoint.body.encode())),
         key=seal.key,
         evidence=manifest.evidence,
+        names=len(contents.sealed),
+        names_absent=contents.absent,
     )
 
 
@@ -159,6 +163,9 @@ class _Contents:
     seal: Seal
     hashes: list[bytes] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    refs: set[str] = field(default_factory=set)
+    sealed: list[str] = field(default_factory=list)
+    absent: int = 0
     last_at: str = ""
     last_position: int = 0
 
@@ -167,22 +174,26 @@ class _Contents:
         name, size = listed.name, listed.size
         match name:
             case bundles.ENTRIES:
-                return self._lines(reader, name, size, self._entry)
+                return self._lines(reader, name, size, self._entry, self.manifest.entries)
             case bundles.PROOFS:
-                return self._lines(reader, name, size, self._proof)
+                return self._lines(reader, name, size, self._proof, self.manifest.entries)
+            case bundles.SEALED:
+                return self._lines(reader, name, size, self._name, len(self.refs))
         return reader.content(name, most=size, size=size)
 
-    def _lines(self, reader: Reader, name: str, size: int, take: Any) -> Iterator[bytes]:
-        """Each line is handed to `take` with its number; as many as there are entries."""
+    def _lines(
+        self, reader: Reader, name: str, size: int, take: Callable[[int, bytes], None], count: int
+    ) -> Iterator[bytes]:
+        """Each line is handed to `take` with its number; `count` lines in all."""
         number = 0
         for number, line in enumerate(reader.lines(name, most=size, size=size, line=bundles.LINE_MOST), 1):
-            if number > self.manifest.entries:
-                raise Refused(f"{name} 的行数多于清单所写的 {self.manifest.entries} 条记录")
+            if number > count:
+                raise Refused(f"{name} 多于应有的 {count} 行")
             take(number, line)
             yield line
             yield b"\n"
-        if number != self.manifest.entries:
-            raise Refused(f"{name} 只有 {number} 行，清单写有 {self.manifest.entries} 条记录")
+        if number != count:
+            raise Refused(f"{name} 只有 {number} 行，应有 {count} 行")
 
     def _entry(self, number: int, line: bytes) -> None:
         where = f"第 {number} 条记录"
@@ -197,6 +208,7 @@ class _Contents:
             raise Refused(f"{where}的时刻早于上一条")
         self.last_at = entry["at"]
         self.named |= _evidence(entry["body"], where)
+        self.refs |= bundles.sealed_refs(entry["body"])
         self.hashes.append(self.hashing.digest(line))
 
     def _proof(self, number: int, line: bytes) -> None:
@@ -218,8 +230,28 @@ class _Contents:
         if not holds:
             raise Refused(f"{where}不在第 {self.seal.number} 个封存点之内：内容被改动，或不是留痕库里的记录")
 
+    def _name(self, number: int, line: bytes) -> None:
+        where = f"第 {number} 个分开存放的姓名"
+        name = _exact_line(SealedName, line, where)
+        if name.ref not in self.refs or (self.sealed and name.ref <= self.sealed[-1]):
+            raise Refused(f"{where}没有一条记录提到，或不按顺序")
+        self.sealed.append(name.ref)
+        if name.absent:
+            if name.salt is not None or name.value is not None:
+                raise Refused(f"{where}写明没有附上，却附上了")
+            self.absent += 1
+            return
+        try:
+            digest = self.hashing.hexdigest(bytes.fromhex(name.salt or "") + (name.value or "").encode())
+        except ValueError:
+            digest = ""
+        if digest != name.ref:
+            raise Refused(f"{where}与记录里的哈希不符：被改动")
+
     def end(self) -> None:
-        """Every file that an entry names is listed, and no other."""
+        """Every file and name that an entry names is there or accounted for, and no other."""
+        if self.refs and not self.sealed:
+            raise Refused(f"记录里有分开存放的姓名，证明包里没有 {bundles.SEALED}")
         listed = {one.id for one in self.manifest.evidence}
         if lost := self.named - listed:
             raise Refused(f"记录提到的佐证材料 {min(lost)} 没有列入清单")

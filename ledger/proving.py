@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, column, select, table
 
 from ledger import bundles, checking, checkpoints, journal, keys
-from ledger.bundles import Absent, Attached, Contents, Proof, Signer
+from ledger.bundles import Absent, Attached, Contents, Proof, SealedName, Signer
 from ledger.canonical import entry_bytes, parse
 from ledger.checkpoints import Checkpoint
 from ledger.container import CHUNK, Refused
@@ -28,6 +28,7 @@ from rules.errors import Code, RuleViolation
 EVIDENCE_MOST = 1024 * bundles.MIB
 """Evidence in a bundle at most, all together; what comes after that is named by its hash only."""
 _COLUMNS = tuple(c for c in ENTRY.c if c.name not in ("position", "hash"))
+_SEALED = table("sealed", column("ref"), column("salt"), column("value"), column("erased"))
 _ATTEMPTS = 3
 
 
@@ -115,7 +116,9 @@ def _contents(connection: Connection, request: Request, seal: Checkpoint, rows: 
     tree = checkpoints.tree(connection, seal.size)
     try:
         lines = [entry_bytes(**{c.name: row[c.name] for c in _COLUMNS}) for row in rows]
-        named = {str(one) for row in rows for one in parse(row["body"]).get("evidence", ())}
+        bodies = [parse(row["body"]) for row in rows]
+        named = {str(one) for body in bodies for one in body.get("evidence", ())}
+        refs = {ref for body in bodies for ref in bundles.sealed_refs(body)}
         proofs = [
             Proof(position=row["position"], path=tuple(one.hex() for one in tree.inclusion(row["position"] - 1)))
             for row in rows
@@ -134,9 +137,25 @@ def _contents(connection: Connection, request: Request, seal: Checkpoint, rows: 
         ),
         entries=lines,
         proofs=proofs,
+        sealed=_names(connection, sorted(refs)),
         evidence=tuple(_attached(connection, sorted(named), request.files)),
         timeline={},
     )
+
+
+def _names(connection: Connection, refs: list[str]) -> list[SealedName]:
+    """The names that the entries hold sealed, each as it stands apart, or with why it does not."""
+    if not refs:
+        return []
+    query = select(_SEALED).where(_SEALED.c.ref.in_(refs))
+    rows = {row["ref"]: row for row in connection.execute(query).mappings()}
+    return [_name(ref, rows.get(ref)) for ref in refs]
+
+
+def _name(ref: str, row: RowMapping | None) -> SealedName:
+    if row is None or row["salt"] is None or row["value"] is None:
+        return SealedName(ref=ref, absent=Absent.ERASED if row and row["erased"] else Absent.MISSING)
+    return SealedName(ref=ref, salt=row["salt"], value=row["value"])
 
 
 def _attached(connection: Connection, ids: list[str], files: EvidenceStore | None) -> Iterable[Attached]:
@@ -148,7 +167,9 @@ def _attached(connection: Connection, ids: list[str], files: EvidenceStore | Non
         row = rows.get(id_)
         size = row["size"] if row else 0
         absent: Absent | None = None
-        if files is None:
+        if row and row.get("erased"):
+            absent = Absent.ERASED
+        elif files is None:
             absent = Absent.LEFT_OUT
         elif row is None or not files.path(id_).is_file():
             absent = Absent.MISSING

@@ -93,6 +93,15 @@ type Proof struct {
 	Position int64    `json:"position"`
 }
 
+type Name struct {
+	Ref    string  `json:"ref"`
+	Salt   *string `json:"salt"`
+	Value  *string `json:"value"`
+	Absent *string `json:"absent"`
+}
+
+var sealedName = regexp.MustCompile(`^sealed:([0-9a-f]{64})$`)
+
 // refused ends a check; the only panic that is recovered.
 type refused string
 
@@ -158,7 +167,7 @@ func check(data []byte, trusted ed25519.PublicKey) {
 	demand(m.Entries > 0 && len(entries) == m.Entries && len(proofs) == m.Entries, "not as many entries as are said")
 	root, err := hex.DecodeString(seal.Root)
 	demand(err == nil && len(root) == 32, "the root is none")
-	head, last, at, named := strings.Repeat("0", 64), int64(0), "", map[string]bool{}
+	head, last, at, named, names := strings.Repeat("0", 64), int64(0), "", map[string]bool{}, map[string]bool{}
 	for i, line := range entries {
 		var e Entry
 		var p Proof
@@ -179,7 +188,34 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			text, _ := id.(string)
 			named[text] = true
 		}
+		subject, _ := body["subject"].(map[string]any)
+		for _, field := range []string{"leader", "person"} {
+			text, _ := subject[field].(string)
+			if found := sealedName.FindStringSubmatch(text); found != nil {
+				names[found[1]] = true
+			}
+		}
 	}
+
+	// Names that stand apart: each is the one that an entry holds sealed, or it says why it is not there.
+	before, apart := "", len(names)
+	if members["sealed.jsonl"] != nil {
+		for _, line := range lines(members, "sealed.jsonl") {
+			var one Name
+			read(line, &one, "a name")
+			demand(names[one.Ref] && one.Ref > before, "a name is not one that the entries hold sealed")
+			delete(names, one.Ref)
+			before = one.Ref
+			if one.Absent != nil {
+				demand(one.Salt == nil && one.Value == nil, "a name that is absent is there")
+				continue
+			}
+			demand(one.Salt != nil && one.Value != nil, "a name is neither there nor absent")
+			salt, err := hex.DecodeString(*one.Salt)
+			demand(err == nil && sum(append(salt, *one.Value...)) == one.Ref, "a name is not the one that was sealed")
+		}
+	}
+	demand(len(names) == 0, "names that the entries hold sealed are not there")
 
 	// Evidence: what the entries name, each file under its own hash.
 	present := 0
@@ -194,8 +230,8 @@ func check(data []byte, trusted ed25519.PublicKey) {
 	}
 	demand(len(named) == 0, "evidence that entries name is not listed")
 	sealed := sum([]byte(m.Checkpoint.Body))
-	fmt.Printf("%s: %d entries, %d of %d evidence files, %s, checkpoint %d of %d entries at %s, fingerprint %s\n",
-		m.Item, len(entries), present, len(m.Evidence), m.Algorithm, seal.Number, seal.Size, seal.At,
+	fmt.Printf("%s: %d entries, %d names apart, %d of %d evidence files, %s, checkpoint %d of %d entries at %s, fingerprint %s\n",
+		m.Item, len(entries), apart, present, len(m.Evidence), m.Algorithm, seal.Number, seal.Size, seal.At,
 		strings.Join([]string{sealed[:4], sealed[4:8], sealed[8:12], sealed[12:16]}, " "))
 }
 
@@ -248,7 +284,7 @@ func fields(values ...any) []byte {
 
 func expectedFiles(m Manifest) []string {
 	names := []string{"entries.jsonl", "proofs.jsonl"}
-	for _, may := range []string{"timeline.html", "timeline.pdf"} {
+	for _, may := range []string{"sealed.jsonl", "timeline.html", "timeline.pdf"} {
 		for _, file := range m.Files {
 			if file.Name == may {
 				names = append(names, may)

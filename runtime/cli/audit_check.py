@@ -22,7 +22,7 @@ from runtime.problems import REFUSED, WRONG_USAGE, Problem
 LOCAL = timezone(timedelta(hours=8))
 WHY_ABSENT = {
     Absent.LEFT_OUT: "未附",
-    Absent.ERASED: "已依法删除",
+    Absent.ERASED: "已依规删除",
     Absent.TOO_LARGE: "太大，未附",
     Absent.MISSING: "出具时已找不到",
 }
@@ -75,6 +75,7 @@ def plain(found: Checked) -> dict[str, object]:
             "fingerprint": found.fingerprint,
             "key": found.key,
         },
+        "names": {"sealed": found.names, "absent": found.names_absent},
         "evidence": evidence,
     }
 
@@ -88,6 +89,9 @@ def words(found: Checked, trusted: TrustedKey) -> list[str]:
         f"指纹 {found.fingerprint}（可与封存邮件或纸面上的比对）",
         f"留痕库 {found.ledger}，算法 {found.algorithm}，信任的公钥 {trusted}",
     ]
+    if found.names:
+        gone = f"，其中 {found.names_absent} 个已依规删除或没有附上" if found.names_absent else ""
+        lines.append(f"分开存放的姓名 {found.names} 个{gone}；其余与记录里的哈希相符")
     for one in found.evidence:
         why = f"（{WHY_ABSENT[one.absent]}，只核对了编号）" if one.absent else "，内容与编号相符"
         lines.append(f"佐证材料 {one.id[:8]} {_printable(one.name)}{why}")

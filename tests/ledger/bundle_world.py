@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import bundles
-from ledger.bundles import Attached, Contents, Proof, Signer
+from ledger.bundles import Absent, Attached, Contents, Proof, SealedName, Signer
 from ledger.canonical import GENESIS, canonical
 from ledger.hashing import SHA256, Hashing
 from ledger.merkle import Frontier, Tree, grow
@@ -19,6 +19,7 @@ from rules.codec import encode
 ITEM = "ZG2026-0001"
 LEDGER = "6f1c2a52-3d0e-4d7c-9a53-0d5f0a8f7b11"
 AT = datetime(2026, 11, 22, 4, 21, 10, 123456, tzinfo=UTC)
+NAMES = ("王主任", "李某某")
 FILES = {"会议记录.PDF": b"%PDF-1.7 minutes\n", "no extension": b"\x00\xff" * 40}
 
 
@@ -46,13 +47,31 @@ FIRST, SECOND, THIRD, STRANGER = Key(1), Key(2), Key(3), Key(4)
 CHAIN = (FIRST.statement(), SECOND.statement(FIRST))
 
 
-def entries_of(hashing: Hashing, item: str = ITEM, evidence: Sequence[str] = ()) -> list[bytes]:
-    """Three entries of an item, as the bytes that are hashed; the second names the evidence."""
+def names_of(hashing: Hashing) -> list[SealedName]:
+    """A name and one that was erased, as they stand apart from the first entry; by ref."""
+    salts = {name: hashing.digest(name.encode()) for name in NAMES}
+    refs = {name: hashing.hexdigest(salt + name.encode()) for name, salt in salts.items()}
+    here, gone = NAMES
+    names = [
+        SealedName(ref=refs[here], salt=salts[here].hex(), value=here),
+        SealedName(ref=refs[gone], absent=Absent.ERASED),
+    ]
+    return sorted(names, key=lambda one: one.ref)
+
+
+def entries_of(
+    hashing: Hashing, item: str = ITEM, evidence: Sequence[str] = (), names: Sequence[SealedName] = ()
+) -> list[bytes]:
+    """Three entries of an item, as the bytes that are hashed; the first holds names sealed, the second names the
+    evidence."""
     bodies: list[dict[str, Any]] = [
         {"text": "请“限期”办结\n\t1/2 \\ 🚩"},
         {"evidence": list(evidence), "text": "已完成"} if evidence else {"text": "已完成"},
         {"reason": "未见成效"},
     ]
+    if names:
+        leader, person = (f"sealed:{one.ref}" for one in names)
+        bodies[0] |= {"subject": {"finding": "记录不全", "leader": leader, "person": person}}
     lines: list[bytes] = []
     head = GENESIS
     for seq, body in enumerate(bodies, 1):
@@ -116,7 +135,8 @@ def contents(
 ) -> Contents:
     """What a bundle of the item holds; its entries stand at 3, 5 and 11 of a ledger of 12."""
     files = {hashing.hexdigest(data): (name, data) for name, data in FILES.items()} if evidence else {}
-    entries = list(lines) if lines is not None else entries_of(hashing, evidence=list(files))
+    names = names_of(hashing) if evidence and lines is None else []
+    entries = list(lines) if lines is not None else entries_of(hashing, evidence=list(files), names=names)
     places = [3, 5, 11, *range(13, 10 + len(entries))]
     places = places[: len(entries)]
     leaves = [hashing.digest(b"other %d" % n) for n in range(max(12, *places))]
@@ -137,6 +157,7 @@ def contents(
         keys=CHAIN,
         entries=entries,
         proofs=proofs,
+        sealed=names,
         evidence=tuple(attached),
         timeline={bundles.HTML: "<!doctype html>经过".encode(), bundles.PDF: b"%PDF-1.7\n"},
     )

@@ -91,15 +91,8 @@ def test_any_zip_program_opens_it_and_the_evidence_has_its_extension() -> None:
         names = opened.namelist()
         assert opened.read(bundles.ENTRIES).splitlines() == list(world.contents().entries)
     digests = {name: SHA256.hexdigest(data) for name, data in world.FILES.items()}
-    assert names[:6] == [
-        bundles.MANIFEST,
-        bundles.SIGNATURE,
-        bundles.ENTRIES,
-        bundles.PROOFS,
-        bundles.HTML,
-        bundles.PDF,
-    ]
-    assert set(names[6:]) == {f"evidence/{digests['会议记录.PDF']}.pdf", f"evidence/{digests['no extension']}"}
+    assert names[:7] == [bundles.MANIFEST, bundles.SIGNATURE, *bundles.FILE_MOST]
+    assert set(names[7:]) == {f"evidence/{digests['会议记录.PDF']}.pdf", f"evidence/{digests['no extension']}"}
 
 
 @pytest.mark.parametrize("why", Absent)
@@ -230,8 +223,8 @@ def signed_with(by: Key = SECOND, **change: Any) -> str:
         ({"algorithm": "sm3"}, "封存点属于另一个留痕库"),
         ({"ledger": "x"}, "封存点属于另一个留痕库"),
         ({"item": "ZG2026-0002"}, "第 1 条记录属于 'ZG2026-0001'，不属于 'ZG2026-0002'"),
-        ({"entries": 2}, "entries.jsonl 的行数多于清单所写的 2 条记录"),
-        ({"entries": 4}, "entries.jsonl 只有 3 行，清单写有 4 条记录"),
+        ({"entries": 2}, "entries.jsonl 多于应有的 2 行"),
+        ({"entries": 4}, "entries.jsonl 只有 3 行，应有 4 行"),
         ({"entries": 0}, "清单写有 0 条记录"),
         ({"entries": 10**9}, "清单写有 1000000000 条记录"),
         ({"key": STRANGER.id}, "签署清单的密钥不在密钥链里"),
@@ -369,8 +362,8 @@ def test_proofs_belong_to_their_entries() -> None:
     first, second, third = what.proofs
     for wrong, told in (
         ((second, first, third), "不在第 7 个封存点之内"),
-        ((first, second), "proofs.jsonl 只有 2 行，清单写有 3 条记录"),
-        ((first, second, third, third), "proofs.jsonl 的行数多于"),
+        ((first, second), "proofs.jsonl 只有 2 行，应有 3 行"),
+        ((first, second, third, third), "proofs.jsonl 多于应有的 3 行"),
         ((first, replace(second, position=3), third), "第 2 条记录的位置不在上一条之后"),
         ((replace(first, position=0), second, third), "第 1 条记录的位置不在上一条之后"),
         ((first, second, replace(third, position=10)), "第 3 条记录不在第 7 个封存点之内"),
@@ -393,6 +386,29 @@ def test_evidence_is_what_the_entries_name_and_nothing_else() -> None:
     evidence = tuple(replace(one, size=14) for one in what.evidence)
     bundles.pack(file, replace(what, evidence=evidence), files.__getitem__, SECOND)
     assert "的哈希与编号不符" in refused(file.getvalue())
+
+
+def test_names_that_stand_apart_are_those_that_the_entries_hold_sealed() -> None:
+    what = world.contents()
+    found = checked(world.packed(what))
+    assert (found.names, found.names_absent) == (2, 1)
+    (here, gone) = sorted(what.sealed, key=lambda one: one.absent is not None)
+    for wrong, told in (
+        ([], "证明包里没有 sealed.jsonl"),
+        ([here], "sealed.jsonl 只有 1 行，应有 2 行"),
+        ([*what.sealed, here], "sealed.jsonl 多于应有的 2 行"),
+        (what.sealed[::-1], "没有一条记录提到，或不按顺序"),
+        ([replace(one, value="别人") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
+        ([replace(one, salt="00") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
+        ([replace(one, salt="zz") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
+        ([replace(one, value=None) if one is here else one for one in what.sealed], "与记录里的哈希不符"),
+        ([replace(one, absent=None) if one is gone else one for one in what.sealed], "与记录里的哈希不符"),
+        ([replace(one, value="x") if one is gone else one for one in what.sealed], "写明没有附上，却附上了"),
+        ([replace(one, ref="ff" * 32) if one is gone else one for one in what.sealed], "没有一条记录提到"),
+    ):
+        assert told in refused(world.packed(replace(what, sealed=wrong)))
+    without = world.contents(evidence=False)
+    assert "sealed.jsonl 多于应有的 0 行" in refused(world.packed(replace(without, sealed=[here])))
 
 
 # Forms of zip that a bundle has no use for.

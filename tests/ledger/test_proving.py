@@ -25,7 +25,7 @@ from rules.commands import SYSTEM, Actor, CommandKind
 from rules.errors import RuleViolation
 from rules.process import Role
 from tests.ledger import world
-from tests.rules.factories import at
+from tests.rules.factories import SUBJECT, at
 
 NO = "XX2026-0001"
 NOW = at("2026-04-01")
@@ -238,3 +238,20 @@ def test_a_ledger_in_sm3_is_proved_in_sm3(tmp_path: Path) -> None:
     made, target = office.prove()
     assert (made.checked.algorithm, check(target, office.trusted).entries) == ("sm3", 7)
     database.close()
+
+
+def test_names_that_stand_apart_are_in_it_or_erased(office: Office) -> None:
+    """The entry is made by hand, as issuing makes it once names are sealed."""
+    salt, name = b"\x01" * 32, "王主任"
+    ref, gone = SHA256.hexdigest(salt + name.encode()), "ab" * 32
+    no = "XX2026-0003"
+    sealed = replace(SUBJECT, leader=f"sealed:{ref}", person=f"sealed:{gone}")
+    with office.database.write() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS sealed (ref text, salt text, value text, erased text)"))
+        insert = text("INSERT INTO sealed (ref, salt, value, erased) VALUES (:ref, :salt, :value, :erased)")
+        connection.execute(insert, {"ref": ref, "salt": salt.hex(), "value": name, "erased": ""})
+        connection.execute(insert, {"ref": gone, "salt": None, "value": None, "erased": "某日，某理由"})
+    world.store_issued(office.database, world.issued(no, subject=sealed))
+    made, target = office.prove(no)
+    assert (made.checked.names, made.checked.names_absent) == (2, 1)
+    assert check(target, office.trusted).entries == 1

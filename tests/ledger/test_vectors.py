@@ -99,8 +99,8 @@ def test_a_stranger_finds_that_a_good_bundle_holds(data: bytes, go_checker: Path
     found = check_open(io.BytesIO(data), trusted_key(TRUSTED))
     assert (status, told) == (
         0,
-        f"ZG2026-0001: 3 entries, 1 of 2 evidence files, {found.algorithm}, checkpoint 7 of 12 entries at "
-        f"2026-11-22T04:21:10.123456Z, fingerprint {found.fingerprint}\n",
+        f"ZG2026-0001: 3 entries, 2 names apart, 1 of 2 evidence files, {found.algorithm}, checkpoint 7 of 12 entries "
+        f"at 2026-11-22T04:21:10.123456Z, fingerprint {found.fingerprint}\n",
     )
 
 

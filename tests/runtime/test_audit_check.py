@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.hashing import SHA256
+from ledger.statements import fingerprint
 from runtime.cli.main import run
 from tests.ledger import bundle_world as world
 
 KEY = world.FIRST.public.hex()
+FINGERPRINT = fingerprint(SHA256.hexdigest(world.contents().seal.body.encode()))
 
 
 @pytest.fixture
@@ -29,7 +32,8 @@ def test_a_bundle_that_holds_is_told_with_what_is_to_be_compared(
     assert run(["audit", "check", str(bundle), "--key", KEY]) == 0
     told = capsys.readouterr().out
     assert told.startswith("核对通过：ZG2026-0001，3 条记录，自交办起逐条相接，全部在封存点之内，未被改动。\n")
-    assert "封存点 #7：全库 12 条记录，2026-11-22 12:21:10 封存，指纹 a1ae b86f 8d43 c99c" in told
+    assert f"封存点 #7：全库 12 条记录，2026-11-22 12:21:10 封存，指纹 {FINGERPRINT}" in told
+    assert "分开存放的姓名 2 个，其中 1 个已依规删除或没有附上；其余与记录里的哈希相符" in told
     assert "会议记录.PDF，内容与编号相符" in told
     assert "只按 16 位" not in told
     assert run(["audit", "check", str(bundle), "--key", world.FIRST.id]) == 0
@@ -51,7 +55,7 @@ def test_it_answers_programs_in_json(bundle: Path, capsys: pytest.CaptureFixture
     assert run(["audit", "check", str(bundle), "--key", KEY, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["holds"], found["item"], found["entries"]) == (True, world.ITEM, 3)
-    assert (found["checkpoint"]["number"], found["checkpoint"]["fingerprint"]) == (7, "a1ae b86f 8d43 c99c")
+    assert (found["checkpoint"]["number"], found["checkpoint"]["fingerprint"]) == (7, FINGERPRINT)
     assert [one["absent"] for one in found["evidence"]] == [None, None]
 
 
@@ -82,6 +86,8 @@ import socket, sys
 def refuse(*what):
     raise AssertionError(f"the network: {what}")
 socket.socket.connect = refuse
+from ledger.hashing import SHA256
+from ledger.statements import fingerprint
 from runtime.cli.main import run
 status = run(["audit", "check", sys.argv[1], "--key", sys.argv[2]])
 heavy = {name.split(".")[0] for name in sys.modules} & {"sqlalchemy", "sqlmodel", "temporalio", "fastapi", "alembic"}
