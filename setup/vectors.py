@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ledger.bundles import Absent  # noqa: E402
+from ledger.bundles import Absent, Contents  # noqa: E402
 from ledger.canonical import canonical, parse  # noqa: E402
 from ledger.hashing import SHA256, SM3, Hashing  # noqa: E402
 from ledger.merkle import Tree  # noqa: E402
@@ -132,7 +132,7 @@ def _bundles() -> dict[str, Any]:
     }
 
 
-def _small(hashing: Hashing) -> world.Contents:
+def _small(hashing: Hashing) -> Contents:
     """With one evidence file inside and one outside."""
     whole = world.contents(hashing)
     first, second = whole.evidence
