@@ -1,36 +1,23 @@
-"""One item as it is shown: dates with their reasons, where it stands in its process, its timeline. Reads only."""
+"""One item as it is shown: dates with their reasons, where it stands in its process, its notices. Reads only."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from api.item_rows import Words, show_lamp
-from api.shown import (
-    ShownDue,
-    ShownEntry,
-    ShownEvidence,
-    ShownExtension,
-    ShownNotice,
-    ShownPause,
-    ShownSubject,
-    ShownUnit,
-    ShownWhy,
-)
+from api.item_rows import Words
+from api.shown import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
 from ledger import lists, people, pinned
-from ledger.people import names_of
 from ledger.queries import ItemView
 from rules.calendar import local_date
 from rules.clocks import Clock
 from rules.codec import encode, instant_text
 from rules.commands import Status
 from rules.distance import distance
-from rules.events import FellDue, RungReached
-from rules.explain import dues_of, explain
+from rules.explain import explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
-from rules.story import late_by, tell, written
+from rules.state import State
 from rules.windows import Due
 
 
@@ -52,9 +39,8 @@ def units_of(connection: Connection, words: Words, process: Process, ids: Iterab
     return tuple(found)
 
 
-def why(connection: Connection, view: ItemView, now: datetime) -> ShownWhy:
-    """Every date that the item has now, with its reasons."""
-    state = view.state
+def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
+    """Every date that an item in that state has, with its reasons."""
     as_of = max(now, state.at)
 
     def show(clock: str, name: str, due: Due, late: datetime | None, *, words: bool) -> ShownDue:
@@ -120,58 +106,6 @@ def extension_of(connection: Connection, view: ItemView, process: Process) -> Sh
         times=rule.times,
         days_left=left,
         latest=latest,
-    )
-
-
-def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
-    """Every entry of the item in order, as a sentence and as it stands in the ledger."""
-    names = names_of(connection, {row[who] for row in view.entries for who in ("actor", "behalf") if row[who]})
-    attached = lists.files(connection, [i for event in view.events for i in getattr(event.fact, "evidence", ())])
-    units = lists.units_named(connection, [row["unit"] for row in view.entries if row["unit"]])
-    outcomes = {o.id: o.name for o in process.outcomes}
-    lamps = {lamp.id: show_lamp(lamp) for lamp in process.lamps}
-    shown = []
-    for row, event in zip(view.entries, view.events, strict=True):
-        fact = event.fact
-        unit = units.get(row["unit"])
-        shown.append(
-            ShownEntry(
-                **{name: row[name] for name in _COPIED},
-                late_by=late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
-                kind_name=EVENT_NAMES[row["kind"]],
-                actor_name=_named(row, names),
-                role_name=ROLE_NAMES[Role(row["role"])],
-                unit_name=unit["name"] if unit else "",
-                sentence=tell(fact, outcomes),
-                because=tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
-                text=written(fact),
-                measures=getattr(fact, "measures", ()),
-                evidence=tuple(show_file(attached[i]) for i in getattr(fact, "evidence", ()) if i in attached),
-                lamp=lamps.get(fact.lamp) if isinstance(fact, RungReached) else None,
-                late=isinstance(fact, FellDue),
-                body=json.loads(row["body"]),
-            )
-        )
-    return tuple(shown)
-
-
-def _named(row: RowMapping, names: Mapping[str, str]) -> str:
-    """Who did it, and for whom who was away: 李四（代张三）."""
-    who = names.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
-    return f"{who}（代{names.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
-
-
-_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
-
-
-def show_file(row: RowMapping) -> ShownEvidence:
-    """A stored file and where it can be had."""
-    return ShownEvidence(
-        id=row["id"],
-        name=row["name"],
-        size=row["size"],
-        media_type=row["media_type"],
-        url=f"/api/v1/evidence/{row['id']}",
     )
 
 

@@ -210,8 +210,17 @@ class ShownEvidence(Shown):
     url: str = ""
 
 
+class ShownTold(Shown):
+    """Somebody who was told of an entry, and as what."""
+
+    person: str
+    name: str
+    role_name: str
+
+
 class ShownEntry(Shown):
-    """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true."""
+    """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true. `told`:
+    who was told; none known of entries made before that was written down."""
 
     seq: int
     at: str
@@ -233,6 +242,7 @@ class ShownEntry(Shown):
     evidence: tuple[ShownEvidence, ...] = ()
     lamp: ShownLamp | None = None
     late: bool = False
+    told: tuple[ShownTold, ...] | None = None
     command: str
     body: dict[str, Any]
     prev_hash: str

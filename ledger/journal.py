@@ -81,7 +81,21 @@ class KeyMade:
     previous: str = ""
 
 
-Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | KeyMade
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
+    the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
+    checkpoint `checkpoint` (0: it knew of none)."""
+
+    backup_at: str
+    entries: int
+    last_recorded_at: str = ""
+    checkpoint: int = 0
+    known: int = 0
+    known_at: str = ""
+
+
+Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | KeyMade | Restored
 
 ACCESS, OFFICE = "access", "office"
 KINDS: dict[str, tuple[str, type[Note]]] = {
@@ -91,6 +105,7 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
     "key_made": (OFFICE, KeyMade),
+    "restored": (OFFICE, Restored),
 }
 """Kind of entry to the journal in which it stands and its fact."""
 KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in KINDS.items()}
@@ -102,6 +117,7 @@ NAMES = {
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
     "key_made": "启用封存密钥",
+    "restored": "从备份恢复",
 }
 """Kind to its Chinese name."""
 

@@ -16,9 +16,10 @@ from starlette.responses import RedirectResponse, Response
 
 from activities.reports.exporting import Format
 from api.desk import Request as Asked
+from api.entries import show_file, timeline
 from api.guards import MEGABYTE
 from api.item_rows import Words, show_person
-from api.item_view import show_file, show_notices, timeline
+from api.item_view import show_notices
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, refusal_of

@@ -9,13 +9,37 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, digest, export, issuing, place, recalculating, register, simulate, wave, whole
+from runtime.bench import (
+    commands,
+    digest,
+    export,
+    issuing,
+    place,
+    proof,
+    recalculating,
+    register,
+    simulate,
+    wave,
+    whole,
+)
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory", "digest", "wave", "recalculate", "simulate", "export")
+PARTS = (
+    "issue",
+    "command",
+    "commands",
+    "register",
+    "memory",
+    "digest",
+    "wave",
+    "recalculate",
+    "simulate",
+    "export",
+    "proof",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +59,7 @@ class Sizes:
     dates: int = 20_000
     exported: int = 100_000
     entries: int = 1000
+    ledger: int = 1_000_000
 
 
 QUICK = Sizes(
@@ -51,6 +76,7 @@ QUICK = Sizes(
     dates=200,
     exported=500,
     entries=50,
+    ledger=2000,
 )
 """Only shows that everything runs; its figures mean nothing."""
 
@@ -102,6 +128,8 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         await asyncio.to_thread(_register, runs, sizes)
     if "export" in chosen:
         await asyncio.to_thread(_export, runs, sizes)
+    if "proof" in chosen:
+        await asyncio.to_thread(_proof, runs, sizes)
     machine["load_after"] = round(os.getloadavg()[0], 1)
     return {"machine": machine, **runs.report()}
 
@@ -127,6 +155,18 @@ def _export(runs: Runs, sizes: Sizes) -> None:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：导出")
             export.measure(database, settings, runs)
+        database.close()
+
+
+def _proof(runs: Runs, sizes: Sizes) -> None:
+    say(f"留痕库 {sizes.ledger} 条记录")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        ground = proof.prepare(database, settings, runs, sizes.ledger)
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：出具证明、核对、比较封存点")
+            proof.measure(ground, runs)
         database.close()
 
 

@@ -23,8 +23,9 @@ anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.di
 FIELDS = ("person", "id", "reason", "text", "to", "days", "measures", "evidence", "grant", "outcome", "result", "unit")
 bodies = st.dictionaries(st.sampled_from(FIELDS) | words, anything, max_size=6) | anything
 FILTERS = ("area", "unit", "unit_kind", "status", "variant", "lamp", "batch", "late", "ended", "text", "after", "size")
+AUDITED = ("kind", "from", "to", "item", "at", "moment", "other", "months", "units", "since")
 queries = st.dictionaries(
-    st.sampled_from((*FILTERS, "person", "q", "trail", "done", "order", "back")), words, max_size=4
+    st.sampled_from((*FILTERS, "person", "q", "trail", "done", "order", "back", *AUDITED)), words, max_size=4
 )
 GET = (
     "/",
@@ -45,6 +46,14 @@ GET = (
     "/api/v1/people/{}/inbox",
     "/api/v1/substitutes",
     "/inbox",
+    "/audit",
+    "/audit/reads",
+    "/audit/repeats",
+    "/audit/items/{}",
+    "/api/v1/audit/entries",
+    "/api/v1/audit/reads",
+    "/api/v1/audit/repeats",
+    "/api/v1/audit/items/{}/at",
     "/static/{}",
 )
 

@@ -171,3 +171,17 @@ def test_an_id_that_another_command_has_used_is_refused_and_not_acknowledged(sit
     assert "[command_reused]" in site.duban(*changed, check=1).stderr
     kinds = [e["kind"] for e in json.loads(site.duban("item", number(8), "--json").stdout)["entries"]]
     assert [k for k in kinds if k != "recalculated"] == ["issued", "signed", "submitted"]
+
+
+def test_an_auditor_traces_an_item_from_the_command_line(site: Site) -> None:
+    no = number(8)
+    entries = json.loads(site.duban("audit", "entries", "--item", no, "--json").stdout)["entries"]
+    assert (entries[-1]["kind"], entries[-1]["stream"]) == ("issued", no)
+    stood = json.loads(site.duban("audit", "at", no, entries[-1]["at"], "--json").stdout)
+    assert {f["id"]: f["words"] for f in stood["before"]["features"]}["status"] == "待签收"
+    assert "待签收" in site.duban("audit", "at", no, "2001-01-01", entries[-1]["at"]).stdout
+    assert json.loads(site.duban("audit", "reads", "--item", no, "--json").stdout)["entries"] == []
+    assert json.loads(site.duban("audit", "repeats", "--months", "6", "--json").stdout)["months"] == 6
+    assert "[field_invalid]" in site.duban("audit", "at", no, "昨天", check=1).stderr
+    assert "[field_invalid]" in site.duban("audit", "entries", "--from", "昨天", check=1).stderr
+    site.duban("audit", "repeats", "--months", "0", check=2)
