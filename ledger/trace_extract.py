@@ -10,6 +10,8 @@ from ledger import lists, people, pinned, queries
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
+from ledger.journal import NAMES as JOURNAL_NAMES
+from ledger.journal import is_journal
 from rules.calendar import instant_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -53,7 +55,7 @@ class Trace:
 
 
 def trace_extract(connection: Connection, trace: Trace) -> Extract:
-    """The entries of items in the order of the ledger. Raises unknown_item."""
+    """The entries in the order of the ledger, those of journals with them. Raises unknown_item."""
     if trace.no:
         queries.item_row(connection, trace.no)
     where = _where(trace)
@@ -69,7 +71,7 @@ def trace_extract(connection: Connection, trace: Trace) -> Extract:
 
 
 def _where(trace: Trace) -> list[ColumnElement[bool]]:
-    where = [ENTRY.c.stream == trace.no if trace.no else ENTRY.c.stream.not_like("~%")]
+    where = [ENTRY.c.stream == trace.no] if trace.no else []
     if trace.since:
         where.append(ENTRY.c.at >= instant_text(instant_of(trace.since, time())))
     if trace.until:
@@ -161,28 +163,46 @@ def _read(row: RowMapping) -> Event:
 
 
 def _row(row: RowMapping, words: EntryWords) -> Row:
+    if is_journal(row["stream"]):
+        # A journal's facts are few and flat: their own words do.
+        name = JOURNAL_NAMES.get(row["kind"], row["kind"])
+        return Row(_values(row, words, kind=name, what=name, said=row["body"]))
     event = _read(row)
     because = [sentence for due in dues_of(event.fact) for sentence in explain(due)]
-    values: tuple[Cell, ...] = (
+    values = _values(
+        row,
+        words,
+        kind=EVENT_NAMES[row["kind"]],
+        what=words.sentence(row["stream"], event),
+        said=written(event.fact),
+        measures="\n".join(getattr(event.fact, "measures", ())),
+        because="\n".join(because),
+    )
+    return Row(values, words.colour(row["stream"], event))
+
+
+def _values(
+    row: RowMapping, words: EntryWords, *, kind: str, what: str, said: str, measures: str = "", because: str = ""
+) -> tuple[Cell, ...]:
+    return (
         row["position"],
         row["stream"],
         row["seq"],
         moment(row["at"]),
-        EVENT_NAMES[row["kind"]],
-        clean(words.sentence(row["stream"], event)),
+        kind,
+        clean(what),
         clean(words.person(row["actor"])),
         clean(words.person(row["behalf"])) if row["behalf"] else "",
         ROLE_NAMES[Role(row["role"])],
         clean(words.unit(row["unit"])),
-        clean(written(event.fact)),
-        clean("\n".join(getattr(event.fact, "measures", ()))),
-        clean("\n".join(because)),
+        clean(said),
+        clean(measures),
+        clean(because),
         clean(words.told(row)),
         moment(row["recorded_at"]),
-        late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
+        late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
         clean(row["actor"]),
         clean(row["command"]),
         row["prev_hash"],
         row["hash"],
     )
-    return Row(values, words.colour(row["stream"], event))
