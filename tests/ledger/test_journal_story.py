@@ -29,6 +29,10 @@ TOLD: list[tuple[Note, str]] = [
         Exported(what="台账", format="xlsx", rows=1200, content_hash="c", file_hash="f", filters=("红灯", "第一片组")),
         "导出台账（xlsx）1,200 行，条件：红灯、第一片组",
     ),
+    (
+        Exported(what="留痕", format="pdf", rows=7, content_hash="c", file_hash="f", item="XX2026-0001"),
+        "导出事项 XX2026-0001 的留痕（pdf）7 行",
+    ),
     (Proved(item="XX2026-0001", checkpoint=7, file_hash="f"), "为事项 XX2026-0001 出具证明，对照第 7 号封存点"),
     (
         SubstituteNamed(person="lian", stand_in="zhang", first=date(2026, 3, 2), last=date(2026, 3, 6)),

@@ -229,6 +229,7 @@ def test_a_period_holds_who_exported_what(database: Database, tmp_path: Path) ->
     path, _ = taken(database, Trace(since=date(2026, 11, 25)), Format.JSONL, tmp_path)
     (row,) = [parse(line) for line in path.read_bytes().splitlines()]
     assert (row["stream"], row["kind"], row["actor"]) == ("~access/2026-11", "导出", "沈计")
+    assert row["what"].startswith("导出台账（csv）")
     assert parse(row["written"])["file_hash"] == done.file_hash
 
 
