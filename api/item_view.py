@@ -1,13 +1,14 @@
 """One item as it is shown: dates with their reasons, where it stands in its process, its timeline. Reads only."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
 from api.item_rows import Words, show_lamp
 from api.shown import (
+    ShownCorrection,
     ShownDue,
     ShownEntry,
     ShownEvidence,
@@ -24,9 +25,10 @@ from ledger.queries import ItemView
 from rules.calendar import local_date
 from rules.clocks import Clock
 from rules.codec import encode, instant_text
-from rules.commands import Status
+from rules.commands import Actor, Status
+from rules.corrections import Correction, beside
 from rules.distance import distance
-from rules.events import Fact, FellDue, Reassigned, RungReached
+from rules.events import Corrected, CorrectionAsked, Event, Fact, FellDue, Reassigned, RungReached
 from rules.explain import dues_of, explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
@@ -130,6 +132,7 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
     """Every entry of the item in order, as a sentence and as it stands in the ledger."""
     names = names_of(connection, {row[who] for row in view.entries for who in ("actor", "behalf") if row[who]})
     attached = lists.files(connection, [i for event in view.events for i in getattr(event.fact, "evidence", ())])
+    corrections = _corrections(view.events, names, attached)
     units = lists.units_named(connection, [row["unit"] for row in view.entries if row["unit"]])
     outcomes = {o.id: o.name for o in process.outcomes}
     lamps = {lamp.id: show_lamp(lamp) for lamp in process.lamps}
@@ -142,7 +145,7 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
                 **{name: row[name] for name in _COPIED},
                 late_by=_late_by(row),
                 kind_name=EVENT_NAMES[row["kind"]],
-                actor_name=_named(row, names),
+                actor_name=_named(event.actor, names),
                 role_name=ROLE_NAMES[Role(row["role"])],
                 unit_name=unit["name"] if unit else "",
                 sentence=tell(fact, outcomes),
@@ -152,16 +155,65 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
                 evidence=tuple(show_file(attached[i]) for i in getattr(fact, "evidence", ()) if i in attached),
                 lamp=lamps.get(fact.lamp) if isinstance(fact, RungReached) else None,
                 late=isinstance(fact, FellDue),
+                corrections=corrections.get(row["seq"], ()),
                 body=json.loads(row["body"]),
             )
         )
     return tuple(shown)
 
 
-def _named(row: RowMapping, names: Mapping[str, str]) -> str:
+def _named(actor: Actor, names: Mapping[str, str]) -> str:
     """Who did it, and for whom who was away: 李四（代张三）."""
-    who = names.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
-    return f"{who}（代{names.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
+    who = names.get(actor.id, "系统" if actor.role is Role.SYSTEM else actor.id)
+    return f"{who}（代{names.get(actor.behalf, actor.behalf)}）" if actor.behalf else who
+
+
+def pending_correction(connection: Connection, view: ItemView) -> ShownCorrection | None:
+    """What is said to be wrong and waits for an answer."""
+    asked = view.state.correction
+    if asked is None:
+        return None
+    event = view.events[asked.asked - 1]
+    attached = lists.files(connection, getattr(event.fact, "evidence", ()))
+    found = _corrections(view.events, names_of(connection, {event.actor.id, event.actor.behalf}), attached)
+    return found[asked.entry][-1]
+
+
+def _corrections(
+    events: Sequence[Event], names: Mapping[str, str], attached: Mapping[str, RowMapping]
+) -> dict[int, tuple[ShownCorrection, ...]]:
+    """Beside each entry what it should have said."""
+    found = beside(events)
+    return {entry: tuple(_correction(c, names, attached) for c in of) for entry, of in found.items()}
+
+
+def _correction(
+    correction: Correction, names: Mapping[str, str], attached: Mapping[str, RowMapping]
+) -> ShownCorrection:
+    asked, made = correction.asked, correction.made
+    assert isinstance(asked.fact, CorrectionAsked)
+    shown = ShownCorrection(
+        entry=correction.entry,
+        text=correction.text,
+        reason=correction.reason,
+        asked=asked.seq,
+        asked_at=instant_text(asked.at),
+        asked_by=_named(asked.actor, names),
+        asked_role_name=ROLE_NAMES[asked.actor.role],
+        evidence=tuple(show_file(attached[i]) for i in asked.fact.evidence if i in attached),
+    )
+    if made is None:
+        return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})
+    assert isinstance(made.fact, Corrected)
+    answer = {
+        "made": made.seq,
+        "made_at": instant_text(made.at),
+        "made_by": _named(made.actor, names),
+        "made_role_name": ROLE_NAMES[made.actor.role],
+        "opinion": made.fact.opinion,
+        "again": correction.again,
+    }
+    return shown.model_copy(update=answer)
 
 
 _COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
@@ -171,6 +223,8 @@ def _text(fact: Fact) -> str:
     """All that somebody wrote; the sentence repeats only its beginning."""
     if isinstance(fact, Reassigned):
         return fact.reason
+    if isinstance(fact, CorrectionAsked | Corrected):
+        return f"应为：{fact.text}\n理由：{fact.reason}"
     written = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
     return "\n".join(part for part in written if part)
 

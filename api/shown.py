@@ -177,7 +177,8 @@ class ShownStep(Shown):
 
 
 class ShownField(Shown):
-    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, unit."""
+    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, select,
+    unit."""
 
     name: str
     label: str
@@ -210,6 +211,27 @@ class ShownEvidence(Shown):
     url: str = ""
 
 
+class ShownCorrection(Shown):
+    """What entry `entry` should have said. `asked`, `made`: the entries that asked for it and that approved it (none
+    while it waits for `decider_name`). `again`: the correction itself was corrected there."""
+
+    entry: int
+    text: str
+    reason: str
+    asked: int
+    asked_at: str
+    asked_by: str
+    asked_role_name: str
+    evidence: tuple[ShownEvidence, ...] = ()
+    decider_name: str = ""
+    made: int | None = None
+    made_at: str | None = None
+    made_by: str = ""
+    made_role_name: str = ""
+    opinion: str = ""
+    again: int | None = None
+
+
 class ShownEntry(Shown):
     """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true."""
 
@@ -233,6 +255,7 @@ class ShownEntry(Shown):
     evidence: tuple[ShownEvidence, ...] = ()
     lamp: ShownLamp | None = None
     late: bool = False
+    corrections: tuple[ShownCorrection, ...] = Field(default=(), description="这条记录有误，应当怎样写")
     command: str
     body: dict[str, Any]
     prev_hash: str
@@ -254,6 +277,7 @@ class ShownDetail(Shown):
     why: ShownWhy
     extension: ShownExtension
     pause: ShownPause | None = None
+    correction: ShownCorrection | None = Field(default=None, description="待批复的更正")
     seq: int
     reopened: int = 0
     urges: int = 0

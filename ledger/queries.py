@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from rules.codec import decode
+from rules.commands import EntryRef
 from rules.errors import Code, RuleViolation
 from rules.events import Event, Issued
 from rules.state import State
@@ -108,6 +109,16 @@ def event_of_command(connection: Connection, no: str, command: str) -> Event | N
     where = (ENTRY.c.stream == no, ENTRY.c.command == command)
     row = connection.execute(select(ENTRY).where(*where).order_by(ENTRY.c.seq.desc()).limit(1)).mappings().first()
     return event_of(row) if row else None
+
+
+def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
+    """The entry at that place in the item's stream. Raises entry_unknown."""
+    last = select(func.max(ENTRY.c.seq)).where(ENTRY.c.stream == no).scalar_subquery()
+    query = select(ENTRY.c.kind, ENTRY.c.unit).where(ENTRY.c.stream == no, ENTRY.c.seq == seq)
+    row = connection.execute(query).first()
+    if row is None:
+        raise RuleViolation(Code.ENTRY_UNKNOWN, no=no, entry=seq, count=connection.execute(select(last)).scalar() or 0)
+    return EntryRef(seq=seq, kind=row.kind, unit=row.unit)
 
 
 def state_of(row: RowMapping) -> State:

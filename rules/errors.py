@@ -28,6 +28,12 @@ class Code(StrEnum):
     EXTENSION_PAST_CAP = "extension_past_cap"
     EXTENSION_AFTER_DUE = "extension_after_due"
     EXTENSION_NEEDS_LEADER = "extension_needs_leader"
+    CORRECTION_PENDING = "correction_pending"
+    CORRECTION_NONE = "correction_none"
+    CORRECTION_SAME_PERSON = "correction_same_person"
+    CORRECTION_NEEDS_LEADER = "correction_needs_leader"
+    ENTRY_UNKNOWN = "entry_unknown"
+    ENTRY_NOT_OWN = "entry_not_own"
     PAUSED = "paused"
     PAUSE_NONE = "pause_none"
     PAUSE_NOT_TAKEN = "pause_not_taken"
@@ -83,6 +89,12 @@ WORDS: dict[Code, str] = {
     Code.EXTENSION_PAST_CAP: "延期不得超过事项总时限：最晚 {cap}，申请延至 {actual}。",
     Code.EXTENSION_AFTER_DUE: "已过到期日 {due}，不能再申请延期；延期须在到期前提出。",
     Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",
+    Code.CORRECTION_PENDING: "第 {entry} 条记录的更正还在等批复，请等批复后再申请另一项更正。",
+    Code.CORRECTION_NONE: "事项 {no} 没有待批复的更正。",
+    Code.CORRECTION_SAME_PERSON: "第 {entry} 条记录的更正是您自己（或您代办的人、代您办的人）申请的，须由另一人批复。",
+    Code.CORRECTION_NEEDS_LEADER: "督查员申请的更正，须由分管领导批复。",
+    Code.ENTRY_UNKNOWN: "事项 {no} 没有第 {entry} 条记录；现在共 {count} 条。",
+    Code.ENTRY_NOT_OWN: "第 {entry} 条不是您所在单位记下的，不能由您申请更正；请告知督查员，由督查员申请。",
     Code.PAUSED: "事项 {no} 已暂停计时（至 {until}，{reason}），请先恢复计时，再{command}。",
     Code.PAUSE_NONE: "事项 {no} 没有暂停，无需恢复。",
     Code.PAUSE_NOT_TAKEN: "流程“{process}”不允许暂停计时；可由单位申请延期。",

@@ -15,6 +15,7 @@ from ledger.canonical import parse
 from ledger.queries import Filters
 from rules.calendar import LOCAL
 from rules.codec import encode
+from rules.corrections import Correction, beside
 from rules.explain import explain
 from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Process
@@ -106,15 +107,30 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
     out.print(Text(f"● {lamp.name}", style=LAMP_STYLES.get(lamp.id, "")), Text(status))
     outcomes = {o.id: o.name for o in process.outcomes}
     rows = []
+    corrections = beside(view.events)
     for event, entry in zip(view.events, view.entries, strict=True):
         who = names.get(event.actor.id, "系统" if event.actor.id == "system" else event.actor.id)
         who += f"（代{names.get(event.actor.behalf, event.actor.behalf)}）" if event.actor.behalf else ""
         role = "" if event.actor.id == "system" else f"（{ROLE_NAMES[event.actor.role]}）"
         when = event.at.astimezone(LOCAL)
         rows.append(
-            (event.seq, f"{when:%Y-%m-%d %H:%M}", f"{who}{role}", tell(event.fact, outcomes), entry["hash"][:8])
+            (
+                event.seq,
+                f"{when:%Y-%m-%d %H:%M}",
+                f"{who}{role}",
+                "\n".join((tell(event.fact, outcomes), *map(_correction_words, corrections.get(event.seq, ())))),
+                entry["hash"][:8],
+            )
         )
     print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
+
+
+def _correction_words(correction: Correction) -> str:
+    """What stands beside a wrong entry."""
+    if correction.made is None:
+        return f"【申请更正，待批复】应为：{correction.text}（见第 {correction.asked.seq} 条）"
+    again = f"，后来又由第 {correction.again} 条更正" if correction.again else ""
+    return f"【更正】应为：{correction.text}（见第 {correction.made.seq} 条{again}）"
 
 
 def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:
