@@ -224,7 +224,7 @@ def _text(fact: Fact) -> str:
     if isinstance(fact, Reassigned):
         return fact.reason
     if isinstance(fact, CorrectionAsked | Corrected):
-        return f"应为：{fact.text}\n理由：{fact.reason}"
+        return f"应为：{fact.text}；理由：{fact.reason}"
     written = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
     return "\n".join(part for part in written if part)
 
