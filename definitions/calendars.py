@@ -190,6 +190,10 @@ def _weekday(day: date) -> str:
 
 
 def _version(ids: Sequence[str], first: int, last: int, exceptions: Sequence[DayException]) -> str:
+    return "+".join([f"chinesecalendar-{version('chinesecalendar')}", *ids]) + f"#{digest_of(first, last, exceptions)}"
+
+
+def digest_of(first: int, last: int, exceptions: Sequence[DayException]) -> str:
+    """The hash of a calendar's content, with which its version ends."""
     content = json.dumps([first, last, [[str(e.day), e.working, e.name] for e in exceptions]], ensure_ascii=False)
-    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    return "+".join([f"chinesecalendar-{version('chinesecalendar')}", *ids]) + f"#{digest}"
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -156,12 +156,17 @@ class ProcessDefinition:
             due_time=self.due_time,
             ring_time=self.ring_time,
         )
-        content = json.dumps(encode(process), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return replace(process, ref=f"{self.id}/{found.id}/{kind.id}@{digest(content)}")
+        return replace(process, ref=ref_of(process))
 
     def all_resolved(self) -> tuple[Process, ...]:
         """Every resolution: variants in the order of the file, each for every kind of unit."""
         return tuple(self.resolve(kind.id, variant.id) for variant in self.variants for kind in self.unit_kinds)
+
+
+def ref_of(process: Process) -> str:
+    """The ref of a process, which holds a hash of everything else that it says."""
+    content = json.dumps(encode(replace(process, ref="")), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{process.id}/{process.variant}/{process.unit_kind}@{digest(content)}"
 
 
 def digest(content: str) -> str:

@@ -3,10 +3,11 @@
 With ASCII keys and no floats a dump sorted by key is RFC 8785 to the byte, which the tests prove against `rfc8785`.
 """
 
-import hashlib
 from typing import Any
 
 import orjson
+
+from ledger.hashing import SHA256, Hashing
 
 GENESIS = "0" * 64
 """The `prev_hash` of a stream's first entry."""
@@ -22,8 +23,7 @@ def parse(text: str | bytes) -> Any:
     return orjson.loads(text)
 
 
-def entry_hash(
-    *,
+def entry_bytes(
     stream: str,
     seq: int,
     at: str,
@@ -36,21 +36,28 @@ def entry_hash(
     body: str,
     prev_hash: str,
     behalf: str | None = None,
-) -> str:
-    """SHA-256, lower-case hexadecimal, over the canonical JSON of an entry. `body` is canonical JSON text already, and
-    stands in the hashed object as the value it is, so it is spliced in between its neighbours. `behalf` is a member of
-    the object only where there is one, so that entries made before there was such a thing keep their hashes."""
-    head = canonical({"actor": actor, "at": at, **({"behalf": behalf} if behalf else {})})[:-1]
-    tail = canonical(
-        {
-            "command": command,
-            "kind": kind,
-            "prev_hash": prev_hash,
-            "recorded_at": recorded_at,
-            "role": role,
-            "seq": seq,
-            "stream": stream,
-            "unit": unit,
-        }
-    )[1:]
-    return hashlib.sha256(b"".join((head, b',"body":', body.encode(), b",", tail))).hexdigest()
+    told: str | None = None,
+) -> bytes:
+    """The canonical JSON of an entry, which its hash is over. `body` and `told` are canonical JSON text already, and
+    stand in the object as the values they are. `behalf` and `told` are members only where they are given, so that
+    entries made before there were such things keep their hashes."""
+    members: dict[str, Any] = {"actor": actor, "at": at}  # written in the order of their names: nothing is left to sort
+    if behalf:
+        members["behalf"] = behalf
+    members["body"] = orjson.Fragment(body)
+    members["command"] = command
+    members["kind"] = kind
+    members["prev_hash"] = prev_hash
+    members["recorded_at"] = recorded_at
+    members["role"] = role
+    members["seq"] = seq
+    members["stream"] = stream
+    if told is not None:
+        members["told"] = orjson.Fragment(told)
+    members["unit"] = unit
+    return orjson.dumps(members, option=orjson.OPT_STRICT_INTEGER)
+
+
+def entry_hash(hashing: Hashing = SHA256, **columns: Any) -> str:
+    """The entry's hash, lower-case hexadecimal, over `entry_bytes` of these columns."""
+    return hashing.hexdigest(entry_bytes(**columns))

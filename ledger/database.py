@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from ledger.hashing import SHA256, Hashing, hashing
 from rules.errors import Code, RuleViolation
 
 WRITE_LOCK = 0x6475_6261_6E
@@ -37,6 +38,7 @@ class Database:
         self._lock = threading.Lock()
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
+        self._hashing: Hashing | None = None
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
 
     def _sqlite(self, url: str) -> Engine:
@@ -111,7 +113,7 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 # Options that every checkout sets: a pooled connection keeps none of its own.
-                connection.execution_options(writes=writes)
+                connection.execution_options(writes=writes, of=self)
                 if not writes and not self.is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 with connection.begin():
@@ -130,6 +132,21 @@ class Database:
                 raise LedgerUnavailable(str(error)) from error
             raise
 
+    def hashing(self, connection: Connection) -> Hashing:
+        """The algorithm that this ledger was made with; asked once. SHA-256 for a database without an identity yet."""
+        if self._hashing is None:
+            if not inspect(connection).has_table("ledger_identity"):
+                return SHA256
+            name = connection.execute(text("SELECT algorithm FROM ledger_identity")).scalar_one()
+            self._hashing = hashing(name)
+        return self._hashing
+
     def close(self) -> None:
         """Every pooled connection is closed."""
         self.engine.dispose()
+
+
+def hashing_of(connection: Connection) -> Hashing:
+    """The algorithm of the ledger that this transaction is on."""
+    database: Database = connection.get_execution_options()["of"]
+    return database.hashing(connection)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 
 from ledger import notices, pinned, projection
 from ledger.canonical import GENESIS, canonical, entry_hash, parse
-from ledger.database import Database
+from ledger.database import Database, hashing_of
+from ledger.hashing import Hashing
 from ledger.tables import Entry, Item, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
@@ -107,19 +108,27 @@ class Rows:
 
 def rows_of(connection: Connection, changes: Iterable[Change]) -> Rows:
     """The rows that these changes write, at most one change for an item. Only reads, so it needs no writers' lock."""
-    written, items = [], []
+    changes, after = tuple(changes), []
     told: list[tuple[State, str, Event]] = []
     for change in changes:
         state = change.state
-        rows, head = entry_rows(state.no, change.head, change.events)
         for event in change.events:
             state = evolve(state, event)
             # Whoever had the item when it happened hears of it: the next event may move it to another unit.
             told.append((state, change.supervisor, event))
+        after.append(state)
+    heard = iter(notices.heard_of(connection, told))
+    rows = Rows(entries=[], items=[], notices=[])
+    hashing = hashing_of(connection)
+    for change, state in zip(changes, after, strict=True):
+        hearers = [next(heard) for _ in change.events]
+        written, head = entry_rows(hashing, state.no, change.head, change.events, hearers)
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
-        written += rows
-        items.append({**projection.moving_columns(process, calendar, state, head), "of_no": state.no})
-    return Rows(entries=written, items=items, notices=notices.rows_of_many(connection, told))
+        rows.entries.extend(written)
+        rows.items.append({**projection.moving_columns(process, calendar, state, head), "of_no": state.no})
+        for event, hearer in zip(change.events, hearers, strict=True):
+            rows.notices.extend(notices.rows_of(state.no, event, hearer))
+    return rows
 
 
 def store(connection: Connection, rows: Rows) -> None:
@@ -153,24 +162,24 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
     """Many items' first entries, with projections and notices. Each pair is (issued event, import key or None)."""
-    entries: list[Plain] = []
-    items: list[Plain] = []
-    told: list[tuple[State, str, Event]] = []
-    for event, import_key in events:
+    pairs = tuple(events)
+    states = [evolve(None, event) for event, _ in pairs]
+    heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
+    rows = Rows(entries=[], items=[], notices=[])
+    hashing = hashing_of(connection)
+    for (event, import_key), state, hearer in zip(pairs, states, heard, strict=True):
         fact = event.fact
         assert isinstance(fact, Issued)
-        state = evolve(None, event)
-        rows, head = entry_rows(fact.no, GENESIS, (event,))
+        written, head = entry_rows(hashing, fact.no, GENESIS, (event,), (hearer,))
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
-        entries += rows
-        items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
-        told.append((state, event.actor.id, event))
-    if entries:
-        _insert_many(connection, ENTRY, entries)
-        _insert_many(connection, ITEM, items)
-    written = notices.rows_of_many(connection, told)
-    if written:
-        _insert_many(connection, NOTICE, written)
+        rows.entries.extend(written)
+        rows.items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
+        rows.notices.extend(notices.rows_of(fact.no, event, hearer))
+    if rows.entries:
+        _insert_many(connection, ENTRY, rows.entries)
+        _insert_many(connection, ITEM, rows.items)
+    if rows.notices:
+        _insert_many(connection, NOTICE, rows.notices)
 
 
 def _insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
@@ -181,11 +190,13 @@ def _insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) ->
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
 
 
-def entry_rows(stream: str, head: str, events: Iterable[Event]) -> tuple[list[Plain], str]:
-    """The rows of the events chained to `head`, and the new head."""
+def entry_rows(
+    hashing: Hashing, stream: str, head: str, events: Sequence[Event], heard: Sequence[Mapping[str, Role]]
+) -> tuple[list[Plain], str]:
+    """The rows of the events chained to `head`, and the new head. `heard`: who hears of each."""
     recorded_at = instant_text(datetime.now(UTC))
     rows: list[Plain] = []
-    for event in events:
+    for event, hearer in zip(events, heard, strict=True):
         row: dict[str, Any] = {
             "stream": stream,
             "seq": event.seq,
@@ -199,8 +210,9 @@ def entry_rows(stream: str, head: str, events: Iterable[Event]) -> tuple[list[Pl
             "body": canonical(encode(event.fact)).decode(),
             "prev_hash": head,
             "behalf": event.actor.behalf or None,
+            "told": notices.told_text(hearer),
         }
-        head = row["hash"] = entry_hash(**row)
+        head = row["hash"] = entry_hash(hashing, **row)
         rows.append(row)
     return rows, head
 

@@ -1,9 +1,10 @@
 """Who hears of an event: roles to persons, one notice row for each. Written with the entry; delivery is elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
+from ledger.canonical import canonical
 from ledger.tables import Area, Notice, Post, table_of
 from rules.codec import Plain, instant_text
 from rules.commands import UnitRef
@@ -86,30 +87,32 @@ def at_once(fact: Fact) -> bool:
     return fact.immediate if isinstance(fact, RungReached) else isinstance(fact, _AT_ONCE)
 
 
-def rows(connection: Connection, state: State, supervisor: str, events: Sequence[Event]) -> list[Plain]:
-    """The notices that these events of one item cause."""
-    return rows_of_many(connection, [(state, supervisor, event) for event in events])
-
-
-def rows_of_many(connection: Connection, told: Sequence[tuple[State, str, Event]]) -> list[Plain]:
-    """The notices of many items' events: triples of (state, supervisor's person id, event)."""
-    wanted = [(state, supervisor, event, role) for state, supervisor, event in told for role in audience(event.fact)]
+def heard_of(connection: Connection, told: Sequence[tuple[State, str, Event]]) -> list[dict[str, Role]]:
+    """Who hears of each of many items' events, as what: triples of (state, supervisor's person id, event)."""
+    wanted = {(role, s.unit.id, s.unit.area) for s, _, event in told for role in audience(event.fact)}
     if not wanted:
-        return []
-    holders = Holders.of_these(connection, {(role, state.unit.id, state.unit.area) for state, _, _, role in wanted})
-    return [
-        _row(state, event, role, person)
-        for state, supervisor, event in told
-        for person, role in holders.heard(state.unit, supervisor, event.fact).items()
-    ]
+        return [{} for _ in told]
+    holders = Holders.of_these(connection, wanted)
+    return [holders.heard(state.unit, supervisor, event.fact) for state, supervisor, event in told]
 
 
-def _row(state: State, event: Event, role: Role, person: str) -> Plain:
+def told_text(heard: Mapping[str, Role]) -> str:
+    """Who hears, as it stands in the entry: canonical JSON of [person, role] pairs in the order of persons."""
+    return canonical(sorted([person, str(role)] for person, role in heard.items())).decode()
+
+
+def rows_of(no: str, event: Event, heard: Mapping[str, Role]) -> list[Plain]:
+    """The notices that one event causes for those who hear of it. All but `state` and `read_at` follows from the
+    entry, which verification checks."""
+    return [_row(no, event, role, person) for person, role in heard.items()]
+
+
+def _row(no: str, event: Event, role: Role, person: str) -> Plain:
     fact = event.fact
     rung = fact if isinstance(fact, RungReached) else None
     return {
-        "id": f"{state.no}/{event.seq}/{person}",
-        "stream": state.no,
+        "id": f"{no}/{event.seq}/{person}",
+        "stream": no,
         "seq": event.seq,
         "at": instant_text(event.at),
         "person": person,

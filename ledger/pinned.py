@@ -1,10 +1,12 @@
 """Processes and calendars by ref: written once, never changed, so reading them through a memory is safe."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
+from definitions.process import ref_of
 from ledger.canonical import canonical, parse
 from ledger.tables import CalendarVersion, ProcessVersion, table_of
 from rules.calendar import Calendar
@@ -117,3 +119,34 @@ def load_calendar(connection: Connection, snapshot: Calendar) -> bool:
     body = canonical(encode(snapshot)).decode()
     connection.execute(insert(CALENDAR).values(ref=snapshot.version, current=True, body=body))
     return True
+
+
+_HASHED = re.compile("[0-9a-f]{12}")
+"""How a ref ends that the loaders made; only tests make others."""
+
+
+def altered(connection: Connection) -> Iterator[tuple[str, str]]:
+    """(ref, what it is) of the processes and calendars whose content is not the one that their ref is a hash of."""
+    from definitions.calendars import digest_of  # here: it brings along the whole library of holidays
+
+    for ref, body in connection.execute(select(PROCESS.c.ref, PROCESS.c.body)):
+        if _HASHED.fullmatch(ref.rpartition("@")[2]) and _named(body, lambda b: ref_of(decode(Process, b))) != ref:
+            yield ref, "流程"
+    for ref, body in connection.execute(select(CALENDAR.c.ref, CALENDAR.c.body)):
+        digest = ref.rpartition("#")[2]
+        if _HASHED.fullmatch(digest):
+            found = _named(body, lambda b: _calendar_digest(decode(Calendar, b), digest_of))
+            if found != digest:
+                yield ref, "日历"
+
+
+def _named(body: str, name: Callable[[Any], str]) -> str:
+    """What the content would be called; nothing for a content that cannot be read."""
+    try:
+        return name(parse(body))
+    except (LookupError, TypeError, ValueError):
+        return ""
+
+
+def _calendar_digest(calendar: Calendar, digest_of: Callable[..., str]) -> str:
+    return digest_of(calendar.first_year, calendar.last_year, calendar.exceptions)

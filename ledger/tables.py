@@ -6,7 +6,9 @@ from sqlmodel import Field, SQLModel
 
 
 class Entry(SQLModel, table=True):
-    """One fact of one stream. `position` is the order of the whole ledger; `behalf`: for whom the actor stood in."""
+    """One fact of one stream. `position` is the place in the whole ledger: 1, 2, 3 ... without gaps. `behalf`: for whom
+    the actor stood in. `told`: who hears of it, canonical JSON of [person, role] pairs in order; None in entries made
+    before that was written down."""
 
     __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_entry_command", "stream", "command"))
 
@@ -24,6 +26,7 @@ class Entry(SQLModel, table=True):
     prev_hash: str
     hash: str
     behalf: str | None = None
+    told: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
 class Item(SQLModel, table=True):
@@ -287,6 +290,48 @@ class PlanCursor(SQLModel, table=True):
 
     plan: str = Field(primary_key=True)
     walked_to: str
+
+
+class LedgerIdentity(SQLModel, table=True):
+    """Which ledger this is (a UUID), and by which algorithm it hashes. One row, written when the ledger is made."""
+
+    __tablename__ = "ledger_identity"
+
+    id: str = Field(primary_key=True)
+    algorithm: str
+    created_at: str
+
+
+class Checkpoint(SQLModel, table=True):
+    """A seal over the first `size` entries: its `body` (canonical JSON) and the signature by the key `key`."""
+
+    number: int = Field(primary_key=True)
+    size: int = Field(index=True)
+    key: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    signature: str
+
+
+class SealKey(SQLModel, table=True):
+    """A public key that seals: its `statement` (canonical JSON), signed by itself and by the key before it."""
+
+    __tablename__ = "seal_key"
+
+    id: str = Field(primary_key=True)
+    n: int = Field(unique=True)
+    statement: str = Field(sa_column=Column(Text, nullable=False))
+    signature: str
+    endorsement: str
+
+
+class TreeNode(SQLModel, table=True):
+    """The root of the n-th complete subtree of 2^level leaves; levels 8, 16, 24. A memory: entries are the truth."""
+
+    __tablename__ = "tree_node"
+
+    level: int = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    hash: str
 
 
 def table_of(model: type[SQLModel]) -> Table:

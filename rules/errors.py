@@ -50,6 +50,7 @@ class Code(StrEnum):
     UNKNOWN_PROCESS = "unknown_process"
     UNKNOWN_BATCH = "unknown_batch"
     UNKNOWN_EVIDENCE = "unknown_evidence"
+    UNKNOWN_CHECKPOINT = "unknown_checkpoint"
     ALREADY_ISSUED = "already_issued"
     NOT_CONFIRMABLE = "not_confirmable"
     COMMAND_REUSED = "command_reused"
@@ -111,6 +112,7 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_PROCESS: "没有适用于{unit_kind}的流程“{actual}”；请先用 duban load 载入流程定义。",
     Code.UNKNOWN_BATCH: "没有批次“{actual}”；请重新导入台账。",
     Code.UNKNOWN_EVIDENCE: "没有佐证材料“{actual}”；请先上传文件，再引用它的编号。",
+    Code.UNKNOWN_CHECKPOINT: "没有编号为 {actual} 的封存点；用 duban audit checkpoints 查看有哪些。",
     Code.ALREADY_ISSUED: "这份台账已经交办过（{actual}），不会重复交办。",
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",

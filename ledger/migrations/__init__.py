@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ledger.canonical import GENESIS
 from ledger.database import Database
+from ledger.hashing import SHA256
 from ledger.tables import Entry, table_of
 
 ENTRY = table_of(Entry)
@@ -17,7 +18,7 @@ class SchemaProblem(Exception):
     """The database is not as this version needs it. The message says what is wrong and the way out."""
 
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the program needs: the last of versions/, which a test compares."""
 
 
@@ -34,10 +35,11 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
+def upgrade(database: Database, algorithm: str = "") -> tuple[str | None, str]:
     """The database is at the current schema, its guards in place. Returns the revisions before and after.
 
-    Alone with the writers' lock, so that two programs starting together do it once.
+    Alone with the writers' lock, so that two programs starting together do it once. A new ledger hashes by `algorithm`
+    (empty: SHA-256); one that has entries keeps the one that it was made with.
     """
     from alembic import command  # here and not above: only upgrading needs it, and every command would wait for it
     from alembic.config import Config
@@ -47,6 +49,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = connection
+        config.attributes["algorithm"] = algorithm or SHA256.name
         command.upgrade(config, "head")
     check(database)
     return before, HEAD

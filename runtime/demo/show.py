@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from ledger import people, pinned, queries
 from ledger.entries import ENTRY, event_of
+from rules.events import RungReached
 from rules.explain import explain
 from rules.names import EVENT_NAMES, STATUS_NAMES
 from rules.story import tell
@@ -46,6 +48,7 @@ class Story:
     def __init__(self, out: Console) -> None:
         self._out = out
         self._position = 0
+        self._told: Counter[str] = Counter()
 
     def tell(self, connection: Connection, day: int, today: date) -> None:
         """What happened up to `today`, the notable first, in the order of its instants."""
@@ -61,20 +64,34 @@ class Story:
         }
         names = people.names_of(connection, {r["actor"] for r in rows})
         outcomes = pinned.outcome_names(connection)
-        told: Counter[str] = Counter()
-        shown: list[Text] = []
-        for row in sorted(rows, key=lambda r: str(r["at"])):
-            if row["kind"] in NOTABLE and told[row["kind"]] < 2 and len(shown) < LINES_A_DAY:
-                event = event_of(row)
-                who = names.get(row["actor"], "系统")
-                sentence = tell(event.fact, outcomes)
-                said = f"{row['stream']} {units.get(row['stream'], '')}：{who} {sentence}"
-                shown.append(Text(said, style=NOTABLE[row["kind"]]))
-            told[row["kind"]] += 1
-        for line in shown:
+        for line in self._chosen(rows, units, names, outcomes):
             self._out.print(line, overflow="fold")
+        told = Counter(row["kind"] for row in rows)
         counts = "，".join(f"{EVENT_NAMES[kind]} {count}" for kind, count in told.most_common())
         self._out.print(Text(f"共 {len(rows)} 条：{counts}", style="bright_black"))
+
+    def _chosen(
+        self, rows: Sequence[RowMapping], units: dict[str, str], names: dict[str, str], outcomes: dict[str, str]
+    ) -> Iterator[Text]:
+        """A few lines of the day in the order of their instants: what has been told least so far goes first."""
+        notable = [row for row in rows if row["kind"] in NOTABLE]
+        wanted: list[tuple[int, int, RowMapping]] = []
+        for place, row in enumerate(sorted(notable, key=lambda row: str(row["at"]))):
+            what = _what(row)
+            wanted.append((self._told[what], place, row))
+            self._told[what] += 1
+        chosen = sorted(sorted(wanted, key=lambda one: one[:2])[:LINES_A_DAY], key=lambda one: one[1])
+        for _, _, row in chosen:
+            event = event_of(row)
+            who = names.get(row["actor"], "系统")
+            said = f"{row['stream']} {units.get(row['stream'], '')}：{who} {tell(event.fact, outcomes)}"
+            yield Text(said, style=NOTABLE[row["kind"]])
+
+
+def _what(row: RowMapping) -> str:
+    """What a line is about: the kind of entry, and of a rung which one."""
+    fact = event_of(row).fact
+    return fact.rung if isinstance(fact, RungReached) else str(row["kind"])
 
 
 def register(out: Console, connection: Connection, *, size: int = 16) -> None:

@@ -23,6 +23,8 @@ from tests.waiting import until
 from tests.workflows import ledger
 from workflows.gateway import Gateway
 
+PAST_DUE = timedelta(days=12)
+"""Longer than the two working days for signing, whatever holidays lie in between."""
 LOCKER = """
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
@@ -93,7 +95,7 @@ async def test_commands_wait_for_the_ledger_and_none_is_lost(
             with pytest.raises(RuleViolation) as unread:
                 await Desk(hasty, product.database, product.files).give(said)
             assert unread.value.code is (Code.ENGINE_UNAVAILABLE if locked_only else Code.LEDGER_UNAVAILABLE)
-            rings = asyncio.create_task(skipper.fast_forward(client.get_workflow_handle(sleeper), timedelta(days=4)))
+            rings = asyncio.create_task(skipper.fast_forward(client.get_workflow_handle(sleeper), PAST_DUE))
             assert not any(task.done() for task in waiting)
         receipts = await asyncio.gather(*waiting)
         await rings

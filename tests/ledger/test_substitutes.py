@@ -7,6 +7,7 @@ import pytest
 from ledger import queries, substitutes, verify
 from ledger.canonical import entry_hash
 from ledger.database import Database
+from ledger.verifying.streams import Row
 from rules.commands import Actor, CommandKind
 from rules.errors import Code, RuleViolation
 from rules.process import Role
@@ -15,6 +16,7 @@ from tests.ledger.world import NOW
 from tests.rules.factories import at
 
 K = CommandKind
+HASHED = tuple(name for name in Row._fields if name != "hash")
 NO = "XX2026-0001"
 MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
 
@@ -135,7 +137,7 @@ def test_both_names_stand_in_the_entry_and_its_hash_covers_them(database: Databa
         event = queries.item(connection, NO).events[1]
     assert (issued["behalf"], signed["actor"], signed["behalf"]) == (None, "dang", "lian")
     assert event.actor == Actor(id="dang", role=Role.LIAISON, unit="u1", behalf="lian")
-    hashed = {name: signed[name] for name in verify._HASHED}
+    hashed = {name: signed[name] for name in HASHED}
     assert signed["hash"] == entry_hash(**hashed) != entry_hash(**{**hashed, "behalf": None})
     assert verify.verify(database).wrong == ()
 
@@ -144,5 +146,5 @@ def test_an_entry_without_behalf_hashes_as_it_always_did(database: Database) -> 
     world.store_issued(database, world.issued())
     with database.read() as connection:
         (issued,) = queries.item(connection, NO).entries
-    without = {name: issued[name] for name in verify._HASHED if name != "behalf"}
+    without = {name: issued[name] for name in HASHED if name != "behalf"}
     assert entry_hash(**without) == issued["hash"]

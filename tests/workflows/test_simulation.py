@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from temporalio.testing import TimeSkipper
 
+from activities.options import ring_offset
 from ledger import pinned
 from rules.calendar import local_date
 from rules.clocks import Clock
@@ -71,8 +72,8 @@ async def test_an_item_played_ahead_is_the_item_as_it_runs(product: Product, ski
         acts = place and not isinstance(event.fact, FellDue | RungReached)
         if not acts and place + 1 < len(foreseen):
             continue
-        # A minute more than the alarm: the item's own timer rings up to a minute after it.
-        wanted = event.at if acts else event.at + timedelta(minutes=2)
+        # The item's own timer rings a little after its alarm.
+        wanted = event.at if acts else event.at + ring_offset(no) + timedelta(seconds=10)
         delta = wanted - datetime.now(UTC) - skipped
         await skipper.fast_forward(handle, delta)
         skipped += delta

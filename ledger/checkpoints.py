@@ -1,0 +1,224 @@
+"""Checkpoints: signed seals over everything up to an entry. Making them, reading them, proofs between two of them.
+
+A checkpoint's `body` is canonical JSON: algorithm, at, key, ledger, number, previous, root, size (docs/ledger.md).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from ledger.canonical import GENESIS, canonical, parse
+from ledger.database import Database, hashing_of
+from ledger.hashing import hashing
+from ledger.keys import Signer, signed
+from ledger.merkle import Frontier, Node, NodesMissing, Tree, grow
+from ledger.tables import Checkpoint as CheckpointRow
+from ledger.tables import Entry, LedgerIdentity, TreeNode, table_of
+from rules.codec import instant_text
+from rules.errors import Code, RuleViolation
+
+CHECKPOINT = table_of(CheckpointRow)
+ENTRY = table_of(Entry)
+IDENTITY = table_of(LedgerIdentity)
+NODE = table_of(TreeNode)
+DOMAIN = b"duban checkpoint 1\n"
+_CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A seal over the first `size` entries of the ledger `ledger`. `body` is what was signed; the rest stands in it."""
+
+    number: int
+    size: int
+    root: str
+    previous: str
+    at: str
+    key: str
+    ledger: str
+    algorithm: str
+    body: str
+    signature: str
+
+    @classmethod
+    def of(cls, body: str, signature: str) -> "Checkpoint":
+        """The checkpoint that the body describes. Raises ValueError for what is none."""
+        try:
+            parts = parse(body)
+            wanted = {name: parts[name] for name in _PARTS}
+            if canonical(wanted).decode() != body or not all(isinstance(wanted[n], k) for n, k in _PARTS.items()):
+                raise ValueError("not the canonical JSON of a checkpoint")
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"no checkpoint: {body[:80]!r}") from error
+        return cls(body=body, signature=signature, **wanted)
+
+    @property
+    def hash(self) -> str:
+        """The hash of the body: what the next checkpoint names as the one before it."""
+        return hashing(self.algorithm).hexdigest(self.body.encode())
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen digits of the hash for people to compare: "a1b2 c3d4 e5f6 0718"."""
+        return " ".join(self.hash[n : n + 4] for n in range(0, 16, 4))
+
+    def is_signed_by(self, public: bytes) -> bool:
+        """Whether that key has signed the body."""
+        return signed(public, DOMAIN, self.body, self.signature)
+
+
+_PARTS: dict[str, type] = {
+    "algorithm": str,
+    "at": str,
+    "key": str,
+    "ledger": str,
+    "number": int,
+    "previous": str,
+    "root": str,
+    "size": int,
+}
+
+
+def identity(connection: Connection) -> str:
+    """Which ledger this is."""
+    return str(connection.execute(select(IDENTITY.c.id)).scalar_one())
+
+
+def latest(connection: Connection) -> Checkpoint | None:
+    """The last checkpoint; None before the first."""
+    row = connection.execute(select(CHECKPOINT).order_by(CHECKPOINT.c.number.desc()).limit(1)).mappings().first()
+    return _checkpoint(row) if row else None
+
+
+def by_number(connection: Connection, number: int) -> Checkpoint:
+    """The checkpoint of that number. Raises unknown_checkpoint."""
+    row = connection.execute(select(CHECKPOINT).where(CHECKPOINT.c.number == number)).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_CHECKPOINT, actual=number)
+    return _checkpoint(row)
+
+
+def listed(connection: Connection, after: int = 0) -> Iterator[Checkpoint]:
+    """Every checkpoint behind the number `after`, in order."""
+    query = select(CHECKPOINT).where(CHECKPOINT.c.number > after).order_by(CHECKPOINT.c.number)
+    for row in connection.execute(query).mappings():
+        yield _checkpoint(row)
+
+
+def listed_rows(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[tuple[int, str, str]]:
+    """(number, body, signature) of the checkpoints behind the number `after`, as they stand there, read or not."""
+    query = select(CHECKPOINT.c.number, CHECKPOINT.c.body, CHECKPOINT.c.signature).where(CHECKPOINT.c.number > after)
+    for row in connection.execute(query.order_by(CHECKPOINT.c.number).limit(limit)):
+        yield row.number, row.body, row.signature
+
+
+def covering(connection: Connection, position: int) -> Checkpoint | None:
+    """The latest checkpoint, if it covers the entry at that position."""
+    found = latest(connection)
+    return found if found and found.size >= position else None
+
+
+def _checkpoint(row: RowMapping) -> Checkpoint:
+    return Checkpoint.of(row["body"], row["signature"])
+
+
+def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) -> tuple[Checkpoint, bool]:
+    """Everything that stands in the ledger is under a checkpoint; returns it, and whether it is a new one.
+
+    The tree grows before the writers' lock is taken, so nobody waits for it. Whoever else seals meanwhile wins.
+    `beyond`: the last number outside, which a ledger that was set back does not know; it is not given a second time.
+    Raises ledger_broken when the tree does not lead to the last checkpoint's root.
+    """
+    while True:
+        with database.read() as connection:
+            before = latest(connection)
+            size = connection.execute(select(func.coalesce(func.max(ENTRY.c.position), 0))).scalar_one()
+            if before and before.size >= size:
+                return before, False
+            frontier, nodes = _grown(connection, before, size)
+        with database.write() as connection:
+            if latest(connection) != before:
+                continue
+            made = _signed(connection, signer, before, frontier, now, beyond)
+            rows = [{"level": node.level, "n": node.index, "hash": node.hash.hex()} for node in nodes]
+            if rows:
+                connection.execute(insert(NODE), rows)
+            connection.execute(
+                insert(CHECKPOINT).values(
+                    number=made.number, size=made.size, key=made.key, body=made.body, signature=made.signature
+                )
+            )
+        return made, True
+
+
+def _signed(
+    connection: Connection, signer: Signer, before: Checkpoint | None, frontier: Frontier, now: datetime, beyond: int
+) -> Checkpoint:
+    parts = {
+        "algorithm": frontier.hashing.name,
+        "at": instant_text(now),
+        "key": signer.id,
+        "ledger": identity(connection),
+        "number": max(before.number if before else 0, beyond) + 1,
+        "previous": before.hash if before else GENESIS,
+        "root": frontier.root().hex(),
+        "size": frontier.size,
+    }
+    body = canonical(parts).decode()
+    return Checkpoint.of(body, signer.sign(DOMAIN, body))
+
+
+def _grown(connection: Connection, before: Checkpoint | None, size: int) -> tuple[Frontier, list[Node]]:
+    """The tree over the first `size` entries, and the nodes that became complete since the last checkpoint."""
+    algorithm = hashing_of(connection)
+    frontier = Frontier(hashing=algorithm)
+    if before:
+        try:
+            frontier = tree(connection, before.size).frontier()
+        except NodesMissing as missing:
+            raise _astray(before) from missing
+        if frontier.root().hex() != before.root:
+            raise _astray(before)
+    return grow(frontier, leaves_between(connection, frontier.size, size))
+
+
+def _astray(before: Checkpoint) -> RuleViolation:
+    where, what = f"封存点 {before.number}", "由留痕库重算的根与它不符；请先运行 duban audit verify"
+    return RuleViolation(Code.LEDGER_BROKEN, where=where, what=what)
+
+
+def leaves_between(connection: Connection, after: int, size: int) -> Iterator[bytes]:
+    """The hashes of the entries in (after, size], in order of position. Raises ledger_broken for a gap."""
+    while after < size:
+        query = select(ENTRY.c.position, ENTRY.c.hash).where(ENTRY.c.position > after, ENTRY.c.position <= size)
+        rows = connection.execute(query.order_by(ENTRY.c.position).limit(_CHUNK)).all()
+        if not rows:
+            raise RuleViolation(Code.LEDGER_BROKEN, where=f"全库第 {after + 1} 条", what="缺少这条记录")
+        for position, found in rows:
+            if position != after + 1:
+                raise RuleViolation(Code.LEDGER_BROKEN, where=f"全库第 {after + 1} 条", what="缺少这条记录")
+            after = position
+            yield bytes.fromhex(found)
+
+
+def tree(connection: Connection, size: int) -> Tree:
+    """The stored tree over the first `size` entries, which a checkpoint has sealed."""
+
+    def nodes(level: int, first: int, count: int) -> list[bytes]:
+        where = (NODE.c.level == level, NODE.c.n >= first, NODE.c.n < first + count)
+        rows = connection.execute(select(NODE.c.hash).where(*where).order_by(NODE.c.n)).scalars()
+        return [bytes.fromhex(row) for row in rows]
+
+    def leaves(first: int, count: int) -> list[bytes]:
+        where = (ENTRY.c.position > first, ENTRY.c.position <= first + count)
+        rows = connection.execute(select(ENTRY.c.hash).where(*where).order_by(ENTRY.c.position)).scalars()
+        return [bytes.fromhex(row) for row in rows]
+
+    return Tree(hashing=hashing_of(connection), size=size, nodes=nodes, leaves=leaves)
+
+
+def consistency(connection: Connection, smaller: Checkpoint, larger: Checkpoint) -> list[str]:
+    """The proof (RFC 6962, 2.1.2) that the larger checkpoint's entries begin with the smaller one's, in hexadecimal."""
+    return [one.hex() for one in tree(connection, larger.size).consistency(smaller.size, larger.size)]

@@ -1,0 +1,165 @@
+"""Journals: streams of entries that belong to no item. Who saw or exported what; what was done to the ledger itself.
+
+Their names begin with `~`: `~access/2026-11` (one a month) and `~office/2026` (one a year), so that none grows on and
+on.
+An entry of a journal is an entry like any other: chained, sealed, verified.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from ledger.canonical import GENESIS, canonical, entry_hash
+from ledger.database import hashing_of
+from ledger.tables import Entry, table_of
+from rules.calendar import local_date
+from rules.codec import Plain, decode, encode, instant_text
+from rules.commands import Actor
+
+ENTRY = table_of(Entry)
+MARK = "~"
+"""How the names of all journals begin, and no item's number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRead:
+    """The bytes of an evidence file were handed out. `item`: the one by which it was asked for, if any."""
+
+    evidence: str
+    name: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file of rows was made: of the register or a trace (`what`), narrowed by `filters`. `content_hash` is over the
+    rows, `file_hash` over the file."""
+
+    what: str
+    format: str
+    rows: int
+    content_hash: str
+    file_hash: str
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """A proof of an item was made, against the checkpoint `checkpoint`."""
+
+    item: str
+    checkpoint: int
+    file_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteNamed:
+    """From `first` to `last` the stand-in acts and hears for the person."""
+
+    person: str
+    stand_in: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstitutionEnded:
+    """Nobody stands in for the person any longer."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyMade:
+    """A key seals from now on, in place of `previous`."""
+
+    key: str
+    previous: str = ""
+
+
+Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | KeyMade
+
+ACCESS, OFFICE = "access", "office"
+KINDS: dict[str, tuple[str, type[Note]]] = {
+    "evidence_read": (ACCESS, EvidenceRead),
+    "exported": (ACCESS, Exported),
+    "proved": (ACCESS, Proved),
+    "substitute_named": (OFFICE, SubstituteNamed),
+    "substitution_ended": (OFFICE, SubstitutionEnded),
+    "key_made": (OFFICE, KeyMade),
+}
+"""Kind of entry to the journal in which it stands and its fact."""
+KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in KINDS.items()}
+
+NAMES = {
+    "evidence_read": "查阅佐证材料",
+    "exported": "导出",
+    "proved": "出具证明",
+    "substitute_named": "委托代办",
+    "substitution_ended": "撤销委托",
+    "key_made": "启用封存密钥",
+}
+"""Kind to its Chinese name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Where a note stands."""
+
+    stream: str
+    seq: int
+    position: int
+
+
+_LAST = select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).where(ENTRY.c.stream == bindparam("stream"))
+_LAST = _LAST.order_by(ENTRY.c.seq.desc()).limit(1)
+
+
+def is_journal(stream: str) -> bool:
+    """Whether the stream is a journal and no item's."""
+    return stream.startswith(MARK)
+
+
+def stream_of(kind: str, now: datetime) -> str:
+    """The journal in which an entry of that kind stands, made at that instant."""
+    day = local_date(now)
+    journal = KINDS[kind][0]
+    return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
+
+
+def note(connection: Connection, fact: Note, actor: Actor, now: datetime, command: str = "") -> Noted:
+    """The fact stands in its journal, in this transaction, which has the writers' lock."""
+    kind = KIND_OF[type(fact)]
+    stream = stream_of(kind, now)
+    last = connection.execute(_LAST, {"stream": stream}).first()
+    at = instant_text(now)
+    row: Plain = {
+        "stream": stream,
+        "seq": last.seq + 1 if last else 1,
+        "at": max(at, last.at) if last else at,
+        "recorded_at": at,
+        "actor": actor.id,
+        "role": str(actor.role),
+        "unit": actor.unit,
+        "kind": kind,
+        "command": command or str(uuid4()),
+        "body": canonical(encode(fact)).decode(),
+        "prev_hash": last.hash if last else GENESIS,
+        "behalf": actor.behalf or None,
+        "told": "[]",
+    }
+    row["hash"] = entry_hash(hashing_of(connection), **row)
+    connection.execute(insert(ENTRY).values(**row))
+    where = (ENTRY.c.stream == stream, ENTRY.c.seq == row["seq"])
+    position: int = connection.execute(select(ENTRY.c.position).where(*where)).scalar_one()
+    return Noted(stream=stream, seq=row["seq"], position=position)
+
+
+def decode_note(kind: str, body: Plain) -> Note:
+    """The fact of a journal's entry. Raises ValueError for a kind that this version does not know."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
+    return decode(KINDS[kind][1], body)

@@ -1,0 +1,220 @@
+"""The keys that seal the ledger: Ed25519, the private one in a file of its owner's, the public ones kept for ever.
+
+Each public key stands in a statement, signed by itself and by the key before it, so that whoever trusts one of them can
+get to all the others. A private key that has been replaced is destroyed.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from ledger import journal
+from ledger.canonical import canonical, parse
+from ledger.database import Database
+from ledger.journal import KeyMade
+from ledger.tables import SealKey, table_of
+from rules.codec import instant_text
+from rules.commands import Actor
+
+KEY = table_of(SealKey)
+PRIVATE, NEXT = "seal.key", "next.key"
+DOMAIN = b"duban key 1\n"
+"""What is signed begins with its purpose, so that no signature can be passed off as one for something else."""
+
+
+class KeyProblem(Exception):
+    """The private key cannot be used. The message says why, and the way out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A public key as it is made known. `body` is canonical JSON; `endorsement`: by the key before, empty for none."""
+
+    body: str
+    signature: str
+    endorsement: str
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """id, made_at, previous, public."""
+        found: dict[str, Any] = parse(self.body)
+        return found
+
+    @property
+    def id(self) -> str:
+        """The key's id."""
+        return str(self.parts["id"])
+
+    @property
+    def public(self) -> bytes:
+        """The 32 raw bytes of the public key."""
+        return bytes.fromhex(self.parts["public"])
+
+    def is_sound(self, previous: "Statement | None") -> bool:
+        """Whether the id is the key's, and the key and the one before have signed."""
+        try:
+            parts = self.parts
+            own = key_id(self.public) == parts["id"] and signed(self.public, DOMAIN, self.body, self.signature)
+            if not parts["previous"]:
+                return own and previous is None
+            by = previous is not None and previous.id == parts["previous"]
+            return own and by and signed(previous.public, DOMAIN, self.body, self.endorsement)  # type: ignore[union-attr]
+        except (KeyError, TypeError, ValueError):
+            return False
+
+
+def key_id(public: bytes) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of the raw public key."""
+    return sha256(public).hexdigest()[:16]
+
+
+def signed(public: bytes, domain: bytes, body: str, signature: str) -> bool:
+    """Whether the signature (hexadecimal) over domain and body is that key's."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(bytes.fromhex(signature), domain + body.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private key in use."""
+
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The 32 raw bytes of its public key."""
+        return self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @property
+    def id(self) -> str:
+        """The id of its public key."""
+        return key_id(self.public)
+
+    def sign(self, domain: bytes, body: str) -> str:
+        """The signature over domain and body, in hexadecimal."""
+        return self.private.sign(domain + body.encode()).hex()
+
+
+class KeyFolder:
+    """The folder of the private key; nobody but its owner may read it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def signer(self, database: Database, now: datetime, actor: Actor) -> Signer:
+        """The key that seals; made at the first call, and when the last rotation stopped half-way that is finished.
+
+        Raises KeyProblem.
+        """
+        with database.read() as connection:
+            latest = latest_key(connection)
+        if latest is None:
+            return self._make(database, now, actor, before=None)
+        waiting = self._read(NEXT)
+        if waiting and waiting.id == latest.id:
+            os.replace(self.folder / NEXT, self.folder / PRIVATE)
+        found = self._read(PRIVATE)
+        if found is None:
+            raise KeyProblem(
+                f"封存密钥 {self.folder / PRIVATE} 不见了（库里登记的是 {latest.id}）。"
+                "从备份恢复这个文件；确实丢失的，运行 duban audit rotate-key --lost 换一把新的。"
+            )
+        if found.id != latest.id:
+            raise KeyProblem(
+                f"封存密钥 {self.folder / PRIVATE} 是 {found.id}，库里登记的是 {latest.id}：不是同一套。"
+                "把与这个库配套的密钥放回来，或运行 duban audit rotate-key --lost。"
+            )
+        return found
+
+    def rotate(self, database: Database, now: datetime, actor: Actor, *, lost: bool = False) -> Signer:
+        """A new key seals from now on, endorsed by the one before unless that one is `lost`, and the old private key is
+        gone. Raises KeyProblem."""
+        return self._make(database, now, actor, before=None if lost else self.signer(database, now, actor))
+
+    def _make(self, database: Database, now: datetime, actor: Actor, before: Signer | None) -> Signer:
+        """First the file, then the statement in the ledger, then the file in its place: see `signer`."""
+        fresh = Signer(Ed25519PrivateKey.generate())
+        self._write(NEXT, fresh)
+        with database.write() as connection:
+            latest = latest_key(connection)
+            previous = latest.id if latest else ""
+            parts = {
+                "id": fresh.id,
+                "made_at": instant_text(now),
+                "previous": previous,
+                "public": fresh.public.hex(),
+            }
+            body = canonical(parts).decode()
+            connection.execute(
+                insert(KEY).values(
+                    id=fresh.id,
+                    n=(connection.execute(select(func.max(KEY.c.n))).scalar() or 0) + 1,
+                    statement=body,
+                    signature=fresh.sign(DOMAIN, body),
+                    endorsement=before.sign(DOMAIN, body) if before else "",
+                )
+            )
+            journal.note(connection, KeyMade(key=fresh.id, previous=previous), actor, now)
+        os.replace(self.folder / NEXT, self.folder / PRIVATE)
+        return fresh
+
+    def _write(self, name: str, signer: Signer) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pem = signer.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path = self.folder / name
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, name: str) -> Signer | None:
+        path = self.folder / name
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            pem = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if mode & 0o077:
+            raise KeyProblem(f"封存密钥 {path} 的权限是 {mode:o}，别人也能读。运行 chmod 600，再换一把新的密钥。")
+        try:
+            private = load_pem_private_key(pem, None)
+        except (ValueError, TypeError) as error:
+            raise KeyProblem(f"封存密钥 {path} 读不懂。从备份恢复它。") from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise KeyProblem(f"封存密钥 {path} 不是 Ed25519 密钥。从备份恢复它。")
+        return Signer(private)
+
+
+def statements(connection: Connection) -> list[Statement]:
+    """Every key's statement, the first one first."""
+    return [_statement(row) for row in connection.execute(select(KEY).order_by(KEY.c.n)).mappings()]
+
+
+def latest_key(connection: Connection) -> Statement | None:
+    """The statement of the key that seals now; None before the first."""
+    row = connection.execute(select(KEY).order_by(KEY.c.n.desc()).limit(1)).mappings().first()
+    return _statement(row) if row else None
+
+
+def _statement(row: RowMapping) -> Statement:
+    return Statement(body=row["statement"], signature=row["signature"], endorsement=row["endorsement"])
