@@ -244,7 +244,7 @@ def show_file(row: RowMapping) -> ShownEvidence:
         name=row["name"],
         size=row["size"],
         media_type=row["media_type"],
-        url=f"/api/v1/evidence/{row['id']}",
+        url="" if row["erased"] else f"/api/v1/evidence/{row['id']}",
     )
 
 

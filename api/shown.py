@@ -202,7 +202,7 @@ class ShownCommand(Shown):
 
 
 class ShownEvidence(Shown):
-    """A stored file."""
+    """A stored file. An erased one has no `url`, and its `name` says when and why."""
 
     id: str
     name: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
+from ledger import sealed
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from rules.codec import decode
@@ -83,7 +84,8 @@ def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Sel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """One item: its row, its state, what it is about, and its entries in order."""
+    """One item: its row, its state, what it is about, and its entries in order. The names that are sealed in the first
+    entry stand in `issued` and `events` as people see them, in `entries` as they are stored."""
 
     row: RowMapping
     state: State
@@ -98,10 +100,21 @@ def item(connection: Connection, no: str) -> ItemView:
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
-    events = tuple(event_of(e) for e in entries)
+    first, *others = (event_of(e) for e in entries)
+    events = (sealed.opened_event(connection, first), *others)
     issued = events[0].fact
     assert isinstance(issued, Issued)
     return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)
+
+
+def first_fact(connection: Connection, no: str) -> Issued:
+    """How the item was issued, as it is stored. Raises unknown_item."""
+    query = select(ENTRY).where(ENTRY.c.stream == no, ENTRY.c.seq == 1)
+    row = connection.execute(query).mappings().first()
+    fact = event_of(row).fact if row and row["kind"] == "issued" else None
+    if not isinstance(fact, Issued):
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    return fact
 
 
 def event_of_command(connection: Connection, no: str, command: str) -> Event | None:

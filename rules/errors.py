@@ -65,6 +65,9 @@ class Code(StrEnum):
     ENGINE_UNAVAILABLE = "engine_unavailable"
     STILL_ISSUING = "still_issuing"
     LEDGER_BROKEN = "ledger_broken"
+    ERASED = "erased"
+    NOT_ERASABLE = "not_erasable"
+    ERASURE_SAME_PERSON = "erasure_same_person"
 
 
 WORDS: dict[Code, str] = {
@@ -127,6 +130,9 @@ WORDS: dict[Code, str] = {
     Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
     Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
+    Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
+    Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或交办于分开存放之前，已写进记录），不能删除。",
+    Code.ERASURE_SAME_PERSON: "删除个人信息须由两人：管理员办理，另一位分管领导批准。",
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from ledger import verify as verification
+from runtime.cli import audit_erase
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
 from runtime.problems import REFUSED
 from runtime.settings import load
@@ -19,6 +20,10 @@ SHOWN = 100
 @audit.callback()
 def group() -> None:
     """审计：核验留痕链。"""
+
+
+audit.command()(audit_erase.erase)
+audit.command()(audit_erase.erasures)
 
 
 @audit.command()
