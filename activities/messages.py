@@ -187,3 +187,26 @@ class SendReply:
     next_at: datetime | None = None
     down: str = ""
     pause: float = 0.0
+
+
+SEAL_LEDGER = "seal_ledger"
+PUBLISH_CHECKPOINTS = "publish_checkpoints"
+MAIL_CHECKPOINT = "mail_checkpoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealLedger:
+    """Everything is to be under a checkpoint of that number at least, as of `now`, the workflow's instant."""
+
+    number: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealReply:
+    """The checkpoint that covers everything; `fresh`: it is a new one, which nobody has been told of."""
+
+    number: int
+    size: int
+    fingerprint: str
+    fresh: bool = False

@@ -92,3 +92,14 @@ MESSAGE_TRIES = 60
 def message_pause(attempts: int) -> timedelta:
     """How long a message that was put off waits after so many attempts: 1 minute, doubling, up to an hour."""
     return min(timedelta(hours=1), timedelta(minutes=1) * (1 << min(max(0, attempts - 1), 20)))
+
+
+SEAL_TIMEOUT = timedelta(minutes=10)
+"""A first seal over a million entries takes ten seconds; the mail server may be slow."""
+SEAL_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=5),
+    non_retryable_error_types=[str(code) for code in NEVER_HELPED_BY_RETRY],
+)
+"""For ever, but for a ledger that does not lead to its last checkpoint: a share that is away comes back, and a key that
+is missing is put back."""

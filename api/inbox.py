@@ -10,6 +10,7 @@ from ledger import inbox, people, pinned, substitutes
 from ledger.canonical import parse
 from ledger.database import Database
 from rules.calendar import local_date
+from rules.commands import Actor
 from rules.errors import Code, RuleViolation
 from rules.events import decode_fact
 from rules.names import EVENT_NAMES, ROLE_NAMES
@@ -116,8 +117,9 @@ def substitute(
         if last < today:
             raise RuleViolation(Code.DATE_IN_PAST, field="委托期限", actual=last, today=today)
         substitutes.name(
-            connection, person=away.id, stand_in=other.id, first=first, last=last, named_by=named_by.id, now=now
+            connection, person=away.id, stand_in=other.id, first=first, last=last, named_by=named_by, now=now
         )
+        named_by_name = people.somebody(connection, named_by.id).name
     return ShownSubstitute(
         person=away.id,
         person_name=away.name,
@@ -126,7 +128,7 @@ def substitute(
         first=first,
         last=last,
         named_by=named_by.id,
-        named_by_name=named_by.name,
+        named_by_name=named_by_name,
     )
 
 
@@ -134,18 +136,19 @@ def call_off(database: Database, *, person: str, by: str, now: datetime) -> int:
     """Nobody stands in for the person any longer. Returns how many substitutions ended."""
     with database.write() as connection:
         away = people.somebody(connection, person)
-        _may_name(connection, by, away.id)
-        return substitutes.call_off(connection, away.id, now)
+        return substitutes.call_off(connection, away.id, _may_name(connection, by, away.id), now)
 
 
-def _may_name(connection: Connection, by: str, person: str) -> people.Somebody:
+def _may_name(connection: Connection, by: str, person: str) -> Actor:
+    """Who arranges it, as what: for oneself in the first post held, for others in one that may."""
     who = people.somebody(connection, by)
     roles = [post.role for post in who.posts]
     if who.id != person and not set(roles) & set(MAY_NAME):
         allowed = "本人、" + "、".join(ROLE_NAMES[role] for role in MAY_NAME)
         role = who.role_names or "没有职务的人"
         raise RuleViolation(Code.WRONG_ROLE, role=role, command="替别人安排代理", allowed=allowed)
-    return who
+    fitting = [post for post in who.posts if who.id == person or post.role in MAY_NAME]
+    return fitting[0] if fitting else Actor(id=who.id, role=Role.LIAISON, unit=who.unit)
 
 
 def show_substitutes(connection: Connection, now: datetime) -> tuple[ShownSubstitute, ...]:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -42,7 +41,7 @@ def read(path: Path) -> Outside:
     found_keys: list[Statement] = []
     found: list[Checkpoint] = []
     damaged: list[int] = []
-    *lines, unfinished = text.split(b"\n")
+    *lines, _unfinished = text.split(b"\n")
     for n, line in enumerate(lines, 1):
         try:
             one = _read_line(line)
@@ -53,7 +52,6 @@ def read(path: Path) -> Outside:
             found_keys.append(one)
         else:
             found.append(one)
-    del unfinished
     return Outside(keys=tuple(found_keys), checkpoints=tuple(found), damaged=tuple(damaged))
 
 
@@ -63,6 +61,12 @@ def _read_line(line: bytes) -> Statement | Checkpoint:
         body = canonical(plain["key"]).decode()
         return Statement(body=body, signature=plain["signature"], endorsement=plain["endorsement"])
     return Checkpoint.of(canonical(plain["body"]).decode(), plain["signature"])
+
+
+def last_number(path: Path | None) -> int:
+    """The number of the checkpoint that was written last; 0 when there is none, or no file."""
+    last = read(path).last if path else None
+    return last.number if last else 0
 
 
 def publish(connection: Connection, path: Path) -> int:
@@ -98,9 +102,9 @@ def _missing(connection: Connection, there: Outside) -> Iterator[bytes]:
             yield canonical({"key": one.parts, "signature": one.signature, "endorsement": one.endorsement})
     after = there.last.number if there.last else 0
     for checkpoint in checkpoints.listed(connection, after):
-        yield canonical(plain(checkpoint))
+        yield line_of(checkpoint)
 
 
-def plain(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The checkpoint as a line of the file holds it."""
-    return {"body": parse(checkpoint.body), "signature": checkpoint.signature}
+def line_of(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint as a line of the file, canonical JSON; by mail too."""
+    return canonical({"body": parse(checkpoint.body), "signature": checkpoint.signature})

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from ledger import people
+from ledger import journal, people
+from ledger.journal import SubstituteNamed, SubstitutionEnded
 from ledger.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.commands import PERMITTED, Actor, CommandKind
@@ -52,7 +53,7 @@ def _chain(named: Mapping[str, str], person: str) -> Iterator[str]:
 
 
 def name(
-    connection: Connection, *, person: str, stand_in: str, first: date, last: date, named_by: str, now: datetime
+    connection: Connection, *, person: str, stand_in: str, first: date, last: date, named_by: Actor, now: datetime
 ) -> None:
     """From `first` to `last` the stand-in acts and hears for the person. All are ids of people who are known.
 
@@ -78,10 +79,11 @@ def name(
             first=first.isoformat(),
             last=last.isoformat(),
             stand_in=stand_in,
-            named_by=named_by,
+            named_by=named_by.id,
             named_at=instant_text(now),
         )
     )
+    journal.note(connection, SubstituteNamed(person=person, stand_in=stand_in, first=first, last=last), named_by, now)
 
 
 def _overlapping(connection: Connection, first: date, last: date) -> list[RowMapping]:
@@ -118,10 +120,13 @@ def _named(connection: Connection, person: str) -> str:
     return people.names_of(connection, {person}).get(person, person)
 
 
-def call_off(connection: Connection, person: str, now: datetime) -> int:
+def call_off(connection: Connection, person: str, by: Actor, now: datetime) -> int:
     """Nobody stands in for the person any longer, now or later. Returns how many substitutions ended."""
     query = update(SUBSTITUTE).where(SUBSTITUTE.c.person == person, SUBSTITUTE.c.ended_at.is_(None))
-    return connection.execute(query.values(ended_at=instant_text(now))).rowcount
+    ended = connection.execute(query.values(ended_at=instant_text(now))).rowcount
+    if ended:
+        journal.note(connection, SubstitutionEnded(person=person), by, now)
+    return ended
 
 
 def listed(connection: Connection, day: date) -> list[RowMapping]:

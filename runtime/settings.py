@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from ledger.hashing import ALGORITHMS
 from runtime.problems import WRONG_USAGE, Problem
 
 PREFIX = "DUBAN_"
@@ -57,6 +58,12 @@ class Settings(BaseSettings):
         default=timedelta(seconds=60), gt=timedelta(0), description="等 Temporal 服务器应答的最长时间"
     )
 
+    hash: str = Field(default="", description="新建留痕库用的哈希算法：`sha256`（默认）或 `sm3`；建好以后不能换")
+    seal_file: Path | None = Field(
+        default=None, description="封存点在数据库以外的副本：只增不改的文件，宜放在另一块盘或审计部门的共享目录"
+    )
+    seal_mail: str = Field(default="", description="每个封存点另用邮件发给谁，逗号分隔；邮件服务器写在 `channels.yaml`")
+
     @field_validator("data")
     @classmethod
     def make_absolute(cls, value: Path) -> Path:
@@ -69,6 +76,14 @@ class Settings(BaseSettings):
         """Until there is a sign-in, anyone who reaches the site can act as anyone."""
         if value not in LOOPBACK:
             raise ValueError("网站还没有登录，只能监听本机地址（127.0.0.1、::1、localhost）")
+        return value
+
+    @field_validator("hash")
+    @classmethod
+    def know_the_algorithm(cls, value: str) -> str:
+        """One of the two that a ledger can be made with."""
+        if value and value not in ALGORITHMS:
+            raise ValueError(f"只能是 {' 或 '.join(ALGORITHMS)}")
         return value
 
     @field_validator("database_url")

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from ledger import migrations, people, pinned
-from ledger.database import Database, LedgerUnavailable
+from ledger.database import Database, LedgerUnavailable, hashing_of
 from ledger.evidence import EvidenceStore
 from ledger.migrations import SchemaProblem
 from ledger.people import Loaded
@@ -23,9 +23,10 @@ def open_database(settings: Settings, *, migrate: bool = False) -> Database:
     try:
         database = Database(settings.database)
         if migrate:
-            migrations.upgrade(database)
+            migrations.upgrade(database, settings.hash)
         else:
             migrations.check(database)
+        _check_hash(settings, database)
     except SchemaProblem as problem:
         raise Problem(str(problem)) from problem
     except LedgerUnavailable as away:
@@ -35,6 +36,17 @@ def open_database(settings: Settings, *, migrate: bool = False) -> Database:
     except (DBAPIError, NoSuchModuleError) as failure:
         raise Problem(f"留痕库打不开：{failure}", "检查 DUBAN_DATABASE_URL 或数据目录里的 duban.db。") from failure
     return database
+
+
+def _check_hash(settings: Settings, database: Database) -> None:
+    """The ledger hashes by the algorithm that is set, if one is. Raises Problem."""
+    with database.read() as connection:
+        made_with = hashing_of(connection).name
+    if settings.hash and settings.hash != made_with:
+        raise Problem(
+            f"这个留痕库是用 {made_with} 建的，DUBAN_HASH 却是 {settings.hash}。",
+            "哈希算法建库时定下，不能换：去掉 DUBAN_HASH，或另起一个新库。",
+        )
 
 
 def evidence_store(settings: Settings) -> EvidenceStore:

@@ -13,6 +13,7 @@ from activities.append import LedgerActivities
 from activities.delivery.courier import DeliveryActivities
 from activities.issuing import IssuingActivities
 from activities.recalculating import RecalculatingActivities
+from activities.sealing import SealingActivities, SealPlaces
 from activities.sweeping import SweepingActivities
 from ledger.database import Database
 from workflows.deliver import DeliverWorkflow
@@ -20,6 +21,7 @@ from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
 from workflows.recalculate import RecalculateWorkflow
+from workflows.seal import SealWorkflow
 from workflows.sweep import SweepWorkflow
 
 WORKFLOWS = [
@@ -27,6 +29,7 @@ WORKFLOWS = [
     DispatchWorkflow,
     RecalculateWorkflow,
     SweepWorkflow,
+    SealWorkflow,
     DigestWorkflow,
     ImmediateWorkflow,
     DeliverWorkflow,
@@ -48,10 +51,12 @@ def make_worker(
     *,
     runner: WorkflowRunner | None = None,
     channels: Path | None = None,
+    seals: SealPlaces | None = None,
 ) -> Worker:
     """A worker for every workflow and activity of the product. Unsandboxed unless `runner` says so (docs/adr/0003).
 
     `channels`: the file that says over which channels notices leave the house; none, and they stay in the inbox.
+    `seals`: where the key is and where checkpoints go; without it nothing is sealed here.
     """
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
     sweeping, recalculating = SweepingActivities(database), RecalculatingActivities(database, client, task_queue)
@@ -68,6 +73,7 @@ def make_worker(
             recalculating.recalculate_chunk,
             recalculating.tell_items,
             *delivering.all,
+            *SealingActivities(database, seals).all,
         ],
         activity_executor=threads,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),

@@ -161,3 +161,19 @@ class SweepProgress:
 
     swept: int = 0
     done: bool = False
+
+
+SEAL = "seal"
+"""The type of the workflow that makes one checkpoint."""
+
+
+def seal_id(number: int) -> str:
+    """The id of the workflow that makes the checkpoint of that number."""
+    return f"seal/{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealInput:
+    """The number that the checkpoint will have."""
+
+    number: int

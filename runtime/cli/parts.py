@@ -22,6 +22,7 @@ from runtime.folder import prepare
 from runtime.ports import listen
 from runtime.product import Product, open_product
 from runtime.reach import reach
+from runtime.sealing import seal_places
 from runtime.settings import Settings, load
 from runtime.store import open_database
 from runtime.worker import THREADS, make_worker
@@ -44,7 +45,15 @@ async def _work(settings: Settings) -> None:
     if settings.temporal_address:  # the embedded server has been made ready by who started it
         await prepare_server(client, settings.temporal_retention)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
-        async with make_worker(client, database, settings.task_queue, threads, channels=settings.data / FILE_NAME):
+        made = make_worker(
+            client,
+            database,
+            settings.task_queue,
+            threads,
+            channels=settings.data / FILE_NAME,
+            seals=seal_places(settings),
+        )
+        async with made:
             typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
             while not await asyncio.to_thread(told.wait, GLANCE_SECONDS):  # short, so that a fatal error gets through
                 pass

@@ -12,7 +12,8 @@ from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from definitions.plans import DIGEST, IMMEDIATE, SELF_CHECK, WAVE_DUE, WAVE_RING
+from definitions.plans import DIGEST, IMMEDIATE, SEAL, SELF_CHECK, WAVE_DUE, WAVE_RING
+from ledger import checkpoints
 from ledger.database import Database
 from ledger.firings import Claimed
 from rules.calendar import local_date
@@ -53,6 +54,8 @@ class Starter:
         """What the firing names runs, or has run. Returns what a self-check saw, as JSON. Raises RPCError."""
         if firing.plan == SELF_CHECK:
             return await self._check(firing.key)
+        if firing.plan == SEAL:
+            await self._seal()
         if firing.plan in STARTS:
             workflow, make = STARTS[firing.plan]
             await self._run(workflow, make(firing.nominal), firing.key)
@@ -69,6 +72,24 @@ class Starter:
     def _look(self) -> Seen:
         with self._database.read() as connection:
             return look(connection, self._clock())
+
+    async def _seal(self) -> None:
+        """The next checkpoint is being made, by a workflow named after its number: whoever else wants it joins."""
+        number = await asyncio.to_thread(self._next_checkpoint)
+        await self._client.start_workflow(
+            contracts.SEAL,
+            contracts.SealInput(number=number),
+            id=contracts.seal_id(number),
+            task_queue=self._task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            priority=Priority(priority_key=4),
+        )
+
+    def _next_checkpoint(self) -> int:
+        with self._database.read() as connection:
+            last = checkpoints.latest(connection)
+        return last.number + 1 if last else 1
 
     async def _run(self, workflow: str, start: object, key: str) -> None:
         try:

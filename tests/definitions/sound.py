@@ -34,13 +34,8 @@ ended_lamp: grey
 ladder:
   remind: {name: 提醒, offset: -5, applies: [working], audience: [liaison], lamp: green}
   late: {name: 逾期, offset: 1, applies: [unsigned, working], audience: [unit_head], lamp: red}
-  weekly:
-    name: 每周
-    offset: 6
-    applies: [unsigned, declined, working, reviewing]
-    audience: [supervisor]
-    lamp: red
-    repeat: 5
+  weekly: {name: 每周, offset: 6, applies: [unsigned, declined, working, reviewing],
+    audience: [supervisor], lamp: red, repeat: 5}
 variants:
   plain:
     name: 平常

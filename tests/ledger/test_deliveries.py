@@ -13,6 +13,7 @@ from ledger.database import Database
 from rules.commands import CommandKind as K
 from tests.ledger import world
 from tests.ledger.world import NOW
+from tests.rules.factories import ADMINISTRATOR
 
 NO = "XX2026-0001"
 DAY = date(2026, 3, 2)
@@ -94,7 +95,7 @@ def test_what_somebody_away_would_hear_goes_to_the_end_of_the_chain(item: Databa
     with item.write() as connection:
         for person, stand_in in (("lian", "dang"), ("dang", "xie")):
             substitutes.name(
-                connection, person=person, stand_in=stand_in, first=DAY, last=DAY, named_by="guan", now=NOW
+                connection, person=person, stand_in=stand_in, first=DAY, last=DAY, named_by=ADMINISTRATOR, now=NOW
             )
     _route(item, FOLDER)
     assert {(row[2], row[3]) for row in _rows(item) if row[1].endswith("/lian")} == {("xie", "lian")}

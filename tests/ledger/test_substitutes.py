@@ -21,6 +21,10 @@ NO = "XX2026-0001"
 MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
 
 
+def _self(person: str) -> Actor:
+    return Actor(id=person, role=Role.LIAISON, unit="u1")
+
+
 def _name(
     database: Database,
     person: str,
@@ -30,7 +34,9 @@ def _name(
     now: datetime = NOW,
 ) -> None:
     with database.write() as connection:
-        substitutes.name(connection, person=person, stand_in=stand_in, first=first, last=last, named_by=person, now=now)
+        substitutes.name(
+            connection, person=person, stand_in=stand_in, first=first, last=last, named_by=_self(person), now=now
+        )
 
 
 def _standing(database: Database, day: date = MONDAY) -> dict[str, str]:
@@ -100,7 +106,7 @@ def test_a_period_that_ends_before_it_begins_is_refused(database: Database) -> N
 def test_called_off_it_no_longer_holds_and_may_be_named_anew(database: Database) -> None:
     _name(database, "lian", "dang")
     with database.write() as connection:
-        assert substitutes.call_off(connection, "lian", NOW) == 1
+        assert substitutes.call_off(connection, "lian", _self("lian"), NOW) == 1
     assert _standing(database) == {}
     _name(database, "lian", "xie", now=at("2026-03-02", "12:00"))
     assert _standing(database) == {"lian": "xie"}

@@ -16,6 +16,8 @@ from definitions.calendars import snapshot
 from definitions.channels import Hours
 from ledger import people, substitutes
 from rules.calendar import LOCAL, local_date
+from rules.commands import Actor
+from rules.process import Role
 from tests.activities.delivery import world
 from tests.activities.delivery.smtp_server import MailServer
 from tests.product import Product
@@ -113,7 +115,7 @@ async def test_who_stands_in_hears_for_whom(product: Product, server: MailServer
             stand_in="p1001",
             first=today - timedelta(days=1),
             last=today + timedelta(days=1),
-            named_by="p2001",
+            named_by=Actor(id="p2001", role=Role.LIAISON),
             now=datetime.now(UTC),
         )
         away = people.somebody(connection, "p2001").name
