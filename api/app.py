@@ -13,13 +13,14 @@ from starlette.types import Scope
 from api.desk import Desk
 from api.guards import HEADERS, Guards
 from api.intake import Intake
+from api.pages import audit as audit_page
 from api.pages import clocks as clocks_page
 from api.pages import inbox as inbox_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
 from api.problems import MEDIA_TYPE, Problem, Refusal, problem_response, refusal_of
-from api.routes import clocks, directory, evidence, health, inbox, items, registers
+from api.routes import audit, clocks, directory, evidence, exports, health, inbox, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from ledger.database import Database
@@ -52,9 +53,9 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.site, app.state.renderer = site, Renderer()
-    for routes in (items, evidence, registers, directory, inbox, clocks, health):
+    for routes in (items, evidence, exports, registers, directory, inbox, clocks, audit, health):
         app.include_router(routes.router, responses=_REFUSALS)
-    for page in (register, item_page, register_upload, inbox_page, clocks_page, me):
+    for page in (register, item_page, register_upload, inbox_page, clocks_page, audit_page, me):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, RequestValidationError, HTTPException, Exception):

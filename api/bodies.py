@@ -89,8 +89,8 @@ class ConfirmBody(BaseModel):
     person: Word
 
 
-class RegisterQuery(BaseModel):
-    """What the register is narrowed to, and which page of it."""
+class RegisterFilters(BaseModel):
+    """What the register is narrowed to."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,8 +104,6 @@ class RegisterQuery(BaseModel):
     late: bool | None = None
     ended: bool | None = None
     text: Word = Field(default="", description="在编号和问题里找")
-    after: Word = Field(default="", description="上一页答复里的 next")
-    size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
 
     def filters(self) -> Filters:
         """As the ledger's queries take them."""
@@ -124,7 +122,21 @@ class RegisterQuery(BaseModel):
         )
 
 
+class RegisterQuery(RegisterFilters):
+    """What the register is narrowed to, and which page of it."""
+
+    after: Word = Field(default="", description="上一页答复里的 next")
+    size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
+
+
+class ExportQuery(RegisterFilters):
+    """What the register is narrowed to, and who takes it away."""
+
+    person: Word = Field(min_length=1, description="以谁的身份：人员编号，或不重名的姓名")
+
+
 Narrowed = Annotated[RegisterQuery, Query()]
+Taken = Annotated[ExportQuery, Query()]
 IdempotencyKey = Annotated[
     str, Header(alias="Idempotency-Key", max_length=ID_LIMIT, description="操作编号；与 body 的 id 二选一")
 ]

@@ -1,42 +1,24 @@
-"""One item as it is shown: dates with their reasons, where it stands in its process, its timeline. Reads only."""
+"""One item as it is shown: dates with their reasons, where it stands in its process, its notices. Reads only."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from api.item_rows import Words, show_lamp
-from api.shown import (
-    ShownCorrection,
-    ShownDue,
-    ShownEntry,
-    ShownEvidence,
-    ShownExtension,
-    ShownNotice,
-    ShownPause,
-    ShownSubject,
-    ShownUnit,
-    ShownWhy,
-)
+from api.item_rows import Words
+from api.shown import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
 from ledger import lists, people, pinned
-from ledger.people import names_of
 from ledger.queries import ItemView
 from rules.calendar import local_date
 from rules.clocks import Clock
 from rules.codec import encode, instant_text
-from rules.commands import Actor, Status
-from rules.corrections import Correction, beside
+from rules.commands import Status
 from rules.distance import distance
-from rules.events import Corrected, CorrectionAsked, Event, Fact, FellDue, Reassigned, RungReached
-from rules.explain import dues_of, explain
+from rules.explain import explain
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
-from rules.story import tell
+from rules.state import State
 from rules.windows import Due
-
-LATE_SECONDS = 3600
-"""An entry recorded this much later than it became true is marked."""
 
 
 def subject_of(view: ItemView) -> ShownSubject:
@@ -57,9 +39,8 @@ def units_of(connection: Connection, words: Words, process: Process, ids: Iterab
     return tuple(found)
 
 
-def why(connection: Connection, view: ItemView, now: datetime) -> ShownWhy:
-    """Every date that the item has now, with its reasons."""
-    state = view.state
+def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
+    """Every date that an item in that state has, with its reasons."""
     as_of = max(now, state.at)
 
     def show(clock: str, name: str, due: Due, late: datetime | None, *, words: bool) -> ShownDue:
@@ -125,126 +106,6 @@ def extension_of(connection: Connection, view: ItemView, process: Process) -> Sh
         times=rule.times,
         days_left=left,
         latest=latest,
-    )
-
-
-def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
-    """Every entry of the item in order, as a sentence and as it stands in the ledger."""
-    names = names_of(connection, {row[who] for row in view.entries for who in ("actor", "behalf") if row[who]})
-    attached = lists.files(connection, [i for event in view.events for i in getattr(event.fact, "evidence", ())])
-    corrections = _corrections(view.events, names, attached)
-    units = lists.units_named(connection, [row["unit"] for row in view.entries if row["unit"]])
-    outcomes = {o.id: o.name for o in process.outcomes}
-    lamps = {lamp.id: show_lamp(lamp) for lamp in process.lamps}
-    shown = []
-    for row, event in zip(view.entries, view.events, strict=True):
-        fact = event.fact
-        unit = units.get(row["unit"])
-        shown.append(
-            ShownEntry(
-                **{name: row[name] for name in _COPIED},
-                late_by=_late_by(row),
-                kind_name=EVENT_NAMES[row["kind"]],
-                actor_name=_named(event.actor, names),
-                role_name=ROLE_NAMES[Role(row["role"])],
-                unit_name=unit["name"] if unit else "",
-                sentence=tell(fact, outcomes),
-                because=tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
-                text=_text(fact),
-                measures=getattr(fact, "measures", ()),
-                evidence=tuple(show_file(attached[i]) for i in getattr(fact, "evidence", ()) if i in attached),
-                lamp=lamps.get(fact.lamp) if isinstance(fact, RungReached) else None,
-                late=isinstance(fact, FellDue),
-                corrections=corrections.get(row["seq"], ()),
-                body=json.loads(row["body"]),
-            )
-        )
-    return tuple(shown)
-
-
-def _named(actor: Actor, names: Mapping[str, str]) -> str:
-    """Who did it, and for whom who was away: 李四（代张三）."""
-    who = names.get(actor.id, "系统" if actor.role is Role.SYSTEM else actor.id)
-    return f"{who}（代{names.get(actor.behalf, actor.behalf)}）" if actor.behalf else who
-
-
-def pending_correction(connection: Connection, view: ItemView) -> ShownCorrection | None:
-    """What is said to be wrong and waits for an answer."""
-    asked = view.state.correction
-    if asked is None:
-        return None
-    event = view.events[asked.asked - 1]
-    attached = lists.files(connection, getattr(event.fact, "evidence", ()))
-    found = _corrections(view.events, names_of(connection, {event.actor.id, event.actor.behalf}), attached)
-    return found[asked.entry][-1]
-
-
-def _corrections(
-    events: Sequence[Event], names: Mapping[str, str], attached: Mapping[str, RowMapping]
-) -> dict[int, tuple[ShownCorrection, ...]]:
-    """Beside each entry what it should have said."""
-    found = beside(events)
-    return {entry: tuple(_correction(c, names, attached) for c in of) for entry, of in found.items()}
-
-
-def _correction(
-    correction: Correction, names: Mapping[str, str], attached: Mapping[str, RowMapping]
-) -> ShownCorrection:
-    asked, made = correction.asked, correction.made
-    assert isinstance(asked.fact, CorrectionAsked)
-    shown = ShownCorrection(
-        entry=correction.entry,
-        text=correction.text,
-        reason=correction.reason,
-        asked=asked.seq,
-        asked_at=instant_text(asked.at),
-        asked_by=_named(asked.actor, names),
-        asked_role_name=ROLE_NAMES[asked.actor.role],
-        evidence=tuple(show_file(attached[i]) for i in asked.fact.evidence if i in attached),
-    )
-    if made is None:
-        return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})
-    assert isinstance(made.fact, Corrected)
-    answer = {
-        "made": made.seq,
-        "made_at": instant_text(made.at),
-        "made_by": _named(made.actor, names),
-        "made_role_name": ROLE_NAMES[made.actor.role],
-        "opinion": made.fact.opinion,
-        "again": correction.again,
-    }
-    return shown.model_copy(update=answer)
-
-
-_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
-
-
-def _text(fact: Fact) -> str:
-    """All that somebody wrote; the sentence repeats only its beginning."""
-    if isinstance(fact, Reassigned):
-        return fact.reason
-    if isinstance(fact, CorrectionAsked | Corrected):
-        return f"应为：{fact.text}；理由：{fact.reason}"
-    written = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
-    return "\n".join(part for part in written if part)
-
-
-def _late_by(row: RowMapping) -> str:
-    seconds = (datetime.fromisoformat(row["recorded_at"]) - datetime.fromisoformat(row["at"])).total_seconds()
-    if seconds < LATE_SECONDS:
-        return ""
-    hours = int(seconds // 3600)
-    return f"{hours // 24} 天" if hours >= 48 else f"{hours} 小时"
-
-
-def show_file(row: RowMapping) -> ShownEvidence:
-    """A stored file and where it can be had."""
-    return ShownEvidence(
-        id=row["id"],
-        name=row["name"],
-        size=row["size"],
-        media_type=row["media_type"],
-        url="" if row["erased"] else f"/api/v1/evidence/{row['id']}",
     )
 
 

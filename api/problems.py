@@ -101,6 +101,8 @@ STATUS: dict[Code | WebCode, int] = {
     Code.SHEET_REFUSED: 422,
     Code.LEDGER_UNAVAILABLE: 503,
     Code.ENGINE_UNAVAILABLE: 503,
+    Code.PRINT_TOO_LONG: 413,
+    Code.PRINT_FAILED: 500,
     Code.LEDGER_BROKEN: 500,
     Code.ERASED: 410,
     Code.NOT_ERASABLE: 409,

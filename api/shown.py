@@ -232,8 +232,17 @@ class ShownCorrection(Shown):
     again: int | None = None
 
 
+class ShownTold(Shown):
+    """Somebody who was told of an entry, and as what."""
+
+    person: str
+    name: str
+    role_name: str
+
+
 class ShownEntry(Shown):
-    """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true."""
+    """An entry of the ledger as a line of the timeline. `late_by`: recorded so much later than it became true. `told`:
+    who was told; none known of entries made before that was written down."""
 
     seq: int
     at: str
@@ -255,6 +264,7 @@ class ShownEntry(Shown):
     evidence: tuple[ShownEvidence, ...] = ()
     lamp: ShownLamp | None = None
     late: bool = False
+    told: tuple[ShownTold, ...] | None = None
     corrections: tuple[ShownCorrection, ...] = Field(default=(), description="这条记录有误，应当怎样写")
     command: str
     body: dict[str, Any]

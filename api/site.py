@@ -18,6 +18,8 @@ Ready = Callable[[], Awaitable[dict[str, Any]]]
 LastComparison = Callable[[], Compared | None]
 UPLOADS_AT_ONCE = 2
 """Files are held in memory while they are stored or read: so many at the same time."""
+EXPORTS_AT_ONCE = 2
+"""Each keeps a processor busy for as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Site:
     ready: Ready | None = None
     compared: LastComparison | None = None
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS_AT_ONCE))
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -22,6 +22,8 @@ BATCH = table_of(Batch)
 DRAFT = table_of(Draft)
 COUNTER = table_of(Counter)
 UNIT = table_of(Unit)
+COMMANDS = "issue/"
+"""How the ids of the commands begin that issue a batch's items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +226,7 @@ class _Chunk:
             deadline=order.deadline,
             batch=self.batch,
         )
-        command = f"issue/{self.batch}/{draft['n']}"
+        command = f"{COMMANDS}{self.batch}/{draft['n']}"
         decision = issue(process, self.calendar, order, command=command, actor=self.actor, now=self.now)
         self.numbers[f"{process.prefix}{self.year}"] += 1
         return decision.events[0], no

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from ledger.canonical import GENESIS, canonical, parse
 from ledger.database import Database, hashing_of
 from ledger.hashing import hashing
-from ledger.keys import Signer, signed
+from ledger.keys import Signer
 from ledger.merkle import Frontier, Node, NodesMissing, Tree, grow
+from ledger.statements import CHECKPOINT as DOMAIN
+from ledger.statements import fingerprint, is_signed
 from ledger.tables import Checkpoint as CheckpointRow
 from ledger.tables import Entry, LedgerIdentity, TreeNode, table_of
 from rules.codec import instant_text
@@ -23,7 +25,6 @@ CHECKPOINT = table_of(CheckpointRow)
 ENTRY = table_of(Entry)
 IDENTITY = table_of(LedgerIdentity)
 NODE = table_of(TreeNode)
-DOMAIN = b"duban checkpoint 1\n"
 _CHUNK = 5000
 
 
@@ -62,11 +63,11 @@ class Checkpoint:
     @property
     def fingerprint(self) -> str:
         """Sixteen digits of the hash for people to compare: "a1b2 c3d4 e5f6 0718"."""
-        return " ".join(self.hash[n : n + 4] for n in range(0, 16, 4))
+        return fingerprint(self.hash)
 
     def is_signed_by(self, public: bytes) -> bool:
         """Whether that key has signed the body."""
-        return signed(public, DOMAIN, self.body, self.signature)
+        return is_signed(public, DOMAIN, self.body.encode(), self.signature)
 
 
 _PARTS: dict[str, type] = {

@@ -7,14 +7,15 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from ledger.tables import Evidence, table_of
+from ledger.tables import Entry, Evidence, table_of
 from rules.codec import instant_text
 from rules.commands import check_text
 from rules.errors import Code, RuleViolation
 
 EVIDENCE = table_of(Evidence)
+ENTRY = table_of(Entry)
 SIZE_LIMIT = 50 * 1024 * 1024
 ID = re.compile("[0-9a-f]{64}")
 
@@ -106,6 +107,14 @@ def know(
                 id=evidence, name=name, size=size, media_type=media_type, stored_at=instant_text(now), person=person
             )
         )
+
+
+def belongs(connection: Connection, evidence: str, no: str) -> bool:
+    """Whether an entry of that item names the file."""
+    # Not LIKE, whose pattern would have to be escaped; an id is 64 hexadecimal digits and stands nowhere else.
+    found = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    query = select(ENTRY.c.seq).where(ENTRY.c.stream == no, found(ENTRY.c.body, f'"{evidence}"') > 0)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def known(connection: Connection, ids: tuple[str, ...]) -> dict[str, RowMapping]:

@@ -37,8 +37,8 @@ class EvidenceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """A file of rows was made: of the register or a trace (`what`), narrowed by `filters`. `content_hash` is over the
-    rows, `file_hash` over the file."""
+    """A file of rows was made: of the register or a trace (`what`, in words), narrowed by `filters`; of the one `item`,
+    if any. `content_hash` is over the rows, `file_hash` over the file."""
 
     what: str
     format: str
@@ -46,6 +46,7 @@ class Exported:
     content_hash: str
     file_hash: str
     filters: tuple[str, ...] = ()
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,21 @@ class KeyMade:
     previous: str = ""
 
 
-Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | Erased | KeyMade
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
+    the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
+    checkpoint `checkpoint` (0: it knew of none)."""
+
+    backup_at: str
+    entries: int
+    last_recorded_at: str = ""
+    checkpoint: int = 0
+    known: int = 0
+    known_at: str = ""
+
+
+Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | Erased | KeyMade | Restored
 
 ACCESS, OFFICE = "access", "office"
 KINDS: dict[str, tuple[str, type[Note]]] = {
@@ -106,6 +121,7 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "substitution_ended": (OFFICE, SubstitutionEnded),
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
+    "restored": (OFFICE, Restored),
 }
 """Kind of entry to the journal in which it stands and its fact."""
 KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in KINDS.items()}
@@ -118,6 +134,7 @@ NAMES = {
     "substitution_ended": "撤销委托",
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
+    "restored": "从备份恢复",
 }
 """Kind to its Chinese name."""
 

@@ -8,12 +8,10 @@ import os
 import stat
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -27,14 +25,14 @@ from ledger import journal
 from ledger.canonical import canonical, parse
 from ledger.database import Database
 from ledger.journal import KeyMade
+from ledger.statements import KEY as DOMAIN
+from ledger.statements import is_signed, key_id
 from ledger.tables import SealKey, table_of
 from rules.codec import instant_text
 from rules.commands import Actor
 
 KEY = table_of(SealKey)
 PRIVATE, NEXT = "seal.key", "next.key"
-DOMAIN = b"duban key 1\n"
-"""What is signed begins with its purpose, so that no signature can be passed off as one for something else."""
 
 
 class KeyProblem(Exception):
@@ -69,27 +67,14 @@ class Statement:
         """Whether the id is the key's, and the key and the one before have signed."""
         try:
             parts = self.parts
-            own = key_id(self.public) == parts["id"] and signed(self.public, DOMAIN, self.body, self.signature)
+            body = self.body.encode()
+            own = key_id(self.public) == parts["id"] and is_signed(self.public, DOMAIN, body, self.signature)
             if not parts["previous"]:
                 return own and previous is None
             by = previous is not None and previous.id == parts["previous"]
-            return own and by and signed(previous.public, DOMAIN, self.body, self.endorsement)  # type: ignore[union-attr]
+            return own and by and is_signed(previous.public, DOMAIN, body, self.endorsement)  # type: ignore[union-attr]
         except (KeyError, TypeError, ValueError):
             return False
-
-
-def key_id(public: bytes) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of the raw public key."""
-    return sha256(public).hexdigest()[:16]
-
-
-def signed(public: bytes, domain: bytes, body: str, signature: str) -> bool:
-    """Whether the signature (hexadecimal) over domain and body is that key's."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(bytes.fromhex(signature), domain + body.encode())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)

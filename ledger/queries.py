@@ -1,7 +1,7 @@
 """What screens, commands and the API read: the register page by page, one item with its timeline. Reads only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,15 @@ def register(connection: Connection, filters: Filters, *, after: str | None = No
         query = query.where(ITEM.c.sort > after)
     rows = tuple(connection.execute(query).mappings())
     return Page(rows=rows[:size], next=rows[size - 1]["sort"] if len(rows) > size else None)
+
+
+def register_chunks(connection: Connection, filters: Filters, size: int) -> Iterator[Sequence[RowMapping]]:
+    """The whole register in its order, `size` rows at a time: no more of it is held in memory."""
+    query = _narrow(connection, select(*_LISTED), filters).order_by(ITEM.c.sort).limit(size)
+    after = ""
+    while rows := connection.execute(query.where(ITEM.c.sort > after)).mappings().all():
+        yield rows
+        after = rows[-1]["sort"]
 
 
 def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:

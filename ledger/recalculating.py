@@ -33,6 +33,8 @@ _ROW = select(
 )
 
 _ADMINISTRATOR = Actor(id="", role=Role.ADMINISTRATOR)
+COMMANDS = "recalculate/"
+"""How the ids of the commands begin that give items a calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Adoption:
     @property
     def command(self) -> str:
         """The id of the command that each item is given, once."""
-        return f"recalculate/{self.version}"
+        return f"{COMMANDS}{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,17 @@ class Entry(SQLModel, table=True):
     the actor stood in. `told`: who hears of it, canonical JSON of [person, role] pairs in order; None in entries made
     before that was written down."""
 
-    __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_entry_command", "stream", "command"))
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        Index("ix_entry_command", "stream", "command"),
+        Index("ix_entry_at", "at"),
+        Index("ix_entry_kind", "kind", "at"),
+        Index("ix_entry_actor", "actor", "at"),
+        *(
+            Index(f"ix_entry_{name}", name, "at", sqlite_where=text(where), postgresql_where=text(where))
+            for name, where in (("behalf", "behalf IS NOT NULL"), ("unit", "unit IS NOT NULL"))
+        ),
+    )
 
     position: int | None = Field(default=None, primary_key=True)
     stream: str

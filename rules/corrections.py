@@ -39,6 +39,15 @@ def beside(events: Iterable[Event]) -> dict[int, tuple[Correction, ...]]:
     return {entry: tuple(corrections) for entry, corrections in found.items()}
 
 
+def in_words(correction: Correction) -> str:
+    """What stands beside the wrong entry, on one line."""
+    said = " ".join(correction.text.split())
+    if correction.made is None:
+        return f"【申请更正，待批复】应为：{said}（见第 {correction.asked.seq} 条）"
+    again = f"，后来又由第 {correction.again} 条更正" if correction.again else ""
+    return f"【更正】应为：{said}（见第 {correction.made.seq} 条{again}）"
+
+
 def _note_again(found: dict[int, list[Correction]], corrected: int, by: int) -> None:
     """Where the entry that is corrected is itself a correction, whoever reads of it hears that it was wrong."""
     for corrections in found.values():

@@ -44,6 +44,8 @@ CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
 LATE_BY_MINUTES = 60
 """An alarm that rang this much later was asleep: the sentence says when it woke."""
+LATE_SECONDS = 3600
+"""An entry recorded this much later than it became true is marked."""
 
 
 def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
@@ -61,6 +63,25 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
             return _redated(fact)
         case _:
             return _move(fact)
+
+
+def written(fact: Fact) -> str:
+    """All that somebody wrote, of which the sentence repeats only the beginning."""
+    if isinstance(fact, Reassigned):
+        return fact.reason
+    if isinstance(fact, CorrectionAsked | Corrected):
+        return f"应为：{fact.text}；理由：{fact.reason}"
+    said = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
+    return "\n".join(part for part in said if part)
+
+
+def late_by(at: datetime, recorded_at: datetime) -> str:
+    """How much later something was recorded than it became true; empty when it was recorded in time."""
+    seconds = (recorded_at - at).total_seconds()
+    if seconds < LATE_SECONDS:
+        return ""
+    hours = int(seconds // 3600)
+    return f"{hours // 24} 天" if hours >= 48 else f"{hours} 小时"
 
 
 def _move(

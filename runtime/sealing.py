@@ -13,17 +13,18 @@ from ledger.keys import KeyFolder, KeyProblem
 from rules.commands import SYSTEM, Actor
 from runtime.problems import Problem
 from runtime.settings import Settings
+from runtime.store import keys_folder
 
 
 def key_folder(settings: Settings) -> KeyFolder:
     """Where the private key lies."""
-    return KeyFolder(settings.data / "keys")
+    return KeyFolder(keys_folder(settings))
 
 
 def seal_places(settings: Settings) -> SealPlaces:
     """Where sealing reads and writes."""
     return SealPlaces(
-        keys=settings.data / "keys",
+        keys=keys_folder(settings),
         outside=settings.seal_file,
         channels=settings.data / FILE_NAME,
         mail_to=tuple(address.strip() for address in settings.seal_mail.split(",") if address.strip()),

@@ -12,12 +12,15 @@ from ledger.evidence import EvidenceStore
 from ledger.migrations import SchemaProblem
 from ledger.people import Loaded
 from runtime import folder
+from runtime.backup.marker import refuse_unfinished
 from runtime.problems import Problem
 from runtime.settings import Settings
 
 
 def open_database(settings: Settings, *, migrate: bool = False) -> Database:
-    """The ledger's database at the current schema. `migrate` brings it there; otherwise another schema is a Problem."""
+    """The ledger's database at the current schema. `migrate` brings it there; otherwise another schema is a Problem,
+    and so is a data folder whose restoration did not come to its end."""
+    refuse_unfinished(settings.data)
     if not settings.database_url:
         folder.prepare(settings.data)
     try:
@@ -60,6 +63,11 @@ EXAMPLE_COUNTY = Path(__file__).parent.parent / "definitions" / "demo" / "county
 def overlay_folder(settings: Settings) -> Path:
     """Where the site's own calendar overlays are kept, so that a later calendar is made with all of them."""
     return settings.data / "calendars"
+
+
+def keys_folder(settings: Settings) -> Path:
+    """Where the keys that sign checkpoints are kept."""
+    return settings.data / "keys"
 
 
 def load_shipped(database: Database, settings: Settings, *, county: bool) -> list[Loaded]:

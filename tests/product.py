@@ -22,6 +22,7 @@ from sqlalchemy import insert
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
+from activities.sealing import SealPlaces
 from api.desk import Desk, Request, issuer
 from api.intake import PROCESS, Intake
 from definitions.calendars import snapshot
@@ -134,6 +135,20 @@ async def started(
         intake=Intake(gateway, database),
     )
     with ThreadPoolExecutor(16) as threads:
-        async with make_worker(client, database, task_queue, threads, runner=runner, channels=folder / FILE_NAME):
+        made = make_worker(
+            client, database, task_queue, threads, runner=runner, channels=folder / FILE_NAME, seals=seals_in(folder)
+        )
+        async with made:
             yield product
     database.close()
+
+
+KEEPER = "auditor@example.org"
+"""Who gets each checkpoint by mail, where there is a mail server."""
+
+
+def seals_in(folder: Path) -> SealPlaces:
+    """Where the product of a test seals to."""
+    return SealPlaces(
+        keys=folder / "keys", outside=folder / "outside" / "seals.jsonl", channels=folder / FILE_NAME, mail_to=(KEEPER,)
+    )

@@ -5,6 +5,7 @@ code: refused (nothing happened), or ledger_unavailable, engine_unavailable (unk
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import ADOPT, ItemInput
+from activities.messages import ADOPT, ITEM, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger import batches, queries
@@ -145,6 +146,42 @@ class Gateway:
                 for done in await asyncio.gather(*(self._recover(*pair) for pair in rows[start : start + at_once])):
                     yield done
             after = rows[-1][0]["no"]
+
+    async def begin_anew(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
+        """Every open item has a fresh workflow, begun from what the ledger holds, and no other item has one.
+
+        For a ledger that was set back behind Temporal's data: what such a workflow knows never happened, and once the
+        ledger has come to the same number of entries again, nobody could tell. Needs no worker; let none run.
+        """
+        queue = json.dumps(self._task_queue, ensure_ascii=False)
+        query = f"WorkflowType = '{ITEM}' AND TaskQueue = {queue} AND ExecutionStatus = 'Running'"
+        with _spoken_plainly():
+            running: list[str] = []
+            async for run in self._client.list_workflows(query):
+                running.append(run.id)
+                if len(running) == at_once:
+                    await asyncio.gather(*map(self._end, running))
+                    running.clear()
+            await asyncio.gather(*map(self._end, running))
+        after = ""
+        while rows := await asyncio.to_thread(self._open_items, after):
+            for start in range(0, len(rows), at_once):
+                for done in await asyncio.gather(*(self._anew(*pair) for pair in rows[start : start + at_once])):
+                    yield done
+            after = rows[-1][0]["no"]
+
+    async def _anew(self, row: RowMapping, start: ItemInput) -> Recovered:
+        while not await start_asleep(self._client, self._task_queue, row, start):
+            await self._end(row["no"])  # it was not in the list yet
+        return Recovered(no=row["no"], started=True)
+
+    async def _end(self, no: str) -> None:
+        """No workflow of that id runs."""
+        try:
+            await self._client.get_workflow_handle(no).terminate(reason="the ledger was restored")
+        except RPCError as failure:
+            if failure.status is not RPCStatusCode.NOT_FOUND:
+                raise
 
     def _open_items(self, after: str) -> list[tuple[RowMapping, ItemInput]]:
         with self._database.read() as connection:

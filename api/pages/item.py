@@ -14,10 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from activities.reports.exporting import Format
 from api.desk import Request as Asked
+from api.entries import show_file, timeline
 from api.guards import MEGABYTE
 from api.item_rows import Words, show_person
-from api.item_view import show_file, show_notices, timeline
+from api.item_view import show_notices
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, refusal_of
@@ -95,6 +97,7 @@ def _show(
         units=units,
         mains=MAINS,
         told=told,
+        exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
         supervisor=names.get(view.row["supervisor"], view.row["supervisor"]),

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from activities.reports.exporting import Format
+from activities.reports.printed_table import ROW_LIMIT
 from api.bodies import RegisterQuery
 from api.item_rows import show_page
 from api.pages.me import Me
@@ -94,6 +96,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         choices=choices,
         everything=everything,
         own=_own(me, asked),
+        exports=_exports(me, asked, page.total),
         sheet_number=len(asked.trail) + 1,
         exact=len(asked.trail) < TRAIL_LIMIT,
     )
@@ -110,6 +113,17 @@ def _choices(connection: Connection) -> dict[str, list[tuple[str, str]]]:
         "status": list(STATUS_NAMES.items()),
         "variant": list({p.variant: p.variant_name for p in processes}.items()),
     }
+
+
+def _exports(me: ShownPerson | None, asked: Asked, total: int) -> list[tuple[str, str]]:
+    """The register under these filters as a file, for whom somebody has chosen to be: (words, address)."""
+    if me is None:
+        return []
+    forms = [form for form in Format if form is not Format.PDF or total <= ROW_LIMIT]
+    return [
+        (form.upper(), link(f"/api/v1/export/register.{form}", **asked.filters, lamp=asked.lamp, person=me.id))
+        for form in forms
+    ]
 
 
 def _own(me: ShownPerson | None, asked: Asked) -> list[tuple[str, str]]:

@@ -3,9 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
+from api.bodies import Word
+from api.evidence import hand_out
+from api.pages.me import somebody_chosen
 from api.shown import ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
@@ -29,21 +32,31 @@ def _known(site: Site, stored: str) -> ShownEvidence:
 
 
 @router.get("/{evidence}", summary="下载", response_class=Response)
-def download(site: Here, evidence: str) -> Response:
-    """文件本身；只下载，不在浏览器里打开。内容与编号不符时拒绝。"""
-    with site.database.read() as connection:
-        row = files.known(connection, (evidence,))[evidence]
-    data = site.files.get(evidence)
+def download(
+    request: Request,
+    site: Here,
+    evidence: str,
+    item: Annotated[Word, Query(description="从哪个事项查阅")] = "",
+    person: Annotated[Word, Query(description="谁查阅；网页上是所选的身份")] = "",
+) -> Response:
+    """文件本身；只下载，不在浏览器里打开。谁、从哪个事项查阅的，先记入查阅留痕，再给出内容；不存入浏览器的缓存，
+    因此每次都有记录。内容与编号不符时拒绝。"""
+    file = hand_out(site, evidence, item=item, person=person or _chosen(site, request))
     return Response(
-        data,
+        file.data,
         media_type="application/octet-stream",
         headers={
-            "Content-Disposition": disposition(row["name"]),
+            "Content-Disposition": disposition(file.name),
             "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, max-age=31536000, immutable",
-            "ETag": f'"{evidence}"',
+            "Cache-Control": "no-store",
         },
     )
+
+
+def _chosen(site: Site, request: Request) -> str:
+    with site.database.read() as connection:
+        who = somebody_chosen(connection, request)
+    return who.id if who else ""
 
 
 def disposition(name: str) -> str:

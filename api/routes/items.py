@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from api.actions import commands_for, takes
 from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
+from api.entries import pending_correction, timeline
 from api.item_rows import Words, show_page
-from api.item_view import extension_of, pause_of, pending_correction, show_notices, subject_of, timeline, units_of, why
+from api.item_view import extension_of, pause_of, show_notices, subject_of, units_of, why
 from api.shown import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
 from api.site import Here, Site
 from api.steps import steps_of
@@ -38,7 +39,7 @@ def detail(connection: Connection, site: Site, view: ItemView, person: str | Non
     now = site.now()
     words = Words(connection, now)
     process = words.process(view.row)
-    dates = why(connection, view, now)
+    dates = why(connection, view.state, now)
     commands = takes(view)
     if person:
         commands = commands_for(connection, view, process, people.somebody(connection, person), now)
@@ -87,7 +88,7 @@ def item_timeline(site: Here, no: str) -> tuple[ShownEntry, ...]:
 def item_why(site: Here, no: str) -> ShownWhy:
     """现在的每个日期是怎样推算出来的。"""
     with site.database.read() as connection:
-        return why(connection, queries.item(connection, no), site.now())
+        return why(connection, queries.item(connection, no).state, site.now())
 
 
 @router.get("/{no}/notices", summary="谁听到了什么")

@@ -1,7 +1,9 @@
 // Verifies a ledger of Duban without Duban: reads entries as JSON Lines on standard input (docs/ledger.md says how they
-// are exported), checks every hash and every chain, and names what is wrong. Standard library only.
+// are exported), checks every hash and every chain, items' and journals' alike, and names what is wrong. Then works out
+// the root of the Merkle tree over all lines in their order; given a checkpoint's size and root, compares with it.
+// Standard library only.
 //
-//	go run docs/verify/verify.go < entries.jsonl
+//	go run docs/verify/verify.go docs/verify/shared.go [sha256|sm3 [SIZE ROOT]] < entries.jsonl
 //
 // Ends with 0 when everything holds, with 1 when something does not, with 2 when the input cannot be read.
 package main
@@ -9,15 +11,14 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"sort"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Entry is one row of the table `entry`. Body is the stored text: canonical JSON of an object.
@@ -35,16 +36,25 @@ type Entry struct {
 	PrevHash   string  `json:"prev_hash"`
 	Hash       string  `json:"hash"`
 	Behalf     *string `json:"behalf"`
+	Told       *string `json:"told"`
 }
 
 var genesis = strings.Repeat("0", 64)
 
+var digest = algorithms["sha256"]
+
 func main() {
+	size, root := arguments(os.Args[1:])
 	entries, err := read(os.Stdin)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cannot read:", err)
 		os.Exit(2)
 	}
+	sealed, sealedRoot := len(entries), ""
+	if root != "" {
+		sealed = min(size, len(entries))
+	}
+	sealedRoot = hex.EncodeToString(rootOf(entries[:sealed]))
 	sort.SliceStable(entries, func(i, j int) bool {
 		a, b := entries[i], entries[j]
 		return a.Stream < b.Stream || a.Stream == b.Stream && a.Seq < b.Seq
@@ -62,10 +72,54 @@ func main() {
 		}
 		head, next = e.Hash, e.Seq+1
 	}
-	fmt.Printf("%d entries, %d streams, %d wrong\n", len(entries), streams, wrong)
+	if root != "" && (sealed < size || sealedRoot != root) {
+		fmt.Printf("the checkpoint of %d entries does not hold: the root of the first %d is %s\n", size, sealed, sealedRoot)
+		wrong++
+	}
+	fmt.Printf("%d entries, %d streams, %d wrong\nroot of the first %d: %s\n", len(entries), streams, wrong, sealed, sealedRoot)
 	if wrong > 0 {
 		os.Exit(1)
 	}
+}
+
+func arguments(given []string) (size int, root string) {
+	var err error
+	if len(given) > 0 {
+		digest = algorithms[given[0]]
+	}
+	if len(given) == 3 {
+		size, err = strconv.Atoi(given[1])
+		root = given[2]
+	}
+	if digest == nil || err != nil || len(given) == 2 || len(given) > 3 {
+		fmt.Fprintln(os.Stderr, "usage: verify [sha256|sm3 [SIZE ROOT]] < entries.jsonl")
+		os.Exit(2)
+	}
+	return size, root
+}
+
+// rootOf is the Merkle tree's root (RFC 6962): a stack of complete subtrees, the largest first, folded from the right.
+func rootOf(entries []Entry) []byte {
+	node := func(left, right []byte) []byte {
+		sum := digest(append(append([]byte{1}, left...), right...))
+		return sum[:]
+	}
+	empty := digest(nil)
+	root, stack := empty[:], [][]byte{}
+	for n, e := range entries {
+		leaf, _ := hex.DecodeString(e.Hash)
+		sum := digest(append([]byte{0}, leaf...))
+		root = sum[:]
+		for ; n&1 == 1; n >>= 1 {
+			root = node(stack[len(stack)-1], root)
+			stack = stack[:len(stack)-1]
+		}
+		stack = append(stack, root)
+	}
+	for i := len(stack) - 2; i >= 0; i-- {
+		root = node(stack[i], root)
+	}
+	return root
 }
 
 func read(from io.Reader) ([]Entry, error) {
@@ -104,10 +158,8 @@ func check(e Entry, head string, next int64) []string {
 }
 
 func hashOf(e Entry) (string, error) {
-	decoder := json.NewDecoder(strings.NewReader(e.Body))
-	decoder.UseNumber()
 	var body map[string]any
-	if err := decoder.Decode(&body); err != nil {
+	if err := decode(e.Body, &body); err != nil {
 		return "", fmt.Errorf("the body is not a JSON object: %w", err)
 	}
 	var unit any
@@ -122,56 +174,13 @@ func hashOf(e Entry) (string, error) {
 	if e.Behalf != nil && *e.Behalf != "" {
 		object["behalf"] = *e.Behalf
 	}
-	sum := sha256.Sum256([]byte(canonical(object)))
+	if e.Told != nil {
+		var told []any
+		if err := decode(*e.Told, &told); err != nil {
+			return "", fmt.Errorf("those told are not a JSON list: %w", err)
+		}
+		object["told"] = told
+	}
+	sum := digest([]byte(canonical(object)))
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// canonical is RFC 8785 for what stands in a ledger: objects with ASCII keys, lists, strings, integers, true, false, null.
-func canonical(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return fmt.Sprint(v)
-	case json.Number:
-		return v.String()
-	case string:
-		return quoted(v)
-	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = canonical(item)
-		}
-		return "[" + strings.Join(parts, ",") + "]"
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		sort.Strings(keys)
-		for i, key := range keys {
-			keys[i] = quoted(key) + ":" + canonical(v[key])
-		}
-		return "{" + strings.Join(keys, ",") + "}"
-	}
-	panic(fmt.Sprintf("%T has no form", value))
-}
-
-func quoted(text string) string {
-	short := map[rune]string{
-		'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
-	}
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range text {
-		if s, ok := short[r]; ok {
-			out.WriteString(s)
-		} else if r < 0x20 {
-			fmt.Fprintf(&out, `\u%04x`, r)
-		} else {
-			out.Write(utf8.AppendRune(nil, r))
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
 }

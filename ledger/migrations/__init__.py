@@ -18,17 +18,18 @@ class SchemaProblem(Exception):
     """The database is not as this version needs it. The message says what is wrong and the way out."""
 
 
-HEAD = "0091"
+HEAD = "0007"
 """The revision that this version of the program needs: the last of versions/, which a test compares."""
 
 
 def revision_of(database: Database) -> str | None:
     """The revision that the database is at; None for an empty one."""
     with database.read() as connection:
-        return _revision(connection)
+        return revision_in(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_in(connection: Connection) -> str | None:
+    """The same, inside a transaction."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -41,18 +42,28 @@ def upgrade(database: Database, algorithm: str = "") -> tuple[str | None, str]:
     Alone with the writers' lock, so that two programs starting together do it once. A new ledger hashes by `algorithm`
     (empty: SHA-256); one that has entries keeps the one that it was made with.
     """
+    with database.write() as connection:
+        before = revision_in(connection)
+        migrate(connection, HEAD, algorithm)
+    check(database)
+    return before, HEAD
+
+
+def migrate(connection: Connection, to: str, algorithm: str = "") -> None:
+    """The database is at that revision, if it was at none later, in the caller's transaction. See `upgrade`."""
     from alembic import command  # here and not above: only upgrading needs it, and every command would wait for it
     from alembic.config import Config
 
-    with database.write() as connection:
-        before = _revision(connection)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent))
-        config.attributes["connection"] = connection
-        config.attributes["algorithm"] = algorithm or SHA256.name
-        command.upgrade(config, "head")
-    check(database)
-    return before, HEAD
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    config.attributes["algorithm"] = algorithm or SHA256.name
+    command.upgrade(config, to)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program has a step to that revision."""
+    return any(path.name.startswith(f"{revision}_") for path in (Path(__file__).parent / "versions").glob("*.py"))
 
 
 def check(database: Database) -> None:

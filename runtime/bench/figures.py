@@ -51,6 +51,12 @@ BOUNDS: Mapping[str, Bound] = {
     "trace_us": Bound(below=200),
     "simulate_s": Bound(below=20),
     "simulate_rss_mb": Bound(below=300),
+    "export_xlsx_s": Bound(below=20),
+    "export_rss_mb": Bound(below=200),
+    "pdf_s": Bound(below=5),
+    "prove_s": Bound(below=1),
+    "check_s": Bound(below=0.5),
+    "consistency_s": Bound(below=0.1),
 }
 """Every figure of the report with what must hold, in the report's order."""
 

@@ -9,13 +9,37 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import commands, digest, issuing, place, recalculating, register, simulate, wave, whole
+from runtime.bench import (
+    commands,
+    digest,
+    export,
+    issuing,
+    place,
+    proof,
+    recalculating,
+    register,
+    simulate,
+    wave,
+    whole,
+)
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.store import load_shipped, open_database
 
-PARTS = ("issue", "command", "commands", "register", "memory", "digest", "wave", "recalculate", "simulate")
+PARTS = (
+    "issue",
+    "command",
+    "commands",
+    "register",
+    "memory",
+    "digest",
+    "wave",
+    "recalculate",
+    "simulate",
+    "export",
+    "proof",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +57,9 @@ class Sizes:
     wave: int = 2000
     simulated: int = 10_000
     dates: int = 20_000
+    exported: int = 100_000
+    entries: int = 1000
+    ledger: int = 1_000_000
 
 
 QUICK = Sizes(
@@ -47,6 +74,9 @@ QUICK = Sizes(
     wave=20,
     simulated=20,
     dates=200,
+    exported=500,
+    entries=50,
+    ledger=2000,
 )
 """Only shows that everything runs; its figures mean nothing."""
 
@@ -96,6 +126,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             await asyncio.to_thread(simulate.measure, runs, sizes.simulated, sizes.dates)
     if "register" in chosen:
         await asyncio.to_thread(_register, runs, sizes)
+    if "export" in chosen:
+        await asyncio.to_thread(_export, runs, sizes)
+    if "proof" in chosen:
+        await asyncio.to_thread(_proof, runs, sizes)
     machine["load_after"] = round(os.getloadavg()[0], 1)
     return {"machine": machine, **runs.report()}
 
@@ -108,6 +142,31 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         register.fill(database, sizes.register)
         for _ in range(sizes.rounds):
             register.measure(database, runs, sizes.pages)
+        database.close()
+
+
+def _export(runs: Runs, sizes: Sizes) -> None:
+    say(f"导出 {sizes.exported} 行台账；{sizes.entries} 条留痕印成 PDF")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        register.fill(database, sizes.exported)
+        export.live(database, sizes.entries)
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：导出")
+            export.measure(database, settings, runs)
+        database.close()
+
+
+def _proof(runs: Runs, sizes: Sizes) -> None:
+    say(f"留痕库 {sizes.ledger} 条记录")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        ground = proof.prepare(database, settings, runs, sizes.ledger)
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：出具证明、核对、比较封存点")
+            proof.measure(ground, runs)
         database.close()
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from collections import deque
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -24,9 +21,8 @@ from rules.issuing import Order
 from rules.process import Process, Window
 from rules.simulation import imagined, play
 from rules.windows import Due, due_after
-from runtime.bench import place
+from runtime.bench import child, place
 from runtime.bench.figures import Runs
-from runtime.problems import Problem
 from runtime.settings import Settings
 from runtime.simulate.behaviour import read_behaviour
 from runtime.store import load_shipped, open_database
@@ -82,19 +78,10 @@ def _simulate(runs: Runs, settings: Settings, database: Database, items: int) ->
     _write(path, units, items)
     until = FIRST + timedelta(days=365)
     arguments = ["simulate", "--process", "rectification", "--items", str(path), "--until", until.isoformat()]
-    command = [sys.executable, "-m", "runtime.cli.main", *arguments, "--rows", "0", "--json"]
-    environment = {**os.environ, "DUBAN_DATA": str(settings.data)}
-    begun = perf_counter()
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    runs.add("simulate_s", perf_counter() - begun)
-    if process.returncode:
-        raise Problem(f"duban simulate 没有完成（退出码 {process.returncode}）。")
-    runs.add("simulate_rss_mb", used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
-    runs.measured(simulate_processor_s=used.ru_utime + used.ru_stime)
+    used = child.run(settings, *arguments, "--rows", "0", "--json")
+    runs.add("simulate_s", used.seconds)
+    runs.add("simulate_rss_mb", used.rss_mb)
+    runs.measured(simulate_processor_s=used.processor_s)
 
 
 def _write(path: Path, units: list[RowMapping], items: int) -> None:

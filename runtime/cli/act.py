@@ -13,6 +13,7 @@ import typer
 from api.desk import Request
 from rules.commands import BY_THEMSELVES
 from rules.names import COMMAND_NAMES, STATUS_NAMES
+from runtime.backup.resume import recover_all
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.product import Product, open_product
@@ -89,21 +90,23 @@ def _attach(product: Product, path: Path, person: str) -> str:
     return product.desk.attach(data=data, name=path.name, media_type=media_type, person=person)
 
 
-def recover(as_json: bool = JSON_OPTION) -> None:
+def recover(
+    anew: bool = typer.Option(False, "--anew", help="全部从留痕库重建：留痕库被恢复成旧的、引擎的数据没有时用"),
+    as_json: bool = JSON_OPTION,
+) -> None:
     """让每个未办结的事项都有流程在跑：缺的从留痕库重建，落后的去补看。"""
     with refusals_in_words():
-        started, told = asyncio.run(_recover(load()))
+        started, told = asyncio.run(_recover(load(), anew=anew))
     if as_json:
         print_json({"started": started, "told": told})
     else:
         typer.echo(f"重建 {started} 项，核对 {told} 项。")
 
 
-async def _recover(settings: Settings) -> tuple[int, int]:
+async def _recover(settings: Settings, *, anew: bool) -> tuple[int, int]:
     started = told = 0
-    async with open_product(settings) as product:
-        with progress("恢复流程", None) as bar:
-            async for done in product.gateway.recover():
-                started, told = started + done.started, told + (not done.started)
-                bar.advance(bar.task_ids[0])
+    with progress("恢复流程", None) as bar:
+        async for done in recover_all(settings, anew=anew):
+            started, told = started + done.started, told + (not done.started)
+            bar.advance(bar.task_ids[0])
     return started, told

@@ -34,6 +34,8 @@ COMMANDS = {
     "units": "runtime.cli.register:list_units",
     "notices": "runtime.cli.notices:notices",
     "recover": "runtime.cli.act:recover",
+    "backup": "runtime.cli.backup:backup",
+    "restore": "runtime.cli.backup:restore",
     "simulate": "runtime.cli.simulate:simulate_command",
     "doctor": "runtime.cli.doctor:doctor",
     "bench": "runtime.cli.bench:bench",
@@ -47,12 +49,16 @@ GROUPS = {
 }
 """Commands with commands of their own."""
 
+ALONE = {("audit", "check"): "runtime.cli.audit_check:check"}
+"""Commands of a group that run without what the rest of the group imports, where nothing but a file is."""
+
 # What the Temporal client has to say is for logs; a command says what went wrong in its own words.
 logging.getLogger("temporal").addHandler(logging.NullHandler())
 
 
-def make_app(asked: str | None = None) -> typer.Typer:
-    """The application with the one command asked for; with all of them when it is none of ours, for help and errors."""
+def make_app(asked: str | None = None, under: str | None = None) -> typer.Typer:
+    """The application with the one command asked for; with all of them when it is none of ours, for help and errors.
+    `under`: the command of a group."""
     app = typer.Typer(
         name="duban",
         help="督办：整改事项与党建项目的全程督办。",
@@ -61,6 +67,12 @@ def make_app(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_duban)
+    if asked and under and (alone := ALONE.get((asked, under))):
+        group = typer.Typer()
+        group.callback()(_duban)
+        group.command(under)(_imported(alone))
+        app.add_typer(group, name=asked)
+        return app
     known = asked in COMMANDS or asked in GROUPS
     for name, where in COMMANDS.items():
         if name == asked or not known:
@@ -83,7 +95,7 @@ def _imported(where: str):  # type: ignore[no-untyped-def]
 def run(arguments: list[str]) -> int:
     """The command's exit status: 0 done, 1 refused or found wrong, 2 wrong usage."""
     try:
-        make_app(arguments[0] if arguments else None)(args=arguments, prog_name="duban")
+        make_app(*arguments[:2])(args=arguments, prog_name="duban")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else DONE if stop.code is None else REFUSED
     except Problem as problem:

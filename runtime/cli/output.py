@@ -1,4 +1,7 @@
-"""How commands print: tables for people, JSON for programs, progress on standard error, refusals in words."""
+"""How commands print: tables for people, JSON for programs, progress on standard error, refusals in words.
+
+`rich` is imported where it is used: a command that prints no table starts without it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from rules.errors import RuleViolation
 from runtime.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
 
 JSON_OPTION = typer.Option(False, "--json", help="以 JSON 输出")
 PLAIN_WIDTH = 160
@@ -24,6 +28,8 @@ PLAIN_WIDTH = 160
 
 def console() -> Console:
     """Standard output for people; wide and plain when it is a file or a pipe."""
+    from rich.console import Console
+
     terminal = sys.stdout.isatty()
     return Console(highlight=False, width=None if terminal else PLAIN_WIDTH, soft_wrap=False)
 
@@ -40,6 +46,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table with a title; cells may be rich Text."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=False)
     for name in columns:
         table.add_column(name, overflow="fold")
@@ -66,6 +75,9 @@ def refusals_in_words() -> Iterator[None]:
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Progress]:
     """A progress bar on standard error, gone when done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -15,7 +15,7 @@ from ledger.canonical import parse
 from ledger.queries import Filters
 from rules.calendar import LOCAL
 from rules.codec import encode
-from rules.corrections import Correction, beside
+from rules.corrections import beside, in_words
 from rules.explain import explain
 from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Process
@@ -118,19 +118,11 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
                 event.seq,
                 f"{when:%Y-%m-%d %H:%M}",
                 f"{who}{role}",
-                "\n".join((tell(event.fact, outcomes), *map(_correction_words, corrections.get(event.seq, ())))),
+                "\n".join((tell(event.fact, outcomes), *map(in_words, corrections.get(event.seq, ())))),
                 entry["hash"][:8],
             )
         )
     print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
-
-
-def _correction_words(correction: Correction) -> str:
-    """What stands beside a wrong entry."""
-    if correction.made is None:
-        return f"【申请更正，待批复】应为：{correction.text}（见第 {correction.asked.seq} 条）"
-    again = f"，后来又由第 {correction.again} 条更正" if correction.again else ""
-    return f"【更正】应为：{correction.text}（见第 {correction.made.seq} 条{again}）"
 
 
 def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:

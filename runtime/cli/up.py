@@ -17,6 +17,9 @@ from urllib.request import urlopen
 import typer
 
 from ledger import queries
+from runtime.backup import marker
+from runtime.backup.resume import resume
+from runtime.cli.output import refusals_in_words
 from runtime.demo.example import issue_example
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
@@ -88,10 +91,22 @@ def running(settings: Settings, *, county: bool = False, time_skipping: bool = F
         engine = None
         if not settings.temporal_address:
             engine = stack.enter_context(Engine.start(settings, time_skipping=time_skipping))
+        restored = marker.read(settings.data)
+        if restored and not restored.engine:  # before any worker: what Temporal knows may never have happened
+            _resume(settings)
         site_note = settings.data / "run" / "site.json"
         site_note.unlink(missing_ok=True)
         parts = tuple(stack.enter_context(_part(settings, name)) for name in PARTS)
-        yield Running(address=_wait_for_site(settings, site_note), engine=engine, parts=parts)
+        address = _wait_for_site(settings, site_note)
+        if restored and restored.engine:  # the backup's, so a moment behind the ledger: each workflow is told to look
+            _resume(settings)
+        yield Running(address=address, engine=engine, parts=parts)
+
+
+def _resume(settings: Settings) -> None:
+    with refusals_in_words():  # the note stays then, and the next start tries again
+        count = asyncio.run(resume(settings))
+    typer.echo(f"从备份恢复之后第一次启动：{count} 个未办结事项的流程已与留痕库对齐。")
 
 
 @contextmanager

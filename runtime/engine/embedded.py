@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import psutil
 
+from runtime.backup.marker import refuse_unfinished
 from runtime.connect import NotRunning, connect
 from runtime.engine import record
 from runtime.engine.binary import locate
@@ -46,6 +47,7 @@ class Engine:
 
         May be called from any thread and inside a running event loop, which it then blocks for a second or two.
         """
+        refuse_unfinished(settings.data)
         binary = locate(settings)
         lock = FolderLock(settings.data, "engine")
         try:

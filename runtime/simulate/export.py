@@ -61,7 +61,7 @@ class Workbook:
             page.freeze_panes(1, 0)
             page.set_column(0, len(columns) - 1, 18)
             page.write_row(0, 0, columns, self._bold)
-        page.write_row(number, 0, values)
+        page.write_row(number, 0, [_unmarked(value) for value in values])
         self._rows[sheet] = (page, number + 1, part)
 
     def close(self) -> None:
@@ -98,6 +98,11 @@ class Tables:
         self._open.close()
         for part, final in self._begun.items():
             os.replace(part, final)
+
+
+def _unmarked(value: Cell) -> Cell:
+    """XlsxWriter takes a text between <r> and </r> for markup and lets it through as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith("<r>") else value
 
 
 def _harmless(value: Cell) -> Cell:

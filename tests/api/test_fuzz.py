@@ -37,8 +37,9 @@ FIELDS = (
 )
 bodies = st.dictionaries(st.sampled_from(FIELDS) | words, anything, max_size=6) | anything
 FILTERS = ("area", "unit", "unit_kind", "status", "variant", "lamp", "batch", "late", "ended", "text", "after", "size")
+AUDITED = ("kind", "from", "to", "item", "at", "moment", "other", "months", "units", "since")
 queries = st.dictionaries(
-    st.sampled_from((*FILTERS, "person", "q", "trail", "done", "order", "back")), words, max_size=4
+    st.sampled_from((*FILTERS, "person", "q", "trail", "done", "order", "back", *AUDITED)), words, max_size=4
 )
 GET = (
     "/",
@@ -51,12 +52,22 @@ GET = (
     "/api/v1/items/{}/timeline",
     "/api/v1/items/{}/why",
     "/api/v1/items/{}/notices",
+    "/api/v1/items/{}/export.csv",
+    "/api/v1/export/register.{}",
     "/api/v1/evidence/{}",
     "/api/v1/registers/{}",
     "/api/v1/people/{}/notices",
     "/api/v1/people/{}/inbox",
     "/api/v1/substitutes",
     "/inbox",
+    "/audit",
+    "/audit/reads",
+    "/audit/repeats",
+    "/audit/items/{}",
+    "/api/v1/audit/entries",
+    "/api/v1/audit/reads",
+    "/api/v1/audit/repeats",
+    "/api/v1/audit/items/{}/at",
     "/static/{}",
 )
 

@@ -114,7 +114,7 @@ async def test_evidence_is_kept_by_hash_and_comes_back_as_a_download(web: httpx2
     kept = (await web.post("/api/v1/evidence", files=sent, data={"person": liaison})).json()
     body = {"person": liaison, "text": "已整改", "evidence": [kept["id"]], "measures": ["一"]}
     assert (await web.post(f"/api/v1/items/{no}/commands/submit", json=body)).status_code == 200
-    got = await web.get(kept["url"])
+    got = await web.get(kept["url"], params={"person": liaison})
     assert got.content == b"<script>alert(1)</script>"
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith("attachment; filename=")
@@ -126,7 +126,8 @@ async def test_evidence_is_kept_by_hash_and_comes_back_as_a_download(web: httpx2
 
 @pytest.mark.parametrize(("path", "status"), [("0" * 64, 404), ("..%2F..%2Fduban.db", 404), ("not-a-hash", 404)])
 async def test_evidence_that_was_never_stored_is_not_found(web: httpx2.AsyncClient, path: str, status: int) -> None:
-    assert (await web.get(f"/api/v1/evidence/{path}")).status_code == status
+    got = await web.get(f"/api/v1/evidence/{path}", params={"person": SUPERVISOR})
+    assert got.status_code == status
 
 
 async def test_an_empty_file_is_no_evidence(web: httpx2.AsyncClient) -> None:

@@ -25,8 +25,10 @@ class Site:
     address: str
     environment: dict[str, str]
 
-    def duban(self, *arguments: str | Path, check: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """The command's result; its status is `check` unless that is None."""
+    def duban(
+        self, *arguments: str | Path, check: int | None = 0, folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """The command's result, given in `folder`; its status is `check` unless that is None."""
         done = subprocess.run(
             [str(DUBAN), *map(str, arguments)],
             env=self.environment,
@@ -35,6 +37,7 @@ class Site:
             timeout=110,
             check=False,
             stdin=subprocess.DEVNULL,
+            cwd=folder,
         )
         if check is not None:
             assert done.returncode == check, (arguments, done.returncode, done.stdout, done.stderr)

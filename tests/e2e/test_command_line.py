@@ -26,15 +26,17 @@ def number(n: int) -> str:
     return f"ZG{local_date(datetime.now(UTC)).year}-{n:04d}"
 
 
-def test_the_readme_s_walk_through_one_item_works_as_written(site: Site) -> None:
-    """Every line of the README's walk, in order, in a folder as `make up` leaves it."""
-    block = re.search(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert block
-    for line in block.group(1).strip().splitlines():
-        program, *arguments = shlex.split(line.replace("ZG2026-0001", number(1)))
-        assert program == ".venv/bin/duban"
-        done = site.duban(*arguments)
-    assert "核验通过" in done.stdout
+def test_the_readme_s_walk_through_one_item_works_as_written(site: Site, tmp_path: Path) -> None:
+    """Every line of the README's walk, in order, on a data folder as `make up` leaves it."""
+    blocks = re.findall(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    said = []
+    for line in "\n".join(blocks).split("\n"):
+        if line:
+            program, *arguments = shlex.split(line.replace("ZG2026-0001", number(1)))
+            assert program == ".venv/bin/duban"
+            said.append(site.duban(*arguments, folder=tmp_path).stdout)
+    assert "核验通过" in "".join(said)
+    assert {path.name for path in tmp_path.iterdir()} == {"台账.xlsx", "办理过程.pdf"}
     told = site.duban("item", number(1)).stdout
     assert "已销号" in told or "回头看" in told
 
@@ -169,3 +171,17 @@ def test_an_id_that_another_command_has_used_is_refused_and_not_acknowledged(sit
     assert "[command_reused]" in site.duban(*changed, check=1).stderr
     kinds = [e["kind"] for e in json.loads(site.duban("item", number(8), "--json").stdout)["entries"]]
     assert [k for k in kinds if k != "recalculated"] == ["issued", "signed", "submitted"]
+
+
+def test_an_auditor_traces_an_item_from_the_command_line(site: Site) -> None:
+    no = number(8)
+    entries = json.loads(site.duban("audit", "entries", "--item", no, "--json").stdout)["entries"]
+    assert (entries[-1]["kind"], entries[-1]["stream"]) == ("issued", no)
+    stood = json.loads(site.duban("audit", "at", no, entries[-1]["at"], "--json").stdout)
+    assert {f["id"]: f["words"] for f in stood["before"]["features"]}["status"] == "待签收"
+    assert "待签收" in site.duban("audit", "at", no, "2001-01-01", entries[-1]["at"]).stdout
+    assert json.loads(site.duban("audit", "reads", "--item", no, "--json").stdout)["entries"] == []
+    assert json.loads(site.duban("audit", "repeats", "--months", "6", "--json").stdout)["months"] == 6
+    assert "[field_invalid]" in site.duban("audit", "at", no, "昨天", check=1).stderr
+    assert "[field_invalid]" in site.duban("audit", "entries", "--from", "昨天", check=1).stderr
+    site.duban("audit", "repeats", "--months", "0", check=2)

@@ -4,12 +4,14 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from ledger import journal
+from ledger.bundles import Manifest, SealedName
 from ledger.canonical import GENESIS, canonical
 from rules.codec import encode
 from rules.events import KINDS
@@ -29,6 +31,7 @@ EXAMPLE: dict[str, Any] = {
     "command": "c-7f3a",
     "prev_hash": GENESIS,
 }
+WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXAMPLE_BODY = {"text": "请“限期”办结\n\t1/2 \\ 🚩"}
 
 
@@ -36,6 +39,31 @@ def tables() -> dict[str, str]:
     """What stands after each marker `<!-- name -->` of the page."""
     found: dict[type, None] = {}
     kinds = [f"| `{kind}` | {_fields(cls, found)} |" for kind, cls in KINDS.items()]
+    values, names = _inside(found)
+    of_journals = {kind: cls for kind, (_, cls) in journal.KINDS.items()}
+    journals = [
+        f"| `{journal.stream_of(kind, WHEN)}` | `{kind}` | {_fields(cls, {})} |" for kind, cls in of_journals.items()
+    ]
+    of_bundle: dict[type, None] = {}
+    manifest = _fields(Manifest, of_bundle)
+    of_bundle[SealedName] = None
+    bundle_values, bundle_names = _inside(of_bundle)
+    whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
+    return {
+        "example": f"```json\n{whole.decode()}\n```",
+        "example body": f"```\n{_hexadecimal(canonical(EXAMPLE_BODY))}\n```",
+        "example hash": f"```\n{hashlib.sha256(whole).hexdigest()}\n```",
+        "kinds": _table("kind", "fields of the body", kinds),
+        "values": _table("object", "fields", values),
+        "names": _table("name", "texts", names),
+        "journals": "\n".join(["| journal | kind | fields of the body |", "|---|---|---|", *journals]),
+        "manifest": manifest,
+        "bundle values": _table("object", "fields", bundle_values + bundle_names),
+    }
+
+
+def _inside(found: dict[type, None]) -> tuple[list[str], list[str]]:
+    """The rows of the objects and of the closed lists that are found, and of those found inside them."""
     values: list[str] = []
     names: list[str] = []
     done: set[type] = set()
@@ -46,15 +74,7 @@ def tables() -> dict[str, str]:
                 names.append(f"| `{cls.__name__}` | {', '.join(f'`{member.value}`' for member in cls)} |")
             else:
                 values.append(f"| `{cls.__name__}` | {_fields(cls, found)} |")
-    whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
-    return {
-        "example": f"```json\n{whole.decode()}\n```",
-        "example body": f"```\n{_hexadecimal(canonical(EXAMPLE_BODY))}\n```",
-        "example hash": f"```\n{hashlib.sha256(whole).hexdigest()}\n```",
-        "kinds": _table("kind", "fields of the body", kinds),
-        "values": _table("object", "fields", values),
-        "names": _table("name", "texts", names),
-    }
+    return values, names
 
 
 def _hexadecimal(data: bytes) -> str:

@@ -4,17 +4,19 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from ledger import entries, export
+from ledger import bundles, checkpoints, entries, export, journal, migrations, proving
 from ledger.canonical import canonical, entry_hash
 from ledger.database import Database
+from ledger.keys import KeyFolder
+from ledger.statements import KeyStatement, Seal
 from ledger.tables import Entry
-from rules.commands import CommandKind
+from rules.commands import SYSTEM, CommandKind
 from rules.events import KINDS
 from tests.ledger import world
 from tests.ledger.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
@@ -32,6 +34,27 @@ def test_the_page_has_every_kind_field_value_and_the_worked_example_as_the_code_
 def test_every_kind_of_entry_is_on_the_page() -> None:
     kinds = section(PAGE.read_text(), "kinds")
     assert [kind for kind in KINDS if f"| `{kind}` |" not in kinds] == []
+
+
+def test_every_kind_of_a_journals_entry_is_on_the_page() -> None:
+    journals = section(PAGE.read_text(), "journals")
+    assert [kind for kind in journal.KINDS if f"| `{kind}` |" not in journals] == []
+
+
+def test_every_member_of_a_checkpoint_and_of_a_key_is_on_the_page() -> None:
+    page = PAGE.read_text()
+    members = [field.name for cls in (Seal, KeyStatement) for field in fields(cls)]
+    assert [name for name in members if f"| `{name}` |" not in page] == []
+
+
+def test_every_file_and_limit_of_a_bundle_is_on_the_page() -> None:
+    page = PAGE.read_text()
+    names = (bundles.MANIFEST, bundles.SIGNATURE, *bundles.FILE_MOST)
+    assert [name for name in names if f"| `{name}` |" not in page] == []
+    assert (bundles.MANIFEST_MOST, bundles.LINE_MOST, proving.EVIDENCE_MOST) == (2 << 20, 1 << 20, 1 << 30)
+    assert "at most 2 MiB" in page
+    assert "at most 1 MiB" in page
+    assert "at most 1 GiB" in page
 
 
 def test_every_column_of_an_entry_is_on_the_page() -> None:
@@ -55,12 +78,13 @@ def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("go") is None:
         pytest.skip("NO GO HERE: docs/verify/verify.go was not tried. Install Go, as for the Temporal server.")
     program = tmp_path_factory.mktemp("go") / "verify"
-    subprocess.run(["go", "build", "-o", program, VERIFIER], check=True, capture_output=True, timeout=110)
+    sources = [VERIFIER, VERIFIER.parent / "shared.go"]
+    subprocess.run(["go", "build", "-o", program, *sources], check=True, capture_output=True, timeout=110)
     return program
 
 
-def _go(program: Path, lines: bytes) -> tuple[int, str]:
-    done = subprocess.run([program], input=lines, capture_output=True, timeout=60)
+def _go(program: Path, lines: bytes, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run([program, *arguments], input=lines, capture_output=True, timeout=60)
     return done.returncode, done.stdout.decode() + done.stderr.decode()
 
 
@@ -78,7 +102,50 @@ def lived(database: Database) -> Database:
 
 
 def test_a_verifier_in_another_language_finds_the_ledger_whole(lived: Database, go_verifier: Path) -> None:
-    assert _go(go_verifier, b"".join(export.lines(lived))) == (0, "16 entries, 2 streams, 0 wrong\n")
+    status, told = _go(go_verifier, b"".join(export.lines(lived)))
+    assert (status, told.split("\n")[0]) == (0, "16 entries, 2 streams, 0 wrong")
+
+
+def _sealed(database: Database, folder: Path) -> tuple[str, str, str]:
+    """A checkpoint over all entries but a journal's last one: algorithm, size and root."""
+    signer = KeyFolder(folder / "keys").signer(database, world.NOW, SYSTEM)
+    checkpoint, _ = checkpoints.seal(database, signer, world.NOW)
+    with database.write() as connection:
+        journal.note(connection, journal.EvidenceRead(evidence="ab", name="x"), SYSTEM, world.NOW)
+    return checkpoint.algorithm, str(checkpoint.size), checkpoint.root
+
+
+def test_a_verifier_in_another_language_finds_the_tree_that_was_sealed(
+    lived: Database, go_verifier: Path, tmp_path: Path
+) -> None:
+    algorithm, size, root = _sealed(lived, tmp_path)
+    lines = b"".join(export.lines(lived))
+    whole = f"18 entries, 4 streams, 0 wrong\nroot of the first {size}: {root}\n"
+    assert _go(go_verifier, lines, algorithm, size, root) == (0, whole)
+    cut = b"".join(lines.splitlines(keepends=True)[:12])
+    status, told = _go(go_verifier, cut, algorithm, size, root)
+    assert (status, told.startswith("the checkpoint of 17 entries does not hold: the root of the first 12 is ")) == (
+        1,
+        True,
+    )
+    swapped = b"".join(lines.splitlines(keepends=True)[::-1])
+    assert _go(go_verifier, swapped)[0] == 0
+    assert _go(go_verifier, swapped, algorithm, size, root)[0] == 1
+    assert _go(go_verifier, lines, "md5")[0] == 2
+    assert _go(go_verifier, lines, algorithm, size)[0] == 2
+
+
+def test_a_verifier_in_another_language_reads_a_ledger_in_sm3(go_verifier: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'duban.db'}")
+    migrations.upgrade(database, "sm3")
+    world.load(database)
+    world.live(database)
+    algorithm, size, root = _sealed(database, tmp_path)
+    lines = b"".join(export.lines(database))
+    database.close()
+    assert algorithm == "sm3"
+    assert _go(go_verifier, lines, algorithm, size, root)[0] == 0
+    assert _go(go_verifier, lines)[0] == 1
 
 
 def test_the_pages_own_command_exports_what_the_verifier_reads(
@@ -92,7 +159,8 @@ def test_the_pages_own_command_exports_what_the_verifier_reads(
     with sqlite3.connect(tmp_path / "duban.db") as connection:
         lines = "\n".join(row[0] for row in connection.execute(query))
     connection.close()
-    assert _go(go_verifier, lines.encode()) == (0, "7 entries, 1 streams, 0 wrong\n")
+    status, told = _go(go_verifier, lines.encode())
+    assert (status, told.split("\n")[0]) == (0, "7 entries, 1 streams, 0 wrong")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +172,8 @@ def test_the_pages_own_command_exports_what_the_verifier_reads(
         ("at", "2026-03-01T00:00:00.000000Z", 4),
         ("body", '{"text":"x"}', 4),
         ("unit", None, 2),
+        ("told", None, 4),
+        ("told", '[["x","leader"]]', 4),
     ],
 )
 def test_a_verifier_in_another_language_names_what_was_changed(

@@ -11,7 +11,7 @@ from temporalio.testing import TimeSkipper
 from tests import walks
 from tests.calendars import adopted, planning, recalculated
 from tests.product import LEADER, Product
-from workflows.contracts import SWEEP, SweepInput, recalculate_id
+from workflows.contracts import SEAL, SWEEP, SealInput, SweepInput, recalculate_id, seal_id
 
 
 async def paused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
@@ -52,9 +52,32 @@ async def swept(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object
     return handle
 
 
+async def sealed(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A new checkpoint, to the file and to nobody's mail."""
+    await product.issue("记录不全")
+    return await _seal(product, 1)
+
+
+async def sealed_again(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Nothing was added: the last checkpoint stands, and nobody is told of it twice."""
+    await product.issue("记录不全")
+    await _seal(product, 1)
+    return await _seal(product, 2)
+
+
+async def _seal(product: Product, number: int) -> WorkflowHandle[object, object]:
+    handle: WorkflowHandle[object, object] = await product.client.start_workflow(
+        SEAL, SealInput(number=number), id=seal_id(number), task_queue=product.task_queue
+    )
+    await handle.result()
+    return handle
+
+
 BRANCHES: dict[str, Callable[[Product, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]] = {
     "item-paused": paused,
     "item-recalculated": item_recalculated,
     "recalculate": recalculation,
     "sweep": swept,
+    "seal": sealed,
+    "seal-again": sealed_again,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rules.commands import Actor, Command, EntryRef
+from rules.corrections import beside, in_words
 from rules.errors import Code, RuleViolation
 from rules.events import Corrected, CorrectionAsked, CorrectionRefused
 from rules.moves import carries_out
@@ -215,3 +216,16 @@ def test_the_same_words_under_the_same_id_are_the_same_command_and_other_words_a
     assert carries_out(play.events[-1], deciding)
     assert not carries_out(play.events[-1], replace(deciding, grant=False))
     assert not carries_out(play.events[-1], replace(deciding, reason=""))
+
+
+def test_beside_each_entry_stands_what_it_should_have_said_and_what_became_of_that() -> None:
+    play = play_to("working")
+    for entry, text in ((SIGNED, "三份"), (4, "四份"), (SIGNED, "五份")):
+        ask(play, SUPERVISOR, entry, text=text)
+        play.do(K.DECIDE_CORRECTION, grant=text != "五份", reason="查明")
+    ask(play, LIAISON, SIGNED, text="六\n份")
+    found = beside(play.events)
+    assert {entry: [in_words(c) for c in of] for entry, of in found.items()} == {
+        2: ["【更正】应为：三份（见第 4 条，后来又由第 6 条更正）", "【申请更正，待批复】应为：六 份（见第 9 条）"],
+        4: ["【更正】应为：四份（见第 6 条）"],
+    }

@@ -12,8 +12,7 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from activities.options import ring_offset
-from definitions.catalogue import SHIPPED
-from definitions.process_file import load_process
+from definitions.catalogue import load_catalogue
 from ledger import alarms, pinned, queries
 from runtime.clocks.health import TOLERANCE, Finding, judge, look_over
 from runtime.clocks.held import Held, held
@@ -96,9 +95,9 @@ async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Product
     """Under a process whose last rung for reviewers does not repeat (which is refused at load now): nobody would ever
     hear of this item again."""
     with product.database.write() as connection:
-        definition = load_process(SHIPPED / "rectification.yaml")
         spent = [
             replace(p, ref=f"{p.ref}-spent", rungs=tuple(r for r in p.rungs if r.id != "review_weekly"))
+            for definition in load_catalogue()
             for p in definition.all_resolved()
         ]
         pinned.load_processes(connection, spent)

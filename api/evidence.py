@@ -1,0 +1,53 @@
+"""Handing out an evidence file: who reads it, and by way of which item, stands in the access journal first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from api.site import Site
+from ledger import evidence as files
+from ledger import journal, people, queries
+from ledger.journal import EvidenceRead
+from ledger.people import Somebody
+from rules.commands import Actor
+from rules.errors import Code, RuleViolation
+
+WHAT = "查阅佐证材料"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file's name and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
+    """The file, after an entry in the access journal says that the person read it. `item`: by way of which, or empty.
+
+    Raises unknown_evidence (also of another item's), unknown_item, unknown_person, field_missing, wrong_role.
+    """
+    if not person:
+        raise RuleViolation(Code.FIELD_MISSING, command=WHAT, field="身份（person，或在网页上选择身份）")
+    with site.database.read() as connection:
+        row = files.known(connection, (evidence,))[evidence]
+        if item and not files.belongs(connection, evidence, item):
+            queries.item_row(connection, item)
+            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
+        actor = _reader(connection, people.somebody(connection, person), item)
+    data = site.files.get(evidence)  # not read and noted when it is not there or damaged
+    with site.database.write() as connection:
+        journal.note(connection, EvidenceRead(evidence=evidence, name=row["name"], item=item), actor, site.now())
+    return File(name=row["name"], data=data)
+
+
+def _reader(connection: Connection, who: Somebody, item: str) -> Actor:
+    """The person in the post that is nearest to the item, else in the first one held."""
+    if not who.posts:
+        raise RuleViolation(Code.WRONG_ROLE, role=f"{who.name}（没有任何职务）", command=WHAT, allowed="有相应职务的人")
+    if not item:
+        return who.posts[0]
+    row = queries.item_row(connection, item)
+    near = [p for p in who.posts if p.unit == row["unit"] or (p.area is not None and p.area == row["area"])]
+    return (near or who.posts)[0]

@@ -1,0 +1,227 @@
+"""The auditor's pages: entries of the whole ledger, an item as it stood, who saw what, what came again. They only read.
+
+What cannot be understood in a question is said above it, with everything that was filled in still there.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from api.entries import KIND_NAMES
+from api.pages.me import Me
+from api.pages.register import UNITS_LISTED
+from api.pages.render import Pages, link
+from api.problems import Refusal, refusal_of
+from api.site import Here, Site
+from api.tracing import (
+    ACCESS_KINDS,
+    FINDINGS_LIMIT,
+    Asked,
+    Measure,
+    ShownFinds,
+    ShownStanding,
+    find,
+    find_reads,
+    find_repeats,
+    stood,
+)
+from ledger import history, journal, people, queries
+from rules.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.explain import long_day
+from rules.moments import to_the_second
+from rules.names import EVENT_NAMES
+from rules.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+
+router = APIRouter(include_in_schema=False)
+Finder = Callable[..., ShownFinds]
+NOTHING = ShownFinds(entries=(), next=None)
+QUERY_LIMIT = 200
+JOURNAL_NAMES = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
+OF_ITEMS = ("事项", tuple(EVENT_NAMES.items()))
+OF_ACCESS = ("查阅与导出", tuple((kind, KIND_NAMES[kind]) for kind in ACCESS_KINDS))
+OF_OFFICE = ("管理", tuple((k, name) for k, name in journal.NAMES.items() if k not in ACCESS_KINDS))
+
+
+@router.get("/audit")
+def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """Search over all entries."""
+    query = _query(request, ("text", "item", "unit", "person", "kind", "from", "to", "after"))
+    found, refusal = _searched(site, query, find)
+    with site.database.read() as connection:
+        total, units = history.size(connection), _unit_names(connection)
+    return pages.page(
+        "audit.html",
+        me=me,
+        status=refusal.status if refusal else 200,
+        total=total,
+        units=units,
+        kinds=(OF_ITEMS, OF_ACCESS, OF_OFFICE),
+        journal_name=journal_name,
+        refusal=refusal,
+        **_pager("/audit", query, found),
+    )
+
+
+@router.get("/audit/reads")
+def reads(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """Who saw or took away what."""
+    query = _query(request, ("text", "item", "person", "kind", "from", "to", "after"))
+    found, refusal = _searched(site, query, find_reads)
+    status = refusal.status if refusal else 200
+    found_pages = _pager("/audit/reads", query, found)
+    return pages.page("audit_reads.html", me=me, status=status, kinds=(OF_ACCESS,), refusal=refusal, **found_pages)
+
+
+@router.get("/audit/repeats")
+def repeated(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """Findings that came again."""
+    query = _query(request, ("months", "units", "since", "unit"))
+    found, refusal, measure = None, None, Measure()
+    with site.database.read() as connection:
+        units = _unit_names(connection)
+        try:
+            measure = Measure(
+                months=_number(query, "months", "几个月内", MONTHS, 1, MONTHS_LIMIT),
+                units=_number(query, "units", "几个单位", UNITS, 2, UNITS_LIMIT),
+                since=_day(query, "since"),
+                unit=query.get("unit", ""),
+            )
+            found = find_repeats(connection, measure, limit=FINDINGS_LIMIT)
+        except RuleViolation as violation:
+            refusal = refusal_of(violation)
+    return pages.page(
+        "audit_repeats.html",
+        me=me,
+        here=link("/audit/repeats", **query),
+        status=refusal.status if refusal else 200,
+        asked=measure,
+        found=found,
+        refusal=refusal,
+        units=units,
+    )
+
+
+@router.get("/audit/items/{no}")
+def item_at(request: Request, site: Here, pages: Pages, me: Me, no: str) -> Response:
+    """The item as it stood at a moment (today, if none is named), or at two and what differs."""
+    query = _query(request, ("at", "to"))
+    at, to = query.get("at") or local_date(site.now()).isoformat(), query.get("to", "")
+    shown, refusal = None, None
+    with site.database.read() as connection:
+        view = queries.item(connection, no)
+        try:
+            shown = stood(connection, no, at, to)
+        except RuleViolation as violation:
+            refusal = refusal_of(violation)
+    moments = [
+        (to_the_second(e.at), f"#{e.seq} {EVENT_NAMES[e.kind]}") for e in sorted(view.events, key=lambda e: -e.seq)
+    ]
+    sides = [shown.before, shown.after] if shown else []
+    return pages.page(
+        "audit_item.html",
+        me=me,
+        here=link(f"/audit/items/{no}", **query),
+        status=refusal.status if refusal else 200,
+        no=view.state.no,
+        finding=view.row["finding"],
+        at=at,
+        to=to,
+        moments=dict(moments).items(),
+        names=[_called(side) for side in sides if side],
+        shown=shown,
+        refusal=refusal,
+    )
+
+
+def journal_name(stream: str) -> str:
+    """~access/2026-11 in words."""
+    name, _, period = stream.removeprefix(journal.MARK).partition("/")
+    return f"{JOURNAL_NAMES.get(name, name)} {period}"
+
+
+def _called(standing: ShownStanding) -> str:
+    """The moment as a heading: a day by its name, anything finer to the second."""
+    if len(standing.moment) == len("2026-03-31"):
+        return f"{long_day(date.fromisoformat(standing.moment))}结束时"
+    return to_the_second(datetime.fromisoformat(standing.at))
+
+
+def _query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    """What of these was filled in; what is too long for anything is left out."""
+    given = {name: request.query_params.get(name, "").strip() for name in names}
+    return {name: value for name, value in given.items() if value and len(value) <= QUERY_LIMIT}
+
+
+def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[ShownFinds, Refusal | None]:
+    try:
+        asked = Asked(
+            unit=query.get("unit", ""),
+            person=query.get("person", ""),
+            kinds=(query["kind"],) if "kind" in query else (),
+            first=_day(query, "from"),
+            last=_day(query, "to"),
+            item=_number_or_name(query.get("item", "")),
+            text=query.get("text", ""),
+        )
+        with site.database.read() as connection:
+            return finder(connection, asked, after=query.get("after", "")), None
+    except RuleViolation as violation:
+        if violation.code is Code.LEDGER_UNAVAILABLE:
+            raise
+        return NOTHING, refusal_of(violation)
+
+
+def _number_or_name(text: str) -> str:
+    return text if text.startswith(journal.MARK) else text.upper()
+
+
+def _pager(path: str, query: Mapping[str, str], found: ShownFinds) -> dict[str, Any]:
+    """What a page of entries needs to lead on: its own address, the first page's, the next one's."""
+    asked = {name: value for name, value in query.items() if name != "after"}
+    return {
+        "here": link(path, **query),
+        "asked": asked,
+        "found": found,
+        "first": link(path, **asked),
+        "next": link(path, **asked, after=found.next) if found.next else "",
+        "after": query.get("after", ""),
+        "looked": history.LOOKED_THROUGH,
+    }
+
+
+def _unit_names(connection: Connection) -> list[str]:
+    """To choose from while typing; too many help nobody."""
+    units = people.all_units(connection)
+    return [unit["name"] for unit in units] if len(units) <= UNITS_LISTED else []
+
+
+def _day(query: Mapping[str, str], name: str) -> date | None:
+    if name not in query:
+        return None
+    try:
+        return iso_day(query[name])
+    except ValueError:
+        expected, actual = "日期，如 2026-12-31", query[name][:20]
+        raise RuleViolation(Code.FIELD_INVALID, field="日期", actual=actual, expected=expected) from None
+
+
+def iso_day(text: str) -> date:
+    """2026-12-31 and no other way to write a date. Raises ValueError."""
+    if len(text) != len("2026-12-31"):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def _number(query: Mapping[str, str], name: str, field: str, default: int, least: int, most: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most:
+        return int(text)
+    expected = f"{least} 至 {most} 的整数"
+    raise RuleViolation(Code.FIELD_INVALID, field=field, actual=text[:20], expected=expected)

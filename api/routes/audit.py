@@ -1,0 +1,101 @@
+"""What an auditor traces, in JSON: entries of the whole ledger, an item as it stood, who saw what, what came again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.bodies import IsoDate, Word
+from api.site import Here
+from api.tracing import (
+    FINDINGS_LIMIT,
+    Asked,
+    Measure,
+    ShownFinds,
+    ShownRepeats,
+    ShownStood,
+    find,
+    find_reads,
+    find_repeats,
+    stood,
+)
+from ledger.queries import PAGE, PAGE_LIMIT
+from rules.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+
+router = APIRouter(prefix="/api/v1/audit", tags=["审计"])
+
+
+class Narrow(BaseModel):
+    """What entries are narrowed to, and which page of them."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    person: Word = Field(default="", description="谁办的，或代谁办的：人员编号，或不重名的姓名")
+    kind: Annotated[list[Word], Field(max_length=40)] = Field(default=[], description="种类，可以给几个")
+    first: IsoDate | None = Field(default=None, alias="from", description="从这一天（含）")
+    last: IsoDate | None = Field(default=None, alias="to", description="到这一天（含）")
+    item: Word = Field(default="", description="事项编号")
+    text: Word = Field(default="", description="在记录的内容里找")
+    after: Word = Field(default="", description="上一页答复里的 next")
+    size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
+
+    def asked(self, unit: str = "") -> Asked:
+        """As tracing takes it."""
+        return Asked(
+            unit=unit,
+            person=self.person.strip(),
+            kinds=tuple(k for k in self.kind if k),
+            first=self.first,
+            last=self.last,
+            item=self.item.strip(),
+            text=self.text.strip(),
+        )
+
+
+class NarrowEntries(Narrow):
+    """Entries may also be narrowed to a unit's."""
+
+    unit: Word = Field(default="", description="事项现在的单位，或办理人的单位：编号、名称或简称")
+
+
+@router.get("/entries", summary="检索留痕")
+def entries(site: Here, query: Annotated[NarrowEntries, Query()]) -> ShownFinds:
+    """整个留痕链上的记录，新的在前；`item` 也可以是一本日志的名称，如 `~access/2026-11`。
+
+    按内容找时一页最多翻查 50,000 条；没有翻完的，`back_to` 说明翻到哪一刻，用 `next` 接着找。
+    """
+    with site.database.read() as connection:
+        return find(connection, query.asked(query.unit.strip()), after=query.after, size=query.size)
+
+
+@router.get("/items/{no}/at", summary="某一时点的事项")
+def item_at(
+    site: Here,
+    no: str,
+    moment: Annotated[Word, Query(description="日期或时刻：2026-03-31、2026-03-31 14:30，或一条记录的 at")],
+    other: Annotated[Word, Query(description="再给一个时点，就比较两者")] = "",
+) -> ShownStood:
+    """到这一时点结束时已经发生的（按记录的 `at`），事项是什么样子；给两个时点，列出差别和其间的记录。"""
+    with site.database.read() as connection:
+        return stood(connection, no, moment, other)
+
+
+@router.get("/reads", summary="查阅与导出")
+def reads(site: Here, query: Annotated[Narrow, Query()]) -> ShownFinds:
+    """谁查阅了哪份佐证材料，谁导出了什么，新的在前；`item` 是查阅、证明所针对的事项。"""
+    with site.database.read() as connection:
+        return find_reads(connection, query.asked(), after=query.after, size=query.size)
+
+
+@router.get("/repeats", summary="重复问题")
+def repeated(
+    site: Here,
+    months: Annotated[int, Query(ge=1, le=MONTHS_LIMIT, description="销号后几个月内再出现算重复")] = MONTHS,
+    units: Annotated[int, Query(ge=2, le=UNITS_LIMIT, description="在几个单位出现算共性")] = UNITS,
+    since: Annotated[IsoDate | None, Query(description="只看这一天以后交办的")] = None,
+    unit: Annotated[Word, Query(description="只看这个单位：编号、名称或简称")] = "",
+) -> ShownRepeats:
+    """同一单位同一类问题销号后再次出现；同一问题出现在多个单位。每一组都说明依据，最多各列 200 组。"""
+    measure = Measure(months=months, units=units, since=since, unit=unit.strip())
+    with site.database.read() as connection:
+        return find_repeats(connection, measure, limit=FINDINGS_LIMIT)

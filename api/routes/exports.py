@@ -1,0 +1,62 @@
+"""Exports as downloads: the register under its filters, an item's trace. Who took them stands in the ledger before."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from activities.reports.exporting import MEDIA_TYPES, Format, What, exported
+from api.bodies import Taken, Word
+from api.routes.evidence import disposition
+from api.site import Here, Site
+from ledger.trace_extract import Trace
+
+router = APIRouter(prefix="/api/v1", tags=["导出"])
+PIECE = 1 << 16
+Person = Annotated[Word, Query(min_length=1, description="以谁的身份：人员编号，或不重名的姓名")]
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "文件；Duban-Content-Hash 是内容的哈希",
+        "content": {kind: {} for kind in MEDIA_TYPES.values()},
+    }
+}
+
+
+@router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=_FILES)
+async def export_register(site: Here, format: Format, query: Taken) -> Response:
+    """与台账同样的条件，全部行。谁导出了什么，先留痕再给文件。"""
+    return await _taken(site, query.filters(), format, query.person)
+
+
+@router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=_FILES)
+async def export_item(site: Here, no: str, format: Format, person: Person) -> Response:
+    """从交办开始的每一条记录；PDF 是可读的办理过程。谁导出了什么，先留痕再给文件。"""
+    return await _taken(site, Trace(no=no), format, person)
+
+
+async def _taken(site: Site, what: What, form: Format, person: str) -> Response:
+    async with site.exports:
+        return await run_in_threadpool(_download, site, what, form, person)
+
+
+def _download(site: Site, what: What, form: Format, person: str) -> Response:
+    with exported(site.database, what, form, person=person, now=site.now()) as made:
+        # Opened before its folder goes: read to the end or not, it leaves nothing behind.
+        file = made.path.open("rb")
+        size = made.path.stat().st_size
+    headers = {
+        "Content-Disposition": disposition(made.name),
+        "Content-Length": str(size),
+        "Cache-Control": "no-store",
+        "Duban-Content-Hash": f"{made.algorithm}={made.content_hash}",
+        "Duban-File-Hash": f"{made.algorithm}={made.file_hash}",
+    }
+    return StreamingResponse(_pieces(file), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece

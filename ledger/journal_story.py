@@ -1,0 +1,59 @@
+"""What stands in a journal, one Chinese sentence a fact, as rules/story.py tells what happened to items."""
+
+from collections.abc import Mapping
+
+from ledger.journal import (
+    Erased,
+    EvidenceRead,
+    Exported,
+    KeyMade,
+    Note,
+    Proved,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+)
+from rules.explain import long_day
+from rules.names import FIELD_NAMES
+
+
+def tell_note(fact: Note, names: Mapping[str, str]) -> str:
+    """The fact as one line. `names` gives people's names by id."""
+    match fact:
+        case EvidenceRead():
+            return f"下载佐证材料“{fact.name}”{f'（事项 {fact.item}）' if fact.item else ''}"
+        case Exported():
+            narrowed = f"，条件：{'、'.join(fact.filters)}" if fact.filters else ""
+            return f"导出{fact.what}（{fact.format}）{fact.rows:,} 行{narrowed}"
+        case Proved():
+            return f"为事项 {fact.item} 出具证明，对照第 {fact.checkpoint} 号封存点"
+        case SubstituteNamed():
+            who = f"{names.get(fact.person, fact.person)}委托{names.get(fact.stand_in, fact.stand_in)}代办"
+            return f"{who}，{long_day(fact.first)}至{long_day(fact.last)}"
+        case SubstitutionEnded():
+            return f"撤销{names.get(fact.person, fact.person)}的委托"
+        case Erased():
+            approver = names.get(fact.approver, fact.approver)
+            return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
+        case KeyMade():
+            return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
+        case Restored():
+            lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
+            return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+
+
+def _what(fact: Erased, names: Mapping[str, str]) -> str:
+    if fact.item:
+        return f"事项 {fact.item} 的“{FIELD_NAMES.get(fact.field, fact.field)}”姓名"
+    return f"佐证材料 {fact.ref[:12]}…" if fact.what == "evidence" else f"人员 {fact.ref} 的姓名和邮箱"
+
+
+def people_in(fact: Note) -> tuple[str, ...]:
+    """Ids of the people that the fact names."""
+    found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
+    return tuple(person for person in found if person)
+
+
+def item_of(fact: Note) -> str:
+    """The number of the item that the fact names; empty for none."""
+    return str(getattr(fact, "item", ""))

@@ -1,0 +1,188 @@
+"""A trace as an extract: the entries of one item, or of a period, each in words and with its hash."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+
+from ledger import lists, people, pinned, queries
+from ledger.canonical import parse
+from ledger.entries import ENTRY, ITEM, NOTICE, event_of
+from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
+from rules.calendar import instant_of
+from rules.codec import instant_text
+from rules.errors import Code, RuleViolation
+from rules.events import Event, RungReached
+from rules.explain import dues_of, explain, long_day
+from rules.names import EVENT_NAMES, ROLE_NAMES
+from rules.process import Role
+from rules.story import late_by, tell, written
+
+COLUMNS = (
+    Column(name="position", heading="总序", kind=Kind.NUMBER, width=9),
+    Column(name="stream", heading="事项", width=15, share=11),
+    Column(name="seq", heading="序", kind=Kind.NUMBER, width=6, share=4),
+    Column(name="at", heading="时间", kind=Kind.MOMENT, width=20, share=10),
+    Column(name="kind", heading="类别", width=12, share=9),
+    Column(name="what", heading="做了什么", width=60, share=40),
+    Column(name="actor", heading="办理人", width=10, share=9),
+    Column(name="behalf", heading="代谁", width=10, share=7),
+    Column(name="role", heading="身份", width=10, share=8),
+    Column(name="unit", heading="单位", width=24),
+    Column(name="written", heading="原文", width=40),
+    Column(name="measures", heading="措施", width=40),
+    Column(name="because", heading="日期怎样推算", width=40),
+    Column(name="told", heading="通知了谁", width=30, share=18),
+    Column(name="recorded_at", heading="记录时间", kind=Kind.MOMENT, width=20),
+    Column(name="late_by", heading="迟记", width=9, share=6),
+    Column(name="actor_id", heading="办理人编号", width=11),
+    Column(name="command", heading="操作编号", width=38),
+    Column(name="prev_hash", heading="上一条的哈希", kind=Kind.HASH, width=66),
+    Column(name="hash", heading="哈希", kind=Kind.HASH, width=66, share=23),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Which entries: those of the item `no` (empty: of all), true from `since` to `until` (local dates, included)."""
+
+    no: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def trace_extract(connection: Connection, trace: Trace) -> Extract:
+    """The entries of items in the order of the ledger. Raises unknown_item."""
+    if trace.no:
+        queries.item_row(connection, trace.no)
+    where = _where(trace)
+    return Extract(
+        what="trace",
+        title=f"事项 {trace.no} 办理过程" if trace.no else "留痕",
+        scope=_scope(trace),
+        columns=COLUMNS,
+        total=connection.execute(select(func.count()).select_from(ENTRY).where(*where)).scalar_one(),
+        rows=_rows(connection, where),
+        marked="kind",
+    )
+
+
+def _where(trace: Trace) -> list[ColumnElement[bool]]:
+    where = [ENTRY.c.stream == trace.no if trace.no else ENTRY.c.stream.not_like("~%")]
+    if trace.since:
+        where.append(ENTRY.c.at >= instant_text(instant_of(trace.since, time())))
+    if trace.until:
+        where.append(ENTRY.c.at < instant_text(instant_of(trace.until + timedelta(days=1), time())))
+    return where
+
+
+def _scope(trace: Trace) -> tuple[tuple[str, str], ...]:
+    parts = (("事项", trace.no), ("从", trace.since), ("到", trace.until))
+    return tuple((name, long_day(v) if isinstance(v, date) else v) for name, v in parts if v)
+
+
+def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Iterator[Row]:
+    query = select(ENTRY).where(*where).order_by(ENTRY.c.position).limit(CHUNK)
+    after = 0
+    while chunk := connection.execute(query.where(ENTRY.c.position > after)).mappings().all():
+        words = EntryWords(connection, chunk)
+        for row in chunk:
+            yield _row(row, words)
+        after = chunk[-1]["position"]
+
+
+class EntryWords:
+    """What the words for some entries need: processes, names, who was told. Read once for all of them."""
+
+    def __init__(self, connection: Connection, entries: Sequence[RowMapping]) -> None:
+        streams = {row["stream"] for row in entries}
+        pinned_to = connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
+        self._processes = {no: pinned.process(connection, ref) for no, ref in pinned_to}
+        self._told = _told(connection, entries)
+        ids = {row[who] for row in entries for who in ("actor", "behalf") if row[who]}
+        ids |= {person for heard in self._told.values() for person, _ in heard}
+        self._names = people.names_of(connection, ids)
+        units = lists.units_named(connection, sorted({row["unit"] for row in entries if row["unit"]}))
+        self._units = {unit: row["name"] for unit, row in units.items()}
+
+    def person(self, person: str) -> str:
+        """The person's name; the id of one who is no longer known."""
+        return self._names.get(person, "系统" if person == "system" else person)
+
+    def who(self, row: RowMapping) -> str:
+        """Who did it, and for whom who was away: 李四（代张三）."""
+        return self.person(row["actor"]) + (f"（代{self.person(row['behalf'])}）" if row["behalf"] else "")
+
+    def unit(self, unit: str | None) -> str:
+        """The unit's name; the id of one that is no longer known."""
+        return self._units.get(unit, unit) if unit else ""
+
+    def sentence(self, stream: str, event: Event) -> str:
+        """What happened, on one line."""
+        process = self._processes.get(stream)
+        return tell(event.fact, {o.id: o.name for o in process.outcomes} if process else {})
+
+    def colour(self, stream: str, event: Event) -> str:
+        """The colour of the lamp that the event lit; empty when it lit none."""
+        process = self._processes.get(stream)
+        if process is None or not isinstance(event.fact, RungReached):
+            return ""
+        return colour(process.lamp(event.fact.lamp).colour)
+
+    def told(self, row: RowMapping) -> str:
+        """Who heard of it, as what."""
+        heard = self._told.get((row["stream"], row["seq"]), ())
+        return "、".join(f"{self.person(person)}（{ROLE_NAMES[Role(role)]}）" for person, role in heard)
+
+
+def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
+    """(stream, seq) to those who hear of the entry, as (person, role). Entries made before they said so themselves are
+    asked for among the notices."""
+    found = {(e["stream"], e["seq"]): [(p, r) for p, r in parse(e["told"])] for e in entries if e["told"] is not None}
+    older = [(e["stream"], e["seq"]) for e in entries if e["told"] is None]
+    if not older:
+        return found
+    columns = (NOTICE.c.stream, NOTICE.c.seq, NOTICE.c.person, NOTICE.c.role)
+    query = select(*columns).where(NOTICE.c.stream.in_({stream for stream, _ in older}))
+    wanted = dict.fromkeys(older)
+    for stream, seq, person, role in connection.execute(query.order_by(NOTICE.c.person)):
+        if (stream, seq) in wanted:
+            found.setdefault((stream, seq), []).append((person, role))
+    return found
+
+
+def _read(row: RowMapping) -> Event:
+    try:
+        return event_of(row)
+    except (TypeError, ValueError, KeyError) as failure:
+        where = f"{row['stream']} 第 {row['seq']} 条"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=where, what="内容读不懂；请运行 duban audit verify") from failure
+
+
+def _row(row: RowMapping, words: EntryWords) -> Row:
+    event = _read(row)
+    because = [sentence for due in dues_of(event.fact) for sentence in explain(due)]
+    values: tuple[Cell, ...] = (
+        row["position"],
+        row["stream"],
+        row["seq"],
+        moment(row["at"]),
+        EVENT_NAMES[row["kind"]],
+        clean(words.sentence(row["stream"], event)),
+        clean(words.person(row["actor"])),
+        clean(words.person(row["behalf"])) if row["behalf"] else "",
+        ROLE_NAMES[Role(row["role"])],
+        clean(words.unit(row["unit"])),
+        clean(written(event.fact)),
+        clean("\n".join(getattr(event.fact, "measures", ()))),
+        clean("\n".join(because)),
+        clean(words.told(row)),
+        moment(row["recorded_at"]),
+        late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
+        clean(row["actor"]),
+        clean(row["command"]),
+        row["prev_hash"],
+        row["hash"],
+    )
+    return Row(values, words.colour(row["stream"], event))

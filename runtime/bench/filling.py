@@ -1,0 +1,48 @@
+"""A ledger filled with many honest entries, fast: rows by direct SQL, hashed and chained, the guards on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ledger.canonical import GENESIS, canonical, entry_bytes
+from ledger.database import Database, hashing_of
+from rules.codec import instant_text
+
+CHUNK = 8000
+LIFE = 8
+"""Entries of a stream, about as many as an item has."""
+COLUMNS = (
+    "stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "body", "prev_hash", "behalf",
+    "told",
+)  # fmt: skip
+REMARK = "请对照问题清单逐项核实，补齐会议记录和学习计划，月底前把整改情况和佐证材料一并报来。"
+
+
+def fill(database: Database, entries: int, name: str) -> None:
+    """So many entries stand behind what was there, in streams whose names begin with `name`.
+
+    They have no rows in the register, so they are no items to pages and verification; chains and tree are whole.
+    """
+    begun = datetime.now(UTC) - timedelta(days=300)
+    mark = ":{}" if database.is_sqlite else "%({})s"
+    names = (*COLUMNS, "hash")
+    insert = f"INSERT INTO entry ({', '.join(names)}) VALUES ({', '.join(mark.format(one) for one in names)})"
+    body = canonical({"text": REMARK}).decode()
+    told = canonical([["p0004", "leader"], ["p2001", "liaison"]]).decode()
+    for start in range(0, entries, CHUNK):
+        with database.write() as connection:
+            hashing = hashing_of(connection)
+            rows = []
+            head = GENESIS
+            for n in range(start, min(start + CHUNK, entries)):
+                seq = n % LIFE + 1
+                at = instant_text(begun + timedelta(seconds=n * 20))
+                stream = f"{name}-{n // LIFE:06d}"
+                head = GENESIS if seq == 1 else head
+                values = (
+                    stream, seq, at, at, "p0004", "leader", None, "remarked", f"c-{n}", body, head, None, told,
+                )  # fmt: skip
+                row = dict(zip(COLUMNS, values, strict=True))
+                head = row["hash"] = hashing.hexdigest(entry_bytes(**row))  # type: ignore[arg-type]
+                rows.append(row)
+            connection.exec_driver_sql(insert, rows)

@@ -1,0 +1,65 @@
+"""A proof bundle by command: the key, the files and the checkpoint where the settings say, the timeline as reports have
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from activities.reports.timeline import as_html, as_pdf, timeline_of
+from ledger import bundles
+from ledger.checkpoints import Checkpoint
+from ledger.database import Database
+from ledger.keys import KeyProblem
+from ledger.proving import Made, Request, prove
+from rules.commands import SYSTEM, Actor
+from runtime.problems import Problem
+from runtime.sealing import key_folder, seal_now
+from runtime.settings import Settings
+from runtime.store import evidence_store
+
+
+def prove_item(
+    settings: Settings,
+    database: Database,
+    no: str,
+    target: Path,
+    *,
+    actor: Actor = SYSTEM,
+    evidence: bool = True,
+    pdf: bool = True,
+) -> Made:
+    """The bundle stands in `target`, sealed up to the item's newest entry. Raises as `ledger.proving.prove` does, and
+    Problem when the key or the file outside cannot be used."""
+    now = datetime.now(UTC)
+    try:
+        signer = key_folder(settings).signer(database, now, actor)
+    except KeyProblem as problem:
+        raise Problem(str(problem)) from problem
+    request = Request(
+        no=no,
+        actor=actor,
+        now=now,
+        signer=signer,
+        seal=lambda: seal_now(settings, database, actor),
+        timeline=partial(readable, pdf=pdf),
+        files=evidence_store(settings) if evidence else None,
+    )
+    return prove(database, request, target)
+
+
+def readable(
+    connection: Connection, no: str, checkpoint: Checkpoint, *, pdf: bool = True
+) -> Callable[[], Mapping[str, bytes]]:
+    """The item's timeline up to that checkpoint, read now and rendered when it is called."""
+    data = timeline_of(connection, no, checkpoint)
+
+    def render() -> Mapping[str, bytes]:
+        pages = {bundles.HTML: as_html(data).encode()}
+        return {**pages, bundles.PDF: as_pdf(data)} if pdf else pages
+
+    return render

@@ -1,0 +1,53 @@
+"""What stands in a journal is told in sentences: every kind there is, with people by their names."""
+
+from datetime import date
+
+import pytest
+
+from ledger.journal import (
+    KIND_OF,
+    KINDS,
+    NAMES,
+    EvidenceRead,
+    Exported,
+    KeyMade,
+    Note,
+    Proved,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+)
+from ledger.journal_story import people_in, tell_note
+
+TOLD: list[tuple[Note, str]] = [
+    (
+        EvidenceRead(evidence="ab", name="会议纪要.pdf", item="XX2026-0001"),
+        "下载佐证材料“会议纪要.pdf”（事项 XX2026-0001）",
+    ),
+    (EvidenceRead(evidence="ab", name="会议纪要.pdf"), "下载佐证材料“会议纪要.pdf”"),
+    (
+        Exported(what="台账", format="xlsx", rows=1200, content_hash="c", file_hash="f", filters=("红灯", "第一片组")),
+        "导出台账（xlsx）1,200 行，条件：红灯、第一片组",
+    ),
+    (Proved(item="XX2026-0001", checkpoint=7, file_hash="f"), "为事项 XX2026-0001 出具证明，对照第 7 号封存点"),
+    (
+        SubstituteNamed(person="lian", stand_in="zhang", first=date(2026, 3, 2), last=date(2026, 3, 6)),
+        "李安委托张红代办，2026年3月2日至2026年3月6日",
+    ),
+    (SubstitutionEnded(person="lian"), "撤销李安的委托"),
+    (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
+    (KeyMade(key="k1"), "启用封存密钥 k1"),
+    (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
+    (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
+]
+
+
+@pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[KIND_OF[type(fact)] for fact, _ in TOLD])
+def test_a_note_is_told(fact: Note, sentence: str) -> None:
+    names = {"lian": "李安", "zhang": "张红"}
+    assert tell_note(fact, names) == sentence
+    assert set(people_in(fact)) <= set(names)
+
+
+def test_every_kind_has_a_name_and_a_sentence() -> None:
+    assert set(NAMES) == set(KINDS) == {KIND_OF[type(fact)] for fact, _ in TOLD}

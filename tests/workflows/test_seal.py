@@ -1,0 +1,106 @@
+"""A seal on the real server: database, file outside and mail, each for sure and none twice."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.worker import WorkflowRunner
+
+from activities.messages import SealReply
+from ledger import checkpoints, outside
+from ledger.verify import verify
+from tests.activities.delivery import world
+from tests.activities.delivery.smtp_server import mail_server
+from tests.product import KEEPER, Product, started
+from tests.waiting import until
+from workflows.contracts import SEAL, SealInput, seal_id
+
+
+async def seal(product: Product, number: int) -> SealReply:
+    """As the scheduler has it sealed."""
+    reply: SealReply = await product.client.execute_workflow(
+        SEAL,
+        SealInput(number=number),
+        id=seal_id(number),
+        task_queue=product.task_queue,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        result_type=SealReply,
+    )
+    return reply
+
+
+def copies(product: Product) -> outside.Outside:
+    return outside.read(product.folder / "outside" / "seals.jsonl")
+
+
+async def test_a_seal_covers_everything_and_stands_outside(
+    client: Client, runner: WorkflowRunner, tmp_path: Path
+) -> None:
+    async with started(client, tmp_path, runner=runner) as product:
+        await product.issue("一", "二")
+        first = await seal(product, 1)
+        assert (first.number, first.size, first.fresh) == (1, 3, True)
+        again = await seal(product, 2)
+        assert (again.number, again.fresh) == (1, False)
+        (no,) = await product.issue("三")
+        await product.give(no, "sign", product.liaison(no))
+        second = await seal(product, 2)
+        assert (second.number, second.size, second.fresh) == (2, 5, True)
+        assert [one.number for one in copies(product).checkpoints] == [1, 2]
+        assert verify(product.database, outside=copies(product)).wrong == ()
+
+
+async def test_seals_at_the_same_moment_make_one_checkpoint(
+    client: Client, runner: WorkflowRunner, tmp_path: Path
+) -> None:
+    async with started(client, tmp_path, runner=runner) as product:
+        await product.issue(*(str(n) for n in range(20)))
+        replies = await asyncio.gather(*(seal(product, number) for number in (1, 1, 1)))
+        assert {reply.number for reply in replies} == {1}
+        with product.database.read() as connection:
+            assert [one.number for one in checkpoints.listed(connection)] == [1]
+
+
+async def test_a_share_that_is_away_delays_the_copy_and_loses_none(
+    client: Client, runner: WorkflowRunner, tmp_path: Path
+) -> None:
+    async with started(client, tmp_path, runner=runner) as product:
+        await product.issue("一")
+        (product.folder / "outside").write_text("no folder")
+        sealing = asyncio.create_task(seal(product, 1))
+        await until("it is sealed inside", lambda: _sealed(product) == 1)
+        assert not sealing.done()
+        (product.folder / "outside").unlink()
+        assert (await sealing).number == 1
+        assert [one.number for one in copies(product).checkpoints] == [1]
+
+
+def _sealed(product: Product) -> int:
+    with product.database.read() as connection:
+        last = checkpoints.latest(connection)
+    return last.number if last else 0
+
+
+@pytest.mark.timeout(120)
+async def test_each_checkpoint_is_mailed_once_with_what_a_keeper_compares(
+    client: Client, runner: WorkflowRunner, tmp_path: Path
+) -> None:
+    with mail_server(tmp_path / "mail") as server:
+        async with started(client, tmp_path / "product", runner=runner) as product:
+            world.channels(product.folder, world.mail(server.port))
+            await product.issue("一")
+            first = await seal(product, 1)
+            await seal(product, 2)
+            (letter,) = server.taken()
+            assert letter["To"].endswith(f"<{KEEPER}>")
+            assert first.fingerprint in letter["Subject"]
+            with product.database.read() as connection:
+                made = checkpoints.by_number(connection, 1)
+            body = letter.get_body(("plain",))
+            assert body is not None
+            assert outside.line_of(made).decode() in body.get_content().replace("\n", "")
