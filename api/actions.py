@@ -13,12 +13,13 @@ from api.steps import window_words
 from ledger import people, pinned, substitutes
 from ledger.people import Somebody
 from ledger.queries import ItemView
-from rules.calendar import local_date
-from rules.commands import FIELDS, PERMITTED, Actor, Assignment, Command, CommandKind
+from rules.calendar import LOCAL, local_date
+from rules.commands import FIELDS, PERMITTED, Actor, Assignment, Command, CommandKind, EntryRef
 from rules.errors import Code, RuleViolation
 from rules.item import decide
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
-from rules.process import Process, Window
+from rules.process import Process, Role, Window
+from rules.story import tell
 
 K = CommandKind
 ORDER = (
@@ -28,6 +29,7 @@ ORDER = (
     K.ASK_EXTENSION,
     K.DECLINE,
     K.DECIDE_EXTENSION,
+    K.DECIDE_CORRECTION,
     K.APPROVE,
     K.CLOSE,
     K.RETURN,
@@ -38,6 +40,7 @@ ORDER = (
     K.REMARK,
     K.PAUSE,
     K.RESUME,
+    K.CORRECT,
     K.ANNUL,
 )
 """The order in which commands are offered: what moves the item first, what ends it last."""
@@ -50,6 +53,9 @@ NOT_NOW = frozenset(
         Code.EXTENSION_PAST_CAP,
         Code.EXTENSION_AFTER_DUE,
         Code.EXTENSION_NEEDS_LEADER,
+        Code.CORRECTION_PENDING,
+        Code.CORRECTION_SAME_PERSON,
+        Code.CORRECTION_NEEDS_LEADER,
         Code.PAUSED,
         Code.PAUSE_SPENT,
         Code.URGE_TOO_SOON,
@@ -101,7 +107,7 @@ def _show(asked: _Asked, kind: CommandKind, actor: Actor) -> ShownCommand | None
             return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
         if refusal.code is not Code.SAME_UNIT:
             return None
-    return ShownCommand(**said, fields=_fields(asked, kind))
+    return ShownCommand(**said, fields=_fields(asked, kind, actor))
 
 
 def _as_whom(connection: Connection, actor: Actor) -> str:
@@ -128,8 +134,11 @@ def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:
         sample["to"] = calendar.add(state.clock.due.date, 1)
     if kind is K.PAUSE:
         sample["to"] = local_date(asked.now) + timedelta(days=1)
-    if kind is K.DECIDE_EXTENSION:
+    if kind in (K.DECIDE_EXTENSION, K.DECIDE_CORRECTION):
         sample["grant"] = True
+    if kind is K.CORRECT:
+        own = correctable(asked.view, actor)
+        sample["entry"] = own[-1] if own else EntryRef(seq=1, kind="issued")
     if kind is K.CLOSE:
         sample["outcome"] = process.outcomes[0].id
     if kind is K.WATCH:
@@ -139,7 +148,7 @@ def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:
     return Command(kind=kind, id="sample", actor=actor, **sample)  # type: ignore[arg-type]
 
 
-def _fields(asked: _Asked, kind: CommandKind) -> tuple[ShownField, ...]:
+def _fields(asked: _Asked, kind: CommandKind, actor: Actor) -> tuple[ShownField, ...]:
     """The fields that the command takes in this step, in the order in which they are asked for."""
     required, optional = FIELDS[kind]
     step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
@@ -151,22 +160,52 @@ def _fields(asked: _Asked, kind: CommandKind) -> tuple[ShownField, ...]:
         "assignment": ShownField(name="unit", label="改派给", kind="unit", required=True),
         "to": _last_paused_field(asked) if kind is K.PAUSE else _date_field(asked),
         "days": _days_field(asked, kind),
+        "entry": _entry_field(asked, correctable(asked.view, actor)) if kind is K.CORRECT else None,
         "measures": _field("measures", "lines", needed, "一行一条"),
-        "reason": _field("reason", "text", needed, "不同意时必须填写" if kind is K.DECIDE_EXTENSION else ""),
+        "reason": _field("reason", "text", needed, "不同意时必须填写" if "grant" in required else ""),
         "text": _field("text", "text", needed, "", _TEXT_LABELS.get(kind, "")),
         "evidence": _field("evidence", "files", needed, "可选多个文件，合计不超过 50 MB"),
     }
-    order = ("grant", "outcome", "result", "assignment", "to", "days", "reason", "text", "measures", "evidence")
+    order = _CORRECTION if kind is K.CORRECT else _ORDER
     wanted = required | optional | needed
     return tuple(field for name in order if name in wanted and (field := made[name]))
 
 
+def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
+    """The entries that the actor may say are wrong: a unit's people those of their unit."""
+    every = (EntryRef(seq=e.seq, kind=e.kind, unit=e.actor.unit) for e in view.events)
+    of_unit = actor.role in (Role.LIAISON, Role.UNIT_HEAD)
+    return tuple(e for e in every if not of_unit or (e.unit is not None and e.unit == actor.unit))
+
+
+def _entry_field(asked: _Asked, entries: tuple[EntryRef, ...]) -> ShownField:
+    """Newest first: what somebody got wrong was most likely said lately."""
+    outcomes = {o.id: o.name for o in asked.process.outcomes}
+
+    def words(entry: EntryRef) -> str:
+        event = asked.view.events[entry.seq - 1]
+        line = f"第 {entry.seq} 条，{event.at.astimezone(LOCAL):%m月%d日 %H:%M}，{tell(event.fact, outcomes)}"
+        return line if len(line) <= CHOICE_LIMIT else f"{line[: CHOICE_LIMIT - 1]}…"
+
+    choices = tuple((str(entry.seq), words(entry)) for entry in reversed(entries))
+    hint = "原记录不会改动，更正写在它的旁边；须由另一人批复"
+    return ShownField(
+        name="entry", label=FIELD_NAMES["entry"], kind="select", required=True, hint=hint, choices=choices
+    )
+
+
+CHOICE_LIMIT = 60
+"""Characters of an entry's sentence in the list to choose from."""
+
+_ORDER = ("grant", "outcome", "result", "assignment", "to", "days", "reason", "text", "measures", "evidence")
+_CORRECTION = ("entry", "text", "reason", "evidence")
 _TEXT_LABELS = {
     K.SIGN: "签收说明",
     K.REPORT: "进展情况",
     K.SUBMIT: "办理情况",
     K.APPROVE: "审核意见",
     K.ASK_EXTENSION: "目前进展",
+    K.CORRECT: "应当怎样写",
     K.URGE: "催办内容",
     K.REMARK: "批示内容",
     K.RESUME: "恢复说明",

@@ -46,6 +46,7 @@ class CommandBody(BaseModel):
                 {"person": "p0001", "reason": "措施没有责任人"},
                 {"person": "p2066", "to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
                 {"person": "p0004", "grant": True},
+                {"person": "p2066", "entry": 5, "text": "走访三次", "reason": "笔误"},
                 {"person": "p0001", "outcome": "rectified", "text": "逐条核对，佐证齐全"},
             ]
         },
@@ -65,6 +66,9 @@ class CommandBody(BaseModel):
     outcome: Word | None = None
     result: Word | None = None
     unit: Word | None = Field(default=None, description="改派给哪个单位：编号、名称或简称")
+    entry: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="申请更正哪一条记录：时间线里的 seq"
+    )
     behalf: Word = Field(default="", description="代谁办理：受其委托的人员；留空时，本人没有相应职务才按委托办理")
 
     def request(self, no: str, command: str, key: str) -> Request:

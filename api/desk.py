@@ -34,8 +34,9 @@ SIZE_LIMIT = 100_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
-    by id, name or alias. `id`: the idempotency key; made up when left empty, and then a retry is another request.
-    `behalf`: for whom the person stands in; when left empty, whoever is away and has the post that this takes."""
+    by id, name or alias. `entry`: the seq of the one that is wrong. `id`: the idempotency key; made up when left empty,
+    and then a retry is another request. `behalf`: for whom the person stands in; when left empty, whoever is away and
+    has the post that this takes."""
 
     no: str
     kind: str
@@ -51,6 +52,7 @@ class Request:
     outcome: str | None = None
     result: str | None = None
     unit: str | None = None
+    entry: int | None = None
     behalf: str = ""
 
 
@@ -84,11 +86,12 @@ class Desk:
         with self._database.read() as connection:
             row = queries.item_row(connection, request.no)
             co_units = queries.state_of(row).co_units if kind is CommandKind.REPORT else ()
+            entry = None if request.entry is None else queries.entry_ref(connection, request.no, request.entry)
             actor = substitutes.actor_for(
                 connection,
                 request.person,
                 kind,
-                row["unit"],
+                (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
                 area=row["area"],
                 co_units=co_units,
                 day=local_date(datetime.now(UTC)),
@@ -117,12 +120,14 @@ class Desk:
             result=request.result,
             assignment=assignment,
             calendar=calendar,
+            entry=entry,
         )
 
     def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:
         """The file is stored as evidence; returns its id, to be named in a request."""
         with self._database.read() as connection:
             who = people.somebody(connection, person)
+            evidence.refuse_erased(connection, data)
         stored = evidence.put(self._files, data, name)  # written and synced before anybody else has to wait
         with self._database.write() as connection:
             evidence.know(

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from api.item_rows import show_lamp
-from api.shown import ShownEntry, ShownEvidence, ShownTold
+from api.shown import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
 from ledger import journal, lists, people, pinned
 from ledger.canonical import parse
 from ledger.entries import event_of
 from ledger.journal_story import people_in, tell_note
 from ledger.queries import ItemView
-from rules.events import Event, FellDue, RungReached
+from rules.codec import instant_text
+from rules.corrections import Correction, beside
+from rules.events import Corrected, CorrectionAsked, Event, FellDue, RungReached
 from rules.explain import dues_of, explain
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Process, Role
@@ -50,8 +52,53 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
     names = Names(connection, view.entries)
     pairs = zip(view.entries, view.events, strict=True)
     files = lists.files(connection, [i for event in view.events for i in _evidence(event)])
-    no = view.state.no
-    return tuple(ShownEntry(**_row(row, names), **_event(event, no, process, files)) for row, event in pairs)
+    no, found = view.state.no, beside(view.events)
+    return tuple(
+        ShownEntry(
+            **_row(row, names),
+            **_event(event, no, process, files),
+            corrections=tuple(_correction(c, view, names, files) for c in found.get(event.seq, ())),
+        )
+        for row, event in pairs
+    )
+
+
+def pending_correction(connection: Connection, view: ItemView) -> ShownCorrection | None:
+    """What is said to be wrong and waits for an answer."""
+    if view.state.correction is None:
+        return None
+    waiting = beside(view.events)[view.state.correction.entry][-1]
+    names = Names(connection, [view.entries[waiting.asked.seq - 1]])
+    return _correction(waiting, view, names, lists.files(connection, _evidence(waiting.asked)))
+
+
+def _correction(
+    correction: Correction, view: ItemView, names: Names, files: Mapping[str, RowMapping]
+) -> ShownCorrection:
+    asked, made = correction.asked, correction.made
+    assert isinstance(asked.fact, CorrectionAsked)
+    shown = ShownCorrection(
+        entry=correction.entry,
+        text=correction.text,
+        reason=correction.reason,
+        asked=asked.seq,
+        asked_at=instant_text(asked.at),
+        asked_by=names.actor(view.entries[asked.seq - 1]),
+        asked_role_name=ROLE_NAMES[asked.actor.role],
+        evidence=tuple(show_file(files[i], view.state.no) for i in asked.fact.evidence if i in files),
+    )
+    if made is None:
+        return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})
+    assert isinstance(made.fact, Corrected)
+    answer = {
+        "made": made.seq,
+        "made_at": instant_text(made.at),
+        "made_by": names.actor(view.entries[made.seq - 1]),
+        "made_role_name": ROLE_NAMES[made.actor.role],
+        "opinion": made.fact.opinion,
+        "again": correction.again,
+    }
+    return shown.model_copy(update=answer)
 
 
 def show_entry(connection: Connection, row: RowMapping, names: Names) -> dict[str, Any]:
@@ -114,5 +161,5 @@ def show_file(row: RowMapping, no: str = "") -> ShownEvidence:
         name=row["name"],
         size=row["size"],
         media_type=row["media_type"],
-        url=f"/api/v1/evidence/{row['id']}{asked}",
+        url="" if row["erased"] else f"/api/v1/evidence/{row['id']}{asked}",
     )

@@ -177,7 +177,8 @@ class ShownStep(Shown):
 
 
 class ShownField(Shown):
-    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, unit."""
+    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, select,
+    unit."""
 
     name: str
     label: str
@@ -201,13 +202,34 @@ class ShownCommand(Shown):
 
 
 class ShownEvidence(Shown):
-    """A stored file."""
+    """A stored file. An erased one has no `url`, and its `name` says when and why."""
 
     id: str
     name: str
     size: int
     media_type: str = ""
     url: str = ""
+
+
+class ShownCorrection(Shown):
+    """What entry `entry` should have said. `asked`, `made`: the entries that asked for it and that approved it (none
+    while it waits for `decider_name`). `again`: the correction itself was corrected there."""
+
+    entry: int
+    text: str
+    reason: str
+    asked: int
+    asked_at: str
+    asked_by: str
+    asked_role_name: str
+    evidence: tuple[ShownEvidence, ...] = ()
+    decider_name: str = ""
+    made: int | None = None
+    made_at: str | None = None
+    made_by: str = ""
+    made_role_name: str = ""
+    opinion: str = ""
+    again: int | None = None
 
 
 class ShownTold(Shown):
@@ -243,6 +265,7 @@ class ShownEntry(Shown):
     lamp: ShownLamp | None = None
     late: bool = False
     told: tuple[ShownTold, ...] | None = None
+    corrections: tuple[ShownCorrection, ...] = Field(default=(), description="这条记录有误，应当怎样写")
     command: str
     body: dict[str, Any]
     prev_hash: str
@@ -264,6 +287,7 @@ class ShownDetail(Shown):
     why: ShownWhy
     extension: ShownExtension
     pause: ShownPause | None = None
+    correction: ShownCorrection | None = Field(default=None, description="待批复的更正")
     seq: int
     reopened: int = 0
     urges: int = 0

@@ -132,6 +132,22 @@ class Database:
                 raise LedgerUnavailable(str(error)) from error
             raise
 
+    def sweep(self) -> bool:
+        """What was overwritten stands no longer in the database's own logs and dead rows, as far as it sees to that.
+        False: readers were in the way; it will happen by and by."""
+        if self.is_sqlite:
+            raw = self.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                cursor.close()
+            finally:
+                raw.close()
+            return not busy
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM sealed, evidence, person, draft, batch"))
+        return True
+
     def hashing(self, connection: Connection) -> Hashing:
         """The algorithm that this ledger was made with; asked once. SHA-256 for a database without an identity yet."""
         if self._hashing is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 
-from ledger import notices, pinned, projection
+from ledger import notices, pinned, projection, sealed
 from ledger.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.database import Database, hashing_of
 from ledger.hashing import Hashing
@@ -161,12 +161,14 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
-    """Many items' first entries, with projections and notices. Each pair is (issued event, import key or None)."""
-    pairs = tuple(events)
+    """Many items' first entries, with projections and notices, and the names that they hold sealed apart from them.
+    Each pair is (issued event, import key or None)."""
+    hashing, pairs = hashing_of(connection), tuple(events)
+    kept, values = sealed.seal(hashing, (event for event, _ in pairs))
+    pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
     states = [evolve(None, event) for event, _ in pairs]
     heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
     rows = Rows(entries=[], items=[], notices=[])
-    hashing = hashing_of(connection)
     for (event, import_key), state, hearer in zip(pairs, states, heard, strict=True):
         fact = event.fact
         assert isinstance(fact, Issued)
@@ -178,6 +180,8 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
         insert_many(connection, ITEM, rows.items)
+    if values:
+        insert_many(connection, sealed.SEALED, values)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
 

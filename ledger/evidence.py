@@ -35,9 +35,9 @@ class EvidenceStore:
     def put(self, data: bytes) -> str:
         """The bytes are on the disk, synced, under the id returned. The same bytes are stored once; a file that was
         damaged since is made whole."""
-        evidence = _digest(data)
+        evidence = id_of(data)
         target = self.path(evidence)
-        if target.exists() and _digest(target.read_bytes()) == evidence:
+        if target.exists() and id_of(target.read_bytes()) == evidence:
             return evidence
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent)
@@ -50,10 +50,14 @@ class EvidenceStore:
         except BaseException:
             os.unlink(name)
             raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        _sync(target.parent)
         return evidence
+
+    def remove(self, path: Path) -> None:
+        """The file is gone from the folder, and the folder says so on the disk. Removing it twice is as once."""
+        path.unlink(missing_ok=True)
+        if path.parent.exists():
+            _sync(path.parent)
 
     def get(self, evidence: str) -> bytes:
         """The file's bytes. Raises unknown_evidence, and ledger_broken when they are not what their id says."""
@@ -61,13 +65,20 @@ class EvidenceStore:
             data = self.path(evidence).read_bytes()
         except FileNotFoundError:
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64]) from None
-        if _digest(data) != evidence:
+        if id_of(data) != evidence:
             raise RuleViolation(Code.LEDGER_BROKEN, where=f"佐证材料 {evidence}", what="内容与编号不符")
         return data
 
 
-def _digest(data: bytes) -> str:
+def id_of(data: bytes) -> str:
+    """What the file of these bytes is called."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
 
 
 def put(files: EvidenceStore, data: bytes, name: str) -> str:
@@ -107,9 +118,18 @@ def belongs(connection: Connection, evidence: str, no: str) -> bool:
 
 
 def known(connection: Connection, ids: tuple[str, ...]) -> dict[str, RowMapping]:
-    """The rows of these files. Raises unknown_evidence for one that was never stored."""
+    """The rows of these files. Raises unknown_evidence for one that was never stored, erased for one that is gone."""
     rows = {r["id"]: r for r in connection.execute(select(EVIDENCE).where(EVIDENCE.c.id.in_(ids))).mappings()}
     for evidence in ids:
         if evidence not in rows:
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
+        if rows[evidence]["erased"]:
+            raise RuleViolation(Code.ERASED, words=rows[evidence]["erased"])
     return rows
+
+
+def refuse_erased(connection: Connection, data: bytes) -> None:
+    """These bytes are none that were erased: once gone, a file does not come back. Raises erased."""
+    erased = connection.execute(select(EVIDENCE.c.erased).where(EVIDENCE.c.id == id_of(data))).scalar()
+    if erased:
+        raise RuleViolation(Code.ERASED, words=erased)

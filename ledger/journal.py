@@ -20,6 +20,8 @@ from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
 
 ENTRY = table_of(Entry)
+FIRST_YEAR = 2026
+"""No journal is older: the program is of this year."""
 MARK = "~"
 """How the names of all journals begin, and no item's number."""
 
@@ -74,6 +76,19 @@ class SubstitutionEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Personal data is gone for good: `what` is "subject" (the name in `field` of `item`; `ref` is the hash that stands
+    in the entry), "evidence" (the file of that id) or "person" (the name and address of the person of that id)."""
+
+    what: str
+    ref: str
+    reason: str
+    approver: str
+    item: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMade:
     """A key seals from now on, in place of `previous`."""
 
@@ -95,7 +110,7 @@ class Restored:
     known_at: str = ""
 
 
-Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | KeyMade | Restored
+Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | Erased | KeyMade | Restored
 
 ACCESS, OFFICE = "access", "office"
 KINDS: dict[str, tuple[str, type[Note]]] = {
@@ -104,6 +119,7 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "proved": (ACCESS, Proved),
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
+    "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
 }
@@ -116,6 +132,7 @@ NAMES = {
     "proved": "出具证明",
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
+    "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",
 }

@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping
 
-from ledger.journal import EvidenceRead, Exported, KeyMade, Note, Proved, Restored, SubstituteNamed, SubstitutionEnded
+from ledger.journal import (
+    Erased,
+    EvidenceRead,
+    Exported,
+    KeyMade,
+    Note,
+    Proved,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+)
 from rules.explain import long_day
+from rules.names import FIELD_NAMES
 
 
 def tell_note(fact: Note, names: Mapping[str, str]) -> str:
@@ -22,11 +33,20 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"{who}，{long_day(fact.first)}至{long_day(fact.last)}"
         case SubstitutionEnded():
             return f"撤销{names.get(fact.person, fact.person)}的委托"
+        case Erased():
+            approver = names.get(fact.approver, fact.approver)
+            return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
         case KeyMade():
             return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
         case Restored():
             lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
             return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+
+
+def _what(fact: Erased, names: Mapping[str, str]) -> str:
+    if fact.item:
+        return f"事项 {fact.item} 的“{FIELD_NAMES.get(fact.field, fact.field)}”姓名"
+    return f"佐证材料 {fact.ref[:12]}…" if fact.what == "evidence" else f"人员 {fact.ref} 的姓名和邮箱"
 
 
 def people_in(fact: Note) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ from rules.events import (
     Annulled,
     Approved,
     Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
     CycleStarted,
     Declined,
     Event,
@@ -72,8 +75,10 @@ def audience(fact: Fact) -> tuple[Role, ...]:
         return () if fact.quiet else fact.audience
     if isinstance(fact, Recalculated):
         return _UNIT if fact.dates.moved else ()
-    if isinstance(fact, ExtensionAsked):
+    if isinstance(fact, ExtensionAsked | CorrectionAsked):
         return (fact.decider,)
+    if isinstance(fact, Corrected | CorrectionRefused):
+        return (fact.asker_role,)
     return AUDIENCE.get(type(fact), ())
 
 
@@ -159,6 +164,8 @@ class Holders:
     def heard(self, unit: UnitRef, supervisor: str, fact: Fact) -> dict[str, Role]:
         """Who hears of the fact about an item of that unit, each once, as what."""
         heard: dict[str, Role] = {}
+        if isinstance(fact, Corrected | CorrectionRefused):  # perhaps of a unit that the item has left
+            heard[fact.asker] = fact.asker_role
         for role in audience(fact):
             for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, unit):
                 heard.setdefault(person, role)

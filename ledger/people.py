@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
 
+from ledger import sealed
 from ledger.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain
 from rules.commands import PERMITTED, Actor, CommandKind, UnitRef
@@ -53,7 +54,10 @@ def load(
     people: Sequence[Plain],
     posts: Sequence[Plain],
 ) -> tuple[Loaded, ...]:
-    """The directory holds these rows; rows of people named here are replaced with their posts, others stay."""
+    """The directory holds these rows; rows of people named here are replaced with their posts, others stay. Whose name
+    was erased does not get it back from a file."""
+    gone = sealed.erased_refs(connection, sealed.SOMEBODY)
+    people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
     done = [
         _upsert(connection, AREA, areas),
         _upsert(connection, UNIT, units),

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
+from ledger import sealed
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from rules.codec import decode
+from rules.commands import EntryRef
 from rules.errors import Code, RuleViolation
 from rules.events import Event, Issued
 from rules.state import State
@@ -91,7 +93,8 @@ def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Sel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """One item: its row, its state, what it is about, and its entries in order."""
+    """One item: its row, its state, what it is about, and its entries in order. The names that are sealed in the first
+    entry stand in `issued` and `events` as people see them, in `entries` as they are stored."""
 
     row: RowMapping
     state: State
@@ -106,10 +109,21 @@ def item(connection: Connection, no: str) -> ItemView:
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
-    events = tuple(event_of(e) for e in entries)
+    first, *others = (event_of(e) for e in entries)
+    events = (sealed.opened_event(connection, first), *others)
     issued = events[0].fact
     assert isinstance(issued, Issued)
     return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)
+
+
+def first_fact(connection: Connection, no: str) -> Issued:
+    """How the item was issued, as it is stored. Raises unknown_item."""
+    query = select(ENTRY).where(ENTRY.c.stream == no, ENTRY.c.seq == 1)
+    row = connection.execute(query).mappings().first()
+    fact = event_of(row).fact if row and row["kind"] == "issued" else None
+    if not isinstance(fact, Issued):
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    return fact
 
 
 def event_of_command(connection: Connection, no: str, command: str) -> Event | None:
@@ -117,6 +131,16 @@ def event_of_command(connection: Connection, no: str, command: str) -> Event | N
     where = (ENTRY.c.stream == no, ENTRY.c.command == command)
     row = connection.execute(select(ENTRY).where(*where).order_by(ENTRY.c.seq.desc()).limit(1)).mappings().first()
     return event_of(row) if row else None
+
+
+def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
+    """The entry at that place in the item's stream. Raises entry_unknown."""
+    last = select(func.max(ENTRY.c.seq)).where(ENTRY.c.stream == no).scalar_subquery()
+    query = select(ENTRY.c.kind, ENTRY.c.unit).where(ENTRY.c.stream == no, ENTRY.c.seq == seq)
+    row = connection.execute(query).first()
+    if row is None:
+        raise RuleViolation(Code.ENTRY_UNKNOWN, no=no, entry=seq, count=connection.execute(select(last)).scalar() or 0)
+    return EntryRef(seq=seq, kind=row.kind, unit=row.unit)
 
 
 def state_of(row: RowMapping) -> State:

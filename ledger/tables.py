@@ -228,7 +228,8 @@ class Counter(SQLModel, table=True):
 
 
 class Evidence(SQLModel, table=True):
-    """A stored file, by the SHA-256 of its content. The bytes stand in the evidence folder."""
+    """A stored file, by the SHA-256 of its content. The bytes stand in the evidence folder.
+    `erased`: when and why they were destroyed."""
 
     id: str = Field(primary_key=True)
     name: str
@@ -236,6 +237,17 @@ class Evidence(SQLModel, table=True):
     media_type: str
     stored_at: str
     person: str
+    erased: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class Sealed(SQLModel, table=True):
+    """A name that an entry holds only as the hash `ref` over `salt` (hexadecimal) and `value`. An erased one keeps its
+    row, both empty; `erased` says when and why."""
+
+    ref: str = Field(primary_key=True)
+    salt: str | None = None
+    value: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    erased: str = ""
 
 
 class Delivery(SQLModel, table=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from ledger import batches, checkpoints, pinned
+from ledger import batches, checkpoints, pinned, sealed
 from ledger.batches import COUNTER
 from ledger.checkpoints import Checkpoint
 from ledger.database import Database, hashing_of
@@ -104,6 +104,7 @@ def verify(
             step=lambda entries: step(),
         )
         wrong += found
+        wrong += sealed.verify(connection, since.checkpoint.size if since else 0)
     if files:
         wrong += _verify_evidence(database, files, step)
     return Verified(
@@ -159,8 +160,10 @@ def _verify_pinned(connection: Connection) -> Iterator[Wrong]:
 
 
 def _verify_evidence(database: Database, files: EvidenceStore, step: Callable[[], object]) -> Iterator[Wrong]:
-    """Every evidence file is there, and is what its id says."""
+    """Every evidence file is there, and is what its id says; or an entry says that it was erased, and it is not."""
     after = ""
+    with database.read() as connection:
+        erased = sealed.erased_refs(connection, sealed.FILE)
     while True:
         query = select(EVIDENCE.c.id, EVIDENCE.c.name).where(EVIDENCE.c.id > after).order_by(EVIDENCE.c.id)
         with database.read() as connection:
@@ -168,11 +171,17 @@ def _verify_evidence(database: Database, files: EvidenceStore, step: Callable[[]
         if not rows:
             return
         for id_, name in rows:
-            try:
-                files.get(id_)
-            except RuleViolation as refusal:
-                missing = refusal.code == "unknown_evidence"
-                why = "文件不见了：被删除" if missing else "内容与编号不符：文件被换过"
+            if why := _verify_file(files, id_, id_ in erased):
                 yield Wrong(stream="", seq=0, what=f"佐证材料“{name}”（{id_[:12]}…）{why}")
         after = rows[-1].id
         step()
+
+
+def _verify_file(files: EvidenceStore, id_: str, erased: bool) -> str | None:
+    try:
+        files.get(id_)
+    except RuleViolation as refusal:
+        if refusal.code == "unknown_evidence":
+            return None if erased else "文件不见了：被删除"
+        return "内容与编号不符：文件被换过"
+    return "有删除记录，文件却还在：再运行一次 duban audit erase 就删除" if erased else None

@@ -35,6 +35,8 @@ class CommandKind(StrEnum):
     RETURN = "return"
     ASK_EXTENSION = "ask_extension"
     DECIDE_EXTENSION = "decide_extension"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
     URGE = "urge"
     REMARK = "remark"
     CLOSE = "close"
@@ -81,12 +83,23 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRef:
+    """An entry of the item's stream: its place, its kind, and the unit for which it was made. Read by the caller: what
+    stands in the ledger never changes, so it is still so when the command is judged."""
+
+    seq: int
+    kind: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
-    `text`: what was done, planned, found or instructed. `days`: the length proposed for an elastic window. `to`: the
-    new due date asked for, or the last day of a pause. `calendar`: the one to reckon with from now on (an ended item
-    that begins to run again may be pinned to an old one). `evidence`: ids (SHA-256, hexadecimal) of stored files.
+    `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
+    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `calendar`: the one to
+    reckon with from now on (an ended item that begins to run again may be pinned to an old one). `evidence`: ids
+    (SHA-256, hexadecimal) of stored files.
     """
 
     kind: CommandKind
@@ -103,6 +116,7 @@ class Command:
     result: str | None = None
     assignment: Assignment | None = None
     calendar: Calendar | None = None
+    entry: EntryRef | None = None
 
 
 ID_LIMIT = 120
@@ -127,6 +141,8 @@ FIELDS: dict[CommandKind, tuple[frozenset[str], frozenset[str]]] = {
         (K.RETURN, "reason", "days"),
         (K.ASK_EXTENSION, "reason text to", "evidence"),
         (K.DECIDE_EXTENSION, "grant", "reason"),
+        (K.CORRECT, "entry text reason", "evidence"),
+        (K.DECIDE_CORRECTION, "grant", "reason"),
         (K.URGE, "", "text"),
         (K.REMARK, "text", ""),
         (K.CLOSE, "outcome", "text evidence"),
@@ -156,6 +172,8 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.RETURN: _REVIEWER,
     K.ASK_EXTENSION: _UNIT,
     K.DECIDE_EXTENSION: _REVIEWER | _LEADER,
+    K.CORRECT: _UNIT | _REVIEWER,
+    K.DECIDE_CORRECTION: _REVIEWER | _LEADER,
     K.URGE: _REVIEWER | _AREA | _LEADER,
     K.REMARK: _LEADER,
     K.CLOSE: _REVIEWER,
@@ -168,19 +186,20 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.TICK: frozenset({Role.SYSTEM}),
 }
 
-_RUNNING = frozenset({K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE, K.TICK})
+_ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
+_RUNNING = _ALWAYS | {K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
 TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
     Status.DECLINED: _RUNNING | {K.REASSIGN},
     Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
     Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
-    Status.WATCHING: frozenset({K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE, K.TICK}),
-    Status.CLOSED: frozenset({K.WATCH, K.REOPEN, K.TICK}),
-    Status.ANNULLED: frozenset({K.TICK}),
+    Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE},
+    Status.CLOSED: _ALWAYS | {K.WATCH, K.REOPEN},
+    Status.ANNULLED: _ALWAYS,
 }
 """Status to the commands it takes. A pair that is not here refuses."""
 
-WHILE_PAUSED = frozenset({K.RESUME, K.REPORT, K.REMARK, K.ANNUL, K.RECALCULATE, K.TICK})
+WHILE_PAUSED = _ALWAYS | {K.RESUME, K.REPORT, K.REMARK, K.ANNUL, K.RECALCULATE}
 """What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
 
 BY_THEMSELVES = frozenset({K.TICK, K.RECALCULATE})
@@ -212,11 +231,15 @@ def check_shape(command: Command) -> None:
         raise RuleViolation(
             Code.FIELD_INVALID, field=FIELD_NAMES["result"], actual=command.result, expected=" 或 ".join(WATCH_RESULTS)
         )
-    if command.kind is K.DECIDE_EXTENSION and command.grant is False and not (command.reason or "").strip():
-        raise RuleViolation(Code.FIELD_MISSING, command="不同意延期", field=FIELD_NAMES["reason"])
+    if command.kind in _REFUSALS and command.grant is False and not (command.reason or "").strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=_REFUSALS[command.kind], field=FIELD_NAMES["reason"])
 
+
+_REFUSALS = {K.DECIDE_EXTENSION: "不同意延期", K.DECIDE_CORRECTION: "不同意更正"}
+"""What is decided by yes or no: a no needs its reason."""
 
 FIELD_ORDER = (
+    "entry",
     "reason",
     "text",
     "to",

@@ -28,6 +28,12 @@ class Code(StrEnum):
     EXTENSION_PAST_CAP = "extension_past_cap"
     EXTENSION_AFTER_DUE = "extension_after_due"
     EXTENSION_NEEDS_LEADER = "extension_needs_leader"
+    CORRECTION_PENDING = "correction_pending"
+    CORRECTION_NONE = "correction_none"
+    CORRECTION_SAME_PERSON = "correction_same_person"
+    CORRECTION_NEEDS_LEADER = "correction_needs_leader"
+    ENTRY_UNKNOWN = "entry_unknown"
+    ENTRY_NOT_OWN = "entry_not_own"
     PAUSED = "paused"
     PAUSE_NONE = "pause_none"
     PAUSE_NOT_TAKEN = "pause_not_taken"
@@ -61,6 +67,9 @@ class Code(StrEnum):
     PRINT_TOO_LONG = "print_too_long"
     PRINT_FAILED = "print_failed"
     LEDGER_BROKEN = "ledger_broken"
+    ERASED = "erased"
+    NOT_ERASABLE = "not_erasable"
+    ERASURE_SAME_PERSON = "erasure_same_person"
 
 
 WORDS: dict[Code, str] = {
@@ -86,6 +95,12 @@ WORDS: dict[Code, str] = {
     Code.EXTENSION_PAST_CAP: "延期不得超过事项总时限：最晚 {cap}，申请延至 {actual}。",
     Code.EXTENSION_AFTER_DUE: "已过到期日 {due}，不能再申请延期；延期须在到期前提出。",
     Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",
+    Code.CORRECTION_PENDING: "第 {entry} 条记录的更正还在等批复，请等批复后再申请另一项更正。",
+    Code.CORRECTION_NONE: "事项 {no} 没有待批复的更正。",
+    Code.CORRECTION_SAME_PERSON: "第 {entry} 条记录的更正是您自己（或您代办的人、代您办的人）申请的，须由另一人批复。",
+    Code.CORRECTION_NEEDS_LEADER: "督查员申请的更正，须由分管领导批复。",
+    Code.ENTRY_UNKNOWN: "事项 {no} 没有第 {entry} 条记录；现在共 {count} 条。",
+    Code.ENTRY_NOT_OWN: "第 {entry} 条不是您所在单位记下的，不能由您申请更正；请告知督查员，由督查员申请。",
     Code.PAUSED: "事项 {no} 已暂停计时（至 {until}，{reason}），请先恢复计时，再{command}。",
     Code.PAUSE_NONE: "事项 {no} 没有暂停，无需恢复。",
     Code.PAUSE_NOT_TAKEN: "流程“{process}”不允许暂停计时；可由单位申请延期。",
@@ -119,6 +134,9 @@ WORDS: dict[Code, str] = {
     Code.PRINT_TOO_LONG: "PDF 最多印 {limit} 行，这次有 {actual} 行；请缩小范围，或导出 xlsx、csv、jsonl。",
     Code.PRINT_FAILED: "PDF 没有排成：{detail}；请改用 xlsx、csv 或 jsonl。",
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
+    Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
+    Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或交办于分开存放之前，已写进记录），不能删除。",
+    Code.ERASURE_SAME_PERSON: "删除个人信息须由两人：管理员办理，另一位分管领导批准。",
 }
 
 

@@ -133,6 +133,45 @@ class ExtensionRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAsked:
+    """Somebody says that entry `entry`, of kind `kind`, is wrong, what it should have said (`text`) and why."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    decider: Role
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """Entry `entry`, which stays as it is, should have said `text`, for the `reason` that was given in entry `asked`
+    by `asker`. Whoever made this entry approved; `opinion` is what they added."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRefused:
+    """Entry `entry` is right as it stands, or need not be corrected: what was asked in entry `asked` by `asker`."""
+
+    entry: int
+    kind: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Urged:
     text: str = ""
 
@@ -284,6 +323,9 @@ Fact: TypeAlias = (
     | ExtensionAsked
     | ExtensionGranted
     | ExtensionRefused
+    | CorrectionAsked
+    | Corrected
+    | CorrectionRefused
     | Urged
     | Remarked
     | Closed
@@ -311,6 +353,9 @@ KINDS: dict[str, type[Fact]] = {
     "extension_asked": ExtensionAsked,
     "extension_granted": ExtensionGranted,
     "extension_refused": ExtensionRefused,
+    "correction_asked": CorrectionAsked,
+    "corrected": Corrected,
+    "correction_refused": CorrectionRefused,
     "urged": Urged,
     "remarked": Remarked,
     "closed": Closed,

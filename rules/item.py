@@ -135,7 +135,8 @@ def _permit(case: Case) -> None:
     if actor.role in (Role.LIAISON, Role.UNIT_HEAD):
         own = actor.unit == state.unit.id
         helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
-        if not own and not helps:
+        speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
+        if not own and not helps and not speaks:
             raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
     if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER) and (actor.area is None or actor.area != state.unit.area):
         raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)

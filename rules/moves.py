@@ -12,6 +12,9 @@ from rules.events import (
     Annulled,
     Approved,
     Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
     CycleStarted,
     Declined,
     Event,
@@ -215,6 +218,57 @@ def _decide_extension(case: Case) -> Fact:
     return ExtensionGranted(days=asked.days, clock=clock, reason=command.reason or "")
 
 
+def _correct(case: Case) -> Fact:
+    """Every entry can be wrong, a correction too. A unit speaks for its own entries only, whoever has the item now."""
+    state, command, entry = case.state, case.command, case.command.entry
+    assert entry is not None, "check_shape has seen it"
+    if not 1 <= entry.seq <= state.seq:
+        raise RuleViolation(Code.ENTRY_UNKNOWN, no=state.no, entry=entry.seq, count=state.seq)
+    of_unit = command.actor.role in (Role.LIAISON, Role.UNIT_HEAD)
+    if of_unit and (entry.unit is None or entry.unit != command.actor.unit):
+        raise RuleViolation(Code.ENTRY_NOT_OWN, entry=entry.seq)
+    if state.correction:
+        raise RuleViolation(Code.CORRECTION_PENDING, entry=state.correction.entry)
+    return CorrectionAsked(
+        entry=entry.seq,
+        kind=entry.kind,
+        text=command.text or "",
+        reason=command.reason or "",
+        decider=Role.SUPERVISOR if of_unit else Role.LEADER,
+        evidence=command.evidence,
+    )
+
+
+def _decide_correction(case: Case) -> Fact:
+    """Two people make a correction: nobody decides what they asked for themselves, nor by standing in for another."""
+    state, command, asked = case.state, case.command, case.state.correction
+    if asked is None:
+        raise RuleViolation(Code.CORRECTION_NONE, no=state.no)
+    if asked.people & {command.actor.id, command.actor.behalf}:
+        raise RuleViolation(Code.CORRECTION_SAME_PERSON, entry=asked.entry)
+    if asked.decider is Role.LEADER and command.actor.role is not Role.LEADER:
+        raise RuleViolation(Code.CORRECTION_NEEDS_LEADER)
+    if not command.grant:
+        return CorrectionRefused(
+            entry=asked.entry,
+            kind=asked.kind,
+            reason=command.reason or "",
+            asked=asked.asked,
+            asker=asked.asker,
+            asker_role=asked.asker_role,
+        )
+    return Corrected(
+        entry=asked.entry,
+        kind=asked.kind,
+        text=asked.text,
+        reason=asked.reason,
+        asked=asked.asked,
+        asker=asked.asker,
+        asker_role=asked.asker_role,
+        opinion=command.reason or "",
+    )
+
+
 def _urge(case: Case) -> Fact:
     state, rule = case.state, case.process.urge
     if state.urges >= rule.at_most:
@@ -335,6 +389,8 @@ HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.RETURN: _return,
     CommandKind.ASK_EXTENSION: _ask_extension,
     CommandKind.DECIDE_EXTENSION: _decide_extension,
+    CommandKind.CORRECT: _correct,
+    CommandKind.DECIDE_CORRECTION: _decide_correction,
     CommandKind.URGE: _urge,
     CommandKind.REMARK: _remark,
     CommandKind.CLOSE: _close,
@@ -357,6 +413,8 @@ FACTS: dict[CommandKind, tuple[type[Fact], ...]] = {
     CommandKind.RETURN: (Returned,),
     CommandKind.ASK_EXTENSION: (ExtensionAsked,),
     CommandKind.DECIDE_EXTENSION: (ExtensionGranted, ExtensionRefused),
+    CommandKind.CORRECT: (CorrectionAsked,),
+    CommandKind.DECIDE_CORRECTION: (Corrected, CorrectionRefused),
     CommandKind.URGE: (Urged,),
     CommandKind.REMARK: (Remarked,),
     CommandKind.CLOSE: (Closed, CycleStarted),
@@ -376,9 +434,9 @@ def carries_out(event: Event, command: Command) -> bool:
     """Whether the event is what this very command brought about: same person, same kind, same words."""
     if event.actor.id != command.actor.id or not isinstance(event.fact, FACTS[command.kind]):
         return False
-    if isinstance(event.fact, ExtensionGranted | ExtensionRefused) and command.grant is not isinstance(
-        event.fact, ExtensionGranted
-    ):
+    if len(FACTS[command.kind]) > 1 and command.grant is not None:
+        return _decides(event.fact, command)
+    if isinstance(event.fact, CorrectionAsked) and command.entry and event.fact.entry != command.entry.seq:
         return False
     if isinstance(event.fact, ExtensionAsked):  # its words have other names in the fact
         return (event.fact.reason, event.fact.progress) == (command.reason or "", command.text or "")
@@ -386,3 +444,10 @@ def carries_out(event: Event, command: Command) -> bool:
         return False
     carried = [name for name in _CARRIED if hasattr(event.fact, name)]
     return all((getattr(event.fact, name) or None) == (getattr(command, name) or None) for name in carried)
+
+
+def _decides(fact: Fact, command: Command) -> bool:
+    """Whether the fact is that yes, or that no, in those words."""
+    said = fact.opinion if isinstance(fact, Corrected) else getattr(fact, "reason", "")
+    granted = isinstance(fact, ExtensionGranted | Corrected)
+    return granted is command.grant and said == (command.reason or "")

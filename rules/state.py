@@ -11,6 +11,9 @@ from rules.events import (
     Annulled,
     Approved,
     Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
     CycleStarted,
     Declined,
     Event,
@@ -65,6 +68,27 @@ class AskedExtension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCorrection:
+    """A correction that waits for its answer: what was said in entry `asked`, and by whom in which role (`behalf`: for
+    whom who was away)."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+    decider: Role
+    behalf: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is already, so that none of them can decide."""
+        return frozenset({self.asker, self.behalf} - {""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """The clocks stand still: since when, until the end of which day, why."""
 
@@ -89,6 +113,7 @@ class State:
 
     `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
     `stamps`: the last 20 late stamps of `late_count`. `seen`: the last 100 command ids.
+    `correction`: whatever happens to the item, it waits for its answer.
     """
 
     no: str
@@ -125,6 +150,7 @@ class State:
     stamps: tuple[LateStamp, ...] = ()
     last: Last | None = None
     seen: tuple[str, ...] = ()
+    correction: AskedCorrection | None = None
 
     @property
     def clock(self) -> Clock | None:
@@ -242,6 +268,25 @@ def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> St
     return replace(state, extension=None, clocks=clocks)
 
 
+def _correction_asked(state: State, event: Event, fact: CorrectionAsked) -> State:
+    asked = AskedCorrection(
+        entry=fact.entry,
+        kind=fact.kind,
+        text=fact.text,
+        reason=fact.reason,
+        asked=event.seq,
+        asker=event.actor.id,
+        asker_role=event.actor.role,
+        decider=fact.decider,
+        behalf=event.actor.behalf,
+    )
+    return replace(state, correction=asked)
+
+
+def _correction_decided(state: State, event: Event, fact: Corrected | CorrectionRefused) -> State:
+    return replace(state, correction=None)
+
+
 def _urged(state: State, event: Event, fact: Urged) -> State:
     return replace(state, urged_at=event.at, urges=state.urges + 1)
 
@@ -344,6 +389,9 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     ExtensionAsked: _extension_asked,
     ExtensionGranted: _extension_granted,
     ExtensionRefused: _extension_refused,
+    CorrectionAsked: _correction_asked,
+    Corrected: _correction_decided,
+    CorrectionRefused: _correction_decided,
     Urged: _urged,
     Remarked: _unchanged,
     Closed: _closed,

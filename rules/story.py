@@ -9,6 +9,9 @@ from rules.events import (
     Annulled,
     Approved,
     Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
     CycleStarted,
     Declined,
     ExtensionAsked,
@@ -35,7 +38,7 @@ from rules.events import (
     WatchEnded,
 )
 from rules.explain import long_day, short_day
-from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
@@ -52,6 +55,8 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
             return _end(fact, outcomes)
         case ExtensionAsked() | ExtensionGranted() | ExtensionRefused():
             return _extension(fact)
+        case CorrectionAsked() | Corrected() | CorrectionRefused():
+            return _correction(fact)
         case FellDue() | RungReached():
             return _rang(fact)
         case Paused() | Resumed() | Recalculated():
@@ -64,6 +69,8 @@ def written(fact: Fact) -> str:
     """All that somebody wrote, of which the sentence repeats only the beginning."""
     if isinstance(fact, Reassigned):
         return fact.reason
+    if isinstance(fact, CorrectionAsked | Corrected):
+        return f"应为：{fact.text}；理由：{fact.reason}"
     said = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
     return "\n".join(part for part in said if part)
 
@@ -115,6 +122,19 @@ def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> st
             return f"同意延期 {fact.days} 个工作日{_said(fact.reason)}，改为{_until(fact.clock)}到期"
         case ExtensionRefused():
             return f"不同意延期{_said(fact.reason)}"
+
+
+def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
+    which = f"第 {fact.entry} 条（{EVENT_NAMES.get(fact.kind, fact.kind)}）"
+    match fact:
+        case CorrectionAsked():
+            attached, decider = _attached(evidence=fact.evidence), ROLE_NAMES[fact.decider]
+            return f"申请更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{attached}，待{decider}批复"
+        case Corrected():
+            opinion = f"；批复意见{_said(fact.opinion)}" if fact.opinion else ""
+            return f"更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{opinion}"
+        case CorrectionRefused():
+            return f"不同意更正{which}{_said(fact.reason)}"
 
 
 def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ from rules.commands import (  # noqa: E402
     Assignment,
     Command,
     CommandKind,
+    EntryRef,
     Status,
     UnitRef,
 )
@@ -44,6 +45,7 @@ CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions
 CORRECTED = Calendar(version="corrected", first_year=2026, last_year=2026, exceptions=())
 UNIT_KIND = "organ"
 K = CommandKind
+DECISIONS = (K.DECIDE_EXTENSION, K.DECIDE_CORRECTION)
 REFUSED, STAYS = "", "·"
 
 
@@ -77,19 +79,18 @@ def play(process: Process, played: Played) -> None:
                 waiting.append(after)
 
 
-def key(state: State) -> tuple[Status, str, bool, bool]:
+def key(state: State) -> tuple[Status, str, bool, bool, bool]:
     """What decides which commands can be taken; time apart."""
-    return state.status, state.step, state.extension is not None, state.pause is not None
+    pending = (state.extension is not None, state.pause is not None, state.correction is not None)
+    return state.status, state.step, *pending
 
 
 def commands(process: Process, state: State, other: Assignment) -> Iterator[Command]:
     """The commands that state and step take, in each form that may lead elsewhere."""
     for kind in (k for k in CommandKind if k in TABLE[state.status] and (k in WHILE_PAUSED or not state.pause)):
         fields: dict[str, Any] = {name: "说明" for name in FIELDS[kind][0]}
-        role = next(
-            r for r in (*Role,) if r in PERMITTED[kind] and (kind is not K.DECIDE_EXTENSION or r is Role.LEADER)
-        )
-        actor = SYSTEM if kind is K.TICK else Actor(id="x", role=role, unit=state.unit.id, area=state.unit.area)
+        role = next(r for r in Role if r in PERMITTED[kind] and (kind not in DECISIONS or r is Role.LEADER))
+        actor = SYSTEM if kind is K.TICK else Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
         step = next((s for s in process.steps if s.id == state.step), None)
         forms: list[dict[str, Any]] = [fields]
         match kind:
@@ -117,6 +118,10 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 forms = [{}] if state.pause else []
             case K.RECALCULATE:
                 forms = [{**fields, "calendar": CORRECTED}]
+            case K.CORRECT:
+                forms = [] if state.correction else [{**fields, "entry": EntryRef(seq=1, kind="issued")}]
+            case K.DECIDE_CORRECTION:
+                forms = [{"grant": True}] if state.correction else []
             case K.DECIDE_EXTENSION:
                 forms = [{"grant": True}, {"grant": False, "reason": "理由"}] if state.extension else []
         for form in forms:

@@ -62,6 +62,9 @@ SUBMIT = Said(kind="submit", person=OWN, fields={"text": "已整改到位"})
 ASK = Said(kind="ask_extension", person=OWN, fields={"reason": "雨季停工", "text": "已完成七成"})
 GRANT = Said(kind="decide_extension", fields={"grant": True})
 REFUSE = Said(kind="decide_extension", fields={"grant": False, "reason": "仍可按期完成"})
+CORRECT = Said(kind="correct", fields={"entry": 1, "text": "问题有两处", "reason": "笔误"})
+ALLOW = Said(kind="decide_correction", person=LEADER, fields={"grant": True})
+DISALLOW = Said(kind="decide_correction", person=LEADER, fields={"grant": False, "reason": "原记录无误"})
 URGE = Said(kind="urge", fields={"text": "请抓紧"})
 REMARK = Said(kind="remark", person=LEADER, fields={"text": "按期整改到位"})
 CLOSE = Said(kind="close", fields={"outcome": "rectified", "text": "属实"})
@@ -89,6 +92,7 @@ WALKS: dict[str, tuple[Said, ...]] = {
     "watching": (*EXECUTING, SUBMIT, CLOSE),
     "reopened": (*EXECUTING, SUBMIT, CLOSE, REOPEN),
     "annulled": (ANNUL,),
+    "correction_asked": (SIGN, CORRECT),
 }
 """Where an item ends, of the variant `staged` and of an organ, and how it gets there."""
 

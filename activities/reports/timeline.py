@@ -4,6 +4,7 @@ The data are what the ledger held at its last entry of the item: no clock is rea
 bytes. The page needs nothing but itself: no script, no font, no other file.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from ledger.database import hashing_of
 from ledger.extracts import clean, colour, moment
 from ledger.queries import ItemView
 from ledger.trace_extract import EntryWords
+from rules.corrections import Correction, beside, in_words
 from rules.events import Event, FellDue
 from rules.explain import dues_of, explain, long_day
 from rules.names import EVENT_NAMES, ROLE_NAMES, STATUS_NAMES
@@ -124,10 +126,18 @@ def _entries(connection: Connection, view: ItemView) -> list[Plain]:
     words = EntryWords(connection, view.entries)
     ids = [evidence for event in view.events for evidence in getattr(event.fact, "evidence", ())]
     files = lists.files(connection, ids)
-    return [_entry(row, event, words, files) for row, event in zip(view.entries, view.events, strict=True)]
+    wrong = beside(view.events)
+    pairs = zip(view.entries, view.events, strict=True)
+    return [_entry(row, event, words, files, wrong.get(event.seq, ())) for row, event in pairs]
 
 
-def _entry(row: RowMapping, event: Event, words: EntryWords, files: dict[str, RowMapping]) -> Plain:
+def _entry(
+    row: RowMapping,
+    event: Event,
+    words: EntryWords,
+    files: dict[str, RowMapping],
+    corrections: Sequence[Correction],
+) -> Plain:
     fact = event.fact
     said = clean(written(fact))
     return {
@@ -141,7 +151,7 @@ def _entry(row: RowMapping, event: Event, words: EntryWords, files: dict[str, Ro
         "role": "" if row["role"] == Role.SYSTEM else ROLE_NAMES[Role(row["role"])],
         "unit": clean(words.unit(row["unit"])),
         "kind": EVENT_NAMES[row["kind"]],
-        "what": clean(words.sentence(row["stream"], event)),
+        "what": clean("".join((words.sentence(row["stream"], event), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
         "written": said if len(said) > CLIP or "\n" in said else "",
         "measures": [clean(measure) for measure in getattr(fact, "measures", ())],

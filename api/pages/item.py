@@ -24,7 +24,7 @@ from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, refusal_of
 from api.routes.items import detail
-from api.shown import ShownEvidence
+from api.shown import ShownDetail, ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
 from ledger import lists, people, queries
@@ -50,9 +50,11 @@ class Tried:
 
 
 @router.get("/items/{no}")
-def item(request: Request, site: Here, pages: Pages, no: str, done: str = "", order: str = "") -> Response:
-    """The item's page. `done`: the entry that the person has just made."""
-    return _show(request, site, pages, no, done=done, oldest_first=order == "old")
+def item(
+    request: Request, site: Here, pages: Pages, no: str, done: str = "", order: str = "", correct: str = ""
+) -> Response:
+    """The item's page. `done`: the entry that the person has just made; `correct`: the one said to be wrong."""
+    return _show(request, site, pages, no, done=done, correct=correct, oldest_first=order == "old")
 
 
 def _show(
@@ -62,6 +64,7 @@ def _show(
     no: str,
     *,
     done: str = "",
+    correct: str = "",
     oldest_first: bool = False,
     tried: Tried | None = None,
 ) -> Response:
@@ -87,6 +90,9 @@ def _show(
         oldest_first=oldest_first,
         done=mine[0] if mine else None,
         tried=tried,
+        correct=correct,
+        correctable=_correctable(shown),
+        first=entries[0],
         kept=kept,
         units=units,
         mains=MAINS,
@@ -96,6 +102,12 @@ def _show(
         new_key=lambda: str(uuid4()),
         supervisor=names.get(view.row["supervisor"], view.row["supervisor"]),
     )
+
+
+def _correctable(shown: ShownDetail) -> tuple[str, ...]:
+    """The entries that the person may say are wrong now."""
+    fields = (f for c in shown.commands if c.command == "correct" and not c.refusal for f in c.fields)
+    return tuple(code for f in fields if f.name == "entry" for code, _ in f.choices)
 
 
 def _units(connection: Connection) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -154,8 +166,9 @@ def _request(
     said: dict[str, Any] = {name: values[name] for name in TEXTS if values.get(name)}
     if "measures" in values:
         said["measures"] = tuple(line.strip() for line in values["measures"].split("\n") if line.strip())
-    if values.get("days"):
-        said["days"] = _whole(values["days"])
+    for name in ("days", "entry"):
+        if values.get(name):
+            said[name] = _whole(name, values[name])
     if values.get("to"):
         said["to"] = _day(values["to"])
     if values.get("grant") in ("yes", "no"):
@@ -165,10 +178,10 @@ def _request(
     return Asked(no=no, kind=command, person=person, id=f"{key}-{digest}", evidence=evidence, **said)
 
 
-def _whole(text: str) -> int:
+def _whole(name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 5:
         return int(text)
-    raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["days"], actual=text[:20], expected="整数")
+    raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES[name], actual=text[:20], expected="整数")
 
 
 def _day(text: str) -> date:

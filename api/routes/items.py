@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.actions import commands_for, takes
 from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
-from api.entries import timeline
+from api.entries import pending_correction, timeline
 from api.item_rows import Words, show_page
 from api.item_view import extension_of, pause_of, show_notices, subject_of, units_of, why
 from api.shown import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
@@ -54,6 +54,7 @@ def detail(connection: Connection, site: Site, view: ItemView, person: str | Non
         why=dates,
         extension=extension_of(connection, view, process),
         pause=pause_of(view),
+        correction=pending_correction(connection, view),
         seq=state.seq,
         reopened=state.reopened,
         urges=state.urges,

@@ -29,15 +29,16 @@ def do(
     person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
     behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
     reason: str = typer.Option(None, help="理由"),
-    text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展"),
+    text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展；申请更正时，有误的记录应当怎样写"),
     to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至，或暂停计时至"),
     days: int = typer.Option(None, help="自报天数（弹性时限）"),
     measure: list[str] = typer.Option(None, help="整改措施，可多次"),
     evidence: list[Path] = typer.Option(None, help="佐证材料文件，可多次"),
-    grant: bool = typer.Option(None, "--grant/--refuse", help="同意或不同意延期"),
+    grant: bool = typer.Option(None, "--grant/--refuse", help="同意或不同意延期、更正"),
     outcome: str = typer.Option(None, help="认定：rectified、continuing、unrectified"),
     result: str = typer.Option(None, help="回头看结果：held、relapsed"),
     unit: str = typer.Option(None, help="改派给（编号、名称或简称）"),
+    entry: int = typer.Option(None, min=1, help="申请更正第几条记录（duban item 的“序”）"),
     command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -56,6 +57,7 @@ def do(
         outcome=outcome,
         result=result,
         unit=unit,
+        entry=entry,
         behalf=behalf,
     )
     with refusals_in_words():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from runtime.cli.audit_check import check
+from runtime.cli.audit_erase import erase, erasures
 from runtime.cli.audit_export import export
 from runtime.cli.audit_prove import prove
 from runtime.cli.audit_reconcile import reconcile
@@ -34,6 +35,8 @@ for name, command in (
     ("reads", reads),
     ("repeats", repeats),
     ("reconcile", reconcile),
+    ("erase", erase),
+    ("erasures", erasures),
 ):
     audit.command(name)(command)
 audit.add_typer(export, name="export")

@@ -15,6 +15,7 @@ from ledger.canonical import parse
 from ledger.queries import Filters
 from rules.calendar import LOCAL
 from rules.codec import encode
+from rules.corrections import beside, in_words
 from rules.explain import explain
 from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Process
@@ -106,13 +107,20 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
     out.print(Text(f"● {lamp.name}", style=LAMP_STYLES.get(lamp.id, "")), Text(status))
     outcomes = {o.id: o.name for o in process.outcomes}
     rows = []
+    corrections = beside(view.events)
     for event, entry in zip(view.events, view.entries, strict=True):
         who = names.get(event.actor.id, "系统" if event.actor.id == "system" else event.actor.id)
         who += f"（代{names.get(event.actor.behalf, event.actor.behalf)}）" if event.actor.behalf else ""
         role = "" if event.actor.id == "system" else f"（{ROLE_NAMES[event.actor.role]}）"
         when = event.at.astimezone(LOCAL)
         rows.append(
-            (event.seq, f"{when:%Y-%m-%d %H:%M}", f"{who}{role}", tell(event.fact, outcomes), entry["hash"][:8])
+            (
+                event.seq,
+                f"{when:%Y-%m-%d %H:%M}",
+                f"{who}{role}",
+                "\n".join((tell(event.fact, outcomes), *map(in_words, corrections.get(event.seq, ())))),
+                entry["hash"][:8],
+            )
         )
     print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
 

@@ -20,7 +20,21 @@ words = st.text(max_size=40) | st.sampled_from(
 )
 plain = st.none() | st.booleans() | st.integers() | st.floats() | words
 anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3))
-FIELDS = ("person", "id", "reason", "text", "to", "days", "measures", "evidence", "grant", "outcome", "result", "unit")
+FIELDS = (
+    "person",
+    "id",
+    "reason",
+    "text",
+    "to",
+    "days",
+    "measures",
+    "evidence",
+    "grant",
+    "outcome",
+    "result",
+    "unit",
+    "entry",
+)
 bodies = st.dictionaries(st.sampled_from(FIELDS) | words, anything, max_size=6) | anything
 FILTERS = ("area", "unit", "unit_kind", "status", "variant", "lamp", "batch", "late", "ended", "text", "after", "size")
 AUDITED = ("kind", "from", "to", "item", "at", "moment", "other", "months", "units", "since")

@@ -1,5 +1,6 @@
 """Who hears of what: by role, in the item's unit and area, once, in the same transaction as the entry."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from ledger import queries
 from ledger.database import Database
-from rules.commands import Assignment
+from rules.commands import Assignment, EntryRef
 from rules.commands import CommandKind as K
 from tests.ledger import world
 from tests.ledger.world import NOW
@@ -68,6 +69,28 @@ def test_a_long_extension_is_asked_of_the_leaders_even_of_one_who_belongs_to_a_u
     world.give(item, NO, K.ASK_EXTENSION, NOW, "c4", to=at("2026-05-22").date())
     assert world.state_of(item, NO).extension is not None
     assert _heard(item, "extension_asked") == ["fen", "fen2"]
+
+
+def test_who_decides_a_correction_hears_that_it_is_asked_and_the_askers_side_hears_the_answer(item: Database) -> None:
+    world.give(item, NO, K.SIGN, NOW, "c1")
+    own = EntryRef(seq=2, kind="signed", unit="u1")
+    world.give(item, NO, K.CORRECT, NOW, "c2", entry=own)
+    assert _heard(item, "correction_asked") == ["du"]
+    world.give(item, NO, K.DECIDE_CORRECTION, NOW, "c3", by=SUPERVISOR)
+    assert _heard(item, "corrected") == ["lian", "lian1b"]
+    world.give(item, NO, K.CORRECT, NOW, "c4", by=replace(SUPERVISOR, id="du2"))
+    assert [n["person"] for n in _notices(item) if n["seq"] == 5] == ["fen", "fen2"]
+    world.give(item, NO, K.DECIDE_CORRECTION, NOW, "c5", grant=False, reason="无误")
+    assert _heard(item, "correction_refused") == ["du", "du2"]
+
+
+def test_whoever_asked_about_an_item_that_has_gone_to_another_unit_hears_the_answer(item: Database) -> None:
+    world.give(item, NO, K.SIGN, NOW, "c1")
+    assignment = Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS)
+    world.give(item, NO, K.REASSIGN, NOW, "c2", assignment=assignment)
+    world.give(item, NO, K.CORRECT, NOW, "c3", entry=EntryRef(seq=2, kind="signed", unit="u1"))
+    world.give(item, NO, K.DECIDE_CORRECTION, NOW, "c4")
+    assert _heard(item, "corrected") == ["dang", "lian"]
 
 
 def test_a_rung_is_heard_by_its_audience(item: Database) -> None:

@@ -32,7 +32,7 @@ def _fields(kind: K, state: State, variant: int) -> dict[str, object]:
         return {"outcome": ("rectified", "done", "continuing")[variant]}
     if kind is K.ASK_EXTENSION:
         return {"to": at("2026-03-20").date() + timedelta(days=30 * variant)}
-    if kind is K.DECIDE_EXTENSION:
+    if kind in (K.DECIDE_EXTENSION, K.DECIDE_CORRECTION):
         return {"grant": variant > 0, "reason": "不同意"}
     if kind is K.WATCH:
         return {"result": ("held", "relapsed")[variant % 2]}

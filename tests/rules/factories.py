@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from rules.calendar import LOCAL, Calendar, DayException
-from rules.commands import SYSTEM, Actor, Assignment, Command, CommandKind, UnitRef
+from rules.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
 from rules.events import Event, Fact, Subject
 from rules.issuing import Order, issue
 from rules.item import alarm, decide
@@ -246,6 +246,11 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.RETURN: (SUPERVISOR, {"reason": "措施不实"}),
     K.ASK_EXTENSION: (LIAISON, {"reason": "设备未到", "text": "已完成一半"}),
     K.DECIDE_EXTENSION: (LEADER, {"grant": True}),
+    K.CORRECT: (
+        LIAISON,
+        {"entry": EntryRef(seq=1, kind="issued", unit="u1"), "text": "收到三份材料", "reason": "笔误"},
+    ),
+    K.DECIDE_CORRECTION: (LEADER, {"grant": True}),
     K.URGE: (SUPERVISOR, {}),
     K.REMARK: (LEADER, {"text": "抓紧"}),
     K.CLOSE: (SUPERVISOR, {"outcome": "rectified"}),
@@ -345,6 +350,12 @@ class Play:
             rung += rang
         self.now = at(until, time)
         return rung
+
+
+def entry_of(play: Play, seq: int) -> EntryRef:
+    """The entry as the ledger would give it."""
+    event = play.events[seq - 1]
+    return EntryRef(seq=seq, kind=event.kind, unit=event.actor.unit)
 
 
 def minutes(count: int) -> timedelta:

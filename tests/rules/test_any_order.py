@@ -1,6 +1,7 @@
 """Any commands at any instants, over every shipped process: what must hold of an item whatever happens to it."""
 
 from collections import Counter
+from dataclasses import fields as fields_of
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis.stateful import (
 from rules.calendar import local_date
 from rules.clocks import lamp_of
 from rules.codec import decode, encode
-from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, Status, UnitRef
+from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, EntryRef, Status, UnitRef
 from rules.errors import RuleViolation
 from rules.events import KIND_OF, Event, FellDue, Recalculated, Resumed, RungReached, decode_fact
 from rules.explain import explain, recompute
@@ -54,6 +55,12 @@ gaps = st.one_of(
     st.integers(0, 60 * 24 * 60),
     st.sampled_from([0, 365 * 24 * 60]),
 ).map(lambda n: timedelta(minutes=n))
+
+
+def untouched(before: State, after: State) -> bool:
+    """Whether they are the same item in everything but that somebody said something."""
+    said = {"seq", "at", "seen", "last", "correction"}
+    return all(getattr(before, f.name) == getattr(after, f.name) for f in fields_of(State) if f.name not in said)
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -216,9 +223,25 @@ class AnyOrder(RuleBasedStateMachine):
             late = {c.no: c for c in before.clocks if c.late}
             late |= {f.clock: c for f in facts if isinstance(f, FellDue) for c in self.item.clocks if c.no == f.clock}
             for clock in found[0].dates.clocks:
-                assert clock.no in late or clock.due.at > self.now, "nobody is late after the event"
+                stands_still = before.pause is not None  # nobody is late before it runs again, with later dates
+                assert clock.no in late or stands_still or clock.due.at > self.now, "nobody is late after the event"
                 assert clock.late == (late[clock.no].late if clock.no in late else None)
             assert found[0].dates.clocks or before.watch
+
+    @rule(data=st.data(), gap=gaps)
+    def an_entry_was_wrong(self, data: st.DataObject, gap: timedelta) -> None:
+        """Whatever the status, and nothing else about the item changes by it."""
+        self.tick()
+        before = self.item
+        if self.somebody(data, K.CORRECT, fits=True):
+            assert untouched(before, self.item)
+        self.now += gap if (self.now + gap).year < 2032 else timedelta(0)
+        self.tick()
+        before = self.item
+        assert before.correction is not None
+        if self.somebody(data, K.DECIDE_CORRECTION, fits=True):
+            assert untouched(before, self.item)
+            assert self.item.correction is None
 
     @precondition(lambda self: self.item.status is not Status.ANNULLED)
     @rule(data=st.data())
@@ -254,8 +277,10 @@ class AnyOrder(RuleBasedStateMachine):
                 fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))
             case K.RECALCULATE:
                 fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
-            case K.DECIDE_EXTENSION if not data.draw(st.booleans()):
+            case K.DECIDE_EXTENSION | K.DECIDE_CORRECTION if not data.draw(st.booleans()):
                 fields |= {"grant": False, "reason": "时间够用"}
+            case K.CORRECT:
+                fields["entry"] = self.entry(data, unit.id if fits else None)
             case K.CLOSE:
                 fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
             case K.REASSIGN:
@@ -263,6 +288,12 @@ class AnyOrder(RuleBasedStateMachine):
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
         return self.give(self.command(kind, actor, fields))
+
+    def entry(self, data: st.DataObject, unit: str | None) -> EntryRef:
+        """Any entry, or where a `unit` is named one that may as well be its own."""
+        seq = data.draw(st.integers(1, self.item.seq) if unit else st.integers(-1, self.item.seq + 2))
+        event = self.events[min(max(seq, 1), len(self.events)) - 1]
+        return EntryRef(seq=seq, kind=event.kind, unit=unit or event.actor.unit)
 
     @invariant()
     def the_state_is_bounded_and_whole(self) -> None:

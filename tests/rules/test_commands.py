@@ -19,6 +19,7 @@ from rules.commands import (
     Assignment,
     Command,
     CommandKind,
+    EntryRef,
     Status,
     UnitRef,
     check_role,
@@ -54,6 +55,7 @@ FILLED: dict[str, Any] = {
     "result": "held",
     "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS),
     "calendar": PUBLISHED,
+    "entry": EntryRef(seq=1, kind="issued"),
 }
 BLANKS: dict[str, tuple[Any, ...]] = {
     name: ((), None) if isinstance(value, tuple) else ("", " \n\t", None) if isinstance(value, str) else (None,)
@@ -152,6 +154,12 @@ def test_a_refused_extension_needs_a_reason_a_granted_one_does_not() -> None:
     check_shape(command(K.DECIDE_EXTENSION, grant=True))
     assert refusal(K.DECIDE_EXTENSION, grant=False).code is Code.FIELD_MISSING
     check_shape(command(K.DECIDE_EXTENSION, grant=False, reason="时间够用"))
+
+
+def test_a_refused_correction_needs_a_reason_a_granted_one_does_not() -> None:
+    check_shape(command(K.DECIDE_CORRECTION, grant=True))
+    refused = refusal(K.DECIDE_CORRECTION, grant=False)
+    assert (refused.code, refused.fields["command"]) == (Code.FIELD_MISSING, "不同意更正")
 
 
 def test_a_watch_has_one_of_two_results() -> None:

@@ -80,6 +80,17 @@ def test_declining_moving_and_refusing_are_told_with_their_reasons() -> None:
     assert last(play) == "不同意延期：时间够用"
 
 
+def test_a_correction_names_the_entry_what_it_should_say_and_why() -> None:
+    play = play_to("unsigned")
+    play.do(K.CORRECT, by=SUPERVISOR)
+    assert last(play) == "申请更正第 1 条（交办），应为：收到三份材料；理由：笔误，待分管领导批复"
+    play.do(K.DECIDE_CORRECTION, reason="属实")
+    assert last(play) == "更正第 1 条（交办），应为：收到三份材料；理由：笔误；批复意见：属实"
+    play.do(K.CORRECT, by=SUPERVISOR)
+    play.do(K.DECIDE_CORRECTION, grant=False, reason="无误")
+    assert last(play) == "不同意更正第 1 条（交办）：无误"
+
+
 def test_what_rings_says_what_is_due_what_follows_and_who_hears() -> None:
     play = play_to("working")
     assert [tell(e.fact, {}) for e in play.tick_until("2026-03-30")] == [

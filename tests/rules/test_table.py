@@ -19,6 +19,7 @@ LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
     (S.UNSIGNED, K.REMARK): ("unsigned", "unsigned"),
     (S.UNSIGNED, K.ANNUL): ("unsigned", "annulled"),
     (S.UNSIGNED, K.TICK): ("unsigned", "unsigned"),
+    **{(status, kind): (status.value, status.value) for status in Status for kind in (K.CORRECT, K.DECIDE_CORRECTION)},
     (S.DECLINED, K.REASSIGN): ("declined", "unsigned"),
     (S.DECLINED, K.REMARK): ("declined", "declined"),
     (S.DECLINED, K.ANNUL): ("declined", "annulled"),
@@ -95,6 +96,8 @@ def test_a_pair_of_the_table_leads_where_it_should(status: Status, kind: Command
     play = standing(place)
     if kind is K.RESUME:
         play.do(K.PAUSE, **fields(play, K.PAUSE))
+    if kind is K.DECIDE_CORRECTION:
+        play.do(K.CORRECT)
     assert play.state.status is status
     events = play.do(kind, **fields(play, kind))
     assert play.state.status == afterwards
@@ -120,6 +123,8 @@ def test_a_pair_that_is_not_in_the_table_is_refused_and_nothing_happens(status: 
 @pytest.mark.parametrize("kind", sorted(TABLE[Status.WORKING]))
 def test_while_the_clocks_stand_still_only_what_moves_nothing_on_is_taken(kind: CommandKind) -> None:
     play = standing("paused")
+    if kind is K.DECIDE_CORRECTION:
+        play.do(K.CORRECT)
     if kind in WHILE_PAUSED:
         play.do(kind, **fields(play, kind))
         return

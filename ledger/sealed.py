@@ -1,0 +1,219 @@
+"""Names that an entry must not hold for ever: they stand apart, under a hash with salt that stands in the entry.
+
+The one place where the names of responsible people become `sealed:` and 64 hexadecimal digits, and where they are read
+back for people to see. Rules, workflows and hashing know only the sealed text, so an erased name changes no hash. What
+was erased leaves its row behind, empty but for when and why (ledger/erasing.py). Older entries hold names plainly.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from ledger import journal
+from ledger.canonical import parse
+from ledger.database import hashing_of
+from ledger.hashing import Hashing
+from ledger.journal import Erased
+from ledger.tables import Entry, Evidence, Person, Sealed, table_of
+from ledger.verifying.found import Wrong
+from rules.calendar import local_date
+from rules.codec import Plain
+from rules.events import Event, Issued, Subject
+from rules.explain import long_day
+from rules.names import FIELD_NAMES
+
+ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
+SEALED = table_of(Sealed)
+FIELDS = ("leader", "person")
+"""The fields of an item's subject that are sealed when it is issued."""
+SALT_BYTES = 32
+SUBJECT, FILE, SOMEBODY = "subject", "evidence", "person"
+"""What can be erased: a sealed field of a subject, an evidence file, a person's name and address."""
+_TEXT = re.compile("sealed:([0-9a-f]{64})")
+_CHUNK = 2000
+
+
+def seal(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], list[Plain]]:
+    """The issued events with their names sealed, and the rows that hold those names."""
+    rows: list[Plain] = []
+
+    def apart(value: str) -> str:
+        salt = secrets.token_bytes(SALT_BYTES)
+        ref = digest(hashing, salt, value)
+        rows.append({"ref": ref, "salt": salt.hex(), "value": value, "erased": ""})
+        return f"sealed:{ref}"
+
+    def of(event: Event) -> Event:
+        fact = event.fact
+        assert isinstance(fact, Issued)
+        named: dict[str, Any] = {name: apart(value) for name in FIELDS if (value := getattr(fact.subject, name))}
+        if not named:
+            return event
+        subject = replace(fact.subject, **named)
+        return replace(event, fact=replace(fact, subject=subject))
+
+    return tuple(of(event) for event in events), rows
+
+
+def digest(hashing: Hashing, salt: bytes, value: str) -> str:
+    """What stands in the entry for the value: the ledger's hash over salt and UTF-8 text, hexadecimal."""
+    return hashing.hexdigest(salt + value.encode())
+
+
+def ref_of(text: str) -> str | None:
+    """The hash in a sealed text; None for any other text."""
+    found = _TEXT.fullmatch(text)
+    return found[1] if found else None
+
+
+def refs_of(subject: Subject) -> dict[str, str]:
+    """The sealed fields of the subject with their hashes."""
+    return {name: ref for name in FIELDS if (ref := ref_of(getattr(subject, name)))}
+
+
+def opened(connection: Connection, subject: Subject) -> Subject:
+    """The subject as people see it: with its names, or with when and why they were erased."""
+    refs = refs_of(subject)
+    if not refs:
+        return subject
+    rows = _rows(connection, refs.values())
+    named: dict[str, Any] = {name: _shown(rows.get(ref)) for name, ref in refs.items()}
+    return replace(subject, **named)
+
+
+def opened_event(connection: Connection, event: Event) -> Event:
+    """The event as people see it; only an issued one may differ from what is stored."""
+    if not isinstance(event.fact, Issued):
+        return event
+    return replace(event, fact=replace(event.fact, subject=opened(connection, event.fact.subject)))
+
+
+def shown_erased(words: str) -> str:
+    """What people see in place of what was erased. `words`: when and why."""
+    return f"（已依规删除：{words}）"
+
+
+def erased_words(at: datetime, reason: str) -> str:
+    """When and why, as it stands beside what was erased."""
+    return f"{long_day(local_date(at))}，{' '.join(reason.split())}"
+
+
+def _shown(row: RowMapping | None) -> str:
+    if row is None:
+        return "（缺失：请核验留痕库）"
+    return row["value"] if row["value"] is not None else shown_erased(row["erased"])
+
+
+def _rows(connection: Connection, refs: Iterable[str]) -> dict[str, RowMapping]:
+    found = connection.execute(select(SEALED).where(SEALED.c.ref.in_(tuple(refs)))).mappings()
+    return {row["ref"]: row for row in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """An erasure as it stands in the office journal: at which entry, when, by whom."""
+
+    stream: str
+    seq: int
+    at: datetime
+    actor: str
+    fact: Erased
+
+    @property
+    def words(self) -> str:
+        """When and why."""
+        return erased_words(self.at, self.fact.reason)
+
+
+def erasures(connection: Connection) -> dict[tuple[str, str], Erasure]:
+    """Every erasure, by what and ref; the first, where something was erased again."""
+    years = range(journal.FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
+    streams = [f"{journal.MARK}{journal.OFFICE}/{year}" for year in years]
+    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind == journal.KIND_OF[Erased])
+    found: dict[tuple[str, str], Erasure] = {}
+    for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
+        fact = journal.decode_note(row["kind"], parse(row["body"]))
+        assert isinstance(fact, Erased)
+        at = datetime.fromisoformat(row["at"])
+        erasure = Erasure(stream=row["stream"], seq=row["seq"], at=at, actor=row["actor"], fact=fact)
+        found.setdefault((fact.what, fact.ref), erasure)
+    return found
+
+
+def erased_refs(connection: Connection, what: str | None = None) -> set[str]:
+    """The hashes of names and the ids of files (or only `what`) that may be missing, since an entry says so."""
+    kinds = (what,) if what else (SUBJECT, FILE)
+    return {ref for kind, ref in erasures(connection) if kind in kinds}
+
+
+def verify(connection: Connection, after: int = 0) -> Iterator[Wrong]:
+    """What is wrong with the sealed names of entries behind the position `after`, and with any erasure: a name is the
+    one that was sealed, or it is gone and an entry says so, made by one person and approved by another."""
+    hashing, known = hashing_of(connection), erasures(connection)
+    for erasure in known.values():
+        yield from _verify_erasure(connection, erasure)
+    named, position = 0, after
+    issued = select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.body).where(ENTRY.c.kind == "issued")
+    while True:
+        query = issued.where(ENTRY.c.position > position).order_by(ENTRY.c.position).limit(_CHUNK)
+        entries = connection.execute(query).all()
+        if not entries:
+            break
+        position = entries[-1].position
+        refs = {ref: (entry.stream, name) for entry in entries for name, ref in _refs_in(entry.body).items()}
+        rows = _rows(connection, refs)
+        named += len(refs)
+        for ref, (stream, name) in refs.items():
+            wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SUBJECT, ref)))
+            if wrong:
+                yield Wrong(stream=stream, seq=1, what=f"分开存放的“{FIELD_NAMES[name]}”{wrong}")
+    held = connection.execute(select(func.count()).select_from(SEALED)).scalar_one()
+    if not after and held > named:
+        yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")
+
+
+def _refs_in(body: str) -> dict[str, str]:
+    """Of an issued entry; whether it can be read at all is for others to say."""
+    try:
+        subject = parse(body)["subject"]
+        return {name: ref for name in FIELDS if (ref := ref_of(subject.get(name, "")))}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _verify_name(hashing: Hashing, ref: str, row: RowMapping | None, erasure: Erasure | None) -> str | None:
+    if row is None:
+        return "不见了：整行被删除"
+    value, salt = row["value"], row["salt"]
+    if erasure:
+        if value is not None or salt is not None:
+            return f"有删除记录（{erasure.stream} 第 {erasure.seq} 条），却还在：被放了回去"
+        return None if row["erased"] == erasure.words else "的删除说明与删除记录不一致：被改动"
+    if value is None or salt is None:
+        return "不见了，却没有删除记录：被绕过程序删除"
+    try:
+        same = digest(hashing, bytes.fromhex(salt), value) == ref
+    except (AttributeError, TypeError, ValueError):
+        same = False
+    return None if same else "与记录里的哈希不符：被改动"
+
+
+def _verify_erasure(connection: Connection, erasure: Erasure) -> Iterator[Wrong]:
+    fact = erasure.fact
+    if fact.approver == erasure.actor:
+        yield Wrong(stream=erasure.stream, seq=erasure.seq, what="删除由同一人办理和批准：须由两人")
+    if fact.what == SOMEBODY:
+        name = connection.execute(select(PERSON.c.name).where(PERSON.c.id == fact.ref)).scalar()
+        if name is not None and name != nobody(fact.ref):
+            what = f"人员 {fact.ref} 有删除记录，名录里却还有姓名：被放了回去"
+            yield Wrong(stream=erasure.stream, seq=erasure.seq, what=what)
+
+
+def nobody(person: str) -> str:
+    """What a person is called whose name was erased."""
+    return f"已删除的人员（{person}）"
