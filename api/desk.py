@@ -127,7 +127,7 @@ class Desk:
         """The file is stored as evidence; returns its id, to be named in a request."""
         with self._database.read() as connection:
             who = people.somebody(connection, person)
-            evidence.refuse_erased(connection, data)
+            evidence.refuse_erased(connection, self._files.id_of(data))
         stored = evidence.put(self._files, data, name)  # written and synced before anybody else has to wait
         with self._database.write() as connection:
             evidence.know(

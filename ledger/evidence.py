@@ -1,6 +1,5 @@
-"""Evidence files, stored once by the SHA-256 of their content. Bytes in a folder, what they are called in a table."""
+"""Evidence files, stored once by the hash of their content. Bytes in a folder, what they are called in a table."""
 
-import hashlib
 import os
 import re
 import tempfile
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
+from ledger.hashing import SHA256, Hashing
 from ledger.tables import Entry, Evidence, table_of
 from rules.codec import instant_text
 from rules.commands import check_text
@@ -21,10 +21,10 @@ ID = re.compile("[0-9a-f]{64}")
 
 
 class EvidenceStore:
-    """A folder of files by hash: ab/abcdef...; a file is there whole or not at all."""
+    """A folder of files by hash (the ledger's): ab/abcdef...; a file is there whole or not at all."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, hashing: Hashing = SHA256) -> None:
+        self.folder, self.id_of = folder, hashing.hexdigest
 
     def path(self, evidence: str) -> Path:
         """Where the file of that id stands. Raises unknown_evidence for what no id looks like."""
@@ -35,9 +35,9 @@ class EvidenceStore:
     def put(self, data: bytes) -> str:
         """The bytes are on the disk, synced, under the id returned. The same bytes are stored once; a file that was
         damaged since is made whole."""
-        evidence = id_of(data)
+        evidence = self.id_of(data)
         target = self.path(evidence)
-        if target.exists() and id_of(target.read_bytes()) == evidence:
+        if target.exists() and self.id_of(target.read_bytes()) == evidence:
             return evidence
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent)
@@ -65,14 +65,9 @@ class EvidenceStore:
             data = self.path(evidence).read_bytes()
         except FileNotFoundError:
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64]) from None
-        if id_of(data) != evidence:
+        if self.id_of(data) != evidence:
             raise RuleViolation(Code.LEDGER_BROKEN, where=f"佐证材料 {evidence}", what="内容与编号不符")
         return data
-
-
-def id_of(data: bytes) -> str:
-    """What the file of these bytes is called."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _sync(folder: Path) -> None:
@@ -128,8 +123,8 @@ def known(connection: Connection, ids: tuple[str, ...]) -> dict[str, RowMapping]
     return rows
 
 
-def refuse_erased(connection: Connection, data: bytes) -> None:
-    """These bytes are none that were erased: once gone, a file does not come back. Raises erased."""
-    erased = connection.execute(select(EVIDENCE.c.erased).where(EVIDENCE.c.id == id_of(data))).scalar()
+def refuse_erased(connection: Connection, id_: str) -> None:
+    """The file of that id is none that was erased: once gone, it does not come back. Raises erased."""
+    erased = connection.execute(select(EVIDENCE.c.erased).where(EVIDENCE.c.id == id_)).scalar()
     if erased:
         raise RuleViolation(Code.ERASED, words=erased)

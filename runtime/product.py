@@ -48,7 +48,7 @@ async def open_product(settings: Settings, *, patience: timedelta = AT_ONCE) -> 
 
 def compose(settings: Settings, database: Database, client: Client) -> Product:
     """The parts put together."""
-    files = evidence_store(settings)
+    files = evidence_store(settings, database)
     gateway = Gateway(client, database, task_queue=settings.task_queue)
     return Product(
         settings=settings,

@@ -47,7 +47,7 @@ def prove_item(
         signer=signer,
         seal=lambda: seal_now(settings, database, actor),
         timeline=partial(readable, pdf=pdf),
-        files=evidence_store(settings) if evidence else None,
+        files=evidence_store(settings, database) if evidence else None,
     )
     return prove(database, request, target)
 

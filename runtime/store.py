@@ -52,9 +52,10 @@ def _check_hash(settings: Settings, database: Database) -> None:
         )
 
 
-def evidence_store(settings: Settings) -> EvidenceStore:
-    """Where evidence files stand."""
-    return EvidenceStore(settings.data / "evidence")
+def evidence_store(settings: Settings, database: Database) -> EvidenceStore:
+    """Where evidence files stand, named by the hash of that ledger."""
+    with database.read() as connection:
+        return EvidenceStore(settings.data / "evidence", hashing_of(connection))
 
 
 EXAMPLE_COUNTY = Path(__file__).parent.parent / "definitions" / "demo" / "county.yaml"

@@ -141,7 +141,7 @@ def _verified(settings: Settings, manifest: Manifest, restoration: Restoration, 
             database,
             count,
             lambda: show("核验", count.entries, manifest.ledger.entries),
-            files=evidence_store(settings),
+            files=evidence_store(settings, database),
         )
         if verified.entries != manifest.ledger.entries:
             raise Problem(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from definitions.channels import FILE_NAME as CHANNELS
 from ledger.copying import Copied, CopyProblem, copy_out, copy_sqlite
-from ledger.database import LedgerUnavailable
+from ledger.database import Database, LedgerUnavailable
 from rules.codec import instant_text
 from rules.errors import RuleViolation
 from runtime.backup import manifest as manifests
@@ -113,7 +113,9 @@ def _copy_evidence(
 ) -> list[Missing]:
     """Every file that the copied ledger names. One that is gone or damaged is told and does not spoil the rest: the
     backup is worth more than none."""
-    store, missing = evidence_store(settings), []
+    database, missing = Database(settings.database), []
+    store = evidence_store(settings, database)
+    database.close()
     for n, id_ in enumerate(evidence, 1):
         try:
             store.get(id_)

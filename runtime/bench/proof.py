@@ -52,7 +52,7 @@ class Ground:
 def prepare(database: Database, settings: Settings, runs: Runs, size: int) -> Ground:
     """The ledger holds about `size` entries, sealed in two steps."""
     signer = KeyFolder(settings.data / "keys").signer(database, datetime.now(UTC), SYSTEM)
-    ground = Ground(database=database, signer=signer, files=evidence_store(settings), folder=settings.data)
+    ground = Ground(database=database, signer=signer, files=evidence_store(settings, database), folder=settings.data)
     item = _Item(ground)
     begun = perf_counter()
     for part in range(1, 5):

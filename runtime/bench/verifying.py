@@ -44,7 +44,7 @@ def fill(database: Database, size: int, prefix: str) -> int:
     written, numbers = 0, count(1)
     while written < size:
         with database.write() as connection:
-            chosen = []
+            chosen: list[list[Event]] = []
             while len(chosen) < CHUNK and written < size:
                 number = next(numbers)
                 chosen.append(_renumbered(lives[number % len(lives)], f"{prefix}2026-{number:06d}"))
@@ -120,9 +120,7 @@ def _append(database: Database, runs: Runs) -> None:
         trial = connection.begin_nested()
         for chunk in range(APPENDED):
             begun = perf_counter()
-            events = [
-                Event(seq=n, at=now, command=f"c{n}", actor=SUPERVISOR, fact=fact) for n in range(1, CHUNK + 1)
-            ]
+            events = [Event(seq=n, at=now, command=f"c{n}", actor=SUPERVISOR, fact=fact) for n in range(1, CHUNK + 1)]
             rows, _ = entries.entry_rows(hashing_of(connection), f"~bench/{chunk}", GENESIS, events, [{}] * CHUNK)
             entries.insert_many(connection, ENTRY, rows)
             spent += perf_counter() - begun

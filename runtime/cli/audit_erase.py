@@ -41,7 +41,7 @@ def erase(
         if item:
             done = list(erasing.erase_names(database, item, field, asked))
         elif evidence:
-            done = [erasing.erase_file(database, evidence_store(settings), evidence, asked)]
+            done = [erasing.erase_file(database, evidence_store(settings, database), evidence, asked)]
         else:
             done = [erasing.erase_person(database, person, asked)]
         swept = database.sweep()

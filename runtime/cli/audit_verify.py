@@ -42,7 +42,7 @@ def verify(
             database,
             count,
             lambda: bar.update(bar.task_ids[0], completed=count.entries),
-            files=evidence_store(settings) if evidence and not chains else None,
+            files=evidence_store(settings, database) if evidence and not chains else None,
             outside=copies,
             since=since,
             deep=not chains,

@@ -37,7 +37,10 @@ from workflows.gateway import Gateway
 @asynccontextmanager
 async def on(product: Product, database: Database, settings: Settings) -> AsyncIterator[Product]:
     """The same product, engine and queue, on another ledger."""
-    gateway, files = Gateway(product.client, database, task_queue=product.task_queue), evidence_store(settings)
+    gateway, files = (
+        Gateway(product.client, database, task_queue=product.task_queue),
+        evidence_store(settings, database),
+    )
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(product.client, database, product.task_queue, threads):
             yield replace(

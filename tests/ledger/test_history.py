@@ -100,7 +100,7 @@ def _is(n: int) -> str:
         (Wanted(text="没有这样的话"), set()),
         (Wanted(text="%"), set()),
     ],
-    ids=str,
+    ids=lambda given: str(sorted(given) if isinstance(given, set) else given)[:60],
 )
 def test_what_is_wanted_narrows_it_to_exactly_what_it_says(
     many: Database, wanted: Wanted, expected: set[tuple[str, int]]

@@ -45,7 +45,7 @@ def settings(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Setti
     database = open_database(settings, migrate=True)
     world.load(database)
     world.live(database)
-    store = evidence_store(settings)
+    store = evidence_store(settings, database)
     with database.write() as connection:
         for name in ("一", "二"):
             id_ = files.put(store, f"材料{name}".encode(), name)

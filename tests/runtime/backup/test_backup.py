@@ -60,7 +60,7 @@ def test_what_was_backed_up_is_restored_verified_and_noted(settings: Settings, o
         ids = connection.exec_driver_sql("SELECT id FROM evidence").scalars().all()
     assert (row.stream[:8], row.kind, row.actor) == ("~office/", "restored", "system")
     assert json.loads(row.body)["backup_at"] == manifest.at
-    assert sorted(evidence_store(other).get(id_).decode() for id_ in ids) == ["材料一", "材料二"]
+    assert sorted(evidence_store(other, database).get(id_).decode() for id_ in ids) == ["材料一", "材料二"]
     assert len(list((other.data / "evidence").rglob("*"))) == 4  # no file that the ledger does not name
     world.give(database, NO, K.REMARK, NOW.replace(year=2027), "goes-on", by=LEADER)
     assert verify(database).wrong == ()
@@ -78,8 +78,8 @@ def test_nobody_else_can_read_a_backup(settings: Settings, tmp_path: Path) -> No
 def test_a_file_that_is_gone_or_damaged_is_told_and_spoils_nothing(
     settings: Settings, other: Settings, tmp_path: Path
 ) -> None:
-    store = evidence_store(settings)
     database = open_database(settings)
+    store = evidence_store(settings, database)
     with database.read() as connection:
         gone, damaged = connection.exec_driver_sql("SELECT id FROM evidence").scalars().all()
     database.close()

@@ -62,8 +62,8 @@ def test_a_missing_file_is_named_and_ends_with_1(
     database = open_database(settings)
     with database.read() as connection:
         gone = str(connection.exec_driver_sql("SELECT id FROM evidence LIMIT 1").scalar_one())
+    evidence_store(settings, database).path(gone).unlink()
     database.close()
-    evidence_store(settings).path(gone).unlink()
     assert duban(settings, monkeypatch, "backup", str(tmp_path / "backup"), "--json") == REFUSED
     told = json.loads(capsys.readouterr().out)
     assert [one["evidence"] for one in told["missing"]] == [gone]
