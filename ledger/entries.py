@@ -134,10 +134,10 @@ def rows_of(connection: Connection, changes: Iterable[Change]) -> Rows:
 def store(connection: Connection, rows: Rows) -> None:
     """The rows stand: entries, projections and notices."""
     if rows.entries:
-        _insert_many(connection, ENTRY, rows.entries)
+        insert_many(connection, ENTRY, rows.entries)
         connection.execute(_UPDATE_ITEM, rows.items)
     if rows.notices:
-        _insert_many(connection, NOTICE, rows.notices)
+        insert_many(connection, NOTICE, rows.notices)
 
 
 def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -> tuple[str, ...]:
@@ -178,15 +178,15 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
         rows.items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
         rows.notices.extend(notices.rows_of(fact.no, event, hearer))
     if rows.entries:
-        _insert_many(connection, ENTRY, rows.entries)
-        _insert_many(connection, ITEM, rows.items)
+        insert_many(connection, ENTRY, rows.entries)
+        insert_many(connection, ITEM, rows.items)
     if values:
-        _insert_many(connection, sealed.SEALED, values)
+        insert_many(connection, sealed.SEALED, values)
     if rows.notices:
-        _insert_many(connection, NOTICE, rows.notices)
+        insert_many(connection, NOTICE, rows.notices)
 
 
-def _insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
+def insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
     """Rows with the same keys, handed to the driver as they are: SQLAlchemy's look at each is a twelfth of issuing."""
     mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
     names = ", ".join(f'"{name}"' for name in rows[0])

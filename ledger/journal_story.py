@@ -24,7 +24,8 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"下载佐证材料“{fact.name}”{f'（事项 {fact.item}）' if fact.item else ''}"
         case Exported():
             narrowed = f"，条件：{'、'.join(fact.filters)}" if fact.filters else ""
-            return f"导出{fact.what}（{fact.format}）{fact.rows:,} 行{narrowed}"
+            of = f"事项 {fact.item} 的" if fact.item else ""
+            return f"导出{of}{fact.what}（{fact.format}）{fact.rows:,} 行{narrowed}"
         case Proved():
             return f"为事项 {fact.item} 出具证明，对照第 {fact.checkpoint} 号封存点"
         case SubstituteNamed():

@@ -64,8 +64,12 @@ def _read_line(line: bytes) -> Statement | Checkpoint:
 
 
 def last_number(path: Path | None) -> int:
-    """The number of the checkpoint that was written last; 0 when there is none, or no file."""
-    last = read(path).last if path else None
+    """The number of the checkpoint that was written last; 0 when there is none, no file, or the share is away: sealing
+    does not wait for it, and the copy is made when it is back."""
+    try:
+        last = read(path).last if path else None
+    except OSError:
+        return 0
     return last.number if last else 0
 
 

@@ -1,8 +1,9 @@
 """A trace as an extract: the entries of one item, or of a period, each in words and with its hash."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
@@ -10,6 +11,9 @@ from ledger import lists, people, pinned, queries
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
+from ledger.journal import NAMES as JOURNAL_NAMES
+from ledger.journal import Note, decode_note, is_journal
+from ledger.journal_story import people_in, tell_note
 from rules.calendar import instant_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -19,6 +23,7 @@ from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Role
 from rules.story import late_by, tell, written
 
+T = TypeVar("T")
 COLUMNS = (
     Column(name="position", heading="总序", kind=Kind.NUMBER, width=9),
     Column(name="stream", heading="事项", width=15, share=11),
@@ -53,7 +58,7 @@ class Trace:
 
 
 def trace_extract(connection: Connection, trace: Trace) -> Extract:
-    """The entries of items in the order of the ledger. Raises unknown_item."""
+    """The entries in the order of the ledger, those of journals with them. Raises unknown_item."""
     if trace.no:
         queries.item_row(connection, trace.no)
     where = _where(trace)
@@ -69,7 +74,7 @@ def trace_extract(connection: Connection, trace: Trace) -> Extract:
 
 
 def _where(trace: Trace) -> list[ColumnElement[bool]]:
-    where = [ENTRY.c.stream == trace.no if trace.no else ENTRY.c.stream.not_like("~%")]
+    where = [ENTRY.c.stream == trace.no] if trace.no else []
     if trace.since:
         where.append(ENTRY.c.at >= instant_text(instant_of(trace.since, time())))
     if trace.until:
@@ -101,6 +106,8 @@ class EntryWords:
         self._processes = {no: pinned.process(connection, ref) for no, ref in pinned_to}
         self._told = _told(connection, entries)
         ids = {row[who] for row in entries for who in ("actor", "behalf") if row[who]}
+        self._notes = {e["position"]: _read(e, _note_of) for e in entries if is_journal(e["stream"])}
+        ids |= {person for fact in self._notes.values() for person in people_in(fact)}
         ids |= {person for heard in self._told.values() for person, _ in heard}
         self._names = people.names_of(connection, ids)
         units = lists.units_named(connection, sorted({row["unit"] for row in entries if row["unit"]}))
@@ -122,6 +129,10 @@ class EntryWords:
         """What happened, on one line."""
         process = self._processes.get(stream)
         return tell(event.fact, {o.id: o.name for o in process.outcomes} if process else {})
+
+    def note(self, row: RowMapping) -> str:
+        """What happened that belongs to no item, on one line."""
+        return tell_note(self._notes[row["position"]], self._names)
 
     def colour(self, stream: str, event: Event) -> str:
         """The colour of the lamp that the event lit; empty when it lit none."""
@@ -152,37 +163,59 @@ def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tupl
     return found
 
 
-def _read(row: RowMapping) -> Event:
+def _read(row: RowMapping, read: Callable[[RowMapping], T]) -> T:
+    """What the entry says. Raises ledger_broken when nobody can read it."""
     try:
-        return event_of(row)
+        return read(row)
     except (TypeError, ValueError, KeyError) as failure:
         where = f"{row['stream']} 第 {row['seq']} 条"
         raise RuleViolation(Code.LEDGER_BROKEN, where=where, what="内容读不懂；请运行 duban audit verify") from failure
 
 
+def _note_of(row: RowMapping) -> Note:
+    return decode_note(row["kind"], parse(row["body"]))
+
+
 def _row(row: RowMapping, words: EntryWords) -> Row:
-    event = _read(row)
+    if is_journal(row["stream"]):
+        kind = JOURNAL_NAMES.get(row["kind"], row["kind"])
+        return Row(_values(row, words, kind=kind, what=words.note(row), said=row["body"]))
+    event = _read(row, event_of)
     because = [sentence for due in dues_of(event.fact) for sentence in explain(due)]
-    values: tuple[Cell, ...] = (
+    values = _values(
+        row,
+        words,
+        kind=EVENT_NAMES[row["kind"]],
+        what=words.sentence(row["stream"], event),
+        said=written(event.fact),
+        measures="\n".join(getattr(event.fact, "measures", ())),
+        because="\n".join(because),
+    )
+    return Row(values, words.colour(row["stream"], event))
+
+
+def _values(
+    row: RowMapping, words: EntryWords, *, kind: str, what: str, said: str, measures: str = "", because: str = ""
+) -> tuple[Cell, ...]:
+    return (
         row["position"],
         row["stream"],
         row["seq"],
         moment(row["at"]),
-        EVENT_NAMES[row["kind"]],
-        clean(words.sentence(row["stream"], event)),
+        kind,
+        clean(what),
         clean(words.person(row["actor"])),
         clean(words.person(row["behalf"])) if row["behalf"] else "",
         ROLE_NAMES[Role(row["role"])],
         clean(words.unit(row["unit"])),
-        clean(written(event.fact)),
-        clean("\n".join(getattr(event.fact, "measures", ()))),
-        clean("\n".join(because)),
+        clean(said),
+        clean(measures),
+        clean(because),
         clean(words.told(row)),
         moment(row["recorded_at"]),
-        late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
+        late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
         clean(row["actor"]),
         clean(row["command"]),
         row["prev_hash"],
         row["hash"],
     )
-    return Row(values, words.colour(row["stream"], event))

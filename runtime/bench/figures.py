@@ -54,9 +54,13 @@ BOUNDS: Mapping[str, Bound] = {
     "export_xlsx_s": Bound(below=20),
     "export_rss_mb": Bound(below=200),
     "pdf_s": Bound(below=5),
+    "append_per_s": Bound(at_least=10_000),
+    "verify_per_s": Bound(at_least=40_000),
+    "verify_of_limit": Bound(at_least=0.5),
     "prove_s": Bound(below=1),
     "check_s": Bound(below=0.5),
     "consistency_s": Bound(below=0.1),
+    "verify_incremental_s": Bound(below=1),
 }
 """Every figure of the report with what must hold, in the report's order."""
 

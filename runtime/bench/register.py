@@ -122,7 +122,7 @@ def _lived(process: Process, calendar: Calendar, unit: UnitRef, until: datetime,
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     assert isinstance(first.fact, Issued)
     state = evolve(None, first)
-    for n, command in enumerate(_course(unit)[: chance.choice(STAGES)]):
+    for n, command in enumerate(course(unit)[: chance.choice(STAGES)]):
         now += timedelta(days=chance.uniform(0.1, 8))
         if now > until:
             break
@@ -131,7 +131,8 @@ def _lived(process: Process, calendar: Calendar, unit: UnitRef, until: datetime,
     return projection.item_row(process, calendar, state, GENESIS, first, first.fact, None)
 
 
-def _course(unit: UnitRef) -> list[Command]:
+def course(unit: UnitRef) -> list[Command]:
+    """The usual way of an item of that unit, from signing to closing, with one return."""
     liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit.id)
 
     def of(kind: CommandKind, actor: Actor, **fields: object) -> Command:

@@ -19,12 +19,14 @@ from runtime.bench import (
     recalculating,
     register,
     simulate,
+    verifying,
     wave,
     whole,
 )
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
+from runtime.sealing import seal_now
 from runtime.store import load_shipped, open_database
 
 PARTS = (
@@ -38,6 +40,7 @@ PARTS = (
     "recalculate",
     "simulate",
     "export",
+    "verify",
     "proof",
 )
 
@@ -60,6 +63,8 @@ class Sizes:
     exported: int = 100_000
     entries: int = 1000
     ledger: int = 1_000_000
+    added: int = 1000
+    verified: int = 60_000
 
 
 QUICK = Sizes(
@@ -77,6 +82,8 @@ QUICK = Sizes(
     exported=500,
     entries=50,
     ledger=2000,
+    added=50,
+    verified=500,
 )
 """Only shows that everything runs; its figures mean nothing."""
 
@@ -128,6 +135,8 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         await asyncio.to_thread(_register, runs, sizes)
     if "export" in chosen:
         await asyncio.to_thread(_export, runs, sizes)
+    if "verify" in chosen:
+        await asyncio.to_thread(_verify, runs, sizes)
     if "proof" in chosen:
         await asyncio.to_thread(_proof, runs, sizes)
     machine["load_after"] = round(os.getloadavg()[0], 1)
@@ -158,6 +167,19 @@ def _export(runs: Runs, sizes: Sizes) -> None:
         database.close()
 
 
+def _verify(runs: Runs, sizes: Sizes) -> None:
+    say(f"留痕库 {sizes.verified} 条记录，事项齐全")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        verifying.fill(database, sizes.verified, "BV")
+        seal_now(settings, database)
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：追加、核验")
+            verifying.measure(database, runs)
+        database.close()
+
+
 def _proof(runs: Runs, sizes: Sizes) -> None:
     say(f"留痕库 {sizes.ledger} 条记录")
     with place.folder() as settings:
@@ -167,6 +189,7 @@ def _proof(runs: Runs, sizes: Sizes) -> None:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：出具证明、核对、比较封存点")
             proof.measure(ground, runs)
+            verifying.measure_incremental(ground, runs, sizes.added)
         database.close()
 
 

@@ -15,7 +15,7 @@ from ledger.database import Database
 from ledger.verify import Mark, Verified
 from runtime.cli.audit_seal import local_minute, show_checkpoint
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
-from runtime.problems import REFUSED
+from runtime.problems import REFUSED, Problem
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 
@@ -33,7 +33,7 @@ def verify(
     """核验留痕链、台账、通知、佐证材料和封存点；有任何不符则退出码为 1。只读，可以在系统运行时进行。"""
     settings = load()
     database = open_database(settings)
-    copies = outside.read(settings.seal_file) if settings.seal_file else None  # before the database: see `verify`
+    copies = _copies(settings)  # before the database: see `verify`
     since = _mark(settings, database) if incremental else None
     count = verification.Count()
     total = verification.size(database)
@@ -55,6 +55,18 @@ def verify(
         _say(done, settings, since)
     if done.wrong:
         raise typer.Exit(REFUSED)
+
+
+def _copies(settings: Settings) -> outside.Outside | None:
+    if settings.seal_file is None:
+        return None
+    try:
+        return outside.read(settings.seal_file)
+    except OSError as failure:
+        raise Problem(
+            f"外面的封存文件 {settings.seal_file} 读不了：{failure.strerror}。",
+            "检查 DUBAN_SEAL_FILE 和它所在的盘；没有它，看不出末尾被删和整库被换。",
+        ) from failure
 
 
 def _plain(done: Verified, since: Mark | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from ledger.journal import (
     KIND_OF,
     KINDS,
     NAMES,
+    Erased,
     EvidenceRead,
     Exported,
     KeyMade,
@@ -29,12 +30,28 @@ TOLD: list[tuple[Note, str]] = [
         Exported(what="台账", format="xlsx", rows=1200, content_hash="c", file_hash="f", filters=("红灯", "第一片组")),
         "导出台账（xlsx）1,200 行，条件：红灯、第一片组",
     ),
+    (
+        Exported(what="留痕", format="pdf", rows=7, content_hash="c", file_hash="f", item="XX2026-0001"),
+        "导出事项 XX2026-0001 的留痕（pdf）7 行",
+    ),
     (Proved(item="XX2026-0001", checkpoint=7, file_hash="f"), "为事项 XX2026-0001 出具证明，对照第 7 号封存点"),
     (
         SubstituteNamed(person="lian", stand_in="zhang", first=date(2026, 3, 2), last=date(2026, 3, 6)),
         "李安委托张红代办，2026年3月2日至2026年3月6日",
     ),
     (SubstitutionEnded(person="lian"), "撤销李安的委托"),
+    (
+        Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
+        "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
+    ),
+    (
+        Erased(what="evidence", ref="ab" * 32, reason="期满", approver="zhang"),
+        "依规删除佐证材料 abababababab…：期满（张红批准）",
+    ),
+    (
+        Erased(what="person", ref="lian", reason="期满", approver="zhang"),
+        "依规删除人员 lian 的姓名和邮箱：期满（张红批准）",
+    ),
     (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
     (KeyMade(key="k1"), "启用封存密钥 k1"),
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),

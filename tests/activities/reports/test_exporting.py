@@ -33,6 +33,8 @@ from tests.ledger import world
 
 NOW = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
 ALL = Filters()
+PAST = Trace(until=date(2026, 11, 24))
+"""Without the notes of the exports that the test itself makes."""
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def notes(database: Database) -> list[Mapping[str, Any]]:
         return [{**row._mapping, **parse(row.body)} for row in rows]
 
 
-@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), Trace()])
+@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), PAST])
 def test_every_format_of_the_same_rows_has_one_content_hash(database: Database, what: What, tmp_path: Path) -> None:
     done = {form: taken(database, what, form, tmp_path)[1] for form in Format}
     assert len({one.content_hash for one in done.values()}) == 1
@@ -62,7 +64,7 @@ def test_every_format_of_the_same_rows_has_one_content_hash(database: Database, 
     assert done[Format.JSONL].file_hash == done[Format.JSONL].content_hash
 
 
-@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), Trace()])
+@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), PAST])
 def test_a_stranger_works_out_the_content_hash_from_the_file_alone(
     database: Database, what: What, tmp_path: Path
 ) -> None:
@@ -74,7 +76,7 @@ def test_a_stranger_works_out_the_content_hash_from_the_file_alone(
     assert stranger.hash_of_table(table, [column.name for column in columns], numbers) == done.content_hash
 
 
-@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), Trace()])
+@pytest.mark.parametrize("what", [ALL, Trace(no="XX2026-0001"), PAST])
 def test_a_stranger_works_out_the_content_hash_from_the_workbook(
     database: Database, what: What, tmp_path: Path
 ) -> None:
@@ -222,14 +224,23 @@ def test_a_period_holds_what_became_true_within_it(database: Database, tmp_path:
     assert [row["position"] for row in rows] == sorted(row["position"] for row in rows)
 
 
+def test_a_period_holds_who_exported_what(database: Database, tmp_path: Path) -> None:
+    _, done = taken(database, ALL, Format.CSV, tmp_path)
+    path, _ = taken(database, Trace(since=date(2026, 11, 25)), Format.JSONL, tmp_path)
+    (row,) = [parse(line) for line in path.read_bytes().splitlines()]
+    assert (row["stream"], row["kind"], row["actor"]) == ("~access/2026-11", "导出", "沈计")
+    assert row["what"].startswith("导出台账（csv）")
+    assert parse(row["written"])["file_hash"] == done.file_hash
+
+
 def test_rows_are_read_in_chunks_and_none_is_left_out(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, entries = (taken(database, what, Format.JSONL, tmp_path)[1] for what in (ALL, Trace()))
+    whole, entries = (taken(database, what, Format.JSONL, tmp_path)[1] for what in (ALL, PAST))
     monkeypatch.setattr("ledger.register_extract.CHUNK", 2)
     monkeypatch.setattr("ledger.trace_extract.CHUNK", 2)
     assert taken(database, ALL, Format.JSONL, tmp_path)[1].content_hash == whole.content_hash
-    assert taken(database, Trace(), Format.JSONL, tmp_path)[1].content_hash == entries.content_hash
+    assert taken(database, PAST, Format.JSONL, tmp_path)[1].content_hash == entries.content_hash
 
 
 def test_rows_beyond_a_sheet_stand_on_the_next(
