@@ -26,7 +26,7 @@ async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
     assert (shown["id"], shown["url"]) == (id_, "")
     assert shown["name"].startswith("（已依规删除：")
     for answer in (
-        await web.get(f"/api/v1/evidence/{id_}"),
+        await web.get(f"/api/v1/evidence/{id_}", params={"person": liaison}),
         await web.post("/api/v1/evidence", **sent),  # type: ignore[arg-type]
         await web.post(f"/api/v1/items/{no}/commands/report", json={"person": liaison, "text": "x", "evidence": [id_]}),
     ):

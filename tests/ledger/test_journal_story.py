@@ -8,6 +8,7 @@ from ledger.journal import (
     KIND_OF,
     KINDS,
     NAMES,
+    Erased,
     EvidenceRead,
     Exported,
     KeyMade,
@@ -39,6 +40,18 @@ TOLD: list[tuple[Note, str]] = [
         "李安委托张红代办，2026年3月2日至2026年3月6日",
     ),
     (SubstitutionEnded(person="lian"), "撤销李安的委托"),
+    (
+        Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
+        "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
+    ),
+    (
+        Erased(what="evidence", ref="ab" * 32, reason="期满", approver="zhang"),
+        "依规删除佐证材料 abababababab…：期满（张红批准）",
+    ),
+    (
+        Erased(what="person", ref="lian", reason="期满", approver="zhang"),
+        "依规删除人员 lian 的姓名和邮箱：期满（张红批准）",
+    ),
     (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
     (KeyMade(key="k1"), "启用封存密钥 k1"),
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),

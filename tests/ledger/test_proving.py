@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from ledger import bundles, checkpoints, evidence, journal, migrations
+from ledger import bundles, checkpoints, erasing, evidence, journal, migrations
 from ledger.bundles import Absent
 from ledger.canonical import parse
 from ledger.checking import check
 from ledger.checkpoints import CHECKPOINT, Checkpoint
 from ledger.database import Database
 from ledger.entries import ENTRY
+from ledger.erasing import Asked
 from ledger.evidence import EvidenceStore
 from ledger.hashing import SHA256
 from ledger.keys import KeyFolder, Signer
@@ -241,17 +242,16 @@ def test_a_ledger_in_sm3_is_proved_in_sm3(tmp_path: Path) -> None:
 
 
 def test_names_that_stand_apart_are_in_it_or_erased(office: Office) -> None:
-    """The entry is made by hand, as issuing makes it once names are sealed."""
-    salt, name = b"\x01" * 32, "王主任"
-    ref, gone = SHA256.hexdigest(salt + name.encode()), "ab" * 32
     no = "XX2026-0003"
-    sealed = replace(SUBJECT, leader=f"sealed:{ref}", person=f"sealed:{gone}")
-    with office.database.write() as connection:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS sealed (ref text, salt text, value text, erased text)"))
-        insert = text("INSERT INTO sealed (ref, salt, value, erased) VALUES (:ref, :salt, :value, :erased)")
-        connection.execute(insert, {"ref": ref, "salt": salt.hex(), "value": name, "erased": ""})
-        connection.execute(insert, {"ref": gone, "salt": None, "value": None, "erased": "某日，某理由"})
-    world.store_issued(office.database, world.issued(no, subject=sealed))
+    world.store_issued(office.database, world.issued(no, subject=replace(SUBJECT, leader="王主任", person="李芳")))
+    assert _names_of(office, no) == (2, 0)
+    asked = Asked(by="guan", approver="fen", reason="本人申请", now=NOW)
+    erasing.erase_names(office.database, no, ["person"], asked)
+    assert _names_of(office, no) == (2, 1)
+
+
+def _names_of(office: Office, no: str) -> tuple[int, int]:
     made, target = office.prove(no)
-    assert (made.checked.names, made.checked.names_absent) == (2, 1)
     assert check(target, office.trusted).entries == 1
+    target.unlink()
+    return made.checked.names, made.checked.names_absent
