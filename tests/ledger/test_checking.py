@@ -245,7 +245,7 @@ def signed_with(by: Key = SECOND, **change: Any) -> str:
         ({"files": lambda old: (replace(old[0], size=7), *old[1:])}, "清单写的是 7 字节"),
         ({"files": lambda old: (replace(old[0], hash="00" * 32), *old[1:])}, "与清单里的哈希不符"),
     ],
-    ids=str,
+    ids=lambda given: "+".join(given) if isinstance(given, dict) else str(given),
 )
 def test_a_manifest_that_says_something_else_is_refused_though_it_is_signed(change: dict[str, Any], told: str) -> None:
     assert told in signed_with(**change)
@@ -280,7 +280,7 @@ def test_nobody_but_a_key_of_the_chain_signs() -> None:
         ({"key": STRANGER.id}, "这把密钥不在可信的密钥里"),
         ({"key": SECOND.id}, "第 7 个封存点的签名不成立"),
     ],
-    ids=str,
+    ids=lambda given: "+".join(given) if isinstance(given, dict) else str(given),
 )
 def test_a_checkpoint_that_is_another_seals_nothing(change: dict[str, Any], told: str) -> None:
     right = exactly(Seal, world.contents().seal.body)

@@ -209,7 +209,7 @@ def test_an_erased_file_is_gone_with_its_name_and_its_hash_stays(item: Database,
     assert wrongs(item, files) == []
     with item.read() as connection:
         assert refused(lambda: evidence.known(connection, (id_,))) is Code.ERASED
-        assert refused(lambda: evidence.refuse_erased(connection, b"minutes")) is Code.ERASED
+        assert refused(lambda: evidence.refuse_erased(connection, id_)) is Code.ERASED
         row = connection.execute(text("SELECT name, erased FROM evidence")).one()
     assert row.name == WORDS
     assert row.erased in WORDS
