@@ -163,7 +163,8 @@ def _walk(
 ) -> Walk:
     """The tree over all entries behind `begin`, each checkpoint's root compared where its size is reached."""
     walk = Walk(frontier=begin, holds=since, held=begin if since else None)
-    waiting = sorted(sealed, key=lambda one: (one.size, one.number))
+    each = {one.body: one for one in sealed}  # inside and outside they are the same, as a rule
+    waiting = sorted(each.values(), key=lambda one: (one.size, one.number))
     position = begin.size
     for one in waiting:
         position = _grow_to(connection, walk, position, one.size, step)
@@ -223,9 +224,7 @@ def _raw(found: object) -> bytes:
 
 
 def _differs(connection: Connection, walk: Walk, one: Checkpoint, first: int) -> str:
-    what = (
-        f"封存点 #{one.number} 之后，第 {first} 至 {one.size} 条（全库顺序）之间有记录被改动、调换、插入或重新编过哈希"
-    )
+    what = f"封存点 #{one.number} 与记录不符：第 {first} 至 {one.size} 条（全库顺序）之间有记录被改动、调换、插入或重新编过哈希"
     blocks = _changed_blocks(connection, walk, first, one.size)
     if blocks:
         named = "、".join(f"第 {n * 256 + 1} 至 {n * 256 + 256} 条" for n in blocks[:5])

@@ -16,12 +16,12 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from ledger import people, pinned, queries
-from ledger.verify import Verified, verify
+from ledger.verify import Verified
 from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.register import show_item
 from runtime.cli.up import running
-from runtime.demo import notice, show, week
+from runtime.demo import audit, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
 from runtime.exit import told_to_stop
@@ -75,7 +75,10 @@ def _fresh_folder(settings: Settings) -> Settings:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
-    return settings.model_copy(update={"data": folder, "database_url": "", "temporal_address": ""})
+    outside = folder.parent / "demo-outside" / "seals.jsonl"  # another place: not in the folder of the database
+    outside.unlink(missing_ok=True)
+    mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside}
+    return settings.model_copy(update=mine)
 
 
 async def _show(settings: Settings, out: Console) -> Verified:
@@ -91,7 +94,8 @@ async def _show(settings: Settings, out: Console) -> Verified:
         await play.run()
         with product.database.read() as connection:
             show.register(out, connection)
-            view = queries.item(connection, _longest(connection, play))
+            longest = _longest(connection, play)
+            view = queries.item(connection, longest)
             names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
             show_item(view, pinned.process(connection, view.state.process), names)
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
@@ -99,10 +103,7 @@ async def _show(settings: Settings, out: Console) -> Verified:
             show.why_side_by_side(out, connection, pair)
             week.scene(connection, out)
         await notice.scene(product, out)
-        verified = verify(product.database)
-    found = "全部相符" if not verified.wrong else f"{len(verified.wrong)} 处不符"
-    out.print(Text(f"核验留痕链：{verified.items} 个事项，{verified.entries} 条记录，{found}。"))
-    return verified
+        return await asyncio.to_thread(audit.scene, product, out, longest)
 
 
 async def _issue(product: Product, out: Console) -> None:

@@ -59,9 +59,12 @@ async def _adopt(product: Product, out: Console, notice: Notice, person: str) ->
 
 
 def _provisional(shifts: Sequence[Shift], year: int) -> Iterator[tuple[Shift, Moved]]:
-    """What moves of the dates in that year: a turn's own date before a cap, the nearest first."""
+    """What moves of the dates in that year: a turn's own date before a cap, a later date before an earlier one, and the
+    nearest first."""
     found = [(s, m) for s in shifts for m in s.moved if m.before.year == year]
-    yield from sorted(found, key=lambda pair: (not pair[1].clock, pair[1].before, pair[0].no))
+    yield from sorted(
+        found, key=lambda pair: (not pair[1].clock, pair[1].after < pair[1].before, pair[1].before, pair[0].no)
+    )
 
 
 def _show_date(product: Product, out: Console, no: str, moved: Moved, when: str) -> None:

@@ -78,9 +78,10 @@ def _arrival(calendar: Calendar, row: RowMapping, outcomes: dict[str, str]) -> A
 
 
 def _busiest(connection: Connection) -> tuple[str, date]:
-    """The liaison and the Monday of the week with most notices; after the week in which everything was issued."""
+    """The liaison and the Monday of the week with most to hear; what could not wait counts twice."""
     weeks: Counter[tuple[str, date]] = Counter()
-    for person, at in connection.execute(select(NOTICE.c.person, NOTICE.c.at).where(NOTICE.c.role == "liaison")):
+    heard = select(NOTICE.c.person, NOTICE.c.at, NOTICE.c.immediate).where(NOTICE.c.role == "liaison")
+    for person, at, immediate in connection.execute(heard):
         day = local_date(datetime.fromisoformat(at))
-        weeks[person, day - timedelta(days=day.weekday())] += 1
+        weeks[person, day - timedelta(days=day.weekday())] += 2 if immediate else 1
     return max(weeks, key=lambda key: (weeks[key], key[1], key[0]))

@@ -35,7 +35,12 @@ STORY = (
     "（暂定）",
     "采用通知以后",
     "按新日历重算",
+    "封存点 #",
     "全部相符",
+    "的证明包",
+    "全部成立",
+    "这一条被改动过",
+    "之间有记录被改动、调换、插入",
 )
 """What the issue asks the demo to show, by the words in which it does."""
 

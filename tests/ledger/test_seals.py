@@ -225,7 +225,7 @@ def test_an_entry_changed_with_its_whole_chain_is_found_by_the_checkpoints(seale
         rehash(connection, B, 4)
     (one, *_) = wrong = sealed.verified().wrong
     assert {w.stream for w in wrong} == {""}
-    assert one.what.startswith("封存点 #2 之后，第 7 至 11 条（全库顺序）之间有记录被改动")
+    assert one.what.startswith("封存点 #2 与记录不符：第 7 至 11 条（全库顺序）之间有记录被改动")
 
 
 def test_an_inserted_entry_with_a_recomputed_chain_is_found(sealed: Place) -> None:
@@ -264,7 +264,7 @@ def test_a_removed_stream_whose_gap_was_closed_is_found(sealed: Place) -> None:
     sealed.tamper("UPDATE entry SET position = -position - 5 WHERE position < 0")
     words = sealed.words()
     assert "封存点 #3 盖住 16 条，现在按顺序只有 11 条" in words
-    assert "封存点 #2 之后，第 7 至 11 条" in words
+    assert "封存点 #2 与记录不符：第 7 至 11 条" in words
 
 
 def test_a_deleted_tail_with_a_mended_register_is_found(sealed: Place) -> None:
