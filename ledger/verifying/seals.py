@@ -224,7 +224,8 @@ def _raw(found: object) -> bytes:
 
 
 def _differs(connection: Connection, walk: Walk, one: Checkpoint, first: int) -> str:
-    what = f"封存点 #{one.number} 与记录不符：第 {first} 至 {one.size} 条（全库顺序）之间有记录被改动、调换、插入或重新编过哈希"
+    where = f"第 {first} 至 {one.size} 条（全库顺序）之间"
+    what = f"封存点 #{one.number} 与记录不符：{where}有记录被改动、调换、插入或重新编过哈希"
     blocks = _changed_blocks(connection, walk, first, one.size)
     if blocks:
         named = "、".join(f"第 {n * 256 + 1} 至 {n * 256 + 256} 条" for n in blocks[:5])
