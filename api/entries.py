@@ -13,7 +13,7 @@ from api.shown import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
 from ledger import journal, lists, people, pinned
 from ledger.canonical import parse
 from ledger.entries import event_of
-from ledger.journal_story import people_in, tell_note
+from ledger.journal_story import evidence_in, people_in, tell_note
 from ledger.queries import ItemView
 from rules.codec import instant_text
 from rules.corrections import Correction, beside
@@ -29,15 +29,18 @@ _COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit"
 
 
 class Names:
-    """The names of the people and units that these entries name, read once."""
+    """The names of the people, units and files that these entries name, read once."""
 
     def __init__(self, connection: Connection, rows: Sequence[RowMapping]) -> None:
         ids = {row[who] for row in rows for who in ("actor", "behalf") if row[who]}
         ids |= {person for row in rows for person, _ in _told(row)}
-        for row in rows:
-            if journal.is_journal(row["stream"]):
-                ids |= set(people_in(journal.decode_note(row["kind"], parse(row["body"]))))
+        notes = [
+            journal.decode_note(row["kind"], parse(row["body"])) for row in rows if journal.is_journal(row["stream"])
+        ]
+        ids |= {person for fact in notes for person in people_in(fact)}
         self.people = people.names_of(connection, ids)
+        files = lists.files(connection, [id_ for fact in notes for id_ in evidence_in(fact)])
+        self.files = {id_: file["name"] for id_, file in files.items()}
         units = lists.units_named(connection, list({row["unit"] for row in rows if row["unit"]}))
         self.units = {id_: unit["name"] for id_, unit in units.items()}
 
@@ -105,7 +108,7 @@ def show_entry(connection: Connection, row: RowMapping, names: Names) -> dict[st
     """The fields of a ShownEntry for any entry of the ledger; `row` holds its item's process_ref besides."""
     if journal.is_journal(row["stream"]):
         fact = journal.decode_note(row["kind"], parse(row["body"]))
-        return {**_row(row, names), "sentence": tell_note(fact, names.people)}
+        return {**_row(row, names), "sentence": tell_note(fact, names.people | names.files)}
     event = event_of(row)
     files = lists.files(connection, _evidence(event))
     process = pinned.process(connection, row["process_ref"])

@@ -38,7 +38,7 @@ def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
         actor = _reader(connection, people.somebody(connection, person), item)
     data = site.files.get(evidence)  # not read and noted when it is not there or damaged
     with site.database.write() as connection:
-        journal.note(connection, EvidenceRead(evidence=evidence, name=row["name"], item=item), actor, site.now())
+        journal.note(connection, EvidenceRead(evidence=evidence, item=item), actor, site.now())
     return File(name=row["name"], data=data)
 
 

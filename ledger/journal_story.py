@@ -18,10 +18,11 @@ from rules.names import FIELD_NAMES
 
 
 def tell_note(fact: Note, names: Mapping[str, str]) -> str:
-    """The fact as one line. `names` gives people's names by id."""
+    """The fact as one line. `names` gives the names of people, and of evidence files, by id."""
     match fact:
         case EvidenceRead():
-            return f"下载佐证材料“{fact.name}”{f'（事项 {fact.item}）' if fact.item else ''}"
+            name = names.get(fact.evidence, f"{fact.evidence[:12]}…")
+            return f"下载佐证材料“{name}”{f'（事项 {fact.item}）' if fact.item else ''}"
         case Exported():
             narrowed = f"，条件：{'、'.join(fact.filters)}" if fact.filters else ""
             of = f"事项 {fact.item} 的" if fact.item else ""
@@ -53,6 +54,11 @@ def people_in(fact: Note) -> tuple[str, ...]:
     """Ids of the people that the fact names."""
     found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
     return tuple(person for person in found if person)
+
+
+def evidence_in(fact: Note) -> tuple[str, ...]:
+    """Ids of the evidence files that the fact names."""
+    return (fact.evidence,) if isinstance(fact, EvidenceRead) else ()
 
 
 def item_of(fact: Note) -> str:

@@ -13,7 +13,7 @@ from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
 from ledger.journal import NAMES as JOURNAL_NAMES
 from ledger.journal import Note, decode_note, is_journal
-from ledger.journal_story import people_in, tell_note
+from ledger.journal_story import evidence_in, people_in, tell_note
 from rules.calendar import instant_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -110,6 +110,8 @@ class EntryWords:
         ids |= {person for fact in self._notes.values() for person in people_in(fact)}
         ids |= {person for heard in self._told.values() for person, _ in heard}
         self._names = people.names_of(connection, ids)
+        read = [id_ for fact in self._notes.values() for id_ in evidence_in(fact)]
+        self._files = {id_: file["name"] for id_, file in lists.files(connection, read).items()}
         units = lists.units_named(connection, sorted({row["unit"] for row in entries if row["unit"]}))
         self._units = {unit: row["name"] for unit, row in units.items()}
 
@@ -132,7 +134,7 @@ class EntryWords:
 
     def note(self, row: RowMapping) -> str:
         """What happened that belongs to no item, on one line."""
-        return tell_note(self._notes[row["position"]], self._names)
+        return tell_note(self._notes[row["position"]], self._names | self._files)
 
     def colour(self, stream: str, event: Event) -> str:
         """The colour of the lamp that the event lit; empty when it lit none."""

