@@ -28,7 +28,7 @@ MARK = "~"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRead:
-    """The bytes of an evidence file were handed out. `item`: the one by which it was asked for, if any. Not by its name,
+    """The bytes of an evidence file were handed out. `item`: by which it was asked for, if any. Not by its name,
     which may have to be erased."""
 
     evidence: str

@@ -131,7 +131,7 @@ async def test_reading_evidence_stands_in_the_journal_before_the_bytes_are_hande
     assert got.headers["content-disposition"] == disposition(f"会议纪要{no}.pdf")
     (read,) = await _found(web, "reads", item=no)
     assert (read["kind"], read["actor"], read["role_name"]) == ("evidence_read", AUDITOR, "审计")
-    assert read["body"] == {"evidence": kept["id"], "item": no, "name": f"会议纪要{no}.pdf"}
+    assert read["body"] == {"evidence": kept["id"], "item": no}
     assert read["stream"].startswith("~access/")
     assert [e["seq"] for e in await _found(web, "reads", person=AUDITOR, text=f"纪要{no}")] == [read["seq"]]
     assert await _found(web, "reads", person=LEADER, item=no) == []
