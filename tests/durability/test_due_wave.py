@@ -30,8 +30,8 @@ from workflows.contracts import SWEEP, SweepInput
 from workflows.gateway import Gateway
 
 ITEMS = 2000
-RACING = 300
-"""So many of them have workflows, whose timers ring at the same moment; the others are rung by the sweep alone."""
+AT_ONCE = 24
+"""Workflows started at a time: each rings at once, since its alarm has passed."""
 LATE = timedelta(days=15)
 PATIENCE = timedelta(seconds=30)
 PAUSE = 0.2
@@ -48,12 +48,12 @@ def beyond(database: Database, count: int) -> bool:
 
 
 async def insist(settings: Settings, work: asyncio.Event, database: Database) -> None:
-    """Both sweeps and the racing workflows have been started, however often the server goes away meanwhile."""
+    """Both sweeps and every item's workflow have been started, however often the server goes away meanwhile."""
     numbers: list[str] = []
     with database.read() as connection:
         while rows := queries.open_items(connection, after=numbers[-1] if numbers else ""):
             numbers += [row["no"] for row in rows]
-    racing = numbers[:: ITEMS // RACING][:RACING]
+    racing = list(numbers)
     sweeps = ["wave-due@one", "wave-ring@two"]
     while racing or sweeps:
         with suppress(RPCError, Problem):
@@ -63,8 +63,8 @@ async def insist(settings: Settings, work: asyncio.Event, database: Database) ->
                 sweeps.pop()
             work.set()
             while racing:
-                await asyncio.gather(*(_start_item(client, settings, database, no) for no in racing[:16]))
-                racing = racing[16:]
+                await asyncio.gather(*(_start_item(client, settings, database, no) for no in racing[:AT_ONCE]))
+                racing = racing[AT_ONCE:]
         await asyncio.sleep(PAUSE)
 
 
