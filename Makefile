@@ -9,7 +9,7 @@ CODE := rules definitions ledger activities workflows api runtime tests
 
 export PYTHON
 
-.PHONY: demo up test check bench setup clean
+.PHONY: demo up test soak check bench setup clean
 
 demo: setup   ## a county's two months in 90 seconds; ONCE=1 ends instead of staying up
 	@.venv/bin/duban demo $(if $(filter 1,$(ONCE)),--once)
@@ -23,6 +23,10 @@ bench: setup  ## this machine against bare Temporal, JSON on standard output
 test: setup
 	@setup/chromium.sh
 	@.venv/bin/pytest -n 2 --dist loadgroup $(TESTS)
+
+soak: setup   ## the long tests: kill -9 in many rounds, a hundred runs, ten thousand histories
+	@setup/chromium.sh
+	@.venv/bin/pytest -n 2 --dist loadgroup -m soak $(TESTS)
 
 check: $(VENV)
 	@.venv/bin/ruff check .

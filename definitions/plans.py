@@ -15,7 +15,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(id=IMMEDIATE, name="即时通知", every=Every.WORKING_DAY, at=time(9), until=time(17, 30), minutes=5),
     Plan(id=MONTH_END, name="月末", every=Every.MONTH_END, at=time(16), kept=timedelta(days=366)),
     Plan(id=QUARTER, name="季度", every=Every.QUARTER, at=time(9), nth=3, kept=timedelta(days=366)),
-    Plan(id=SEAL, name="封存", every=Every.DAY, at=time(0, 20), until=time(23, 20), minutes=60, kept=timedelta(days=1)),
+    Plan(id=SEAL, name="封存", every=Every.DAY, at=time(0, 20), until=time(23, 20), minutes=60),
     Plan(id=SELF_CHECK, name="自查", every=Every.DAY, at=time(0), until=time(23), minutes=60),
 )
 """The digest goes out before the rungs of the day ring: what rings at 9 o'clock stands in the next morning's, unless it

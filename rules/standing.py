@@ -109,6 +109,11 @@ def _extended(state: State, words: Words) -> str:
     return f"{state.extensions} 次，共 {state.extended_days} 个工作日" if state.extensions else ""
 
 
+def _correction(state: State, words: Words) -> str:
+    asked = state.correction
+    return f"第 {asked.entry} 条，待{ROLE_NAMES[asked.decider]}决定" if asked else ""
+
+
 def _pause(state: State, words: Words) -> str:
     pause = state.pause
     return f"{_moment(pause.since)} 起，至{long_day(pause.until)}：{pause.reason}" if pause else ""
@@ -133,6 +138,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "late_count": ("累计逾期", ("late_count", "stamps"), lambda s, w: _times(s.late_count)),
     "points": ("扣分", ("points",), lambda s, w: f"{s.points} 分" if s.points else ""),
     "extension": ("待批延期", ("extension",), _asked),
+    "correction": ("待定更正", ("correction",), _correction),
     "extended": ("本环节已延期", ("extensions", "extended_days"), _extended),
     "extension_due": ("延期批复到期日", (), _clock_due(ClockKind.EXTENSION)),
     "reporting_due": ("进展反馈到期日", (), _clock_due(ClockKind.REPORTING)),

@@ -31,11 +31,11 @@ DATED = (
     "tests/definitions/test_calendars.py",
     "tests/activities/delivery/test_hours.py",
     "tests/activities/sheets/test_time_limits.py",
-    "tests/ledger/test_projection.py",
-    "tests/runtime/simulate/test_simulate.py",
+    "tests/runtime/simulate/test_files.py",
 )
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("zone", "language"), MACHINES.items(), ids=list(MACHINES))
 def test_dates_are_the_same_on_a_machine_in(zone: str, language: str) -> None:
     with_zone = {**os.environ, "TZ": zone, "LC_ALL": language, "PYTHONUTF8": "1"}

@@ -79,6 +79,7 @@ def acknowledged(parts: Parts) -> set[tuple[str, str]]:
     return {(str(a["no"]), str(a["id"])) for a in parts.answers() if "seq" in a}
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_a_system_backed_up_under_commands_goes_on_elsewhere_from_there(settings: Settings, tmp_path: Path) -> None:
     with Parts(settings) as parts:

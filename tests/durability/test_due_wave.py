@@ -80,6 +80,7 @@ async def _start_item(client: Client, settings: Settings, database: Database, no
     await start_asleep(client, settings.task_queue, row, start)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Settings) -> None:
     with Parts(settings) as parts:
@@ -123,6 +124,7 @@ DOWN = 150
 AHEAD = timedelta(seconds=18)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_an_alarm_that_falls_while_everything_is_down_rings_once_after_the_restart(settings: Settings) -> None:
     everything = ("server", "worker", "scheduler")

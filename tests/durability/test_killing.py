@@ -22,6 +22,7 @@ VICTIMS = ("engine", "engine", "worker", "worker", "site", "site", *CALLERS)
 LATE = timedelta(days=30)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_killing_anything_at_any_moment_loses_and_doubles_nothing(settings: Settings) -> None:
     seed = random.SystemRandom().randrange(10**6)

@@ -147,6 +147,7 @@ async def _remark(product: Product, no: str) -> None:
         await walks.REMARK.give(product, no)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_deleted_temporal_database_loses_nothing(settings: Settings) -> None:
     database = known_county(settings.data)
@@ -169,6 +170,7 @@ async def test_a_deleted_temporal_database_loses_nothing(settings: Settings) -> 
     database.close()
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_temporal_database_set_back_goes_on_from_the_ledger(settings: Settings, tmp_path: Path) -> None:
     database = known_county(settings.data)

@@ -73,6 +73,7 @@ def died(worker: subprocess.Popen[str]) -> bool:
     return worker.poll() == DIED
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
     own_engine: Engine, idle: Product, tmp_path: Path

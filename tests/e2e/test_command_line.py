@@ -41,6 +41,7 @@ def test_the_readme_s_walk_through_one_item_works_as_written(site: Site, tmp_pat
     assert "已销号" in told or "回头看" in told
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_every_command_ends_with_its_own_status_a_hundred_times_in_a_hundred(site: Site) -> None:
     """The client's native library must not decide the status at interpreter exit."""

@@ -45,6 +45,7 @@ STORY = (
 """What the issue asks the demo to show, by the words in which it does."""
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_the_demo_tells_the_whole_story_and_ends_well(tmp_path: Path) -> None:
     done = subprocess.run(

@@ -519,6 +519,7 @@ HONEST = 10_000
 AT_ONCE = 500
 
 
+@pytest.mark.soak
 def test_ten_thousand_honest_histories_raise_no_false_alarm(tmp_path: Path, sqlite_template: Path) -> None:
     shutil.copy(sqlite_template, tmp_path / "duban.db")
     place, chance = Place(Database(f"sqlite:///{tmp_path / 'duban.db'}"), tmp_path), Random(20261125)

@@ -29,6 +29,7 @@ def _bench(*arguments: str) -> Mapping[str, Any]:
     return report
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_every_figure_is_measured_and_standard_output_is_json() -> None:
     report = _bench()

@@ -59,6 +59,7 @@ def _all_sent(database: Database, count: int) -> bool:
     return world.states(database, "mail") == Counter(sent=count)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_digest_whose_worker_is_killed_again_and_again_reaches_everybody(
     own_engine: Engine, own_client: Client, county: Database, server: MailServer, tmp_path: Path
@@ -85,6 +86,7 @@ async def test_a_digest_whose_worker_is_killed_again_and_again_reaches_everybody
     await end(own_client, "mail")
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_worker_that_dies_between_sending_and_writing_it_down_sends_the_same_message_again(
     own_engine: Engine, own_client: Client, county: Database, server: MailServer, tmp_path: Path

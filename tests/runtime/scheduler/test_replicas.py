@@ -83,6 +83,7 @@ async def test_a_clock_that_jumps_forward_and_back(replicas: Replicas) -> None:
     await replicas.once(wanted)
 
 
+@pytest.mark.soak
 async def test_a_weeks_outage(replicas: Replicas) -> None:
     replicas.begin("one")
     await replicas.begun()
