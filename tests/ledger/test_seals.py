@@ -3,6 +3,7 @@ given the copy outside; and nobody honest is ever accused."""
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -481,6 +482,34 @@ def test_a_new_ledger_hashes_by_the_algorithm_that_is_set(fresh: tuple[str, Data
     place.lift_guards()
     place.tamper(f"UPDATE entry SET actor = 'x' WHERE stream = '{A}' AND seq = 2")
     assert "被改动过" in place.words()
+
+
+def test_writers_and_seals_at_work_raise_no_false_alarm(place: Place) -> None:
+    """Entries, checkpoints and their copies outside come while everything is being verified, whole and from a mark."""
+    lead(place.database, A)
+    place.seal()
+    mark = place.verified().mark
+    stop = threading.Event()
+
+    def work() -> None:
+        n = 1
+        while not stop.is_set():
+            n += 1
+            lead(place.database, f"XX2026-{n:04d}", more=1)
+            place.seal()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for _ in range(12):
+            assert place.verified().wrong == ()
+            assert place.verified(since=mark).wrong == ()
+    finally:
+        stop.set()
+        worker.join()
+    last = place.verified().checkpoint
+    assert last is not None
+    assert last.number > 2, "it was sealed meanwhile"
 
 
 def histories(connection: Connection, first: int, count: int, chance: Random) -> None:
