@@ -87,6 +87,12 @@ def identity(connection: Connection) -> str:
     return str(connection.execute(select(IDENTITY.c.id)).scalar_one())
 
 
+def size_now(connection: Connection) -> int:
+    """How many entries stand in the ledger."""
+    size: int = connection.execute(select(func.coalesce(func.max(ENTRY.c.position), 0))).scalar_one()
+    return size
+
+
 def latest(connection: Connection) -> Checkpoint | None:
     """The last checkpoint; None before the first."""
     row = connection.execute(select(CHECKPOINT).order_by(CHECKPOINT.c.number.desc()).limit(1)).mappings().first()
@@ -135,7 +141,7 @@ def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) 
     while True:
         with database.read() as connection:
             before = latest(connection)
-            size = connection.execute(select(func.coalesce(func.max(ENTRY.c.position), 0))).scalar_one()
+            size = size_now(connection)
             if before and before.size >= size:
                 return before, False
             frontier, nodes = _grown(connection, before, size)

@@ -16,6 +16,7 @@ from api.pages.me import Me
 from api.pages.register import UNITS_LISTED
 from api.pages.render import Pages, link
 from api.problems import Refusal, refusal_of
+from api.seals import show_seals
 from api.site import Here, Site
 from api.tracing import (
     ACCESS_KINDS,
@@ -75,6 +76,14 @@ def reads(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     status = refusal.status if refusal else 200
     found_pages = _pager("/audit/reads", query, found)
     return pages.page("audit_reads.html", me=me, status=status, kinds=(OF_ACCESS,), refusal=refusal, **found_pages)
+
+
+@router.get("/audit/seals")
+def seals(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """What is sealed, for whoever compares it with a copy kept elsewhere."""
+    with site.database.read() as connection:
+        shown = show_seals(connection)
+    return pages.page("audit_seals.html", me=me, here="/audit/seals", seals=shown)
 
 
 @router.get("/audit/repeats")

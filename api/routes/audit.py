@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import IsoDate, Word
+from api.seals import ShownSeals, show_seals
 from api.site import Here
 from api.tracing import (
     FINDINGS_LIMIT,
@@ -99,3 +100,10 @@ def repeated(
     measure = Measure(months=months, units=units, since=since, unit=unit.strip())
     with site.database.read() as connection:
         return find_repeats(connection, measure, limit=FINDINGS_LIMIT)
+
+
+@router.get("/checkpoints", summary="封存点")
+def seals(site: Here) -> ShownSeals:
+    """最近的封存点和全部公钥，新的在前。核对证明所用的公钥请从可靠的途径取得，不要只从这里取。"""
+    with site.database.read() as connection:
+        return show_seals(connection)

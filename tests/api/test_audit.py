@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from api.routes.evidence import disposition
-from ledger import queries
+from ledger import checkpoints, queries
+from ledger.keys import KeyFolder
 from rules.calendar import local_date
+from rules.commands import SYSTEM
 from rules.moments import moment
 from tests.product import AUDITOR, LEADER, SUPERVISOR, Product
 
@@ -133,7 +135,7 @@ async def test_reading_evidence_stands_in_the_journal_before_the_bytes_are_hande
     assert (read["kind"], read["actor"], read["role_name"]) == ("evidence_read", AUDITOR, "审计")
     assert read["body"] == {"evidence": kept["id"], "item": no}
     assert read["stream"].startswith("~access/")
-    assert [e["seq"] for e in await _found(web, "reads", person=AUDITOR, text=f"纪要{no}")] == [read["seq"]]
+    assert [e["seq"] for e in await _found(web, "reads", person=AUDITOR, text=kept["id"][:20])] == [read["seq"]]
     assert await _found(web, "reads", person=LEADER, item=no) == []
     assert read in await _found(web, item=read["stream"])
     page = (await web.get("/audit/reads", params={"item": no})).text
@@ -181,3 +183,19 @@ async def test_findings_that_come_again_are_grouped_with_the_reason(web: httpx2.
     assert numbers[2] in page
     refused = await web.get("/audit/repeats", params={"months": "many"})
     assert (refused.status_code, "没有比较" in refused.text) == (422, True)
+
+
+async def test_checkpoints_are_shown_with_what_people_compare(web: httpx2.AsyncClient, product: Product) -> None:
+    await product.issue("封存以前")
+    signer = KeyFolder(product.folder / "keys").signer(product.database, datetime.now(UTC), SYSTEM)
+    made, _ = checkpoints.seal(product.database, signer, datetime.now(UTC))
+    await product.issue("封存以后")
+    shown = (await web.get("/api/v1/audit/checkpoints")).json()
+    assert shown["checkpoints"][0]["fingerprint"] == made.fingerprint
+    assert shown["checkpoints"][0]["size"] == made.size
+    assert shown["keys"][0]["public"] == signer.public.hex()
+    assert shown["unsealed"] >= 1
+    page = await web.get("/audit/seals")
+    assert page.status_code == 200
+    assert made.fingerprint in page.text
+    assert signer.public.hex() in page.text
