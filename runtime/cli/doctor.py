@@ -6,10 +6,14 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 
-from ledger import migrations, people, pinned
+from ledger import checkpoints, migrations, outside, people, pinned
+from ledger.keys import KeyProblem
+from rules.commands import SYSTEM
 from rules.errors import RuleViolation
 from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
@@ -17,6 +21,7 @@ from runtime.connect import connect
 from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.problems import REFUSED, Problem
+from runtime.sealing import key_folder
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
@@ -45,6 +50,7 @@ def doctor(
         ("数据目录", _folder),
         ("留痕库", _database),
         ("流程和日历", _definitions),
+        ("封存", _seals),
         ("Temporal 程序", _binary),
         ("Temporal 服务器", _server),
     )
@@ -89,6 +95,33 @@ def _definitions(settings: Settings) -> str:
     if not units:
         raise Problem("还没有载入单位名录。", "运行 duban load 名录.yaml。")
     return f"日历 {calendar.version}，{units} 个单位"
+
+
+def _seals(settings: Settings) -> str:
+    """The key can be used, and the file outside be read; what is sealed so far."""
+    database = open_database(settings)
+    with database.read() as connection:
+        last, size = checkpoints.latest(connection), checkpoints.size_now(connection)
+    copy = "没有设库外的副本（DUBAN_SEAL_FILE）"
+    if settings.seal_file:
+        try:
+            copy = f"库外的副本到 #{number}" if (number := _last_outside(settings.seal_file)) else "库外还没有副本"
+        except OSError as failure:
+            raise Problem(
+                f"库外的封存文件 {settings.seal_file} 读不了：{failure.strerror}。", "检查它所在的盘。"
+            ) from failure
+    if last is None:
+        return f"还没有封存点，{copy}"
+    try:
+        key_folder(settings).signer(database, datetime.now(UTC), SYSTEM)
+    except KeyProblem as problem:
+        raise Problem(str(problem)) from problem
+    return f"封存点 #{last.number}，以后又有 {size - last.size} 条，{copy}"
+
+
+def _last_outside(path: Path) -> int:
+    last = outside.read(path).last
+    return last.number if last else 0
 
 
 def _binary(settings: Settings) -> str:
