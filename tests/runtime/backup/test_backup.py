@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -287,11 +286,13 @@ def test_a_ledger_that_was_wrong_before_is_restored_as_it_was_and_named(
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-def test_a_copy_carried_elsewhere_is_the_same_backup(settings: Settings, other: Settings, tmp_path: Path) -> None:
+def test_a_copy_carried_elsewhere_is_the_same_backup(
+    settings: Settings, other: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     take(settings, tmp_path / "backup")
     shutil.copytree(tmp_path / "backup", tmp_path / "carried")
     shutil.rmtree(tmp_path / "backup")
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert restore(other, Path("carried")).verified.wrong == ()
 
 
