@@ -76,6 +76,7 @@ async def lived(product: Product, settings: Settings, backup: Path) -> tuple[lis
     return numbers, new
 
 
+@pytest.mark.soak
 async def test_a_ledger_set_back_behind_temporal_heals(client: Client, engine: Engine, tmp_path: Path) -> None:
     async with started(client, tmp_path / "first") as product:
         about = {"temporal_address": engine.address, "temporal_namespace": engine.settings.temporal_namespace}

@@ -26,6 +26,7 @@ def number(n: int) -> str:
     return f"ZG{local_date(datetime.now(UTC)).year}-{n:04d}"
 
 
+@pytest.mark.soak
 def test_the_readme_s_walk_through_one_item_works_as_written(site: Site, tmp_path: Path) -> None:
     """Every line of the README's walk, in order, on a data folder as `make up` leaves it."""
     blocks = re.findall(r"```sh walk\n(.*?)```", README.read_text("utf-8"), re.DOTALL)

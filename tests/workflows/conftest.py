@@ -1,4 +1,4 @@
-"""One product per runner for the workflow tests: everything runs sandboxed as well as unsandboxed."""
+"""One product per runner for the workflow tests: everything runs unsandboxed, and (`make soak`) sandboxed too."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,11 @@ RUNNERS: dict[str, type[WorkflowRunner]] = {
 }
 
 
-@pytest.fixture(scope="session", params=RUNNERS)
+@pytest.fixture(
+    scope="session",
+    params=["unsandboxed", pytest.param("sandboxed", marks=pytest.mark.soak)],
+    ids=["unsandboxed", "sandboxed"],
+)
 def runner(request: pytest.FixtureRequest) -> WorkflowRunner:
     """The workflow runner, of each kind in turn."""
     return RUNNERS[request.param]()
