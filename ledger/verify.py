@@ -93,7 +93,7 @@ def verify(
         wrong += _verify_pinned(connection)
     for names in _touched(database, since) if since else _all(database):
         with database.read() as connection:
-            wrong += verify_streams(connection, names, count, deep=deep)
+            wrong += verify_streams(connection, names, count, deep=deep, neighbours=since is None)
         step()
     with database.read() as connection:
         found, walk = verify_seals(

@@ -1,11 +1,12 @@
 """Each stream by itself: hashes and chain, the fold against the register, what was told against the notices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, RowMapping, Select, select, union
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, select, union
 
 from ledger import journal, notices, pinned, projection
 from ledger.canonical import GENESIS, entry_bytes, parse
@@ -25,7 +26,7 @@ JOURNAL_CHUNK = 5000
 
 
 class Row(NamedTuple):
-    """An entry as it is read here: a tuple, since a million of them are, in the order of `entry_bytes` but for `hash`.
+    """An entry as it is read here: a tuple, since a million of them are, in the order of `entry_bytes`, and its hash.
     SQLite keeps in `seq` whatever is written."""
 
     stream: str
@@ -39,11 +40,14 @@ class Row(NamedTuple):
     command: str
     body: str
     prev_hash: str
-    hash: str
     behalf: str | None
     told: str | None
+    hash: str
 
 
+Raw: TypeAlias = tuple[Any, ...]
+"""The same as the driver gives it."""
+_SEQ, _PREV, _HASH = (Row._fields.index(name) for name in ("seq", "prev_hash", "hash"))
 COLUMNS = tuple(ENTRY.c[name] for name in Row._fields)
 _NOTICE_COLUMNS = ("id", "stream", "seq", "at", "person", "role", "kind", "rung", "lamp", "immediate")
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, AssertionError, StopIteration, RuleViolation)
@@ -59,34 +63,51 @@ def next_streams(connection: Connection, after: str, size: int = CHUNK) -> list[
     return list(connection.execute(select(name).order_by(name).limit(size)).scalars())
 
 
-def verify_streams(connection: Connection, names: Sequence[str], count: Count, *, deep: bool = True) -> Iterator[Wrong]:
-    """Everything that is wrong with these streams, in their order. Not `deep`: without folding them."""
+def verify_streams(
+    connection: Connection, names: Sequence[str], count: Count, *, deep: bool = True, neighbours: bool = False
+) -> Iterator[Wrong]:
+    """Everything that is wrong with these streams, in their order. Not `deep`: without folding them. `neighbours`: no
+    other streams lie between the first and the last of them, so that they need not be asked for one by one."""
     hashing = hashing_of(connection)
     items = [name for name in names if not journal.is_journal(name)]
-    query = select(*COLUMNS).where(ENTRY.c.stream.in_(items)).order_by(ENTRY.c.stream, ENTRY.c.seq)
-    rows = {stream: list(of) for stream, of in groupby(_read(connection, query), key=lambda row: row.stream)}
-    found = select(ITEM).where(ITEM.c.no.in_(items))
-    register = {row["no"]: row for row in connection.execute(found).mappings()}
-    told = _notices(connection, items) if deep else {}
+    found: dict[str, list[Raw]] = {}
+    register: dict[str, RowMapping] = {}
+    told: dict[str, dict[str, Plain]] = {}
+    if items:
+        of = _asked(items, neighbours=neighbours)
+        query = select(*COLUMNS).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
+        found = {stream: list(rows) for stream, rows in groupby(_read(connection, query), key=itemgetter(0))}
+        register = {row["no"]: row for row in connection.execute(select(ITEM).where(of(ITEM.c.no))).mappings()}
+        told = _notices(connection, of) if deep else {}
     for name in names:
         if journal.is_journal(name):
             yield from _verify_journal(connection, hashing, name, count)
         else:
-            yield from _verify_item(
-                connection, hashing, name, rows.get(name, []), register.get(name), told.get(name, {}), count, deep=deep
-            )
+            rows, item = found.get(name, []), register.get(name)
+            yield from _verify_item(connection, hashing, name, rows, item, told.get(name, {}), count, deep=deep)
 
 
-def _read(connection: Connection, query: Select[Any]) -> Iterator[Row]:
+Asked: TypeAlias = Callable[[Column[Any]], ColumnElement[bool]]
+
+
+def _asked(items: Sequence[str], *, neighbours: bool) -> Asked:
+    """What a column of numbers is narrowed to."""
+    if neighbours:
+        return lambda column: column.between(items[0], items[-1]) & ~column.startswith(journal.MARK)
+    return lambda column: column.in_(items)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Raw]:
     """The rows as the driver gives them: text and numbers, which SQLAlchemy would only hand on, one by one."""
     cursor = connection.execute(query).cursor
     assert cursor is not None
-    return map(Row._make, cursor.fetchall())
+    rows: list[Raw] = list(cursor.fetchall())
+    return rows
 
 
-def _notices(connection: Connection, items: Sequence[str]) -> dict[str, dict[str, Plain]]:
+def _notices(connection: Connection, of: Asked) -> dict[str, dict[str, Plain]]:
     """Notices by item and id."""
-    query = select(*(NOTICE.c[name] for name in _NOTICE_COLUMNS)).where(NOTICE.c.stream.in_(items))
+    query = select(*(NOTICE.c[name] for name in _NOTICE_COLUMNS)).where(of(NOTICE.c.stream))
     found: dict[str, dict[str, Plain]] = {}
     for row in connection.execute(query):
         found.setdefault(row[1], {})[row[0]] = dict(zip(_NOTICE_COLUMNS, row, strict=True))
@@ -97,7 +118,7 @@ def _verify_item(
     connection: Connection,
     hashing: Hashing,
     stream: str,
-    rows: Sequence[Row],
+    rows: Sequence[Raw],
     item: RowMapping | None,
     told: dict[str, Plain],
     count: Count,
@@ -115,7 +136,7 @@ def _verify_item(
     elif ends := _verify_end(item, rows[-1]):
         yield ends
     elif deep and not broken:
-        yield from _verify_fold(connection, item, rows, told)
+        yield from _verify_fold(connection, item, [Row._make(row) for row in rows], told)
 
 
 def _verify_journal(connection: Connection, hashing: Hashing, stream: str, count: Count) -> Iterator[Wrong]:
@@ -123,25 +144,25 @@ def _verify_journal(connection: Connection, hashing: Hashing, stream: str, count
     after, head = 0, GENESIS
     while True:
         query = select(*COLUMNS).where(ENTRY.c.stream == stream, ENTRY.c.seq > after)
-        rows = list(_read(connection, query.order_by(ENTRY.c.seq).limit(JOURNAL_CHUNK)))
+        rows = _read(connection, query.order_by(ENTRY.c.seq).limit(JOURNAL_CHUNK))
         if not rows:
             return
         count.entries += len(rows)
         yield from verify_chain(hashing, stream, rows, head=head, after=after)
-        for row in rows:
+        for row in map(Row._make, rows):
             try:
                 journal.decode_note(row.kind, parse(row.body))
             except _UNREADABLE as error:
                 yield Wrong(stream=stream, seq=row.seq, what=f"这一条无法解读：{error}")
-        if not isinstance(rows[-1].seq, int):
+        if not isinstance(rows[-1][_SEQ], int):
             return
-        after, head = rows[-1].seq, rows[-1].hash
+        after, head = rows[-1][_SEQ], rows[-1][_HASH]
 
 
-def _verify_end(item: RowMapping, last: Row) -> Wrong | None:
+def _verify_end(item: RowMapping, last: Raw) -> Wrong | None:
     """Whether the chain ends where the register says that it does."""
     stream, known = item["no"], item["seq"]
-    seq = last.seq
+    seq = last[_SEQ]
     if not isinstance(known, int) or not isinstance(seq, int):
         return Wrong(stream=stream, seq=0, what=f"序号不是数：台账记到 {known!r:.40}，末尾一条是 {seq!r:.40}")
     if known > seq:
@@ -150,27 +171,27 @@ def _verify_end(item: RowMapping, last: Row) -> Wrong | None:
     if known < seq:
         what = f"台账只记到第 {known} 条，记录却到第 {seq} 条：末尾的记录是绕过程序加上的，或台账被改动"
         return Wrong(stream=stream, seq=known + 1, what=what)
-    if item["head"] != last.hash:
+    if item["head"] != last[_HASH]:
         return Wrong(stream=stream, seq=seq, what="末尾一条与台账所记的不是同一条：这一条被换过，或台账被改动")
     return None
 
 
 def verify_chain(
-    hashing: Hashing, stream: str, rows: Sequence[Row], *, head: str = GENESIS, after: int = 0
+    hashing: Hashing, stream: str, rows: Sequence[Raw], *, head: str = GENESIS, after: int = 0
 ) -> Iterator[Wrong]:
     """Whether these rows follow each other and the entry `after` with the hash `head`, and are as they were hashed."""
     digest = hashing.hexdigest
     for row in rows:
-        seq, hashed = row.seq, row.hash
+        seq, hashed = row[_SEQ], row[_HASH]
         if not isinstance(seq, int):  # SQLite keeps text in a number's column, if somebody writes it
             yield Wrong(stream=stream, seq=after + 1, what=f"缺少第 {after + 1} 条记录：序号成了 {seq!r:.40}")
             return
         if seq != after + 1:
             yield Wrong(stream=stream, seq=after + 1, what=f"缺少第 {after + 1} 条记录（下一条是第 {seq} 条）")
-        elif row.prev_hash != head:
+        elif row[_PREV] != head:
             yield Wrong(stream=stream, seq=seq, what="与上一条接不上：上一条被改动，或这一条是插进来的")
         try:
-            as_hashed = digest(entry_bytes(*row[:11], *row[12:])) == hashed
+            as_hashed = digest(entry_bytes(*row[:_HASH])) == hashed
         except (TypeError, AttributeError):  # and a number or bytes in a text column
             as_hashed = False
         if not as_hashed:
