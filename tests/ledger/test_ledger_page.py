@@ -1,7 +1,6 @@
 """docs/ledger.md says what the code does: every kind, every field, the example's bytes, and a verifier made from it."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 from dataclasses import fields, replace
@@ -20,9 +19,8 @@ from rules.commands import SYSTEM, CommandKind
 from rules.events import KINDS
 from tests.ledger import world
 from tests.ledger.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
+from tests.ledger.verifiers import built
 from tests.rules.factories import LEADER
-
-VERIFIER = PAGE.parent / "verify" / "verify.go"
 
 
 @pytest.mark.parametrize("name", tables())
@@ -75,12 +73,7 @@ def test_the_worked_example_is_what_the_ledger_would_store() -> None:
 
 @pytest.fixture(scope="session")
 def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("go") is None:
-        pytest.skip("NO GO HERE: docs/verify/verify.go was not tried. Install Go, as for the Temporal server.")
-    program = tmp_path_factory.mktemp("go") / "verify"
-    sources = [VERIFIER, VERIFIER.parent / "shared.go"]
-    subprocess.run(["go", "build", "-o", program, *sources], check=True, capture_output=True, timeout=110)
-    return program
+    return built("verify", tmp_path_factory.mktemp("go"))
 
 
 def _go(program: Path, lines: bytes, *arguments: str) -> tuple[int, str]:

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import runpy
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from ledger.merkle import continues, included
 from ledger.statements import CHECKPOINT, KEY, is_signed
 from ledger.trusted import trusted_key
 from tests.ledger import bundle_world as world
+from tests.ledger.verifiers import built
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "vectors"
-VERIFY = ROOT / "docs" / "verify"
 
 
 def vectors(name: str) -> Any:
@@ -79,12 +78,7 @@ def test_the_others_are_refused_by_the_code(data: bytes) -> None:
 
 @pytest.fixture(scope="session")
 def go_checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("go") is None:
-        pytest.skip("NO GO HERE: docs/verify/check.go was not tried. Install Go, as for the Temporal server.")
-    program = tmp_path_factory.mktemp("go") / "check"
-    sources = [VERIFY / "check.go", VERIFY / "shared.go"]
-    subprocess.run(["go", "build", "-o", program, *sources], check=True, capture_output=True, timeout=110)
-    return program
+    return built("check", tmp_path_factory.mktemp("go"))
 
 
 def _go(program: Path, bundle: Path, data: bytes, key: str = TRUSTED) -> tuple[int, str]:
