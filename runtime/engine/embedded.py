@@ -20,8 +20,9 @@ from runtime.connect import NotRunning, connect
 from runtime.engine import record
 from runtime.engine.binary import locate
 from runtime.engine.config import DATABASE, PORTS, VISIBILITY, ServerFiles, last_ports
-from runtime.engine.prepare import prepare
+from runtime.engine.prepare import attribute_columns, prepare
 from runtime.engine.process import KeptProcess
+from runtime.engine.visibility import drop_unused_indexes
 from runtime.folder import FolderLock
 from runtime.ports import free_ports
 from runtime.problems import Problem
@@ -150,7 +151,10 @@ class Engine:
         while True:
             try:
                 client = await connect(self.address, self.settings.temporal_namespace)
-                return await prepare(client, self.settings.temporal_retention)
+                await prepare(client, self.settings.temporal_retention)
+                used = await attribute_columns(client)
+                drop_unused_indexes(self.files.folder / VISIBILITY, used)
+                return
             except NotRunning:
                 if self._process.ended.is_set():
                     raise self._why_it_ended() from None

@@ -8,7 +8,7 @@ from datetime import timedelta
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -46,6 +46,12 @@ async def prepare(client: Client, retention: timedelta) -> None:
                     f"Temporal 服务器没有准备好：{failure.message}", "稍后再试；一直如此时看数据目录里的 temporal.log。"
                 ) from failure
         await asyncio.sleep(PAUSE)
+
+
+async def attribute_columns(client: Client) -> set[str]:
+    """The columns of the server's list in which our search attributes stand, such as `Keyword01`."""
+    described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    return set(described.config.custom_search_attribute_aliases)
 
 
 async def _register(client: Client, retention: timedelta) -> None:
