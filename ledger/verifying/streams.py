@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -14,12 +15,11 @@ from ledger.database import hashing_of
 from ledger.entries import ENTRY, ITEM, NOTICE
 from ledger.hashing import Hashing
 from ledger.verifying.found import Count, Wrong
-from rules.codec import Plain
 from rules.commands import Actor
 from rules.errors import RuleViolation
 from rules.events import Event, Issued, decode_fact
 from rules.process import Role
-from rules.state import State, evolve
+from rules.state import fold
 
 CHUNK = 200
 JOURNAL_CHUNK = 5000
@@ -50,6 +50,10 @@ Raw: TypeAlias = tuple[Any, ...]
 _SEQ, _PREV, _HASH = (Row._fields.index(name) for name in ("seq", "prev_hash", "hash"))
 COLUMNS = tuple(ENTRY.c[name] for name in Row._fields)
 _NOTICE_COLUMNS = ("id", "stream", "seq", "at", "person", "role", "kind", "rung", "lamp", "immediate")
+_NOTICE_SEQ = _NOTICE_COLUMNS.index("seq")
+_of_notice = itemgetter(*_NOTICE_COLUMNS)
+Told: TypeAlias = dict[str, dict[str, Raw]]
+"""Notices as they stand, by item and id."""
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, AssertionError, StopIteration, RuleViolation)
 """What reading an entry raises that is not as the program writes it."""
 
@@ -72,7 +76,7 @@ def verify_streams(
     items = [name for name in names if not journal.is_journal(name)]
     found: dict[str, list[Raw]] = {}
     register: dict[str, RowMapping] = {}
-    told: dict[str, dict[str, Plain]] = {}
+    told: Told = {}
     if items:
         of = _asked(items, neighbours=neighbours)
         query = select(*COLUMNS).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
@@ -105,12 +109,11 @@ def _read(connection: Connection, query: Select[Any]) -> list[Raw]:
     return rows
 
 
-def _notices(connection: Connection, of: Asked) -> dict[str, dict[str, Plain]]:
+def _notices(connection: Connection, of: Asked) -> Told:
     """Notices by item and id."""
-    query = select(*(NOTICE.c[name] for name in _NOTICE_COLUMNS)).where(of(NOTICE.c.stream))
-    found: dict[str, dict[str, Plain]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row[1], {})[row[0]] = dict(zip(_NOTICE_COLUMNS, row, strict=True))
+    found: Told = {}
+    for row in _read(connection, select(*(NOTICE.c[name] for name in _NOTICE_COLUMNS)).where(of(NOTICE.c.stream))):
+        found.setdefault(row[1], {})[row[0]] = row
     return found
 
 
@@ -120,7 +123,7 @@ def _verify_item(
     stream: str,
     rows: Sequence[Raw],
     item: RowMapping | None,
-    told: dict[str, Plain],
+    told: dict[str, Raw],
     count: Count,
     *,
     deep: bool,
@@ -200,17 +203,21 @@ def verify_chain(
 
 
 def _verify_fold(
-    connection: Connection, item: RowMapping, rows: Sequence[Row], told: dict[str, Plain]
+    connection: Connection, item: RowMapping, rows: Sequence[Row], told: dict[str, Raw]
 ) -> Iterator[Wrong]:
     """The register's row is what the entries lead to, and the notices are those that they name."""
     events: list[Event] = []
-    state: State | None = None
     seq = 0
-    try:
+
+    def read() -> Iterator[Event]:
+        nonlocal seq
         for row in rows:
             seq = row.seq
             events.append(_event_of(row))
-            state = evolve(state, events[-1])
+            yield events[-1]
+
+    try:
+        state = fold(read())
         assert state is not None
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
         first = events[0].fact
@@ -219,9 +226,10 @@ def _verify_fold(
     except _UNREADABLE as error:
         yield Wrong(stream=item["no"], seq=seq, what=f"这一条无法解读：{error}")
         return
+    stored = dict(item)
     for name, value in columns.items():
-        if item[name] != value:
-            what = f"台账的“{name}”与留痕链推算的不一致：台账是 {item[name]!r:.80}，应为 {value!r:.80}"
+        if stored[name] != value:
+            what = f"台账的“{name}”与留痕链推算的不一致：台账是 {stored[name]!r:.80}，应为 {value!r:.80}"
             yield Wrong(stream=item["no"], seq=0, what=what)
     yield from _verify_notices(item["no"], rows, events, told)
 
@@ -231,30 +239,42 @@ def _event_of(row: Row) -> Event:
         seq=row.seq,
         at=datetime.fromisoformat(row.at),
         command=row.command,
-        actor=Actor(id=row.actor, role=Role(row.role), unit=row.unit, behalf=row.behalf or ""),
+        actor=_actor(row.actor, row.role, row.unit, row.behalf or ""),
         fact=decode_fact(row.kind, parse(row.body)),
     )
 
 
-def _verify_notices(no: str, rows: Sequence[Row], events: Sequence[Event], told: dict[str, Plain]) -> Iterator[Wrong]:
+@lru_cache(maxsize=4096)
+def _actor(person: str, role: str, unit: str | None, behalf: str) -> Actor:
+    return Actor(id=person, role=Role(role), unit=unit, behalf=behalf)
+
+
+@lru_cache(maxsize=4096)
+def _heard(told: str) -> dict[str, Role]:
+    """Who an entry says that hears of it. Not to be changed: the same people hear of most of a unit's entries."""
+    return {person: Role(role) for person, role in parse(told)}
+
+
+def _verify_notices(no: str, rows: Sequence[Row], events: Sequence[Event], told: dict[str, Raw]) -> Iterator[Wrong]:
     """Every entry's notices are there, to whom the entry says, and no others. Entries made before that was written down
     vouch for whatever names them."""
     left = dict(told)
     for row, event in zip(rows, events, strict=True):
         if row.told is None:
-            left = {id_: notice for id_, notice in left.items() if notice["seq"] != row.seq}
+            left = {id_: notice for id_, notice in left.items() if notice[_NOTICE_SEQ] != row.seq}
             continue
         if row.told == "[]":
             continue
-        heard = {person: Role(role) for person, role in parse(row.told)}
-        for wanted in notices.rows_of(no, event, heard):
-            found = left.pop(wanted["id"], None)
+        for notice in notices.rows_of(no, event, _heard(row.told)):
+            wanted = _of_notice(notice)
+            found = left.pop(wanted[0], None)
             if found is None:
-                yield Wrong(stream=no, seq=row.seq, what=f"应告诉 {wanted['person']} 的通知不见了：通知被删除")
-            elif any(wanted[name] != found[name] for name in _NOTICE_COLUMNS):
-                changed = "、".join(name for name in _NOTICE_COLUMNS if wanted[name] != found[name])
-                yield Wrong(stream=no, seq=row.seq, what=f"给 {wanted['person']} 的通知被改动：{changed}")
-    for notice in left.values():
-        yield Wrong(
-            stream=no, seq=notice["seq"], what=f"给 {notice['person']} 的通知没有依据：记录里没有说要告诉这个人"
-        )
+                yield Wrong(stream=no, seq=row.seq, what=f"应告诉 {notice['person']} 的通知不见了：通知被删除")
+            elif wanted != found:
+                pairs = zip(_NOTICE_COLUMNS, wanted, found, strict=True)
+                changed = "、".join(name for name, right, stored in pairs if right != stored)
+                yield Wrong(stream=no, seq=row.seq, what=f"给 {notice['person']} 的通知被改动：{changed}")
+    for stray in left.values():
+        person = stray[_NOTICE_COLUMNS.index("person")]
+        what = f"给 {person} 的通知没有依据：记录里没有说要告诉这个人"
+        yield Wrong(stream=no, seq=stray[_NOTICE_SEQ], what=what)

@@ -1,4 +1,4 @@
-"""The embedded server's list of workflows (Temporal calls it visibility), freed of the indexes that nobody looks into."""
+"""The embedded server's list of workflows (Temporal: visibility), freed of the indexes that nobody looks into."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def drop_unused_indexes(database: Path, used: Collection[str]) -> int:
     with closing(sqlite3.connect(database, timeout=WAIT, isolation_level=None)) as db:
         try:
             db.execute("begin immediate")
-            unused = [name for name, column in _indexes(db) if column not in kept]
+            unused = [name for name, column in indexes(db) if column not in kept]
             for name in unused:
                 db.execute(f'drop index "{name}"')
             db.execute("commit")
@@ -39,7 +39,7 @@ def drop_unused_indexes(database: Path, used: Collection[str]) -> int:
     return len(unused)
 
 
-def _indexes(db: sqlite3.Connection) -> list[tuple[str, str]]:
+def indexes(db: sqlite3.Connection) -> list[tuple[str, str]]:
     """Every index of the list that is not a key of its table, with the first column after the namespace's."""
     query = "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
     found = ((name, _KEY.search(sql)) for name, sql in db.execute(query, (TABLE,)))

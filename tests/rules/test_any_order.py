@@ -70,10 +70,10 @@ class AnyOrder(RuleBasedStateMachine):
         process=st.sampled_from(PROCESSES),
         begun=st.integers(0, 500 * 24 * 60),
         deadline=st.one_of(st.none(), st.integers(0, 400)),
-        moves=st.integers(0, 6),
+        way=st.one_of(st.just(K.DECLINE), st.integers(0, 6)),
         data=st.data(),
     )
-    def begin(self, process: Process, begun: int, deadline: int | None, moves: int, data: st.DataObject) -> None:
+    def begin(self, process: Process, begun: int, deadline: int | None, way: K | int, data: st.DataObject) -> None:
         self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
@@ -89,7 +89,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.events: list[Event] = []
         self.state: State | None = None
         self.adopt(decision.events)
-        self.it_goes_its_way(data, moves)
+        if isinstance(way, int):
+            self.it_goes_its_way(data, way)
+        else:
+            self.somebody(data, way, fits=True)
 
     @staticmethod
     def unit(process: Process) -> UnitRef:
@@ -358,5 +361,5 @@ def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
     )
     pairs = {(status, kind) for status, kinds in TABLE.items() for kind in kinds}
     assert set(accepted) <= pairs
-    assert len(pairs - set(accepted)) <= 6, "the play above reaches nearly every pair of the table"
+    assert len(pairs - set(accepted)) <= 2, "the play above reaches nearly every pair of the table"
     assert len(refused) > 10

@@ -1,4 +1,4 @@
-"""Two short cuts of `rules` are what they stand for: replacing fields, and looking up the exceptions of a span."""
+"""Short cuts of `rules` are what they stand for: replacing fields, drafts, looking up the exceptions of a span."""
 
 import dataclasses
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.calendar import Calendar, Skip
-from rules.replacing import replace
+from rules.replacing import draft, replace, settled
 from tests.rules.factories import CALENDAR, CORRECTED, PUBLISHED, K, Play
 
 
@@ -29,6 +29,21 @@ def test_replacing_is_what_the_standard_library_does() -> None:
 def test_a_field_that_there_is_not_is_refused() -> None:
     with pytest.raises(KeyError):
         replace(Play("2026-03-02").state, no_such_field=1)
+
+
+def test_a_draft_is_changed_in_place_and_leaves_what_it_was_made_from_alone() -> None:
+    state = Play("2026-03-02").state
+    drafted = draft(state)
+    assert replace(drafted, seq=9, step="x") is drafted
+    assert (drafted.seq, drafted.step) == (9, "x")
+    after = settled(drafted)
+    assert type(after) is type(state)
+    assert after == dataclasses.replace(state, seq=9, step="x")
+    assert state == Play("2026-03-02").state
+    replace(drafted, seq=10)
+    assert after.seq == 9, "what it led to stays as it was"
+    with pytest.raises(KeyError):
+        replace(drafted, no_such_field=1)
 
 
 @given(

@@ -19,9 +19,10 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from runtime.connect import NotRunning, connect
-from runtime.engine import record
+from runtime.engine import record, visibility
 from runtime.engine.embedded import Engine
-from runtime.engine.prepare import SEARCH_ATTRIBUTES, prepare
+from runtime.engine.prepare import SEARCH_ATTRIBUTES, attribute_columns, prepare
+from runtime.engine.visibility import LOOKED_INTO, drop_unused_indexes
 from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings, load
@@ -281,6 +282,40 @@ def test_a_list_whose_database_is_gone_goes_too(settings: Settings) -> None:
         db.execute("create table left_behind (n int)")
     with Engine.start(settings), closing(sqlite3.connect(listed)) as db:
         assert not db.execute("select 1 from sqlite_master where name = 'left_behind'").fetchone()
+
+
+async def test_the_list_keeps_only_the_indexes_that_somebody_looks_into(settings: Settings) -> None:
+    listed = settings.data / "temporal-visibility.db"
+    with Engine.start(settings) as engine:
+        client = await connect(engine.address, settings.temporal_namespace)
+        ours = await attribute_columns(client)
+        assert len(ours) == len(SEARCH_ATTRIBUTES)
+        kept = _indexed(listed)
+        assert kept == LOOKED_INTO | ours
+        assert (await client.count_workflows("HistoryLength > 5 and DubanUnit = 'u1'")).count == 0, "only slower"
+        assert drop_unused_indexes(listed, ours) == 0
+    with Engine.start(settings):
+        assert _indexed(listed) == kept
+
+
+def test_a_list_that_somebody_else_holds_keeps_its_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visibility, "WAIT", 0.01)
+    listed = tmp_path / "list.db"
+    with closing(sqlite3.connect(listed, isolation_level=None)) as db:
+        db.execute(f"create table {visibility.TABLE} (namespace_id text, status int, Bool01 int)")
+        db.execute(f"create index by_bool_01 on {visibility.TABLE} (namespace_id, Bool01)")
+        db.execute("begin immediate")
+        assert drop_unused_indexes(listed, ()) == 0
+        db.execute("rollback")
+        assert _indexed(listed) == {"Bool01"}
+    assert drop_unused_indexes(listed, ()) == 1
+    assert drop_unused_indexes(tmp_path / "none.db", ()) == 0
+
+
+def _indexed(listed: Path) -> set[str]:
+    """The columns that the list is indexed by, after the namespace."""
+    with closing(sqlite3.connect(listed)) as db:
+        return {column for _, column in visibility.indexes(db)}
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
