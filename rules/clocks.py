@@ -50,28 +50,32 @@ class Ring:
 
 def next_rings(process: Process, calendar: Calendar, clock: Clock) -> Iterator[Ring]:
     """For the due date and for each rung that applies: the one next ring of this clock, if any is left."""
+    for at, rung, times in _next(process, calendar, clock):
+        yield Ring(at=at, clock=clock, rung=rung, times=times)
+
+
+def next_instants(process: Process, calendar: Calendar, clock: Clock) -> Iterator[datetime]:
+    """When those rings are, in no order. Every change of an item asks for this, and for nothing else about them."""
+    for at, _, _ in _next(process, calendar, clock):
+        yield at
+
+
+def _next(process: Process, calendar: Calendar, clock: Clock) -> Iterator[tuple[datetime, Rung | None, int]]:
     if clock.late is None:
-        yield Ring(at=clock.due.at, clock=clock)
+        yield clock.due.at, None, 1
     spoken = {fired.rung: fired.times for fired in clock.fired}
     for rung in process.rungs:
         if clock.kind in rung.applies:
             times = spoken.get(rung.id, 0)
             if times and rung.repeat is None:
                 continue
-            ring = _next_ring(process, calendar, clock, rung, times)
-            if ring:
-                yield ring
-
-
-def _next_ring(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> Ring | None:
-    """The ring after the one that has been `times` before."""
-    at = _reckoned(process, calendar, clock, rung, times + 1)
-    while at and rung.repeat and at <= clock.started:
-        times += 1
-        at = _reckoned(process, calendar, clock, rung, times + 1)
-    if at is None or at <= clock.started:
-        return None
-    return Ring(at=at, clock=clock, rung=rung, times=times + 1)
+            times += 1
+            at = _reckoned(process, calendar, clock, rung, times)
+            while at and rung.repeat and at <= clock.started:
+                times += 1
+                at = _reckoned(process, calendar, clock, rung, times)
+            if at and at > clock.started:
+                yield at, rung, times
 
 
 def _reckoned(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> datetime | None:
@@ -115,6 +119,8 @@ def lamp_of(process: Process, calendar: Calendar, clocks: tuple[Clock, ...], now
     """
     shown = process.lamps[0]
     for clock in clocks:
+        if now <= clock.started and not clock.fired:  # just begun, as every clock is when it is looked at first
+            continue
         for rung in process.rungs:
             if clock.kind not in rung.applies:
                 continue

@@ -9,7 +9,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache, lru_cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from types import NoneType, UnionType
 from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -117,14 +118,16 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
     puts: dict[str, Callable[[Any, Any], None]] = {name: getattr(kind, name).__set__ for name in names}
     known = {name: (puts[name], _converters(hints[name])[1]) for name in names}
     defaults = tuple((f.name, puts[f.name], f.default) for f in fields(kind))
+    unsaid = tuple(f.default for f in fields(kind))
     make, count = object.__new__, len(names)
 
     def to(value: Any) -> Plain:
         plain: Plain = {}
-        for (name, default, convert), v in zip(parts, values(value), strict=True):
-            if v is default or v == default:  # a field without default has MISSING, which equals nothing
-                continue
-            plain[name] = v if convert is _same else convert(v)
+        present = values(value)
+        # Most fields are the very objects that their defaults are, and never come out of `compress`.
+        for (name, default, convert), v in compress(zip(parts, present), map(is_not, present, unsaid)):
+            if default is MISSING or v != default:
+                plain[name] = v if convert is _same else convert(v)
         return plain
 
     def back(plain: Plain) -> Any:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from rules.calendar import LOCAL, Calendar
-from rules.clocks import Ring, lamp_of, next_rings, rings_until
+from rules.clocks import Ring, lamp_of, next_instants, rings_until
 from rules.commands import (
     BY_THEMSELVES,
     SYSTEM,
@@ -27,7 +27,7 @@ def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None
     """The next instant at which something happens by itself; None when nothing will. Never before the last event."""
     if state.pause:
         return max(state.pause.until_at, state.at)
-    instants = [ring.at for clock in state.clocks for ring in next_rings(process, calendar, clock)]
+    instants = [at for clock in state.clocks for at in next_instants(process, calendar, clock)]
     if state.status is Status.WATCHING and state.watch:
         instants.append(state.watch.at)
     return max(min(instants), state.at) if instants else None

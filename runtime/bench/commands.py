@@ -30,7 +30,9 @@ async def measure_alone(place: Place, runs: Runs, items: int) -> None:
     bare: list[float] = []
     nothing: list[float] = []
     waking: list[float] = []
-    for commands in await _ours(place, items):
+    lives = await _ours(place, items)
+    await place.rested()
+    for commands in lives:
         handle = (await idle_workflows(place, 1))[0]
         await idling(handle)()
         for n, command in enumerate(commands):
@@ -56,6 +58,7 @@ async def measure_crowd(place: Place, runs: Runs, items: int) -> None:
     ours = await _ours(place, items)
     handles = await idle_workflows(place, items)
     await crowd([idling(handle) for handle in handles])
+    await place.rested()
     bare_seconds = our_seconds = 0.0
     for commands in zip(*ours, strict=True):
         bare_seconds += await crowd([writing(handle) for handle in handles])

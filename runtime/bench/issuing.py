@@ -28,7 +28,9 @@ GLANCE = 0.005
 
 async def measure(place: Place, runs: Runs, items: int) -> None:
     """One run of each, the bare one first."""
+    await place.rested()
     bare = items / await _bare(place, items)
+    await place.rested()
     seconds, visible, accepted = await _ours(place, items)
     ours = items / seconds
     runs.add("issue_rate_ratio", ours / bare)
