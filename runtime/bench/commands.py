@@ -58,10 +58,11 @@ async def measure_crowd(place: Place, runs: Runs, items: int) -> None:
     ours = await _ours(place, items)
     handles = await idle_workflows(place, items)
     await crowd([idling(handle) for handle in handles])
-    await place.rested()
     bare_seconds = our_seconds = 0.0
     for commands in zip(*ours, strict=True):
+        await place.rested()
         bare_seconds += await crowd([writing(handle) for handle in handles])
+        await place.rested()
         our_seconds += await crowd(commands)
     each = len(ours[0])
     runs.add("commands_rate_ratio", bare_seconds / our_seconds)
