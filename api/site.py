@@ -20,6 +20,9 @@ UPLOADS_AT_ONCE = 2
 """Files are held in memory while they are stored or read: so many at the same time."""
 EXPORTS_AT_ONCE = 2
 """Each keeps a processor busy for as long as it takes."""
+PRINTED = 5_000
+"""Rows of a PDF that somebody may wait for in front of the site: some 250 pages, half a minute. More is printed by the
+command line, which shows how far it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

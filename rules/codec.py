@@ -125,7 +125,7 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
         plain: Plain = {}
         present = values(value)
         # Most fields are the very objects that their defaults are, and never come out of `compress`.
-        for (name, default, convert), v in compress(zip(parts, present), map(is_not, present, unsaid)):
+        for (name, default, convert), v in compress(zip(parts, present, strict=True), map(is_not, present, unsaid)):
             if default is MISSING or v != default:
                 plain[name] = v if convert is _same else convert(v)
         return plain

@@ -131,7 +131,7 @@ WORDS: dict[Code, str] = {
     Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作没有记录；请稍后用同一操作编号重试（不会重复）。",
     Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
     Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
-    Code.PRINT_TOO_LONG: "PDF 最多印 {limit} 行，这次有 {actual} 行；请缩小范围，或导出 xlsx、csv、jsonl。",
+    Code.PRINT_TOO_LONG: "网页上 PDF 最多印 {limit} 行，这次有 {actual} 行；请缩小范围，或用 duban audit export。",
     Code.PRINT_FAILED: "PDF 没有排成：{detail}；请改用 xlsx、csv 或 jsonl。",
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
     Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",

@@ -5,7 +5,7 @@ here.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection
 
 from activities.reports import timeline
-from activities.reports.particulars import WORDS, Particulars, seal_words
+from activities.reports.particulars import WORDS, Particulars, Progress, seal_words
 from activities.reports.plain import Lines, Table
 from activities.reports.printed_table import PrintedTable, PrintedTimeline
 from activities.reports.workbook import Workbook
@@ -34,8 +34,8 @@ from rules.errors import Code, RuleViolation
 from rules.process import Role
 
 What: TypeAlias = Filters | Trace
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with how many rows are done, of how many."""
+ITEM_PRINTED = 2_000
+"""Entries of an item of which its PDF is a timeline; of more it is a table, which is printed in parts."""
 
 
 class Format(StrEnum):
@@ -74,7 +74,7 @@ class Writer(Protocol):
     def row(self, row: Row, line: bytes) -> None:
         """One more row; `line`: the same as canonical JSON."""
 
-    def close(self, particulars: Particulars) -> None:
+    def close(self, particulars: Particulars, progress: Progress) -> None:
         """The file is whole. Outside the reading transaction."""
 
     def abandon(self) -> None:
@@ -91,8 +91,10 @@ def exported(
     now: datetime,
     folder: Path | None = None,
     progress: Progress = lambda done, total: None,
+    printed: int | None = None,
 ) -> Iterator[Made]:
     """The export by that person (id or name) stands in the ledger and is a file inside `folder` while the block lasts.
+    `printed`: how many rows a PDF may have at most, where somebody waits for it.
 
     Raises unknown_person, wrong_role, unknown_item, print_too_long, print_failed.
     """
@@ -104,6 +106,8 @@ def exported(
             actor = _taker(who)
             sealed = seal_words(checkpoints.latest(connection))
             extract = _extract(connection, what)
+            if form is Format.PDF and printed is not None and extract.total > printed:
+                raise RuleViolation(Code.PRINT_TOO_LONG, limit=printed, actual=extract.total)
             content = ContentHash(extract.columns, hashing)
             writer = _writer(connection, path, what, form, extract, now)
             try:
@@ -122,7 +126,7 @@ def exported(
             algorithm=hashing.name,
             seal=sealed,
         )
-        writer.close(particulars)
+        writer.close(particulars, progress)
         made = Made(
             path=path,
             name=f"{extract.title.replace(' ', '-')}-{now.astimezone(LOCAL):%Y%m%d-%H%M%S}.{form}",
@@ -161,8 +165,9 @@ def _writer(connection: Connection, path: Path, what: What, form: Format, extrac
         case Format.JSONL:
             return Lines(path)
         case Format.PDF:
-            if isinstance(what, Trace) and what.no and not what.since and not what.until:
-                return PrintedTimeline(path, extract, timeline.timeline_of(connection, what.no))
+            whole = isinstance(what, Trace) and what.no and not what.since and not what.until
+            if isinstance(what, Trace) and whole and extract.total <= ITEM_PRINTED:
+                return PrintedTimeline(path, timeline.timeline_of(connection, what.no))
             return PrintedTable(path, extract, now)
 
 

@@ -1,13 +1,17 @@
 """What an export says of itself: what it is, narrowed to what, made when and by whom, how many rows, which hash, sealed
 how. Values only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from ledger.checkpoints import Checkpoint
 from ledger.extracts import Column, moment
 from rules.calendar import LOCAL
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with how many rows are done, of how many: once over when they are read, once more when they are printed."""
 KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）", "hash": "哈希"}
 WORDS = {"register": "台账", "trace": "留痕"}
 """What an extract is of."""

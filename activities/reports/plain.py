@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from activities.reports.particulars import Particulars
+from activities.reports.particulars import Particulars, Progress
 from ledger.extracts import Cell, Extract, Row
 
 _TAKEN_FOR_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -22,7 +22,7 @@ class Table:
         """One more row."""
         self._writer.writerow(map(harmless, row.values))
 
-    def close(self, particulars: Particulars) -> None:
+    def close(self, particulars: Particulars, progress: Progress) -> None:
         """The file is whole."""
         self._file.close()
 
@@ -46,7 +46,7 @@ class Lines:
         """One more row, as its line."""
         self._file.write(line)
 
-    def close(self, particulars: Particulars) -> None:
+    def close(self, particulars: Particulars, progress: Progress) -> None:
         """The file is whole."""
         self._file.close()
 

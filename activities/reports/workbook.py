@@ -7,7 +7,7 @@ from typing import Any
 
 import xlsxwriter
 
-from activities.reports.particulars import KIND_WORDS, WORDS, Particulars
+from activities.reports.particulars import KIND_WORDS, WORDS, Particulars, Progress
 from activities.reports.sheet import Place, Sheet
 from ledger.extracts import Column, Extract, Kind, Row
 
@@ -64,7 +64,7 @@ class Workbook:
             cells[at] = self._lamp(row.colour).cell(number, values[self._marked])
         self._page.write_cells(number, "".join(cells))
 
-    def close(self, particulars: Particulars) -> None:
+    def close(self, particulars: Particulars, progress: Progress) -> None:
         """The file is whole."""
         self._end_sheet()
         self._about(particulars)

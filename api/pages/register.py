@@ -9,13 +9,12 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from activities.reports.exporting import Format
-from activities.reports.printed_table import ROW_LIMIT
 from api.bodies import RegisterQuery
 from api.item_rows import show_page
 from api.pages.me import Me
 from api.pages.render import Pages, link
 from api.shown import ShownPerson
-from api.site import Here
+from api.site import PRINTED, Here
 from ledger import lists, people
 from ledger.queries import PAGE
 from rules.names import STATUS_NAMES
@@ -119,7 +118,7 @@ def _exports(me: ShownPerson | None, asked: Asked, total: int) -> list[tuple[str
     """The register under these filters as a file, for whom somebody has chosen to be: (words, address)."""
     if me is None:
         return []
-    forms = [form for form in Format if form is not Format.PDF or total <= ROW_LIMIT]
+    forms = [form for form in Format if form is not Format.PDF or total <= PRINTED]
     return [
         (form.upper(), link(f"/api/v1/export/register.{form}", **asked.filters, lamp=asked.lamp, person=me.id))
         for form in forms

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from activities.reports.exporting import MEDIA_TYPES, Format, What, exported
 from api.bodies import Taken, Word
 from api.routes.evidence import disposition
-from api.site import Here, Site
+from api.site import PRINTED, Here, Site
 from ledger.trace_extract import Trace
 
 router = APIRouter(prefix="/api/v1", tags=["导出"])
@@ -42,7 +42,7 @@ async def _taken(site: Site, what: What, form: Format, person: str) -> Response:
 
 
 def _download(site: Site, what: What, form: Format, person: str) -> Response:
-    with exported(site.database, what, form, person=person, now=site.now()) as made:
+    with exported(site.database, what, form, person=person, now=site.now(), printed=PRINTED) as made:
         # Opened before its folder goes: read to the end or not, it leaves nothing behind.
         file = made.path.open("rb")
         size = made.path.stat().st_size

@@ -81,7 +81,8 @@ def verify_streams(
         of = _asked(items, neighbours=neighbours)
         query = select(*COLUMNS).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
         found = {stream: list(rows) for stream, rows in groupby(_read(connection, query), key=itemgetter(0))}
-        register = {row["no"]: row for row in connection.execute(select(ITEM).where(of(ITEM.c.no))).mappings()}
+        kept = select(ITEM) if deep else select(ITEM.c.no, ITEM.c.seq, ITEM.c.head)
+        register = {row["no"]: row for row in connection.execute(kept.where(of(ITEM.c.no))).mappings()}
         told = _notices(connection, of) if deep else {}
     for name in names:
         if journal.is_journal(name):

@@ -351,7 +351,7 @@ def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
     run_state_machine_as_test(
         AnyOrder,
         settings=settings(
-            max_examples=300,
+            max_examples=200,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from activities.reports import exporting, plain, printed_table
+from activities.reports import exporting, plain, printed_table, printing
+from activities.reports.binding import bound, pages_of
 from activities.reports.exporting import Format, Made, What
 from activities.reports.timeline import as_html, timeline_of
 from ledger import checkpoints, migrations
@@ -253,11 +255,78 @@ def test_rows_beyond_a_sheet_stand_on_the_next(
     assert sum(page.max_row - 1 for page in book.worksheets[:-1]) == done.rows
 
 
-def test_more_than_anybody_reads_is_not_printed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printed_table, "ROW_LIMIT", 3)
+def test_more_than_somebody_waits_for_is_not_printed_there(database: Database) -> None:
     for what in (ALL, Trace(no="XX2026-0001")):
-        with pytest.raises(RuleViolation, match="PDF 最多印 3 行"), made(database, what, Format.PDF):
+        asked = exporting.exported(database, what, Format.PDF, person="shen", now=NOW, printed=3)
+        with pytest.raises(RuleViolation, match="PDF 最多印 3 行"), asked:
             pass
+    assert not notes(database)
+
+
+def test_a_long_table_is_printed_in_parts_and_bound(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[dict[str, Any]] = []
+
+    def seen(template: str, data: dict[str, Any], at: datetime) -> bytes:
+        parts.append(data)
+        return printing.printed(template, data, at)
+
+    monkeypatch.setattr(printed_table, "printed", seen)
+    monkeypatch.setattr(printed_table, "PART_ROWS", 4)
+    steps: list[tuple[int, int]] = []
+    asked = exporting.exported(
+        database, ALL, Format.PDF, person="shen", now=NOW, progress=lambda *step: steps.append(step)
+    )
+    with asked as done, pikepdf.open(done.path) as document:
+        assert len(parts) == -(-done.rows // 4) > 2
+        assert [len(part["cells"]) for part in parts[:-1]] == [4] * (len(parts) - 1)
+        assert sum(len(part["cells"]) for part in parts) == done.rows
+        numbers = [cell["values"][0] for part in parts for cell in part["cells"]]
+        assert len(set(numbers)) == len(numbers), "every row once"
+        pages = [part["page"] for part in parts]
+        assert pages[0] == 1
+        assert pages == sorted(set(pages)), "page numbers go on"
+        assert pages[-1] <= len(document.pages)
+        assert [part["begins"] for part in parts] == [True] + [False] * (len(parts) - 1)
+        assert [part["ends"] for part in parts] == [False] * (len(parts) - 1) + [True]
+        assert "/OutputIntents" not in document.Root, "one row holds characters that the font lacks"
+        assert [path.name for path in done.path.parent.iterdir() if path.suffix == ".pdf"] == [done.path.name]
+        assert steps[-1] == (done.rows, done.rows)
+    hashes = {taken(database, ALL, Format.PDF, tmp_path)[1].file_hash for _ in range(2)}
+    assert len(hashes) == 1, "the same bytes"
+
+
+def test_parts_that_are_fit_for_archives_make_a_whole_that_is(tmp_path: Path) -> None:
+    names = {"title": "台账", "scope": "", "when": "", "person": "沈", "hash": "0" * 64, "algorithm": "sha256"}
+    data = {**names, "seal": "", "rows": 0, "columns": [], "marked": -1, "all": 1, "cells": []}
+    parts = [tmp_path / f"{n}.pdf" for n in range(3)]
+    for n, part in enumerate(parts):
+        place = {"begins": n == 0, "ends": n == 2, "page": n + 1}
+        part.write_bytes(printing.printed("table", {**data, **place}, NOW))
+        assert pages_of(part) == 1
+    bound(parts, tmp_path / "whole.pdf")
+    assert not any(part.exists() for part in parts)
+    with pikepdf.open(tmp_path / "whole.pdf") as document:
+        assert len(document.pages) == 3
+        assert {"/OutputIntents", "/Metadata"} <= set(document.Root.keys())
+        assert "/StructTreeRoot" not in document.Root
+
+
+def test_an_item_with_very_many_entries_is_printed_as_a_table(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templates: list[str] = []
+
+    def seen(template: str, data: dict[str, Any], at: datetime) -> bytes:
+        templates.append(template)
+        return printing.printed(template, data, at)
+
+    monkeypatch.setattr(printed_table, "printed", seen)
+    monkeypatch.setattr(exporting, "ITEM_PRINTED", 1)
+    with made(database, Trace(no="XX2026-0001"), Format.PDF) as done:
+        assert done.rows > 1
+    assert templates == ["table"]
 
 
 def test_the_same_export_at_the_same_moment_gives_the_same_bytes(database: Database, tmp_path: Path) -> None:
