@@ -22,11 +22,11 @@ bench: setup  ## this machine against bare Temporal, JSON on standard output
 
 test: setup
 	@setup/chromium.sh
-	@.venv/bin/pytest -n 2 --dist loadgroup $(TESTS)
+	@.venv/bin/pytest -n 2 $(TESTS)
 
 soak: setup   ## the long tests: kill -9 in many rounds, a hundred runs, ten thousand histories
 	@setup/chromium.sh
-	@.venv/bin/pytest -n 2 --dist loadgroup -m soak $(TESTS)
+	@.venv/bin/pytest -n 2 -m soak $(TESTS)
 
 check: $(VENV)
 	@.venv/bin/ruff check .

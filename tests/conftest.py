@@ -14,12 +14,14 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
@@ -30,6 +32,18 @@ for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
 
 _numbers = count(1)
+
+
+class Together(LoadScopeScheduling):
+    """Hands out tests one by one, those of tests/e2e all to one test process: they share one running product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "e2e" if nodeid.startswith("tests/e2e/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """The marker `xdist_group` does not do it: pytest 9.2 no longer shows a test's group to the scheduler."""
+    return Together(config, log)
 
 
 @pytest.fixture

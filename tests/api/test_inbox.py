@@ -40,7 +40,8 @@ async def test_nobody_marks_what_another_person_hears(web: httpx2.AsyncClient, p
     assert (await web.post("/api/v1/people/p2001/inbox/read", json={"ids": [f"{no}/1/{liaison}"]})).json() == {
         "count": 0
     }
-    assert (await web.get(f"/api/v1/people/{liaison}/inbox")).json()["unread"] == 1
+    notices = (await web.get(f"/api/v1/people/{liaison}/inbox")).json()["notices"]
+    assert [n["read_at"] for n in notices if n["no"] == no] == [None]
 
 
 async def test_who_stands_in_reads_acts_and_both_names_stand_in_the_history(

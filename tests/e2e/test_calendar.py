@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import Site
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.soak]
+pytestmark = pytest.mark.soak
 
 NOTICE = """\
 id: notice-{year}

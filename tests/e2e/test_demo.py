@@ -9,7 +9,6 @@ import pytest
 
 from tests.e2e.conftest import DUBAN, environment_of
 
-pytestmark = pytest.mark.xdist_group("e2e")
 STORY = (
     "确认后交办",
     "退回：",

@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from rules.calendar import local_date
 from tests.e2e.conftest import Site
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_a_wrong_channels_file_is_refused_with_its_line_and_a_right_one_is_shown(site: Site) -> None:

@@ -154,7 +154,9 @@ def _each_stands_once(database: Database, acknowledged: list[str]) -> None:
     assert verify(database).wrong == ()
 
 
-@pytest.mark.parametrize("items", [1, 5], ids=["one stream", "many streams"])
+@pytest.mark.parametrize(
+    "items", [pytest.param(1, id="one stream", marks=pytest.mark.soak), pytest.param(5, id="many streams")]
+)
 def test_processes_that_race_store_every_command_once_and_keep_the_chains_whole(
     database: Database, url: str, items: int
 ) -> None:

@@ -51,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture(params=["with scripts", "without scripts"])
+@pytest.fixture(params=["without scripts", pytest.param("with scripts", marks=pytest.mark.soak)])
 def scripts(request: pytest.FixtureRequest) -> bool:
     """Every journey is walked twice: everything works without JavaScript."""
     return bool(request.param == "with scripts")

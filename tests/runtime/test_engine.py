@@ -149,6 +149,7 @@ async def test_a_server_that_left_without_farewell_is_not_waited_for(settings: S
             assert await client.execute_workflow(NapWorkflow.run, 0, id="nap", task_queue="nap") < 5
 
 
+@pytest.mark.soak
 async def test_what_the_client_library_has_to_say_never_reaches_standard_output(
     settings: Settings, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -74,6 +74,7 @@ def test_too_many_rows_or_columns_are_refused() -> None:
     assert reason(workbook([HEADING, [*BODY, *["x"] * 100]])) == "workbook_too_large"
 
 
+@pytest.mark.soak
 def test_five_thousand_rows_are_read() -> None:
     assert len(read(workbook([HEADING, *[(n, *BODY[1:]) for n in range(1, 5_000)]])).findings) == 4_999
 

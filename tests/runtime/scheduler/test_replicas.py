@@ -36,6 +36,7 @@ async def replicas(own_engine: Engine, settings: Settings) -> AsyncIterator[Repl
         yield together
 
 
+@pytest.mark.soak
 async def test_two_replicas_and_one_of_them_killed(replicas: Replicas) -> None:
     replicas.begin("one")
     replicas.begin("two")
