@@ -5,8 +5,14 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from random import sample
 
 from runtime.problems import Problem
+
+LOWEST = 16_384
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+USUAL_OUTGOING = 32_768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +25,35 @@ class Listening:
 
 
 def free_ports(count: int, *, rather: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """`count` different loopback ports that nothing uses at this moment; those of `rather` when all are free."""
+    """`count` different loopback ports that nothing uses at this moment; those of `rather` when all are free.
+
+    They lie below those that the system gives to outgoing connections, of which any could have taken one of ours by
+    the next start; only where nothing is free there, among them.
+    """
     if len(rather) == count and _all_free(rather):
         return rather
+    found: list[int] = []
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return tuple(one.getsockname()[1] for one in sockets)
+        first = _first_outgoing()
+        below = sample(range(LOWEST, first), first - LOWEST) if first > LOWEST else []
+        for port in (*below, *[0] * count):
+            if len(found) == count:
+                break
+            one = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(one.getsockname()[1])
+    return tuple(found)
+
+
+def _first_outgoing() -> int:
+    """The first port that the system may give to an outgoing connection."""
+    try:
+        return int(OUTGOING.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return USUAL_OUTGOING
 
 
 def _all_free(ports: tuple[int, ...]) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
+from runtime import ports
 from runtime.ports import free_ports, listen
 from runtime.problems import Problem
 
@@ -43,3 +45,14 @@ def test_an_address_that_is_not_on_this_machine_is_said() -> None:
 
 def test_free_ports_are_all_different() -> None:
     assert len(set(free_ports(50))) == 50
+
+
+def test_free_ports_lie_where_no_outgoing_connection_can_take_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = int(ports.OUTGOING.read_text().split()[0]) if ports.OUTGOING.exists() else ports.USUAL_OUTGOING
+    assert all(ports.LOWEST <= port < first for port in free_ports(20))
+    monkeypatch.setattr(ports, "OUTGOING", tmp_path / "none")
+    assert all(ports.LOWEST <= port < ports.USUAL_OUTGOING for port in free_ports(20))
+    (tmp_path / "none").write_text("1024\t65535\n")
+    assert len(set(free_ports(20))) == 20, "no room below: anywhere"
