@@ -165,8 +165,7 @@ def _writer(connection: Connection, path: Path, what: What, form: Format, extrac
         case Format.JSONL:
             return Lines(path)
         case Format.PDF:
-            whole = isinstance(what, Trace) and what.no and not what.since and not what.until
-            if isinstance(what, Trace) and whole and extract.total <= ITEM_PRINTED:
+            if isinstance(what, Trace) and what.no and not (what.since or what.until) and extract.total <= ITEM_PRINTED:
                 return PrintedTimeline(path, timeline.timeline_of(connection, what.no))
             return PrintedTable(path, extract, now)
 
