@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import typer
+import uvloop
 from sqlalchemy import text
 from temporalio.service import RPCError
 
@@ -34,7 +35,7 @@ HEALTH_TIMEOUT = timedelta(seconds=3)
 
 def worker() -> None:
     """只运行工作进程：执行流程和写入留痕库，直到 Ctrl-C。"""
-    asyncio.run(_work(load()))
+    uvloop.run(_work(load()))
 
 
 async def _work(settings: Settings) -> None:
@@ -62,7 +63,7 @@ async def _work(settings: Settings) -> None:
 
 def site() -> None:
     """只运行网站，直到 Ctrl-C。"""
-    asyncio.run(_serve(load()))
+    uvloop.run(_serve(load()))
 
 
 async def _serve(settings: Settings) -> None:
