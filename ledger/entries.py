@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ledger import notices, pinned, projection, sealed
 from ledger.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.database import Database, hashing_of
+from ledger.driver import insert_many, update_many
 from ledger.hashing import Hashing
 from ledger.tables import Entry, Item, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
@@ -28,7 +29,6 @@ _OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.com
 _ITEM_AND_COMMAND = select(
     ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, ITEM.c.supervisor, _OF_COMMAND.exists().label("known")
 ).where(ITEM.c.no == bindparam("stream"))
-_UPDATE_ITEM = update(ITEM).where(ITEM.c.no == bindparam("of_no"))
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
 
@@ -99,7 +99,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `of_no`."""
+    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `no`."""
 
     entries: list[Plain]
     items: list[Plain]
@@ -125,7 +125,7 @@ def rows_of(connection: Connection, changes: Iterable[Change]) -> Rows:
         written, head = entry_rows(hashing, state.no, change.head, change.events, hearers)
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
         rows.entries.extend(written)
-        rows.items.append({**projection.moving_columns(process, calendar, state, head), "of_no": state.no})
+        rows.items.append({**projection.moving_columns(process, calendar, state, head), "no": state.no})
         for event, hearer in zip(change.events, hearers, strict=True):
             rows.notices.extend(notices.rows_of(state.no, event, hearer))
     return rows
@@ -135,7 +135,7 @@ def store(connection: Connection, rows: Rows) -> None:
     """The rows stand: entries, projections and notices."""
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
-        connection.execute(_UPDATE_ITEM, rows.items)
+        update_many(connection, ITEM, "no", rows.items)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
 
@@ -153,11 +153,11 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -
         still = {no for no, seq in connection.execute(query) if expected[no] == seq}
         mine = Rows(
             entries=[row for row in rows.entries if row["stream"] in still],
-            items=[row for row in rows.items if row["of_no"] in still],
+            items=[row for row in rows.items if row["no"] in still],
             notices=[row for row in rows.notices if row["stream"] in still],
         )
         store(connection, mine)
-    return tuple(row["of_no"] for row in mine.items)
+    return tuple(row["no"] for row in mine.items)
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
@@ -184,14 +184,6 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
         insert_many(connection, sealed.SEALED, values)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
-
-
-def insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
-    """Rows with the same keys, handed to the driver as they are: SQLAlchemy's look at each is a twelfth of issuing."""
-    mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
-    names = ", ".join(f'"{name}"' for name in rows[0])
-    marks = ", ".join(mark.format(name) for name in rows[0])
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
 
 
 def entry_rows(

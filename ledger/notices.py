@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from ledger.canonical import canonical
+from ledger.driver import in_list
 from ledger.tables import Area, Notice, Post, table_of
 from rules.codec import Plain, instant_text
 from rules.commands import UnitRef
@@ -89,10 +90,15 @@ def at_once(fact: Fact) -> bool:
 
 def heard_of(connection: Connection, told: Sequence[tuple[State, str, Event]]) -> list[dict[str, Role]]:
     """Who hears of each of many items' events, as what: triples of (state, supervisor's person id, event)."""
-    wanted = {(role, s.unit.id, s.unit.area) for s, _, event in told for role in audience(event.fact)}
-    if not wanted:
-        return [{} for _ in told]
-    holders = Holders.of_these(connection, wanted)
+    holders = Holders.of_these(
+        connection,
+        {
+            (role, state.unit.id, state.unit.area)
+            for state, _, event in told
+            for role in audience(event.fact)
+            if role is not Role.SUPERVISOR  # the item's own, whom the caller knows
+        },
+    )
     return [holders.heard(state.unit, supervisor, event.fact) for state, supervisor, event in told]
 
 
@@ -125,15 +131,6 @@ def _row(no: str, event: Event, role: Role, person: str) -> Plain:
     }
 
 
-_HOLDERS = (
-    select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person)
-    .where(POST.c.role.in_(bindparam("roles", expanding=True)))
-    .where(POST.c.role.not_in(_OF_UNIT) | POST.c.unit.in_(bindparam("units", expanding=True)))
-    .where(POST.c.role.not_in(_OF_AREA) | POST.c.area.in_(bindparam("areas", expanding=True)))
-    .order_by(POST.c.person)
-)
-
-
 class Holders:
     """Persons by role: of a unit, of an area, or of the whole body (whichever unit they sit in)."""
 
@@ -148,12 +145,23 @@ class Holders:
     @classmethod
     def of_these(cls, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> "Holders":
         """Those who matter for these (role, unit, area). One query for all."""
-        wanted = tuple(wanted)
-        roles = {str(role) for role, _, _ in wanted}
-        units = {unit for _, unit, _ in wanted}
-        areas = {area for _, _, area in wanted if area}
-        asked = {"roles": list(roles), "units": list(units), "areas": list(areas)}
-        return cls((role, unit, area, person) for role, unit, area, person in connection.execute(_HOLDERS, asked))
+        asked: dict[str, tuple[set[str], set[str | None]]] = {}
+        for role, unit, area in wanted:
+            column, place = ("unit", unit) if role in _OF_UNIT else ("area", area) if role in _OF_AREA else ("", None)
+            roles, places = asked.setdefault(column, (set(), set()))
+            roles.add(str(role))
+            places.add(place)
+        either: list[str] = []
+        values: list[str | None] = []
+        for column, (roles, places) in asked.items():
+            within = f" AND {column} IN {in_list(connection, tuple(places))}" if column else ""
+            either.append(f"role IN {in_list(connection, tuple(roles))}{within}")
+            values += (*roles, *places) if column else roles
+        if not either:
+            return cls()
+        where = " OR ".join(f"({one})" for one in either)
+        query = f"SELECT role, unit, area, person FROM post WHERE {where} ORDER BY person"
+        return cls((row[0], row[1], row[2], row[3]) for row in connection.exec_driver_sql(query, tuple(values)))
 
     @classmethod
     def everybody(cls, connection: Connection) -> "Holders":

@@ -108,6 +108,11 @@ def _enum(kind: type[StrEnum]) -> tuple[Convert, Convert]:
     return str, back
 
 
+REMEMBERED = 1024
+"""Values of one class whose form is remembered, for classes that say `shared`: one and the same value stands in a fact,
+in the state that it leads to, in a whole batch. So nobody may change a form that `encode` gave."""
+
+
 def _dataclass(kind: type) -> tuple[Convert, Convert]:
     """The object is made empty and its slots are filled, past `__init__` and the frozen class's own refusal: reading a
     history is mostly this, and none of these classes does anything when it is made."""
@@ -147,4 +152,4 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
                     put(new, default)
         return new
 
-    return to, back
+    return (lru_cache(REMEMBERED)(to) if getattr(kind, "shared", False) else to), back

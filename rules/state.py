@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from rules.clocks import Clock, Fired
@@ -173,9 +173,22 @@ class State:
 
 def evolve(state: State | None, event: Event) -> State:
     """The state after one more event. `state` is None before `issued` only."""
+    return settled(_changed(None if state is None else draft(state), event))
+
+
+def fold(events: Iterable[Event], state: State | None = None) -> State | None:
+    """The state after all of these events, from `state` or from nothing. Several times faster than one by one."""
+    folded = None if state is None else draft(state)
+    for event in events:
+        folded = _changed(folded, event)
+    return None if folded is None else settled(folded)
+
+
+def _changed(state: State | None, event: Event) -> State:
+    """The draft after one more event; what `evolve` says of the state holds for the draft."""
     if state is None:
         assert isinstance(event.fact, Issued), "an item's first entry is `issued`"
-        state = _issued(event, event.fact)
+        state = _issued(event.fact)
     else:
         state = _FOLDS[type(event.fact)](state, event, event.fact)
     seen = state.seen if state.seen[-1:] == (event.command,) else (*state.seen, event.command)[-SEEN_LIMIT:]
@@ -185,23 +198,25 @@ def evolve(state: State | None, event: Event) -> State:
     return replace(state, seq=event.seq, at=event.at, seen=seen, last=last)
 
 
-def fold(events: Iterable[Event], state: State | None = None) -> State | None:
-    """The state after all of these events, from `state` or from nothing. Several times faster than one by one."""
-    folded = None if state is None else draft(state)
-    for event in events:
-        folded = draft(evolve(None, event)) if folded is None else evolve(folded, event)
-    return None if folded is None else settled(folded)
+_NOTHING = State(
+    no="",
+    seq=0,
+    at=datetime.min.replace(tzinfo=UTC),
+    process="",
+    calendar="",
+    unit=UnitRef(id="", name="", kind=""),
+    status=Status.UNSIGNED,
+)
+"""What a draft begins with; `issued` sets everything that has no default."""
 
 
-def _issued(event: Event, fact: Issued) -> State:
-    begun = State(
+def _issued(fact: Issued) -> State:
+    begun = replace(
+        draft(_NOTHING),
         no=fact.no,
-        seq=event.seq,
-        at=event.at,
         process=fact.process,
         calendar=fact.calendar,
         unit=fact.unit,
-        status=fact.turn.status,
         co_units=fact.co_units,
         deadline=fact.deadline,
         cap=fact.cap,

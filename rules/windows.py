@@ -4,6 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import ClassVar
 
 from rules.calendar import Calendar, Skip, instant_of
 from rules.errors import Code, RuleViolation
@@ -55,10 +56,15 @@ class Trace:
 class Due:
     """A due date: the local date, the UTC instant at which it passes, and why. Provisional: in an unpublished year."""
 
+    shared: ClassVar[bool] = True  # see rules.codec
+
     date: date
     at: datetime
     provisional: bool
     trace: Trace
+
+    def __hash__(self) -> int:
+        return hash((self.date, self.trace.start, self.trace.rule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -55,6 +56,7 @@ async def _work(settings: Settings) -> None:
             seals=seal_places(settings),
         )
         async with made:
+            _settle_memory()
             typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
             while not await asyncio.to_thread(told.wait, GLANCE_SECONDS):  # short, so that a fatal error gets through
                 pass
@@ -91,7 +93,15 @@ async def _serve(settings: Settings) -> None:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
         )
+        _settle_memory()
         await uvicorn.Server(config).serve(sockets=[listening.socket])
+
+
+def _settle_memory() -> None:
+    """What stands in memory now stays for good, so the garbage collector need not walk it again: whole walks had cost
+    50 to 130 ms, once in a while in the middle of issuing a batch."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _ready(product: Product) -> dict[str, object]:
