@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import ClassVar
 
 from rules.calendar import Calendar, instant_of
 from rules.errors import RuleViolation
@@ -32,6 +33,11 @@ class Clock:
     due: Due
     late: datetime | None = None
     fired: tuple[Fired, ...] = ()
+
+    shared: ClassVar[bool] = True  # see rules.codec
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.no, self.started, self.due.date, self.late, self.fired))
 
     def times(self, rung_id: str) -> int:
         """How often the rung has spoken on this clock."""

@@ -5,7 +5,7 @@ A fact carries what was decided (the step, the due date and its trace), so foldi
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from rules.clocks import Clock
 from rules.codec import Plain, decode, encode, instant_text
@@ -27,6 +27,11 @@ class Turn:
     stage: Stage = Stage.PLAN
     window_days: int = 0
     reporting: Clock | None = None
+
+    shared: ClassVar[bool] = True  # see rules.codec
+
+    def __hash__(self) -> int:
+        return hash((self.step, self.clock, self.reporting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,9 @@ class Process:
     ring_time: time = time(9, 0)
     pause: PauseRule | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.ref)
+
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""
         return next(s for s in self.steps if s.id == step_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from rules.calendar import Calendar, local_date
 from rules.clocks import Clock
@@ -32,10 +33,11 @@ def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | Non
     return due_after(calendar, start, process.watch, rule="回头看期", tier=process.unit_kind_name, at=process.due_time)
 
 
+@lru_cache(maxsize=256)
 def sign_turn(
     process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
 ) -> Turn:
-    """The unit has to sign (or decline)."""
+    """The unit has to sign (or decline). Remembered: a batch begins many items with the very same turn."""
     limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
     return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
