@@ -60,10 +60,11 @@ def next_rings(process: Process, calendar: Calendar, clock: Clock) -> Iterator[R
         yield Ring(at=at, clock=clock, rung=rung, times=times)
 
 
-def next_instants(process: Process, calendar: Calendar, clock: Clock) -> Iterator[datetime]:
-    """When those rings are, in no order. Every change of an item asks for this, and for nothing else about them."""
-    for at, _, _ in _next(process, calendar, clock):
-        yield at
+@lru_cache(maxsize=2048)
+def next_instants(process: Process, calendar: Calendar, clock: Clock) -> tuple[datetime, ...]:
+    """When those rings are, in no order. Every change of an item asks for this, and for nothing else about them; many
+    items, and a ledger after its workflow, ask for the same clock."""
+    return tuple(at for at, _, _ in _next(process, calendar, clock))
 
 
 def _next(process: Process, calendar: Calendar, clock: Clock) -> Iterator[tuple[datetime, Rung | None, int]]:
