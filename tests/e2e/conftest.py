@@ -17,7 +17,7 @@ READY = "督办已就绪"
 DUBAN = Path(sys.executable).with_name("duban")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
     """A running product: its folder, its site's address, and the environment in which commands find it."""
 

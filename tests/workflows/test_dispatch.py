@@ -27,7 +27,7 @@ from tests.walks import walk
 from tests.workflows import ledger
 from workflows.contracts import DispatchProgress, dispatch_id
 
-MANY = 300
+MANY = 150
 
 
 def confirmed(product: Product, count: int, batch: str) -> None:
