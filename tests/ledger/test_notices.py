@@ -8,8 +8,10 @@ from sqlalchemy import RowMapping
 
 from ledger import queries
 from ledger.database import Database
+from ledger.notices import Holders
 from rules.commands import Assignment, EntryRef
 from rules.commands import CommandKind as K
+from rules.process import Role
 from tests.ledger import world
 from tests.ledger.world import NOW
 from tests.rules.factories import LEADER, OTHER_LIAISON, OTHER_PROCESS, OTHER_UNIT, SUPERVISOR, UNIT, at
@@ -144,6 +146,18 @@ def test_an_item_of_a_unit_without_people_is_issued_all_the_same(database: Datab
         connection.exec_driver_sql("DELETE FROM post WHERE unit = 'u1'")
     world.store_issued(database, world.issued())
     assert _notices(database) == []
+
+
+def test_asking_for_one_post_finds_who_is_found_among_all(database: Database) -> None:
+    """Every role of every unit by itself, and all of them at once."""
+    wanted = [(role, unit) for role in Role for unit in (UNIT, OTHER_UNIT, world.U3)]
+    with database.read() as connection:
+        everybody = Holders.everybody(connection)
+        together = Holders.of_these(connection, [(role, unit.id, unit.area) for role, unit in wanted])
+        for role, unit in wanted:
+            alone = Holders.of_these(connection, [(role, unit.id, unit.area)])
+            assert alone.of(role, unit) == together.of(role, unit) == everybody.of(role, unit)
+        assert any(everybody.of(role, unit) for role, unit in wanted if role is not Role.LIAISON)
 
 
 def test_a_persons_notices_are_listed_newest_first_with_the_item(item: Database) -> None:

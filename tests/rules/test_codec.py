@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from rules.calendar import Calendar
+from rules.calendar import LOCAL, Calendar
+from rules.clocks import Clock, Fired
 from rules.codec import decode, encode, instant_text
 from rules.commands import Actor, Command, UnitRef
 from rules.events import KINDS, Submitted, decode_event, decode_fact, encode_event
@@ -123,6 +124,29 @@ def test_a_field_added_later_with_its_default_changes_no_stored_form() -> None:
 
     assert decode(Newer, encode(Older(amount=3))) == Newer(amount=3)
     assert encode(Newer(amount=3)) == encode(Older(amount=3))
+
+
+def test_a_remembered_form_is_that_of_equal_values_and_of_no_others() -> None:
+    clock = play_to("working").state.clocks[0]
+    due = clock.due
+    others = (
+        replace(due, provisional=not due.provisional),
+        replace(due, at=due.at + timedelta(microseconds=1)),
+        replace(due, trace=replace(due.trace, tier="另一类")),
+        replace(due, trace=replace(due.trace, amount=99)),
+    )
+    assert len({json.dumps(encode(one)) for one in (due, *others)}) == 1 + len(others)
+    clocks = (
+        clock,
+        replace(clock, fired=(Fired(rung="a"),)),
+        replace(clock, late=due.at),
+        replace(clock, due=others[0]),
+    )
+    assert len({json.dumps(encode(one)) for one in clocks}) == len(clocks)
+    same = replace(due, at=due.at.astimezone(LOCAL), trace=replace(due.trace))
+    assert same == due
+    assert encode(same) == encode(due)
+    assert encode(decode(Clock, encode(clock))) == encode(clock)
 
 
 def test_an_instant_is_written_in_utc_with_microseconds() -> None:
