@@ -33,7 +33,7 @@ def entry_bytes(
     unit: str | None,
     kind: str,
     command: str,
-    body: str,
+    body: str | bytes,
     prev_hash: str,
     behalf: str | None = None,
     told: str | None = None,

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, select, union
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, RowMapping, Select, cast, select, union
 
 from ledger import journal, notices, pinned, projection
 from ledger.canonical import GENESIS, entry_bytes, parse
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     unit: str | None
     kind: str
     command: str
-    body: str
+    body: str | bytes
     prev_hash: str
     behalf: str | None
     told: str | None
@@ -47,8 +47,7 @@ class Row(NamedTuple):
 
 Raw: TypeAlias = tuple[Any, ...]
 """The same as the driver gives it."""
-_SEQ, _PREV, _HASH = (Row._fields.index(name) for name in ("seq", "prev_hash", "hash"))
-COLUMNS = tuple(ENTRY.c[name] for name in Row._fields)
+_SEQ, _BODY, _PREV, _HASH = (Row._fields.index(name) for name in ("seq", "body", "prev_hash", "hash"))
 _NOTICE_COLUMNS = ("id", "stream", "seq", "at", "person", "role", "kind", "rung", "lamp", "immediate")
 _NOTICE_SEQ = _NOTICE_COLUMNS.index("seq")
 _of_notice = itemgetter(*_NOTICE_COLUMNS)
@@ -56,6 +55,15 @@ Told: TypeAlias = dict[str, dict[str, Raw]]
 """Notices as they stand, by item and id."""
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, AssertionError, StopIteration, RuleViolation)
 """What reading an entry raises that is not as the program writes it."""
+
+
+def _columns(connection: Connection) -> list[ColumnElement[Any]]:
+    """What a `Row` is read from. Of a body only its bytes are hashed, so that SQLite need not make a text of them: an
+    eighth of the time that chains take."""
+    columns: list[ColumnElement[Any]] = [ENTRY.c[name] for name in Row._fields]
+    if connection.dialect.name == "sqlite":
+        columns[_BODY] = cast(ENTRY.c.body, LargeBinary)
+    return columns
 
 
 def next_streams(connection: Connection, after: str, size: int = CHUNK) -> list[str]:
@@ -79,7 +87,7 @@ def verify_streams(
     told: Told = {}
     if items:
         of = _asked(items, neighbours=neighbours)
-        query = select(*COLUMNS).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
+        query = select(*_columns(connection)).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
         found = {stream: list(rows) for stream, rows in groupby(_read(connection, query), key=itemgetter(0))}
         kept = select(ITEM) if deep else select(ITEM.c.no, ITEM.c.seq, ITEM.c.head)
         register = {row["no"]: row for row in connection.execute(kept.where(of(ITEM.c.no))).mappings()}
@@ -147,7 +155,7 @@ def _verify_journal(connection: Connection, hashing: Hashing, stream: str, count
     """A journal may be long, so it is read in pieces."""
     after, head = 0, GENESIS
     while True:
-        query = select(*COLUMNS).where(ENTRY.c.stream == stream, ENTRY.c.seq > after)
+        query = select(*_columns(connection)).where(ENTRY.c.stream == stream, ENTRY.c.seq > after)
         rows = _read(connection, query.order_by(ENTRY.c.seq).limit(JOURNAL_CHUNK))
         if not rows:
             return
