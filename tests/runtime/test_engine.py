@@ -108,6 +108,7 @@ async def test_a_killed_server_comes_back_on_the_same_address(settings: Settings
         assert noted.pid == engine.pid
 
 
+@pytest.mark.soak
 async def test_a_server_started_again_has_its_address_of_before_unless_somebody_took_it(settings: Settings) -> None:
     with Engine.start(settings) as engine:
         address = engine.address
@@ -134,6 +135,7 @@ async def test_who_is_patient_reaches_a_server_that_starts_later(
         assert (await waiting).namespace == "duban"
 
 
+@pytest.mark.soak
 async def test_a_server_that_left_without_farewell_is_not_waited_for(settings: Settings, tmp_path: Path) -> None:
     later = load(data=tmp_path / "later")
     later.data.mkdir()
@@ -259,6 +261,7 @@ def test_a_database_of_something_else_is_said(settings: Settings) -> None:
         Engine.start(settings)
 
 
+@pytest.mark.soak
 def test_what_a_removed_database_left_beside_it_is_not_taken_for_the_new_one(settings: Settings) -> None:
     settings.data.mkdir()
     for rest in ("temporal.db-wal", "temporal.db-shm"):
@@ -267,6 +270,7 @@ def test_what_a_removed_database_left_beside_it_is_not_taken_for_the_new_one(set
         assert engine.pid > 0
 
 
+@pytest.mark.soak
 def test_a_list_that_cannot_be_read_is_begun_anew(settings: Settings) -> None:
     with Engine.start(settings):
         pass
@@ -276,6 +280,7 @@ def test_a_list_that_cannot_be_read_is_begun_anew(settings: Settings) -> None:
         assert listed.read_bytes().startswith(b"SQLite format 3")
 
 
+@pytest.mark.soak
 def test_a_list_whose_database_is_gone_goes_too(settings: Settings) -> None:
     settings.data.mkdir()
     listed = settings.data / "temporal-visibility.db"
@@ -285,6 +290,7 @@ def test_a_list_whose_database_is_gone_goes_too(settings: Settings) -> None:
         assert not db.execute("select 1 from sqlite_master where name = 'left_behind'").fetchone()
 
 
+@pytest.mark.soak
 async def test_the_list_keeps_only_the_indexes_that_somebody_looks_into(settings: Settings) -> None:
     listed = settings.data / "temporal-visibility.db"
     with Engine.start(settings) as engine:
