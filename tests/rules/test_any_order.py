@@ -27,7 +27,7 @@ from rules.explain import explain, recompute
 from rules.issuing import Order, issue
 from rules.item import alarm, decide, shown_lamp
 from rules.process import ClockKind, Process, Role
-from rules.state import STAMP_LIMIT, State, evolve, fold
+from rules.state import STAMP_LIMIT, State, _changed, evolve, fold
 from rules.story import tell
 from tests.rules.factories import (
     ACTORS,
@@ -61,6 +61,15 @@ def untouched(before: State, after: State) -> bool:
     """Whether they are the same item in everything but that somebody said something."""
     said = {"seq", "at", "seen", "last", "correction"}
     return all(getattr(before, f.name) == getattr(after, f.name) for f in fields_of(State) if f.name not in said)
+
+
+def _folded_without_drafts(events: list[Event]) -> State:
+    """As `fold`, each event making a new state of an unchangeable one: on a draft, what is read after it was replaced
+    would be read anew."""
+    state = evolve(None, events[0])
+    for event in events[1:]:
+        state = _changed(state, event)
+    return state
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -337,6 +346,7 @@ class AnyOrder(RuleBasedStateMachine):
         if self.state is None:
             return
         assert fold(self.events) == self.state
+        assert _folded_without_drafts(self.events) == self.state
         assert [e.seq for e in self.events] == list(range(1, len(self.events) + 1))
         rungs = [(f.clock, f.rung, f.times) for e in self.events if isinstance(f := e.fact, RungReached)]
         assert len(rungs) == len(set(rungs))

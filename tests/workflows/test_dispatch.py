@@ -27,7 +27,7 @@ from tests.walks import walk
 from tests.workflows import ledger
 from workflows.contracts import DispatchProgress, dispatch_id
 
-MANY = 150
+MANY = 300
 
 
 def confirmed(product: Product, count: int, batch: str) -> None:

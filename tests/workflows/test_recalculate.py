@@ -88,7 +88,7 @@ async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_noth
     client: Client, runner: WorkflowRunner, tmp_path: Path
 ) -> None:
     async with started(client, tmp_path, runner=runner) as product:
-        numbers = await planning(product, 24)
+        numbers = await planning(product, 30)
     calendar = adopted(product, worked=2)
 
     def behind() -> int:
@@ -98,13 +98,13 @@ async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_noth
     working = asyncio.create_task(recalculated(product, calendar, chunk=2))
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
-            await until("some have it", lambda: behind() < 22)
+            await until("some have it", lambda: behind() < 28)
         left = behind()
         async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
             done = await working
             known = [await ledger.known(product, no) for no in numbers]
     assert left > 0, "it was stopped half-way"
-    assert (done.stored, behind()) == (24, 0)
+    assert (done.stored, behind()) == (30, 0)
     for no, state in zip(numbers, known, strict=True):
         assert ledger.kinds(product.database, no) == ["issued", "signed", "recalculated"]
         assert state == ledger.state(product.database, no)
