@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from ledger.canonical import GENESIS, canonical, entry_bytes
 from ledger.database import Database, hashing_of
+from ledger.driver import insert_many
+from ledger.entries import ENTRY
 from rules.codec import instant_text
 
 CHUNK = 8000
@@ -24,9 +26,6 @@ def fill(database: Database, entries: int, name: str) -> None:
     They have no rows in the register, so they are no items to pages and verification; chains and tree are whole.
     """
     begun = datetime.now(UTC) - timedelta(days=300)
-    mark = ":{}" if database.is_sqlite else "%({})s"
-    names = (*COLUMNS, "hash")
-    insert = f"INSERT INTO entry ({', '.join(names)}) VALUES ({', '.join(mark.format(one) for one in names)})"
     body = canonical({"text": REMARK}).decode()
     told = canonical([["p0004", "leader"], ["p2001", "liaison"]]).decode()
     for start in range(0, entries, CHUNK):
@@ -45,4 +44,4 @@ def fill(database: Database, entries: int, name: str) -> None:
                 row = dict(zip(COLUMNS, values, strict=True))
                 head = row["hash"] = hashing.hexdigest(entry_bytes(**row))  # type: ignore[arg-type]
                 rows.append(row)
-            connection.exec_driver_sql(insert, rows)
+            insert_many(connection, ENTRY, rows)
