@@ -23,8 +23,8 @@ WRITE_LOCK = 0x6475_6261_6E
 
 
 CHECKPOINT_PAGES = 4000
-"""When SQLite's log holds so many pages of 4 KiB, a commit moves them into the database file. With SQLite's 1000 each
-chunk of a batch but one paid 30 ms for that; a larger move writes a page once for many changes."""
+"""When SQLite's log holds so many pages of 4 KiB, a commit moves them into the database file. By itself SQLite
+takes 1000, for which every second chunk of a batch paid 30 ms; a larger move writes a page once for many changes."""
 
 
 class LedgerUnavailable(RuleViolation):

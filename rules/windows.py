@@ -56,12 +56,12 @@ class Trace:
 class Due:
     """A due date: the local date, the UTC instant at which it passes, and why. Provisional: in an unpublished year."""
 
-    shared: ClassVar[bool] = True  # see rules.codec
-
     date: date
     at: datetime
     provisional: bool
     trace: Trace
+
+    shared: ClassVar[bool] = True  # see rules.codec
 
     def __hash__(self) -> int:
         return hash((self.date, self.trace.start, self.trace.rule))
