@@ -38,9 +38,9 @@ def entry_bytes(
     behalf: str | None = None,
     told: str | None = None,
 ) -> bytes:
-    """The canonical JSON of an entry, which its hash is over. `body` (or its bytes) and `told` are canonical JSON already,
-    and stand in the object as the values they are. `behalf` and `told` are members only where they are given, so that
-    entries made before there were such things keep their hashes."""
+    """The canonical JSON of an entry, which its hash is over. `body` (or its bytes) and `told` are canonical JSON
+    already, and stand in the object as the values they are. `behalf` and `told` are members only where they are given,
+    so that entries made before there were such things keep their hashes."""
     members: dict[str, Any] = {"actor": actor, "at": at}  # written in the order of their names: nothing is left to sort
     if behalf:
         members["behalf"] = behalf
