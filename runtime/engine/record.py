@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from runtime.problems import Problem
 from runtime.settings import Settings
 
 GRACE_SECONDS = 5
+PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,7 @@ class Record:
         """The very process that was recorded, if it lives; a stranger that got its number is not it."""
         try:
             found = psutil.Process(self.pid)
-            ours = abs(found.create_time() - self.born) < 1 and found.status() != psutil.STATUS_ZOMBIE
-            return found if ours else None
+            return found if abs(found.create_time() - self.born) < 1 and at_work(found) else None
         except psutil.Error:
             return None
 
@@ -71,21 +72,52 @@ def stop_leftover(folder: Path) -> bool:
     process = record.process() if record else None
     if record is None or process is None:
         return False
+    said = f"上一次留下的 Temporal 服务器（进程 {record.pid}）停不下来。"
+    way_out = f"手工结束它：kill -9 {record.pid}"
     try:
-        if record.config not in process.cmdline():
+        if not _serves(process, record.config):
             return False
         process.terminate()
-        try:
-            process.wait(GRACE_SECONDS)
-        except psutil.TimeoutExpired:
+        if not ends(process, GRACE_SECONDS):
             process.kill()
-            process.wait(GRACE_SECONDS)
+            if not ends(process, GRACE_SECONDS):
+                raise Problem(said, way_out)
     except psutil.NoSuchProcess:
         return True
-    except (psutil.AccessDenied, psutil.TimeoutExpired) as failure:
-        raise Problem(
-            f"上一次留下的 Temporal 服务器（进程 {record.pid}）停不下来。", f"手工结束它：kill -9 {record.pid}"
-        ) from failure
+    except psutil.AccessDenied as failure:
+        raise Problem(said, way_out) from failure
+    return True
+
+
+def _serves(process: psutil.Process, config: str) -> bool:
+    """True when the process is a server with this configuration; a zombie is known by its number and birth alone."""
+    try:
+        return config in process.cmdline()
+    except psutil.ZombieProcess:
+        return True
+
+
+def at_work(process: psutil.Process) -> bool:
+    """True while the process has a thread that runs: until then its files are open and its ports taken.
+
+    One that was killed is a zombie as soon as its first thread has ended, though another may still wait for the disk;
+    one that has ended whole is a zombie, too, until its parent asks.
+    """
+    try:
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
+    except psutil.Error:
+        return False
+
+
+def ends(process: psutil.Process, seconds: float) -> bool:
+    """True as soon as the process is no more at work, False when it still is after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while at_work(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PAUSE)
     return True
 
 

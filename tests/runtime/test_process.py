@@ -18,6 +18,7 @@ import pytest
 
 from runtime.engine import record
 from runtime.engine.embedded import Engine
+from runtime.ports import free_ports
 from runtime.settings import Settings
 
 DUBAN = Path(sys.executable).with_name("duban")
@@ -51,11 +52,7 @@ def server_of(settings: Settings) -> psutil.Process:
 
 def gone(process: psutil.Process) -> bool:
     """True once the process does no more work (a dead one may wait for an init that never reaps it)."""
-    deadline = time.monotonic() + SOON
-    while time.monotonic() < deadline:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return True
-    return False
+    return record.ends(process, SOON)
 
 
 def test_a_killed_parent_leaves_no_server_behind_and_the_folder_free(settings: Settings) -> None:
@@ -95,6 +92,42 @@ def test_a_server_that_outlived_its_parent_is_stopped_by_the_next_start(settings
             assert gone(survivor)
             assert engine.pid != left.pid
             assert engine.address == noted.address
+
+
+# Its first thread has ended, another listens on: so a server looks whose last thread waits for the disk after a kill.
+HALF_DEAD = """
+import ctypes, socket, sys, threading
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+threading.Thread(target=sys.stdin.read).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_server_whose_first_thread_has_ended_is_stopped_before_its_ports_are_asked_for(settings: Settings) -> None:
+    (settings.data / "run").mkdir(parents=True)
+    with subprocess.Popen([sys.executable, "-c", HALF_DEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        process = psutil.Process(server.pid)
+        deadline = time.monotonic() + SOON
+        while process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+        assert record.at_work(process)
+        record.write(
+            settings.data,
+            record.Record(
+                address=f"127.0.0.1:{port}",
+                namespace="duban",
+                pid=server.pid,
+                born=process.create_time(),
+                config="temporal.yaml",
+                time_skipping=False,
+            ),
+        )
+        assert record.stop_leftover(settings.data)
+        assert not record.at_work(process)
+        assert free_ports(1, rather=(port,)) == (port,)
 
 
 def test_a_second_duban_on_the_folder_ends_with_one_sentence_and_the_way_out(engine: Engine) -> None:
