@@ -90,13 +90,17 @@ def running(settings: Settings, *, county: bool = False, time_skipping: bool = F
         database.close()
         engine = None
         if not settings.temporal_address:
-            engine = stack.enter_context(Engine.start(settings, time_skipping=time_skipping))
+            engine = stack.enter_context(Engine.launch(settings, time_skipping=time_skipping))
         restored = marker.read(settings.data)
         if restored and not restored.engine:  # before any worker: what Temporal knows may never have happened
+            if engine:
+                engine.wait_until_ready()
             _resume(settings)
         site_note = settings.data / "run" / "site.json"
         site_note.unlink(missing_ok=True)
         parts = tuple(stack.enter_context(_part(settings, name)) for name in PARTS)
+        if engine:  # not sooner: the parts have much to load meanwhile
+            engine.wait_until_ready()
         address = _wait_for_site(settings, site_note)
         if restored and restored.engine:  # the backup's, so a moment behind the ledger: each workflow is told to look
             _resume(settings)

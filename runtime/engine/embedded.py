@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +17,7 @@ import psutil
 from runtime.backup.marker import refuse_unfinished
 from runtime.connect import NotRunning, connect
 from runtime.engine import record
-from runtime.engine.binary import locate
+from runtime.engine.binary import Binary, locate
 from runtime.engine.config import DATABASE, PORTS, VISIBILITY, ServerFiles, last_ports
 from runtime.engine.prepare import attribute_columns, prepare
 from runtime.engine.process import KeptProcess
@@ -37,16 +36,28 @@ LOST = "把 temporal.db 移走后重新启动，再运行 duban recover：事项
 class Engine:
     """A running server that belongs to this process. It is started again, on the same ports, when it dies by itself."""
 
-    def __init__(self, settings: Settings, files: ServerFiles, process: KeptProcess, lock: FolderLock) -> None:
-        """Use `Engine.start`."""
-        self.settings, self.files = settings, files
-        self._process, self._lock = process, lock
+    def __init__(self, settings: Settings, lock: FolderLock, binary: Binary, *, time_skipping: bool) -> None:
+        """Use `Engine.start` or `Engine.launch`."""
+        self.settings = settings
+        self._lock, self._binary, self._time_skipping = lock, binary, time_skipping
+        self._tries = 0
+        self._begin()
 
     @classmethod
     def start(cls, settings: Settings, *, time_skipping: bool = False) -> Self:
         """The folder's server answers, with namespace and search attributes. Raises Problem with the way out.
 
         May be called from any thread and inside a running event loop, which it then blocks for a second or two.
+        """
+        engine = cls.launch(settings, time_skipping=time_skipping)
+        engine.wait_until_ready()
+        return engine
+
+    @classmethod
+    def launch(cls, settings: Settings, *, time_skipping: bool = False) -> Self:
+        """The folder's server has been started, and whatever was left of the last one is gone. Raises Problem.
+
+        Nobody finds it before `wait_until_ready`; whoever looks for it may be started meanwhile and waits.
         """
         refuse_unfinished(settings.data)
         binary = locate(settings)
@@ -56,30 +67,35 @@ class Engine:
             check_database(settings.data)
             forget_hosts(settings.data / DATABASE)
             turn_log(settings.data / LOG)
-            for attempt in range(1, TRIES + 1):
-                files = ServerFiles(
-                    folder=settings.data,
-                    ports=free_ports(PORTS, rather=last_ports(settings.data) if attempt == 1 else ()),
-                    namespace=settings.temporal_namespace,
-                    time_skipping=time_skipping,
-                )
-                files.write()
-                process = KeptProcess(
-                    [str(binary.path), *binary.arguments(files)],
-                    settings.data,
-                    settings.data / LOG,
-                    partial(_note, files),
-                )
-                engine = cls(settings, files, process, lock)
-                try:
-                    engine._launch()
-                    return engine
-                except PortTaken:
-                    if attempt == TRIES:
-                        raise
-            raise AssertionError("the loop returns or raises")
+            return cls(settings, lock, binary, time_skipping=time_skipping)
         except BaseException:
             lock.release()
+            raise
+
+    def wait_until_ready(self) -> None:
+        """The server answers, with namespace and search attributes, and can be found. Raises Problem, stopped then.
+
+        Twice is the same as once.
+        """
+        if self._process.keep.is_set():
+            return
+        try:
+            while True:
+                try:
+                    self._wait_until_it_answers()
+                    in_own_loop(self._prepare)
+                    break
+                except PortTaken:
+                    self._process.stop()
+                    if self._tries == TRIES:
+                        raise
+                    self._begin()
+            self._process.keep.set()
+            if self._process.ended.is_set():
+                raise self._why_it_ended()
+            self._note(self._process.pid)
+        except BaseException:
+            self.stop()
             raise
 
     @property
@@ -112,23 +128,41 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _launch(self) -> None:
+    def _begin(self) -> None:
+        """The server's process has been started on ports that are free now: those of the last start, at first."""
+        self._tries += 1
+        self.files = ServerFiles(
+            folder=self.settings.data,
+            ports=free_ports(PORTS, rather=last_ports(self.settings.data) if self._tries == 1 else ()),
+            namespace=self.settings.temporal_namespace,
+            time_skipping=self._time_skipping,
+        )
+        self.files.write()
+        command = [str(self._binary.path), *self._binary.arguments(self.files)]
+        self._process = KeptProcess(command, self.settings.data, self.settings.data / LOG, self._note)
         try:
             self._process.start()
+            # At once: were we killed before it answers, the next start must find it.
+            self._note(self._process.pid)
         except OSError as failure:
-            raise Problem(f"Temporal 服务器启动不了：{failure.strerror}", "运行 make setup 重新编译它。") from failure
-        try:
-            # Written at once: were we killed before it answers, the next start must find it.
-            _note(self.files, self._process.pid)
-            self._wait_until_it_answers()
-            in_own_loop(self._prepare)
-            self._process.keep.set()
-            if self._process.ended.is_set():
-                raise self._why_it_ended()
-        except BaseException:
             self._process.stop()
-            record.erase(self.files.folder)
-            raise
+            raise Problem(f"Temporal 服务器启动不了：{failure.strerror}", "运行 make setup 重新编译它。") from failure
+
+    def _note(self, pid: int) -> None:
+        try:
+            born = psutil.Process(pid).create_time()
+        except psutil.Error:
+            return
+        note = record.Record(
+            address=self.files.address,
+            namespace=self.files.namespace,
+            pid=pid,
+            born=born,
+            config=str(self.files.config),
+            time_skipping=self.files.time_skipping,
+            ready=self._process.keep.is_set(),
+        )
+        record.write(self.files.folder, note)
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + self.settings.start_timeout.total_seconds()
@@ -176,22 +210,6 @@ class Engine:
 
 class PortTaken(Problem):
     """Another program took one of the ports between our choosing and the server's binding it."""
-
-
-def _note(files: ServerFiles, pid: int) -> None:
-    try:
-        born = psutil.Process(pid).create_time()
-    except psutil.Error:
-        return
-    note = record.Record(
-        address=files.address,
-        namespace=files.namespace,
-        pid=pid,
-        born=born,
-        config=str(files.config),
-        time_skipping=files.time_skipping,
-    )
-    record.write(files.folder, note)
 
 
 def corrupt(database: Path) -> Problem:

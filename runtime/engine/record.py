@@ -19,7 +19,10 @@ PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One running server. `born` is its process's start: together with the id it names one process for ever."""
+    """One running server. `born` is its process's start: together with the id it names one process for ever.
+
+    `ready` once it has namespace and search attributes: sooner than that nobody but the next start looks for it.
+    """
 
     address: str
     namespace: str
@@ -27,6 +30,7 @@ class Record:
     born: float
     config: str
     time_skipping: bool
+    ready: bool
 
     def process(self) -> psutil.Process | None:
         """The very process that was recorded, if it lives; a stranger that got its number is not it."""
@@ -122,7 +126,7 @@ def ends(process: psutil.Process, seconds: float) -> bool:
 
 
 def find(settings: Settings) -> str:
-    """The Temporal server's address for clients. Raises NotRunning when the folder has no living server."""
+    """The Temporal server's address for clients. Raises NotRunning when no living server of the folder is ready."""
     if settings.temporal_address:
         return settings.temporal_address
     record = read(settings.data)
@@ -131,4 +135,6 @@ def find(settings: Settings) -> str:
             f"督办没有在运行（数据目录 {settings.data}）。",
             "先在另一个窗口运行 duban up；数据在别处时设 DUBAN_DATA。",
         )
+    if not record.ready:
+        raise NotRunning(f"督办正在启动（数据目录 {settings.data}）。", "稍等几秒再试。")
     return record.address

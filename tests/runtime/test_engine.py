@@ -23,6 +23,7 @@ from runtime.engine import record, visibility
 from runtime.engine.embedded import Engine
 from runtime.engine.prepare import SEARCH_ATTRIBUTES, attribute_columns, prepare
 from runtime.engine.visibility import LOOKED_INTO, drop_unused_indexes
+from runtime.folder import FolderLock
 from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings, load
@@ -130,9 +131,22 @@ async def test_who_is_patient_reaches_a_server_that_starts_later(
     said = capsys.readouterr().err
     assert "没有在运行" in said
     assert "最多再等 30 秒" in said
-    engine = await asyncio.to_thread(Engine.start, settings)
-    with engine:
+    with await asyncio.to_thread(Engine.launch, settings) as engine:
+        with pytest.raises(NotRunning, match="正在启动"):
+            record.find(settings)
+        assert not waiting.done(), "a server without its namespace is no use to anybody"
+        await asyncio.to_thread(engine.wait_until_ready)
         assert (await waiting).namespace == "duban"
+    with pytest.raises(NotRunning, match="没有在运行"):
+        record.find(settings)
+
+
+def test_a_server_stopped_before_it_was_ready_leaves_nothing(settings: Settings) -> None:
+    with Engine.launch(settings) as engine:
+        server = psutil.Process(engine.pid)
+    assert not record.at_work(server)
+    assert record.read(settings.data) is None
+    FolderLock(settings.data, "engine").release()
 
 
 @pytest.mark.soak
@@ -183,6 +197,7 @@ def test_a_record_left_by_a_process_that_is_gone_or_another_one_now_is_ignored(s
                 born=born,
                 config="temporal.yaml",
                 time_skipping=False,
+                ready=True,
             ),
         )
         with pytest.raises(NotRunning, match="没有在运行"):
@@ -203,6 +218,7 @@ def test_a_record_of_another_program_never_stops_that_program(settings: Settings
             born=own.create_time(),
             config=str(settings.data / "run" / "temporal.yaml"),
             time_skipping=False,
+            ready=True,
         ),
     )
     assert not record.stop_leftover(settings.data)

@@ -86,6 +86,7 @@ def test_a_server_that_outlived_its_parent_is_stopped_by_the_next_start(settings
                 born=survivor.create_time(),
                 config=noted.config,
                 time_skipping=False,
+                ready=True,
             ),
         )
         with Engine.start(settings) as engine:
@@ -123,6 +124,7 @@ def test_a_server_whose_first_thread_has_ended_is_stopped_before_its_ports_are_a
                 born=process.create_time(),
                 config="temporal.yaml",
                 time_skipping=False,
+                ready=True,
             ),
         )
         assert record.stop_leftover(settings.data)
