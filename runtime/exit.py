@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
@@ -43,13 +44,20 @@ def leave(status: int) -> NoReturn:
 
 def told_to_stop() -> threading.Event:
     """Set as soon as Ctrl-C, a closed terminal or a service manager asks us to stop; asked twice, we go at once."""
-    told = threading.Event()
+    told, asked = threading.Event(), SimpleQueue[int]()
 
     def hear(number: int, _: FrameType | None) -> None:
         if told.is_set():
             os._exit(128 + number)
+        asked.put(number)
+
+    def tell() -> None:
+        asked.get()
         told.set()
 
+    # Not by the handler: it interrupts the main thread anywhere, also where that holds the event's own lock, and would
+    # wait for it for ever. A SimpleQueue may be put into from a handler.
+    threading.Thread(target=tell, name="told-to-stop", daemon=True).start()
     for number in TOLD_BY:
         signal.signal(number, hear)
     return told

@@ -208,3 +208,28 @@ def test_what_goes_wrong_while_leaving_is_said_and_shows_in_the_status() -> None
     assert ended.returncode == 1
     assert ended.stdout == "first\n"
     assert "收尾时出错" in ended.stderr
+
+
+def test_a_signal_is_heard_wherever_it_interrupts_the_wait_for_it() -> None:
+    script = textwrap.dedent("""
+        import signal
+        from runtime.exit import leave, told_to_stop
+        told = told_to_stop()
+        with told._cond:  # as `wait` holds it for a moment, before it sleeps and after
+            signal.raise_signal(signal.SIGTERM)
+        leave(0 if told.wait(10) else 1)
+    """)
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=30, check=False).returncode == 0
+
+
+def test_a_second_signal_ends_the_process_at_once() -> None:
+    script = textwrap.dedent("""
+        import signal
+        from runtime.exit import told_to_stop
+        told = told_to_stop()
+        signal.raise_signal(signal.SIGINT)
+        told.wait()
+        signal.raise_signal(signal.SIGINT)
+    """)
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=30, check=False)
+    assert ended.returncode == 128 + signal.SIGINT
