@@ -19,7 +19,6 @@ from activities.reports import timeline
 from activities.reports.particulars import WORDS, Particulars, Progress, seal_words
 from activities.reports.plain import Lines, Table
 from activities.reports.printed_table import PrintedTable, PrintedTimeline
-from activities.reports.workbook import Workbook
 from ledger import checkpoints, journal, people
 from ledger.database import Database, hashing_of
 from ledger.extracts import ContentHash, Extract, Row
@@ -159,6 +158,8 @@ def _extract(connection: Connection, what: What) -> Extract:
 def _writer(connection: Connection, path: Path, what: What, form: Format, extract: Extract, now: datetime) -> Writer:
     match form:
         case Format.XLSX:
+            from activities.reports.workbook import Workbook  # here and not above: XlsxWriter is long in loading
+
             return Workbook(path, extract, now)
         case Format.CSV:
             return Table(path, extract)

@@ -13,6 +13,7 @@ from importlib import import_module
 import typer
 
 from runtime.exit import leave
+from runtime.loading import loading
 from runtime.problems import DONE, REFUSED, Problem
 
 INTERRUPTED = 130
@@ -21,8 +22,8 @@ COMMANDS = {
     "up": "runtime.cli.up:up",
     "demo": "runtime.cli.demo:demo",
     "server": "runtime.cli.server:server",
-    "worker": "runtime.cli.parts:worker",
-    "site": "runtime.cli.parts:site",
+    "worker": "runtime.cli.worker:worker",
+    "site": "runtime.cli.site:site",
     "scheduler": "runtime.cli.scheduler:scheduler",
     "migrate": "runtime.cli.store:migrate",
     "load": "runtime.cli.store:load",
@@ -95,7 +96,9 @@ def _imported(where: str):  # type: ignore[no-untyped-def]
 def run(arguments: list[str]) -> int:
     """The command's exit status: 0 done, 1 refused or found wrong, 2 wrong usage."""
     try:
-        make_app(*arguments[:2])(args=arguments, prog_name="duban")
+        with loading():
+            app = make_app(*arguments[:2])
+        app(args=arguments, prog_name="duban")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else DONE if stop.code is None else REFUSED
     except Problem as problem:

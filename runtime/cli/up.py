@@ -16,17 +16,12 @@ from urllib.request import urlopen
 
 import typer
 
-from ledger import queries
 from runtime.backup import marker
-from runtime.backup.resume import resume
-from runtime.cli.output import refusals_in_words
-from runtime.demo.example import issue_example
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
 from runtime.exit import told_to_stop
 from runtime.folder import FolderLock
 from runtime.problems import Problem
-from runtime.product import open_product
 from runtime.settings import Settings, load
 from runtime.store import load_at_first, open_database
 
@@ -34,7 +29,6 @@ GLANCE = 0.5
 GRACE = timedelta(seconds=10)
 PATIENCE = 60.0
 SHORT = 0.05
-PARTS = ("worker", "site", "scheduler")
 
 
 def up(
@@ -54,6 +48,10 @@ def up(
 
 
 async def _issue_once(settings: Settings) -> None:
+    from ledger import queries  # here and not above: a start that issues nothing need not wait for them
+    from runtime.demo.example import issue_example
+    from runtime.product import open_product
+
     async with open_product(settings) as product:
         with product.database.read() as connection:
             empty = not queries.register(connection, queries.Filters(), size=1).rows
@@ -76,8 +74,10 @@ class Running:
             self.engine.check()
         for part in self.parts:
             if part.ended.is_set():
-                logs = "、".join(f"{name}.log" for name in PARTS)
-                raise Problem("工作进程、网站或调度进程一再退出，不再重试。", f"看数据目录里的 {logs}。")
+                raise Problem(
+                    "工作进程、网站或调度进程一再退出，不再重试。",
+                    "看数据目录里的 worker.log、site.log、scheduler.log。",
+                )
 
 
 @contextmanager
@@ -98,16 +98,20 @@ def running(settings: Settings, *, county: bool = False, time_skipping: bool = F
             _resume(settings)
         site_note = settings.data / "run" / "site.json"
         site_note.unlink(missing_ok=True)
-        parts = tuple(stack.enter_context(_part(settings, name)) for name in PARTS)
+        parts = [stack.enter_context(_part(settings, name)) for name in ("worker", "site")]
         if engine:  # not sooner: the parts have much to load meanwhile
             engine.wait_until_ready()
         address = _wait_for_site(settings, site_note)
+        parts.append(stack.enter_context(_part(settings, "scheduler")))  # nobody waits for it
         if restored and restored.engine:  # the backup's, so a moment behind the ledger: each workflow is told to look
             _resume(settings)
-        yield Running(address=address, engine=engine, parts=parts)
+        yield Running(address=address, engine=engine, parts=tuple(parts))
 
 
 def _resume(settings: Settings) -> None:
+    from runtime.backup.resume import resume  # here and not above: few starts follow a restoration
+    from runtime.cli.output import refusals_in_words
+
     with refusals_in_words():  # the note stays then, and the next start tries again
         count = asyncio.run(resume(settings))
     typer.echo(f"从备份恢复之后第一次启动：{count} 个未办结事项的流程已与留痕库对齐。")
