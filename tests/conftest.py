@@ -10,6 +10,7 @@ All async tests and fixtures of one test process run in one event loop.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -81,3 +82,9 @@ def task_queue() -> str:
 def fresh_number() -> Callable[[], str]:
     """Makes an item number that this test process has not used: ZG2026-0001, ZG2026-0002 ..."""
     return lambda: f"ZG2026-{next(_numbers):04d}"
+
+
+def pytest_collection_finish() -> None:
+    """What stands now, thousands of tests and their modules, stays: it need not be searched for garbage again."""
+    gc.collect()
+    gc.freeze()
