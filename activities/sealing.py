@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +107,10 @@ _PAGE = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><pre style="whi
 
 def letter(checkpoint: Checkpoint, address: str) -> Letter:
     """The checkpoint as a letter: its short form for people, its whole for programs."""
-    at = datetime.fromisoformat(checkpoint.at)
     line = outside.line_of(checkpoint).decode()
     text = (
         f"督办留痕库封存点 #{checkpoint.number}\n\n"
-        f"时间：{at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}\n记录：{checkpoint.size} 条\n"
+        f"时间：{checkpoint.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}\n记录：{checkpoint.size} 条\n"
         f"指纹：{checkpoint.fingerprint}\n\n"
         "请保存这封邮件。核验时，库里同一编号的封存点应与下面一行逐字相同：\n\n"
         f"{line}\n"
@@ -124,5 +123,5 @@ def letter(checkpoint: Checkpoint, address: str) -> Letter:
         subject=f"督办封存点 #{checkpoint.number}，指纹 {checkpoint.fingerprint}",
         text=text,
         page=_PAGE.format(text=text),
-        made=at.astimezone(UTC),
+        made=checkpoint.at.astimezone(UTC),
     )

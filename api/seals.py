@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from api.shown import Shown
 from ledger import checkpoints, keys
+from rules.codec import instant_text
 
 LISTED = 200
 """The latest checkpoints on one page; `duban audit checkpoints` has all."""
@@ -47,11 +48,22 @@ def show_seals(connection: Connection) -> ShownSeals:
     found = list(checkpoints.listed(connection, max(0, last.number - LISTED) if last else 0))[::-1]
     return ShownSeals(
         checkpoints=tuple(
-            ShownCheckpoint(**{name: getattr(one, name) for name in ShownCheckpoint.model_fields}) for one in found
+            ShownCheckpoint(
+                number=one.number,
+                at=instant_text(one.at),
+                size=one.size,
+                fingerprint=one.fingerprint,
+                hash=one.hash,
+                root=one.root,
+                key=one.key,
+                body=one.body,
+                signature=one.signature,
+            )
+            for one in found
         ),
         keys=tuple(
-            ShownKey(**{name: one.parts[name] for name in ShownKey.model_fields})
-            for one in keys.statements(connection)[::-1]
+            ShownKey(id=said.id, public=said.public, made_at=instant_text(said.made_at), previous=said.previous)
+            for one, said in keys.presented(connection)[::-1]
         ),
         unsealed=checkpoints.size_now(connection) - (last.size if last else 0),
     )

@@ -4,21 +4,21 @@ A checkpoint's `body` is canonical JSON: algorithm, at, key, ledger, number, pre
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from ledger.canonical import GENESIS, canonical, parse
+from ledger.canonical import GENESIS, canonical
 from ledger.database import Database, hashing_of
 from ledger.hashing import hashing
 from ledger.keys import Signer
 from ledger.merkle import Frontier, Node, NodesMissing, Tree, grow
 from ledger.statements import CHECKPOINT as DOMAIN
-from ledger.statements import fingerprint, is_signed
+from ledger.statements import Seal, exactly, fingerprint, is_signed
 from ledger.tables import Checkpoint as CheckpointRow
 from ledger.tables import Entry, LedgerIdentity, TreeNode, table_of
-from rules.codec import instant_text
+from rules.codec import encode
 from rules.errors import Code, RuleViolation
 
 CHECKPOINT = table_of(CheckpointRow)
@@ -29,31 +29,17 @@ _CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """A seal over the first `size` entries of the ledger `ledger`. `body` is what was signed; the rest stands in it."""
+class Checkpoint(Seal):
+    """A seal as it is kept: `body`, the text that was signed, says all the rest."""
 
-    number: int
-    size: int
-    root: str
-    previous: str
-    at: str
-    key: str
-    ledger: str
-    algorithm: str
     body: str
     signature: str
 
     @classmethod
     def of(cls, body: str, signature: str) -> "Checkpoint":
         """The checkpoint that the body describes. Raises ValueError for what is none."""
-        try:
-            parts = parse(body)
-            wanted = {name: parts[name] for name in _PARTS}
-            if canonical(wanted).decode() != body or not all(isinstance(wanted[n], k) for n, k in _PARTS.items()):
-                raise ValueError("not the canonical JSON of a checkpoint")
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"no checkpoint: {body[:80]!r}") from error
-        return cls(body=body, signature=signature, **wanted)
+        seal = exactly(Seal, body)
+        return cls(body=body, signature=signature, **{one.name: getattr(seal, one.name) for one in fields(Seal)})
 
     @property
     def hash(self) -> str:
@@ -70,18 +56,6 @@ class Checkpoint:
         return is_signed(public, DOMAIN, self.body.encode(), self.signature)
 
 
-_PARTS: dict[str, type] = {
-    "algorithm": str,
-    "at": str,
-    "key": str,
-    "ledger": str,
-    "number": int,
-    "previous": str,
-    "root": str,
-    "size": int,
-}
-
-
 def identity(connection: Connection) -> str:
     """Which ledger this is."""
     return str(connection.execute(select(IDENTITY.c.id)).scalar_one())
@@ -94,7 +68,7 @@ def size_now(connection: Connection) -> int:
 
 
 def latest(connection: Connection) -> Checkpoint | None:
-    """The last checkpoint; None before the first."""
+    """The last checkpoint; None before the first. Raises ledger_broken, as all that follow, when it cannot be read."""
     row = connection.execute(select(CHECKPOINT).order_by(CHECKPOINT.c.number.desc()).limit(1)).mappings().first()
     return _checkpoint(row) if row else None
 
@@ -128,7 +102,11 @@ def covering(connection: Connection, position: int) -> Checkpoint | None:
 
 
 def _checkpoint(row: RowMapping) -> Checkpoint:
-    return Checkpoint.of(row["body"], row["signature"])
+    try:
+        return Checkpoint.of(row["body"], row["signature"])
+    except ValueError as error:
+        what = "内容读不懂：被改动过；请运行 duban audit verify"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=f"封存点 {row['number']}", what=what) from error
 
 
 def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) -> tuple[Checkpoint, bool]:
@@ -163,17 +141,17 @@ def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) 
 def _signed(
     connection: Connection, signer: Signer, before: Checkpoint | None, frontier: Frontier, now: datetime, beyond: int
 ) -> Checkpoint:
-    parts = {
-        "algorithm": frontier.hashing.name,
-        "at": instant_text(now),
-        "key": signer.id,
-        "ledger": identity(connection),
-        "number": max(before.number if before else 0, beyond) + 1,
-        "previous": before.hash if before else GENESIS,
-        "root": frontier.root().hex(),
-        "size": frontier.size,
-    }
-    body = canonical(parts).decode()
+    made = Seal(
+        algorithm=frontier.hashing.name,
+        at=now,
+        key=signer.id,
+        ledger=identity(connection),
+        number=max(before.number if before else 0, beyond) + 1,
+        previous=before.hash if before else GENESIS,
+        root=frontier.root().hex(),
+        size=frontier.size,
+    )
+    body = canonical(encode(made)).decode()
     return Checkpoint.of(body, signer.sign(DOMAIN, body))
 
 

@@ -9,7 +9,6 @@ import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -22,14 +21,15 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ledger import journal
-from ledger.canonical import canonical, parse
+from ledger.canonical import canonical
 from ledger.database import Database
 from ledger.journal import KeyMade
 from ledger.statements import KEY as DOMAIN
-from ledger.statements import is_signed, key_id
+from ledger.statements import KeyStatement, SignedKey, key_id
 from ledger.tables import SealKey, table_of
-from rules.codec import instant_text
+from rules.codec import encode
 from rules.commands import Actor
+from rules.errors import Code, RuleViolation
 
 KEY = table_of(SealKey)
 PRIVATE, NEXT = "seal.key", "next.key"
@@ -37,44 +37,6 @@ PRIVATE, NEXT = "seal.key", "next.key"
 
 class KeyProblem(Exception):
     """The private key cannot be used. The message says why, and the way out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A public key as it is made known. `body` is canonical JSON; `endorsement`: by the key before, empty for none."""
-
-    body: str
-    signature: str
-    endorsement: str
-
-    @property
-    def parts(self) -> dict[str, Any]:
-        """id, made_at, previous, public."""
-        found: dict[str, Any] = parse(self.body)
-        return found
-
-    @property
-    def id(self) -> str:
-        """The key's id."""
-        return str(self.parts["id"])
-
-    @property
-    def public(self) -> bytes:
-        """The 32 raw bytes of the public key."""
-        return bytes.fromhex(self.parts["public"])
-
-    def is_sound(self, previous: "Statement | None") -> bool:
-        """Whether the id is the key's, and the key and the one before have signed."""
-        try:
-            parts = self.parts
-            body = self.body.encode()
-            own = key_id(self.public) == parts["id"] and is_signed(self.public, DOMAIN, body, self.signature)
-            if not parts["previous"]:
-                return own and previous is None
-            by = previous is not None and previous.id == parts["previous"]
-            return own and by and is_signed(previous.public, DOMAIN, body, self.endorsement)  # type: ignore[union-attr]
-        except (KeyError, TypeError, ValueError):
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +103,15 @@ class KeyFolder:
         with database.write() as connection:
             latest = latest_key(connection)
             previous = latest.id if latest else ""
-            parts = {
-                "id": fresh.id,
-                "made_at": instant_text(now),
-                "previous": previous,
-                "public": fresh.public.hex(),
-            }
-            body = canonical(parts).decode()
+            said = KeyStatement(id=fresh.id, made_at=now, previous=previous, public=fresh.public.hex())
+            statement = canonical(encode(said)).decode()
             connection.execute(
                 insert(KEY).values(
                     id=fresh.id,
                     n=(connection.execute(select(func.max(KEY.c.n))).scalar() or 0) + 1,
-                    statement=body,
-                    signature=fresh.sign(DOMAIN, body),
-                    endorsement=before.sign(DOMAIN, body) if before else "",
+                    statement=statement,
+                    signature=fresh.sign(DOMAIN, statement),
+                    endorsement=before.sign(DOMAIN, statement) if before else "",
                 )
             )
             journal.note(connection, KeyMade(key=fresh.id, previous=previous), actor, now)
@@ -190,16 +147,25 @@ class KeyFolder:
         return Signer(private)
 
 
-def statements(connection: Connection) -> list[Statement]:
+def statements(connection: Connection) -> list[SignedKey]:
     """Every key's statement, the first one first."""
     return [_statement(row) for row in connection.execute(select(KEY).order_by(KEY.c.n)).mappings()]
 
 
-def latest_key(connection: Connection) -> Statement | None:
+def presented(connection: Connection) -> list[tuple[SignedKey, KeyStatement]]:
+    """Every key with what it says of itself, the first one first. Raises ledger_broken when one cannot be read."""
+    try:
+        return [(one, one.said) for one in statements(connection)]
+    except ValueError as error:
+        what = "内容读不懂：被改动过；请运行 duban audit verify"
+        raise RuleViolation(Code.LEDGER_BROKEN, where="封存密钥", what=what) from error
+
+
+def latest_key(connection: Connection) -> SignedKey | None:
     """The statement of the key that seals now; None before the first."""
     row = connection.execute(select(KEY).order_by(KEY.c.n.desc()).limit(1)).mappings().first()
     return _statement(row) if row else None
 
 
-def _statement(row: RowMapping) -> Statement:
-    return Statement(body=row["statement"], signature=row["signature"], endorsement=row["endorsement"])
+def _statement(row: RowMapping) -> SignedKey:
+    return SignedKey(statement=row["statement"], signature=row["signature"], endorsement=row["endorsement"])

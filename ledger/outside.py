@@ -15,14 +15,14 @@ from sqlalchemy import Connection
 from ledger import checkpoints, keys
 from ledger.canonical import canonical, parse
 from ledger.checkpoints import Checkpoint
-from ledger.keys import Statement
+from ledger.statements import SignedKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """What the file holds, in order. `damaged`: numbers of the lines that are neither key nor checkpoint."""
 
-    keys: tuple[Statement, ...] = ()
+    keys: tuple[SignedKey, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     damaged: tuple[int, ...] = ()
 
@@ -38,7 +38,7 @@ def read(path: Path) -> Outside:
         text = path.read_bytes()
     except FileNotFoundError:
         return Outside()
-    found_keys: list[Statement] = []
+    found_keys: list[SignedKey] = []
     found: list[Checkpoint] = []
     damaged: list[int] = []
     *lines, _unfinished = text.split(b"\n")
@@ -48,19 +48,22 @@ def read(path: Path) -> Outside:
         except (ValueError, KeyError, TypeError):
             damaged.append(n)
             continue
-        if isinstance(one, Statement):
+        if isinstance(one, SignedKey):
             found_keys.append(one)
         else:
             found.append(one)
     return Outside(keys=tuple(found_keys), checkpoints=tuple(found), damaged=tuple(damaged))
 
 
-def _read_line(line: bytes) -> Statement | Checkpoint:
+def _read_line(line: bytes) -> SignedKey | Checkpoint:
     plain = parse(line)
     if "key" in plain:
-        body = canonical(plain["key"]).decode()
-        return Statement(body=body, signature=plain["signature"], endorsement=plain["endorsement"])
-    return Checkpoint.of(canonical(plain["body"]).decode(), plain["signature"])
+        statement = canonical(plain["key"]).decode()
+        key = SignedKey(statement=statement, signature=str(plain["signature"]), endorsement=str(plain["endorsement"]))
+        if not key.id:
+            raise ValueError("a key without a name")
+        return key
+    return Checkpoint.of(canonical(plain["body"]).decode(), str(plain["signature"]))
 
 
 def last_number(path: Path | None) -> int:
@@ -103,7 +106,7 @@ def _missing(connection: Connection, there: Outside) -> Iterator[bytes]:
     known = {one.id for one in there.keys}
     for one in keys.statements(connection):
         if one.id not in known:
-            yield canonical({"key": one.parts, "signature": one.signature, "endorsement": one.endorsement})
+            yield canonical({"key": parse(one.statement), "signature": one.signature, "endorsement": one.endorsement})
     after = there.last.number if there.last else 0
     for checkpoint in checkpoints.listed(connection, after):
         yield line_of(checkpoint)

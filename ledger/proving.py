@@ -20,7 +20,7 @@ from ledger.entries import ENTRY
 from ledger.evidence import EVIDENCE, EvidenceStore
 from ledger.journal import Proved
 from ledger.merkle import NodesMissing
-from ledger.statements import SignedKey, SignedSeal
+from ledger.statements import SignedSeal
 from ledger.trusted import TrustedKey
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -131,10 +131,7 @@ def _contents(connection: Connection, request: Request, seal: Checkpoint, rows: 
         item=request.no,
         made_at=request.now,
         seal=SignedSeal(body=seal.body, signature=seal.signature),
-        keys=tuple(
-            SignedKey(statement=one.body, signature=one.signature, endorsement=one.endorsement)
-            for one in keys.statements(connection)
-        ),
+        keys=tuple(keys.statements(connection)),
         entries=lines,
         proofs=proofs,
         sealed=_names(connection, sorted(refs)),

@@ -53,16 +53,6 @@ class SignedSeal:
     signature: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedKey:
-    """A key statement as it is kept: its canonical JSON text, signed by the key itself and (`endorsement`) by the key
-    before; empty for the first."""
-
-    statement: str
-    signature: str
-    endorsement: str
-
-
 def exactly(cls: type[T], text: str | bytes) -> T:
     """The value of which `text` is the canonical JSON, to the byte. Raises ValueError for any other text."""
     try:
@@ -103,6 +93,46 @@ def is_signed(public: bytes, prefix: bytes, text: bytes, signature: str) -> bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedKey:
+    """A key statement as it is kept: its canonical JSON text, signed by the key itself and (`endorsement`) by the key
+    before; empty for the first."""
+
+    statement: str
+    signature: str
+    endorsement: str
+
+    @property
+    def said(self) -> KeyStatement:
+        """What the statement says. Raises ValueError for what is none, as all that follows."""
+        said = exactly(KeyStatement, self.statement)
+        if not is_hash(said.public):
+            raise ValueError("no public key")
+        return said
+
+    @property
+    def id(self) -> str:
+        """The key's id."""
+        return self.said.id
+
+    @property
+    def public(self) -> bytes:
+        """The 32 raw bytes of the public key."""
+        return bytes.fromhex(self.said.public)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the id is the key's, and the key itself has signed."""
+        return key_id(self.public) == self.id and self._is_signed_by(self.public, self.signature)
+
+    def is_endorsed_by(self, public: bytes) -> bool:
+        """Whether that key, the one before, has signed too."""
+        return self._is_signed_by(public, self.endorsement)
+
+    def _is_signed_by(self, public: bytes, signature: str) -> bool:
+        return is_signed(public, KEY, self.statement.encode(), signature)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChain:
     """The public keys that a ledger has had, by id, the first first. `unvouched`: those that the key before did not
     endorse, since it had been lost."""
@@ -132,19 +162,18 @@ def key_chain(signed: Sequence[SignedKey]) -> KeyChain:
     unvouched: set[str] = set()
     before = ""
     for n, one in enumerate(signed, 1):
-        said = exactly(KeyStatement, one.statement)
-        if not is_hash(said.public) or key_id(public := bytes.fromhex(said.public)) != said.id:
+        said = one.said
+        if key_id(one.public) != said.id:
             raise ValueError(f"第 {n} 把密钥的编号与公钥不符")
-        text = one.statement.encode()
-        if not is_signed(public, KEY, text, one.signature):
+        if not one.is_own:
             raise ValueError(f"第 {n} 把密钥没有签过自己的声明")
         if said.previous != before or said.id in keys:
             raise ValueError(f"第 {n} 把密钥没有接着上一把")
         if not one.endorsement:
             unvouched.add(said.id)
-        elif not before or not is_signed(keys[before], KEY, text, one.endorsement):
+        elif not before or not one.is_endorsed_by(keys[before]):
             raise ValueError(f"第 {n} 把密钥上没有上一把的真签名")
-        keys[said.id] = public
+        keys[said.id] = one.public
         before = said.id
     return KeyChain(keys=keys, unvouched=frozenset(unvouched))
 

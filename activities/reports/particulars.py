@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ledger.checkpoints import Checkpoint
 from ledger.extracts import Column, moment
 from rules.calendar import LOCAL
+from rules.codec import instant_text
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many rows are done, of how many: once over when they are read, once more when they are printed."""
@@ -22,9 +23,8 @@ def seal_words(checkpoint: Checkpoint | None) -> str:
     """The checkpoint in words, its fingerprint first; empty when there is none."""
     if checkpoint is None:
         return ""
-    return (
-        f"{checkpoint.fingerprint}（第 {checkpoint.number} 号，{moment(checkpoint.at)}，封存到总序 {checkpoint.size}）"
-    )
+    at = moment(instant_text(checkpoint.at))
+    return f"{checkpoint.fingerprint}（第 {checkpoint.number} 号，{at}，封存到总序 {checkpoint.size}）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,11 @@ from ledger.canonical import GENESIS
 from ledger.checkpoints import NODE, Checkpoint
 from ledger.database import hashing_of
 from ledger.entries import ENTRY
-from ledger.keys import Statement
 from ledger.merkle import Frontier, Node, grow
 from ledger.outside import Outside
+from ledger.statements import SignedKey
 from ledger.verifying.found import Wrong
+from rules.codec import instant_text
 
 CHUNK = 10_000
 
@@ -87,10 +88,10 @@ def _readable(stored: Iterable[tuple[int, str, str]], wrong: list[Wrong]) -> lis
 
 def _verify_keys(connection: Connection, outside: Outside | None) -> Iterator[Wrong]:
     """Every key is vouched for by the one before, and is the one that stands outside."""
-    before: Statement | None = None
+    before: SignedKey | None = None
     there = {one.id: one for one in outside.keys} if outside else {}
-    for n, one in enumerate(keys.statements(connection)):
-        if not one.is_sound(before if n else None):
+    for one in keys.statements(connection):
+        if not _is_sound(one, before):
             what = f"封存密钥 {_id(one)} 没有前一把密钥的签名：" + (
                 "登记为前一把丢失后新换，请向管理员核实" if one.endorsement == "" else "密钥被换过"
             )
@@ -103,10 +104,20 @@ def _verify_keys(connection: Connection, outside: Outside | None) -> Iterator[Wr
         yield Wrong(stream="", seq=0, what=f"外面有封存密钥 {id_}，库里没有：密钥被删除，或数据库被恢复成旧的备份")
 
 
-def _id(statement: Statement) -> str:
+def _is_sound(one: SignedKey, before: SignedKey | None) -> bool:
+    """Whether the key presents itself, and the one before has signed for it."""
     try:
-        return statement.id
-    except (KeyError, TypeError, ValueError):
+        if before is None:
+            return one.is_own and not one.said.previous
+        return one.is_own and one.said.previous == before.id and one.is_endorsed_by(before.public)
+    except ValueError:
+        return False
+
+
+def _id(key: SignedKey) -> str:
+    try:
+        return key.id
+    except ValueError:
         return "（读不懂）"
 
 
@@ -149,7 +160,7 @@ def _verify_outside(
             yield Wrong(stream="", seq=0, what=f"封存点 #{one.number} 与外面的副本不同：库里的被换过")
     for one in rest:
         why = "数据库被恢复成旧的备份，或封存点被删除" if one.number > last else "封存点被删除"
-        what = f"外面有封存点 #{one.number}（{one.at}，{one.size} 条），库里没有：{why}"
+        what = f"外面有封存点 #{one.number}（{instant_text(one.at)}，{one.size} 条），库里没有：{why}"
         yield Wrong(stream="", seq=0, what=what)
 
 

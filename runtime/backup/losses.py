@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ledger import outside
 from ledger.copying import Copied
+from rules.codec import instant_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +39,4 @@ def judge(copied: Copied, file: Path | None) -> Losses:
     last = max(own, key=lambda one: (one.size, one.number), default=None)
     if last is None:
         return replace(losses, looked=True)
-    return replace(losses, looked=True, number=last.number, known=last.size, known_at=last.at)
+    return replace(losses, looked=True, number=last.number, known=last.size, known_at=instant_text(last.at))

@@ -77,15 +77,18 @@ def key(as_json: bool = JSON_OPTION) -> None:
     """封存用的公钥，新的在前；核对证明时用它，请另行保存。"""
     database = open_database(load())
     with database.read() as connection:
-        found = keys.statements(connection)[::-1]
+        found = keys.presented(connection)[::-1]
     if as_json:
-        plain = [{**one.parts, "signature": one.signature, "endorsement": one.endorsement} for one in found]
+        plain = [
+            {**json.loads(one.statement), "signature": one.signature, "endorsement": one.endorsement}
+            for one, _ in found
+        ]
         print_json(plain)
         return
     if not found:
         typer.echo("还没有密钥：第一次封存时生成。运行 duban audit seal。")
-    for one in found:
-        typer.echo(f"{one.id}  {one.parts['public']}  {local_minute(one.parts['made_at'])} 启用")
+    for _, said in found:
+        typer.echo(f"{said.id}  {said.public}  {local_minute(said.made_at)} 启用")
 
 
 def rotate_key(
@@ -123,6 +126,6 @@ def show_checkpoint(one: Checkpoint) -> dict[str, Any]:
     return {**json.loads(one.body), "signature": one.signature, "hash": one.hash, "fingerprint": one.fingerprint}
 
 
-def local_minute(at: str) -> str:
+def local_minute(at: datetime) -> str:
     """The instant in local time, to the minute."""
-    return f"{datetime.fromisoformat(at).astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"

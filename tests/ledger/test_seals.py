@@ -121,7 +121,7 @@ def test_a_first_seal_makes_a_key_notes_it_and_covers_everything(place: Place) -
         (statement,) = keys.statements(connection)
         assert made.key == statement.id
         assert made.is_signed_by(statement.public)
-        assert statement.is_sound(None)
+        assert statement.is_own
     assert (place.folder / "keys" / "seal.key").stat().st_mode & 0o777 == 0o600
     done = place.verified()
     assert done.wrong == ()
@@ -417,9 +417,10 @@ def test_a_rotated_key_is_endorsed_and_the_old_private_one_is_gone(place: Place)
     assert second.key != first.key
     with place.database.read() as connection:
         one, two = keys.statements(connection)
-    assert two.parts["previous"] == one.id
-    assert two.is_sound(one)
-    assert not two.is_sound(None)
+    assert two.said.previous == one.id
+    assert two.is_own
+    assert two.is_endorsed_by(one.public)
+    assert not two.is_endorsed_by(two.public)
     assert place.verified().wrong == ()
 
 
