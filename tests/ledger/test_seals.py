@@ -466,6 +466,41 @@ def test_a_line_that_was_cut_off_while_writing_is_completed_and_accuses_nobody(p
     assert [one.number for one in outside.read(place.outside).checkpoints] == [1]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"7",
+        b"[]",
+        b'{"key":{},"signature":"","endorsement":""}',
+        b'{"key":{"id":"x","made_at":"never","previous":"","public":"00"},"signature":"","endorsement":""}',
+        b'{"body":{"number":1},"signature":""}',
+        b'{"body":7,"signature":7}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_line_outside_that_is_neither_key_nor_checkpoint_is_named_and_harmless(place: Place, line: bytes) -> None:
+    lead(place.database, A)
+    place.seal()
+    with place.outside.open("ab") as file:
+        file.write(line + b"\n")
+    assert "外面的封存文件第 3 行读不懂" in place.words()
+
+
+def test_what_was_tampered_with_beyond_reading_is_refused_in_words_and_found(place: Place) -> None:
+    lead(place.database, A)
+    place.seal()
+    place.lift_guards()
+    place.tamper("UPDATE checkpoint SET body = '{}'", "UPDATE seal_key SET statement = '{}'")
+    with place.database.read() as connection:
+        for read in (checkpoints.latest, lambda c: checkpoints.by_number(c, 1), keys.presented):
+            with pytest.raises(RuleViolation) as refused:
+                read(connection)
+            assert refused.value.code is Code.LEDGER_BROKEN
+            assert "读不懂" in str(refused.value)
+    assert "封存点 #1 读不懂：被改动过" in place.words()
+    assert "封存密钥 （读不懂） 没有前一把密钥的签名" in place.words()
+
+
 @pytest.fixture(params=list(ALGORITHMS))
 def fresh(request: pytest.FixtureRequest, empty: Database) -> tuple[str, Database]:
     migrations.upgrade(empty, request.param)
