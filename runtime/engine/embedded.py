@@ -40,7 +40,7 @@ class Engine:
         """Use `Engine.start` or `Engine.launch`."""
         self.settings = settings
         self._lock, self._binary, self._time_skipping = lock, binary, time_skipping
-        self._tries = 0
+        self._tries, self._ready = 0, False
         self._begin()
 
     @classmethod
@@ -77,7 +77,7 @@ class Engine:
 
         Twice is the same as once.
         """
-        if self._process.keep.is_set():
+        if self._ready:
             return
         try:
             while True:
@@ -90,10 +90,11 @@ class Engine:
                     if self._tries == TRIES:
                         raise
                     self._begin()
+            self._ready = True
+            self._note(self._process.pid)  # before it is kept: the thread that keeps it notes every new start
             self._process.keep.set()
             if self._process.ended.is_set():
                 raise self._why_it_ended()
-            self._note(self._process.pid)
         except BaseException:
             self.stop()
             raise
@@ -160,7 +161,7 @@ class Engine:
             born=born,
             config=str(self.files.config),
             time_skipping=self.files.time_skipping,
-            ready=self._process.keep.is_set(),
+            ready=self._ready,
         )
         record.write(self.files.folder, note)
 
