@@ -16,6 +16,7 @@ from ledger.database import Database, hashing_of
 from ledger.entries import ENTRY, ITEM
 from ledger.evidence import EVIDENCE, EvidenceStore
 from ledger.merkle import Frontier
+from ledger.migrations import changed_guards
 from ledger.outside import Outside
 from ledger.verifying.found import Count, Wrong
 from ledger.verifying.seals import Walk, verify_seals
@@ -89,7 +90,9 @@ def verify(
     """
     count = count or Count()
     with database.read() as connection:
-        wrong = [] if since else list(_missing_numbers(connection))
+        wrong = list(_verify_guards(connection))
+        if since is None:
+            wrong += _missing_numbers(connection)
         wrong += _verify_pinned(connection)
     for names in _touched(database, since) if since else _all(database):
         with database.read() as connection:
@@ -111,6 +114,13 @@ def verify(
     return Verified(
         entries=count.entries, items=count.items, wrong=tuple(wrong), checkpoint=walk.holds, mark=_mark(walk, wrong)
     )
+
+
+def _verify_guards(connection: Connection) -> Iterator[Wrong]:
+    changed = changed_guards(connection)
+    if changed:
+        what = f"防改触发器不在或被换过（{'、'.join(changed)}）：有人撤掉了它们，其后的改动没有拦住"
+        yield Wrong(stream="", seq=0, what=what)
 
 
 def _mark(walk: Walk, wrong: list[Wrong]) -> Mark | None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from ledger.canonical import GENESIS
 from ledger.database import Database
 from ledger.hashing import SHA256
+from ledger.migrations import guards
 from ledger.tables import Entry, table_of
 
 ENTRY = table_of(Entry)
@@ -68,13 +69,54 @@ def is_known(revision: str) -> bool:
 
 def check(database: Database) -> None:
     """The schema is current and the ledger's guards bite. Raises SchemaProblem."""
+    check_schema(database)
+    missing = missing_guards(database)
+    if missing:
+        raise SchemaProblem(
+            f"留痕表的防改触发器缺失（{'、'.join(missing)}）：请运行 duban audit verify 核验留痕链，再从备份恢复。"
+        )
+
+
+def check_schema(database: Database) -> None:
+    """The schema is current; nothing is said of the guards, and nothing written. Raises SchemaProblem."""
     found = revision_of(database)
     if found != HEAD:
         what = "是空的" if found is None else f"是 {found} 版，程序需要 {HEAD} 版"
         raise SchemaProblem(f"数据库{what}：请先运行 duban migrate。")
-    missing = missing_guards(database)
-    if missing:
-        raise SchemaProblem(f"留痕表的防改触发器缺失（{'、'.join(missing)}）：请核验留痕链，再从备份恢复。")
+
+
+def changed_guards(connection: Connection) -> tuple[str, ...]:
+    """Names of the triggers on `entry` that are not there, switched off, or not as we made them. Reads only."""
+    made, found = (_sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards)(connection)
+    return tuple(name for name in made if found.get(name) != made[name])
+
+
+def _sqlite_guards(connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
+    """By name, the triggers as we made them and as they are."""
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'"))
+    return {_name(statement): statement for statement in guards.SQLITE}, {name: sql for name, sql in rows}
+
+
+def _postgresql_guards(connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
+    """The same; of a trigger its function's name and text count."""
+    bodies = {_name(one): one.split("$$")[1] for one in guards.POSTGRESQL if "$$" in one}
+    made = {}
+    for one in guards.POSTGRESQL:
+        if "$$" not in one:
+            function = one.rsplit(" ", 1)[1].removesuffix("()")
+            made[_name(one)] = f"{function} {bodies[function]}"
+    rows = connection.execute(
+        text(
+            "SELECT t.tgname, p.proname || ' ' || p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE t.tgrelid = 'entry'::regclass AND t.tgenabled IN ('O', 'A')"
+        )
+    )
+    return made, {name: function for name, function in rows}
+
+
+def _name(statement: str) -> str:
+    """The name of the trigger or function that the statement makes."""
+    return statement.split("TRIGGER " if "$$" not in statement else "FUNCTION ", 1)[1].split(None, 1)[0].split("(")[0]
 
 
 _TRIGGERS = ("entry_no_delete", "entry_no_update", "entry_chained")

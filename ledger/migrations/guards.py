@@ -1,4 +1,4 @@
-"""The triggers that keep `entry` append-only and chained, on both databases. Not imported by anything but migrations.
+"""The triggers that keep `entry` append-only and chained, on both databases. Imported by migrations only.
 
 Never alter `entry` by alembic's batch mode on SQLite: it makes the table anew and loses these triggers without a word.
 """

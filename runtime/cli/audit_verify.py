@@ -32,7 +32,7 @@ def verify(
 ) -> None:
     """核验留痕链、台账、通知、佐证材料和封存点；有任何不符则退出码为 1。只读，可以在系统运行时进行。"""
     settings = load()
-    database = open_database(settings)
+    database = open_database(settings, tampered=True)
     copies = _copies(settings)  # before the database: see `verify`
     since = _mark(settings, database) if incremental else None
     count = verification.Count()

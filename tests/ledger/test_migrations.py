@@ -76,6 +76,8 @@ def test_the_guards_stand_after_the_migration(database: Database) -> None:
     world.live(database)
     assert migrations.missing_guards(database) == ()
     migrations.check(database)
+    with database.read() as connection:
+        assert migrations.changed_guards(connection) == ()
 
 
 def test_looking_at_the_guards_leaves_nothing_behind(database: Database) -> None:
@@ -99,6 +101,8 @@ def test_a_missing_guard_is_found_at_start_up(database: Database, trigger: str, 
         connection.execute(text(f"DROP TRIGGER {trigger}" + ("" if database.is_sqlite else " ON entry")))
     with pytest.raises(SchemaProblem, match=f"触发器.*{trigger}"):
         migrations.check(database)
+    with database.read() as connection:
+        assert migrations.changed_guards(connection) == (trigger,)
 
 
 @pytest.mark.parametrize("items", [0, 1], ids=["no entries", "entries"])
@@ -122,6 +126,8 @@ def test_a_guard_that_refuses_nothing_is_found_at_start_up(
             each = "FOR EACH ROW EXECUTE FUNCTION harmless()"
             connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {event} ON entry {each}"))
     assert migrations.missing_guards(database) == (trigger,)
+    with database.read() as connection:
+        assert migrations.changed_guards(connection) == (trigger,)
 
 
 def test_a_missing_guard_of_the_order_is_found_at_start_up(tmp_path: Path, sqlite_template: Path) -> None:

@@ -76,12 +76,18 @@ def _words(database: Database) -> str:
     return "\n".join(w.what for w in verify(database).wrong)
 
 
-def test_an_untouched_ledger_is_whole(lived: Database) -> None:
+def test_an_untouched_ledger_is_whole(guarded: Database) -> None:
     count = Count()
-    found = verify(lived, count)
+    found = verify(guarded, count)
     assert (found.entries, found.items, found.wrong) == (21, 3, ())
     assert (count.entries, count.items) == (21, 3)
-    assert size(lived) == 21
+    assert size(guarded) == 21
+
+
+def test_guards_that_are_gone_are_named_and_all_that_is_wrong(lived: Database) -> None:
+    (one,) = verify(lived).wrong
+    assert (one.stream, one.seq) == ("", 0)
+    assert one.what.startswith("防改触发器不在或被换过（entry_no_update、entry_no_delete、entry_chained")
 
 
 def test_an_empty_ledger_is_whole(database: Database) -> None:
