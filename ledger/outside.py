@@ -60,7 +60,7 @@ def _read_line(line: bytes) -> SignedKey | Checkpoint:
     if "key" in plain:
         statement = canonical(plain["key"]).decode()
         key = SignedKey(statement=statement, signature=str(plain["signature"]), endorsement=str(plain["endorsement"]))
-        if not key.id:
+        if not key.id:  # raises for what is no statement at all
             raise ValueError("a key without a name")
         return key
     return Checkpoint.of(canonical(plain["body"]).decode(), str(plain["signature"]))

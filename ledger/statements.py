@@ -106,7 +106,7 @@ class SignedKey:
         """What the statement says. Raises ValueError for what is none, as all that follows."""
         said = exactly(KeyStatement, self.statement)
         if not is_hash(said.public):
-            raise ValueError("no public key")
+            raise ValueError("公钥不是 64 位十六进制")
         return said
 
     @property
