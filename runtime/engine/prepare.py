@@ -23,7 +23,13 @@ PROBE = " and ".join(f"{name} = ''" for name in SEARCH_ATTRIBUTES)
 PAUSE = 0.1
 PATIENCE = timedelta(seconds=30)
 # A namespace or an attribute just made is known to every part of the server only after its cache is read anew (2 s).
-NOT_YET = {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNAVAILABLE}
+# A call on a connection that is just being closed ends as cancelled; the next one has a new connection.
+NOT_YET = {
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.CANCELLED,
+}
 
 
 async def prepare(client: Client, retention: timedelta) -> None:
