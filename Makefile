@@ -9,7 +9,7 @@ CODE := rules definitions ledger activities workflows api runtime tests
 
 export PYTHON
 
-.PHONY: demo up test soak check bench setup clean
+.PHONY: demo up test soak check bench setup parts clean
 
 demo: setup   ## a county's two months in 90 seconds; ONCE=1 ends instead of staying up
 	@.venv/bin/duban demo $(if $(filter 1,$(ONCE)),--once)
@@ -34,7 +34,13 @@ check: $(VENV)
 	@.venv/bin/mypy $(CODE)
 	@.venv/bin/lint-imports --no-logo
 
-setup: $(VENV) $(HTMX) $(SERVER)
+# Packages are fetched while the server is built: the one waits for the network, the other for the processor.
+setup:
+	@[ -x .venv/bin/python ] || setup/python.sh >/dev/null
+	@$(MAKE) -j3 parts
+
+parts: $(VENV) $(HTMX) $(SERVER)
+	@:
 
 $(VENV): requirements.lock pyproject.toml setup/venv.sh
 	@setup/venv.sh
@@ -42,7 +48,8 @@ $(VENV): requirements.lock pyproject.toml setup/venv.sh
 $(HTMX): setup/htmx.sh | $(VENV)
 	@setup/htmx.sh
 
-$(SERVER): setup/server.sh | $(VENV)
+# Without Go it is the SDK that fetches one.
+$(SERVER): setup/server.sh setup/gobuild.sh | $(if $(shell command -v go),,$(VENV))
 	@setup/server.sh
 
 clean:

@@ -9,7 +9,7 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
   rm -rf .venv
   "$python" -m venv .venv
 fi
-echo "[环境] 按 requirements.lock 安装依赖（首次约 1 分钟）"
+echo "[环境] 按 requirements.lock 安装依赖（首次一两分钟）"
 started=$SECONDS
 pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input "$@"; }
 if ! pip install --require-hashes --requirement requirements.lock; then

@@ -36,10 +36,12 @@ _numbers = count(1)
 
 
 class Together(LoadScopeScheduling):
-    """Hands out tests one by one, those of tests/e2e all to one test process: they share one running product."""
+    """Hands out tests one by one, those of a place in TOGETHER all to one process: they share what is made once."""
+
+    TOGETHER = ("tests/e2e/", "tests/runtime/test_gobuild.py")
 
     def _split_scope(self, nodeid: str) -> str:
-        return "e2e" if nodeid.startswith("tests/e2e/") else nodeid
+        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
