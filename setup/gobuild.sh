@@ -42,7 +42,7 @@ while kill -0 "$builder" 2>/dev/null; do
 done
 if ! wait "$builder"; then
   reasons=$(grep -vxE '[^ ]+' "$log" | tail -n 20)  # all but the names of packages
-  echo "$reasons" >>"$log"
+  [ -n "$reasons" ] && echo "$reasons" >>"$log"
   exit 1
 fi
 [ -t 2 ] && printf '\r\033[K'

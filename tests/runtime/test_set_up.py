@@ -37,6 +37,27 @@ def program(machine: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
+def compiler(machine: Path, build: str) -> None:
+    """`go` finds one package to build, and builds it (`$target` is wanted) as the script says. Its calls are noted."""
+    steps = [
+        f'echo "$1" >> {machine}/calls',
+        'case "$1" in',
+        f"""mod) printf '\t"Dir": "{machine}",\n';;""",
+        "list) echo example.org/server;;",
+        f'build) while [ "$1" != -o ]; do shift; done; target=$2; {build};;',
+        "esac",
+    ]
+    program(machine, "go", "\n".join(steps))
+
+
+def with_make(machine: Path) -> None:
+    """`make` and the project's Makefile are there."""
+    found = shutil.which("make")
+    assert found
+    (machine / "bin" / "make").symlink_to(found)
+    shutil.copy(ROOT / "Makefile", machine)
+
+
 def set_up(machine: Path, script: str) -> tuple[int, list[str], str]:
     """Exit status, the lines on standard error, and standard output of one set-up step on that machine."""
     ended = subprocess.run(
@@ -91,21 +112,18 @@ def test_no_go_takes_the_development_server_where_it_can_be_had(machine: Path) -
 
 
 def test_a_failed_build_names_its_reason_its_log_and_the_way_out(machine: Path) -> None:
-    program(
-        machine, "go", '[ "$1" = install ] || { echo go version go1.20 linux/amd64; exit 0; }; echo no room >&2; exit 1'
-    )
+    compiler(machine, "echo example.org/server >&2; echo no room >&2; echo example.org/other >&2; exit 1")
     status, said, _ = set_up(machine, "server.sh")
     assert status == 1
     assert "没有编译成功" in said[-2]
     assert "no room" in said[-2]
     assert said[-1].startswith("办法：需要 Go 1.26")
-    assert (machine / ".tools" / "build.log").read_text("utf-8") == "no room\n"
+    assert (machine / ".tools" / "build.log").read_text("utf-8").endswith("no room\n")
     assert sorted(path.name for path in (machine / ".tools").iterdir()) == ["build.log"]
 
 
 def test_a_build_is_put_in_place_once_and_not_repeated(machine: Path) -> None:
-    built = r"""printf '#!/bin/sh\necho temporal version 1.32.0\n' > "$GOBIN/server"; chmod +x "$GOBIN/server" """
-    program(machine, "go", f'echo "$1" >> {machine}/calls; [ "$1" = install ] || exit 0; {built}')
+    compiler(machine, r"""printf '#!/bin/sh\necho temporal version 1.32.0\n' > "$target"; chmod +x "$target" """)
     assert set_up(machine, "server.sh")[0] == 0
     calls = (machine / "calls").read_text("utf-8")
     assert set_up(machine, "server.sh") == (0, [], "")
@@ -125,7 +143,38 @@ def test_set_up_writes_nothing_to_standard_output() -> None:
     for script in (ROOT / "setup").glob("*.sh"):
         if script.name not in {"python.sh"}:  # which answers on it
             assert "exec >&2" in script.read_text("utf-8"), script.name
-    assert "python.sh" not in makefile
+    assert makefile.count("python.sh") == makefile.count("setup/python.sh >/dev/null")
+
+
+def test_no_python_stops_set_up_before_the_long_build_begins(machine: Path) -> None:
+    """Both parts run at once, and the one that failed would else be named only after the other has ended."""
+    program(machine, "python3", "exit 127")
+    compiler(machine, "exit 1")
+    with_make(machine)
+    environment = {"PATH": str(machine / "bin"), "HOME": str(machine)}
+    ended = subprocess.run(
+        ["make", "setup", "SHELL=sh"],
+        cwd=machine,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "找不到 Python 3.11" in ended.stderr.splitlines()[0]
+    assert not (machine / "calls").exists()
+
+
+def test_the_build_does_not_wait_for_the_dependencies_where_there_is_go(machine: Path) -> None:
+    compiler(machine, "exit 1")
+    with_make(machine)
+    environment = {"PATH": str(machine / "bin"), "HOME": str(machine)}
+    command = ["make", "-n", "SHELL=sh", ".tools/ready"]
+    with_go = subprocess.run(command, cwd=machine, capture_output=True, text=True, env=environment, check=True)
+    assert ".venv/ready" not in with_go.stdout + with_go.stderr
+    (machine / "bin" / "go").unlink()
+    without = subprocess.run(command, cwd=machine, capture_output=True, text=True, env=environment, check=False)
+    assert ".venv/ready" in without.stdout + without.stderr
 
 
 def test_the_lock_names_every_version_with_hashes_and_no_address() -> None:
