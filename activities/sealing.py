@@ -61,12 +61,12 @@ class SealingActivities:
                 before = checkpoints.latest(connection)
             if before and before.number >= wanted.number:
                 return _reply(before, fresh=before.number == wanted.number)
+            beyond = outside.last_number(places.outside)
             try:
                 signer = KeyFolder(places.keys).signer(self._database, wanted.now, SYSTEM)
+                made, fresh = checkpoints.seal(self._database, signer, wanted.now, beyond=beyond)
             except KeyProblem as problem:
                 raise ApplicationError(str(problem), type="no_key") from problem
-            beyond = outside.last_number(places.outside)
-            made, fresh = checkpoints.seal(self._database, signer, wanted.now, beyond=beyond)
             return _reply(made, fresh=fresh)
 
     @activity.defn(name=PUBLISH_CHECKPOINTS)

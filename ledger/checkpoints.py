@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from ledger.canonical import GENESIS, canonical
 from ledger.database import Database, hashing_of
 from ledger.hashing import hashing
-from ledger.keys import Signer
+from ledger.keys import KeyProblem, Signer, registered
 from ledger.merkle import Frontier, Node, NodesMissing, Tree, grow
 from ledger.statements import CHECKPOINT as DOMAIN
 from ledger.statements import Seal, exactly, fingerprint, is_signed
@@ -88,11 +88,10 @@ def listed(connection: Connection, after: int = 0) -> Iterator[Checkpoint]:
         yield _checkpoint(row)
 
 
-def listed_rows(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[tuple[int, str, str]]:
-    """(number, body, signature) of the checkpoints behind the number `after`, as they stand there, read or not."""
-    query = select(CHECKPOINT.c.number, CHECKPOINT.c.body, CHECKPOINT.c.signature).where(CHECKPOINT.c.number > after)
-    for row in connection.execute(query.order_by(CHECKPOINT.c.number).limit(limit)):
-        yield row.number, row.body, row.signature
+def listed_rows(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[RowMapping]:
+    """The rows of the checkpoints behind the number `after`, as they stand there, readable or not."""
+    query = select(CHECKPOINT).where(CHECKPOINT.c.number > after)
+    yield from connection.execute(query.order_by(CHECKPOINT.c.number).limit(limit)).mappings()
 
 
 def covering(connection: Connection, position: int) -> Checkpoint | None:
@@ -114,7 +113,8 @@ def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) 
 
     The tree grows before the writers' lock is taken, so nobody waits for it. Whoever else seals meanwhile wins.
     `beyond`: the last number outside, which a ledger that was set back does not know; it is not given a second time.
-    Raises ledger_broken when the tree does not lead to the last checkpoint's root.
+    Raises ledger_broken when the tree does not lead to the last checkpoint's root, KeyProblem when the signer's key was
+    replaced meanwhile: a key that was replaced seals nothing.
     """
     while True:
         with database.read() as connection:
@@ -126,6 +126,9 @@ def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) 
         with database.write() as connection:
             if latest(connection) != before:
                 continue
+            latest_key = registered(connection)
+            if latest_key is None or latest_key.id != signer.id:
+                raise KeyProblem(f"封存密钥 {signer.id} 不是库里登记的最后一把：刚被换过。再封存一次。")
             made = _signed(connection, signer, before, frontier, now, beyond)
             rows = [{"level": node.level, "n": node.index, "hash": node.hash.hex()} for node in nodes]
             if rows:

@@ -5,14 +5,15 @@ on.
 An entry of a journal is an entry like any other: chained, sealed, verified.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeAlias
+from datetime import UTC, date, datetime
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
-from ledger.canonical import GENESIS, canonical, entry_hash
+from ledger.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.database import hashing_of
 from ledger.tables import Entry, table_of
 from rules.calendar import local_date
@@ -190,6 +191,24 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     where = (ENTRY.c.stream == stream, ENTRY.c.seq == row["seq"])
     position: int = connection.execute(select(ENTRY.c.position).where(*where)).scalar_one()
     return Noted(stream=stream, seq=row["seq"], position=position)
+
+
+Fact = TypeVar("Fact", SubstituteNamed, SubstitutionEnded, Erased, KeyMade, Restored)
+
+
+def facts(connection: Connection, cls: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:
+    """Every fact of that kind in the office journals with its entry, in the order of the ledger. One that cannot be
+    read is left out: verification names it."""
+    years = range(FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
+    streams = [f"{MARK}{OFFICE}/{year}" for year in years]
+    kind: str = KIND_OF[cls]
+    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind == kind)
+    for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
+        try:
+            fact = decode(cls, parse(row["body"]))
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+            continue
+        yield row, fact
 
 
 def decode_note(kind: str, body: Plain) -> Note:

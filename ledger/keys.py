@@ -69,41 +69,76 @@ class KeyFolder:
     def signer(self, database: Database, now: datetime, actor: Actor) -> Signer:
         """The key that seals; made at the first call, and when the last rotation stopped half-way that is finished.
 
-        Raises KeyProblem.
+        Raises KeyProblem, and ledger_broken when the key that is registered cannot be read.
         """
-        with database.read() as connection:
-            latest = latest_key(connection)
-        if latest is None:
-            return self._make(database, now, actor, before=None)
-        waiting = self._read(NEXT)
-        if waiting and waiting.id == latest.id:
-            os.replace(self.folder / NEXT, self.folder / PRIVATE)
-        found = self._read(PRIVATE)
+        while True:
+            with database.read() as connection:
+                latest = registered(connection)
+            if latest is None:
+                if made := self._make(database, now, actor, after="", before=None):
+                    return made
+                continue  # somebody else made the first one meanwhile
+            waiting = self._read(NEXT)
+            if waiting and waiting.id == latest.id:
+                self._settle(database)
+            found = self._read(PRIVATE)
+            if found and found.id == latest.id:
+                return found
+            with database.read() as connection:
+                newest = registered(connection)
+            if newest == latest:
+                raise self._unusable(found, latest)
+
+    def _unusable(self, found: Signer | None, latest: KeyStatement) -> KeyProblem:
         if found is None:
-            raise KeyProblem(
+            return KeyProblem(
                 f"封存密钥 {self.folder / PRIVATE} 不见了（库里登记的是 {latest.id}）。"
                 "从备份恢复这个文件；确实丢失的，运行 duban audit rotate-key --lost 换一把新的。"
             )
-        if found.id != latest.id:
-            raise KeyProblem(
-                f"封存密钥 {self.folder / PRIVATE} 是 {found.id}，库里登记的是 {latest.id}：不是同一套。"
-                "把与这个库配套的密钥放回来，或运行 duban audit rotate-key --lost。"
-            )
-        return found
+        return KeyProblem(
+            f"封存密钥 {self.folder / PRIVATE} 是 {found.id}，库里登记的是 {latest.id}：不是同一套。"
+            "把与这个库配套的密钥放回来，或运行 duban audit rotate-key --lost。"
+        )
 
     def rotate(self, database: Database, now: datetime, actor: Actor, *, lost: bool = False) -> Signer:
         """A new key seals from now on, endorsed by the one before unless that one is `lost`, and the old private key is
-        gone. Raises KeyProblem."""
-        return self._make(database, now, actor, before=None if lost else self.signer(database, now, actor))
+        gone. Raises KeyProblem; ledger_broken as `signer` does."""
+        if lost:
+            with database.read() as connection:
+                latest = registered(connection)
+            after, before = latest.id if latest else "", None
+        else:
+            before = self.signer(database, now, actor)
+            after = before.id
+        made = self._make(database, now, actor, after=after, before=before)
+        if made is None:
+            raise KeyProblem(
+                "封存密钥刚刚被另一个程序换过，这次没有再换。运行 duban audit key 查看；仍要换的再运行一次。"
+            )
+        return made
 
-    def _make(self, database: Database, now: datetime, actor: Actor, before: Signer | None) -> Signer:
-        """First the file, then the statement in the ledger, then the file in its place: see `signer`."""
-        fresh = Signer(Ed25519PrivateKey.generate())
-        self._write(NEXT, fresh)
+    def _make(
+        self, database: Database, now: datetime, actor: Actor, *, after: str, before: Signer | None
+    ) -> Signer | None:
+        """A fresh key follows the key `after`; None, and nothing is made, when that is no longer the last.
+
+        One transaction with the writers' lock reads which is the last, writes the file and the statement: of two that
+        make a key at once, one does. First the file, then the statement, then the file in its place: see `signer`.
+        """
         with database.write() as connection:
-            latest = latest_key(connection)
-            previous = latest.id if latest else ""
-            said = KeyStatement(id=fresh.id, made_at=now, previous=previous, public=fresh.public.hex())
+            latest = registered(connection)
+            if (latest.id if latest else "") != after:
+                return None
+            if latest is None:
+                _refuse_forgotten(connection)
+            if latest is None and (self.folder / PRIVATE).exists():
+                raise KeyProblem(
+                    f"{self.folder / PRIVATE} 已有一把密钥，库里却一把也没有登记：它不是这个库的，没有覆盖它。"
+                    "把它移到别处保存（它原来的库还要用），再封存一次。"
+                )
+            fresh = Signer(Ed25519PrivateKey.generate())
+            self._write(NEXT, fresh)
+            said = KeyStatement(id=fresh.id, made_at=now, previous=after, public=fresh.public.hex())
             statement = canonical(encode(said)).decode()
             connection.execute(
                 insert(KEY).values(
@@ -114,9 +149,17 @@ class KeyFolder:
                     endorsement=before.sign(DOMAIN, statement) if before else "",
                 )
             )
-            journal.note(connection, KeyMade(key=fresh.id, previous=previous), actor, now)
-        os.replace(self.folder / NEXT, self.folder / PRIVATE)
+            journal.note(connection, KeyMade(key=fresh.id, previous=after), actor, now)
+        self._settle(database)
         return fresh
+
+    def _settle(self, database: Database) -> None:
+        """The file of the key that is registered last stands in its place. Alone with the writers' lock: the file that
+        waits may already be the one of a later key, which is not registered yet."""
+        with database.write() as connection:
+            latest, waiting = registered(connection), self._read(NEXT)
+            if latest and waiting and waiting.id == latest.id:
+                os.replace(self.folder / NEXT, self.folder / PRIVATE)
 
     def _write(self, name: str, signer: Signer) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,14 +200,36 @@ def presented(connection: Connection) -> list[tuple[SignedKey, KeyStatement]]:
     try:
         return [(one, one.said) for one in statements(connection)]
     except ValueError as error:
-        what = "内容读不懂：被改动过；请运行 duban audit verify"
-        raise RuleViolation(Code.LEDGER_BROKEN, where="封存密钥", what=what) from error
+        raise _unreadable() from error
 
 
 def latest_key(connection: Connection) -> SignedKey | None:
     """The statement of the key that seals now; None before the first."""
     row = connection.execute(select(KEY).order_by(KEY.c.n.desc()).limit(1)).mappings().first()
     return _statement(row) if row else None
+
+
+def registered(connection: Connection) -> KeyStatement | None:
+    """What the key that seals now says of itself; None before the first. Raises ledger_broken."""
+    latest = latest_key(connection)
+    if latest is None:
+        return None
+    try:
+        return latest.said
+    except ValueError as error:
+        raise _unreadable() from error
+
+
+def _refuse_forgotten(connection: Connection) -> None:
+    """No entry says that there was a key before, when none is registered. Raises ledger_broken."""
+    for _, fact in journal.facts(connection, KeyMade):
+        what = f"留痕说启用过 {fact.key}，登记却被删除；请运行 duban audit verify，再从备份恢复"
+        raise RuleViolation(Code.LEDGER_BROKEN, where="封存密钥", what=what)
+
+
+def _unreadable() -> RuleViolation:
+    what = "内容读不懂：被改动过；请运行 duban audit verify"
+    return RuleViolation(Code.LEDGER_BROKEN, where="封存密钥", what=what)
 
 
 def _statement(row: RowMapping) -> SignedKey:

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -133,13 +133,8 @@ class Erasure:
 
 def erasures(connection: Connection) -> dict[tuple[str, str], Erasure]:
     """Every erasure, by what and ref; the first, where something was erased again."""
-    years = range(journal.FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
-    streams = [f"{journal.MARK}{journal.OFFICE}/{year}" for year in years]
-    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind == journal.KIND_OF[Erased])
     found: dict[tuple[str, str], Erasure] = {}
-    for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
-        fact = journal.decode_note(row["kind"], parse(row["body"]))
-        assert isinstance(fact, Erased)
+    for row, fact in journal.facts(connection, Erased):
         at = datetime.fromisoformat(row["at"])
         erasure = Erasure(stream=row["stream"], seq=row["seq"], at=at, actor=row["actor"], fact=fact)
         found.setdefault((fact.what, fact.ref), erasure)

@@ -39,9 +39,9 @@ def seal_now(settings: Settings, database: Database, actor: Actor = SYSTEM) -> t
     now = datetime.now(UTC)
     try:
         signer = key_folder(settings).signer(database, now, actor)
+        made, fresh = checkpoints.seal(database, signer, now, beyond=outside.last_number(settings.seal_file))
     except KeyProblem as problem:
         raise Problem(str(problem)) from problem
-    made, fresh = checkpoints.seal(database, signer, now, beyond=outside.last_number(settings.seal_file))
     publish(settings, database)
     return made, fresh
 

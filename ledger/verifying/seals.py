@@ -7,16 +7,16 @@ where in a range something was changed.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
-from ledger import checkpoints, keys
+from ledger import checkpoints
 from ledger.canonical import GENESIS
 from ledger.checkpoints import NODE, Checkpoint
 from ledger.database import hashing_of
 from ledger.entries import ENTRY
 from ledger.merkle import Frontier, Node, grow
 from ledger.outside import Outside
-from ledger.statements import SignedKey
+from ledger.verifying import keys
 from ledger.verifying.found import Wrong
 from rules.codec import instant_text
 
@@ -50,7 +50,7 @@ def verify_seals(
     if since and _at(connection, since.number) != since:
         what = f"上次核验过的封存点 #{since.number} 不见了或被换过：数据库被恢复成旧的备份，或封存点被改动"
         wrong.append(Wrong(stream="", seq=0, what=what))
-    wrong += _verify_keys(connection, outside)
+    wrong += keys.verify_keys(connection, outside)
     wrong += _verify_signatures(connection, known, since)
     outer = [one for one in (outside.checkpoints if outside else ()) if not since or one.number > since.number]
     if outside:
@@ -69,12 +69,13 @@ def _at(connection: Connection, number: int) -> Checkpoint | None:
     return next(iter(_readable(list(checkpoints.listed_rows(connection, number - 1, 1)), [])), None)
 
 
-def _readable(stored: Iterable[tuple[int, str, str]], wrong: list[Wrong]) -> list[Checkpoint]:
+def _readable(stored: Iterable[RowMapping], wrong: list[Wrong]) -> list[Checkpoint]:
     """The checkpoints that can be read at all."""
     found: list[Checkpoint] = []
-    for number, body, signature in stored:
+    for row in stored:
+        number = row["number"]
         try:
-            one = Checkpoint.of(body, signature)
+            one = Checkpoint.of(row["body"], row["signature"])
         except ValueError:
             wrong.append(Wrong(stream="", seq=0, what=f"封存点 #{number} 读不懂：被改动过"))
             continue
@@ -82,48 +83,16 @@ def _readable(stored: Iterable[tuple[int, str, str]], wrong: list[Wrong]) -> lis
             what = f"封存点 #{number} 的内容说自己是 #{one.number}：被换过"
             wrong.append(Wrong(stream="", seq=0, what=what))
             continue
+        if (row["size"], row["key"]) != (one.size, one.key):
+            what = f"封存点 #{number} 旁边记的条数或密钥与它的内容不同：被改动过"
+            wrong.append(Wrong(stream="", seq=0, what=what))
         found.append(one)
     return found
 
 
-def _verify_keys(connection: Connection, outside: Outside | None) -> Iterator[Wrong]:
-    """Every key is vouched for by the one before, and is the one that stands outside."""
-    before: SignedKey | None = None
-    there = {one.id: one for one in outside.keys} if outside else {}
-    for one in keys.statements(connection):
-        if not _is_sound(one, before):
-            what = f"封存密钥 {_id(one)} 没有前一把密钥的签名：" + (
-                "登记为前一把丢失后新换，请向管理员核实" if one.endorsement == "" else "密钥被换过"
-            )
-            yield Wrong(stream="", seq=0, what=what)
-        if outside and there and _id(one) in there and there[_id(one)] != one:
-            yield Wrong(stream="", seq=0, what=f"封存密钥 {_id(one)} 与外面的副本不同：密钥被换过")
-        before = one
-    missing = set(there) - {_id(one) for one in keys.statements(connection)}
-    for id_ in sorted(missing):
-        yield Wrong(stream="", seq=0, what=f"外面有封存密钥 {id_}，库里没有：密钥被删除，或数据库被恢复成旧的备份")
-
-
-def _is_sound(one: SignedKey, before: SignedKey | None) -> bool:
-    """Whether the key presents itself, and the one before has signed for it."""
-    try:
-        if before is None:
-            return one.is_own and not one.said.previous
-        return one.is_own and one.said.previous == before.id and one.is_endorsed_by(before.public)
-    except ValueError:
-        return False
-
-
-def _id(key: SignedKey) -> str:
-    try:
-        return key.id
-    except ValueError:
-        return "（读不懂）"
-
-
 def _verify_signatures(connection: Connection, known: list[Checkpoint], since: Checkpoint | None) -> Iterator[Wrong]:
     """Numbers follow, each names the one before, each is signed by a key of this ledger."""
-    public = {_id(one): one.public for one in keys.statements(connection) if _id(one) != "（读不懂）"}
+    public = keys.readable(connection)
     ledger, algorithm = checkpoints.identity(connection), hashing_of(connection).name
     before = since
     for one in known:

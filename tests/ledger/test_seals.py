@@ -12,7 +12,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text, update
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, insert, text, update
 
 from ledger import checkpoints, entries, evidence, keys, migrations, outside, projection
 from ledger.canonical import canonical, entry_hash, parse
@@ -20,11 +21,14 @@ from ledger.checkpoints import Checkpoint
 from ledger.database import Database, hashing_of
 from ledger.evidence import EvidenceStore
 from ledger.hashing import ALGORITHMS
-from ledger.keys import KeyFolder, KeyProblem
+from ledger.keys import KeyFolder, KeyProblem, Signer
 from ledger.merkle import continues
 from ledger.migrations import guards
+from ledger.statements import KEY as KEY_DOMAIN
+from ledger.statements import KeyStatement
 from ledger.verify import Mark, Verified, verify
 from ledger.verifying.found import Wrong
+from rules.codec import encode
 from rules.commands import CommandKind as K
 from rules.errors import Code, RuleViolation
 from rules.events import Event
@@ -301,17 +305,43 @@ def test_a_replaced_checkpoint_is_found_by_its_signature(sealed: Place) -> None:
     assert "封存点 #3 与前一个封存点接不上" in words
 
 
-def test_checkpoints_forged_with_a_key_of_ones_own_are_found_outside(sealed: Place, tmp_path: Path) -> None:
-    """Somebody who owns the whole database, and makes keys and seals of his own for what he changed."""
-    sealed.tamper(f"UPDATE entry SET actor = 'fen2' WHERE stream = '{B}' AND seq = 4")
-    with sealed.database.write() as connection:
+def forge(place: Place) -> tuple[str, Signer]:
+    """Somebody who owns the whole database changes an entry, and makes a key and a seal of his own for it. Returns the
+    id of the key that was there, and his."""
+    place.tamper(f"UPDATE entry SET actor = 'fen2' WHERE stream = '{B}' AND seq = 4")
+    forger = Signer(Ed25519PrivateKey.generate())
+    said = KeyStatement(id=forger.id, made_at=NOW, previous="", public=forger.public.hex())
+    statement = canonical(encode(said)).decode()
+    with place.database.write() as connection:
+        (old,) = keys.statements(connection)
         rehash(connection, B, 4)
         for table in ("checkpoint", "seal_key", "tree_node"):
             connection.execute(text(f"DELETE FROM {table}"))
-    forged = Place(sealed.database, tmp_path / "forged")
-    bring_back_positions(sealed.database)
-    forged.seal()
-    assert forged.changed() == []
+        signature = forger.sign(KEY_DOMAIN, statement)
+        row = {"id": forger.id, "n": 1, "statement": statement, "signature": signature, "endorsement": ""}
+        connection.execute(insert(keys.KEY).values(**row))
+    checkpoints.seal(place.database, forger, NOW)
+    return old.id, forger
+
+
+def test_keys_and_checkpoints_that_were_all_replaced_contradict_what_was_noted_of_them(sealed: Place) -> None:
+    old, forged = forge(sealed)
+    _, *wrong = verify(sealed.database).wrong
+    assert [(one.stream, one.seq) for one in wrong] == [("~office/2026", 1), ("", 0)]
+    assert f"启用了封存密钥 {old}，登记里没有它" in wrong[0].what
+    assert f"封存密钥 {forged.id} 登记着，却没有启用它的记录" in wrong[1].what
+
+
+def test_checkpoints_forged_with_a_key_of_ones_own_are_found_outside(sealed: Place) -> None:
+    """The note of the key is forged too: nothing inside contradicts anything, only what stands outside does."""
+    old, forged = forge(sealed)
+    sealed.tamper(f"UPDATE entry SET body = replace(body, '{old}', '{forged.id}') WHERE stream = '~office/2026'")
+    with sealed.database.write() as connection:
+        rehash(connection, "~office/2026", 1)
+        for table in ("checkpoint", "tree_node"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    checkpoints.seal(sealed.database, forged, NOW)
+    assert [one.what[:10] for one in verify(sealed.database).wrong] == ["防改触发器不在或被换"]
     words = sealed.words()
     assert "外面有封存密钥" in words
     assert "与外面的副本不同：库里的被换过" in words
@@ -324,6 +354,33 @@ def bring_back_positions(database: Database) -> None:
     with database.write() as connection:
         chained = next(s for s in guards.POSTGRESQL if s.startswith("CREATE TRIGGER entry_chained"))
         connection.execute(text(chained))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("statement = replace(statement, 'made_at', 'mode_at')", "的声明读不懂：被改动过"),
+        ("statement = replace(statement, '2026-', '2025-')", "没有签过现在的声明：声明或签名被改动过"),
+        ("signature = endorsement", "没有签过现在的声明：声明或签名被改动过"),
+        ("id = 'a1b2c3d4e5f60718'", "的编号与公钥不符：声明或登记被改动过"),
+        ("n = 7", "登记为第 7 把"),
+        ("endorsement = signature", "是第一把，却有前一把的签名"),
+    ],
+)
+def test_what_was_changed_of_a_key_is_said_exactly_and_not_that_it_was_lost(
+    sealed: Place, change: str, told: str
+) -> None:
+    sealed.tamper(f"UPDATE seal_key SET {change}")
+    words = "\n".join(one.what for one in verify(sealed.database).wrong)
+    assert told in words
+    assert "丢失" not in words
+
+
+def test_what_stands_beside_a_checkpoint_is_compared_with_it(sealed: Place) -> None:
+    sealed.tamper("UPDATE checkpoint SET size = 2 WHERE number = 2", "UPDATE checkpoint SET key = 'x' WHERE number = 3")
+    assert [one.what for one in sealed.changed()] == [
+        f"封存点 #{number} 旁边记的条数或密钥与它的内容不同：被改动过" for number in (2, 3)
+    ]
 
 
 def test_a_removed_checkpoint_is_found(sealed: Place) -> None:
@@ -505,7 +562,7 @@ def test_what_was_tampered_with_beyond_reading_is_refused_in_words_and_found(pla
             assert refused.value.code is Code.LEDGER_BROKEN
             assert "读不懂" in str(refused.value)
     assert "封存点 #1 读不懂：被改动过" in place.words()
-    assert "封存密钥 （读不懂） 没有前一把密钥的签名" in place.words()
+    assert "的声明读不懂：被改动过" in place.words()
 
 
 @pytest.fixture(params=list(ALGORITHMS))
