@@ -88,7 +88,7 @@ def _correction(
         asked_at=instant_text(asked.at),
         asked_by=names.actor(view.entries[asked.seq - 1]),
         asked_role_name=ROLE_NAMES[asked.actor.role],
-        evidence=tuple(show_file(files[i], view.state.no) for i in asked.fact.evidence if i in files),
+        evidence=tuple(show_file(i, files.get(i), view.state.no) for i in asked.fact.evidence),
     )
     if made is None:
         return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})
@@ -145,7 +145,7 @@ def _event(event: Event, no: str, process: Process, files: Mapping[str, RowMappi
         "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
         "text": written(fact),
         "measures": getattr(fact, "measures", ()),
-        "evidence": tuple(show_file(files[i], no) for i in _evidence(event) if i in files),
+        "evidence": tuple(show_file(i, files.get(i), no) for i in _evidence(event)),
         "lamp": show_lamp(lit) if lit else None,
         "late": isinstance(fact, FellDue),
     }
@@ -156,8 +156,15 @@ def _evidence(event: Event) -> Sequence[str]:
     return found
 
 
-def show_file(row: RowMapping, no: str = "") -> ShownEvidence:
-    """A stored file and where it can be had; `no`: the item by which it is asked for there."""
+MISSING = "（缺失：请核验留痕库）"
+"""What stands in place of the name of a file that an entry names and nobody knows of any more."""
+
+
+def show_file(id_: str, row: RowMapping | None, no: str = "") -> ShownEvidence:
+    """A file that an entry names and where it can be had; `no`: the item by which it is asked for there. One without a
+    row is shown as missing: what an entry names is never left out."""
+    if row is None:
+        return ShownEvidence(id=id_, name=f"{id_[:12]}… {MISSING}", size=0, media_type="", url="")
     asked = f"?item={no}" if no else ""
     return ShownEvidence(
         id=row["id"],

@@ -26,7 +26,8 @@ class File:
 def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
     """The file, after an entry in the access journal says that the person read it. `item`: by way of which, or empty.
 
-    Raises unknown_evidence (also of another item's), unknown_item, unknown_person, field_missing, wrong_role.
+    Raises unknown_evidence (also of another item's), unknown_item, unknown_person, field_missing, wrong_role; and
+    ledger_broken for a file that is registered, but not there or another.
     """
     if not person:
         raise RuleViolation(Code.FIELD_MISSING, command=WHAT, field="身份（person，或在网页上选择身份）")
@@ -36,10 +37,20 @@ def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
             queries.item_row(connection, item)
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
         actor = _reader(connection, people.somebody(connection, person), item)
-    data = site.files.get(evidence)  # not read and noted when it is not there or damaged
+    data = _bytes(site, evidence)  # not read and noted when it is not there or damaged
     with site.database.write() as connection:
         journal.note(connection, EvidenceRead(evidence=evidence, item=item), actor, site.now())
     return File(name=row["name"], data=data)
+
+
+def _bytes(site: Site, evidence: str) -> bytes:
+    try:
+        return site.files.get(evidence)
+    except RuleViolation as refusal:
+        if refusal.code is not Code.UNKNOWN_EVIDENCE:
+            raise
+        where, what = f"佐证材料 {evidence}", "登记着，文件却不见了；请运行 duban audit verify"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=where, what=what) from refusal
 
 
 def _reader(connection: Connection, who: Somebody, item: str) -> Actor:

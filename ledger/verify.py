@@ -14,18 +14,16 @@ from ledger.batches import COUNTER
 from ledger.checkpoints import Checkpoint
 from ledger.database import Database, hashing_of
 from ledger.entries import ENTRY, ITEM
-from ledger.evidence import EVIDENCE, EvidenceStore
+from ledger.evidence import EvidenceStore
 from ledger.merkle import Frontier
 from ledger.migrations import changed_guards
 from ledger.outside import Outside
+from ledger.verifying.evidence import verify_files
 from ledger.verifying.found import Count, Wrong
 from ledger.verifying.seals import Walk, verify_seals
 from ledger.verifying.streams import CHUNK, next_streams, verify_streams
-from rules.errors import RuleViolation
 
 __all__ = ["Count", "Mark", "Verified", "Wrong", "size", "verify"]
-
-_EVIDENCE_CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def verify(
         if deep:
             wrong += sealed.verify(connection, since.checkpoint.size if since else 0)
     if files:
-        wrong += _verify_evidence(database, files, step)
+        wrong += verify_files(database, files, step)
     return Verified(
         entries=count.entries, items=count.items, wrong=tuple(wrong), checkpoint=walk.holds, mark=_mark(walk, wrong)
     )
@@ -168,31 +166,3 @@ def _verify_pinned(connection: Connection) -> Iterator[Wrong]:
     """Processes and calendars are what their refs, which entries name, are hashes of."""
     for ref, what in pinned.altered(connection):
         yield Wrong(stream="", seq=0, what=f"{what} {ref} 的内容与它的版本号不符：流程或日历被改动")
-
-
-def _verify_evidence(database: Database, files: EvidenceStore, step: Callable[[], object]) -> Iterator[Wrong]:
-    """Every evidence file is there, and is what its id says; or an entry says that it was erased, and it is not."""
-    after = ""
-    with database.read() as connection:
-        erased = sealed.erased_refs(connection, sealed.FILE)
-    while True:
-        query = select(EVIDENCE.c.id, EVIDENCE.c.name).where(EVIDENCE.c.id > after).order_by(EVIDENCE.c.id)
-        with database.read() as connection:
-            rows = connection.execute(query.limit(_EVIDENCE_CHUNK)).all()
-        if not rows:
-            return
-        for id_, name in rows:
-            if why := _verify_file(files, id_, id_ in erased):
-                yield Wrong(stream="", seq=0, what=f"佐证材料“{name}”（{id_[:12]}…）{why}")
-        after = rows[-1].id
-        step()
-
-
-def _verify_file(files: EvidenceStore, id_: str, erased: bool) -> str | None:
-    try:
-        files.get(id_)
-    except RuleViolation as refusal:
-        if refusal.code == "unknown_evidence":
-            return None if erased else "文件不见了：被删除"
-        return "内容与编号不符：文件被换过"
-    return "有删除记录，文件却还在：再运行一次 duban audit erase 就删除" if erased else None

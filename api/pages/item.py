@@ -122,7 +122,7 @@ def _units(connection: Connection) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _kept(connection: Connection, ids: tuple[str, ...]) -> tuple[ShownEvidence, ...]:
     found = lists.files(connection, ids)
-    return tuple(show_file(found[i]) for i in ids if i in found)
+    return tuple(show_file(i, found[i]) for i in ids if i in found)
 
 
 @router.get("/items/{no}/{command}")

@@ -14,6 +14,8 @@ from ledger.canonical import GENESIS, entry_bytes, parse
 from ledger.database import hashing_of
 from ledger.entries import ENTRY, ITEM, NOTICE
 from ledger.hashing import Hashing
+from ledger.journal_story import evidence_in
+from ledger.verifying.evidence import Named, verify_named
 from ledger.verifying.found import Count, Wrong
 from rules.commands import Actor
 from rules.errors import RuleViolation
@@ -85,6 +87,7 @@ def verify_streams(
     found: dict[str, list[Raw]] = {}
     register: dict[str, RowMapping] = {}
     told: Told = {}
+    named: Named = {}
     if items:
         of = _asked(items, neighbours=neighbours)
         query = select(*_columns(connection)).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
@@ -94,10 +97,12 @@ def verify_streams(
         told = _notices(connection, of) if deep else {}
     for name in names:
         if journal.is_journal(name):
-            yield from _verify_journal(connection, hashing, name, count)
+            yield from _verify_journal(connection, hashing, name, count, named)
         else:
             rows, item = found.get(name, []), register.get(name)
-            yield from _verify_item(connection, hashing, name, rows, item, told.get(name, {}), count, deep=deep)
+            yield from _verify_item(connection, hashing, name, rows, item, told.get(name, {}), count, named, deep=deep)
+    if deep:
+        yield from verify_named(connection, named)
 
 
 Asked: TypeAlias = Callable[[Column[Any]], ColumnElement[bool]]
@@ -134,6 +139,7 @@ def _verify_item(
     item: RowMapping | None,
     told: dict[str, Raw],
     count: Count,
+    named: Named,
     *,
     deep: bool,
 ) -> Iterator[Wrong]:
@@ -148,10 +154,12 @@ def _verify_item(
     elif ends := _verify_end(item, rows[-1]):
         yield ends
     elif deep and not broken:
-        yield from _verify_fold(connection, item, [Row._make(row) for row in rows], told)
+        yield from _verify_fold(connection, item, [Row._make(row) for row in rows], told, named)
 
 
-def _verify_journal(connection: Connection, hashing: Hashing, stream: str, count: Count) -> Iterator[Wrong]:
+def _verify_journal(
+    connection: Connection, hashing: Hashing, stream: str, count: Count, named: Named
+) -> Iterator[Wrong]:
     """A journal may be long, so it is read in pieces."""
     after, head = 0, GENESIS
     while True:
@@ -163,9 +171,12 @@ def _verify_journal(connection: Connection, hashing: Hashing, stream: str, count
         yield from verify_chain(hashing, stream, rows, head=head, after=after)
         for row in map(Row._make, rows):
             try:
-                journal.decode_note(row.kind, parse(row.body))
+                fact = journal.decode_note(row.kind, parse(row.body))
             except _UNREADABLE as error:
                 yield Wrong(stream=stream, seq=row.seq, what=f"这一条无法解读：{error}")
+                continue
+            for id_ in evidence_in(fact):
+                named.setdefault(id_, (stream, row.seq))
         if not isinstance(rows[-1][_SEQ], int):
             return
         after, head = rows[-1][_SEQ], rows[-1][_HASH]
@@ -212,9 +223,10 @@ def verify_chain(
 
 
 def _verify_fold(
-    connection: Connection, item: RowMapping, rows: Sequence[Row], told: dict[str, Raw]
+    connection: Connection, item: RowMapping, rows: Sequence[Row], told: dict[str, Raw], named: Named
 ) -> Iterator[Wrong]:
-    """The register's row is what the entries lead to, and the notices are those that they name."""
+    """The register's row is what the entries lead to, and the notices are those that they name. The evidence that they
+    name is `named`."""
     events: list[Event] = []
     seq = 0
 
@@ -235,6 +247,9 @@ def _verify_fold(
     except _UNREADABLE as error:
         yield Wrong(stream=item["no"], seq=seq, what=f"这一条无法解读：{error}")
         return
+    for event in events:
+        for id_ in getattr(event.fact, "evidence", ()):
+            named.setdefault(id_, (item["no"], event.seq))
     stored = dict(item)
     for name, value in columns.items():
         if stored[name] != value:

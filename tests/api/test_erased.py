@@ -6,6 +6,7 @@ import httpx2
 
 from ledger import erasing
 from ledger.erasing import Asked
+from ledger.evidence import EVIDENCE
 from tests.product import ADMINISTRATOR, LEADER, SUPERVISOR, Product
 
 ASKED = Asked(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
@@ -35,6 +36,31 @@ async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
     page = (await web.get(f"/items/{no}")).text
     assert "（已依规删除：" in page
     assert f'href="/api/v1/evidence/{id_}"' not in page
+
+
+async def test_a_file_that_is_gone_from_the_register_or_the_folder_is_shown_as_missing(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    (no,) = await product.issue("材料被人拿走的事项")
+    liaison = product.liaison(no)
+    ids = []
+    for content in (b"taken", b"burnt"):
+        sent = {"files": {"file": ("会议纪要.pdf", content)}, "data": {"person": liaison}}
+        ids.append((await web.post("/api/v1/evidence", **sent)).json()["id"])  # type: ignore[arg-type]
+    await product.give(no, "sign", liaison)
+    await product.give(no, "report", liaison, text="已开会", evidence=tuple(ids))
+    with product.database.write() as connection:
+        connection.execute(EVIDENCE.delete().where(EVIDENCE.c.id == ids[0]))
+    for id_ in ids:
+        product.files.path(id_).unlink()
+
+    taken, burnt = (await web.get(f"/api/v1/items/{no}/timeline")).json()[2]["evidence"]
+    assert (taken["id"], taken["url"], taken["name"]) == (ids[0], "", f"{ids[0][:12]}… （缺失：请核验留痕库）")
+    assert burnt["name"] == "会议纪要.pdf"
+    assert "（缺失：请核验留痕库）" in (await web.get(f"/items/{no}")).text
+    answer = await web.get(f"/api/v1/evidence/{ids[1]}", params={"person": liaison})
+    assert (answer.status_code, answer.json()["code"]) == (500, "ledger_broken")
+    assert "登记着，文件却不见了" in answer.json()["detail"]
 
 
 async def test_an_erased_person_is_called_by_the_id(web: httpx2.AsyncClient, product: Product) -> None:

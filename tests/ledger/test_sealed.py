@@ -14,6 +14,7 @@ from ledger.erasing import Asked
 from ledger.evidence import EvidenceStore
 from ledger.hashing import SHA256
 from ledger.verify import verify
+from rules.commands import SYSTEM
 from rules.commands import CommandKind as K
 from rules.errors import Code, RuleViolation
 from rules.events import Issued, Subject
@@ -229,6 +230,54 @@ def test_killed_between_the_entry_and_the_file_the_next_run_ends_it(
     assert wrongs(item, files) == []
     with item.read() as connection:
         assert len(sealed.erasures(connection)) == 1
+
+
+def reported(item: Database, files: EvidenceStore) -> str:
+    """The item has a report that names a file; its entry is the last."""
+    id_ = store_file(item, files)
+    world.give(item, NO, K.REPORT, NOW, "c2", evidence=(id_,))
+    assert wrongs(item, files) == []
+    return id_
+
+
+def test_a_file_removed_together_with_its_row_is_missed_by_the_entry_that_names_it(
+    item: Database, files: EvidenceStore
+) -> None:
+    id_ = reported(item, files)
+    with item.write() as connection:
+        connection.execute(text("DELETE FROM evidence"))
+    files.path(id_).unlink()
+    for found in (verify(item, files=files), verify(item)):
+        assert [(one.stream, one.seq, one.what) for one in found.wrong] == [
+            (NO, len(heads(item)), f"这一条提到的佐证材料 {id_[:12]}… 不在册：登记被删除")
+        ]
+
+
+def test_a_file_that_somebody_read_is_missed_by_the_entry_that_says_so(item: Database, files: EvidenceStore) -> None:
+    id_ = store_file(item, files)
+    with item.write() as connection:
+        noted = journal.note(connection, journal.EvidenceRead(evidence=id_), SYSTEM, NOW)
+        connection.execute(text("DELETE FROM evidence"))
+    (one,) = verify(item, files=files).wrong
+    assert (one.stream, one.seq) == (noted.stream, noted.seq)
+    assert "不在册" in one.what
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("erased = '2026年3月2日，本人申请'", "登记为已删除，却没有删除记录"),
+        ("size = 8", "登记的大小 8 与文件的 7 字节不同"),
+    ],
+)
+def test_what_the_register_of_files_says_of_one_is_compared(
+    item: Database, files: EvidenceStore, change: str, told: str
+) -> None:
+    reported(item, files)
+    with item.write() as connection:
+        connection.execute(text(f"UPDATE evidence SET {change}"))
+    (wrong,) = wrongs(item, files)
+    assert told in wrong
 
 
 def test_a_file_that_is_missing_without_an_entry_is_found(item: Database, files: EvidenceStore) -> None:
