@@ -54,7 +54,7 @@ NOT_NOW = frozenset(
         Code.EXTENSION_AFTER_DUE,
         Code.EXTENSION_NEEDS_LEADER,
         Code.CORRECTION_PENDING,
-        Code.CORRECTION_SAME_PERSON,
+        Code.OWN_MATTER,
         Code.CORRECTION_NEEDS_LEADER,
         Code.PAUSED,
         Code.PAUSE_SPENT,

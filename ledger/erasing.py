@@ -20,6 +20,7 @@ from rules.codec import decode, encode
 from rules.commands import TEXT_LIMIT, Actor, check_text
 from rules.errors import Code, RuleViolation
 from rules.issuing import Order
+from rules.judging import refuse_own
 from rules.names import FIELD_NAMES, ROLE_NAMES
 from rules.process import Role
 
@@ -52,7 +53,7 @@ class Done:
 def erase_names(database: Database, no: str, fields: Sequence[str], asked: Asked) -> tuple[Done, ...]:
     """The names in those fields of the item's subject are gone, and every working copy of them; all or none.
 
-    Raises unknown_item, unknown_person, wrong_role, erasure_same_person, field_missing, not_erasable.
+    Raises unknown_item, unknown_person, wrong_role, own_matter, field_missing, not_erasable.
     """
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
@@ -84,7 +85,7 @@ def erase_file(database: Database, files: EvidenceStore, id_: str, asked: Asked)
     """The evidence file and its name are gone; its id stays in the entries, as the hash of what was there.
 
     The entry comes first. Killed in between, the file is still there; then erasing it again ends what was begun.
-    Raises unknown_evidence, unknown_person, wrong_role, erasure_same_person, field_missing.
+    Raises unknown_evidence, unknown_person, wrong_role, own_matter, field_missing.
     """
     path = files.path(id_)
     with database.write() as connection:
@@ -104,7 +105,7 @@ def erase_file(database: Database, files: EvidenceStore, id_: str, asked: Asked)
 def erase_person(database: Database, person: str, asked: Asked) -> Done:
     """The person's name and address are gone from the directory; the id stays, in entries, posts and notices.
 
-    Raises unknown_person, wrong_role, erasure_same_person, field_missing.
+    Raises unknown_person, wrong_role, own_matter, field_missing.
     """
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
@@ -125,8 +126,8 @@ def _two_people(connection: Connection, asked: Asked) -> tuple[Actor, str]:
         raise RuleViolation(Code.FIELD_MISSING, command=COMMAND, field=FIELD_NAMES["reason"])
     check_text("reason", asked.reason, TEXT_LIMIT)
     by, approver = people.somebody(connection, asked.by), people.somebody(connection, asked.approver)
-    if by.id == approver.id:
-        raise RuleViolation(Code.ERASURE_SAME_PERSON)
+    leader = ROLE_NAMES[Role.LEADER]
+    refuse_own((approver.id,), (by.id,), command=f"批准{COMMAND}", why="这次删除由您自己办理", others=leader)
     actor = _in_role(by, Role.ADMINISTRATOR, COMMAND)
     _in_role(approver, Role.LEADER, f"批准{COMMAND}")
     return actor, approver.id

@@ -1,6 +1,6 @@
 """Units, areas, people and their posts: loading them, and finding who acts as what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -155,6 +155,12 @@ def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
     """Person id to name, of those that are known."""
     rows = connection.execute(select(PERSON.c.id, PERSON.c.name).where(PERSON.c.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def units_of(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
+    """The units in which any of these people has a post, by id."""
+    query = select(POST.c.unit).where(POST.c.person.in_(tuple(ids)), POST.c.unit.is_not(None))
+    return tuple(connection.execute(query.distinct().order_by(POST.c.unit)).scalars())
 
 
 def everybody(connection: Connection) -> list[Somebody]:

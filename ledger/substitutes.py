@@ -12,6 +12,7 @@ from ledger.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.commands import PERMITTED, Actor, CommandKind
 from rules.errors import Code, RuleViolation
+from rules.judging import JUDGEMENTS
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3
@@ -147,7 +148,8 @@ def actor_for(
     behalf: str = "",
 ) -> Actor:
     """The person as who may give that command to an item of that unit: by a post of one's own, else by one of somebody
-    for whom the person stands in on that day. `behalf`: for that one and nobody else.
+    for whom the person stands in on that day. `behalf`: for that one and nobody else. For a judgement
+    its `units` say where either of them has a post.
 
     A person without a fitting post acts in the nearest one held, so that the refusal can name it. Raises
     unknown_person, not_stand_in.
@@ -162,12 +164,17 @@ def actor_for(
     of_others = [people.actor_for(connection, p, kind, unit, area=area, co_units=co_units) for p in away]
     standing = [replace(post, id=who.id, behalf=p) for p, post in zip(away, of_others, strict=True)]
     if behalf:
-        return standing[0]
+        return _with_units(connection, kind, standing[0])
     fitting = [post for post in standing if _fits(post, kind, unit, area, co_units)]
     if not who.posts and fitting:
-        return fitting[0]
+        return _with_units(connection, kind, fitting[0])
     own = people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units)
-    return own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
+    chosen = own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
+    return _with_units(connection, kind, chosen)
+
+
+def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:
+    return replace(actor, units=people.units_of(connection, actor.people)) if kind in JUDGEMENTS else actor
 
 
 def _fits(post: Actor, kind: CommandKind, unit: str, area: str | None, co_units: Sequence[str]) -> bool:

@@ -52,13 +52,20 @@ class CommandKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm); `behalf`: the one who
-    is away, whose post it is and for whom this person stands in."""
+    is away, whose post it is and for whom this person stands in. `units`: where either of them has a post, as far as
+    the caller knows; it only bears on whether the command may be given, and no entry holds it."""
 
     id: str
     role: Role
     unit: str | None = None
     area: str | None = None
     behalf: str = ""
+    units: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is: the one who acts, and the one stood in for."""
+        return frozenset({self.id, self.behalf} - {""})
 
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)

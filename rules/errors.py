@@ -11,6 +11,7 @@ class Code(StrEnum):
     WRONG_UNIT = "wrong_unit"
     WRONG_AREA = "wrong_area"
     WRONG_STEP = "wrong_step"
+    OWN_MATTER = "own_matter"
     FIELD_MISSING = "field_missing"
     FIELD_NOT_TAKEN = "field_not_taken"
     FIELD_TOO_LONG = "field_too_long"
@@ -30,7 +31,6 @@ class Code(StrEnum):
     EXTENSION_NEEDS_LEADER = "extension_needs_leader"
     CORRECTION_PENDING = "correction_pending"
     CORRECTION_NONE = "correction_none"
-    CORRECTION_SAME_PERSON = "correction_same_person"
     CORRECTION_NEEDS_LEADER = "correction_needs_leader"
     ENTRY_UNKNOWN = "entry_unknown"
     ENTRY_NOT_OWN = "entry_not_own"
@@ -69,7 +69,6 @@ class Code(StrEnum):
     LEDGER_BROKEN = "ledger_broken"
     ERASED = "erased"
     NOT_ERASABLE = "not_erasable"
-    ERASURE_SAME_PERSON = "erasure_same_person"
 
 
 WORDS: dict[Code, str] = {
@@ -78,6 +77,7 @@ WORDS: dict[Code, str] = {
     Code.WRONG_UNIT: "只有{expected}的人可以{command}；您所在单位不是事项 {no} 的{expected}。",
     Code.WRONG_AREA: "事项 {no} 不在您负责的片组，不能{command}。",
     Code.WRONG_STEP: "现在不能{command}：事项 {no} 在“{step}”环节。{allowed}",
+    Code.OWN_MATTER: "不能{command}：{why}。自己的事不能由自己审核、批复，请由另一位{others}办理。",
     Code.FIELD_MISSING: "{command}必须填写“{field}”。",
     Code.FIELD_NOT_TAKEN: "{command}不需要“{field}”，请去掉后再提交。",
     Code.FIELD_TOO_LONG: "“{field}”太长：最多 {limit}，实际 {actual}。",
@@ -97,7 +97,6 @@ WORDS: dict[Code, str] = {
     Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",
     Code.CORRECTION_PENDING: "第 {entry} 条记录的更正还在等批复，请等批复后再申请另一项更正。",
     Code.CORRECTION_NONE: "事项 {no} 没有待批复的更正。",
-    Code.CORRECTION_SAME_PERSON: "第 {entry} 条记录的更正是您自己（或您代办的人、代您办的人）申请的，须由另一人批复。",
     Code.CORRECTION_NEEDS_LEADER: "督查员申请的更正，须由分管领导批复。",
     Code.ENTRY_UNKNOWN: "事项 {no} 没有第 {entry} 条记录；现在共 {count} 条。",
     Code.ENTRY_NOT_OWN: "第 {entry} 条不是您所在单位记下的，不能由您申请更正；请告知督查员，由督查员申请。",
@@ -136,7 +135,6 @@ WORDS: dict[Code, str] = {
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
     Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
     Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或交办于分开存放之前，已写进记录），不能删除。",
-    Code.ERASURE_SAME_PERSON: "删除个人信息须由两人：管理员办理，另一位分管领导批准。",
 }
 
 

@@ -17,9 +17,11 @@ from rules.commands import (
 )
 from rules.errors import Code, RuleViolation
 from rules.events import Decision, Event, Fact, FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.judging import check_judge
 from rules.moves import HANDLERS, Case, resume
 from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
 from rules.process import Lamp, Process, Role
+from rules.replacing import replace
 from rules.state import State, evolve
 
 
@@ -59,7 +61,8 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     if command.kind is CommandKind.RECALCULATE and _reckons_with(state, command):
         return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
-    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=command.actor, fact=fact)
+    actor = replace(command.actor, units=())
+    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact)
     events = (*overdue, event)
     if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
         events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)
@@ -140,6 +143,7 @@ def _permit(case: Case) -> None:
             raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
     if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER) and (actor.area is None or actor.area != state.unit.area):
         raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
+    check_judge(command.kind, state, actor)
 
 
 def last_words(state: State) -> str:

@@ -240,12 +240,9 @@ def _correct(case: Case) -> Fact:
 
 
 def _decide_correction(case: Case) -> Fact:
-    """Two people make a correction: nobody decides what they asked for themselves, nor by standing in for another."""
     state, command, asked = case.state, case.command, case.state.correction
     if asked is None:
         raise RuleViolation(Code.CORRECTION_NONE, no=state.no)
-    if asked.people & {command.actor.id, command.actor.behalf}:
-        raise RuleViolation(Code.CORRECTION_SAME_PERSON, entry=asked.entry)
     if asked.decider is Role.LEADER and command.actor.role is not Role.LEADER:
         raise RuleViolation(Code.CORRECTION_NEEDS_LEADER)
     if not command.grant:

@@ -156,6 +156,6 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 }
 """Feature to its name, the fields of the state that it tells of, and the telling."""
 
-UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen"})
+UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers"})
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

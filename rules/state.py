@@ -45,6 +45,8 @@ from rules.windows import Due
 
 SEEN_LIMIT = 100
 STAMP_LIMIT = 20
+DOER_LIMIT = 100
+"""So many people may have worked on one item for one unit; of more, the last ones are remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +62,18 @@ class LateStamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedExtension:
-    """An extension that waits for its answer."""
+    """An extension that waits for its answer: asked for by whom (`behalf`: for whom who was away)."""
 
     to: date
     days: int
     decider: Role
+    asker: str
+    behalf: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is already, so that none of them can decide."""
+        return frozenset({self.asker, self.behalf} - {""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +122,8 @@ class State:
 
     `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
     `stamps`: the last 20 late stamps of `late_count`. `seen`: the last 100 command ids.
-    `correction`: whatever happens to the item, it waits for its answer.
+    `correction`: whatever happens to the item, it waits for its answer. `doers`: who worked on it for its units since
+    it was given to the lead one, each with the one stood in for; none of them judges it.
     """
 
     no: str
@@ -151,6 +161,7 @@ class State:
     last: Last | None = None
     seen: tuple[str, ...] = ()
     correction: AskedCorrection | None = None
+    doers: tuple[str, ...] = ()
 
     @property
     def clock(self) -> Clock | None:
@@ -195,7 +206,19 @@ def _changed(state: State | None, event: Event) -> State:
     last = state.last
     if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, FellDue | RungReached | WatchEnded):
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
+    if event.actor.role in _UNIT and not isinstance(event.fact, CorrectionAsked):
+        state = _done_by(state, event)
     return replace(state, seq=event.seq, at=event.at, seen=seen, last=last)
+
+
+_UNIT = (Role.LIAISON, Role.UNIT_HEAD)
+
+
+def _done_by(state: State, event: Event) -> State:
+    new = [p for p in (event.actor.id, event.actor.behalf) if p and p not in state.doers]
+    if not new or event.actor.unit not in (state.unit.id, *state.co_units):
+        return state
+    return replace(state, doers=(*state.doers, *new)[-DOER_LIMIT:])
 
 
 _NOTHING = State(
@@ -252,6 +275,7 @@ def _submitted(state: State, event: Event, fact: Submitted) -> State:
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
     moved = replace(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
+    moved = replace(moved, doers=())
     return _begin(moved, fact.turn)
 
 
@@ -263,7 +287,9 @@ def _reported(state: State, event: Event, fact: Reported) -> State:
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
-    asked = AskedExtension(to=fact.to, days=fact.days, decider=fact.decider)
+    asked = AskedExtension(
+        to=fact.to, days=fact.days, decider=fact.decider, asker=event.actor.id, behalf=event.actor.behalf
+    )
     return replace(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
 
 

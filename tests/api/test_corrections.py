@@ -92,12 +92,12 @@ async def test_whoever_asked_is_told_beforehand_that_another_has_to_decide(
     (no,) = await product.issue("须由他人批复的事项")
     assert "decide_correction" not in await offered(web, no, LEADER)
     await give(web, no, "correct", SUPERVISOR, entry=1, text="x", reason="y")
-    assert (await offered(web, no, SUPERVISOR))["decide_correction"]["code"] == "correction_same_person"
+    assert (await offered(web, no, SUPERVISOR))["decide_correction"]["code"] == "own_matter"
     assert (await offered(web, no, OTHER_SUPERVISOR))["decide_correction"]["code"] == "correction_needs_leader"
     assert (await offered(web, no, OTHER_SUPERVISOR))["correct"]["code"] == "correction_pending"
     fields = (await offered(web, no, LEADER))["decide_correction"]["fields"]
     assert [f["name"] for f in fields] == ["grant", "reason"]
-    for person, code in ((SUPERVISOR, "correction_same_person"), (OTHER_SUPERVISOR, "correction_needs_leader")):
+    for person, code in ((SUPERVISOR, "own_matter"), (OTHER_SUPERVISOR, "correction_needs_leader")):
         assert (await give(web, no, "decide_correction", person, grant=True)).json()["code"] == code
 
 

@@ -22,10 +22,33 @@ from rules.clocks import lamp_of
 from rules.codec import decode, encode
 from rules.commands import TABLE, Actor, Assignment, Command, CommandKind, EntryRef, Status, UnitRef
 from rules.errors import RuleViolation
-from rules.events import KIND_OF, Event, FellDue, Recalculated, Resumed, RungReached, decode_fact
+from rules.events import (
+    KIND_OF,
+    Annulled,
+    Approved,
+    Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
+    CycleStarted,
+    Event,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    FellDue,
+    Paused,
+    Reassigned,
+    Recalculated,
+    Resumed,
+    Returned,
+    RungReached,
+    Watched,
+    decode_fact,
+)
 from rules.explain import explain, recompute
 from rules.issuing import Order, issue
 from rules.item import alarm, decide, shown_lamp
+from rules.judging import JUDGEMENTS
 from rules.process import ClockKind, Process, Role
 from rules.state import STAMP_LIMIT, State, _changed, evolve, fold
 from rules.story import tell
@@ -47,6 +70,8 @@ PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
 CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
 LIFE = 12
 """Moves after which every process has come to its end."""
+CROWD = ("liaison", "unit_head", "supervisor", "leader")
+JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
 UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 Pair: TypeAlias = tuple[Status, CommandKind]
 PAIRS: list[Pair] = sorted((status, kind) for status, kinds in TABLE.items() for kind in kinds)
@@ -97,6 +122,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
+        self.worked: set[str] = set()
         self.known = {process.ref: process}
         order = Order(
             no="ZG2026-0001",
@@ -145,6 +171,7 @@ class AnyOrder(RuleBasedStateMachine):
             if self.state is not None:
                 assert event.seq == self.state.seq + 1
                 assert event.at >= self.state.at
+            self.nobody_judges_their_own(event)
             self.state = evolve(self.state, event)
             self.events.append(event)
             body = encode(event.fact)
@@ -157,6 +184,20 @@ class AnyOrder(RuleBasedStateMachine):
             assert after.points >= before.points
             assert after.clock_no >= before.clock_no
             assert set(before.stamps[-STAMP_LIMIT // 2 :]) <= set(after.stamps) or len(after.stamps) == STAMP_LIMIT
+
+    def nobody_judges_their_own(self, event: Event) -> None:
+        """Reckoned from the entries alone, not from what the state remembers."""
+        people = {event.actor.id, event.actor.behalf} - {""}
+        if isinstance(event.fact, JUDGED):
+            assert not people & self.worked, "judged by somebody who worked on it"
+        if isinstance(event.fact, ExtensionGranted | ExtensionRefused | Corrected | CorrectionRefused):
+            asked = ExtensionAsked if isinstance(event.fact, ExtensionGranted | ExtensionRefused) else CorrectionAsked
+            last = next(e for e in reversed(self.events) if isinstance(e.fact, asked))
+            assert not people & {last.actor.id, last.actor.behalf}, "decided by somebody who asked for it"
+        if isinstance(event.fact, Reassigned):
+            self.worked = set()
+        elif event.actor.role in (Role.LIAISON, Role.UNIT_HEAD) and not isinstance(event.fact, CorrectionAsked):
+            self.worked |= people
 
     def give(self, command: Command) -> tuple[Event, ...]:
         """Decide twice, adopt once; a refusal changes nothing."""
@@ -293,12 +334,24 @@ class AnyOrder(RuleBasedStateMachine):
     def somebody_does_anything(self, data: st.DataObject, kind: CommandKind) -> None:
         self.somebody(data, kind, fits=False)
 
-    def somebody(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> tuple[Event, ...]:
+    @precondition(lambda self: self.onward() is not None)
+    @rule(data=st.data())
+    def few_people_do_and_judge(self, data: st.DataObject) -> None:
+        for kind in (K.REPORT, self.onward(), *sorted(JUDGEMENTS & TABLE[self.item.status])):
+            if kind and kind in TABLE[self.item.status]:
+                self.somebody(data, kind, fits=True, crossed=True)
+
+    def somebody(
+        self, data: st.DataObject, kind: CommandKind, *, fits: bool, crossed: bool = False
+    ) -> tuple[Event, ...]:
         usual, said = USUAL[kind]
         stray = not fits and data.draw(st.integers(0, 2)) == 2
         role = data.draw(st.sampled_from(Role)) if stray else usual.role
         unit = self.unit(data.draw(st.sampled_from(PROCESSES))) if stray else self.item.unit
-        actor = Actor(id=role.value, role=role, unit=unit.id, area="a1")
+        who, behalf = role.value, ""
+        if stray or (crossed and data.draw(st.booleans())):  # few people with many posts, standing in for each other
+            who, behalf = data.draw(st.sampled_from(CROWD)), data.draw(st.sampled_from(("", *CROWD)))
+        actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf)
         fields = dict(said)
         match kind:
             case K.SIGN | K.SUBMIT | K.RETURN:

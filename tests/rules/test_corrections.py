@@ -175,17 +175,17 @@ DECIDERS = [
     (LIAISON, LEADER, None),
     (HEAD, SECOND_SUPERVISOR, None),
     (SUPERVISOR, LEADER, None),
-    (SUPERVISOR, SUPERVISOR, Code.CORRECTION_SAME_PERSON),
+    (SUPERVISOR, SUPERVISOR, Code.OWN_MATTER),
     (SUPERVISOR, SECOND_SUPERVISOR, Code.CORRECTION_NEEDS_LEADER),
     # The same person with another post, or in another's place.
-    (SUPERVISOR, replace(LEADER, id="du"), Code.CORRECTION_SAME_PERSON),
-    (LIAISON, replace(SUPERVISOR, id="lian", behalf="du"), Code.CORRECTION_SAME_PERSON),
-    (SUPERVISOR, replace(LEADER, id="du", behalf="fen"), Code.CORRECTION_SAME_PERSON),
+    (SUPERVISOR, replace(LEADER, id="du"), Code.OWN_MATTER),
+    (LIAISON, replace(SUPERVISOR, id="lian", behalf="du"), Code.OWN_MATTER),
+    (SUPERVISOR, replace(LEADER, id="du", behalf="fen"), Code.OWN_MATTER),
     # Whoever asked stood in for somebody, who decides on coming back.
-    (replace(SUPERVISOR, id="du2", behalf="fen"), LEADER, Code.CORRECTION_SAME_PERSON),
-    (replace(LIAISON, id="zhang", behalf="lian"), replace(SUPERVISOR, id="lian"), Code.CORRECTION_SAME_PERSON),
+    (replace(SUPERVISOR, id="du2", behalf="fen"), LEADER, Code.OWN_MATTER),
+    (replace(LIAISON, id="zhang", behalf="lian"), replace(SUPERVISOR, id="lian"), Code.OWN_MATTER),
     # Somebody stands in for whoever asked.
-    (SUPERVISOR, replace(LEADER, id="fen2", behalf="du"), Code.CORRECTION_SAME_PERSON),
+    (SUPERVISOR, replace(LEADER, id="fen2", behalf="du"), Code.OWN_MATTER),
     (SUPERVISOR, replace(LEADER, id="fen2", behalf="fen"), None),
 ]
 

@@ -83,7 +83,7 @@ def test_a_person_goes_and_the_id_stays(database: Database) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("--item", NO, "--field", "person", "--as", "guan", "--approver", "guan"), "erasure_same_person"),
+        (("--item", NO, "--field", "person", "--as", "guan", "--approver", "guan"), "own_matter"),
         (("--item", NO, "--field", "person", "--as", "du", "--approver", "fen"), "wrong_role"),
         (("--item", "XX2026-0009", "--field", "person", "--as", "guan", "--approver", "fen"), "unknown_item"),
         (("--evidence", "f" * 64, "--as", "guan", "--approver", "fen"), "unknown_evidence"),
