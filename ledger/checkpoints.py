@@ -3,17 +3,18 @@
 A checkpoint's `body` is canonical JSON: algorithm, at, key, ledger, number, previous, root, size (docs/ledger.md).
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from ledger.canonical import GENESIS, canonical
 from ledger.database import Database, hashing_of
 from ledger.hashing import hashing
 from ledger.keys import KeyProblem, Signer, registered
-from ledger.merkle import Frontier, Node, NodesMissing, Tree, grow
+from ledger.merkle import LEVELS, Frontier, Node, NodesMissing, Tree, continues, grow, grown_from
 from ledger.statements import CHECKPOINT as DOMAIN
 from ledger.statements import Seal, exactly, fingerprint, is_signed
 from ledger.tables import Checkpoint as CheckpointRow
@@ -26,6 +27,7 @@ ENTRY = table_of(Entry)
 IDENTITY = table_of(LedgerIdentity)
 NODE = table_of(TreeNode)
 _CHUNK = 5000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,32 +115,43 @@ def seal(database: Database, signer: Signer, now: datetime, *, beyond: int = 0) 
 
     The tree grows before the writers' lock is taken, so nobody waits for it. Whoever else seals meanwhile wins.
     `beyond`: the last number outside, which a ledger that was set back does not know; it is not given a second time.
-    Raises ledger_broken when the tree does not lead to the last checkpoint's root, KeyProblem when the signer's key was
-    replaced meanwhile: a key that was replaced seals nothing.
+    Stored nodes that do not lead to the last checkpoint's root are made anew from the entries, and a warning says so.
+    Raises ledger_broken when the entries do not lead there either, KeyProblem when the signer's key was replaced
+    meanwhile: a key that was replaced seals nothing.
     """
     while True:
         with database.read() as connection:
             before = latest(connection)
             size = size_now(connection)
-            if before and before.size >= size:
+            frontier, nodes, anew = _sealed(connection, before)
+            is_new = before is None or before.size < size
+            if before and not is_new and not anew:
                 return before, False
-            frontier, nodes = _grown(connection, before, size)
+            frontier, more = grow(frontier, leaves_between(connection, frontier.size, size))
         with database.write() as connection:
             if latest(connection) != before:
                 continue
-            latest_key = registered(connection)
-            if latest_key is None or latest_key.id != signer.id:
-                raise KeyProblem(f"封存密钥 {signer.id} 不是库里登记的最后一把：刚被换过。再封存一次。")
-            made = _signed(connection, signer, before, frontier, now, beyond)
-            rows = [{"level": node.level, "n": node.index, "hash": node.hash.hex()} for node in nodes]
-            if rows:
-                connection.execute(insert(NODE), rows)
-            connection.execute(
-                insert(CHECKPOINT).values(
-                    number=made.number, size=made.size, key=made.key, body=made.body, signature=made.signature
-                )
-            )
-        return made, True
+            if anew:
+                connection.execute(delete(NODE))
+            _store(connection, [*nodes, *more])
+            if before and not is_new:
+                made = before
+            else:
+                latest_key = registered(connection)
+                if latest_key is None or latest_key.id != signer.id:
+                    raise KeyProblem(f"封存密钥 {signer.id} 不是库里登记的最后一把：刚被换过。再封存一次。")
+                made = _signed(connection, signer, before, frontier, now, beyond)
+                row = {name: getattr(made, name) for name in ("number", "size", "key", "body", "signature")}
+                connection.execute(insert(CHECKPOINT).values(**row))
+        if anew and before:
+            _log.warning("存下的树与封存点 #%d 不符（被改动过），已由记录重建；记录与封存点相符。", before.number)
+        return made, is_new
+
+
+def _store(connection: Connection, nodes: list[Node]) -> None:
+    rows = [{"level": node.level, "n": node.index, "hash": node.hash.hex()} for node in nodes]
+    if rows:
+        connection.execute(insert(NODE), rows)
 
 
 def _signed(
@@ -158,18 +171,51 @@ def _signed(
     return Checkpoint.of(body, signer.sign(DOMAIN, body))
 
 
-def _grown(connection: Connection, before: Checkpoint | None, size: int) -> tuple[Frontier, list[Node]]:
-    """The tree over the first `size` entries, and the nodes that became complete since the last checkpoint."""
-    algorithm = hashing_of(connection)
-    frontier = Frontier(hashing=algorithm)
-    if before:
-        try:
-            frontier = tree(connection, before.size).frontier()
-        except NodesMissing as missing:
-            raise _astray(before) from missing
-        if frontier.root().hex() != before.root:
-            raise _astray(before)
-    return grow(frontier, leaves_between(connection, frontier.size, size))
+def _sealed(connection: Connection, before: Checkpoint | None) -> tuple[Frontier, list[Node], bool]:
+    """The tree over what the last checkpoint seals; where the stored nodes do not lead to its root, with all nodes to
+    store in their place. Raises ledger_broken when the entries do not lead to it."""
+    empty = Frontier(hashing=hashing_of(connection))
+    if before is None:
+        return empty, [], _any_node(connection)
+    frontier = _stored(connection, before.size)
+    if frontier and frontier.root().hex() == before.root:
+        return frontier, [], False
+    frontier, nodes = grow(empty, leaves_between(connection, 0, before.size))
+    if frontier.root().hex() != before.root:
+        raise _astray(before)
+    return frontier, nodes, True
+
+
+def _any_node(connection: Connection) -> bool:
+    return connection.execute(select(NODE.c.n).limit(1)).first() is not None
+
+
+def _stored(connection: Connection, size: int) -> Frontier | None:
+    """The tree of that size, from the stored nodes; None when they are not just those that follow from each other."""
+    try:
+        lowest, higher = _nodes(connection)
+    except (TypeError, ValueError):
+        return None
+    if len(lowest) != size >> LEVELS[0]:
+        return None
+    frontier, nodes = grown_from(hashing_of(connection), lowest)
+    if sorted((node.level, node.index, node.hash) for node in nodes) != higher:
+        return None
+    return grow(frontier, leaves_between(connection, frontier.size, size))[0]
+
+
+def _nodes(connection: Connection) -> tuple[list[bytes], list[tuple[int, int, bytes]]]:
+    """The stored nodes: those of the lowest level in order, and all others. Raises ValueError for what is none."""
+    lowest: list[bytes] = []
+    higher: list[tuple[int, int, bytes]] = []
+    for level, n, text in connection.execute(select(NODE).order_by(NODE.c.level, NODE.c.n)):
+        if level != LEVELS[0]:
+            higher.append((level, n, bytes.fromhex(text)))
+        elif n == len(lowest):
+            lowest.append(bytes.fromhex(text))
+        else:
+            raise ValueError("a node is missing")
+    return lowest, higher
 
 
 def _astray(before: Checkpoint) -> RuleViolation:
@@ -197,7 +243,10 @@ def tree(connection: Connection, size: int) -> Tree:
     def nodes(level: int, first: int, count: int) -> list[bytes]:
         where = (NODE.c.level == level, NODE.c.n >= first, NODE.c.n < first + count)
         rows = connection.execute(select(NODE.c.hash).where(*where).order_by(NODE.c.n)).scalars()
-        return [bytes.fromhex(row) for row in rows]
+        try:
+            return [bytes.fromhex(row) for row in rows]
+        except ValueError as error:
+            raise NodesMissing(f"level {level}, from {first}: no hash") from error
 
     def leaves(first: int, count: int) -> list[bytes]:
         where = (ENTRY.c.position > first, ENTRY.c.position <= first + count)
@@ -208,5 +257,17 @@ def tree(connection: Connection, size: int) -> Tree:
 
 
 def consistency(connection: Connection, smaller: Checkpoint, larger: Checkpoint) -> list[str]:
-    """The proof (RFC 6962, 2.1.2) that the larger checkpoint's entries begin with the smaller one's, in hexadecimal."""
-    return [one.hex() for one in tree(connection, larger.size).consistency(smaller.size, larger.size)]
+    """The proof (RFC 6962, 2.1.2) that the larger checkpoint's entries begin with the smaller one's, in hexadecimal.
+
+    Raises ledger_broken when what is stored gives no proof that holds.
+    """
+    try:
+        path = tree(connection, larger.size).consistency(smaller.size, larger.size)
+        roots = {"smaller_root": bytes.fromhex(smaller.root), "root": bytes.fromhex(larger.root)}
+    except (NodesMissing, ValueError):
+        path, roots = [], {"smaller_root": b"", "root": b"-"}
+    if not continues(hashing_of(connection), smaller=smaller.size, size=larger.size, path=path, **roots):
+        where = f"封存点 {smaller.number} 与 {larger.number}"
+        what = "由留痕库得不出成立的一致性证明；请运行 duban audit verify 查明"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=where, what=what)
+    return [one.hex() for one in path]

@@ -104,6 +104,24 @@ def grow(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, list[No
     return Frontier(hashing=frontier.hashing, size=size, hashes=tuple(stack)), complete
 
 
+def grown_from(hashing: Hashing, roots: Sequence[bytes]) -> tuple[Frontier, list[Node]]:
+    """The tree whose complete subtrees of 2^8 leaves have these roots, and the nodes at the higher LEVELS that follow
+    from them, in order. A hash for each 256 leaves: what is stored can be compared with itself."""
+    new = hashing.new
+    stack: list[bytes] = []
+    complete: list[Node] = []
+    for index, root in enumerate(roots):
+        node, rest, level = root, index, _WIDTH
+        while rest & 1:
+            node = new(b"\x01" + stack.pop() + node).digest()
+            rest >>= 1
+            level += 1
+            if level in LEVELS:
+                complete.append(Node(level=level, index=index << _WIDTH >> level, hash=node))
+        stack.append(node)
+    return Frontier(hashing=hashing, size=len(roots) << _WIDTH, hashes=tuple(stack)), complete
+
+
 @dataclass(slots=True, kw_only=True)
 class Tree:
     """A stored tree of `size` leaves that answers roots and proofs for every size up to its own.

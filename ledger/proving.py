@@ -30,6 +30,7 @@ EVIDENCE_MOST = 1024 * bundles.MIB
 _COLUMNS = tuple(c for c in ENTRY.c if c.name not in ("position", "hash"))
 _SEALED = table("sealed", column("ref"), column("salt"), column("value"), column("erased"))
 _ATTEMPTS = 3
+_FIND_OUT = "；请运行 duban audit verify 查明"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +124,12 @@ def _contents(connection: Connection, request: Request, seal: Checkpoint, rows: 
             Proof(position=row["position"], path=tuple(one.hex() for one in tree.inclusion(row["position"] - 1)))
             for row in rows
         ]
-    except (NodesMissing, TypeError, ValueError, AttributeError) as error:
-        raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=f"{error!s:.200}") from error
+    except NodesMissing as missing:
+        what = f"存下的树缺了一段或读不懂{_FIND_OUT}"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=what) from missing
+    except (TypeError, ValueError, AttributeError) as error:
+        what = f"记录读不懂（{error!s:.200}）{_FIND_OUT}"
+        raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=what) from error
     return Contents(
         hashing=hashing_of(connection),
         ledger=seal.ledger,
@@ -184,7 +189,7 @@ def _checked(file: BinaryIO, contents: Contents, request: Request) -> Made:
     try:
         checked = checking.check_open(file, TrustedKey(id=request.signer.id))
     except Refused as refusal:
-        raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=str(refusal)) from refusal
+        raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=f"{refusal}{_FIND_OUT}") from refusal
     file.seek(0)
     digest = contents.hashing.new(b"")
     while chunk := file.read(CHUNK):

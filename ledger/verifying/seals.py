@@ -14,7 +14,7 @@ from ledger.canonical import GENESIS
 from ledger.checkpoints import NODE, Checkpoint
 from ledger.database import hashing_of
 from ledger.entries import ENTRY
-from ledger.merkle import Frontier, Node, grow
+from ledger.merkle import LEVELS, Frontier, Node, grow
 from ledger.outside import Outside
 from ledger.verifying import keys
 from ledger.verifying.found import Wrong
@@ -57,7 +57,36 @@ def verify_seals(
         wrong += _verify_outside(connection, outside, known, outer)
     walk = _walk(connection, begin or Frontier(hashing=hashing_of(connection)), [*known, *outer], since, wrong, step)
     wrong += [Wrong(stream="", seq=0, what=_gap(first, last)) for first, last in walk.gaps]
+    wrong += _verify_nodes(connection, walk, known, begin.size if begin else 0)
     return wrong, walk
+
+
+def _verify_nodes(connection: Connection, walk: Walk, known: list[Checkpoint], begun: int) -> Iterator[Wrong]:
+    """The stored nodes are those of the tree, as far as entries were found to be what was sealed. `begun`: how many
+    leaves were not walked over this time; the nodes over them are taken as they are."""
+    sealed = known[-1].size if known else begun
+    if walk.gaps or sealed != (walk.holds.size if walk.holds else 0):
+        return  # the entries themselves are not what was sealed, which is said; or only the outside knows of them
+    right = {(node.level, node.index): node.hash.hex() for node in walk.nodes if _end(node.level, node.index) <= sealed}
+    query = select(NODE.c.level, NODE.c.n, NODE.c.hash)
+    stored = {(level, n): text for level, n, text in connection.execute(query) if not 0 < _end(level, n) <= begun}
+    for names, what in (
+        ([key for key in right if key in stored and stored[key] != right[key]], "被改动"),
+        ([key for key in right if key not in stored], "被删除"),
+        ([key for key in stored if key not in right], "是多出来的"),
+    ):
+        if names:
+            some = "、".join(f"第 {level} 层第 {n} 个" for level, n in names[:5])
+            which = f"{some}{f'等 {len(names)} 个' if len(names) > 5 else ''}"
+            told = f"存下的树（tree_node）里{which}结点{what}；记录与封存点相符，运行 duban audit seal 会由记录重建"
+            yield Wrong(stream="", seq=0, what=told)
+
+
+def _end(level: object, n: object) -> int:
+    """How many leaves there are up to the end of that node; 0 for what is no node of the tree."""
+    if not isinstance(level, int) or not isinstance(n, int) or level not in LEVELS:
+        return 0
+    return (n + 1) << level
 
 
 def _gap(first: int, last: int) -> str:
@@ -187,7 +216,7 @@ def _grow_to(
             position = here
             leaves.append(_raw(found))
         walk.frontier, nodes = grow(walk.frontier, leaves)
-        walk.nodes += [node for node in nodes if node.level == 8]
+        walk.nodes += nodes
         step(len(rows))
     return position
 
@@ -215,6 +244,7 @@ def _differs(connection: Connection, walk: Walk, one: Checkpoint, first: int) ->
 
 def _changed_blocks(connection: Connection, walk: Walk, first: int, last: int) -> list[int]:
     """Which blocks of 256 entries differ from the nodes stored when they were sealed."""
-    here = {node.index: node.hash.hex() for node in walk.nodes if (node.index + 1) * 256 >= first}
+    lowest = (node for node in walk.nodes if node.level == LEVELS[0])
+    here = {node.index: node.hash.hex() for node in lowest if (node.index + 1) * 256 >= first}
     query = select(NODE.c.n, NODE.c.hash).where(NODE.c.level == 8, NODE.c.n <= last // 256).order_by(NODE.c.n)
     return [n for n, stored in connection.execute(query) if n in here and here[n] != stored]

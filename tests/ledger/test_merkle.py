@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger import merkle
 from ledger.hashing import SHA256, SM3, Hashing
-from ledger.merkle import Frontier, NodesMissing, Tree, continues, grow, included
+from ledger.merkle import Frontier, NodesMissing, Tree, continues, grow, grown_from, included
 
 BOTH = pytest.mark.parametrize("hashing", [SHA256, SM3], ids=lambda one: one.name)
 SIZES = st.integers(1, 700)
@@ -272,3 +272,15 @@ def test_a_tree_beyond_what_is_stored_highest_is_still_read_in_blocks() -> None:
     path = tree.inclusion(2**32 + 7)
     assert included(SHA256, leaf=b"x" * 32, index=2**32 + 7, size=size, path=path, root=tree.root())
     assert all(count == 256 for _, _, count in asked)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 255, 256, 257, 600])
+def test_the_stored_nodes_follow_from_the_lowest_of_them(size: int) -> None:
+    leaves = [n.to_bytes(32, "big") for n in range(256)]
+    _, (one,) = grow(Frontier(hashing=SHA256), leaves)
+    grown, nodes = grown_from(SHA256, [one.hash] * size)
+    assert grown.size == size * 256
+    assert [(node.level, node.index) for node in nodes] == [(16, n) for n in range(size // 256)]
+    whole, stored = grow(Frontier(hashing=SHA256), leaves * size)
+    assert whole == grown
+    assert [node for node in stored if node.level > 8] == nodes

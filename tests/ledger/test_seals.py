@@ -164,11 +164,8 @@ def test_each_checkpoint_names_the_one_before_and_is_proved_to_continue_it(place
                     assert not continues(hashing, smaller=smaller.size, size=larger.size, path=path, **roots)
 
 
-def test_the_tree_of_many_entries_is_stored_in_nodes_and_grows_from_them(place: Place) -> None:
-    for n in range(1, 121):
-        lead(place.database, f"XX2026-{n:04d}")
-        if n % 40 == 0:
-            place.seal()
+def test_the_tree_of_many_entries_is_stored_in_nodes_and_grows_from_them(grown: Place) -> None:
+    place = grown
     with place.database.read() as connection:
         nodes = connection.execute(text("SELECT count(*) FROM tree_node WHERE level = 8")).scalar_one()
         assert nodes == 601 // 256
@@ -176,6 +173,59 @@ def test_the_tree_of_many_entries_is_stored_in_nodes_and_grows_from_them(place: 
         assert last is not None
         assert checkpoints.tree(connection, last.size).root().hex() == last.root
     assert place.verified().wrong == ()
+
+
+@pytest.fixture
+def grown(place: Place) -> Place:
+    """Some six hundred entries under three checkpoints, and so two stored nodes of the tree."""
+    for n in range(1, 121):
+        lead(place.database, f"XX2026-{n:04d}")
+        if n % 40 == 0:
+            place.seal()
+    return place
+
+
+NODES: dict[str, tuple[str, str]] = {
+    "changed": (f"UPDATE tree_node SET hash = '{'a' * 64}' WHERE n = 1", "第 8 层第 1 个结点被改动"),
+    "made unreadable": ("UPDATE tree_node SET hash = 'no hash' WHERE n = 0", "第 8 层第 0 个结点被改动"),
+    "removed": ("DELETE FROM tree_node WHERE n = 0", "第 8 层第 0 个结点被删除"),
+    "all removed": ("DELETE FROM tree_node", "第 8 层第 0 个、第 8 层第 1 个结点被删除"),
+    "added": ("INSERT INTO tree_node VALUES (16, 0, 'x')", "第 16 层第 0 个结点是多出来的"),
+}
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_a_node_of_the_stored_tree_is_named_when_changed_and_made_anew_by_the_next_seal(
+    grown: Place, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    statement, told = NODES[name]
+    with grown.database.read() as connection:
+        before = connection.execute(text("SELECT * FROM tree_node ORDER BY level, n")).all()
+        smaller, larger = checkpoints.by_number(connection, 1), checkpoints.by_number(connection, 3)
+    grown.tamper(statement)
+    (wrong,) = grown.verified().wrong
+    assert told in wrong.what
+    assert "运行 duban audit seal 会由记录重建" in wrong.what
+    assert grown.seal() == larger, "there is nothing new to seal"
+    assert "存下的树与封存点 #3 不符（被改动过），已由记录重建" in caplog.text
+    with grown.database.read() as connection:
+        assert connection.execute(text("SELECT * FROM tree_node ORDER BY level, n")).all() == before
+        assert checkpoints.consistency(connection, smaller, larger)
+    assert grown.verified().wrong == ()
+
+
+def test_a_changed_node_is_made_anew_by_a_seal_of_what_is_new_and_gives_no_false_proof_before(grown: Place) -> None:
+    with grown.database.read() as connection:
+        smaller, larger = checkpoints.by_number(connection, 1), checkpoints.by_number(connection, 3)
+    grown.tamper(NODES["changed"][0])
+    with pytest.raises(RuleViolation, match="得不出成立的一致性证明"), grown.database.read() as connection:
+        checkpoints.consistency(connection, smaller, larger)
+    lead(grown.database, "XX2026-0500", more=300)
+    made = grown.seal()
+    assert made.number == 4
+    with grown.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tree_node")).scalar_one() == made.size // 256
+    assert grown.verified().wrong == ()
 
 
 CHANGES: dict[str, tuple[tuple[str, ...], str, int, str]] = {
