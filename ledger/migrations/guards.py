@@ -1,7 +1,11 @@
-"""The triggers that keep `entry` append-only and chained, on both databases. Imported by migrations only.
+"""The triggers that keep `entry` append-only and chained, on both databases, and whether they are as they were made.
+
+The one place where they are named. Imported by migrations only.
 
 Never alter `entry` by alembic's batch mode on SQLite: it makes the table anew and loses these triggers without a word.
 """
+
+from sqlalchemy import Connection, text
 
 _SQLITE_LAST = """CREATE TRIGGER entry_last AFTER INSERT ON entry
     WHEN NEW.position <> (SELECT max(position) FROM entry)
@@ -43,7 +47,7 @@ POSTGRESQL = (
     _POSTGRESQL_FOLLOW,
     """CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry FOR EACH ROW EXECUTE FUNCTION entry_refuse()""",
     """CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry FOR EACH ROW EXECUTE FUNCTION entry_refuse()""",
-    """CREATE TRIGGER entry_no_truncate BEFORE TRUNCATE ON entry EXECUTE FUNCTION entry_refuse()""",
+    """CREATE TRIGGER entry_no_truncate BEFORE TRUNCATE ON entry FOR EACH STATEMENT EXECUTE FUNCTION entry_refuse()""",
     """CREATE TRIGGER entry_chained BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION entry_follow()""",
 )
 """A sequence would leave a gap where a transaction was rolled back, so the trigger gives the positions."""
@@ -51,3 +55,42 @@ POSTGRESQL = (
 SQLITE_AGAIN = ("DROP TRIGGER entry_last", _SQLITE_LAST)
 POSTGRESQL_AGAIN = ("ALTER TABLE entry ALTER COLUMN position DROP DEFAULT", _POSTGRESQL_FOLLOW)
 """What a ledger made before positions were without gaps needs anew."""
+
+
+def changed(connection: Connection) -> tuple[str, ...]:
+    """Names of the guards that are not there, switched off, or not as we made them. Reads only.
+
+    Their definitions are compared and nothing is tried: that each refuses what it is for is tested
+    (tests/ledger/test_guards.py), and a trial would need the writers' lock.
+    """
+    if connection.dialect.name == "sqlite":
+        made, found = {_name(one): one for one in SQLITE}, _sqlite(connection)
+    else:
+        made, found = _made_on_postgresql(), _postgresql(connection)
+    return tuple(name for name in made if found.get(name) != made[name])
+
+
+def _name(statement: str) -> str:
+    """The name of the trigger that the statement makes."""
+    return statement.split(None, 3)[2]
+
+
+def _sqlite(connection: Connection) -> dict[str, str]:
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'"
+    return {name: sql for name, sql in connection.execute(text(query))}
+
+
+def _made_on_postgresql() -> dict[str, str]:
+    """Each trigger's definition, and under it language and text of its function."""
+    bodies = {one.split("FUNCTION ")[1].split("(")[0]: one.split("$$")[1] for one in POSTGRESQL if "$$" in one}
+    triggers = [one for one in POSTGRESQL if "$$" not in one]
+    return {_name(one): f"{one}\nplpgsql\n{bodies[one.split()[-1].removesuffix('()')]}" for one in triggers}
+
+
+def _postgresql(connection: Connection) -> dict[str, str]:
+    """The same as it is; of those that fire for this user, and that is none where replication's role is another."""
+    query = """SELECT t.tgname, pg_get_triggerdef(t.oid, true) || chr(10) || l.lanname || chr(10) || p.prosrc
+        FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+        WHERE t.tgrelid = 'entry'::regclass AND t.tgenabled IN ('O', 'A')
+          AND current_setting('session_replication_role') = 'origin'"""
+    return {name: definition for name, definition in connection.execute(text(query))}

@@ -30,6 +30,11 @@ def _upgrade(url: str) -> str:
         database.close()
 
 
+def changed_in(database: Database) -> tuple[str, ...]:
+    with database.read() as connection:
+        return migrations.changed_guards(connection)
+
+
 def test_the_revision_that_is_needed_is_the_last_one_written() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
@@ -74,10 +79,8 @@ def test_the_tables_in_code_are_the_tables_in_the_database(database: Database) -
 
 def test_the_guards_stand_after_the_migration(database: Database) -> None:
     world.live(database)
-    assert migrations.missing_guards(database) == ()
+    assert changed_in(database) == ()
     migrations.check(database)
-    with database.read() as connection:
-        assert migrations.changed_guards(connection) == ()
 
 
 def test_looking_at_the_guards_leaves_nothing_behind(database: Database) -> None:
@@ -101,8 +104,7 @@ def test_a_missing_guard_is_found_at_start_up(database: Database, trigger: str, 
         connection.execute(text(f"DROP TRIGGER {trigger}" + ("" if database.is_sqlite else " ON entry")))
     with pytest.raises(SchemaProblem, match=f"触发器.*{trigger}"):
         migrations.check(database)
-    with database.read() as connection:
-        assert migrations.changed_guards(connection) == (trigger,)
+    assert changed_in(database) == (trigger,)
 
 
 @pytest.mark.parametrize("items", [0, 1], ids=["no entries", "entries"])
@@ -125,9 +127,9 @@ def test_a_guard_that_refuses_nothing_is_found_at_start_up(
             connection.execute(text(f"DROP TRIGGER {trigger} ON entry"))
             each = "FOR EACH ROW EXECUTE FUNCTION harmless()"
             connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {event} ON entry {each}"))
-    assert migrations.missing_guards(database) == (trigger,)
-    with database.read() as connection:
-        assert migrations.changed_guards(connection) == (trigger,)
+    assert changed_in(database) == (trigger,)
+    with pytest.raises(SchemaProblem, match=f"触发器.*{trigger}"):
+        migrations.check(database)
 
 
 def test_a_missing_guard_of_the_order_is_found_at_start_up(tmp_path: Path, sqlite_template: Path) -> None:
@@ -137,7 +139,7 @@ def test_a_missing_guard_of_the_order_is_found_at_start_up(tmp_path: Path, sqlit
         with database.write() as connection:
             connection.execute(text("DROP TRIGGER entry_last"))
             connection.execute(text(harmless or "SELECT 1"))
-        assert migrations.missing_guards(database) == ("entry_last",)
+        assert changed_in(database) == ("entry_last",)
         with database.write() as connection:
             connection.execute(
                 text("CREATE TRIGGER IF NOT EXISTS entry_last AFTER INSERT ON entry BEGIN SELECT 1; END")
@@ -153,7 +155,49 @@ def test_a_guard_that_is_switched_off_is_found_at_start_up(
     database = Database(postgres.create(postgres_template))
     with database.write() as connection:
         connection.execute(text(f"ALTER TABLE entry {how} TRIGGER {trigger}"))
-    assert migrations.missing_guards(database) == (trigger,)
+    assert changed_in(database) == (trigger,)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        (
+            "CREATE OR REPLACE TRIGGER entry_no_update BEFORE UPDATE ON entry FOR EACH ROW WHEN (false) "
+            "EXECUTE FUNCTION entry_refuse()",
+            ("entry_no_update",),
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER entry_no_update BEFORE UPDATE OF unit ON entry FOR EACH ROW "
+            "EXECUTE FUNCTION entry_refuse()",
+            ("entry_no_update",),
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION entry_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            ("entry_no_update", "entry_no_delete", "entry_no_truncate"),
+        ),
+        (
+            "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || "
+            "' SET session_replication_role = replica'; END $$",
+            ("entry_no_update", "entry_no_delete", "entry_no_truncate", "entry_chained"),
+        ),
+    ],
+    ids=[
+        "fires under a condition",
+        "fires for one column",
+        "its function refuses nothing",
+        "off for the whole database",
+    ],
+)
+def test_a_guard_that_was_disarmed_without_being_dropped_is_found_at_start_up(
+    postgres: PostgresServer, postgres_template: str, change: str, changed: tuple[str, ...]
+) -> None:
+    database = Database(postgres.create(postgres_template))
+    assert changed_in(database) == ()
+    with database.write() as connection:
+        connection.execute(text(change))
+    database.close()  # a setting of the database holds for connections made from now on
+    assert changed_in(database) == changed
     database.close()
 
 
@@ -165,7 +209,7 @@ def test_a_batch_migration_that_loses_the_guards_is_found_at_start_up(tmp_path: 
         operations = Operations(MigrationContext.configure(connection))
         with operations.batch_alter_table("entry", recreate="always") as batch:
             batch.alter_column("kind", nullable=True)
-    with pytest.raises(SchemaProblem, match="entry_no_delete、entry_no_update、entry_chained、entry_last"):
+    with pytest.raises(SchemaProblem, match="entry_no_update、entry_no_delete、entry_chained、entry_last"):
         migrations.check(database)
     database.close()
 
