@@ -8,10 +8,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -38,8 +40,11 @@ class LedgerUnavailable(RuleViolation):
 class Database:
     """One engine. `write` and `read` are the only ways to a connection; each is one transaction."""
 
-    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = 5.0, reads_only: bool = False) -> None:
+        """`reads_only`: nothing is written, not even a file beside the database, so that a folder will do in which
+        nothing may be written. Raises LedgerUnavailable, then, when there is nothing to read as it stands."""
         self.url = url
+        self._reads_only = reads_only
         self._lock = threading.Lock()
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
@@ -47,12 +52,18 @@ class Database:
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
 
     def _sqlite(self, url: str) -> Engine:
+        if self._reads_only:
+            url = _as_it_stands(url)
         engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": self._busy_timeout})
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, record: Any) -> None:
             connection.isolation_level = None
             cursor = connection.cursor()
+            if self._reads_only:
+                cursor.execute("PRAGMA query_only=ON")
+                cursor.close()
+                return
             self._use_wal(cursor)
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
@@ -80,6 +91,7 @@ class Database:
 
     def _postgresql(self, url: str) -> Engine:
         timeout = int(self._busy_timeout * 1000)
+        reading = " -c default_transaction_read_only=on" if self._reads_only else ""
         return create_engine(
             url,
             pool_size=8,
@@ -87,7 +99,7 @@ class Database:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": max(1, int(self._busy_timeout)),
-                "options": f"-c timezone=UTC -c lock_timeout={timeout}",
+                "options": f"-c timezone=UTC -c lock_timeout={timeout}{reading}",
             },
         )
 
@@ -166,6 +178,33 @@ class Database:
     def close(self) -> None:
         """Every pooled connection is closed."""
         self.engine.dispose()
+
+
+def _as_it_stands(url: str) -> str:
+    """Where SQLite finds the file without writing beside it. Raises LedgerUnavailable.
+
+    A log that its writers have open can be read beside them, in a folder where nothing may be written too. Where there
+    is none, SQLite would make one, unless it is told that nobody writes.
+    """
+    path = Path(make_url(url).database or "")
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as failure:
+        raise LedgerUnavailable(f"{path} 读不了（{failure.strerror}）") from failure
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        return url
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise LedgerUnavailable(str(error)) from error
+        if log.exists() and log.stat().st_size:
+            raise LedgerUnavailable(
+                f"{path} 旁边有没有并入的日志 {log.name}，而这个目录不能写：把整个目录复制到可写的地方再读"
+            ) from error
+        return f"sqlite:///file:{quote(str(path.absolute()))}?immutable=1&uri=true"
 
 
 def hashing_of(connection: Connection) -> Hashing:

@@ -17,19 +17,19 @@ from runtime.problems import Problem
 from runtime.settings import Settings
 
 
-def open_database(settings: Settings, *, migrate: bool = False, tampered: bool = False) -> Database:
+def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bool = False) -> Database:
     """The ledger's database at the current schema. `migrate` brings it there; otherwise another schema is a Problem,
     and so is a data folder whose restoration did not come to its end. A ledger without its guards is a Problem too,
-    unless it may be `tampered` with, since whoever asks is to say so; nothing is written then.
+    unless it is looked at `as_it_stands`, by whoever is to say so: nothing is written then, in the folder neither.
     """
     refuse_unfinished(settings.data)
-    if not settings.database_url:
+    if not settings.database_url and not as_it_stands:
         folder.prepare(settings.data)
     try:
-        database = Database(settings.database)
+        database = Database(settings.database, reads_only=as_it_stands)
         if migrate:
             migrations.upgrade(database, settings.hash)
-        elif tampered:
+        elif as_it_stands:
             migrations.check_schema(database)
         else:
             migrations.check(database)

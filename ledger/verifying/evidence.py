@@ -61,6 +61,8 @@ def _verify_file(files: EvidenceStore, row: RowMapping, erased: Mapping[str, Era
         if refusal.code == "unknown_evidence":
             return None if erasure else "文件不见了：被删除"
         return "内容与编号不符：文件被换过"
+    except OSError as failure:
+        return f"文件读不了：{failure.strerror}"
     if erasure:
         return "有删除记录，文件却还在：再运行一次 duban audit erase 就删除"
     return None if len(data) == row["size"] else f"登记的大小 {row['size']} 与文件的 {len(data)} 字节不同：登记被改动"

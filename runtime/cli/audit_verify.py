@@ -30,9 +30,9 @@ def verify(
     evidence: bool = typer.Option(True, "--evidence/--no-evidence", help="是否逐个核对佐证材料"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """核验留痕链、台账、通知、佐证材料和封存点；有任何不符则退出码为 1。只读，可以在系统运行时进行。"""
+    """核验留痕链、台账、通知、佐证材料和封存点；有任何不符则退出码为 1。只读：系统运行时、目录不能写时都可以。"""
     settings = load()
-    database = open_database(settings, tampered=True)
+    database = open_database(settings, as_it_stands=True)
     copies = _copies(settings)  # before the database: see `verify`
     since = _mark(settings, database) if incremental else None
     count = verification.Count()
@@ -101,7 +101,7 @@ def _mark(settings: Settings, database: Database) -> Mark | None:
     """Where the last verification ended; None (then everything is looked at) when there is no such mark."""
     try:
         plain = json.loads((settings.data / MARK_FILE).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         typer.echo("没有上次核验的标记，这次核验全部。", err=True)
         return None
     with database.read() as connection:
@@ -113,7 +113,11 @@ def _mark(settings: Settings, database: Database) -> Mark | None:
 
 
 def _keep(settings: Settings, mark: Mark) -> None:
+    """The next verification may begin here; where the folder cannot be written, it begins where it would have."""
     path = settings.data / MARK_FILE
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(mark.plain()), "utf-8")
-    os.replace(fresh, path)
+    try:
+        fresh.write_text(json.dumps(mark.plain()), "utf-8")
+        os.replace(fresh, path)
+    except OSError as failure:
+        typer.echo(f"没有写下这次核验的标记（{failure.strerror}）：--incremental 仍从上一次的标记起。", err=True)
