@@ -4,10 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from activities.sheets.cells import Cell, clean
-from activities.sheets.spans import Span, find_spans, plain
+from activities.sheets.days import Days, read_days
+from activities.sheets.numerals import plain
 
 Kind = Literal["at_once", "staged", "long_term"]
 Level = Literal["sure", "guess", "wrong"]
@@ -31,13 +33,30 @@ _DONE = re.compile(
     "(?:均|都)?已经?(?:于.{0,12})?(?:全部)?(?:完成|整改|办结|销号|落实)(?:整改|到位|完毕|完成|结束|销号)?|整改完毕"
 )
 _DONE_WHOLE = re.compile("(?:整改)?(?:完成|到位)(?:整改)?|已改|办结|销号")
+# Partly done is not done: what is left over has the limit that is written.
+_SHARE = (
+    r"(?:约|达|至)?(?:(?<!\d)\d{1,2}(?:\.\d+)?%|\d+(?:项|个(?!月)|条|件|处)|[\d一二三四五六七八九几]成|"
+    "一?半|过半|大半|大?部分)"
+)
+_PARTLY = re.compile(
+    f"(?:目前)?(?:已经?)?(?:基本|部分|大部分?|初步|阶段性)(?:完成|整改|落实|办结)(?:整改|到位)?|"
+    f"(?:目前)?(?:已经?)?(?:完成|整改|落实|办结)(?:了|率|进度)*{_SHARE}|(?:完成|整改)?(?:率|进度):?{_SHARE}|{_SHARE}已经?(?:完成|整改|办结)"
+)
+_REMAINING = re.compile("剩余|其余|余下|剩下|未完成的?|尚未|其他|部分|问题|[的了]")
+# A limit that begins and does not end, or that is a least, says nothing of when the work is due.
+_LEAST = re.compile("不早于|不少于|至少|不低于|最早|最少")
 _NOTHING = re.compile(r"[-－/／\\无—–_.。、,，*]*")
 _EVERY = re.compile(r"每半?[年月周日季]度?(?:\d{1,2}[日号])?[底末初]?[前内]?")
-_FESTIVAL = re.compile("元旦|春节|国庆|五一|七一|八一|中秋|清明|端午|两会|换届")
+# What speaks of time but names no day: it is refused, not dropped.
+_UNNAMED = re.compile(
+    "元旦|春节|国庆|五一|七一|八一|中秋|清明|端午|重阳|除夕|节前|节后|两会|换届|[春夏秋冬]季|汛期|入冬|学期|学年|寒假|暑假|开学|农历|正月|腊月|"
+    "[几数若]干?个?(?:月|天|年|周|日|工作日)|[一二三四五六七八九十\\d]+[个余来多几]*(?:工作日|季|月|日|号|周|旬|年|天|小时|星期)|季度|半年|"
+    "[一二三四五六七八九十]个?五(?:期间|规划|末|时期)"
+)
 _STAGED = re.compile("分阶段(?:整改|推进|完成|实施)?|分步(?:整改|推进|实施)?|阶段性(?:整改)?|限期整改")
 _BENIGN = re.compile(
-    "(?:星期|周|礼拜)[\\d一二三四五六日天]|第[一二三四\\d]*阶段|收到|通知|之日|交办|印发|签收|下发|完成时限|整改时限|完成时间|截止时间|截[至止]?|之前|以前|以内|之内|即日|现在|从现在|及时|力争|确保|争取|计划|预计|"
-    "全部|全面|基本|限期|按期|按时|如期|取得|见效|成效|明显|实现|整体|完成|整改|到位|办结|销号|任务|落实|结束|"
+    "(?:星期|周|礼拜)[\\d一二三四五六日天]|第[一二三四\\d]*阶段|收到|接到|通知|之日|交办|印发|签收|下发|文件|不超过|不晚于|不迟于|最迟|最晚|最长|[短中近]期|今后|完成时限|整改时限|完成时间|截止时间|截[至止]?|之前|以前|以内|之内|即日|现在|从现在|及时|力争|确保|争取|计划|预计|"
+    "全部|全面|限期|按期|按时|如期|取得|见效|成效|明显|实现|整体|完成|整改|到位|办结|销号|任务|落实|结束|"
     "工作|时限|时间|期限|[前底内止起至到自从现于在并且和及须需应要将拟均的]|[-,;:。、!/.·~()]"
 )
 _CLOCK = re.compile(
@@ -80,6 +99,7 @@ def _from_number(number: float, date1904: bool) -> Due | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def read_due_text(text: str, today: date) -> Due | None:
     """What a written time limit says, or None when it says nothing."""
     written = clean(text)
@@ -89,24 +109,39 @@ def read_due_text(text: str, today: date) -> Due | None:
     if serial := re.fullmatch(r"[3-7]\d{4}(?:\.0+)?", compact):
         return _judge(_from_number(float(serial[0]), False) or Due(), today)
     shown = written.replace("\n", " ")
+    partly = bool(_PARTLY.search(compact))
+    compact = _PARTLY.sub(",", compact) if partly else compact
     if _DONE.search(compact) or _DONE_WHOLE.fullmatch(compact):
         says = f"“{shown}”表示已经完成，不再交办；仍需交办的，{EXPECTED}"
         return Due(level="wrong", says=says, done=True, code="already_done")
     at_once, long = bool(_AT_ONCE.search(compact)), bool(_LONG.search(compact))
     regular = _EVERY.search(compact)
     compact = _EVERY.sub(",", compact)
-    rest = _STAGED.sub(",", _LONG.sub(",", _AT_ONCE.sub(",", compact)))
     staged = not at_once and not long and bool(_STAGED.search(compact))
-    spans, rest = find_spans(rest, today)
-    leftover = _BENIGN.sub("", rest)
-    if any(span.day is None for span in spans):
-        bad = next(span for span in spans if span.day is None)
-        return Due(level="wrong", says=f"{bad.why}；{EXPECTED}", code="date_invalid")
-    if regular and not (spans or at_once or long or staged):
-        return Due(kind="long_term", level="guess", says=f"“{shown[:40]}”：按长期整改理解")
-    if _FESTIVAL.search(leftover) or not (spans or at_once or long or staged):
+    days = read_days(_STAGED.sub(",", _LONG.sub(",", _AT_ONCE.sub(",", compact))), today)
+    leftover = _BENIGN.sub("", _REMAINING.sub("", days.rest) if partly else days.rest)
+    if wrong := _refused(days, leftover, compact, at_once or long):
+        return Due(level="wrong", says=f"{wrong}；{EXPECTED}", code="date_invalid")
+    if not (days.day or at_once or long or staged):
+        if regular:
+            return Due(kind="long_term", level="guess", says=f"“{shown[:40]}”：按长期整改理解")
+        if partly:
+            return Due(level="guess", says=f"“{shown[:40]}”：只写了进度，没有写时限，交办后按流程时限计算")
         return Due(level="wrong", says=f"看不懂“{shown[:40]}”；{EXPECTED}", code="date_invalid")
-    return _judge(_assemble(spans, at_once, long, shown, leftover, today), today)
+    return _judge(_assemble(days, at_once, long, partly, shown, leftover, today), today)
+
+
+def _refused(days: Days, leftover: str, compact: str, kind: bool) -> str:
+    """Why the limit cannot be taken as a day at all; empty when it can."""
+    if days.wrong:
+        return days.wrong
+    if found := _LEAST.search(compact):
+        return f"“{found[0]}”没有写到哪一天为止"
+    if days.begins and not kind:
+        return "只写了从哪一天开始，没有写到哪一天为止"
+    if found := _UNNAMED.search(leftover):
+        return f"看不懂“{found[0]}”是哪一天"
+    return ""
 
 
 def _compact(text: str) -> str:
@@ -115,23 +150,17 @@ def _compact(text: str) -> str:
     return plain(re.sub(r"\s*\n\s*", ",", joined))
 
 
-def _assemble(spans: list[Span], at_once: bool, long: bool, shown: str, leftover: str, today: date) -> Due:
-    doubts: list[str] = []
-    day: date | None = None
-    if spans:
-        last = max(spans, key=lambda span: span.day or date.min)
-        day = last.day
-        if last.why:
-            doubts.append(last.why)
-        if len(spans) > 1:
-            doubts.append(f"写了 {len(spans)} 个日期，取最晚的 {day}")
+def _assemble(days: Days, at_once: bool, long: bool, partly: bool, shown: str, leftover: str, today: date) -> Due:
+    doubts, day = list(days.doubts), days.day
+    if partly:
+        doubts.append("写的是完成一部分，按没有完成理解")
     if at_once and long:
         doubts.append("既写立行立改又写长期坚持，按长期整改理解")
     elif at_once and day and day > today + timedelta(days=AT_ONCE_DAYS):
         doubts.append(f"写了立行立改，日期 {day} 却较远，按立行立改理解")
     if leftover:
         doubts.append(f"“{leftover[:20]}”没有采用")
-    if not spans and not (at_once or long):
+    if day is None and not (at_once or long):
         doubts.append("只写了分阶段，没有写日期")
     kind: Kind = "long_term" if long else "at_once" if at_once else "staged"
     says = f"“{shown[:40]}”：" + "；".join(doubts) if doubts else ""
