@@ -41,11 +41,17 @@ class Match:
 
 
 _ALL = re.compile(
-    "(?:全[县市区省州旗]|县直|市直|区直|本[县市区]|机关|系统内?)?"
+    "(?:全[县市区省州旗]|[县市区](?:直|级|属)|本[县市区]|机关|系统内?)*"
     "(?:各|所有|全体|全部)(?:级|基层|直属|县直|市直|区直|成员|参评|被巡察)*"
     "(?:机关)?(?:单位|党支部|支部|党组织|部门单位|部门、?各?单位|部门|党委(?:\\(党组\\))?|党组(?:\\(党委\\))?|党总支|成员单位)+"
 )
+# Departments are organs of the administration; 单位 are all that stand in the directory.
+_ORGANS = re.compile(
+    "(?:全?[县市区省州旗](?:直|级|属)?|本[县市区])?(?:党政|直属)?(?:机关)?(?:各|所有|全体|全部)"
+    "(?:党政|直属|县直|市直|区直|县级|市级)*(?:机关)?部门"
+)
 _VAGUE = re.compile(
+    "(?:[县市区省州旗](?:直|级|属))?(?:党政)?(?:机关)?"
     "(?:各?(?:相关|有关|涉及|责任|牵头|配合|所涉)(?:的)?(?:单位|部门|党组织|责任单位)|(?:其他|其它|相关)单位?)"
 )
 _OF_KIND: tuple[tuple[str, str, str], ...] = (
@@ -172,6 +178,9 @@ class Names:
             return Match(written=written, level="wrong", says=f"“{written}”有例外，应逐一写出单位名称")
         if _VAGUE.fullmatch(bare):
             return Match(written=written, level="wrong", says=f"“{written}”没有写明是哪些单位；应逐一写出单位名称")
+        if _ORGANS.fullmatch(bare):
+            organs = tuple(unit for unit in self.units if unit.kind == "organ")
+            return self._many(written, organs, "机关", "guess")
         if _ALL.fullmatch(bare):
             if not self.units:
                 says = f"还没有载入单位名录，“{written}”未展开"
@@ -209,8 +218,19 @@ _LEAD_WORD = (
 # 县政协办 is an office of its own, not 县政 that helps.
 _CO_WORD = "(?:配合|(?<!政)协办|协同|协助|参与|会办)(?:责任)?(?:单位|部门)?"
 _LABEL = re.compile(f"(?:(?P<lead>{_LEAD_WORD})|(?P<co>{_CO_WORD}))[::]")
+# How several share the work: each of them answers, for its own part.
+_DUTY = (
+    "(?:按照?|依照?|根据|结合)(?:各自|本?部门|工作|相关|本?单位)*的?"
+    "(?:职责|职能|分工)(?:[和及与]?(?:职责|分工|权限|范围))*"
+)
+_TOGETHER = "分别|共同|联合|各自|具体|分头|分工(?:协作)?|一起|均"
+_DOES = "负责(?:落实|实施|推进|抓好|整改)?|(?:抓好|推进|组织)?(?:落实|实施)|抓好|承担|办理|整改|完成"
+_SHARED = re.compile(
+    f"(?:(?:{_DUTY})(?:{_TOGETHER})*(?:{_DOES})?|(?:{_TOGETHER})+(?:{_DUTY})?(?:{_DOES})|各负其责|各司其职)$"
+)
 _TAIL = re.compile(
-    "(?:(?P<lead>牵头(?:负责|落实|单位)?|主责|主办|负责)|(?P<co>配合(?:单位)?|(?<!政)协办(?:单位)?|协助|参与|协同))$"
+    f"(?:(?:{_DUTY})|{_TOGETHER})*"
+    "(?:(?P<lead>牵头(?:负责|落实|单位)?|主责|主办|负责)|(?P<co>配合(?:单位|落实)?|(?<!政)协办(?:单位)?|协助|参与|协同))$"
 )
 _HARD = re.compile("[、,;/|\n\\\\&+。]+")
 _AND = re.compile("以及|[和及与]")
@@ -221,10 +241,14 @@ _AMONG = re.compile("等(?P<n>\\d+|[一二三四五六七八九十]+)?[个家]?(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """One name written in a cell, the role the cell gives it if any, and what it stands for."""
+    """One name written in a cell, the role the cell gives it if any, and what it stands for.
+
+    `shared`: it leads as one of several that answer for their parts, 按职责分工负责.
+    """
 
     match: Match
     role: Role | None = None
+    shared: bool = False
 
 
 def read_units(text: str, names: Names) -> list[Mention]:
@@ -241,7 +265,7 @@ def read_units(text: str, names: Names) -> list[Mention]:
 
 def _clause(text: str, role: str | None, names: Names) -> list[Mention]:
     if whole := names.whole(text.strip()):
-        return [Mention(match=whole, role=_as_role(role))]
+        return [_mention(whole, role)]
     mentions: list[Mention] = []
     unlabelled = 0
     for token in _tokens(text):
@@ -249,20 +273,21 @@ def _clause(text: str, role: str | None, names: Names) -> list[Mention]:
         token, said = _own_role(token, names)
         among = _AMONG.search(token)
         if among and not (names.units and names.knows(token)):
-            mentions += _listed(token, among, len(mentions), _as_role(said or role), names)
-            continue
-        found = [Mention(match=match, role=_as_role(said or role)) for match in _single(token, names)]
-        mentions += found
+            found = _listed(token, among, len(mentions), names)
+        else:
+            found = _single(token, names)
+        mentions += [_mention(match, said or role) for match in found]
         if said:
             # "A、B配合" says of both A and B that they help.
-            start = unlabelled
-            mentions[start:] = [Mention(match=one.match, role=_as_role(said)) for one in mentions[start:]]
+            mentions[unlabelled:] = [_mention(one.match, said) for one in mentions[unlabelled:]]
             unlabelled = len(mentions)
     return mentions
 
 
-def _as_role(role: str | None) -> Role | None:
-    return "lead" if role == "lead" else "co" if role == "co" else None
+def _mention(match: Match, role: str | None) -> Mention:
+    """`role` is lead, co, shared or nothing."""
+    leads = role in {"lead", "shared"}
+    return Mention(match=match, role="lead" if leads else "co" if role == "co" else None, shared=role == "shared")
 
 
 def _tokens(text: str) -> list[str]:
@@ -288,26 +313,34 @@ def _own_role(token: str, names: Names) -> tuple[str, str | None]:
             said = "lead"
         elif re.search(_CO_WORD, inside):
             said = "co"
+        elif _SHARED.match(inside):
+            said = "shared"
         elif re.search("除|不含", inside):
             return token, None
     bare = re.sub(r"\([^()]*\)", "", token).strip()
     if said or (bare and bare != token and not names.is_name(token)):
         token = bare
-    tail = _TAIL.search(token)
-    if tail and tail.start() >= 2 and not names.is_name(token):
-        return token[: tail.start()].strip(), "lead" if tail["lead"] else "co"
+    if names.is_name(token):
+        return token, said
+    token = re.sub("^由(?=[\u4e00-\u9fa5]{2})", "", token)
+    # What stands alone, 县教育局、县财政局，分别负责, speaks of the names before it.
+    for pattern in (_SHARED, _TAIL):
+        tail = pattern.search(token)
+        if tail and tail.start() != 1:
+            own = "shared" if pattern is _SHARED else "lead" if tail["lead"] else "co"
+            return token[: tail.start()].strip(), own
     return token, said
 
 
-def _listed(token: str, among: re.Match[str], before: int, role: Role | None, names: Names) -> list[Mention]:
+def _listed(token: str, among: re.Match[str], before: int, names: Names) -> list[Match]:
     """县教育局等3个单位: right only when as many are written out; else somebody would be left out unnoticed."""
-    head = [Mention(match=match, role=role) for match in _single(token[: among.start()], names)]
+    head = _single(token[: among.start()], names)
     count = among["n"] or ""
     number = int(count) if count.isdigit() else "零一二三四五六七八九十".find(count) if count else 0
     if number == before + len(head) and number:
         return head
     says = f"“{token}”没有写全；应逐一写出单位名称"
-    return [*head, Mention(match=Match(written="", level="wrong", says=says), role=role)]
+    return [*head, Match(written="", level="wrong", says=says)]
 
 
 def _single(token: str, names: Names) -> list[Match]:

@@ -38,7 +38,10 @@ def _divided(draft: Draft, plain: list[tuple[Taken, Mention]]) -> tuple[list[Men
     said = any(one.role == "lead" for _, one in plain)
     leads = [one for _, one in plain if one.role == "lead" or (one.role is None and not said)]
     helpers = [one for _, one in plain if one.role == "co"]
+    one_leads = any(one.role == "lead" and not one.shared for _, one in plain)
     for taken, one in plain:
+        if one_leads and one.shared:
+            draft.note(taken.address, f"“{one.match.written}”写的是按职责分工负责，按牵头理解", "guess")
         if said and one.role is None:
             draft.note(taken.address, f"“{one.match.written}”没有写是牵头还是配合，按协办理解", "guess")
             helpers.append(one)

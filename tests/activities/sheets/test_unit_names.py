@@ -148,6 +148,56 @@ def test_a_cell_may_say_who_leads_and_who_helps(cell: str) -> None:
         assert finding.state == "understood"
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "县教育局、县财政局按职责分工负责", "县教育局、县财政局分别负责", "县教育局和县财政局共同负责",
+        "县教育局、县财政局按照各自职责抓好落实", "县教育局、县财政局，按职责分工负责",
+        "县教育局、县财政局（按职责分工负责）", "县教育局、县财政局分别牵头", "县教育局、县财政局各负其责",
+        "县教育局、县财政局按职责分工", "县教育局、县财政局等2个单位按职责分工负责",
+        "由县教育局、县财政局分别按职责负责",
+    ],
+)  # fmt: skip
+def test_units_that_share_the_work_all_lead_and_nothing_sticks_to_the_last_name(cell: str) -> None:
+    for directory in (COUNTY, NOBODY):
+        finding = one(units=cell, directory=directory)
+        assert (finding.lead_units, finding.co_units) == (("县教育局", "县财政局"), ())
+        assert finding.state == "understood"
+
+
+def test_units_that_share_the_work_beside_a_leading_one_lead_by_a_guess() -> None:
+    finding = one(units="县教育局牵头，县财政局、县民政局按职责分工负责")
+    assert (finding.lead_units, finding.state) == (("县教育局", "县财政局", "县民政局"), "guessed")
+    assert "县民政局" in notes(finding)["D2"]
+
+
+def test_those_who_help_by_their_duties_help() -> None:
+    for directory in (COUNTY, NOBODY):
+        finding = one(units="由县教育局牵头，县财政局、县民政局按职责分工配合", directory=directory)
+        assert (finding.lead_units, finding.co_units) == (("县教育局",), ("县财政局", "县民政局"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["县直各部门", "县直机关各部门", "机关各部门", "各部门", "县级各部门", "党政各部门", "县直各部门按职责分工负责"],
+)
+def test_all_departments_are_the_organs_by_a_guess(cell: str) -> None:
+    finding = one(units=cell)
+    assert finding.lead_units == tuple(unit.name for unit in COUNTY.units if unit.kind == "organ")
+    assert finding.state == "guessed"
+
+
+@pytest.mark.parametrize("cell", ["县直机关各单位", "县直各单位"])
+def test_all_units_of_the_county_seat_are_all_units_by_a_guess(cell: str) -> None:
+    finding = one(units=cell)
+    assert (len(finding.lead_units), finding.state) == (len(COUNTY.units), "guessed")
+
+
+@pytest.mark.parametrize("cell", ["县直有关部门", "县教育局、县财政局等按职责分工负责"])
+def test_units_that_are_not_named_stay_wrong_however_the_work_is_shared(cell: str) -> None:
+    assert one(units=cell).state == "wrong"
+
+
 def test_a_unit_beside_the_leading_one_helps_by_a_guess() -> None:
     finding = one(units="县教育局（牵头）、县民政局")
     assert (finding.lead_units, finding.co_units, finding.state) == (("县教育局",), ("县民政局",), "guessed")
