@@ -26,11 +26,11 @@ PATIENCE_SECONDS = 5.0
 """A confirmation is answered after that, whether everything is issued by then or not."""
 
 
-async def read(site: Site, file: UploadFile) -> Reading:
-    """What the uploaded register says. Raises sheet_refused, field_too_long."""
+async def read(site: Site, file: UploadFile, sheet: str = "") -> Reading:
+    """What the uploaded register says, on that sheet. Raises sheet_refused, field_too_long."""
     async with site.uploads:
         data = await taken(file, REGISTER_LIMIT, "台账文件")
-        return await run_in_threadpool(site.intake.read, data, file.filename or "")
+        return await run_in_threadpool(site.intake.read, data, file.filename or "", sheet=sheet[:100])
 
 
 async def propose(site: Site, reading: Reading, *, filename: str, person: str) -> Proposal:

@@ -44,11 +44,15 @@ class Intake:
     def __init__(self, gateway: Gateway | None, database: Database) -> None:
         self._gateway, self._database = gateway, database
 
-    def read(self, data: bytes, filename: str, *, today: date | None = None) -> Reading:
-        """What the file says, checked against the units that are known. Stores nothing. Raises sheet_refused."""
+    def read(self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "") -> Reading:
+        """What the file says, checked against the units that are known. Stores nothing. `sheet`: see read_register.
+
+        Raises sheet_refused.
+        """
         with self._database.read() as connection:
             directory = directory_of(connection)
-        return read_register(data, filename, directory=directory, today=today or local_date(datetime.now(UTC)))
+        today = today or local_date(datetime.now(UTC))
+        return read_register(data, filename, directory=directory, today=today, sheet=sheet)
 
     def propose(self, reading: Reading, *, filename: str, person: str, now: datetime) -> Proposal:
         """The findings that are not wrong stand as a batch to be confirmed. The same content is the same batch.
@@ -158,17 +162,14 @@ def _some(numbers: tuple[str, ...]) -> str:
 
 
 def full_json(reading: Reading) -> dict[str, object]:
-    """The dry run's JSON, with what a person wants to see beside it: title, columns, remarks, rows left out, and how
-    much each note weighs (guess, wrong, info)."""
+    """The dry run's JSON, with what a person wants to see beside it: title, columns, and how much each note weighs
+    (guess, wrong, info)."""
     notes = [[{"cell": n.cell, "text": n.text, "level": n.level} for n in f.notes] for f in reading.findings]
     return to_json(reading) | {
         "title": reading.title or "",
-        "sheet": reading.sheet,
         "columns": [
             {"column": letter, "heading": column.heading, "meaning": column.meaning}
             for letter, column in reading.columns.items()
         ],
-        "remarks": list(reading.remarks),
-        "ignored": [{"row": row.row, "why": row.why} for row in reading.ignored_rows],
         "all_notes": notes,
     }

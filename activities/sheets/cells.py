@@ -23,11 +23,17 @@ def address(row: int, column: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell as stored: its text, and the number or the day when the file says that it is one."""
+    """One cell as it shows itself: its text, and the number or the day when the file says that it is one.
+
+    `kept`: the day behind a text that shows only a month or a year. `struck`: what stands there crossed out; it is no
+    part of the text.
+    """
 
     text: str = ""
     number: float | None = None
     day: date | None = None
+    kept: date | None = None
+    struck: str = ""
 
     @property
     def blank(self) -> bool:
@@ -49,7 +55,8 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One worksheet from A1 on. `formulas` says for each formula cell whether the file kept its result."""
+    """One worksheet from A1 on. `formulas` says for each formula cell whether the file kept its result. Hidden rows and
+    columns are counted from 1."""
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
@@ -57,6 +64,7 @@ class Sheet:
     formulas: Mapping[str, bool] = field(default_factory=dict)
     errors: frozenset[str] = frozenset()
     hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
     date1904: bool = False
 
     def cell(self, row: int, column: int) -> Cell:

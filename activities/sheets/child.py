@@ -6,7 +6,7 @@ import sys
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
-from activities.sheets import delimited, guards, limits
+from activities.sheets import delimited, guards, limits, styles
 from activities.sheets.guards import Refusal
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -97,7 +97,7 @@ def _workbook(data: bytes, package: guards.Package | None) -> type_json:
     import python_calamine as calamine
 
     try:
-        book = calamine.load_workbook(BytesIO(data))
+        book = calamine.load_workbook(BytesIO(package.data if package else data))
         visible = [
             sheet.name
             for sheet in book.sheets_metadata
@@ -107,15 +107,16 @@ def _workbook(data: bytes, package: guards.Package | None) -> type_json:
             raise Refusal("too_many_sheets", actual=len(visible), limit=limits.MAX_SHEETS)
         hidden = [sheet.name for sheet in book.sheets_metadata if sheet.visible != calamine.SheetVisibleEnum.Visible]
         scans = package.scans if package else {}
-        sheets = [_sheet(book, name, scans.get(name) or guards.Scan()) for name in visible]
+        sheets = [_sheet(book, name, scans.get(name) or guards.Scan(), package) for name in visible]
     except calamine.PasswordError as error:
         raise Refusal("workbook_encrypted") from error
     except (calamine.CalamineError, OSError, ValueError, OverflowError) as error:
-        raise Refusal("workbook_damaged", actual=str(error)[:200]) from error
-    return {"sheets": sheets, "hidden": hidden, "date1904": bool(package and package.date1904)}
+        raise Refusal("workbook_damaged", actual="里面的内容不合表格的格式") from error
+    bare = package is None
+    return {"sheets": sheets, "hidden": hidden, "date1904": bool(package and package.date1904), "bare": bare}
 
 
-def _sheet(book: "object", name: str, scan: guards.Scan) -> type_json:
+def _sheet(book: "object", name: str, scan: guards.Scan, package: guards.Package | None) -> type_json:
     answer: type_json = {"name": name, "rows": [], "merged": []}
     if scan.beyond:
         return answer | {"beyond": scan.beyond}
@@ -125,8 +126,52 @@ def _sheet(book: "object", name: str, scan: guards.Scan) -> type_json:
         if row >= limits.MAX_ROWS or column >= limits.MAX_COLUMNS:
             return answer | {"beyond": f"{guards.letters(column + 1)}{row + 1}"}
         answer["rows"] = [[_value(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        if package:
+            _as_shown(answer["rows"], scan, package)  # type: ignore[arg-type]
     answer["merged"] = [[*start, *end] for start, end in (sheet.merged_cell_ranges or [])][: limits.MAX_ROWS * 10]
-    return answer | {"formulas": scan.formulas, "errors": scan.errors, "hidden_rows": scan.hidden_rows}
+    hidden = {"hidden_rows": scan.hidden_rows, "hidden_columns": scan.hidden_columns}
+    return answer | {"formulas": scan.formulas, "errors": scan.errors, **hidden}
+
+
+def _as_shown(rows: list[list[object]], scan: guards.Scan, package: guards.Package) -> None:
+    """The cells say what they show: less than a whole date, words round a number, and text that is not struck out."""
+    for where, index in scan.styles.items():
+        found = guards.place(where)
+        if not found or found[0] > len(rows) or found[1] > len(rows[found[0] - 1]):
+            continue
+        row, column, style = found[0] - 1, found[1] - 1, package.style(index)
+        value = _with_format(rows[row][column], style, package.date1904)
+        if style.struck and value != "":
+            value = {"text": "", "struck": _words(value)}
+        rows[row][column] = value
+    for where, runs in scan.strings.items():
+        found = guards.place(where)
+        if found and found[0] <= len(rows) and found[1] <= len(rows[found[0] - 1]):
+            value = rows[found[0] - 1][found[1] - 1]
+            if isinstance(value, str):
+                left, gone = ("".join(t for t, s in runs if s is struck) for struck in (False, True))
+                rows[found[0] - 1][found[1] - 1] = {"text": left[: len(value)], "struck": gone[: len(value)]}
+
+
+def _with_format(value: object, style: styles.Style, date1904: bool) -> object:
+    day = value.get("day") if isinstance(value, dict) else None
+    if isinstance(value, float) and style.shows and 1 <= value < 110_000:
+        day = (date(1904, 1, 1) if date1904 else date(1899, 12, 30)) + timedelta(days=int(value))
+        day = day.isoformat()
+    if day and style.shows in ("month", "year"):
+        year, month, _ = str(day).split("-")
+        return {"text": f"{year}年{int(month)}月" if style.shows == "month" else f"{year}年", "kept": day}
+    if day and style.shows == "day":
+        return {"day": day}
+    if isinstance(value, float) and value.is_integer() and style.around:
+        return f"{style.around[0]}{int(value)}{style.around[1]}"
+    return value
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("text") or value.get("day"))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _value(value: object) -> object:

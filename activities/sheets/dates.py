@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -82,7 +82,11 @@ def read_due(cell: Cell, today: date, *, date1904: bool = False) -> Due | None:
         return _judge(Due(day=cell.day), today)
     if cell.number is not None and (by_number := _from_number(cell.number, date1904)):
         return _judge(by_number, today)
-    return read_due_text(cell.text, today)
+    due = read_due_text(cell.text, today)
+    if due is None or cell.kept is None or due.level == "wrong":
+        return due
+    says = due.says or f"“{cell.text}”：取末日 {due.day}"
+    return replace(due, level="guess", says=f"{says}（单元格只显示这些，存的是 {cell.kept}）")
 
 
 def _from_number(number: float, date1904: bool) -> Due | None:

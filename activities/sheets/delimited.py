@@ -6,7 +6,10 @@ import re
 from collections import Counter
 
 from activities.sheets import limits
+from activities.sheets.cells import Cell, Sheet
 from activities.sheets.guards import Refusal
+from activities.sheets.headings import find_heading
+from activities.sheets.limits import MAX_HEADING_ROW
 
 _DELIMITERS = (",", "\t", ";", "|", "，", "；")
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -32,9 +35,16 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def split(text: str) -> list[list[str]]:
-    """The records with their fields; the delimiter is the one under which most records have the same, largest width."""
+    """The records with their fields.
+
+    The delimiter is the one that cuts a register's heading into most columns; where none does, the one under which most
+    records have the same, largest width.
+    """
     if found := _SEP.match(text):
         return _records(text[found.end() :], found[1], limits.MAX_ROWS + 1)
+    cut = {delimiter: _heading_width(_records(text, delimiter, MAX_HEADING_ROW + 3)) for delimiter in _DELIMITERS}
+    if any(cut.values()):
+        return _records(text, max(cut, key=lambda one: cut[one]), limits.MAX_ROWS + 1)
     best, best_width = ",", 1
     for delimiter in _DELIMITERS:
         widths = Counter(len(record) for record in _records(text, delimiter, 80) if any(f.strip() for f in record))
@@ -42,6 +52,13 @@ def split(text: str) -> list[list[str]]:
         if common > best_width:
             best, best_width = delimiter, common
     return _records(text, best, limits.MAX_ROWS + 1)
+
+
+def _heading_width(records: list[list[str]]) -> int:
+    """Into how many understood columns the register's heading is cut; 0 when there is none."""
+    rows = tuple(tuple(Cell(text=field) for field in record[: limits.MAX_COLUMNS]) for record in records)
+    heading = find_heading(Sheet(name="", rows=rows))
+    return len(heading.columns) if heading else 0
 
 
 def _records(text: str, delimiter: str, most: int) -> list[list[str]]:

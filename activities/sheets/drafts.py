@@ -13,6 +13,9 @@ from activities.sheets.rows import ENDINGS, OUTSIDE, SAME, Table, Taken, squeeze
 # Meanings whose cells become part of an item: only these are refused for holding a formula.
 USED = frozenset("finding measures goal units lead co leader person due kind category source basis".split())
 
+# Meanings of which one column is taken; of the others every column counts.
+ALONE = ("units", "lead", "co", "leader", "person", "due", "kind", "goal", "category", "source", "basis")
+
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
@@ -102,6 +105,9 @@ class Draft:
                 )
             if len(taken.cell.text) > limits.MAX_CELL_CHARACTERS:
                 self.note(taken.address, f"文字超过 {limits.MAX_CELL_CHARACTERS} 字；应缩短", "wrong", "field_too_long")
+            if taken.cell.struck:
+                words = clean(taken.cell.struck)[:30]
+                self.note(taken.address, f"“{words}”加了删除线，没有采用", "guess")
             if column in used:
                 self._check_formula(taken)
 

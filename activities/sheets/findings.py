@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from activities.sheets.cells import Sheet, clean, column_letter, printable
-from activities.sheets.drafts import Draft, gather
+from activities.sheets.columns import unused, with_kinds
+from activities.sheets.drafts import ALONE, USED, Draft, gather
 from activities.sheets.headings import Heading
 from activities.sheets.measures import read_measures
 from activities.sheets.names import Names, read_people
@@ -20,10 +21,12 @@ _FINISHED = re.compile(
     "(?:均|都|全部|问题)?已经?(?:全部)?(?:完成|整改|办结|销号)(?:整改|到位|完成|完毕|任务|销号)*[。.!]?|整改(?:完毕|到位)[。.]?|完成[。.]?|是|100%"
 )
 _MAX_PEOPLE = 500
+_NO_WORDS = re.compile(r"[\d\W_]+|TRUE|FALSE")
 
 
 def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date) -> Reading:
     """The findings of one sheet, and every other filled row with what it was taken for."""
+    heading = with_kinds(sheet, heading)
     table = Table(sheet, heading)
     ignored = [IgnoredRow(row=row + 1, why=why) for row, why in _above(sheet, heading)]
     drafts, below = gather(table)
@@ -35,6 +38,7 @@ def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date) -> Rea
         columns={column_letter(index): column for index, column in heading.columns.items()},
         title=title,
         sheet=sheet.name,
+        unused=tuple(unused(sheet, heading)),
     )
 
 
@@ -56,6 +60,8 @@ def _finding(draft: Draft, names: Names, today: date) -> Finding:
     lead, co = read_parties(draft, names)
     due, kind = read_limit(draft, today)
     _progress(draft)
+    _several_columns(draft)
+    _hidden_columns(draft)
     if any(row + 1 in draft.table.sheet.hidden_rows for row in draft.rows):
         draft.note(f"A{draft.rows[0] + 1}", "这一行在表里是隐藏的，仍按一条问题读入", "guess")
     levels = {note.level for note in draft.notes}
@@ -82,6 +88,27 @@ def _finding(draft: Draft, names: Names, today: date) -> Finding:
     )
 
 
+def _several_columns(draft: Draft) -> None:
+    """Of several columns with one meaning, those that were not taken say so where they hold something else."""
+    for meaning in ALONE:
+        taken = draft.group(meaning)
+        words = {squeezed(one.text) for one in taken}
+        for column in draft.heading.having(meaning):
+            others = [] if column in {one.column for one in taken} else draft.cells(meaning, column)
+            if any(squeezed(one.text) not in words for one in others):
+                kept, left = (f"“{draft.heading.columns[c].heading}”" for c in (taken[0].column, column))
+                says = f"{left}（{others[0].text[:30]}）与{kept}（{taken[0].text[:30]}）不同，按{kept}理解"
+                draft.note(others[0].address, says, "guess")
+
+
+def _hidden_columns(draft: Draft) -> None:
+    """What was read from a column that the sheet does not show."""
+    for index, column in draft.heading.columns.items():
+        if column.hidden and column.meaning in USED and index in {one.column for one in draft.group(column.meaning)}:
+            says = f"“{column.heading}”一栏在表里是隐藏的，仍按它读入"
+            draft.note(draft.first(index).address, says, "guess")
+
+
 def _check_size(draft: Draft, finding: str, measures: list[str]) -> None:
     """What is beyond the rules' limits for an item is said now, not when it is issued."""
     if len(finding) > SUBJECT_LIMIT:
@@ -105,7 +132,7 @@ def _finding_text(draft: Draft) -> str:
         return ""
     if taken.cell.blank:
         draft.note(taken.address, "缺少问题；应写明存在的问题", "wrong", "field_missing")
-    elif taken.cell.number is not None or taken.cell.day or re.fullmatch(r"[\d\W_]+|TRUE|FALSE", text):
+    elif taken.cell.number is not None or taken.cell.day or taken.cell.kept or _NO_WORDS.fullmatch(text):
         draft.note(taken.address, f"“{text[:30]}”不像问题；应为文字描述", "wrong", "field_invalid")
     return text
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from activities.sheets import limits
+from activities.sheets.styles import PLAIN, Runs, Style, read_styles, struck_strings
 
 _LETTERS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})$")
 _ROW = re.compile("[0-9]{1,7}")
@@ -27,20 +28,34 @@ class Refusal(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Scan:
-    """What one worksheet's XML holds besides values."""
+    """What one worksheet's XML holds besides values. `styles`: the format's index of each filled cell that is not
+    plain; `strings`: the text of each that is struck out in part. Rows and columns are 1-based."""
 
     formulas: dict[str, bool] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    styles: dict[str, int] = field(default_factory=dict)
+    strings: dict[str, Runs] = field(default_factory=dict)
     beyond: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Package:
-    """A workbook's zip: which worksheet part belongs to which sheet name."""
+    """A workbook's zip: which worksheet part belongs to which sheet name, and what its cells' formats say.
 
-    scans: dict[str, Scan]
+    `data`: the file to read, in which what the reading library would stumble over is mended.
+    """
+
+    data: bytes
+    scans: dict[str, Scan] = field(default_factory=dict)
+    styles: tuple[Style, ...] = ()
+    struck: dict[int, Runs] = field(default_factory=dict)
     date1904: bool = False
+
+    def style(self, index: int) -> Style:
+        """The format of that index; plain when there is none."""
+        return self.styles[index] if index < len(self.styles) else PLAIN
 
 
 def examine(data: bytes) -> Package | None:
@@ -54,6 +69,8 @@ def examine(data: bytes) -> Package | None:
         raise Refusal("workbook_damaged", actual="压缩包不完整") from error
     with archive:
         _check_entries(archive, len(data))
+        if any("\\" in name for name in archive.namelist()):
+            return examine(_repacked(archive, {}))
         names = set(archive.namelist())
         if "xl/workbook.xml" not in names:
             if names & {"xl/workbook.bin", "content.xml"}:
@@ -62,7 +79,17 @@ def examine(data: bytes) -> Package | None:
         for name in names:
             if name.endswith((".xml", ".rels")):
                 _check_head(archive, name)
-        return _scan_sheets(archive, names)
+        return _scan_sheets(archive, names, data)
+
+
+def _repacked(archive: zipfile.ZipFile, instead: dict[str, bytes]) -> bytes:
+    """The package with these parts instead, and with the slashes in its names that the standard asks for."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as new:
+        for name in archive.namelist():
+            if not name.endswith(("/", "\\")):
+                new.writestr(name.replace("\\", "/"), instead.get(name) or _read(archive, name))
+    return packed.getvalue()
 
 
 def _check_entries(archive: zipfile.ZipFile, packed: int) -> None:
@@ -105,7 +132,7 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _scan_sheets(archive: zipfile.ZipFile, names: set[str]) -> Package:
+def _scan_sheets(archive: zipfile.ZipFile, names: set[str], data: bytes) -> Package:
     book = _tree(archive, "xl/workbook.xml")
     targets: dict[str, str] = {}
     if "xl/_rels/workbook.xml.rels" in names:
@@ -113,7 +140,16 @@ def _scan_sheets(archive: zipfile.ZipFile, names: set[str]) -> Package:
             target = relation.get("Target", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
             targets[relation.get("Id", "")] = path
-    package = Package(scans={})
+    package = Package(data=data)
+    by_lower = {name.lower(): name for name in names}
+    if styles := by_lower.get("xl/styles.xml"):
+        try:
+            package.styles = read_styles(_read(archive, styles))
+        except ElementTree.ParseError as error:
+            raise Refusal("workbook_damaged", actual=styles) from error
+    if strings := by_lower.get("xl/sharedstrings.xml"):
+        package.struck = struck_strings(_read(archive, strings))
+    mended: dict[str, bytes] = {}
     for element in book.iter():
         if _local(element.tag) == "workbookPr":
             package.date1904 = element.get("date1904", "0").lower() in {"1", "true"}
@@ -121,8 +157,25 @@ def _scan_sheets(archive: zipfile.ZipFile, names: set[str]) -> Package:
             continue
         part = targets.get(element.get(_RELATION) or element.get(_RELATION_STRICT) or "", "")
         if part in names and "worksheets" in part:
-            package.scans[element.get("name", "")] = scan_sheet(_read(archive, part))
+            xml = _read(archive, part)
+            package.scans[element.get("name", "")] = scan_sheet(xml, package)
+            if (without := _without_wrong_range(xml)) != xml:
+                mended[part] = without
+    if mended:
+        package.data = _repacked(archive, mended)
     return package
+
+
+_RANGE = re.compile(rb'<((?:[A-Za-z0-9]+:)?)dimension\s+ref="([^"]{0,40})"\s*(?:/>|>\s*</\1dimension>)')
+
+
+def _without_wrong_range(xml: bytes) -> bytes:
+    """The worksheet without the range that it declares, where that is none. The cells say where they are."""
+    found = _RANGE.search(xml, 0, 65536)
+    ends = [place(end) for end in found[2].decode("ascii", "replace").split(":")] if found else []
+    if found is None or all(end and end[0] for end in ends):
+        return xml
+    return xml[: found.start()] + xml[found.end() :]
 
 
 def place(reference: str) -> tuple[int, int] | None:
@@ -143,8 +196,12 @@ class _Stop(Exception):
 class _Reader:
     """Follows one worksheet's elements; stops at the first filled cell beyond the limits."""
 
-    def __init__(self) -> None:
-        self.scan = Scan()
+    def __init__(self, package: Package | None) -> None:
+        self.scan, self.package = Scan(), package
+        self.style = 0
+        self.content = ""
+        self.runs: Runs = []
+        self.struck = False
         self.row = self.column = 0
         self.kind = self.reference = ""
         self.formula = self.value = False
@@ -158,6 +215,11 @@ class _Reader:
             if at:
                 self.row, self.column = at
             self.kind, self.formula, self.value = attributes.get("t", ""), False, False
+            style = attributes.get("s", "")
+            self.style, self.content = int(style) if _ROW.fullmatch(style) else 0, ""
+            self.runs = []
+        elif name == "col":
+            self._column(attributes)
         elif name == "row":
             self.row = int(attributes["r"]) if _ROW.fullmatch(attributes.get("r", "")) else self.row + 1
             self.column = 0
@@ -167,21 +229,44 @@ class _Reader:
             self.formula = True
         elif name in {"v", "t"}:
             self.inside = name
+        elif name == "r":
+            self.struck = False
+        elif name == "strike":
+            self.struck = attributes.get("val", "1").lower() not in {"0", "false"}
 
     def text(self, data: str) -> None:
         if self.inside and data:
             self.value = True
+            if self.kind == "s" and len(self.content) < 10:
+                self.content += data
+            elif self.kind == "inlineStr":
+                self.runs.append((data, self.struck))
+
+    def _column(self, attributes: dict[str, str]) -> None:
+        ends = attributes.get("min", ""), attributes.get("max", "")
+        if attributes.get("hidden", "") in {"1", "true"} and all(_ROW.fullmatch(end) for end in ends):
+            first, last = map(int, ends)
+            self.scan.hidden_columns += range(first, min(last, limits.MAX_COLUMNS) + 1)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if name in {"v", "t"}:
             self.inside = ""
+        elif name == "r":
+            self.struck = False
         if name != "c" or not (self.formula or self.value):
             return
         where = f"{letters(self.column)}{self.row}"
         if self.row > limits.MAX_ROWS or self.column > limits.MAX_COLUMNS:
             self.scan.beyond = where
             raise _Stop
+        if self.package:
+            if self.package.style(self.style) != PLAIN:
+                self.scan.styles[where] = self.style
+            if self.kind == "s" and self.content.isdigit() and int(self.content) in self.package.struck:
+                self.runs = self.package.struck[int(self.content)]
+            if any(struck for _, struck in self.runs):
+                self.scan.strings[where] = self.runs
         if self.kind == "e":
             self.scan.errors.append(where)
         elif self.formula:
@@ -196,12 +281,12 @@ def letters(column: int) -> str:
     return letters
 
 
-def scan_sheet(xml: bytes) -> Scan:
-    """The formulas, errors, hidden rows and the first cell beyond the limits of one worksheet.
+def scan_sheet(xml: bytes, package: Package | None = None) -> Scan:
+    """The formulas, errors, hidden rows and columns, formats and the first cell beyond the limits of one worksheet.
 
     Raises: Refusal workbook_damaged, workbook_unsafe.
     """
-    reader = _Reader()
+    reader = _Reader(package)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start

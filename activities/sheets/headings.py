@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from activities.sheets.cells import Covered, Sheet, covered_cells
 from activities.sheets.limits import MAX_HEADING_ROW
-from activities.sheets.spellings import CONTAINS, EXACT
+from activities.sheets.spellings import CONTAINS, EXACT, FINDING_IF_NONE
 
 KEY_FIELDS = frozenset({"measures", "goal", "units", "lead", "co", "leader", "person", "due"})
 UNIT_FIELDS = frozenset({"units", "lead", "co"})
@@ -15,6 +15,11 @@ _WORDS = {word.lower(): name for name, words in EXACT.items() for word in words}
 
 # Longer cells are no headings and are not taken apart: with brackets alone that would cost a second each.
 MAX_HEADING = 200
+_AGED = re.compile(
+    "(?:(?P<new>(?:经?(?:调整|变更|延期|修订|修改|更新|核定|批准)(?:之?后)?|现|新|最新|最终)的?)"
+    "|(?:原(?:定|先|来|计划)?|初始|(?:调整|变更|延期|修订|修改|更新)之?前)的?)(?P<rest>.{2,})"
+)
+"""A heading that says the same as another one at another time: 调整后整改时限, 原完成时限."""
 _SUB_WORDS = frozenset(
     {"姓名", "职务", "电话", "联系电话", "个人", "名称", "内容", "描述", "类别", "表现", "时间", "人员"}
 )
@@ -22,11 +27,18 @@ _SUB_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What one column is understood to mean, and its heading as written."""
+    """What one column is understood to mean, and its heading as written.
+
+    `age`: before others of its meaning (-1) when it says what was adjusted, after them (1) when it says what was
+    before; `hidden`: the sheet does not show it; `guessed`: its heading does not say what its cells do.
+    """
 
     meaning: str
     heading: str
     rank: int = 0
+    age: int = 0
+    hidden: bool = False
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +50,13 @@ class Heading:
     columns: Mapping[int, Column]
 
     def having(self, meaning: str) -> list[int]:
-        """The columns with a meaning, the preferred one first."""
-        hits = [(column.rank, index) for index, column in self.columns.items() if column.meaning == meaning]
-        return [index for _, index in sorted(hits)]
+        """The columns with a meaning, the preferred one first: shown before hidden, adjusted before original."""
+        hits = [
+            (column.hidden, column.age, column.rank, index)
+            for index, column in self.columns.items()
+            if column.meaning == meaning
+        ]
+        return [hit[-1] for hit in sorted(hits)]
 
 
 def normal(text: str) -> str:
@@ -59,6 +75,10 @@ def meaning_of(text: str) -> Column | None:
     bare = normal(text)
     if not bare or len(bare) > 24:
         return None
+    if aged := _AGED.fullmatch(bare):
+        rest = meaning_of(aged["rest"])
+        if rest and rest.meaning in KEY_FIELDS:
+            return Column(meaning=rest.meaning, heading=text, rank=rest.rank, age=-1 if aged["new"] else 1)
     if exact := _WORDS.get(bare.lower()):
         return Column(meaning=exact, heading=text, rank=EXACT[exact].index(_spelt(exact, bare)))
     if re.search("[。；！？]|\\d{4}", bare):
@@ -136,8 +156,10 @@ def _deepen(texts: _Texts, top: int, columns: dict[int, Column], bottom: int | N
         below = _below(texts, bottom)
         if below is None or not _is_lower_row(texts, top, below, columns):
             break
-        bottom = below
-        columns = _understand(texts, top, bottom)
+        deeper = _understand(texts, top, below)
+        if not _valid(deeper):
+            break
+        bottom, columns = below, deeper
     return Heading(top=top, bottom=bottom, columns=columns)
 
 
@@ -169,7 +191,17 @@ def _understand(texts: _Texts, top: int, bottom: int) -> dict[int, Column]:
             if text and text not in levels:
                 levels.append(text)
         if levels and (column := _by_levels(levels)):
-            columns[index] = column
+            columns[index] = replace(column, hidden=index + 1 in texts.sheet.hidden_columns)
+    return _with_a_finding(columns)
+
+
+def _with_a_finding(columns: dict[int, Column]) -> dict[int, Column]:
+    """The columns, where 整改任务 says what is wrong unless another one does."""
+    if any(column.meaning == "finding" for column in columns.values()):
+        return columns
+    for index, column in columns.items():
+        if normal(column.heading.split("/")[-1]) in FINDING_IF_NONE:
+            return columns | {index: replace(column, meaning="finding")}
     return columns
 
 
@@ -195,7 +227,15 @@ def _by_levels(levels: list[str]) -> Column | None:
         best = group
     if own and group and own.meaning == "lead" and group.meaning == "person":
         best = group
-    return Column(meaning=best.meaning, heading=heading, rank=best.rank) if best else None
+    return replace(best, heading=heading) if best else None
+
+
+def headed(sheet: Sheet, heading: Heading, column: int) -> str:
+    """What stands over a column, from the group's name down to its own; empty when nothing does."""
+    texts = _Texts(sheet)
+    return "/".join(
+        dict.fromkeys(t for row in range(heading.top, heading.bottom + 1) if (t := texts.over(row, column)))
+    )
 
 
 def _valid(columns: Mapping[int, Column]) -> bool:

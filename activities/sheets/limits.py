@@ -1,5 +1,8 @@
 """How much of a spreadsheet is read at most. Bounds only: what happens beyond them is said where it happens."""
 
+READABLE = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
+"""The files that a person may choose."""
+
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 5_000
 MAX_COLUMNS = 100

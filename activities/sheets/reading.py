@@ -26,7 +26,8 @@ class Note:
 class Finding:
     """One finding of a register, over all the sheet rows it takes up (1-based). Ids are empty without a directory.
 
-    `limit` names the time limit on whatever day the sheet is read; `due` may be reckoned from that day.
+    `sheet` stands where several were read as one register. `limit` names the time limit on whatever day it is read;
+    `due` may be reckoned from that day.
     """
 
     rows: tuple[int, ...]
@@ -47,6 +48,7 @@ class Finding:
     source: str = ""
     basis: str = ""
     notes: tuple[Note, ...] = ()
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,13 @@ class IgnoredRow:
 
     row: int
     why: str
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A register as understood. `columns` by letter; `remarks` are about the file as a whole."""
+    """A register as understood. `columns` by letter; `remarks` are about the file as a whole; `unused` names the
+    columns that hold something and go into no item."""
 
     findings: tuple[Finding, ...]
     ignored_rows: tuple[IgnoredRow, ...] = ()
@@ -68,6 +72,7 @@ class Reading:
     sheet: str = ""
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def to_json(reading: Reading) -> dict[str, object]:
@@ -75,11 +80,18 @@ def to_json(reading: Reading) -> dict[str, object]:
     return {
         "findings": [_finding_json(finding) for finding in reading.findings],
         "ignored_rows": [ignored.row for ignored in reading.ignored_rows],
+        "ignored": [
+            {"row": ignored.row, "why": ignored.why, "sheet": ignored.sheet} for ignored in reading.ignored_rows
+        ],
+        "sheet": reading.sheet,
+        "unused_columns": list(reading.unused),
+        "remarks": list(reading.remarks),
     }
 
 
 def _finding_json(finding: Finding) -> dict[str, object]:
     return {
+        "sheet": finding.sheet,
         "rows": list(finding.rows),
         "state": finding.state,
         "finding": finding.finding,

@@ -14,6 +14,7 @@ REASONS: dict[str, str] = {
     "too_many_sheets": "工作表太多：{actual} 张，最多 {limit} 张；请只保留台账所在的工作表。",
     "unknown_encoding": "认不出文本的编码；应为 UTF-8 或 GB18030，请另存为 .xlsx 后再导入。",
     "no_heading": "没有找到台账的表头；应有一行写明“问题”和“责任单位”“整改措施”“整改时限”等栏目。",
+    "no_such_sheet": "没有“{actual}”这张工作表；像台账的有{sheets}，写其中一张的名称，或写“全部”。",
     "no_rows": "工作表“{sheet}”的表头下面没有问题可以导入。",
     "reader_failed": "读取文件时超出了内存或时间限制，已停止；请把台账复制到新表格、另存为 .xlsx 后再导入。",
 }

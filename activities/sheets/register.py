@@ -13,24 +13,33 @@ from activities.sheets.reading import Reading
 from activities.sheets.refusals import SheetRefused
 from activities.sheets.workbook import Workbook, read_workbook
 
+EVERY = ("all", "全部")
 _NOT_THE_REGISTER = re.compile("示例|样例|样表|模板|模版|填报说明|填写说明|说明|字典|下拉|参数")
 
 
-def read_register(data: bytes, filename: str, *, directory: Directory, today: date) -> Reading:
+def read_register(data: bytes, filename: str, *, directory: Directory, today: date, sheet: str = "") -> Reading:
     """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed.
 
+    `sheet`: the one to read, by name; EVERY for all that look like a register, as one; left empty, the first of them.
     Raises: SheetRefused when the file as a whole cannot be read.
     """
     workbook = read_workbook(data, filename)
-    sheet, heading, others = _choose(workbook)
-    reading = read_sheet(sheet, heading, Names(directory), today)
+    found = _registers(workbook)
+    chosen, others = _chosen(found, sheet), []
+    if not sheet:
+        chosen, others = found[:1], [other.name for other, _ in found[1:]]
+    readings = [read_sheet(one, heading, Names(directory), today) for one, heading in chosen]
+    reading = readings[0] if len(readings) == 1 else _together(readings)
     if not reading.findings:
-        raise SheetRefused("no_rows", sheet=sheet.name)
-    return replace(reading, encoding=workbook.encoding, remarks=tuple(_remarks(workbook, sheet, others, directory)))
+        raise SheetRefused("no_rows", sheet=reading.sheet)
+    remarks = _remarks(workbook, reading.sheet, others, directory)
+    if reading.unused:
+        remarks.append(f"这些栏目没有采用：{'、'.join(reading.unused)}。")
+    return replace(reading, encoding=workbook.encoding, remarks=tuple(remarks))
 
 
-def _choose(workbook: Workbook) -> tuple[Sheet, Heading, list[str]]:
-    """The first visible sheet with a register's heading, examples and explanations last; the names of the others."""
+def _registers(workbook: Workbook) -> list[tuple[Sheet, Heading]]:
+    """The visible sheets with a register's heading, examples and explanations last."""
     found = [(sheet, heading) for sheet in workbook.sheets if (heading := find_heading(sheet))]
     if not found:
         if workbook.beyond:
@@ -39,15 +48,52 @@ def _choose(workbook: Workbook) -> tuple[Sheet, Heading, list[str]]:
                 "workbook_too_large", sheet=name, cell=cell, rows=limits.MAX_ROWS, columns=limits.MAX_COLUMNS
             )
         raise SheetRefused("no_heading")
-    found.sort(key=lambda pair: bool(_NOT_THE_REGISTER.search(pair[0].name)))
-    sheet, heading = found[0]
-    return sheet, heading, [other.name for other, _ in found[1:]]
+    return sorted(found, key=lambda pair: bool(_NOT_THE_REGISTER.search(pair[0].name)))
 
 
-def _remarks(workbook: Workbook, sheet: Sheet, others: list[str], directory: Directory) -> list[str]:
-    remarks = [f"只读了工作表“{sheet.name}”；“{name}”也像台账，如需导入请另存为单独的文件。" for name in others]
+def _chosen(found: list[tuple[Sheet, Heading]], wanted: str) -> list[tuple[Sheet, Heading]]:
+    """The sheets of that name, or all but examples and explanations."""
+    if wanted in EVERY:
+        real = [pair for pair in found if not _NOT_THE_REGISTER.search(pair[0].name)]
+        return real or found[:1]
+    chosen = [pair for pair in found if not wanted or pair[0].name.strip() == wanted.strip()]
+    if not chosen:
+        names = "、".join(f"“{sheet.name}”" for sheet, _ in found)
+        raise SheetRefused("no_such_sheet", actual=wanted[:40], sheets=names)
+    return chosen
+
+
+def _together(readings: list[Reading]) -> Reading:
+    """Several sheets as one register; every row, note and column says on which sheet it stands."""
+    findings = [
+        replace(
+            finding,
+            sheet=reading.sheet,
+            notes=tuple(replace(note, cell=f"{reading.sheet}!{note.cell}") for note in finding.notes),
+        )
+        for reading in readings
+        for finding in reading.findings
+    ]
+    return replace(
+        readings[0],
+        findings=tuple(findings),
+        ignored_rows=tuple(replace(row, sheet=r.sheet) for r in readings for row in r.ignored_rows),
+        sheet="、".join(reading.sheet for reading in readings),
+        unused=tuple(f"“{reading.sheet}”的 {column}" for reading in readings for column in reading.unused),
+    )
+
+
+def _remarks(workbook: Workbook, sheet: str, others: list[str], directory: Directory) -> list[str]:
+    remarks = []
+    if others:
+        named = "、".join(f"“{name}”" for name in others)
+        remarks.append(f"只读了工作表“{sheet}”；{named}也像台账，可以指定读哪一张，或写“全部”一起读。")
     remarks += [f"工作表“{name}”超出范围（{cell}），没有读。" for name, cell in workbook.beyond]
     remarks += [f"工作表“{name}”是隐藏的，没有读。" for name in workbook.hidden]
+    if workbook.bare:
+        remarks.append(
+            "这种格式的文件看不出删除线、隐藏的行和列，也看不出日期格是否只显示到月；有这些的，请另存为 .xlsx 再导入。"
+        )
     if not directory.units:
         remarks.append("还没有载入单位名录，单位名称按原样读入，没有核对。")
     return remarks

@@ -104,6 +104,10 @@ class Table:
     def judge(self, row: int) -> Judged:
         """What a row under the heading is."""
         own = self.sheet.filled(row)
+        struck = {column: clean(cell.struck) for column, cell in enumerate(self.sheet.rows[row]) if cell.struck}
+        if struck and set(own) <= {self.first("number")}:
+            words = struck.get(self.first("finding") or 0) or max(struck.values(), key=len)
+            return Judged(sort="ignored", text=f"整行加了删除线（{words[:20]}），没有读入")
         if not own:
             return Judged(sort="more" if self._continues_merge(row) else "blank")
         again = heading_again(self.sheet, row, self.covered)

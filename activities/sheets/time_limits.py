@@ -26,6 +26,9 @@ def read_limit(draft: Draft, today: date) -> tuple[Due | None, Kind]:
     due: Due | None = _latest(draft, found)
     kind: Kind = due.kind if due else "staged"
     if named:
+        how = draft.heading.columns[named[0].column]
+        if how.guessed:
+            draft.note(named[0].address, f"“{how.heading}”一栏写的是整改方式，按整改方式理解", "guess")
         if due and due.kind != "staged" and due.kind != named[1]:
             draft.note(named[0].address, "整改方式与时限的写法不一致，按整改方式理解", "guess")
         kind = named[1]

@@ -18,12 +18,14 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from activities.sheets.ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbook:
-    """The visible sheets in their order; `beyond` names sheets that were not read and the cell that is too far."""
+    """The visible sheets in their order; `beyond` names sheets that were not read and the cell that is too far. `bare`:
+    of this kind of file only values are read, not how the cells show them."""
 
     sheets: tuple[Sheet, ...]
     beyond: tuple[tuple[str, str], ...] = ()
     hidden: tuple[str, ...] = ()
     encoding: str | None = None
+    bare: bool = False
 
 
 def read_workbook(data: bytes, filename: str) -> Workbook:
@@ -61,6 +63,7 @@ def _decode(answer: dict[str, Any]) -> Workbook:
         beyond=tuple((sheet["name"], sheet["beyond"]) for sheet in sheets if sheet.get("beyond")),
         hidden=tuple(answer.get("hidden", ())),
         encoding=answer.get("encoding"),
+        bare=bool(answer.get("bare")),
     )
 
 
@@ -72,6 +75,7 @@ def _sheet(sheet: dict[str, Any], date1904: bool) -> Sheet:
         formulas=sheet.get("formulas", {}),
         errors=frozenset(sheet.get("errors", ())),
         hidden_rows=frozenset(sheet.get("hidden_rows", ())),
+        hidden_columns=frozenset(sheet.get("hidden_columns", ())),
         date1904=date1904,
     )
 
@@ -82,5 +86,8 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, float):
         return Cell(text=number_text(value), number=value)
     if isinstance(value, dict):
-        return Cell(text=value["day"], day=date.fromisoformat(value["day"]))
+        if "day" in value:
+            return Cell(text=value["day"], day=date.fromisoformat(value["day"]))
+        kept = date.fromisoformat(value["kept"]) if "kept" in value else None
+        return Cell(text=value["text"], kept=kept, struck=value.get("struck", ""))
     return Cell(text=value)

@@ -3,10 +3,11 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from activities.sheets.limits import READABLE
 from api import importing
 from api.intake import full_json
 from api.item_rows import show_person
@@ -31,22 +32,32 @@ def may_issue(me: ShownPerson | None) -> bool:
 @router.get("")
 def upload(pages: Pages, me: Me) -> Response:
     """The form for a file."""
-    return pages.page("import.html", me=me, here="/import", refusal=None)
+    return _upload(pages, me, None)
+
+
+def _upload(pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Response:
+    status = refusal.status if refusal else 200
+    return pages.page("import.html", me=me, here="/import", status=status, refusal=refusal, readable=READABLE)
 
 
 @router.post("")
-async def read(request: Request, site: Here, pages: Pages, file: Annotated[UploadFile, File()]) -> Response:
+async def read(
+    request: Request,
+    site: Here,
+    pages: Pages,
+    file: Annotated[UploadFile, File()],
+    sheet: Annotated[str, Form()] = "",
+) -> Response:
     """The file as understood: as a batch to confirm where there is something to issue, else only shown."""
     who = await run_in_threadpool(need_me, site, request)
     me = show_person(who) if who else None
     if not file.filename:
         refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
-        return pages.page("import.html", me=me, here="/import", status=refusal.status, refusal=refusal)
+        return _upload(pages, me, refusal)
     try:
-        reading = await importing.read(site, file)
+        reading = await importing.read(site, file, sheet)
     except RuleViolation as violation:
-        refusal = refusal_of(violation)
-        return pages.page("import.html", me=me, here="/import", status=refusal.status, refusal=refusal)
+        return _upload(pages, me, refusal_of(violation))
     shown = partial(_reading, pages, me, full_json(reading), filename=file.filename, found=None)
     if me is None or not may_issue(me):
         return shown(refusal=None)

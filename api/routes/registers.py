@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import Field
 
+from activities.sheets.limits import READABLE
 from api import importing
 from api.bodies import ConfirmBody
 from api.intake import full_json
@@ -42,11 +43,12 @@ class ShownReading(Shown):
 @router.post("", summary="读一份台账")
 async def read(
     site: Here,
-    file: Annotated[UploadFile, File(description=".xlsx、.xls 或 .csv，最多 10 MB")],
+    file: Annotated[UploadFile, File(description=f"{'、'.join(READABLE)}，最多 10 MB")],
     person: Annotated[str, Form(description="给出就存为待确认的一批")] = "",
+    sheet: Annotated[str, Form(description="读哪一张工作表；“全部”是所有像台账的；不写读第一张")] = "",
 ) -> ShownReading:
     """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
-    reading = await importing.read(site, file)
+    reading = await importing.read(site, file, sheet)
     if not person:
         return ShownReading(reading=full_json(reading))
     proposal = await importing.propose(site, reading, filename=file.filename or "", person=person)

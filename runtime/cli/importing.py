@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
+from activities.sheets.limits import READABLE
 from activities.sheets.reading import Finding, Reading, to_json
 from api.intake import Intake, Proposal
 from ledger.batches import Progress
@@ -18,13 +19,15 @@ from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
+_FILES = f"台账：{'、'.join(READABLE)}"
 STATE_NAMES = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
 KIND_NAMES = {"at_once": "立行立改", "staged": "分阶段", "long_term": "长期"}
 STATE_STYLES = {"understood": "green", "guessed": "yellow", "wrong": "red"}
 
 
 def import_register(
-    file: Path = typer.Argument(..., help="台账：.xlsx、.xls 或 .csv"),
+    file: Path = typer.Argument(..., help=_FILES),
+    sheet: str = typer.Option("", "--sheet", help="读哪一张工作表；all 是所有像台账的，合为一份；不写读第一张"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只读给您看，不交办"),
     person: str = typer.Option("", "--as", help="以谁的名义交办（编号或姓名）"),
     yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的都交办"),
@@ -38,7 +41,7 @@ def import_register(
         raise Problem(f"读不了文件 {file}：{failure.strerror}。", "核对文件名和权限。") from failure
     database = open_database(settings, migrate=True)
     with refusals_in_words():
-        reading = Intake(None, database).read(data, file.name)
+        reading = Intake(None, database).read(data, file.name, sheet=sheet)
     database.close()
     if not as_json:
         show_reading(reading)
@@ -88,7 +91,7 @@ def _show_progress(proposal: Proposal, progress: Progress, *, as_json: bool) -> 
 def show_reading(reading: Reading) -> None:
     rows = [
         (
-            _rows(finding.rows),
+            f"{finding.sheet} {_rows(finding.rows)}".strip(),
             Text(STATE_NAMES[finding.state], style=STATE_STYLES[finding.state]),
             short(finding.finding, 40),
             _units(finding.lead_units),
@@ -103,7 +106,7 @@ def show_reading(reading: Reading) -> None:
     for remark in reading.remarks:
         typer.echo(remark)
     for ignored in reading.ignored_rows:
-        typer.echo(f"第 {ignored.row} 行没有当作问题：{ignored.why}")
+        typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作问题：{ignored.why}")
     counts = {state: sum(f.state == state for f in reading.findings) for state in STATE_NAMES}
     typer.echo("，".join(f"{STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
 

@@ -134,6 +134,7 @@ def test_the_json_has_exactly_the_promised_shape() -> None:
     assert json.loads(json.dumps(answer)) == {
         "findings": [
             {
+                "sheet": "",
                 "rows": [4, 5],
                 "state": "guessed",
                 "finding": "学习不够",
@@ -148,6 +149,12 @@ def test_the_json_has_exactly_the_promised_shape() -> None:
             }
         ],
         "ignored_rows": [1, 2, 3, 6],
+        "ignored": [
+            {"row": row, "why": why, "sheet": ""} for row, why in ((1, "标题"), (2, "表头"), (3, "表头"), (6, "合计行"))
+        ],
+        "sheet": "台账",
+        "unused_columns": [],
+        "remarks": [],
     }
 
 
