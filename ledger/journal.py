@@ -19,6 +19,8 @@ from ledger.tables import Entry, table_of
 from rules.calendar import local_date
 from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
+from rules.errors import Code, RuleViolation
+from rules.process import Role
 
 ENTRY = table_of(Entry)
 FIRST_YEAR = 2026
@@ -166,8 +168,13 @@ def stream_of(kind: str, now: datetime) -> str:
 
 
 def note(connection: Connection, fact: Note, actor: Actor, now: datetime, command: str = "") -> Noted:
-    """The fact stands in its journal, in this transaction, which has the writers' lock."""
+    """The fact stands in its journal, in this transaction, which has the writers' lock.
+
+    Raises field_missing for a read, an export or a proof that nobody made: who sees or takes something has a name.
+    """
     kind = KIND_OF[type(fact)]
+    if KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
+        raise RuleViolation(Code.FIELD_MISSING, command=NAMES[kind], field="身份：谁查阅、导出或出具")
     stream = stream_of(kind, now)
     last = connection.execute(_LAST, {"stream": stream}).first()
     at = instant_text(now)

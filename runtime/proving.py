@@ -16,7 +16,7 @@ from ledger.checkpoints import Checkpoint
 from ledger.database import Database
 from ledger.keys import KeyProblem
 from ledger.proving import Made, Request, prove
-from rules.commands import SYSTEM, Actor
+from rules.commands import Actor
 from runtime.problems import Problem
 from runtime.sealing import key_folder, seal_now
 from runtime.settings import Settings
@@ -29,7 +29,7 @@ def prove_item(
     no: str,
     target: Path,
     *,
-    actor: Actor = SYSTEM,
+    actor: Actor,
     evidence: bool = True,
     pdf: bool = True,
 ) -> Made:

@@ -132,7 +132,7 @@ def _request(ground: Ground) -> Request:
 
     return Request(
         no=NUMBER,
-        actor=SYSTEM,
+        actor=SUPERVISOR,
         now=datetime.now(UTC),
         signer=ground.signer,
         seal=seal,

@@ -9,7 +9,7 @@ import typer
 from ledger import people
 from ledger.database import Database
 from ledger.proving import Made
-from rules.commands import SYSTEM, Actor
+from rules.commands import Actor
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from runtime.cli.audit_check import plain
@@ -23,7 +23,7 @@ from runtime.store import open_database
 def prove(
     no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
     out: Path = typer.Option(None, "--out", "-o", help="写到哪个文件；不写为当前文件夹里的 编号-证明.zip"),
-    person: str = typer.Option("", "--as", help="谁出具（编号或姓名），记入查阅留痕；不写为系统"),
+    person: str = typer.Option(..., "--as", help="谁出具（编号或姓名），记入查阅留痕"),
     evidence: bool = typer.Option(True, "--evidence/--no-evidence", help="附上佐证材料，或只列它们的哈希"),
     pdf: bool = typer.Option(True, "--pdf/--no-pdf", help="附上 PDF 版的经过"),
     force: bool = typer.Option(False, "--force", help="文件已有时覆盖它"),
@@ -59,8 +59,6 @@ def _say(made: Made, target: Path) -> None:
 
 def _actor(database: Database, person: str) -> Actor:
     """In which post somebody has a proof made: the auditor's where it is held, else the first. Raises wrong_role."""
-    if not person:
-        return SYSTEM
     with database.read() as connection:
         who = people.somebody(connection, person)
     if not who.posts:

@@ -104,7 +104,7 @@ def _sealed(database: Database, folder: Path) -> tuple[str, str, str]:
     signer = KeyFolder(folder / "keys").signer(database, world.NOW, SYSTEM)
     checkpoint, _ = checkpoints.seal(database, signer, world.NOW)
     with database.write() as connection:
-        journal.note(connection, journal.EvidenceRead(evidence="ab"), SYSTEM, world.NOW)
+        journal.note(connection, journal.EvidenceRead(evidence="ab"), LEADER, world.NOW)
     return checkpoint.algorithm, str(checkpoint.size), checkpoint.root
 
 

@@ -14,7 +14,6 @@ from ledger.erasing import Asked
 from ledger.evidence import EvidenceStore
 from ledger.hashing import SHA256
 from ledger.verify import verify
-from rules.commands import SYSTEM
 from rules.commands import CommandKind as K
 from rules.errors import Code, RuleViolation
 from rules.events import Issued, Subject
@@ -256,7 +255,7 @@ def test_a_file_removed_together_with_its_row_is_missed_by_the_entry_that_names_
 def test_a_file_that_somebody_read_is_missed_by_the_entry_that_says_so(item: Database, files: EvidenceStore) -> None:
     id_ = store_file(item, files)
     with item.write() as connection:
-        noted = journal.note(connection, journal.EvidenceRead(evidence=id_), SYSTEM, NOW)
+        noted = journal.note(connection, journal.EvidenceRead(evidence=id_), SUPERVISOR, NOW)
         connection.execute(text("DELETE FROM evidence"))
     (one,) = verify(item, files=files).wrong
     assert (one.stream, one.seq) == (noted.stream, noted.seq)

@@ -17,6 +17,7 @@ from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 
 NO = proof.NUMBER
+AUDITOR = ("--as", "p0005")
 Told = pytest.CaptureFixture[str]
 
 
@@ -89,20 +90,31 @@ def test_what_happened_since_the_last_checkpoint_is_sealed_first(lived: Path, se
         connection.exec_driver_sql("DELETE FROM checkpoint WHERE number = 2")
         connection.exec_driver_sql("DELETE FROM tree_node")
     database.close()
-    made = answer(capsys, "audit", "prove", NO, "-o", "one.zip", "--no-pdf")
+    made = answer(capsys, "audit", "prove", NO, "-o", "one.zip", "--no-pdf", *AUDITOR)
     assert (made["checkpoint"]["number"], made["entries"]) == (2, entries)
 
 
 def test_no_file_is_harmed_and_nothing_is_proved_of_what_is_not_there(lived: Path, capsys: Told) -> None:
     (lived / "mine").write_text("mine")
-    assert run(["audit", "prove", NO, "-o", "mine"]) == 1
+    assert run(["audit", "prove", NO, "-o", "mine", *AUDITOR]) == 1
     assert "没有覆盖" in capsys.readouterr().err
     assert (lived / "mine").read_text() == "mine"
-    assert run(["audit", "prove", NO, "-o", "no/folder.zip"]) == 2
-    assert run(["audit", "prove", "ZG2026-9999", "-o", "one.zip"]) == 1
+    assert run(["audit", "prove", NO, "-o", "no/folder.zip", *AUDITOR]) == 2
+    assert run(["audit", "prove", "ZG2026-9999", "-o", "one.zip", *AUDITOR]) == 1
     assert "[unknown_item]" in capsys.readouterr().err
     assert run(["audit", "prove", NO, "-o", "one.zip", "--as", "p0000"]) == 1
     assert "[unknown_person]" in capsys.readouterr().err
     assert [path.name for path in lived.iterdir()] == ["mine"]
-    assert run(["audit", "prove", NO, "-o", "mine", "--force", "--no-pdf"]) == 0
+    assert run(["audit", "prove", NO, "-o", "mine", "--force", "--no-pdf", *AUDITOR]) == 0
     assert zipfile.is_zipfile(lived / "mine")
+
+
+def test_nothing_is_handed_out_to_nobody(lived: Path, settings: Settings, capsys: Told) -> None:
+    entries = _entries(settings)
+    assert run(["audit", "prove", NO, "-o", "one.zip"]) == 2
+    assert "--as" in capsys.readouterr().err
+    assert run(["audit", "prove", NO, "-o", "one.zip", "--as", ""]) == 1
+    assert "[unknown_person]" in capsys.readouterr().err
+    assert list(lived.iterdir()) == []
+    assert _entries(settings) == entries
+    assert not answer(capsys, "audit", "reads")["entries"]
