@@ -1,6 +1,7 @@
 """The local activity behind every command: the ledger's append, in the form that travels."""
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.failures import told_apart
 from activities.messages import APPEND, AppendInput, AppendReply
@@ -23,7 +24,12 @@ class LedgerActivities:
 
         A cancelled one runs to its end: an exception thrown into its thread in the middle of a transaction would leave
         the connection holding the ledger's write lock.
+
+        Only the item's workflow in this worker gets here, whose events the rules decided: a workflow that somebody else
+        starts on the same server can ask for an activity, not for a local one.
         """
+        if not activity.info().is_local:
+            raise ApplicationError("only the worker's own workflows append", type="not_ours", non_retryable=True)
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
             done = append(self._database, wanted.stream, wanted.after, wanted.command, events)

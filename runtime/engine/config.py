@@ -1,9 +1,14 @@
-"""The embedded server's configuration: one SQLite file, one process, loopback only."""
+"""The embedded server's configuration: one SQLite file, one process, gRPC on loopback and nothing else.
+
+It has no HTTP port. That one asks nobody who they are, takes an update as plain text, and so did what a page of any
+origin asked of it; a browser cannot speak gRPC.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import orjson
@@ -12,7 +17,8 @@ SERVICES = ("frontend", "history", "matching", "worker")
 DATABASE = "temporal.db"
 VISIBILITY = "temporal-visibility.db"
 SHARDS = 4  # cannot be changed for an existing database
-PORTS = len(SERVICES) * 2 + 1
+PORTS = len(SERVICES) * 2
+HTTP_HOSTS = "frontend.httpAllowedHosts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +57,14 @@ def last_ports(folder: Path) -> tuple[int, ...]:
     try:
         services = orjson.loads(files.config.read_bytes())["services"]
         rpc = [services[name]["rpc"] for name in SERVICES]
-        return tuple(
-            int(port)
-            for port in (*(r["grpcPort"] for r in rpc), *(r["membershipPort"] for r in rpc), rpc[0]["httpPort"])
-        )
+        return tuple(int(r[kind]) for kind in ("grpcPort", "membershipPort") for r in rpc)
     except (OSError, ValueError, KeyError, TypeError):
         return ()
 
 
 def configuration(files: ServerFiles) -> dict[str, Any]:
     """The server's configuration. The database's name is relative: the server runs in the data folder."""
-    grpc, membership, http = files.ports[:4], files.ports[4:8], files.ports[8]
+    grpc, membership = files.ports[:4], files.ports[4:8]
     # synchronous 2 (FULL): what was acknowledged survives a power cut, as in the ledger. What Temporal's own screens
     # list is an index of it, in a file of its own: 1 (NORMAL) may lose its last rows then, and it makes nobody wait.
     stores = {"main": _store(DATABASE, synchronous=2), "visibility": _store(VISIBILITY, synchronous=1)}
@@ -69,14 +72,7 @@ def configuration(files: ServerFiles) -> dict[str, Any]:
         name: {"rpc": {"grpcPort": grpc[n], "membershipPort": membership[n], "bindOnLocalHost": True}}
         for n, name in enumerate(SERVICES)
     }
-    services["frontend"]["rpc"]["httpPort"] = http
-    cluster = {
-        "enabled": True,
-        "initialFailoverVersion": 1,
-        "rpcName": "frontend",
-        "rpcAddress": files.address,
-        "httpAddress": f"127.0.0.1:{http}",
-    }
+    cluster = {"enabled": True, "initialFailoverVersion": 1, "rpcName": "frontend", "rpcAddress": files.address}
     return {
         "log": {"stdout": True, "level": "warn"},
         "persistence": {
@@ -129,10 +125,14 @@ def official_arguments(files: ServerFiles) -> list[str]:
 
 
 def development_arguments(files: ServerFiles) -> list[str]:
-    """The same for the development server, which takes no configuration file."""
+    """The same for the development server, which takes no configuration file.
+
+    Its HTTP port cannot be left out, so it answers only those who name a host that nobody else knows.
+    """
     arguments = ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(files.ports[0])]
-    arguments += ["--http-port", str(files.ports[8]), "--db-filename", str(files.folder / DATABASE)]
+    arguments += ["--http-port", str(files.ports[4]), "--db-filename", str(files.folder / DATABASE)]
     arguments += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=2", "--log-level", "warn"]
-    for name, (value,) in dynamic_configuration(files).items():
+    dynamic = dynamic_configuration(files) | {HTTP_HOSTS: [{"value": [f"{token_hex(16)}.invalid"]}]}
+    for name, (value,) in dynamic.items():
         arguments += ["--dynamic-config-value", f"{name}={orjson.dumps(value['value']).decode()}"]
     return arguments

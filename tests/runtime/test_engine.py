@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from temporalio.worker import Worker
 
 from runtime.connect import NotRunning, connect
 from runtime.engine import record, visibility
+from runtime.engine.config import HTTP_HOSTS, PORTS, ServerFiles, development_arguments
 from runtime.engine.embedded import Engine
 from runtime.engine.prepare import SEARCH_ATTRIBUTES, attribute_columns, prepare
 from runtime.engine.visibility import LOOKED_INTO, drop_unused_indexes
@@ -68,6 +69,47 @@ async def test_a_month_passes_in_seconds_where_time_may_be_skipped(skipper: Time
         )
         await skipper.fast_forward(nap, month)
         assert await nap.result() >= month.total_seconds()
+
+
+def test_nothing_of_the_running_server_answers_a_page_that_posts_an_update(engine: Engine) -> None:
+    body = b'{"request": {"input": {"name": "command"}}}'
+    post = (
+        b"POST /namespaces/duban/workflows/ZG2026-0001/update/command HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        b"Origin: http://elsewhere.example\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body)
+    )
+    connections = psutil.Process(engine.pid).net_connections()
+    listening = {one.laddr for one in connections if one.status == psutil.CONN_LISTEN}
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    assert {address.port for address in listening} == set(engine.files.ports), "frontend, its services, no more"
+    for address in listening:
+        for request in (post + body, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+            assert b"HTTP/" not in _answer(address, request), f"{address} speaks HTTP"
+
+
+def _answer(address: tuple[str, int], request: bytes) -> bytes:
+    """Everything that is said back until the other side closes."""
+    said = b""
+    with closing(socket.create_connection(address, timeout=20)) as caller:
+        try:
+            caller.sendall(request)
+            with suppress(OSError):  # closed already
+                caller.shutdown(socket.SHUT_WR)
+            while more := caller.recv(4096):
+                said += more
+        except ConnectionError:  # closed in the middle of it: no answer either
+            return said
+    return said
+
+
+def test_the_development_server_answers_http_only_to_who_knows_a_secret_host(tmp_path: Path) -> None:
+    files = ServerFiles(folder=tmp_path, ports=tuple(range(1, PORTS + 1)), namespace="duban", time_skipping=False)
+    hosts = [
+        word.partition("=")[2]
+        for word in development_arguments(files) + development_arguments(files)
+        if HTTP_HOSTS in word
+    ]
+    assert len(set(hosts)) == 2, "another one at each start"
+    assert all("*" not in host for host in hosts)
 
 
 async def test_preparing_again_changes_nothing(client: Client) -> None:
