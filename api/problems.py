@@ -20,7 +20,8 @@ from rules.names import FIELD_NAMES
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS = {429: 1, 503: 5}
+"""When to come again, by status."""
 
 
 class WebCode(StrEnum):
@@ -96,6 +97,8 @@ STATUS: dict[Code | WebCode, int] = {
     Code.STAND_IN_CYCLE: 409,
     Code.STAND_IN_CHAIN: 409,
     Code.STAND_IN_OVERLAP: 409,
+    Code.ITEM_BUSY: 429,
+    Code.SERVER_BUSY: 429,
     Code.STILL_ISSUING: 503,
     Code.BAD_REQUEST: 400,
     Code.DEFINITION_INVALID: 422,
@@ -124,6 +127,7 @@ TITLES = {
     413: "内容太大",
     421: "地址不对",
     422: "填写有误",
+    429: "现在太忙",
     500: "系统出错",
     503: "暂时不能办理",
 }
@@ -174,12 +178,13 @@ class Refusal:
     @property
     def unknown_result(self) -> bool:
         """Whether it may have happened all the same, so that the same idempotency key has to be used again."""
-        return self.status == 503
+        return self.status in RETRY_AFTER_SECONDS
 
     @property
     def headers(self) -> dict[str, str]:
         """What goes with it."""
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)} if self.status == 503 else {}
+        seconds = RETRY_AFTER_SECONDS.get(self.status)
+        return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def problem_response(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:

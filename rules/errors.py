@@ -63,6 +63,8 @@ class Code(StrEnum):
     SHEET_REFUSED = "sheet_refused"
     LEDGER_UNAVAILABLE = "ledger_unavailable"
     ENGINE_UNAVAILABLE = "engine_unavailable"
+    ITEM_BUSY = "item_busy"
+    SERVER_BUSY = "server_busy"
     STILL_ISSUING = "still_issuing"
     PRINT_TOO_LONG = "print_too_long"
     PRINT_FAILED = "print_failed"
@@ -129,6 +131,8 @@ WORDS: dict[Code, str] = {
     Code.SHEET_REFUSED: "{detail}",
     Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作没有记录；请稍后用同一操作编号重试（不会重复）。",
     Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
+    Code.ITEM_BUSY: "事项 {no} 正有 {count} 项操作在排队，这一项没有办理；请马上再试一次（同一操作编号不会重复）。",
+    Code.SERVER_BUSY: "流程引擎正忙，没有排上；请马上用同一操作编号再试一次（不会重复）。",
     Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
     Code.PRINT_TOO_LONG: "网页上 PDF 最多印 {limit} 行，这次有 {actual} 行；请缩小范围，或用 duban audit export。",
     Code.PRINT_FAILED: "PDF 没有排成：{detail}；请改用 xlsx、csv 或 jsonl。",

@@ -1,7 +1,7 @@
 """The only way for callers to the workflows: give a command, issue a batch, bring back what is missing.
 
 Acknowledged means stored: every answer comes after the ledger's commit. Whatever else happens is a RuleViolation with a
-code: refused (nothing happened), or ledger_unavailable, engine_unavailable (unknown: give the same id again).
+code: refused (nothing happened), or ledger_unavailable, engine_unavailable, item_busy (give the same id again).
 """
 
 import asyncio
@@ -43,6 +43,7 @@ from workflows.contracts import (
     dispatch_id,
     recalculate_id,
 )
+from workflows.lines import Lines
 
 __all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
 
@@ -72,12 +73,17 @@ class Gateway:
     ) -> None:
         self._client, self._database = client, database
         self._task_queue, self._timeout = task_queue, timeout
+        self._lines = Lines()
 
     async def give(self, no: str, command: Command) -> Receipt:
         """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means."""
         check_shape(command)
         check_role(command.kind, command.actor.role)
         check_id(command)
+        async with self._lines.turn(no, self._timeout.total_seconds()):
+            return await self._give(no, command)
+
+    async def _give(self, no: str, command: Command) -> Receipt:
         for _ in range(_TRIES):
             try:
                 return await self._update(no, command)
@@ -270,6 +276,8 @@ def _spoken_plainly() -> Iterator[None]:
             raise _Missing from failure
         if failure.status in _OUR_FAULT:
             raise
+        if failure.status is RPCStatusCode.RESOURCE_EXHAUSTED:  # more sites at one item than the server takes updates
+            raise RuleViolation(Code.SERVER_BUSY) from failure
         raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=failure.message) from failure
 
 

@@ -22,7 +22,7 @@ from workflows.contracts import COMMAND
 from workflows.converter import CONVERTER
 
 _PAYLOADS = CONVERTER.payload_converter
-_UNCERTAIN = (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE)
+_UNCERTAIN = (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE, Code.SERVER_BUSY)
 _REFUSALS = {str(code) for code in Code} - {str(code) for code in _UNCERTAIN}
 
 

@@ -34,7 +34,7 @@ from tests.walks import OWN, Said
 
 PAUSE = 0.05
 TIMEOUT = 30.0
-AGAIN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE)
+AGAIN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
 STORIES: dict[str, tuple[Said, ...]] = {
     # The first moves the items along; the others speak whenever they like.
     "one": (walks.SIGN, walks.PLAN, walks.RETURN, walks.PLAN, walks.APPROVE, walks.SUBMIT, walks.CONTINUE, walks.PLAN),

@@ -14,7 +14,7 @@ from tests.walks import Said
 from tests.workflows import ledger
 from workflows.gateway import Receipt
 
-UNKNOWN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE)
+UNKNOWN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
 PAUSE = 0.3
 
 
