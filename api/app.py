@@ -19,7 +19,7 @@ from api.pages import inbox as inbox_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
-from api.problems import MEDIA_TYPE, Problem, Refusal, problem_response, refusal_of
+from api.problems import MEDIA_TYPE, Problem, Refusal, Refused, problem_response, refusal_of
 from api.routes import audit, clocks, directory, evidence, exports, health, inbox, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
@@ -58,7 +58,7 @@ def create_app(
     for page in (register, item_page, register_upload, inbox_page, clocks_page, audit_page, me):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
-    for kind in (RuleViolation, RequestValidationError, HTTPException, Exception):
+    for kind in (RuleViolation, Refused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
     return app

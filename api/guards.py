@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Refusal, WebCode, web_refusal
+from api.problems import Refusal, Refused, WebCode, web_refusal
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here
@@ -86,6 +87,35 @@ def refused_origin(method: str, headers: Headers) -> Refusal | None:
     """
     if method in ("GET", "HEAD", "OPTIONS"):
         return None
+    return _refused_foreign(headers)
+
+
+def leaves_a_trace(request: Request) -> None:
+    """A dependency of every GET that writes an entry in somebody's name (tests/api/test_guards.py walks over all GETs):
+    it comes from this site's own pages or from a program, as what changes something does. Raises Refused.
+
+    A browser that sends no Sec-Fetch-Site sends no Origin with a GET either, but where it comes from, unless the page
+    there forbids it, and the languages that its user reads; a program does neither. What is fetched before anybody
+    has asked for it leaves no trace, and nor does asking for the head alone.
+    """
+    headers = request.headers
+    if request.method != "GET":
+        raise Refused(web_refusal(WebCode.WRONG_METHOD))
+    if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}":
+        raise Refused(web_refusal(WebCode.FOREIGN_ORIGIN))
+    if "sec-fetch-site" not in headers and "origin" not in headers:
+        if "referer" in headers:
+            own = urlsplit(headers["referer"]).netloc == headers.get("host")
+        else:
+            own = "cookie" not in headers and "accept-language" not in headers
+        refusal = None if own else web_refusal(WebCode.FOREIGN_ORIGIN)
+    else:
+        refusal = _refused_foreign(headers)
+    if refusal:
+        raise Refused(refusal)
+
+
+def _refused_foreign(headers: Headers) -> Refusal | None:
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         own = site in ("same-origin", "none")

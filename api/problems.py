@@ -39,7 +39,7 @@ WEB_WORDS: dict[WebCode, str] = {
     WebCode.UNKNOWN_PAGE: "没有这个地址；请从台账进入。",
     WebCode.WRONG_METHOD: "这个地址不接受这样的操作。",
     WebCode.BODY_TOO_LARGE: "提交的内容太大：最多 {limit}，请精简或拆开后再提交。",
-    WebCode.FOREIGN_ORIGIN: "这次提交来自别的网站，没有办理；请在本系统的页面上操作。",
+    WebCode.FOREIGN_ORIGIN: "这次请求来自别的网站，没有办理；请在本系统的页面上操作。",
     WebCode.FOREIGN_HOST: "本系统只在本机使用，请用 http://127.0.0.1 或 http://localhost 打开。",
     WebCode.INTERNAL: "系统出错了，操作可能没有记录；请刷新后核对，再把出错的时间告诉管理员。",
 }
@@ -211,9 +211,19 @@ def web_refusal(code: WebCode, **fields: str) -> Refusal:
     return Refusal(code=code, words=WEB_WORDS[code].format_map(fields), fields=fields)
 
 
+class Refused(Exception):
+    """The web refuses a request that has come as far as its route."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.words)
+        self.refusal = refusal
+
+
 def refusal_of(failure: Exception) -> Refusal:
     """What any failure of a request is called. What nobody foresaw is logged and named internal, without its text."""
     match failure:
+        case Refused():
+            return failure.refusal
         case RuleViolation():
             return Refusal(code=failure.code, words=str(failure), fields=failure.fields)
         case RequestValidationError():

@@ -3,11 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import Word
 from api.evidence import hand_out
+from api.guards import leaves_a_trace
 from api.pages.me import somebody_chosen
 from api.shown import ShownEvidence
 from api.site import Here, Site
@@ -31,7 +32,7 @@ def _known(site: Site, stored: str) -> ShownEvidence:
     return ShownEvidence(**kept, url=f"/api/v1/evidence/{stored}")
 
 
-@router.get("/{evidence}", summary="下载", response_class=Response)
+@router.get("/{evidence}", summary="下载", response_class=Response, dependencies=[Depends(leaves_a_trace)])
 def download(
     request: Request,
     site: Here,

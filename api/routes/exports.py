@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from activities.reports.exporting import MEDIA_TYPES, Format, What, exported
 from api.bodies import Taken, Word
+from api.guards import leaves_a_trace
 from api.routes.evidence import disposition
 from api.site import PRINTED, Here, Site
 from ledger.trace_extract import Trace
 
-router = APIRouter(prefix="/api/v1", tags=["导出"])
+router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(leaves_a_trace)])
 PIECE = 1 << 16
 Person = Annotated[Word, Query(min_length=1, description="以谁的身份：人员编号，或不重名的姓名")]
 _FILES: dict[int | str, dict[str, Any]] = {

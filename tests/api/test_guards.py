@@ -1,11 +1,22 @@
 """The guards: other hosts, other origins and too much are turned away; every answer carries its headers."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
 import httpx2
 import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import func, select
+from starlette.routing import Route
 
 from api.app import create_app
 from api.guards import HEADERS
-from tests.product import Product
+from ledger.entries import ENTRY
+from tests.product import AUDITOR, Product
 
 URL = "/api/v1/items/ZG2026-9/commands/sign"
 
@@ -43,6 +54,90 @@ async def test_only_own_pages_and_programs_may_change_things(
 ) -> None:
     answer = await web.post(URL, json={"person": "p0001"}, headers=headers)
     assert (answer.json()["code"] != "foreign_origin") is let_in
+
+
+@dataclass(frozen=True)
+class Traces:
+    """An item with a file, and the addresses of all GETs there are, filled in with it."""
+
+    product: Product
+    addresses: list[str]
+
+    def count(self) -> int:
+        with self.product.database.read() as connection:
+            found: int = connection.execute(select(func.count()).select_from(ENTRY)).scalar_one()
+        return found
+
+
+def gets(app: FastAPI) -> Iterator[str]:
+    """The path of every route that a GET reaches, also of those that are included."""
+    included = [router.original_router.routes for router in app.routes if hasattr(router, "original_router")]
+    for route in chain(app.routes, *included):
+        if isinstance(route, Route | APIRoute) and "GET" in (route.methods or ()):
+            yield route.path
+
+
+@pytest.fixture(scope="module")
+def app(product: Product) -> FastAPI:
+    return create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def traces(web: httpx2.AsyncClient, product: Product, app: FastAPI) -> Traces:
+    (no,) = await product.issue("别的网站想要的事项")
+    liaison = product.liaison(no)
+    sent = {"files": {"file": ("纪要.pdf", b"minutes")}, "data": {"person": liaison}}
+    id_ = (await web.post("/api/v1/evidence", **sent)).json()["id"]  # type: ignore[arg-type]
+    await product.give(no, "sign", liaison)
+    await product.give(no, "report", liaison, text="已开会", evidence=(id_,))
+    known = {"no": no, "evidence": id_, "format": "csv", "person": AUDITOR, "number": "1"}
+    addresses = [re.sub(r"{(\w+)[^}]*}", lambda found: known.get(found[1], "1"), path) for path in gets(app)]
+    assert len(addresses) > 30
+    return Traces(product, addresses)
+
+
+ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Cookie": f"duban_person={AUDITOR}"},
+    {"Sec-Fetch-Site": "same-origin", "Sec-Purpose": "prefetch;prerender"},
+    {"Referer": "http://bad.example/page", "Accept-Language": "zh-CN"},
+    {"Referer": "http://127.0.0.1:9/"},
+    {"Accept-Language": "zh-CN"},
+    {"Cookie": f"duban_person={AUDITOR}"},
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE, ids=str)
+async def test_no_get_from_elsewhere_leaves_a_trace_in_somebody_s_name(
+    web: httpx2.AsyncClient, traces: Traces, headers: dict[str, str]
+) -> None:
+    before = traces.count()
+    for path in traces.addresses:
+        for asked in ({}, {"person": AUDITOR}, {"person": AUDITOR, "item": ""}):
+            answer = await web.get(path, params=asked, headers=headers)
+            assert traces.count() == before, f"{path} {asked}: {answer.status_code}"
+
+
+OF_ONES_OWN = [
+    {"Sec-Fetch-Site": "same-origin", "Cookie": f"duban_person={AUDITOR}", "Accept-Language": "zh-CN"},
+    {"Sec-Fetch-Site": "none", "Accept-Language": "zh-CN"},
+    {"Referer": f"{OWN}/items", "Cookie": f"duban_person={AUDITOR}", "Accept-Language": "zh-CN"},
+    {},
+]
+
+
+@pytest.mark.parametrize("headers", OF_ONES_OWN, ids=str)
+async def test_own_pages_and_programs_export_and_read_and_each_time_it_is_noted(
+    web: httpx2.AsyncClient, traces: Traces, headers: dict[str, str]
+) -> None:
+    tracing = [path for path in traces.addresses if "export" in path or "/evidence/" in path]
+    assert len(tracing) == 3
+    for path in tracing:
+        before = traces.count()
+        answer = await web.get(path, params={"person": AUDITOR}, headers=headers)
+        assert (answer.status_code, traces.count()) == (200, before + 1), path
+        assert (await web.head(path, params={"person": AUDITOR}, headers=headers)).status_code == 405
+        assert traces.count() == before + 1
 
 
 async def test_every_answer_carries_the_security_headers(web: httpx2.AsyncClient) -> None:
