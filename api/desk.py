@@ -6,9 +6,9 @@ same words, with people called by their names.
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -17,11 +17,12 @@ from sqlalchemy import Connection
 from ledger import evidence, people, pinned, queries, substitutes
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
+from ledger.wording import spoken
 from rules.calendar import local_date
 from rules.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
 from rules.errors import Code, RuleViolation
 from rules.moves import carries_out
-from rules.names import COMMAND_NAMES
+from rules.names import COMMAND_NAMES, WATCH_RESULT_NAMES
 from workflows.gateway import Gateway, Receipt
 
 _MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
@@ -64,6 +65,7 @@ class Desk:
 
     async def give(self, request: Request) -> Receipt:
         """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
+        request = replace(request, no=queries.number(request.no))
         with self._named():
             command = await asyncio.to_thread(self._command, request)
             receipt = await self._gateway.give(request.no, command)
@@ -97,6 +99,7 @@ class Desk:
                 day=local_date(datetime.now(UTC)),
                 behalf=request.behalf,
             )
+            process = pinned.process(connection, queries.state_of(row).process)
             assignment = None
             if request.unit is not None:
                 assignment = _assignment(connection, request.unit, row["process"], row["variant"])
@@ -116,8 +119,8 @@ class Desk:
             measures=request.measures,
             evidence=request.evidence,
             grant=request.grant,
-            outcome=request.outcome,
-            result=request.result,
+            outcome=_said(request.outcome, {outcome.id: outcome.name for outcome in process.outcomes}),
+            result=_said(request.result, WATCH_RESULT_NAMES),
             assignment=assignment,
             calendar=calendar,
             entry=entry,
@@ -159,10 +162,18 @@ class Desk:
             raise RuleViolation(refusal.code, **fields) from refusal
 
 
+def _said(written: str | None, names: Mapping[str, str]) -> str | None:
+    """The code whose name is written; anything else as it is, for the rules to refuse."""
+    if written is None:
+        return None
+    plain = spoken(written)
+    return next((code for code, name in names.items() if plain in {spoken(code), spoken(name)}), written)
+
+
 def command_kind(text: str) -> CommandKind:
     """The command of that name, English or Chinese. Raises unknown_command with those that there are."""
     by_name = {name: CommandKind(kind) for kind, name in COMMAND_NAMES.items()} | {str(k): k for k in CommandKind}
-    kind = by_name.get(text)
+    kind = by_name.get(spoken(text).replace("-", "_"))
     if kind is None or kind in BY_THEMSELVES:
         expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k not in BY_THEMSELVES)
         raise RuleViolation(Code.UNKNOWN_COMMAND, actual=text[:40], expected=expected)

@@ -2,7 +2,7 @@
 JSON routes, pages and the command line. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from api.shown import Shown, ShownEntry, ShownLamp, ShownWhy
 from ledger import history, journal, lists, people, pinned, queries
 from ledger.history import Wanted
 from ledger.queries import PAGE, ItemView
+from ledger.wording import spoken
 from rules import repeats
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -93,6 +94,8 @@ def _replaced(wanted: Wanted, kinds: tuple[str, ...]) -> Wanted:
 
 
 def _wanted(connection: Connection, asked: Asked) -> Wanted:
+    by_name = {spoken(word): kind for kind, name in KIND_NAMES.items() for word in (name, kind)}
+    asked = replace(asked, kinds=tuple(by_name.get(spoken(kind), kind) for kind in asked.kinds))
     unknown = [kind for kind in asked.kinds if kind not in KIND_NAMES]
     if unknown:
         expected = "、".join(f"{kind}（{name}）" for kind, name in KIND_NAMES.items())
@@ -103,7 +106,7 @@ def _wanted(connection: Connection, asked: Asked) -> Wanted:
         kinds=asked.kinds,
         begin=begins(asked.first) if asked.first else None,
         end=ends(asked.last) if asked.last else None,
-        stream=asked.item or None,
+        stream=queries.number(asked.item) or None,
         text=asked.text or None,
     )
 

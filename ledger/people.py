@@ -1,5 +1,6 @@
 """Units, areas, people and their posts: loading them, and finding who acts as what."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -94,7 +95,11 @@ def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
 def somebody(connection: Connection, person: str) -> Somebody:
     """The person of that id, or of that name when only one bears it. Raises unknown_person with the nearest names."""
     query = select(PERSON, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
-    found = connection.execute(query.where((PERSON.c.id == person) | (PERSON.c.name == person))).mappings().all()
+    found = (
+        connection.execute(query.where(PERSON.c.id.in_(_cases(person)) | (PERSON.c.name == person.strip())))
+        .mappings()
+        .all()
+    )
     if len(found) != 1:
         raise RuleViolation(Code.UNKNOWN_PERSON, actual=person[:50], hint=_person_hint(connection, person, found))
     row = found[0]
@@ -106,6 +111,12 @@ def somebody(connection: Connection, person: str) -> Somebody:
         unit_name=row["unit_name"],
         posts=tuple(Actor(id=row["id"], role=Role(p["role"]), unit=p["unit"], area=p["area"]) for p in posts),
     )
+
+
+def _cases(written: str) -> set[str]:
+    """An id as it may be stored, in whatever case it was typed."""
+    plain = unicodedata.normalize("NFKC", written).strip()
+    return {written, plain, plain.lower(), plain.upper()}
 
 
 def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping]) -> str:
@@ -180,8 +191,10 @@ def everybody(connection: Connection) -> list[Somebody]:
 
 
 def unit_ref(connection: Connection, unit: str) -> UnitRef:
-    """The unit of that id, name or alias. Raises unknown_unit with the nearest names."""
-    row = connection.execute(select(UNIT).where((UNIT.c.id == unit) | (UNIT.c.name == unit))).mappings().first()
+    """The unit of that id, in any case, or of that name or alias. Raises unknown_unit with the nearest names."""
+    unit = unit.strip()
+    where = UNIT.c.id.in_(_cases(unit)) | (UNIT.c.name == unit)
+    row = connection.execute(select(UNIT).where(where)).mappings().first()
     if row is None:
         every = connection.execute(select(UNIT)).mappings().all()
         row = next((u for u in every if unit and unit in u["aliases"].split("\n")), None)

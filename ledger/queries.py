@@ -1,6 +1,7 @@
 """What screens, commands and the API read: the register page by page, one item with its timeline. Reads only."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,13 @@ PAGE = 50
 PAGE_LIMIT = 500
 NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
+
+
+def number(written: str) -> str:
+    """An item's number as it is stored, however it was typed (zg2026-0001, full width). Other words stay as written."""
+    plain = "".join(unicodedata.normalize("NFKC", written).split()).upper()
+    return plain if NUMBER.fullmatch(plain) else written
+
 
 _LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
 
@@ -82,8 +90,8 @@ def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Sel
     if filters.ended is not None:
         closed = ITEM.c.status.in_(("closed", "annulled"))
         query = query.where(closed if filters.ended else ~closed)
-    if filters.text and NUMBER.fullmatch(filters.text):
-        query = query.where(ITEM.c.no == filters.text)
+    if filters.text and NUMBER.fullmatch(number(filters.text)):
+        query = query.where(ITEM.c.no == number(filters.text))
     elif filters.text:
         # Not LIKE: its case differs between the databases, and SQLite refuses a long pattern.
         found = func.instr if connection.dialect.name == "sqlite" else func.strpos
@@ -104,7 +112,8 @@ class ItemView:
 
 
 def item(connection: Connection, no: str) -> ItemView:
-    """The item of that number with its whole life. Raises unknown_item."""
+    """The item of that number, typed in whatever case, with its whole life. Raises unknown_item."""
+    no = number(no)
     row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
@@ -118,6 +127,7 @@ def item(connection: Connection, no: str) -> ItemView:
 
 def first_fact(connection: Connection, no: str) -> Issued:
     """How the item was issued, as it is stored. Raises unknown_item."""
+    no = number(no)
     query = select(ENTRY).where(ENTRY.c.stream == no, ENTRY.c.seq == 1)
     row = connection.execute(query).mappings().first()
     fact = event_of(row).fact if row and row["kind"] == "issued" else None
@@ -149,7 +159,8 @@ def state_of(row: RowMapping) -> State:
 
 
 def item_row(connection: Connection, no: str) -> RowMapping:
-    """The item's row alone. Raises unknown_item."""
+    """The row alone of the item of that number, typed in whatever case. Raises unknown_item."""
+    no = number(no)
     row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])

@@ -19,10 +19,13 @@ from runtime.settings import Settings
 
 def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bool = False) -> Database:
     """The ledger's database at the current schema. `migrate` brings it there; otherwise another schema is a Problem,
-    and so is a data folder whose restoration did not come to its end. A ledger without its guards is a Problem too,
-    unless it is looked at `as_it_stands`, by whoever is to say so: nothing is written then, in the folder neither.
+    and so is a folder without data, in which nothing is made. So is a data folder whose restoration did not come to its
+    end, and a ledger without its guards, unless it is looked at `as_it_stands`, by whoever is to say so: nothing is
+    written then, in the folder neither.
     """
     refuse_unfinished(settings.data)
+    if not migrate:
+        _refuse_nothing(settings)
     if not settings.database_url and not as_it_stands:
         folder.prepare(settings.data)
     try:
@@ -43,6 +46,20 @@ def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bo
     except (DBAPIError, NoSuchModuleError) as failure:
         raise Problem(f"留痕库打不开：{failure}", "检查 DUBAN_DATABASE_URL 或数据目录里的 duban.db。") from failure
     return database
+
+
+def has_data(settings: Settings) -> bool:
+    """Whether there is a ledger to read, as far as can be seen without opening it."""
+    return bool(settings.database_url) or (settings.data / "duban.db").exists()
+
+
+def _refuse_nothing(settings: Settings) -> None:
+    """There is something to read; otherwise nothing is made either, and the way to begin is said. Raises Problem."""
+    if not has_data(settings):
+        raise Problem(
+            f"数据目录 {settings.data} 里还没有数据。",
+            "第一次使用请运行 duban up，或 duban migrate 再 duban load；数据在别处的，用 DUBAN_DATA 指明数据目录。",
+        )
 
 
 def _check_hash(settings: Settings, database: Database) -> None:

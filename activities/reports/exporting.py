@@ -7,7 +7,7 @@ here.
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,9 +24,10 @@ from ledger.database import Database, hashing_of
 from ledger.extracts import ContentHash, Extract, Row
 from ledger.hashing import Hashing
 from ledger.people import Somebody
-from ledger.queries import Filters
+from ledger.queries import Filters, number
 from ledger.register_extract import register_extract
 from ledger.trace_extract import Trace, trace_extract
+from ledger.wording import understood
 from rules.calendar import LOCAL
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -80,6 +81,13 @@ class Writer(Protocol):
         """Nothing is open any more."""
 
 
+def _meant(connection: Connection, what: What) -> What:
+    """What is asked for by code, whatever it was written as. Raises field_invalid, unknown_unit."""
+    if isinstance(what, Filters):
+        return understood(connection, what)
+    return replace(what, no=number(what.no))
+
+
 @contextmanager
 def exported(
     database: Database,
@@ -104,6 +112,7 @@ def exported(
             who = people.somebody(connection, person)
             actor = _taker(who)
             sealed = seal_words(checkpoints.latest(connection))
+            what = _meant(connection, what)
             extract = _extract(connection, what)
             if form is Format.PDF and printed is not None and extract.total > printed:
                 raise RuleViolation(Code.PRINT_TOO_LONG, limit=printed, actual=extract.total)

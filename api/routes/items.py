@@ -16,6 +16,7 @@ from api.site import Here, Site
 from api.steps import steps_of
 from ledger import people, queries
 from ledger.queries import ItemView
+from ledger.wording import understood
 
 router = APIRouter(prefix="/api/v1/items", tags=["事项"])
 
@@ -66,7 +67,8 @@ def detail(connection: Connection, site: Site, view: ItemView, person: str | Non
 def register(site: Here, query: Narrowed) -> ShownPage:
     """一页台账：未办结的在前，灯重的在前，到期早的在前。翻页把 `next` 放进 `after`。"""
     with site.database.read() as connection:
-        return show_page(connection, query.filters(), after=query.after or None, size=query.size, now=site.now())
+        filters = understood(connection, query.filters())
+        return show_page(connection, filters, after=query.after or None, size=query.size, now=site.now())
 
 
 @router.get("/{no}", summary="一个事项")

@@ -20,7 +20,7 @@ from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from workflows.contracts import Receipt
 
-COMMANDS = "、".join(f"{kind} {name}" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
+COMMANDS = "、".join(f"{name}（{kind}）" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
 
 
 def do(
@@ -35,8 +35,8 @@ def do(
     measure: list[str] = typer.Option(None, help="整改措施，可多次"),
     evidence: list[Path] = typer.Option(None, help="佐证材料文件，可多次"),
     grant: bool = typer.Option(None, "--grant/--refuse", help="同意或不同意延期、更正"),
-    outcome: str = typer.Option(None, help="认定：rectified、continuing、unrectified"),
-    result: str = typer.Option(None, help="回头看结果：held、relapsed"),
+    outcome: str = typer.Option(None, help="认定：已整改、持续整改、未整改"),
+    result: str = typer.Option(None, help="回头看结果：整改成效保持、问题反弹"),
     unit: str = typer.Option(None, help="改派给（编号、名称或简称）"),
     entry: int = typer.Option(None, min=1, help="申请更正第几条记录（duban item 的“序”）"),
     command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),

@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 
 from activities.reports.exporting import Format, Made, What, exported
-from ledger import people
 from ledger.database import Database
 from ledger.queries import Filters
 from ledger.trace_extract import Trace
@@ -37,11 +36,11 @@ def register(
     out: Path = OUT,
     person: str = PERSON,
     force: bool = FORCE,
-    area: str = typer.Option("", help="片组编号"),
+    area: str = typer.Option("", help="片组（编号或名称）"),
     unit: str = typer.Option("", help="单位（编号、名称或简称）"),
     unit_kind: str = typer.Option("", help="单位类型"),
     status: str = typer.Option("", help="状态"),
-    lamp: str = typer.Option("", help="灯：green、yellow、red、grey"),
+    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯"),
     variant: str = typer.Option("", help="整改类型"),
     batch: str = typer.Option("", help="批次"),
     late: bool | None = typer.Option(None, "--late/--in-time", help="只要逾期的，或只要没有逾期的"),
@@ -52,11 +51,9 @@ def register(
     """台账：与 duban items 同样的条件，全部行。"""
     database = open_database(load())
     with refusals_in_words():
-        with database.read() as connection:
-            unit_id = people.unit_ref(connection, unit).id if unit else None
         filters = Filters(
             area=area or None,
-            unit=unit_id,
+            unit=unit or None,
             unit_kind=unit_kind or None,
             status=status or None,
             lamp=lamp or None,

@@ -9,6 +9,7 @@ import typer
 from ledger import people
 from ledger.database import Database
 from ledger.proving import Made
+from ledger.queries import number
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
 from rules.process import Role
@@ -30,6 +31,7 @@ def prove(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """出具一个事项的证明包：记录、位置证明、封存点、公钥、佐证材料和可读的经过；谁出具的也留痕。"""
+    no = number(no)
     target = (out or Path(f"{no.replace('/', '-')}-证明.zip")).absolute()
     if not target.parent.is_dir():
         raise Problem(f"没有 {target.parent} 这个文件夹。", "先建好文件夹，或换一个地方。", WRONG_USAGE)

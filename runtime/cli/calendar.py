@@ -18,7 +18,7 @@ from rules.calendar import Calendar, local_date
 from rules.events import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import Notice, adopter, carry_through, foresee, keep, read_notice
-from runtime.cli.output import JSON_OPTION, print_json, print_table, progress, refusals_in_words
+from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.product import open_product
 from runtime.settings import Settings, load
@@ -111,7 +111,7 @@ def adopt(
         if not yes:
             if not sys.stdin.isatty():
                 raise Problem("还没有确认，什么也没有改。", "看过上面的改动后，加 --yes 再运行。", WRONG_USAGE)
-            if not typer.confirm("采用这份日历并重算？", err=True):
+            if not agreed("采用这份日历并重算？"):
                 raise Problem("没有采用，什么也没有改。")
         done = asyncio.run(_adopt(settings, notice, administrator, len(shifts)))
     _done(done, notice, as_json=as_json)

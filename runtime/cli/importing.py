@@ -11,13 +11,16 @@ import typer
 from rich.text import Text
 
 from activities.sheets.limits import READABLE
+from activities.sheets.names import Directory
 from activities.sheets.reading import Finding, Reading, to_json
+from activities.sheets.register import read_register
 from api.intake import Intake, Proposal
 from ledger.batches import Progress
-from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words, short
+from rules.calendar import local_date
+from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, refusals_in_words, short
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
-from runtime.store import open_database
+from runtime.store import has_data, open_database
 
 _FILES = f"台账：{'、'.join(READABLE)}"
 STATE_NAMES = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
@@ -39,10 +42,8 @@ def import_register(
         data = file.read_bytes()
     except OSError as failure:
         raise Problem(f"读不了文件 {file}：{failure.strerror}。", "核对文件名和权限。") from failure
-    database = open_database(settings, migrate=True)
     with refusals_in_words():
-        reading = Intake(None, database).read(data, file.name, sheet=sheet)
-    database.close()
+        reading = _read(settings, data, file.name, sheet=sheet, dry_run=dry_run)
     if not as_json:
         show_reading(reading)
     elif dry_run:
@@ -53,6 +54,17 @@ def import_register(
         raise Problem("没有说以谁的名义交办。", "加上 --as 姓名，或用 --dry-run 只看不办。", WRONG_USAGE)
     with refusals_in_words():
         asyncio.run(_issue(settings, reading, file.name, person, yes=yes, as_json=as_json))
+
+
+def _read(settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool) -> Reading:
+    """What the file says. Looking only, where there is nothing yet, makes nothing: names are then taken as written."""
+    if dry_run and not has_data(settings):
+        return read_register(data, name, directory=Directory(), today=local_date(datetime.now(UTC)), sheet=sheet)
+    database = open_database(settings, migrate=not dry_run)
+    try:
+        return Intake(None, database).read(data, name, sheet=sheet)
+    finally:
+        database.close()
 
 
 async def _issue(settings: Settings, reading: Reading, name: str, person: str, *, yes: bool, as_json: bool) -> None:
@@ -71,7 +83,7 @@ def _confirmed(proposal: Proposal) -> bool:
     if not sys.stdin.isatty():
         raise Problem("没有确认，所以没有交办。", "核对上面的内容后，加上 --yes 再运行一次。", WRONG_USAGE)
     new = proposal.items - len(proposal.issued_before)
-    return typer.confirm(f"交办 {new} 项？", default=False, err=True)
+    return agreed(f"交办 {new} 项？")
 
 
 def _show_progress(proposal: Proposal, progress: Progress, *, as_json: bool) -> None:

@@ -72,6 +72,13 @@ def refusals_in_words() -> Iterator[None]:
         raise Problem(f"[{refusal.code}] {refusal}") from refusal
 
 
+def agreed(question: str) -> bool:
+    """Whether the person at the keyboard says yes; anything else, and no answer at all, is no."""
+    sys.stderr.write(f"{question}（同意请输入 y 或 是）")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes", "是"}
+
+
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Progress]:
     """A progress bar on standard error, gone when done."""

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from ledger import people, pinned, queries
 from ledger.canonical import parse
 from ledger.queries import Filters
+from ledger.wording import understood
 from rules.calendar import LOCAL
 from rules.codec import encode
 from rules.corrections import beside, in_words
@@ -29,10 +30,11 @@ LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "brig
 
 
 def items(
-    area: str = typer.Option("", help="片组编号"),
+    area: str = typer.Option("", help="片组（编号或名称）"),
     unit: str = typer.Option("", help="单位（编号、名称或简称）"),
-    status: str = typer.Option("", help=f"状态：{'、'.join(STATUS_NAMES)}"),
-    lamp: str = typer.Option("", help="灯：green、yellow、red、grey"),
+    status: str = typer.Option("", help=f"状态：{'、'.join(STATUS_NAMES.values())}"),
+    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯"),
+    late: bool = typer.Option(False, "--late", help="只看逾期的"),
     text: str = typer.Option("", help="在编号和问题里找"),
     after: str = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）"),
     size: int = typer.Option(50, min=1, max=500, help="每页多少项"),
@@ -41,8 +43,8 @@ def items(
     """台账。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        unit_id = people.unit_ref(connection, unit).id if unit else None
-        filters = Filters(area=area or None, unit=unit_id, status=status or None, lamp=lamp or None, text=text or None)
+        asked = Filters(area=area, unit=unit, status=status, lamp=lamp, late=late or None, text=text)
+        filters = understood(connection, asked)
         page = queries.register(connection, filters, after=after or None, size=size)
         counts = queries.lamp_counts(connection, filters)
     if as_json:
