@@ -108,7 +108,8 @@ READING = [
     "items", "item ZG2026-0001", "why ZG2026-0001", "units", "people", "people away", "notices",
     "notices --person 张三",
     "audit verify", "audit entries", "audit reads", "audit repeats", "audit at ZG2026-0001 2026-01-01", "audit key",
-    "audit prove ZG2026-0001", f"audit export register --format csv --out 台账.csv --as {SUPERVISOR}", "audit seal",
+    f"audit prove ZG2026-0001 --as {SUPERVISOR}",
+    f"audit export register --format csv --out 台账.csv --as {SUPERVISOR}", "audit seal",
     "calendar is 2026-01-01", "calendar add 2026-01-01 5", "doctor", "do ZG2026-0001 sign --as 张三", "recover",
 ]  # fmt: skip
 
