@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from dataclasses import asdict, astuple, dataclass
@@ -38,13 +37,14 @@ def scheduler(
 
 
 async def _keep(settings: Settings) -> None:
+    from runtime import logs
     from runtime.exit import told_to_stop  # here and not above: showing the plans needs no engine
     from runtime.reach import reach
     from runtime.scheduler import service
     from runtime.scheduler.starting import Starter
     from runtime.scheduler.walker import Walker, now_utc
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
     client = await reach(settings, patience=settings.start_timeout)
     told = told_to_stop()
     database = open_database(settings)

@@ -11,11 +11,14 @@ from functools import partial
 import typer
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 from sqlalchemy import text
 from temporalio.service import RPCError
 
 from api.app import create_app
 from ledger.database import LedgerUnavailable
+from runtime import logs
+from runtime.bounded import BoundedHttp
 from runtime.clocks.record import read as last_comparison
 from runtime.folder import prepare
 from runtime.loading import settle
@@ -24,6 +27,8 @@ from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 
 GRACE_SECONDS = 5
+BACKLOG = 128
+"""Connections that come in one go: each is looked at only afterwards, so they must not be more than open files."""
 HEALTH_TIMEOUT = timedelta(seconds=3)
 
 
@@ -33,6 +38,7 @@ def site() -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    logs.begin()
     async with open_product(settings, patience=settings.start_timeout) as product:
         app = create_app(
             desk=product.desk,
@@ -49,11 +55,24 @@ async def _serve(settings: Settings) -> None:
         address = f"http://{host}:{listening.port}"
         _note(settings, address)
         typer.echo(f"网站：{address}")
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
-        )
         settle()
-        await uvicorn.Server(config).serve(sockets=[listening.socket])
+        await server(app).serve(sockets=[listening.socket])
+
+
+def server(app: FastAPI, http: type[BoundedHttp] = BoundedHttp) -> uvicorn.Server:
+    """The server of the application, with its bounds; its words go to the log like everybody's."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=http,
+            backlog=BACKLOG,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+    )
 
 
 async def _ready(product: Product) -> dict[str, object]:

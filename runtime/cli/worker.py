@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import typer
 import uvloop
 
 from definitions.channels import FILE_NAME
+from runtime import logs
 from runtime.engine.prepare import prepare
 from runtime.exit import told_to_stop
 from runtime.loading import settle
@@ -28,7 +28,7 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
     client = await reach(settings, patience=settings.start_timeout)
     told = told_to_stop()  # not sooner: Ctrl-C while waiting for the server ends at once
     database = open_database(settings)
