@@ -6,6 +6,7 @@ from zlib import crc32
 from temporalio.common import Priority, RetryPolicy
 
 from rules.errors import Code
+from rules.ticks import SPREAD
 
 NEVER_HELPED_BY_RETRY = [
     Code.LEDGER_BROKEN,
@@ -59,9 +60,6 @@ def bulk_priority(unit: str) -> Priority:
 
 HEAD_START = timedelta(seconds=20)
 """How long the sweep of a due wave has for itself before the first timer rings."""
-SPREAD = timedelta(minutes=5)
-"""The last timer rings so long after its alarm. Over one minute 2,000 items that wake only to find that they were swept
-made a person's command five times slower for that minute (measured); over five nobody notices."""
 
 
 def ring_offset(no: str) -> timedelta:

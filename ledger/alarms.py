@@ -17,11 +17,12 @@ from rules.item import alarm
 from rules.names import CLOCK_NAMES
 from rules.process import Process
 from rules.state import State
+from rules.ticks import SPREAD
 
 PAGE = 50
-LATEST = timedelta(minutes=3)
-"""An alarm that has been due for so long has not rung: the items' own timers are spread over a minute, and a restart
-takes less than one."""
+LATEST = SPREAD + timedelta(minutes=1)
+"""An alarm that has been due for so long has not rung: by then the last of the items' own timers has, also when a restart
+(less than a minute) came between."""
 
 _OPEN = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
 

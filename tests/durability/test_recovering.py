@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from temporalio.testing import TimeSkipper
 
-from activities.options import SPREAD
 from ledger import pinned
 from ledger.entries import append
 from rules.commands import SYSTEM, Command, CommandKind
 from rules.events import Event, FellDue, RungReached
 from rules.item import decide
 from rules.state import State, evolve
+from rules.ticks import SPREAD
 from runtime.settings import Settings
 from tests import walks
 from tests.durability.engines import copy, running, set_back, throw_away

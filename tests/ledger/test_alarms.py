@@ -9,6 +9,7 @@ from ledger import alarms, queries
 from ledger.database import Database
 from ledger.entries import ITEM
 from rules.commands import CommandKind as K
+from rules.ticks import SPREAD
 from tests.ledger import world
 from tests.ledger.world import NOW
 from tests.rules.factories import at
@@ -62,3 +63,16 @@ def test_each_alarm_says_what_it_is_for(database: Database) -> None:
     assert why() == "签收时限 2026-03-05：每周（第 2 次）"
     world.give(database, no, K.PAUSE, at("2026-03-19"), "c1", to=at("2026-03-25").date())
     assert why() == "暂停期满，恢复计时"
+
+
+def test_an_item_that_nobody_swept_is_not_called_silent_while_its_own_timer_may_still_ring(database: Database) -> None:
+    no = NUMBERS[0]
+    world.store_issued(database, world.issued(no))
+    with database.read() as connection:
+        row = queries.item_row(connection, no)
+        (quiet,) = alarms.next_alarms(connection, [row], NOW)
+        assert quiet.at is not None
+        (last,) = alarms.next_alarms(connection, [row], quiet.at + SPREAD)
+        assert (last.wrong, alarms.counts(connection, quiet.at + SPREAD)) == ("", (1, 0, 0))
+        (silent,) = alarms.next_alarms(connection, [row], quiet.at + alarms.LATEST + timedelta(seconds=1))
+    assert silent.wrong == "已过点，没有响"
