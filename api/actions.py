@@ -1,13 +1,13 @@
 """Which commands somebody may give an item now, and with which fields. The rules themselves are asked, with a sample
 command that nothing is done with: so a page never offers what would be refused, and never hides what would not."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from api.desk import allowed
-from api.item_view import extension_of
 from api.shown import ShownCommand, ShownField
 from api.steps import window_words
 from ledger import people, pinned, substitutes
@@ -16,6 +16,7 @@ from ledger.queries import ItemView
 from rules.calendar import LOCAL, local_date
 from rules.commands import FIELDS, PERMITTED, Actor, Assignment, Command, CommandKind, EntryRef
 from rules.errors import Code, RuleViolation
+from rules.extending import room
 from rules.item import decide
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
 from rules.process import Process, Role, Window
@@ -49,8 +50,7 @@ NOT_NOW = frozenset(
     {
         Code.EXTENSION_PENDING,
         Code.EXTENSION_SPENT,
-        Code.EXTENSION_TOO_LONG,
-        Code.EXTENSION_PAST_CAP,
+        Code.EXTENSION_NO_ROOM,
         Code.EXTENSION_AFTER_DUE,
         Code.EXTENSION_NEEDS_LEADER,
         Code.CORRECTION_PENDING,
@@ -62,7 +62,8 @@ NOT_NOW = frozenset(
         Code.URGE_SPENT,
     }
 )
-"""Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command."""
+"""Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command. None
+of them speaks of what was filled in: nobody has filled in anything yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,9 @@ def _sample(asked: _Asked, kind: CommandKind, actor: Actor) -> Command:
         sample["evidence"] = ("0" * 64,)
     if kind is K.ASK_EXTENSION and state.clock:
         calendar = pinned.calendar(asked.connection, state.calendar)
-        sample["to"] = calendar.add(state.clock.due.date, 1)
+        sample["to"] = local_date(asked.now)  # where there is no room, that is what the rules say first
+        with suppress(RuleViolation):
+            sample["to"] = room(process, calendar, state, asked.now).first
     if kind is K.PAUSE:
         sample["to"] = local_date(asked.now) + timedelta(days=1)
     if kind in (K.DECIDE_EXTENSION, K.DECIDE_CORRECTION):
@@ -158,7 +161,7 @@ def _fields(asked: _Asked, kind: CommandKind, actor: Actor) -> tuple[ShownField,
         "outcome": _choice("outcome", _outcomes(asked.process), True),
         "result": _choice("result", tuple(WATCH_RESULT_NAMES.items()), True),
         "assignment": ShownField(name="unit", label="改派给", kind="unit", required=True),
-        "to": _last_paused_field(asked) if kind is K.PAUSE else _date_field(asked),
+        "to": _DATES[kind](asked) if kind in _DATES else None,
         "days": _days_field(asked, kind),
         "entry": _entry_field(asked, correctable(asked.view, actor)) if kind is K.CORRECT else None,
         "measures": _field("measures", "lines", needed, "一行一条"),
@@ -232,21 +235,20 @@ def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
 
 
 def _date_field(asked: _Asked) -> ShownField | None:
-    clock = asked.view.state.clock
-    if clock is None:
+    state = asked.view.state
+    if state.clock is None:
         return None
-    extension = extension_of(asked.connection, asked.view, asked.process)
-    rule = asked.process.extension
-    earliest = max(clock.due.date + timedelta(days=1), local_date(asked.now))
-    hint = f"还可延 {extension.days_left} 个工作日；超过 {rule.leader_over} 个工作日由分管领导批复"
+    calendar = pinned.calendar(asked.connection, state.calendar)
+    could = room(asked.process, calendar, state, asked.now)
+    hint = f"还可延 {could.left} 个工作日；超过 {asked.process.extension.leader_over} 个工作日由分管领导批复"
     return ShownField(
         name="to",
         label="申请延至",
         kind="date",
         required=True,
         hint=hint,
-        minimum=earliest.isoformat(),
-        maximum=_iso(extension.latest),
+        minimum=could.first.isoformat(),
+        maximum=could.latest.isoformat(),
     )
 
 
@@ -266,8 +268,7 @@ def _last_paused_field(asked: _Asked) -> ShownField | None:
     )
 
 
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
+_DATES = {K.ASK_EXTENSION: _date_field, K.PAUSE: _last_paused_field}
 
 
 def _days_field(asked: _Asked, kind: CommandKind) -> ShownField | None:

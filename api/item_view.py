@@ -1,6 +1,7 @@
 """One item as it is shown: dates with their reasons, where it stands in its process, its notices. Reads only."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -14,7 +15,9 @@ from rules.clocks import Clock
 from rules.codec import encode, instant_text
 from rules.commands import Status
 from rules.distance import distance
+from rules.errors import RuleViolation
 from rules.explain import explain
+from rules.extending import room
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
 from rules.state import State
@@ -83,18 +86,12 @@ def pause_of(view: ItemView) -> ShownPause | None:
     return ShownPause(since=instant_text(pause.since), until=pause.until, reason=pause.reason)
 
 
-def extension_of(connection: Connection, view: ItemView, process: Process) -> ShownExtension:
+def extension_of(connection: Connection, view: ItemView, process: Process, now: datetime) -> ShownExtension:
     """What waits for an answer, and what could still be asked for."""
-    state, rule = view.state, process.extension
-    left = max(state.window_days * rule.percent // 100 - state.extended_days, 0)
-    latest = None
-    if state.clock and state.status is Status.WORKING and left and state.extensions < rule.times:
-        calendar = pinned.calendar(connection, state.calendar)
-        latest = calendar.add(state.clock.due.date, left)
-        if state.cap and latest > state.cap.date:
-            latest = state.cap.date
-        if latest <= state.clock.due.date:
-            latest = None
+    state, could = view.state, None
+    if state.clock and state.status is Status.WORKING:
+        with suppress(RuleViolation):
+            could = room(process, pinned.calendar(connection, state.calendar), state, max(now, state.at))
     asked = state.extension
     return ShownExtension(
         asked_to=asked.to if asked else None,
@@ -103,9 +100,9 @@ def extension_of(connection: Connection, view: ItemView, process: Process) -> Sh
         decider_name=ROLE_NAMES[asked.decider] if asked else "",
         granted=state.extensions,
         granted_days=state.extended_days,
-        times=rule.times,
-        days_left=left,
-        latest=latest,
+        times=process.extension.times,
+        days_left=could.left if could else 0,
+        latest=could.latest if could else None,
     )
 
 

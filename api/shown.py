@@ -282,6 +282,7 @@ class ShownDetail(Shown):
     subject: ShownSubject
     co_units: tuple[ShownUnit, ...] = ()
     deadline: date | None = None
+    deadline_words: str = Field(default="", description="交办时限；被事项总时限截短时，也说明以哪一天为准")
     steps: tuple[ShownStep, ...] = ()
     due: ShownDue | None = None
     why: ShownWhy

@@ -21,8 +21,8 @@ from rules.ticks import SPREAD
 
 PAGE = 50
 LATEST = SPREAD + timedelta(minutes=1)
-"""An alarm that has been due for so long has not rung: by then the last of the items' own timers has, also when a restart
-(less than a minute) came between."""
+"""An alarm that has been due for so long has not rung: by then the last of the items' own timers has, also when a
+restart (less than a minute) came between."""
 
 _OPEN = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
 

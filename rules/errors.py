@@ -25,6 +25,7 @@ class Code(StrEnum):
     EXTENSION_PENDING = "extension_pending"
     EXTENSION_NONE = "extension_none"
     EXTENSION_SPENT = "extension_spent"
+    EXTENSION_NO_ROOM = "extension_no_room"
     EXTENSION_TOO_LONG = "extension_too_long"
     EXTENSION_PAST_CAP = "extension_past_cap"
     EXTENSION_AFTER_DUE = "extension_after_due"
@@ -93,7 +94,8 @@ WORDS: dict[Code, str] = {
     Code.EXTENSION_PENDING: "已有一项延期申请待批复（申请延至 {to}），请等批复后再申请。",
     Code.EXTENSION_NONE: "事项 {no} 没有待批复的延期申请。",
     Code.EXTENSION_SPENT: "本环节已延期 {count} 次，最多 {limit} 次，不能再延。",
-    Code.EXTENSION_TOO_LONG: "延期累计不得超过原时限的一半：最多再延 {left} 个工作日，申请了 {actual} 个。",
+    Code.EXTENSION_NO_ROOM: "{why}，不能再延期。",
+    Code.EXTENSION_TOO_LONG: "延期累计不得超过原时限的百分之{percent}：最多再延 {left} 个工作日，申请了 {actual} 个。",
     Code.EXTENSION_PAST_CAP: "延期不得超过事项总时限：最晚 {cap}，申请延至 {actual}。",
     Code.EXTENSION_AFTER_DUE: "已过到期日 {due}，不能再申请延期；延期须在到期前提出。",
     Code.EXTENSION_NEEDS_LEADER: "延期超过 {limit} 个工作日，须由分管领导批复。",

@@ -36,6 +36,7 @@ from rules.events import (
     Urged,
     Watched,
 )
+from rules.extending import days_left, room
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Process, Role, Step
 from rules.replacing import replace
@@ -171,15 +172,10 @@ def _return(case: Case) -> Fact:
 
 def _ask_extension(case: Case) -> Fact:
     state, command, rule = case.state, case.command, case.process.extension
+    room(case.process, case.calendar, state, case.now)
     running, to = state.clock, command.to
     assert running is not None
     assert to is not None
-    if state.extension:
-        raise RuleViolation(Code.EXTENSION_PENDING, to=state.extension.to.isoformat())
-    if case.now >= running.due.at:
-        raise RuleViolation(Code.EXTENSION_AFTER_DUE, due=running.due.date.isoformat())
-    if state.extensions >= rule.times:
-        raise RuleViolation(Code.EXTENSION_SPENT, count=state.extensions, limit=rule.times)
     today = local_date(case.now)
     if to < today:
         raise RuleViolation(Code.DATE_IN_PAST, field=FIELD_NAMES["to"], actual=to.isoformat(), today=today.isoformat())
@@ -187,9 +183,8 @@ def _ask_extension(case: Case) -> Fact:
         raise RuleViolation(Code.DATE_NOT_LATER, actual=to.isoformat(), due=running.due.date.isoformat())
     to = case.calendar.roll(to)
     days = case.calendar.count(running.due.date, to)
-    left = state.window_days * rule.percent // 100 - state.extended_days
-    if days > left:
-        raise RuleViolation(Code.EXTENSION_TOO_LONG, left=max(left, 0), actual=days)
+    if days > (left := days_left(case.process, state)):
+        raise RuleViolation(Code.EXTENSION_TOO_LONG, percent=rule.percent, left=left, actual=days)
     if state.cap and to > state.cap.date:
         raise RuleViolation(Code.EXTENSION_PAST_CAP, cap=state.cap.date.isoformat(), actual=to.isoformat())
     return ExtensionAsked(

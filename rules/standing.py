@@ -12,6 +12,7 @@ from rules.explain import long_day
 from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES, STATUS_NAMES
 from rules.process import ClockKind
 from rules.state import State, fold
+from rules.turns import deadline_words
 from rules.windows import Due
 
 NOTHING = "—"
@@ -142,7 +143,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "extended": ("本环节已延期", ("extensions", "extended_days"), _extended),
     "extension_due": ("延期批复到期日", (), _clock_due(ClockKind.EXTENSION)),
     "reporting_due": ("进展反馈到期日", (), _clock_due(ClockKind.REPORTING)),
-    "deadline": ("交办时限", ("deadline",), lambda s, w: long_day(s.deadline) if s.deadline else ""),
+    "deadline": ("交办时限", ("deadline",), lambda s, w: deadline_words(s.deadline, s.cap)),
     "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
     "proposed": ("自报天数", ("proposed",), lambda s, w: "" if s.proposed is None else f"{s.proposed} 天"),
     "pause": ("暂停计时", ("pause",), _pause),

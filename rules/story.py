@@ -39,6 +39,7 @@ from rules.events import (
 )
 from rules.explain import long_day, short_day
 from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.turns import deadline_words
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
@@ -89,14 +90,13 @@ def _move(
 ) -> str:
     match fact:
         case Issued():
-            deadline = f"，完成时限{long_day(fact.deadline)}" if fact.deadline else ""
-            return f"交办给{fact.unit.name}{deadline}，{_until(fact.turn.clock)}前签收"
+            return f"交办给{fact.unit.name}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
         case Signed():
             return f"签收{_said(fact.text)}，{_begins(fact.turn)}"
         case Declined():
             return f"退回{_said(fact.reason)}，{_until(fact.turn.clock)}前改派"
         case Reassigned():
-            return f"改派给{fact.unit.name}{_said(fact.reason)}，{_until(fact.turn.clock)}前签收"
+            return f"改派给{fact.unit.name}{_said(fact.reason)}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
             return f"反馈进展{_said(fact.text)}{_attached(evidence=fact.evidence)}{following}"
@@ -197,6 +197,10 @@ def _rang(fact: FellDue | RungReached) -> str:
         told = "、".join(ROLE_NAMES[role] for role in fact.audience)
         parts.append("已过到期日，不再通知" if fact.quiet else f"通知{told}")
     return "，".join(parts) + woke
+
+
+def _deadline(fact: Issued | Reassigned) -> str:
+    return f"，完成时限{deadline_words(fact.deadline, fact.cap)}" if fact.deadline else ""
 
 
 def _begins(turn: Turn) -> str:

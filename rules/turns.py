@@ -9,6 +9,7 @@ from rules.clocks import Clock
 from rules.commands import Status, UnitRef
 from rules.errors import Code, RuleViolation
 from rules.events import Turn
+from rules.explain import long_day
 from rules.names import CLOCK_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Party, Process, Stage, Step, Window
 from rules.state import State
@@ -165,6 +166,19 @@ def limits_on(
     if deadline and not given and stage in (Stage.PLAN, Stage.EXECUTE):
         limits.append(Limit(date=deadline, rule=DEADLINE_RULE))
     return tuple(limits)
+
+
+def cut_deadline(deadline: date | None, cap: Due | None) -> date | None:
+    """The day that holds instead of the deadline set at issue, since the item may not last longer; None: it holds."""
+    return cap.date if deadline and cap and deadline > cap.date else None
+
+
+def deadline_words(deadline: date | None, cap: Due | None) -> str:
+    """The deadline set at issue, and the day that holds where that is another; of no deadline nothing."""
+    if deadline is None:
+        return ""
+    holds = cut_deadline(deadline, cap)
+    return long_day(deadline) + (f"，超过{CAP_RULE}，以{long_day(holds)}为准" if holds else "")
 
 
 def check_kind(process: Process, unit: UnitRef) -> None:

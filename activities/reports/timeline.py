@@ -23,10 +23,11 @@ from ledger.queries import ItemView
 from ledger.trace_extract import EntryWords
 from rules.corrections import Correction, beside, in_words
 from rules.events import Event, FellDue
-from rules.explain import dues_of, explain, long_day
+from rules.explain import dues_of, explain
 from rules.names import EVENT_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Process, Role
 from rules.story import CLIP, late_by, written
+from rules.turns import deadline_words
 
 Plain: TypeAlias = dict[str, Any]
 
@@ -116,7 +117,7 @@ def _about(connection: Connection, view: ItemView, process: Process) -> list[tup
         ("整改措施", "\n".join(subject.measures)),
         ("责任领导", subject.leader),
         ("责任人", subject.person),
-        ("交办时限", long_day(view.issued.deadline) if view.issued.deadline else ""),
+        ("交办时限", deadline_words(view.issued.deadline, view.issued.cap)),
         ("交办", f"{supervisor}，{moment(row['issued_at'])}"),
     )
     return [(name, clean(words)) for name, words in parts if words]

@@ -17,6 +17,7 @@ from api.steps import steps_of
 from ledger import people, queries
 from ledger.queries import ItemView
 from ledger.wording import understood
+from rules.turns import deadline_words
 
 router = APIRouter(prefix="/api/v1/items", tags=["事项"])
 
@@ -50,10 +51,11 @@ def detail(connection: Connection, site: Site, view: ItemView, person: str | Non
         subject=subject_of(view),
         co_units=units_of(connection, words, process, state.co_units),
         deadline=state.deadline,
+        deadline_words=deadline_words(state.deadline, state.cap),
         steps=steps_of(process, state, view.events),
         due=dates.clocks[0] if dates.clocks else dates.watch,
         why=dates,
-        extension=extension_of(connection, view, process),
+        extension=extension_of(connection, view, process, now),
         pause=pause_of(view),
         correction=pending_correction(connection, view),
         seq=state.seq,

@@ -6,7 +6,13 @@ from datetime import date
 import pytest
 
 from rules.errors import Code, RuleViolation
+from rules.explain import long_day
+from rules.extending import room
+from rules.item import decide
 from rules.process import ClockKind, ExtensionRule, Role, Window
+from rules.standing import Words, features
+from rules.story import tell
+from rules.turns import cut_deadline, deadline_words
 from tests.rules.factories import LEADER, PROCESS, SUPERVISOR, K, Play, at, play_to
 
 ROOMY = replace(PROCESS, cap=None)
@@ -137,6 +143,34 @@ def test_no_extension_goes_past_the_whole_items_span() -> None:
     play.do(K.ASK_EXTENSION, to=play.state.cap.date)
     play.do(K.DECIDE_EXTENSION, by=SUPERVISOR)
     assert due(play) == play.state.cap.date
+    with pytest.raises(RuleViolation, match=f"本环节 {due(play)} 到期，已是事项总时限的最后一天，不能再延期"):
+        play.do(K.ASK_EXTENSION, to=later(play, 1))
+
+
+def test_a_deadline_beyond_the_whole_items_span_is_told_with_the_day_that_holds() -> None:
+    tight = replace(PROCESS, cap=Window(amount=45))
+    play = play_to("executing", process=tight, deadline=date(2026, 12, 31))
+    cap = play.state.cap
+    assert cap is not None
+    assert due(play) == cap.date
+    said = f"2026年12月31日，超过事项总时限，以{long_day(cap.date)}为准"
+    assert f"完成时限{said}" in tell(play.events[0].fact, {})
+    assert said in {f.words for f in features(play.state, Words(lamp=""))}
+    assert cut_deadline(date(2026, 12, 31), cap) == cap.date
+    assert deadline_words(cap.date, cap) == long_day(cap.date)
+    with pytest.raises(RuleViolation, match=f"（交办时限{said}），不能再延期"):
+        play.do(K.ASK_EXTENSION, to=later(play, 1))
+
+
+def test_the_room_for_an_extension_is_what_the_rules_then_grant() -> None:
+    for tight in (None, Window(amount=45)):
+        play = play_to("executing", process=replace(PROCESS, cap=tight))
+        could = room(play.process, play.calendar, play.state, play.now)
+        assert could.left == play.calendar.count(due(play), could.latest) == (5 if tight else 20)
+        for to in (could.first, could.latest):
+            decide(play.process, play.calendar, play.state, play.command(K.ASK_EXTENSION, to=to), play.now)
+        with pytest.raises(RuleViolation):
+            play.do(K.ASK_EXTENSION, to=play.calendar.add(could.latest, 1))
 
 
 def test_a_long_extension_is_the_leaders_to_decide() -> None:
