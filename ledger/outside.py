@@ -7,6 +7,7 @@ a tail was cut off, or the whole database was set back.
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from ledger import checkpoints, keys
 from ledger.canonical import canonical, parse
 from ledger.checkpoints import Checkpoint
 from ledger.statements import SignedKey
+
+READABLE = 0o644
+"""Unlike everything else that is written: auditors read this file, and it names nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,9 @@ def publish(connection: Connection, path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        if not path.stat().st_size:
+            with suppress(OSError):  # a share may have permissions of its own
+                path.chmod(READABLE)
         there = read(path)
         lines = list(_missing(connection, there))
         file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""The data folder: made when missing, checked to be writable, held by one owner at a time."""
+"""The data folder: made when missing, closed to other accounts, checked to be writable, held by one owner at a time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import os
 from pathlib import Path
 from typing import Self
 
+from runtime.privacy import FOLDER, close_to_others
 from runtime.problems import Problem
 
 
 def prepare(folder: Path) -> Path:
-    """`folder` and its `run` exist and can be written. Raises Problem otherwise."""
+    """`folder` and its `run` exist, can be written, and are closed to other accounts. Raises Problem otherwise."""
+    close_to_others(folder)
     run = folder / "run"
     probe = run / f".probe-{os.getpid()}"
     try:
-        run.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        run.mkdir(mode=FOLDER, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as failure:

@@ -13,6 +13,7 @@ from ledger.migrations import SchemaProblem
 from ledger.people import Loaded
 from runtime import folder
 from runtime.backup.marker import refuse_unfinished
+from runtime.privacy import close_to_others
 from runtime.problems import Problem
 from runtime.settings import Settings
 
@@ -26,8 +27,10 @@ def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bo
     refuse_unfinished(settings.data)
     if not migrate:
         _refuse_nothing(settings)
-    if not settings.database_url and not as_it_stands:
-        folder.prepare(settings.data)
+    if not as_it_stands:
+        close_to_others(settings.data)
+        if not settings.database_url:
+            folder.prepare(settings.data)
     try:
         database = Database(settings.database, reads_only=as_it_stands)
         if migrate:

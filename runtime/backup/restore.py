@@ -26,6 +26,7 @@ from runtime.backup.marker import Restoration
 from runtime.backup.take import Show
 from runtime.engine.config import DATABASE
 from runtime.folder import FolderLock
+from runtime.privacy import FOLDER, close_to_others
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
@@ -85,7 +86,8 @@ def _under_way(settings: Settings, restoration: Restoration) -> Iterator[None]:
     """Nothing uses the folder meanwhile. When the block fails, the folder is as empty as it was, and so is the ledger
     on SQLite; a PostgreSQL database that has taken in the ledger already stays, and the folder says so."""
     data = settings.data
-    data.mkdir(parents=True, exist_ok=True)
+    close_to_others(data)
+    data.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     marker.begin(data, restoration)
     try:
         with ExitStack() as stack:

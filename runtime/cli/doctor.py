@@ -20,6 +20,7 @@ from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
 from runtime.engine.binary import locate
 from runtime.engine.record import find
+from runtime.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
@@ -79,7 +80,14 @@ def _folder(settings: Settings) -> str:
     free = shutil.disk_usage(settings.data).free
     if free < ENOUGH_BYTES:
         raise Problem(f"{settings.data} 只剩 {free >> 20} MB。", "腾出至少 1 GB。")
-    return f"{settings.data}，可用 {free >> 30} GB"
+    if exposed := [
+        path for path in (settings.data, *open_files(settings.data)) if is_open(path) and path != settings.seal_file
+    ]:
+        raise Problem(
+            f"别的账号能读 {exposed[0]}{f' 等 {len(exposed)} 个' if len(exposed) > 1 else ''}。",
+            f"运行 chmod -R go= {settings.data}。",
+        )
+    return f"{settings.data}，可用 {free >> 30} GB，别的账号读不了"
 
 
 def _database(settings: Settings) -> str:

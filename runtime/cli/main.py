@@ -14,6 +14,7 @@ import typer
 
 from runtime.exit import leave
 from runtime.loading import loading
+from runtime.privacy import private_files
 from runtime.problems import DONE, REFUSED, Problem
 
 INTERRUPTED = 130
@@ -114,6 +115,7 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Runs the command line and ends the process."""
+    private_files()
     leave(run(sys.argv[1:]))
 
 

@@ -16,7 +16,8 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(parent: int, command: list[str]) -> None:
-    """The program runs in this process's place, with the same process id."""
+    """The program runs in this process's place, with the same process id; its files are for this account alone."""
+    os.umask(0o077)
     if sys.platform == "linux":
         # KILL and not TERM: the database is safe either way, and the next start need not wait for a slow farewell.
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -100,7 +100,7 @@ class KeptProcess:
     def _spawn(self) -> None:
         # Variables named TEMPORAL_... would override the configuration.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        with self._log.open("ab") as log:
+        with os.fdopen(os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), *self._command],
                 cwd=self._folder,
