@@ -8,7 +8,6 @@ from ledger.canonical import canonical
 from ledger.database import Database
 from ledger.entries import ENTRY
 
-_COLUMNS = tuple(c for c in ENTRY.c if c.name != "position")
 _CHUNK = 1000
 
 
@@ -16,11 +15,11 @@ def lines(database: Database) -> Iterator[bytes]:
     """Every entry in the order of the whole ledger, each line ended; `body` is the stored text."""
     after = 0
     while True:
-        query = select(ENTRY.c.position, *_COLUMNS).where(ENTRY.c.position > after).order_by(ENTRY.c.position)
+        query = select(ENTRY).where(ENTRY.c.position > after).order_by(ENTRY.c.position)
         with database.read() as connection:
             rows = connection.execute(query.limit(_CHUNK)).mappings().all()
         for row in rows:
-            yield canonical({c.name: row[c.name] for c in _COLUMNS}) + b"\n"
+            yield canonical(dict(row)) + b"\n"
         if not rows:
             return
         after = rows[-1]["position"]

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 )
@@ -45,7 +46,7 @@ type Manifest struct {
 		Name      string  `json:"name"`
 		Size      int64   `json:"size"`
 		MediaType string  `json:"media_type"`
-		Absent    *string `json:"absent"`
+		Absent    *string `json:"absent,omitempty"`
 	} `json:"evidence"`
 	Files []struct {
 		Name string `json:"name"`
@@ -75,7 +76,7 @@ type Checkpoint struct {
 type Entry struct {
 	Actor      string     `json:"actor"`
 	At         string     `json:"at"`
-	Behalf     *string    `json:"behalf"`
+	Behalf     *string    `json:"behalf,omitempty"`
 	Body       any        `json:"body"`
 	Command    string     `json:"command"`
 	Kind       string     `json:"kind"`
@@ -84,7 +85,7 @@ type Entry struct {
 	Role       string     `json:"role"`
 	Seq        int        `json:"seq"`
 	Stream     string     `json:"stream"`
-	Told       [][]string `json:"told"`
+	Told       [][]string `json:"told,omitempty"`
 	Unit       *string    `json:"unit"`
 }
 
@@ -95,10 +96,14 @@ type Proof struct {
 
 type Name struct {
 	Ref    string  `json:"ref"`
-	Salt   *string `json:"salt"`
-	Value  *string `json:"value"`
-	Absent *string `json:"absent"`
+	Salt   *string `json:"salt,omitempty"`
+	Value  *string `json:"value,omitempty"`
+	Absent *string `json:"absent,omitempty"`
 }
+
+var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
+
+var whyAbsent = map[string]bool{"left_out": true, "erased": true, "too_large": true, "missing": true}
 
 var sealedName = regexp.MustCompile(`^sealed:([0-9a-f]{64})$`)
 
@@ -148,6 +153,7 @@ func check(data []byte, trusted ed25519.PublicKey) {
 	read([]byte(m.Checkpoint.Body), &seal, "the checkpoint")
 	signed(keys, seal.Key, "duban checkpoint 1\n", m.Checkpoint.Body, m.Checkpoint.Signature, "the checkpoint")
 	demand(seal.Algorithm == m.Algorithm && seal.Ledger == m.Ledger, "the checkpoint is of another ledger")
+	demand(seal.Number >= 1 && isHash(seal.Root) && isHash(seal.Previous), "the checkpoint is none")
 
 	// The members: those of the list, which may hold no others than these, in this order.
 	expected := expectedFiles(m)
@@ -165,15 +171,14 @@ func check(data []byte, trusted ed25519.PublicKey) {
 	// Every entry is the next of its stream, and a leaf of the sealed tree.
 	entries, proofs := lines(members, "entries.jsonl"), lines(members, "proofs.jsonl")
 	demand(m.Entries > 0 && len(entries) == m.Entries && len(proofs) == m.Entries, "not as many entries as are said")
-	root, err := hex.DecodeString(seal.Root)
-	demand(err == nil && len(root) == 32, "the root is none")
+	root, _ := hex.DecodeString(seal.Root)
 	head, last, at, named, names := strings.Repeat("0", 64), int64(0), "", map[string]bool{}, map[string]bool{}
 	for i, line := range entries {
 		var e Entry
 		var p Proof
 		read(line, &e, fmt.Sprintf("entry %d", i+1))
-		var same any
-		demand(decode(string(line), &same) == nil && canonical(same) == string(line), "entry %d is not canonical JSON", i+1)
+		demand(len(line) <= 1<<20, "entry %d is too long", i+1)
+		demand(instant.MatchString(e.At) && instant.MatchString(e.RecordedAt), "an instant of entry %d is none", i+1)
 		read(proofs[i], &p, fmt.Sprintf("the proof of entry %d", i+1))
 		demand(e.Stream == m.Item, "entry %d is of %q", i+1, e.Stream)
 		demand(e.Seq == i+1 && e.PrevHash == head && e.At >= at, "entry %d does not follow the one before", i+1)
@@ -183,9 +188,11 @@ func check(data []byte, trusted ed25519.PublicKey) {
 		head, last, at = hex.EncodeToString(leaf[:]), p.Position, e.At
 		body, isObject := e.Body.(map[string]any)
 		demand(isObject, "the body of entry %d is no object", i+1)
-		ids, _ := body["evidence"].([]any)
+		ids, isList := body["evidence"].([]any)
+		demand(isList || body["evidence"] == nil, "the evidence of entry %d is no list", i+1)
 		for _, id := range ids {
-			text, _ := id.(string)
+			text, isText := id.(string)
+			demand(isText, "the evidence of entry %d is no list of ids", i+1)
 			named[text] = true
 		}
 		subject, _ := body["subject"].(map[string]any)
@@ -207,6 +214,7 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			delete(names, one.Ref)
 			before = one.Ref
 			if one.Absent != nil {
+				demand(whyAbsent[*one.Absent], "a name is absent for no reason that there is")
 				demand(one.Salt == nil && one.Value == nil, "a name that is absent is there")
 				continue
 			}
@@ -226,6 +234,8 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			content := members[evidenceFile(one.ID, one.Name)]
 			demand(sum(content) == one.ID && int64(len(content)) == one.Size, "evidence %s is something else", one.ID)
 			present++
+		} else {
+			demand(whyAbsent[*one.Absent], "evidence %s is absent for no reason that there is", one.ID)
 		}
 	}
 	demand(len(named) == 0, "evidence that entries name is not listed")
@@ -294,8 +304,7 @@ func expectedFiles(m Manifest) []string {
 	}
 	before := ""
 	for _, one := range m.Evidence {
-		id, err := hex.DecodeString(one.ID)
-		demand(err == nil && len(id) == 32 && hex.EncodeToString(id) == one.ID && one.ID > before, "an evidence id is none")
+		demand(isHash(one.ID) && one.ID > before, "an evidence id is none")
 		before = one.ID
 		if one.Absent == nil {
 			names = append(names, evidenceFile(one.ID, one.Name))
@@ -373,11 +382,44 @@ func isIncluded(digest func([]byte) [32]byte, leaf []byte, index, size int64, pa
 	return last == 0 && bytes.Equal(found, root)
 }
 
-// read takes one JSON value into a structure, which has to know every member.
+// read takes one JSON value, which has to be canonical, into a structure that has exactly its members.
 func read(data []byte, into any, what string) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	demand(decoder.Decode(into) == nil && !decoder.More(), "%s cannot be read", what)
+	var plain any
+	demand(decode(string(data), &plain) == nil && canonical(plain) == string(data), "%s is not canonical JSON", what)
+	demand(fits(plain, reflect.TypeOf(into).Elem()), "%s has not the members that it has to have", what)
+	demand(json.Unmarshal(data, into) == nil, "%s cannot be read", what)
+}
+
+// fits tells whether an object has every member that the structure asks for, and no other; so for all that is inside it.
+func fits(plain any, of reflect.Type) bool {
+	switch of.Kind() {
+	case reflect.Slice:
+		items, isList := plain.([]any)
+		for _, item := range items {
+			isList = isList && fits(item, of.Elem())
+		}
+		return isList
+	case reflect.Struct:
+		object, isObject := plain.(map[string]any)
+		known := 0
+		for i := 0; i < of.NumField(); i++ {
+			name, may, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			value, is := object[name]
+			if is {
+				known++
+			}
+			if isObject = isObject && (is || may != "") && (!is || fits(value, of.Field(i).Type)); !isObject {
+				return false
+			}
+		}
+		return isObject && known == len(object)
+	}
+	return true
+}
+
+func isHash(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == 32 && hex.EncodeToString(raw) == text
 }
 
 func lines(members map[string][]byte, name string) [][]byte {

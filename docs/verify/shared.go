@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/bits"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -76,7 +77,7 @@ func canonical(value any) string {
 	case bool:
 		return fmt.Sprint(v)
 	case json.Number:
-		return v.String()
+		return integer(v)
 	case string:
 		return quoted(v)
 	case []any:
@@ -97,6 +98,15 @@ func canonical(value any) string {
 		return "{" + strings.Join(keys, ",") + "}"
 	}
 	panic(fmt.Sprintf("%T has no form", value))
+}
+
+// integer is the one form that a number has in a ledger; any other text gives another form than it has itself.
+func integer(number json.Number) string {
+	whole, err := strconv.ParseInt(number.String(), 10, 64)
+	if err != nil || whole > 1<<53-1 || whole < -(1<<53-1) {
+		return "a number that is no integer of the ledger's"
+	}
+	return strconv.FormatInt(whole, 10)
 }
 
 func quoted(text string) string {

@@ -1,7 +1,7 @@
-// Verifies a ledger of Duban without Duban: reads entries as JSON Lines on standard input (docs/ledger.md says how they
-// are exported), checks every hash and every chain, items' and journals' alike, and names what is wrong. Then works out
-// the root of the Merkle tree over all lines in their order; given a checkpoint's size and root, compares with it.
-// Standard library only.
+// Verifies a ledger of Duban without Duban: reads entries as JSON Lines on standard input, in the order of their positions
+// (docs/ledger.md says how they are exported), checks that no position is missing, every hash and every chain, items' and
+// journals' alike, and names what is wrong. Then works out the root of the Merkle tree over all lines in their order;
+// given a checkpoint's size and root, compares with it. Standard library only.
 //
 //	go run docs/verify/verify.go docs/verify/shared.go [sha256|sm3 [SIZE ROOT]] < entries.jsonl
 //
@@ -23,6 +23,7 @@ import (
 
 // Entry is one row of the table `entry`. Body is the stored text: canonical JSON of an object.
 type Entry struct {
+	Position   int64   `json:"position"`
 	Stream     string  `json:"stream"`
 	Seq        int64   `json:"seq"`
 	At         string  `json:"at"`
@@ -50,6 +51,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "cannot read:", err)
 		os.Exit(2)
 	}
+	wrong, streams := 0, 0
+	for i, e := range entries {
+		if e.Position != int64(i)+1 {
+			fmt.Printf("%s\t%d\tstands at position %d of the ledger, where %d is the next\n", e.Stream, e.Seq, e.Position, i+1)
+			wrong++
+			break
+		}
+	}
 	sealed, sealedRoot := len(entries), ""
 	if root != "" {
 		sealed = min(size, len(entries))
@@ -59,7 +68,6 @@ func main() {
 		a, b := entries[i], entries[j]
 		return a.Stream < b.Stream || a.Stream == b.Stream && a.Seq < b.Seq
 	})
-	wrong, streams := 0, 0
 	stream, head, next := "", genesis, int64(1)
 	for i, e := range entries {
 		if i == 0 || e.Stream != stream {
@@ -91,7 +99,7 @@ func arguments(given []string) (size int, root string) {
 		size, err = strconv.Atoi(given[1])
 		root = given[2]
 	}
-	if digest == nil || err != nil || len(given) == 2 || len(given) > 3 {
+	if digest == nil || err != nil || size < 0 || len(given) == 2 || len(given) > 3 {
 		fmt.Fprintln(os.Stderr, "usage: verify [sha256|sm3 [SIZE ROOT]] < entries.jsonl")
 		os.Exit(2)
 	}
@@ -162,6 +170,9 @@ func hashOf(e Entry) (string, error) {
 	if err := decode(e.Body, &body); err != nil {
 		return "", fmt.Errorf("the body is not a JSON object: %w", err)
 	}
+	if canonical(body) != e.Body {
+		return "", fmt.Errorf("the body is not canonical JSON")
+	}
 	var unit any
 	if e.Unit != nil {
 		unit = *e.Unit
@@ -178,6 +189,9 @@ func hashOf(e Entry) (string, error) {
 		var told []any
 		if err := decode(*e.Told, &told); err != nil {
 			return "", fmt.Errorf("those told are not a JSON list: %w", err)
+		}
+		if told == nil || canonical(told) != *e.Told {
+			return "", fmt.Errorf("those told are not canonical JSON")
 		}
 		object["told"] = told
 	}

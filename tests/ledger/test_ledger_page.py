@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -122,7 +123,9 @@ def test_a_verifier_in_another_language_finds_the_tree_that_was_sealed(
         True,
     )
     swapped = b"".join(lines.splitlines(keepends=True)[::-1])
-    assert _go(go_verifier, swapped)[0] == 0
+    assert _go(go_verifier, swapped)[1].startswith(
+        "~access/2026-03\t1\tstands at position 18 of the ledger, where 1 is"
+    )
     assert _go(go_verifier, swapped, algorithm, size, root)[0] == 1
     assert _go(go_verifier, lines, "md5")[0] == 2
     assert _go(go_verifier, lines, algorithm, size)[0] == 2
@@ -181,14 +184,34 @@ def test_a_verifier_in_another_language_names_what_was_changed(
     assert told.startswith(f"XX2026-0002\t{seq}\tthe hash is not that of the content\n")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.replace('{"', '{"text":"其实没有办","', 1),
+        lambda body: f"{body} ",
+        lambda body: body.replace(":", ": ", 1),
+        lambda body: f"{body}{{}}",
+    ],
+    ids=["a member twice", "a space behind", "a space inside", "a value behind"],
+)
+def test_a_verifier_in_another_language_takes_no_body_that_says_something_else_than_what_was_hashed(
+    lived: Database, go_verifier: Path, change: Callable[[str], str]
+) -> None:
+    rows = [json.loads(line) for line in export.lines(lived)]
+    row = next(row for row in rows if row["kind"] == "submitted")
+    row["body"] = change(row["body"])
+    told = _go(go_verifier, "\n".join(map(json.dumps, rows)).encode())[1]
+    assert told.startswith(f"{row['stream']}\t{row['seq']}\tthe body is not canonical JSON\n")
+
+
 def test_a_verifier_in_another_language_names_what_is_missing_or_out_of_place(
     lived: Database, go_verifier: Path
 ) -> None:
     rows = [json.loads(line) for line in export.lines(lived)]
     without = [row for row in rows if (row["stream"], row["seq"]) != ("XX2026-0002", 3)]
-    assert _go(go_verifier, "\n".join(map(json.dumps, without)).encode())[1].startswith(
-        "XX2026-0002\t4\tentry 3 is mis"
-    )
+    gap, missing, *_ = _go(go_verifier, "\n".join(map(json.dumps, without)).encode())[1].splitlines()
+    assert gap.endswith("stands at position 11 of the ledger, where 10 is the next")
+    assert missing == "XX2026-0002\t4\tentry 3 is missing"
     assert _go(go_verifier, b'{"stream": 5}')[0] == 2
 
 

@@ -5,15 +5,18 @@ import io
 import json
 import runpy
 import subprocess
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ledger.canonical import canonical
 from ledger.checking import check_open
 from ledger.container import Refused
-from ledger.hashing import ALGORITHMS
+from ledger.hashing import ALGORITHMS, SHA256
 from ledger.merkle import continues, included
 from ledger.statements import CHECKPOINT, KEY, is_signed
 from ledger.trusted import trusted_key
@@ -116,6 +119,42 @@ def test_a_stranger_refuses_a_bundle_with_any_byte_changed(go_checker: Path, tmp
         assert (status, told[:9]) == (1, "refused: "), at
     for length in range(0, len(whole), 211):
         assert _go(go_checker, tmp_path / "bundle", whole[:length])[0] == 1
+
+
+ENTRIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "without a member": lambda entry: {name: value for name, value in entry.items() if name != "unit"},
+    "with a member more": lambda entry: {**entry, "vnit": None},
+    "with a member in capitals": lambda entry: {**{n: v for n, v in entry.items() if n != "actor"}, "Actor": "p0003"},
+    "with those told as nothing": lambda entry: {**entry, "told": None},
+    "at no instant": lambda entry: {**entry, "at": "2026-11-22T03:21:10Z"},
+    "with evidence that is no list": lambda entry: {**entry, "body": {"evidence": "ab"}},
+    "with evidence that is no list of ids": lambda entry: {**entry, "body": {"evidence": [7]}},
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_that_is_none_by_the_page_is_refused_by_both_though_all_of_it_is_signed(
+    name: str, go_checker: Path, tmp_path: Path
+) -> None:
+    *first, last = world.entries_of(SHA256)
+    data = world.packed(world.contents(evidence=False, lines=[*first, canonical(ENTRIES[name](json.loads(last)))]))
+    with pytest.raises(Refused):
+        check_open(io.BytesIO(data), trusted_key(world.FIRST.public.hex()))
+    status, told = _go(go_checker, tmp_path / "bundle", data, world.FIRST.public.hex())
+    assert (status, told[:9]) == (1, "refused: ")
+
+
+def test_a_checkpoint_without_a_number_is_refused_by_both(go_checker: Path, tmp_path: Path) -> None:
+    what = world.contents(evidence=False)
+    leaves = [SHA256.digest(b"other %d" % n) for n in range(12)]
+    for place, entry in zip((3, 5, 11), what.entries, strict=True):
+        leaves[place - 1] = SHA256.digest(entry)
+    for number, status in ((7, 0), (0, 1)):
+        data = world.packed(replace(what, seal=world.seal_over(SHA256, leaves, world.FIRST, number=number)))
+        assert _go(go_checker, tmp_path / "bundle", data, world.FIRST.public.hex())[0] == status
+        if status:
+            with pytest.raises(Refused):
+                check_open(io.BytesIO(data), trusted_key(world.FIRST.public.hex()))
 
 
 def test_a_stranger_takes_a_key_as_a_file_and_trusts_no_other(go_checker: Path, tmp_path: Path) -> None:
