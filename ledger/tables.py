@@ -228,7 +228,7 @@ class Counter(SQLModel, table=True):
 
 
 class Evidence(SQLModel, table=True):
-    """A stored file, by the SHA-256 of its content. The bytes stand in the evidence folder.
+    """A stored file, by the hash of its content (the ledger's). The bytes stand in the evidence folder.
     `erased`: when and why they were destroyed."""
 
     id: str = Field(primary_key=True)

@@ -20,7 +20,8 @@ router = APIRouter(prefix="/api/v1/evidence", tags=["佐证材料"])
 
 @router.post("", summary="上传", status_code=201)
 async def upload(site: Here, file: Annotated[UploadFile, File()], person: Annotated[str, Form()]) -> ShownEvidence:
-    """文件按内容的 SHA-256 存放；同样的内容只存一份。把返回的 id 写进办理时的 `evidence`。"""
+    """文件按内容的哈希存放（留痕库所用的算法：sha256 或 sm3）；同样的内容只存一份。把返回的 id 写进办理时的
+    `evidence`。"""
     stored = await attach(site, file, person)
     return await run_in_threadpool(_known, site, stored)
 

@@ -1,6 +1,7 @@
 """docs/ledger.md says what the code does: every kind, every field, the example's bytes, and a verifier made from it."""
 
 import json
+import re
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
-from ledger import bundles, checkpoints, entries, export, journal, migrations, proving
+from ledger import batches, bundles, checkpoints, entries, export, journal, keys, migrations, outside, proving
 from ledger.canonical import canonical, entry_hash
 from ledger.database import Database
 from ledger.keys import KeyFolder
@@ -59,6 +61,34 @@ def test_every_file_and_limit_of_a_bundle_is_on_the_page() -> None:
 def test_every_column_of_an_entry_is_on_the_page() -> None:
     page = PAGE.read_text()
     assert [name for name in Entry.model_fields if f"| `{name}` |" not in page] == []
+
+
+def test_every_table_on_the_page_has_the_key_that_is_said() -> None:
+    lines = section(PAGE.read_text(), "tables").splitlines()[2:]
+    said = {name: keys for name, keys in (re.findall(r"^\| `(\w+)` \| (.+?) \|", line)[0] for line in lines)}
+    tables = {name: SQLModel.metadata.tables[name] for name in said}
+    assert said == {
+        name: ", ".join(f"`{column.name}`" for column in table.primary_key) for name, table in tables.items()
+    }
+
+
+def test_numbers_are_written_as_the_page_says() -> None:
+    page = PAGE.read_text()
+    assert [f"`{batches.number('ZG2026', n)}`" in page for n in (1, 12345)] == [True, True]
+
+
+def test_the_lines_outside_have_the_members_that_the_page_says(lived: Database, tmp_path: Path) -> None:
+    _sealed(lived, tmp_path)
+    with lived.read() as connection:
+        outside.publish(connection, tmp_path / "seals.jsonl")
+    key, checkpoint = map(json.loads, (tmp_path / "seals.jsonl").read_text().splitlines())
+    page = PAGE.read_text()
+    for line in (key, checkpoint):
+        members = ", ".join(f'"{name}"' for name in sorted(line))
+        assert f"`{{{members}}}`" in page
+    with lived.read() as connection:
+        (kept,) = keys.statements(connection)
+    assert canonical(key["key"]).decode() == kept.statement
 
 
 def test_the_worked_example_is_what_the_ledger_would_store() -> None:
