@@ -9,12 +9,13 @@ from typing import ClassVar
 from rules.calendar import Calendar, instant_of
 from rules.errors import RuleViolation
 from rules.process import ClockKind, Lamp, Process, Rung
-from rules.windows import Due
+from rules.windows import Due, nth_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """A rung that has spoken on a clock; `times` is its last repetition (1 unless the rung repeats)."""
+    """A rung that has spoken on a clock; `times` is its last repetition (1 unless the rung repeats). With 0 it spoke on
+    the one before, for a report that is still owed: its lamp stays, and it speaks again."""
 
     rung: str
     times: int = 1
@@ -46,7 +47,8 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
-    """Something that a clock does by itself at `at`: it falls due (no rung), or reaches a rung for the n-th time."""
+    """Something that a clock does by itself at `at`: it falls due (no rung), or reaches a rung for the n-th time. One
+    that is late already falls due once more where the same is owed again."""
 
     at: datetime
     clock: Clock
@@ -70,6 +72,8 @@ def next_instants(process: Process, calendar: Calendar, clock: Clock) -> tuple[d
 def _next(process: Process, calendar: Calendar, clock: Clock) -> Iterator[tuple[datetime, Rung | None, int]]:
     if clock.late is None:
         yield clock.due.at, None, 1
+    elif following := following_due(process, calendar, clock):
+        yield following.at, None, 1
     spoken = {fired.rung: fired.times for fired in clock.fired}
     for rung in process.rungs:
         if clock.kind in rung.applies:
@@ -83,6 +87,16 @@ def _next(process: Process, calendar: Calendar, clock: Clock) -> Iterator[tuple[
                 at = _reckoned(process, calendar, clock, rung, times)
             if at and at > clock.started:
                 yield at, rung, times
+
+
+def following_due(process: Process, calendar: Calendar, clock: Clock) -> Due | None:
+    """When what this clock is late with is owed again; None for what is owed once, and beyond the calendar's years."""
+    if clock.kind is not ClockKind.REPORTING:
+        return None
+    try:
+        return nth_due(clock.due.trace, calendar, process.due_time, clock.due.trace.nth + 1)
+    except RuleViolation:
+        return None
 
 
 def _reckoned(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> datetime | None:
@@ -132,6 +146,6 @@ def lamp_of(process: Process, calendar: Calendar, clocks: tuple[Clock, ...], now
             if clock.kind not in rung.applies:
                 continue
             at = _reckoned(process, calendar, clock, rung, 1)
-            if clock.times(rung.id) or (at and clock.started < at <= now):
+            if any(f.rung == rung.id for f in clock.fired) or (at and clock.started < at <= now):
                 shown = max(shown, process.lamp(rung.lamp), key=lambda lamp: lamp.rank)
     return shown

@@ -286,7 +286,10 @@ class Recalculated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FellDue:
-    """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`."""
+    """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`.
+
+    `reporting`: a report was missed before this one too; its clock gives way to this one, as late.
+    """
 
     clock: int
     clock_kind: ClockKind
@@ -294,6 +297,7 @@ class FellDue:
     due_at: datetime
     rang_at: datetime
     step: str = ""
+    reporting: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

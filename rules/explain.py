@@ -87,6 +87,9 @@ def short_day(day: date) -> str:
 
 def _window(trace: Trace) -> str:
     unit = UNIT_NAMES[trace.unit]
+    if trace.nth > 1 and trace.amount:
+        every = f"{trace.tier}的“{trace.rule}”每 {trace.amount // trace.nth} {unit}一次"
+        return f"{every}，这是第 {trace.nth} 次：{trace.amount} {unit}；前一次早晚都不影响。"
     if trace.minimum is None:
         return f"{trace.tier}的“{trace.rule}”时限是固定的：{trace.amount} {unit}。"
     chosen = "按自报（或退回时指定）的" if trace.proposed else "没有自报，按上限"

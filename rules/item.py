@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from rules.calendar import LOCAL, Calendar
-from rules.clocks import Ring, lamp_of, next_instants, rings_until
+from rules.clocks import Clock, Fired, Ring, following_due, lamp_of, next_instants, rings_until
 from rules.commands import (
     BY_THEMSELVES,
     SYSTEM,
@@ -83,20 +83,47 @@ def _ring(process: Process, calendar: Calendar, state: State, command: str, now:
         at = max(state.pause.until_at, state.at)
         events = (Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=fact),)
         state = evolve(state, events[0])
-    rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, now)]
+    missed = [d.at for clock in state.clocks if (d := following_due(process, calendar, clock)) and d.at <= now]
+    until = min(missed, default=now)  # what comes after it is for the clock that begins with it
+    rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, until)]
     rings.sort(key=lambda r: (r.at, r.clock.no, r.rung is not None, r.rung.offset if r.rung else 0))
-    facts: list[tuple[datetime, Fact]] = [(r.at, _rang(r, state, now)) for r in rings]
+    facts: list[tuple[datetime, Fact]] = [(r.at, _rang(process, calendar, r, state, now)) for r in rings]
     if state.status is Status.WATCHING and state.watch and state.watch.at <= now:
         facts.append((state.watch.at, WatchEnded(rang_at=now)))
     rang = tuple(
         Event(seq=state.seq + n, at=max(at, state.at), command=command, actor=SYSTEM, fact=fact)
         for n, (at, fact) in enumerate(facts, 1)
     )
+    if missed:
+        for event in rang:
+            state = evolve(state, event)
+        rang += _ring(process, calendar, state, command, now)
     return (*events, *rang)
 
 
-def _rang(ring: Ring, state: State, now: datetime) -> Fact:
+def _still_lit(process: Process, clock: Clock) -> tuple[Fired, ...]:
+    """What has spoken, as the clock after this one has it: reminders that come before a date need not come late."""
+    after = {rung.id for rung in process.rungs if rung.offset > 0}
+    return tuple(Fired(rung=fired.rung, times=0 if fired.rung in after else fired.times) for fired in clock.fired)
+
+
+def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: datetime) -> Fact:
     clock, rung = ring.clock, ring.rung
+    if rung is None and clock.late:
+        due = following_due(process, calendar, clock)
+        assert due is not None, "it rang by that date"
+        reporting = Clock(
+            kind=clock.kind, no=state.clock_no + 1, started=clock.due.at, due=due, fired=_still_lit(process, clock)
+        )
+        return FellDue(
+            clock=reporting.no,
+            clock_kind=clock.kind,
+            due=due.date,
+            due_at=ring.at,
+            rang_at=now,
+            step=state.step,
+            reporting=reporting,
+        )
     if rung is None:
         return FellDue(
             clock=clock.no, clock_kind=clock.kind, due=clock.due.date, due_at=ring.at, rang_at=now, step=state.step

@@ -127,9 +127,9 @@ def _reassign(case: Case) -> Fact:
 def _report(case: Case) -> Fact:
     """A co-unit's report informs; only the lead unit's gives what it owes."""
     command, clock = case.command, None
-    owed = any(c.kind is ClockKind.REPORTING for c in case.state.clocks)
+    owed = next((c for c in case.state.clocks if c.kind is ClockKind.REPORTING), None)
     if owed and command.actor.unit == case.state.unit.id:
-        clock = turns.report_clock(case.process, case.calendar, case.now, case.step, no=case.next_no)
+        clock = turns.next_report(case.process, case.calendar, case.now, owed, no=case.next_no)
     return Reported(text=command.text or "", evidence=command.evidence, reporting=clock)
 
 

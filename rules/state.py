@@ -280,10 +280,12 @@ def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
 
 
 def _reported(state: State, event: Event, fact: Reported) -> State:
-    if fact.reporting is None:
-        return state
+    return state if fact.reporting is None else _report_owed(state, fact.reporting)
+
+
+def _report_owed(state: State, reporting: Clock) -> State:
     others = tuple(c for c in state.clocks if c.kind is not ClockKind.REPORTING)
-    return replace(state, clocks=(*others, fact.reporting), clock_no=fact.reporting.no)
+    return replace(state, clocks=(*others, reporting), clock_no=reporting.no)
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
@@ -406,6 +408,8 @@ def _redated(state: State, dates: Redated) -> State:
 
 def _fell_due(state: State, event: Event, fact: FellDue) -> State:
     stamp = LateStamp(clock=fact.clock, kind=fact.clock_kind, step=fact.step, due=fact.due, at=fact.due_at)
+    if fact.reporting:
+        state = _report_owed(state, fact.reporting)
     clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
     return replace(state, clocks=clocks, late_count=state.late_count + 1, stamps=(*state.stamps, stamp)[-STAMP_LIMIT:])
 

@@ -13,7 +13,7 @@ from rules.explain import long_day
 from rules.names import CLOCK_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Party, Process, Stage, Step, Window
 from rules.state import State
-from rules.windows import Due, Limit, due_after, due_on
+from rules.windows import Due, Limit, due_after, due_on, nth_due
 
 CAP_RULE = "事项总时限"
 DEADLINE_RULE = "交办时限"
@@ -104,9 +104,22 @@ def step_turn(
 
 
 def report_clock(process: Process, calendar: Calendar, now: datetime, step: Step, *, no: int) -> Clock:
-    """The clock of the next progress report that the step makes the unit owe."""
+    """The clock of the first progress report that the step makes the unit owe."""
     assert step.report_every is not None
     return _clock(process, calendar, now, ClockKind.REPORTING, no, step.report_every, ())
+
+
+def next_report(process: Process, calendar: Calendar, now: datetime, running: Clock, *, no: int) -> Clock | None:
+    """The clock of the report after the one that is given at `now`: its date stands since the step began, whether that
+    one was early or late. None when the time for it has not come: the one before, given twice, is not the next.
+    """
+    trace, at = running.due.trace, process.due_time
+    if trace.nth > 1 and now <= nth_due(trace, calendar, at, trace.nth - 1).at:
+        return None
+    due = nth_due(trace, calendar, at, trace.nth + 1)
+    while due.at <= now:
+        due = nth_due(trace, calendar, at, due.trace.nth + 1)
+    return Clock(kind=running.kind, no=no, started=now, due=due)
 
 
 def extension_clock(process: Process, calendar: Calendar, now: datetime, *, no: int) -> Clock:

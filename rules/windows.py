@@ -30,6 +30,7 @@ class Trace:
     `amount` (reckoned) and `given` (a date that somebody set) stands. `rolled_from` is the day that was not worked,
     `capped_by` the limit that cut the date, `raised_to` the least that a turn is given. `stops`: the pauses by which it
     moved. `floor`: the day on which another calendar would have put the date into the past; a working day is left.
+    `nth`: the date is the n-th of those that stand `amount` / `nth` apart from the same start on.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Trace:
     raised_to: date | None = None
     stops: tuple[Stop, ...] = ()
     floor: date | None = None
+    nth: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,13 @@ def again(
     skips = calendar.skips(trace.start, rolled)
     fresh = replace(fresh, rolled_from=last if rolled != last else None, skips=skips)
     return _settle(calendar, rolled, fresh, at, limits)
+
+
+def nth_due(trace: Trace, calendar: Calendar, at: time, nth: int) -> Due:
+    """The n-th date of the row that the trace's date stands in. All are reckoned from the row's start, so that what was
+    late once makes none of the others later."""
+    assert trace.amount is not None, "only what is reckoned has a next date"
+    return again(replace(trace, amount=trace.amount // trace.nth * nth, nth=nth, floor=None), calendar, at, ())
 
 
 def _settle(calendar: Calendar, day: date, trace: Trace, at: time, limits: tuple[Limit, ...]) -> Due:

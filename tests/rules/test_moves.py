@@ -7,10 +7,8 @@ import pytest
 
 from rules.commands import Assignment
 from rules.errors import Code, RuleViolation
-from rules.process import ClockKind
 from rules.state import fold
 from tests.rules.factories import (
-    HELPER,
     LIAISON,
     OTHER_LIAISON,
     OTHER_PROCESS,
@@ -129,30 +127,6 @@ def test_a_reviewer_may_set_the_days_of_an_elastic_correction() -> None:
 def test_a_plan_is_not_closed_and_an_inspection_is_not_approved() -> None:
     assert refused(play_to("reviewing"), K.CLOSE) is Code.WRONG_STEP
     assert refused(play_to("inspecting"), K.APPROVE) is Code.WRONG_STEP
-
-
-def test_a_report_starts_the_next_reports_clock() -> None:
-    play = play_to("executing")
-    first = next(c for c in play.state.clocks if c.kind is ClockKind.REPORTING)
-    assert first.due.date == date(2026, 4, 2)
-    play.do(K.REPORT, "2026-03-20")
-    (second,) = [c for c in play.state.clocks if c.kind is ClockKind.REPORTING]
-    assert second.due.date == date(2026, 4, 20)
-    assert second.no > first.no
-
-
-def test_a_co_units_report_does_not_give_the_one_that_the_lead_unit_owes() -> None:
-    play = play_to("executing")
-    before = play.state.clocks
-    play.do(K.REPORT, "2026-03-20", by=HELPER)
-    assert play.state.clocks == before
-
-
-def test_a_report_late_is_stamped_and_the_next_is_counted_from_when_it_came() -> None:
-    play = play_to("executing")
-    play.do(K.REPORT, "2026-04-08")
-    assert [s.kind for s in play.state.stamps] == [ClockKind.REPORTING]
-    assert next(c for c in play.state.clocks if c.kind is ClockKind.REPORTING).due.date == date(2026, 5, 8)
 
 
 def test_urging_waits_for_its_cool_down_and_ends_at_its_cap() -> None:

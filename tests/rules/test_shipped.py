@@ -94,9 +94,9 @@ def test_a_long_term_item_reports_every_quarter_and_is_inspected_every_year(kind
     assert play.state.cap is None
     assert due(play) == date(2027, 3, 9)
     for when, following in (
-        ("2026-06-01", date(2026, 9, 1)),
-        ("2026-08-31", date(2026, 11, 30)),
-        ("2026-11-30", date(2027, 3, 1)),
+        ("2026-06-01", date(2026, 9, 9)),
+        ("2026-08-31", date(2026, 12, 9)),
+        ("2026-11-30", date(2027, 3, 9)),
     ):
         play.tick_until(when)
         play.do(K.REPORT)
