@@ -26,11 +26,23 @@ PATIENCE_SECONDS = 5.0
 """A confirmation is answered after that, whether everything is issued by then or not."""
 
 
-async def read(site: Site, file: UploadFile, sheet: str = "") -> Reading:
-    """What the uploaded register says, on that sheet. Raises sheet_refused, field_too_long."""
-    async with site.uploads:
+async def read(site: Site, file: UploadFile, sheet: str = "", *, watch: str = "") -> Reading:
+    """What the uploaded register says, on that sheet; how far it is stands meanwhile under `watch`.
+
+    Raises sheet_refused, field_too_long.
+    """
+
+    def told(done: int, total: int) -> None:
+        site.reading[watch] = (done, total)
+
+    async with site.uploads:  # so many at once, so many are watched
         data = await taken(file, REGISTER_LIMIT, "台账文件")
-        return await run_in_threadpool(site.intake.read, data, file.filename or "", sheet=sheet[:100])
+        try:
+            return await run_in_threadpool(
+                site.intake.read, data, file.filename or "", sheet=sheet[:100], told=told if watch else None
+            )
+        finally:
+            site.reading.pop(watch, None)
 
 
 async def propose(site: Site, reading: Reading, *, filename: str, person: str) -> Proposal:

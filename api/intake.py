@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection, RowMapping
 
 from activities.sheets.names import Directory, KnownUnit
-from activities.sheets.reading import Finding, Reading, to_json
+from activities.sheets.reading import Finding, Reading, Told, to_json
 from activities.sheets.register import read_register
 from api.desk import issuer
 from ledger import batches, people, pinned
@@ -44,15 +44,18 @@ class Intake:
     def __init__(self, gateway: Gateway | None, database: Database) -> None:
         self._gateway, self._database = gateway, database
 
-    def read(self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "") -> Reading:
-        """What the file says, checked against the units that are known. Stores nothing. `sheet`: see read_register.
+    def read(
+        self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "", told: Told | None = None
+    ) -> Reading:
+        """What the file says, checked against the units that are known. Stores nothing. `sheet`, `told`: see
+        read_register.
 
         Raises sheet_refused.
         """
         with self._database.read() as connection:
             directory = directory_of(connection)
         today = today or local_date(datetime.now(UTC))
-        return read_register(data, filename, directory=directory, today=today, sheet=sheet)
+        return read_register(data, filename, directory=directory, today=today, sheet=sheet, told=told)
 
     def propose(self, reading: Reading, *, filename: str, person: str, now: datetime) -> Proposal:
         """The findings that are not wrong stand as a batch to be confirmed. The same content is the same batch.

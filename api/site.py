@@ -27,7 +27,8 @@ command line, which shows how far it is."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The parts that routes and pages use. `running`: issuing that goes on after its request has been answered."""
+    """The parts that routes and pages use. `running`: issuing that goes on after its request has been answered.
+    `reading`: registers being read under a name that their page gave, with the rows read and of how many."""
 
     desk: Desk
     intake: Intake
@@ -38,6 +39,7 @@ class Site:
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS_AT_ONCE))
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+    reading: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The instant that a request is answered at; read once in a request."""

@@ -1,7 +1,7 @@
 """A sheet with its heading into findings, each with its state and its notes. Pure: takes `today` and a directory."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from activities.sheets.cells import Sheet, clean, column_letter, printable
@@ -11,7 +11,7 @@ from activities.sheets.headings import Heading
 from activities.sheets.measures import read_measures
 from activities.sheets.names import Names, read_people
 from activities.sheets.parties import read_parties
-from activities.sheets.reading import Finding, IgnoredRow, Reading, State
+from activities.sheets.reading import Finding, IgnoredRow, Reading, State, Told
 from activities.sheets.rows import Table, squeezed
 from activities.sheets.time_limits import limit_key, read_limit
 from rules.commands import LIST_LIMIT
@@ -24,13 +24,13 @@ _MAX_PEOPLE = 500
 _NO_WORDS = re.compile(r"[\d\W_]+|TRUE|FALSE")
 
 
-def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date) -> Reading:
+def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date, told: Told | None = None) -> Reading:
     """The findings of one sheet, and every other filled row with what it was taken for."""
     heading = with_kinds(sheet, heading)
     table = Table(sheet, heading)
     ignored = [IgnoredRow(row=row + 1, why=why) for row, why in _above(sheet, heading)]
     drafts, below = gather(table)
-    findings = tuple(_finding(draft, names, today) for draft in drafts)
+    findings = tuple(_finding(draft, names, today) for draft in _telling(drafts, len(sheet.rows), told))
     title = next((clean(cell.text) for row in sheet.rows[: heading.top] for cell in row if not cell.blank), None)
     return Reading(
         findings=findings,
@@ -40,6 +40,14 @@ def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date) -> Rea
         sheet=sheet.name,
         unused=tuple(unused(sheet, heading)),
     )
+
+
+def _telling(drafts: list[Draft], rows: int, told: Told | None) -> Iterator[Draft]:
+    """The drafts one by one; whoever wants to know hears how many of the sheet's rows are read before the next."""
+    for draft in drafts:
+        yield draft
+        if told:
+            told(draft.rows[-1] + 1, rows)
 
 
 def _above(sheet: Sheet, heading: Heading) -> Iterable[tuple[int, str]]:

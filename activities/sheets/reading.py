@@ -1,6 +1,6 @@
 """What reading a register yields, and its one JSON form. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -10,6 +10,8 @@ from activities.sheets.headings import Column
 
 State = Literal["understood", "guessed", "wrong"]
 NoteLevel = Literal["guess", "wrong", "info"]
+Told = Callable[[int, int], None]
+"""Is told how many rows have been read, and of how many; never fewer than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from activities.sheets.cells import Sheet
 from activities.sheets.findings import read_sheet
 from activities.sheets.headings import Heading, find_heading
 from activities.sheets.names import Directory, Names
-from activities.sheets.reading import Reading
+from activities.sheets.reading import Reading, Told
 from activities.sheets.refusals import SheetRefused
 from activities.sheets.workbook import Workbook, read_workbook
 
@@ -17,10 +17,13 @@ EVERY = ("all", "全部")
 _NOT_THE_REGISTER = re.compile("示例|样例|样表|模板|模版|填报说明|填写说明|说明|字典|下拉|参数")
 
 
-def read_register(data: bytes, filename: str, *, directory: Directory, today: date, sheet: str = "") -> Reading:
+def read_register(
+    data: bytes, filename: str, *, directory: Directory, today: date, sheet: str = "", told: Told | None = None
+) -> Reading:
     """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed.
 
     `sheet`: the one to read, by name; EVERY for all that look like a register, as one; left empty, the first of them.
+    `told` hears of the rows of all sheets that are read; first when the file is unpacked, last when all is read.
     Raises: SheetRefused when the file as a whole cannot be read.
     """
     workbook = read_workbook(data, filename)
@@ -28,7 +31,7 @@ def read_register(data: bytes, filename: str, *, directory: Directory, today: da
     chosen, others = _chosen(found, sheet), []
     if not sheet:
         chosen, others = found[:1], [other.name for other, _ in found[1:]]
-    readings = [read_sheet(one, heading, Names(directory), today) for one, heading in chosen]
+    readings = _read_all(chosen, directory, today, told)
     reading = readings[0] if len(readings) == 1 else _together(readings)
     if not reading.findings:
         raise SheetRefused("no_rows", sheet=reading.sheet)
@@ -36,6 +39,24 @@ def read_register(data: bytes, filename: str, *, directory: Directory, today: da
     if reading.unused:
         remarks.append(f"这些栏目没有采用：{'、'.join(reading.unused)}。")
     return replace(reading, encoding=workbook.encoding, remarks=tuple(remarks))
+
+
+def _read_all(
+    chosen: list[tuple[Sheet, Heading]], directory: Directory, today: date, told: Told | None
+) -> list[Reading]:
+    """The sheets one after the other; the rows read are counted over all of them."""
+    readings, before, rows = [], 0, sum(len(sheet.rows) for sheet, _ in chosen)
+
+    def count(done: int, _: int) -> None:
+        if told:
+            told(before + done, rows)
+
+    count(0, rows)
+    for sheet, heading in chosen:
+        readings.append(read_sheet(sheet, heading, Names(directory), today, count))
+        before += len(sheet.rows)
+        count(0, rows)
+    return readings
 
 
 def _registers(workbook: Workbook) -> list[tuple[Sheet, Heading]]:

@@ -1,5 +1,6 @@
 """Importing a register as pages: upload, see row by row what was understood, confirm, watch it being issued."""
 
+import secrets
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from api.item_rows import show_person
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.problems import Refusal, refusal_of
+from api.progress import parts
 from api.shown import ShownPerson
 from api.site import Here
 from ledger.canonical import parse
@@ -37,7 +39,15 @@ def upload(pages: Pages, me: Me) -> Response:
 
 def _upload(pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Response:
     status = refusal.status if refusal else 200
-    return pages.page("import.html", me=me, here="/import", status=status, refusal=refusal, readable=READABLE)
+    return pages.page(
+        "import.html",
+        me=me,
+        here="/import",
+        status=status,
+        refusal=refusal,
+        readable=READABLE,
+        watch=secrets.token_hex(8),
+    )
 
 
 @router.post("")
@@ -47,6 +57,7 @@ async def read(
     pages: Pages,
     file: Annotated[UploadFile, File()],
     sheet: Annotated[str, Form()] = "",
+    watch: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """The file as understood: as a batch to confirm where there is something to issue, else only shown."""
     who = await run_in_threadpool(need_me, site, request)
@@ -55,7 +66,7 @@ async def read(
         refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
         return _upload(pages, me, refusal)
     try:
-        reading = await importing.read(site, file, sheet)
+        reading = await importing.read(site, file, sheet, watch=watch)
     except RuleViolation as violation:
         return _upload(pages, me, refusal_of(violation))
     shown = partial(_reading, pages, me, full_json(reading), filename=file.filename, found=None)
@@ -66,6 +77,13 @@ async def read(
     except RuleViolation as violation:
         return shown(refusal=refusal_of(violation))
     return RedirectResponse(f"/import/{proposal.batch}", 303)
+
+
+@router.get("/reading/{watch}")
+def reading(site: Here, watch: str) -> dict[str, int]:
+    """How many rows of a register are read, and of how many; nothing of nothing when none is read under that name."""
+    done, total = site.reading.get(watch, (0, 0))
+    return {"done": done, "total": total}
 
 
 @router.get("/{batch}")
@@ -87,6 +105,7 @@ def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal
         here=f"/import/{batch}",
         status=refusal.status if refusal else 200,
         found=found,
+        parts_done=parts(progress),
         going=going,
         running=batch in site.running,
         refusal=refusal,

@@ -9,3 +9,28 @@ function goThere(event) {
 
 document.addEventListener("htmx:responseError", goThere);
 document.addEventListener("htmx:sendError", goThere);
+
+// A form whose sending takes a while shows how far the server is; the answer is the next page, as without scripts.
+function watchSending(event) {
+  const form = event.target;
+  const shown = form.querySelector("[data-shown-while-sending]");
+  if (!form.dataset.watch || !shown) return;
+  const bar = shown.querySelector("progress");
+  const words = shown.querySelector("p");
+  shown.hidden = false;
+  const watching = setInterval(async () => {
+    const answer = await fetch(form.dataset.watch).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const { done, total } = await answer.json();
+    if (!total) return;
+    bar.max = total;
+    bar.value = done;
+    words.textContent = `已读 ${done.toLocaleString("zh-CN")} 行，共 ${total.toLocaleString("zh-CN")} 行`;
+  }, 400);
+  addEventListener("pagehide", () => {
+    clearInterval(watching);
+    shown.hidden = true;
+  }, { once: true });
+}
+
+document.addEventListener("submit", watchSending);

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
@@ -15,13 +17,20 @@ from activities.sheets.names import Directory
 from activities.sheets.reading import Finding, Reading, to_json
 from activities.sheets.register import read_register
 from api.intake import Intake, Proposal
+from api.progress import parts
 from ledger.batches import Progress
 from rules.calendar import local_date
-from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, refusals_in_words, short
+from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
 from runtime.store import has_data, open_database
 
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_GLANCE_SECONDS = 0.5
+"""The bars are moved so often: each time is one query."""
 _FILES = f"台账：{'、'.join(READABLE)}"
 STATE_NAMES = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
 KIND_NAMES = {"at_once": "立行立改", "staged": "分阶段", "long_term": "长期"}
@@ -59,10 +68,15 @@ def import_register(
 def _read(settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool) -> Reading:
     """What the file says. Looking only, where there is nothing yet, makes nothing: names are then taken as written."""
     if dry_run and not has_data(settings):
-        return read_register(data, name, directory=Directory(), today=local_date(datetime.now(UTC)), sheet=sheet)
+        today = local_date(datetime.now(UTC))
+        with progress("读取", None) as bar:
+            told = partial(_show, bar, bar.task_ids[0])
+            return read_register(data, name, directory=Directory(), today=today, sheet=sheet, told=told)
     database = open_database(settings, migrate=not dry_run)
     try:
-        return Intake(None, database).read(data, name, sheet=sheet)
+        with progress("读取", None) as bar:
+            told = partial(_show, bar, bar.task_ids[0])
+            return Intake(None, database).read(data, name, sheet=sheet, told=told)
     finally:
         database.close()
 
@@ -75,8 +89,25 @@ async def _issue(settings: Settings, reading: Reading, name: str, person: str, *
         if not yes and not _confirmed(proposal):
             typer.echo("没有交办。", err=True)
             raise typer.Exit(1)
-        progress = await product.intake.confirm(proposal.batch, person=person)
-        _show_progress(proposal, progress, as_json=as_json)
+        done = await _issued(product.intake, proposal.batch, person)
+        _show_progress(proposal, done, as_json=as_json)
+
+
+async def _issued(intake: Intake, batch: str, person: str) -> Progress:
+    """The batch confirmed and issued; meanwhile a bar for each part of it, as far as the ledger says that it is."""
+    issuing = asyncio.ensure_future(intake.confirm(batch, person=person))
+    with progress("", None) as bar:
+        bar.remove_task(bar.task_ids[0])
+        tasks = [bar.add_task(part.name, total=part.total) for part in parts(intake.progress(batch))]
+        while not (await asyncio.wait({issuing}, timeout=_GLANCE_SECONDS))[0]:
+            now = await asyncio.to_thread(intake.progress, batch)
+            for task, part in zip(tasks, parts(now), strict=True):
+                _show(bar, task, part.done, part.total)
+    return issuing.result()
+
+
+def _show(bar: Bar, task: TaskID, done: int, total: int) -> None:
+    bar.update(task, completed=done, total=total)
 
 
 def _confirmed(proposal: Proposal) -> bool:

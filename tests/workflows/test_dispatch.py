@@ -30,8 +30,8 @@ from workflows.contracts import DispatchProgress, dispatch_id
 MANY = 300
 
 
-def confirmed(product: Product, count: int, batch: str) -> None:
-    """A confirmed batch of that many items stands in the ledger."""
+def drafted(product: Product, count: int, batch: str) -> None:
+    """A batch of that many items stands in the ledger, to be confirmed."""
     with product.database.write() as connection:
         unit = people.unit_ref(connection, "县教育局")
         items = [
@@ -45,7 +45,13 @@ def confirmed(product: Product, count: int, batch: str) -> None:
         ]
         actor, now = issuer(connection, SUPERVISOR), datetime.now(UTC)
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
-        batches.confirm(connection, batch, actor, now)
+
+
+def confirmed(product: Product, count: int, batch: str) -> None:
+    """A confirmed batch of that many items stands in the ledger."""
+    drafted(product, count, batch)
+    with product.database.write() as connection:
+        batches.confirm(connection, batch, issuer(connection, SUPERVISOR), datetime.now(UTC))
 
 
 def progress(product: Product, batch: str) -> Progress:
