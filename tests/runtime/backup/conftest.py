@@ -48,8 +48,9 @@ def settings(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Setti
     store = evidence_store(settings, database)
     with database.write() as connection:
         for name in ("一", "二"):
-            id_ = files.put(store, f"材料{name}".encode(), name)
-            files.know(connection, id_, name=name, size=6, media_type="text/plain", person="du", now=NOW)
+            content = f"材料{name}".encode()
+            id_ = files.put(store, content, name)
+            files.know(connection, id_, name=name, size=len(content), media_type="text/plain", person="du", now=NOW)
     files.put(store, b"on its way", "三")
     database.close()
     for path, content in FILES.items():

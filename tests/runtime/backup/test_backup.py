@@ -301,6 +301,7 @@ def test_a_restored_ledger_is_sealed_on_and_the_outside_keeps_what_was_lost(
 ) -> None:
     outside = tmp_path / "outside" / "seals.jsonl"
     settings, other = (one.model_copy(update={"seal_file": outside}) for one in (settings, other))
+    (settings.data / "keys" / "seal.key").unlink()  # an invented one, which belongs to no ledger
     database = open_database(settings)
     assert seal_now(settings, database)[0].number == 1
     manifest = take(settings, tmp_path / "backup")
