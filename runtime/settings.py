@@ -29,6 +29,7 @@ EXPECTED = {
     "string_pattern_mismatch": "只能用小写字母、数字和连字符，2 到 63 个",
     "string_too_short": "不能为空",
     "string_too_long": "最多 {max_length} 个字",
+    "value_error": "{error}",
 }
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
@@ -148,11 +149,19 @@ def load(**chosen: Any) -> Settings:
         raise Problem(said, "改正后再运行；各项设置见 README 的“设置”一节。", WRONG_USAGE) from failure
 
 
+def _in_words(value: object) -> object:
+    """A length of time as people say it; anything else as it is."""
+    if not isinstance(value, timedelta):
+        return value
+    return f"{value.days} 天" if value.days else f"{value.total_seconds():g} 秒"
+
+
 def explain(error: Mapping[str, Any]) -> str:
     """One setting's fault in words, with the name by which a person set it."""
     name = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "extra_forbidden":
         return f"设置文件里有不认识的设置：{name}"
-    reason = EXPECTED.get(error["type"], "{error}").format(**{"error": error["msg"], **error.get("ctx", {})})
+    context = {name: _in_words(value) for name, value in error.get("ctx", {}).items()}
+    reason = EXPECTED.get(error["type"], "写法不对").format(**context)
     value = "" if name == "database_url" else f" {error['input']!r} "  # it may hold a password
     return f"设置 {PREFIX}{name.upper()} 的值{value}不能用：{reason}"

@@ -9,13 +9,15 @@ import logging
 import sys
 import traceback
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.exceptions import TyperException
 
 from runtime.exit import leave
 from runtime.loading import loading
 from runtime.privacy import private_files
-from runtime.problems import DONE, REFUSED, Problem
+from runtime.problems import DONE, REFUSED, WRONG_USAGE, Problem
 
 INTERRUPTED = 130
 
@@ -94,12 +96,37 @@ def _imported(where: str):  # type: ignore[no-untyped-def]
     return getattr(import_module(module), name)
 
 
+def _in_one_language(command: Any) -> Any:
+    """The command, whose help and whose subcommands' help is written by `runtime.cli.usage`."""
+
+    def help_of(context: Any, formatter: Any) -> None:
+        from runtime.cli import usage  # here and not above: only who asks for help waits for it
+
+        formatter.write(usage.help_of(command, context))
+
+    command.format_help = help_of
+    for one in getattr(command, "commands", {}).values():
+        _in_one_language(one)
+    return command
+
+
+def _wrong_usage(wrong: TyperException) -> int:
+    from runtime.cli import usage
+
+    sys.stderr.write(usage.complaint(wrong))
+    return WRONG_USAGE
+
+
 def run(arguments: list[str]) -> int:
     """The command's exit status: 0 done, 1 refused or found wrong, 2 wrong usage."""
     try:
         with loading():
-            app = make_app(*arguments[:2])
-        app(args=arguments, prog_name="duban")
+            command = _in_one_language(typer.main.get_command(make_app(*arguments[:2])))
+        status = command.main(args=arguments, prog_name="duban", standalone_mode=False)
+    except TyperException as wrong:
+        return _wrong_usage(wrong)
+    except typer.Abort:
+        return REFUSED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else DONE if stop.code is None else REFUSED
     except Problem as problem:
@@ -110,7 +137,7 @@ def run(arguments: list[str]) -> int:
     except Exception:
         traceback.print_exc()
         return REFUSED
-    return DONE
+    return status if isinstance(status, int) else DONE
 
 
 def main() -> None:
