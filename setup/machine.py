@@ -36,6 +36,7 @@ from rules.commands import (  # noqa: E402
 from rules.events import Subject  # noqa: E402
 from rules.issuing import Order, issue  # noqa: E402
 from rules.item import alarm, decide  # noqa: E402
+from rules.moves import carries_out  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.process import Party, Process, Role, Step  # noqa: E402
 from rules.state import State, fold  # noqa: E402
@@ -128,6 +129,11 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
             yield Command(kind=kind, id="c", actor=actor, **form)
 
 
+def _file(what: Any) -> str:
+    """Where that is written, as it stands in the repository."""
+    return what.__module__.replace(".", "/") + ".py"
+
+
 def page() -> str:
     """The whole page."""
     definition = load_process(SHIPPED / "rectification.yaml")
@@ -141,7 +147,8 @@ def page() -> str:
             f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}` 能到的每个状态、每个环节，",
             "把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
-            "规则写在 `rules/commands.py`（`TABLE`、`FIELDS`、`PERMITTED`）和 `rules/item.py`；",
+            f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"
+            f"（`TABLE`、`FIELDS`、`PERMITTED`）、`{_file(decide)}` 和 `{_file(carries_out)}`（每种操作做什么）；",
             "各流程不同的地方都是数据，写法见 [definitions.md](definitions.md)。",
             "",
             "## 状态与操作",

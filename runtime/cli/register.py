@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from ledger import people, pinned, queries
 from ledger.canonical import parse
@@ -24,6 +25,9 @@ from rules.story import tell
 from runtime.cli.output import JSON_OPTION, console, make_table, print_json, print_table, refusals_in_words, short
 from runtime.settings import load
 from runtime.store import open_database
+
+if TYPE_CHECKING:
+    from api.shown import ShownCommand
 
 LAMP_NAMES = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯（已销号或回头看）"}
 LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black"}
@@ -75,17 +79,42 @@ def _register_row(row: RowMapping) -> tuple[object, ...]:
     return row["no"], lamp, status, row["step_name"], row["unit_name"], due, short(row["finding"], 36)
 
 
-def item(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:
-    """一个事项：内容、现状、经过。"""
+def item(
+    no: str = typer.Argument(..., help="事项编号"),
+    person: str = typer.Option("", "--as", help="另说此人（编号或姓名）现在能办什么"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """一个事项：内容、现状、经过；加 --as 说某人现在能办什么。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
         view = queries.item(connection, no)
         process = pinned.process(connection, view.state.process)
         names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
+        able = _able(connection, view, process, person) if person else None
     if as_json:
-        print_json(item_json(view))
+        commands = {"commands": [one.model_dump(mode="json") for one in able[1]]} if able else {}
+        print_json(item_json(view) | commands)
         return
     show_item(view, process, names)
+    if able:
+        typer.echo(able_words(*able))
+
+
+def _able(
+    connection: Connection, view: queries.ItemView, process: Process, person: str
+) -> tuple[str, tuple[ShownCommand, ...]]:
+    """Who that is, and what may be done now. Raises unknown_person."""
+    from api.actions import commands_for  # here and not above: only this asks the rules, with all that they need
+
+    who = people.somebody(connection, person)
+    return who.name, commands_for(connection, view, process, who, datetime.now(UTC))
+
+
+def able_words(name: str, commands: Iterable[ShownCommand]) -> str:
+    """What that person may do now, and what only later or somebody else, with the reason."""
+    now = [f"{one.name}（{one.command}）" for one in commands if not one.refusal]
+    later = [f"\n  {one.name}：{one.refusal}" for one in commands if one.refusal]
+    return f"此时{name}可以：{'、'.join(now) or '没有要办的'}。" + ("".join(["\n暂时不能：", *later]) if later else "")
 
 
 def item_json(view: queries.ItemView) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ledger.entries import ITEM
 from runtime.cli.main import run
 from tests.activities.delivery.world import issue
 from tests.activities.sheets.factory import HEADING, workbook
-from tests.product import SUPERVISOR, known_county
+from tests.product import AUDITOR, SUPERVISOR, known_county
 
 Command = Callable[..., str]
 
@@ -87,6 +87,21 @@ def test_an_item_is_found_by_its_number_however_typed(county: Database, command:
         assert command(name, typed) == command(name, no)
     assert json.loads(command("items", "--text", no.lower(), "--json"))["items"][0]["no"] == no
     assert command("audit", "entries", "--item", no.lower()) == command("audit", "entries", "--item", no)
+
+
+def test_what_a_person_can_do_now_is_what_the_rules_take_from_that_person(county: Database, command: Command) -> None:
+    no = _row(county)["no"]
+    query = "SELECT person FROM post WHERE role = 'liaison' AND unit = ?"
+    with county.read() as connection:
+        liaison = connection.exec_driver_sql(query, (_row(county)["unit"],)).scalar_one()
+    able = {who: [c["command"] for c in json.loads(command("item", no, "--as", who, "--json"))["commands"]]
+            for who in (liaison, SUPERVISOR, AUDITOR)}  # fmt: skip
+    assert "sign" in able[liaison]
+    assert "sign" not in able[SUPERVISOR]
+    assert not {"decide_extension", "decide_correction", "approve"} & {c for each in able.values() for c in each}
+    assert able[AUDITOR] == []
+    assert "可以：签收（sign）" in command("item", no, "--as", liaison)
+    assert "没有要办的" in command("item", no, "--as", AUDITOR)
 
 
 def test_a_kind_of_entry_is_named_in_chinese_too(command: Command) -> None:
