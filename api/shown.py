@@ -164,7 +164,7 @@ class ShownPause(Shown):
 
 
 class ShownStep(Shown):
-    """A box of the stepper. `state`: done, now, later, or maybe (only after a return)."""
+    """A box of the stepper. `state`: done, now, later, maybe (only after a return), or void (annulled)."""
 
     id: str
     name: str

@@ -18,7 +18,8 @@ def window_words(window: Window) -> str:
 
 
 def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple[ShownStep, ...]:
-    """Signing, the process's steps, and the end: done, now, later, or maybe (it comes only after a return)."""
+    """Signing, the process's steps, and the end: done, now, later, or maybe (it comes only after a return). Of an
+    annulled item the end is `void`: nothing was brought to an end."""
     ended = _ended_steps(events)
     now = _now(state)
     boxes = [_box("sign", "签收", "plan", Party.UNIT, process.sign, ended, now)]
@@ -63,15 +64,15 @@ _STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
 
 def _last(process: Process, state: State, now: str) -> ShownStep:
     names = {Status.WATCHING: "回头看", Status.CLOSED: "已销号", Status.ANNULLED: "作废"}
-    done = state.status in (Status.CLOSED, Status.ANNULLED)
+    ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
     return ShownStep(
         id="end",
         name=names.get(state.status, "认定销号"),
         stage="end",
         stage_name="办结",
         party_name=PARTY_NAMES[Party.REVIEWER],
-        window=f"回头看 {window_words(process.watch)}" if process.watch and not done else "",
-        state="now" if now == "end" else "done" if done else "later",
+        window=f"回头看 {window_words(process.watch)}" if process.watch and not ended else "",
+        state="now" if now == "end" else ended or "later",
         note=f"至 {short_day(state.watch.date)}" if state.watch and now == "end" else "",
     )
 

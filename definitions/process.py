@@ -114,6 +114,7 @@ class ProcessDefinition:
     watch: Window | None
     lamps: tuple[Lamp, ...]
     ended_lamp: str
+    annulled_lamp: str
     rungs: tuple[Rung, ...]
     variants: tuple[VariantDefinition, ...]
     due_time: time
@@ -151,6 +152,7 @@ class ProcessDefinition:
             rungs=_running(self.rungs, found.clocks),
             lamps=self.lamps,
             ended_lamp=self.ended_lamp,
+            annulled_lamp=self.annulled_lamp,
             urge=self.urge,
             pause=self.pause,
             due_time=self.due_time,

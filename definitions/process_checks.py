@@ -45,7 +45,7 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         yield partial(_check_extension, source, definition)
     if source.sound(("lamps",)) and source.sound(("normal_lamp",)):
         yield partial(_check_order, source, definition, rungs)
-        if source.sound(("ladder",)) and source.sound(("ended_lamp",)):
+        if all(source.sound((key,)) for key in ("ladder", "ended_lamp", "annulled_lamp")):
             yield partial(_check_lamps, source, definition)
     if source.sound(("watch",)) and source.sound(("variants",), besides=WORDS | LENGTHS | WAYS - {"outcomes"}):
         yield partial(_check_watch, source, definition)
@@ -200,11 +200,15 @@ def _same(one: Rung, other: Rung) -> bool:
 
 
 def _check_lamps(source: Source, definition: ProcessDefinition) -> None:
-    """Every lamp can be shown."""
-    shown = {definition.lamps[0].id, definition.ended_lamp, *(rung.lamp for rung in definition.rungs)}
+    """Every lamp can be shown, and an annulled item is not taken for another: its lamp is its own."""
+    others = {definition.lamps[0].id, definition.ended_lamp, *(rung.lamp for rung in definition.rungs)}
+    if definition.annulled_lamp in others:
+        what = f"作废的事项亮“{definition.annulled_lamp}”，与别的事项分不开"
+        source.add(("annulled_lamp",), what, "一盏只用于作废的灯")
+    shown = others | {definition.annulled_lamp}
     for lamp in definition.lamps:
         if lamp.id not in shown:
-            expected = "用作 normal_lamp、ended_lamp 或督办阶梯某一级的灯，否则删去"
+            expected = "用作 normal_lamp、ended_lamp、annulled_lamp 或督办阶梯某一级的灯，否则删去"
             source.add(("lamps", lamp.id), f"灯“{lamp.id}”永远不会亮", expected)
 
 

@@ -70,6 +70,7 @@ def read_process(source: Source) -> ProcessDefinition:
         watch=read_one(top, "watch") if top.has("watch") else None,
         lamps=lamps,
         ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
+        annulled_lamp=top.reference("annulled_lamp", [lamp.id for lamp in lamps]),
         rungs=tuple(_rung(name, row, lamps) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")),
         variants=tuple(_variant(name, table, known) for name, table in top.tables("variants", "类别：至少一种走法")),
         due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
@@ -98,7 +99,7 @@ def _lamps(top: Table) -> tuple[Lamp, ...]:
             id=name,
             name=table.text("name", "灯的中文名称"),
             colour=table.word("colour", COLOUR, '颜色，形如 "#c62828"'),
-            rank=table.integer("rank", 0, 99),
+            rank=table.integer("rank", -1, 99),
             meaning=table.text("meaning", "含义", 200) if table.has("meaning") else "",
         )
         table.done()

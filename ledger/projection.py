@@ -10,6 +10,7 @@ from rules.process import Lamp, Process
 from rules.state import State
 
 NO_DUE = "9999-12-31"
+_GROUPS = {Status.WATCHING: 1, Status.CLOSED: 2, Status.ANNULLED: 3}
 
 
 def moving_columns(process: Process, calendar: Calendar, state: State, head: str) -> Plain:
@@ -70,7 +71,7 @@ def item_row(
 
 
 def sort_key(state: State, lamp: Lamp) -> str:
-    """Open, then watched, then ended; in each the higher lamp, the earlier due date, the number. Unique by number."""
-    group = 0 if state.is_open and state.status is not Status.WATCHING else 1 if state.is_open else 2
+    """Open, watched, closed, annulled; in each the higher lamp, the earlier due date, the number. Unique by number."""
+    group = _GROUPS.get(state.status, 0)
     due = state.due.date.isoformat() if state.due else NO_DUE
     return f"{group}{9 - lamp.rank}{due}{state.no}"

@@ -88,8 +88,8 @@ def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Sel
         if value is not None and value != "":
             query = query.where(ITEM.c[name] == value)
     if filters.ended is not None:
-        closed = ITEM.c.status.in_(("closed", "annulled"))
-        query = query.where(closed if filters.ended else ~closed)
+        is_open = ITEM.c.status.not_in(("closed", "annulled"))
+        query = query.where(ITEM.c.status == "closed" if filters.ended else is_open)
     if filters.text and NUMBER.fullmatch(number(filters.text)):
         query = query.where(ITEM.c.no == number(filters.text))
     elif filters.text:

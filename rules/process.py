@@ -113,7 +113,8 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamp:
-    """A lamp's id, Chinese name, colour (CSS hexadecimal) and rank; the highest rank of an item's clocks is shown."""
+    """A lamp's id, Chinese name, colour (CSS hexadecimal) and rank; the highest rank of an item's clocks is shown. With
+    a rank below 0: of what is not counted."""
 
     id: str
     name: str
@@ -163,8 +164,8 @@ class Process:
     """One type of item, for one kind of unit. `ref` names this value (id, variant, unit kind, content hash) and never
     changes its meaning; `version` names the definition file's content, of which this is one resolution.
 
-    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more. Without a `pause` rule
-    nothing stops an item's clocks.
+    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more, `annulled_lamp` of an
+    item that should not have been (where it says none, the same). Without a `pause` rule nothing stops the clocks.
     """
 
     ref: str
@@ -191,6 +192,7 @@ class Process:
     due_time: time = time(17, 30)
     ring_time: time = time(9, 0)
     pause: PauseRule | None = None
+    annulled_lamp: str = ""
 
     def __hash__(self) -> int:
         return hash(self.ref)

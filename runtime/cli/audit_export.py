@@ -40,11 +40,11 @@ def register(
     unit: str = typer.Option("", help="单位（编号、名称或简称）"),
     unit_kind: str = typer.Option("", help="单位类型"),
     status: str = typer.Option("", help="状态"),
-    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯"),
+    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯、作废"),
     variant: str = typer.Option("", help="整改类型"),
     batch: str = typer.Option("", help="批次"),
     late: bool | None = typer.Option(None, "--late/--in-time", help="只要逾期的，或只要没有逾期的"),
-    ended: bool | None = typer.Option(None, "--ended/--open", help="只要已办结的，或只要未办结的"),
+    ended: bool | None = typer.Option(None, "--ended/--open", help="只要已销号的（不含作废），或只要未办结的"),
     text: str = typer.Option("", help="在编号和问题里找"),
     as_json: bool = JSON_OPTION,
 ) -> None:

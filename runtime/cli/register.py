@@ -29,15 +29,15 @@ from runtime.store import open_database
 if TYPE_CHECKING:
     from api.shown import ShownCommand
 
-LAMP_NAMES = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯（已销号或回头看）"}
-LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black"}
+LAMP_NAMES = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯（已销号或回头看）", "void": "作废"}
+LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black", "void": "bright_black"}
 
 
 def items(
     area: str = typer.Option("", help="片组（编号或名称）"),
     unit: str = typer.Option("", help="单位（编号、名称或简称）"),
     status: str = typer.Option("", help=f"状态：{'、'.join(STATUS_NAMES.values())}"),
-    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯"),
+    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯、作废"),
     late: bool = typer.Option(False, "--late", help="只看逾期的"),
     text: str = typer.Option("", help="在编号和问题里找"),
     after: str = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）"),
@@ -74,7 +74,10 @@ def lamp_words(counts: Mapping[str, int]) -> str:
 def _register_row(row: RowMapping) -> tuple[object, ...]:
     due = (row["due"] or "") + ("（暂定）" if row["provisional"] else "") + (" 逾期" if row["late"] else "")
     due += " 已暂停" if row["paused"] else ""
-    lamp = Text(f"● {LAMP_NAMES.get(row['lamp'], row['lamp'])[:2]}", style=LAMP_STYLES.get(row["lamp"], ""))
+    lamp = Text(
+        f"{'×' if row['status'] == 'annulled' else '●'} {LAMP_NAMES.get(row['lamp'], row['lamp'])[:2]}",
+        style=LAMP_STYLES.get(row["lamp"], ""),
+    )
     status = STATUS_NAMES[row["status"]]
     return row["no"], lamp, status, row["step_name"], row["unit_name"], due, short(row["finding"], 36)
 

@@ -30,7 +30,13 @@ async def test_pages_follow_each_other_by_key_without_gap_or_repeat(web: httpx2.
 async def test_lamps_are_counted_under_the_other_filters_only(web: httpx2.AsyncClient, product: Product) -> None:
     await product.issue("数灯一", "数灯二")
     page = (await web.get("/api/v1/items", params={"text": "数灯", "lamp": "red"})).json()
-    assert {c["lamp"]["id"]: c["count"] for c in page["lamps"]} == {"red": 0, "yellow": 0, "green": 2, "grey": 0}
+    assert {c["lamp"]["id"]: c["count"] for c in page["lamps"]} == {
+        "red": 0,
+        "yellow": 0,
+        "green": 2,
+        "grey": 0,
+        "void": 0,
+    }
     assert page["total"] == 0
 
 

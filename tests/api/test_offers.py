@@ -51,3 +51,23 @@ async def test_an_item_whose_span_cuts_its_deadline_says_the_day_that_holds_and_
     assert holds in page
     dates = set(re.findall(r"\d{4}-\d\d-\d\d", extension["refusal"]))
     assert dates == {state.due.date.isoformat()}
+
+
+async def test_an_annulled_item_has_its_own_lamp_picture_and_count_and_is_not_among_the_closed(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    batch = ("立项有误的事项", "照常办理的事项")
+    no, other = await product.issue(*batch)
+    answer = await web.post(f"/api/v1/items/{no}/commands/annul", json={"person": "p0001", "reason": "重复立项"})
+    assert answer.status_code == 200, answer.text
+    item = (await web.get(f"/api/v1/items/{no}")).json()
+    assert (item["item"]["lamp"]["id"], item["item"]["lamp"]["name"]) == ("void", "作废")
+    assert (item["steps"][-1]["name"], item["steps"][-1]["state"]) == ("作废", "void")
+    assert "done" not in {step["state"] for step in item["steps"]}
+    counts = {one["lamp"]["id"]: one["count"] for one in (await web.get("/api/v1/items")).json()["lamps"]}
+    assert counts["void"] >= 1
+    for query, found in (({"ended": "true"}, False), ({"status": "annulled"}, True), ({"lamp": "void"}, True)):
+        page = (await web.get("/api/v1/items", params=query)).json()
+        assert (no in [one["no"] for one in page["items"]]) is found, query
+    page = (await web.get("/api/v1/items", params={"ended": "false", "size": "500"})).json()
+    assert {no, other} & {one["no"] for one in page["items"]} == {other}

@@ -29,8 +29,10 @@ lamps:
   green: {name: 绿灯, colour: "#00aa00", rank: 1}
   red: {name: 红灯, colour: "#aa0000", rank: 3}
   grey: {name: 灰灯, colour: "#777777", rank: 0}
+  void: {name: 作废, colour: "#555555", rank: -1}
 normal_lamp: green
 ended_lamp: grey
+annulled_lamp: void
 ladder:
   remind: {name: 提醒, offset: -5, applies: [working], audience: [liaison], lamp: green}
   late: {name: 逾期, offset: 1, applies: [unsigned, working], audience: [unit_head], lamp: red}

@@ -41,7 +41,13 @@ BROKEN: dict[str, tuple[Change, str, str, str]] = {
         "中文",
     ),
     "a key without a value": (("name: 借阅", "name: #!"), "name", "没有值", "中文名称"),
-    "text where a number belongs": (("rank: 3", "rank: 高 #!\n   "), "lamps.red.rank", "“高”", "0 至 99"),
+    "an annulled item's lamp that others show": (
+        ("annulled_lamp: void", "annulled_lamp: grey"),
+        "annulled_lamp",
+        "作废的事项亮“grey”",
+        "只用于作废",
+    ),
+    "text where a number belongs": (("rank: 3", "rank: 高 #!\n   "), "lamps.red.rank", "“高”", "-1 至 99"),
     "a number where text belongs": (("name: 借阅", "name: 5 #!"), "name", "“5”", "中文名称"),
     "a number out of range": (("percent: 50", "percent: 150"), "extension.percent", "150", "1 至 100"),
     "a list where a table belongs": (
@@ -315,10 +321,10 @@ def test_all_mistakes_of_a_file_are_named_at_once_in_the_order_of_its_lines(tmp_
     assert [(p.line, p.path) for p in problems] == [
         (3, "prefix"),
         (14, "extension.percent"),
-        (25, "ladder.remind.offset"),
-        (30, "variants.plain.reopen_to"),
-        (39, "variants.plain.steps.draft.submit_to"),
-        (44, "variants.plain.reopen_two"),
+        (27, "ladder.remind.offset"),
+        (32, "variants.plain.reopen_to"),
+        (41, "variants.plain.steps.draft.submit_to"),
+        (46, "variants.plain.reopen_two"),
     ]
 
 

@@ -119,8 +119,14 @@ def test_points_and_repetition_are_those_of_the_example(shipped: ProcessDefiniti
 
 
 def test_the_normal_lamp_comes_first_and_heavier_ones_have_a_higher_rank(shipped: ProcessDefinition) -> None:
-    assert [(lamp.name, lamp.rank) for lamp in shipped.lamps] == [("绿灯", 1), ("黄灯", 2), ("红灯", 3), ("灰灯", 0)]
-    assert shipped.ended_lamp == "grey"
+    assert [(lamp.name, lamp.rank) for lamp in shipped.lamps] == [
+        ("绿灯", 1),
+        ("黄灯", 2),
+        ("红灯", 3),
+        ("灰灯", 0),
+        ("作废", -1),
+    ]
+    assert (shipped.ended_lamp, shipped.annulled_lamp) == ("grey", "void")
 
 
 def test_every_step_of_every_resolution_can_be_come_to(shipped: ProcessDefinition) -> None:

@@ -85,7 +85,8 @@ def test_the_row_is_the_fold_of_the_entries_after_any_history(
 
 def _ended(database: Database) -> int:
     with database.read() as connection:
-        return len(queries.register(connection, queries.Filters(ended=True), size=500).rows)
+        narrowed = [queries.Filters(ended=True), queries.Filters(status="annulled")]
+        return sum(len(queries.register(connection, filters, size=500).rows) for filters in narrowed)
 
 
 @pytest.mark.parametrize("kind", list(K))

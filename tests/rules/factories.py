@@ -202,8 +202,10 @@ PROCESS = Process(
         Lamp(id="yellow", name="黄灯", colour="#aa0", rank=2),
         Lamp(id="red", name="红灯", colour="#a00", rank=3),
         Lamp(id="grey", name="灰灯", colour="#888", rank=0),
+        Lamp(id="void", name="作废", colour="#555", rank=-1),
     ),
     ended_lamp="grey",
+    annulled_lamp="void",
     urge=UrgeRule(cooldown_hours=24, at_most=3),
     pause=PauseRule(times=2, days=20),
 )
