@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from ledger.database import Database
 from ledger.tables import Firing, PlanCursor, table_of
@@ -25,11 +25,13 @@ GRACE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A nominal time that is to be started under its key."""
+    """A nominal time that is to be started under its key. `fresh`: it was claimed here and now, and by nobody before;
+    were there a workflow of that key, a clock that ran ahead had started it, and it was taken back since."""
 
     key: str
     plan: str
     nominal: datetime
+    fresh: bool = False
 
 
 def claim(database: Database, plans: Iterable[Plan], calendar: Calendar, now: datetime, by: str) -> list[Claimed]:
@@ -53,7 +55,27 @@ def _claim_one(connection: Connection, plan: Plan, calendar: Calendar, now: date
         return []
     connection.execute(update(CURSOR).where(CURSOR.c.plan == plan.id).values(walked_to=instant_text(now)))
     nominals = nominal_times(plan, calendar, max(walked_to, now - plan.kept), now)
-    return [Claimed(key=firing_key(plan.id, at), plan=plan.id, nominal=at) for at in nominals]
+    return [Claimed(key=firing_key(plan.id, at), plan=plan.id, nominal=at, fresh=True) for at in nominals]
+
+
+def clock_of(connection: Connection) -> datetime | None:
+    """What the database's own clock shows; None on SQLite, which has none but ours."""
+    if connection.dialect.name == "sqlite":
+        return None
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found
+
+
+def bring_back(database: Database, now: datetime) -> tuple[list[str], int]:
+    """No plan has been walked further than `now`, and what was claimed beyond is to come again.
+
+    Returns the plans that were brought back, and how many firings were taken back.
+    """
+    with database.write() as connection:
+        ahead = sorted(plan for plan, at in cursors(connection).items() if at > now)
+        connection.execute(update(CURSOR).where(CURSOR.c.plan.in_(ahead)).values(walked_to=instant_text(now)))
+        taken = connection.execute(delete(FIRING).where(FIRING.c.nominal > instant_text(now))).rowcount
+    return ahead, taken
 
 
 def _row(one: Claimed, now: datetime, by: str) -> dict[str, str | None]:

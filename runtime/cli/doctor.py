@@ -11,7 +11,8 @@ from pathlib import Path
 
 import typer
 
-from ledger import checkpoints, migrations, outside, people, pinned
+from definitions.channels import FILE_NAME
+from ledger import checkpoints, deliveries, firings, migrations, outside, people, pinned
 from ledger.keys import KeyProblem
 from rules.commands import SYSTEM
 from rules.errors import RuleViolation
@@ -22,6 +23,7 @@ from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
+from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
 from runtime.store import open_database
@@ -51,6 +53,8 @@ def doctor(
         ("数据目录", _folder),
         ("留痕库", _database),
         ("流程和日历", _definitions),
+        ("计划和时钟", _plans),
+        ("通知渠道", _channels),
         ("封存", _seals),
         ("Temporal 程序", _binary),
         ("Temporal 服务器", _server),
@@ -103,6 +107,36 @@ def _definitions(settings: Settings) -> str:
     if not units:
         raise Problem("还没有载入单位名录。", "运行 duban load 名录.yaml。")
     return f"日历 {calendar.version}，{units} 个单位"
+
+
+def _plans(settings: Settings) -> str:
+    """No plan has been walked into the future, and the database's clock shows what ours does."""
+    database, now = open_database(settings), datetime.now(UTC)
+    with database.read() as connection:
+        walked, theirs = firings.cursors(connection), firings.clock_of(connection)
+    if theirs is not None and abs(now - theirs) > firings.GRACE:
+        raise Problem(f"本机时钟 {now:%F %T} 与数据库的 {theirs:%F %T}（UTC）相差太多。", "核对各台机器的时间同步。")
+    if jump := TrustedClock(settings.data / CLOCK_NOTE).jump(now):
+        raise Problem(f"本机时钟忽然往前跳了 {jump}，现在是 {now:%F %T}（UTC）。", "核对时间同步。")
+    if ahead := sorted(plan for plan, at in walked.items() if at > now + firings.GRACE):
+        raise Problem(
+            f"计划 {'、'.join(ahead)} 已走到将来（最远 {max(walked.values()):%F %T} UTC）：时钟曾经超前。",
+            "核对时间同步，然后运行 duban scheduler --back。",
+        )
+    return f"{len(walked)} 项计划，没有走到将来的"
+
+
+def _channels(settings: Settings) -> str:
+    """A worker here could send what the house has channels for."""
+    database = open_database(settings)
+    with database.read() as connection:
+        known = sorted(deliveries.of_the_house(connection))
+    if known and not (settings.data / FILE_NAME).is_file():
+        raise Problem(
+            f"别处的工作进程有渠道 {'、'.join(known)}，这台机器没有 {FILE_NAME}：通知都留给别处发。",
+            f"把 {FILE_NAME} 和它的密钥文件放进 {settings.data}；渠道不用了，写一个只有 hours 的 {FILE_NAME}。",
+        )
+    return "、".join(known) or "只有收件箱"
 
 
 def _seals(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from ledger.database import Database
 from rules.calendar import LOCAL
 from rules.plans import Plan, last_time, next_time
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
+from runtime.problems import Problem
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
@@ -25,12 +26,15 @@ NEVER = "—"
 
 def scheduler(
     plans: bool = typer.Option(False, "--plans", help="只列出各项计划：上次和下次的时间，不运行"),
+    back: bool = typer.Option(False, "--back", help="时钟曾经超前、计划走到了将来：把它们带回本机现在的时刻，不运行"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """只运行调度进程：按计划启动汇总、到点清扫和自查，直到 Ctrl-C。可以同时运行几个。"""
     settings = load()
     with refusals_in_words():
-        if plans:
+        if back:
+            _bring_back(open_database(settings), as_json=as_json)
+        elif plans:
             _show(open_database(settings), as_json=as_json)
         else:
             asyncio.run(_keep(settings))
@@ -42,6 +46,7 @@ async def _keep(settings: Settings) -> None:
     from runtime.reach import reach
     from runtime.scheduler import service
     from runtime.scheduler.starting import Starter
+    from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
     from runtime.scheduler.walker import Walker, now_utc
 
     logs.begin()
@@ -49,10 +54,28 @@ async def _keep(settings: Settings) -> None:
     told = told_to_stop()
     database = open_database(settings)
     starter = Starter(client, database, settings.task_queue, now_utc)
-    walker = Walker(database, starter, f"{socket.gethostname()}/{os.getpid()}")
+    trusted = TrustedClock(settings.data / CLOCK_NOTE)
+    walker = Walker(database, starter, f"{socket.gethostname()}/{os.getpid()}", trusted=trusted)
     typer.echo(f"调度进程已就绪（{len(PLANS)} 项计划）。")
     await service.run(walker, told.wait)
     database.close()
+
+
+def _bring_back(database: Database, *, as_json: bool) -> None:
+    """The plans go on from now. Refused while this machine's clock is ahead of the database's."""
+    now = datetime.now(UTC)
+    with database.read() as connection:
+        theirs = firings.clock_of(connection)
+    if theirs is not None and abs(now - theirs) > firings.GRACE:
+        raise Problem(f"本机时钟 {_local(now)} 与数据库的 {_local(theirs)} 相差太多。", "先对好时间，再运行这条命令。")
+    plans, taken = firings.bring_back(database, now)
+    database.close()
+    if as_json:
+        print_json({"now": now, "plans": plans, "taken_back": taken})
+    elif plans or taken:
+        typer.echo(f"已带回 {_local(now)}：{'、'.join(plans) or '没有计划'}；将来的 {taken} 次触发到时候重新来。")
+    else:
+        typer.echo(f"没有走到将来的计划（本机现在 {_local(now)}）。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,9 @@ class Seen:
         if self.unwalked:
             said.append(f"计划 {'、'.join(self.unwalked)} 超过两小时没有检查过")
         if self.ahead:
-            said.append(f"计划 {'、'.join(self.ahead)} 已走到将来：本机时钟曾经超前，请核对时间同步")
+            said.append(
+                f"计划 {'、'.join(self.ahead)} 已走到将来：时钟曾经超前；核对时间同步，然后运行 duban scheduler --back"
+            )
         return said
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from time import monotonic
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from definitions.plans import PLANS, SELF_CHECK
 from rules.plans import Plan
 from runtime.scheduler.triggers import NominalTrigger
+from runtime.scheduler.trust import BOUND
 from runtime.scheduler.walker import Walker
 
 GLANCE = 1.0
@@ -40,8 +41,11 @@ async def run(
             before = walker.calendar.version
             await walker.walk(plan_ids)
         if walker.calendar.version != before:
-            for plan in plans:
-                scheduler.reschedule_job(plan.id, trigger=_trigger(walker, plan))
+            reschedule()
+
+    def reschedule() -> None:
+        for plan in plans:
+            scheduler.reschedule_job(plan.id, trigger=_trigger(walker, plan))
 
     for plan in plans:
         scheduler.add_job(
@@ -53,12 +57,18 @@ async def run(
             misfire_grace_time=None,
         )
     await walk(None)
-    walked = monotonic()
+    walked = glanced = monotonic()
+    shown = walker.now()
     scheduler.start()
     try:
         while not await asyncio.to_thread(told, GLANCE):
+            passed, moved = monotonic() - glanced, walker.now() - shown
+            glanced, shown = glanced + passed, shown + moved
+            if abs(moved - timedelta(seconds=passed)) > BOUND:  # by the old clock the next times may be days away
+                await walk(None)
+                reschedule()
             scheduler.wakeup()
-            if walker.owes and monotonic() - walked > look_again:
+            if walker.waits and monotonic() - walked > look_again:
                 await walk(None)
                 walked = monotonic()
     finally:

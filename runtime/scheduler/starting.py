@@ -58,7 +58,7 @@ class Starter:
             await self._seal()
         if firing.plan in STARTS:
             workflow, make = STARTS[firing.plan]
-            await self._run(workflow, make(firing.nominal), firing.key)
+            await self._run(workflow, make(firing.nominal), firing.key, fresh=firing.fresh)
         return ""
 
     async def _check(self, key: str) -> str:
@@ -91,14 +91,17 @@ class Starter:
             last = checkpoints.latest(connection)
         return last.number + 1 if last else 1
 
-    async def _run(self, workflow: str, start: object, key: str) -> None:
+    async def _run(self, workflow: str, start: object, key: str, *, fresh: bool = False) -> None:
+        """A workflow of that id runs or has run; after a claim that is `fresh` it is another one than before."""
         try:
             await self._client.start_workflow(
                 workflow,
                 start,
                 id=key,
                 task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=(
+                    WorkflowIDReusePolicy.ALLOW_DUPLICATE if fresh else WorkflowIDReusePolicy.REJECT_DUPLICATE
+                ),
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 priority=Priority(priority_key=4),
             )

@@ -20,9 +20,11 @@ from rules.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.plans import Plan
 from runtime.scheduler.starting import Starter
+from runtime.scheduler.trust import TrustedClock
 
 logger = logging.getLogger("duban.scheduler")
 
+WAY_BACK = "核对时间同步，然后运行 duban scheduler --back"
 AT_ONCE = 24
 """How many starts wait for the server's answer at a time."""
 
@@ -44,10 +46,23 @@ class Walker:
         *,
         clock: Callable[[], datetime] = now_utc,
         plans: Sequence[Plan] = PLANS,
+        trusted: TrustedClock | None = None,
     ) -> None:
+        """`trusted`: how far the clock is believed; without one, by what this process has seen of it."""
+        self._trusted = trusted or TrustedClock(None)
         self._database, self._starter, self._name, self._clock, self._plans = database, starter, name, clock, plans
         self.calendar = self._current_calendar()
         self.owes = True
+        self._named: list[str] = []
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to walk again soon: a claim waits to be started, or a jump of the clock to be believed."""
+        return self.owes or self._trusted.holds
+
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self._clock()
 
     async def walk(self, plan_ids: Iterable[str] | None = None) -> None:
         """Every nominal time of these plans (of all when None) that has come is claimed by somebody; all that is ours
@@ -75,7 +90,12 @@ class Walker:
 
     def _claim(self, plans: Sequence[Plan]) -> list[Claimed]:
         self.calendar = self._current_calendar()
-        now = self._clock()
+        with self._database.read() as connection:
+            now = self._trusted.until(self._clock(), firings.clock_of(connection))
+            ahead = sorted(plan for plan, at in firings.cursors(connection).items() if at > now + firings.GRACE)
+        if ahead and ahead != self._named:
+            logger.warning("计划 %s 已走到将来，到那时才会再触发：时钟曾经超前；%s", "、".join(ahead), WAY_BACK)
+        self._named = ahead
         claimed = firings.claim(self._database, plans, self.calendar, now, self._name)
         with self._database.read() as connection:
             left = firings.abandoned(connection, now)

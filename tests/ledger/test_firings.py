@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -66,6 +66,22 @@ def test_a_clock_that_went_back_claims_nothing_twice_and_nothing_early(begun: Da
     assert walk(begun, ahead) == []
     assert walk(begun, ahead + timedelta(hours=1)) == ["hourly@2026-03-03T01:00:00Z"]
     assert len(first) == 24
+
+
+def test_plans_that_a_fast_clock_took_ahead_are_brought_back_and_fire_again(begun: Database) -> None:
+    ahead, now = walk(begun, START + timedelta(days=10)), START + timedelta(hours=2)
+    assert firings.bring_back(begun, now) == (["hourly"], len(ahead) - 2)
+    with begun.read() as connection:
+        assert firings.cursors(connection)["hourly"] == now
+    assert walk(begun, START + timedelta(hours=3)) == ["hourly@2026-03-02T03:00:00Z"]
+    assert firings.bring_back(begun, START + timedelta(hours=3)) == ([], 0)
+
+
+def test_only_a_database_of_its_own_has_a_clock(begun: Database) -> None:
+    with begun.read() as connection:
+        theirs = firings.clock_of(connection)
+    assert begun.is_sqlite is (theirs is None)
+    assert theirs is None or abs(theirs - datetime.now(UTC)) < GRACE
 
 
 def test_replicas_at_the_same_moment_share_the_claims(begun: Database) -> None:

@@ -3,7 +3,8 @@
     python -m tests.runtime.scheduler.replica NAME OFFSET
 
 Everything else is the product's. APScheduler reads the same clock. With a NAME that begins with `dying` it is gone, as
-by kill -9, after the first claim and before what was claimed is started.
+by kill -9, after the first claim and before what was claimed is started; with one that begins with `wary` it takes the
+product's time to believe a jump, others none: their tests turn the clock for speed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from runtime.exit import leave, told_to_stop
 from runtime.reach import reach
 from runtime.scheduler import service
 from runtime.scheduler.starting import Starter
+from runtime.scheduler.trust import HOLD, TrustedClock
 from runtime.scheduler.walker import Walker
 from runtime.settings import load
 from runtime.store import open_database
@@ -66,7 +68,9 @@ async def main(name: str) -> None:
     client = await reach(settings)
     database = open_database(settings)
     kind = Dying if name.startswith("dying") else Starter
-    walker = Telling(database, kind(client, database, settings.task_queue, clock), name, clock=clock)
+    trusted = TrustedClock(None, hold=HOLD if name.startswith("wary") else timedelta(0))
+    starter = kind(client, database, settings.task_queue, clock)
+    walker = Telling(database, starter, name, clock=clock, trusted=trusted)
     told = told_to_stop()
     await service.run(walker, told.wait, look_again=LOOK_AGAIN)
     database.close()

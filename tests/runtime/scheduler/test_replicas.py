@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import firings
 from ledger.firings import GRACE
 from rules.calendar import LOCAL
 from runtime.connect import connect
@@ -82,6 +83,42 @@ async def test_a_clock_that_jumps_forward_and_back(replicas: Replicas) -> None:
     replicas.turn_to(START + EVENING + timedelta(hours=4))  # and forward again, past what was fired
     wanted = await replicas.all_started(START + EVENING + timedelta(hours=4))
     await replicas.once(wanted)
+
+
+async def test_a_clock_ten_days_ahead_for_a_moment_uses_up_no_day(replicas: Replicas) -> None:
+    replicas.begin("wary")
+    await replicas.begun()
+    replicas.turn_to(START + timedelta(days=10))
+    said = replicas.log("wary")
+    await until("the jump is named", lambda: "忽然往前跳了 10 days" in said.read_text(), within=WITHIN)
+    walks = said.read_text().count("walked")
+    replicas.turn_to(START + timedelta(seconds=40))
+    await until("it looked again at once", lambda: said.read_text().count("walked") > walks, within=WITHIN)
+    assert replicas.claimed() == {}
+    with replicas.database.read() as connection:
+        assert max(firings.cursors(connection).values()) < START + timedelta(minutes=5)
+    replicas.begin("two")
+    replicas.turn_to(START + timedelta(minutes=36))
+    await replicas.once(await replicas.all_started(START + timedelta(minutes=36)))
+    assert "digest@2026-03-09T00:30:00Z" in replicas.started()
+
+
+async def test_plans_that_went_ahead_are_named_brought_back_and_come_again(replicas: Replicas) -> None:
+    replicas.begin("one")
+    await replicas.begun()
+    replicas.turn_to(START + timedelta(days=2))
+    await replicas.all_started(START + timedelta(days=2))
+    replicas.turn_to(START + timedelta(minutes=20))
+    said = replicas.log("one")
+    await until("it says where the plans are", lambda: "已走到将来" in said.read_text(), within=WITHIN)
+    assert "duban scheduler --back" in said.read_text()
+    plans, taken = firings.bring_back(replicas.database, replicas.now())
+    assert "digest" in plans
+    assert taken > 0
+    replicas.turn_to(START + timedelta(minutes=36))
+    await until("the digest comes again", lambda: "digest@2026-03-09T00:30:00Z" in replicas.started(), within=WITHIN)
+    runs = [one.run_id async for one in replicas.client.list_workflows("WorkflowId = 'digest@2026-03-09T00:30:00Z'")]
+    assert len(runs) == 1, "a digest that still runs is not started beside itself"
 
 
 @pytest.mark.soak
