@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from definitions.channels import FOLDER, MAIL, Channels
 from ledger import substitutes
 from ledger.canonical import canonical
 from ledger.entries import ENTRY, ITEM, NOTICE
-from ledger.tables import Delivery, Person, table_of
+from ledger.tables import Channel, Delivery, Person, table_of
 from rules.codec import Plain, instant_text
 
 DELIVERY = table_of(Delivery)
 PERSON = table_of(Person)
+CHANNEL = table_of(Channel)
 
 GROUP = ""
 """The person of a delivery that goes to a robot's group."""
@@ -31,6 +32,19 @@ class Message:
     id: str
     person: str
     attempts: int
+
+
+def of_the_house(connection: Connection) -> set[str]:
+    """The names of the channels that the house has, by the file that was read last by any of its workers."""
+    return set(connection.execute(select(CHANNEL.c.name)).scalars())
+
+
+def note_channels(connection: Connection, names: Sequence[str], now: datetime) -> None:
+    """These are the house's channels, no others."""
+    known = of_the_house(connection)
+    connection.execute(delete(CHANNEL).where(CHANNEL.c.name.not_in(names)))
+    if fresh := [{"name": name, "since": instant_text(now)} for name in names if name not in known]:
+        connection.execute(insert(CHANNEL), fresh)
 
 
 def route(connection: Connection, channels: Channels, size: int, today: date) -> int:

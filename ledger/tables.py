@@ -356,6 +356,13 @@ class TreeNode(SQLModel, table=True):
     hash: str
 
 
+class Channel(SQLModel, table=True):
+    """A channel that the house has, whichever worker's file says so, and since when it is known here."""
+
+    name: str = Field(primary_key=True)
+    since: str
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table of a model, for statements that do not go through the ORM."""
     table: Table = SQLModel.metadata.tables[str(model.__tablename__)]

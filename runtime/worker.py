@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.append import LedgerActivities
@@ -61,6 +63,8 @@ def make_worker(
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
     sweeping, recalculating = SweepingActivities(database), RecalculatingActivities(database, client, task_queue)
     delivering = DeliveryActivities(database, client, task_queue, channels)
+    with suppress(ApplicationError):  # a file with mistakes says so when something is to be sent
+        delivering.know()
     return Worker(
         client,
         task_queue=task_queue,

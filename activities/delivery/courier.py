@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
 from activities.delivery.answers import ChannelRefused, Down, PutOff, Refused
 from activities.delivery.files import FileSender
@@ -48,6 +49,9 @@ PERSONAL_LIMIT = 200
 """Notices in one person's message; more make another one."""
 SPAN = 20.0
 """For about so many seconds one activity sends; then the workflow shows how far it is and asks for more."""
+NOT_HERE = "no_channels_here"
+ELSEWHERE = timedelta(seconds=1)
+"""How long until another worker may take what this one, which has no channels' file, must leave."""
 BEAT = 2.0
 """Seconds between heartbeats."""
 
@@ -71,8 +75,31 @@ class DeliveryActivities:
         """What a worker registers."""
         return [self.list_channels, self.prepare_messages, self.send_messages, self.hand_over]
 
+    def know(self) -> None:
+        """The house's channels are those of this worker's file; without one, what is known of them stays."""
+        with told_apart():
+            self._channels()
+
     def _channels(self) -> Channels:
-        return load_channels(self._file) if self._file else Channels()
+        """What the file says, which the house knows from now on. Without a file: nothing, if the house has no channels.
+
+        Where it has some, whoever has no file knows neither where a notice goes nor that it goes nowhere: the work
+        fails here, and is tried again until it comes to a worker that knows.
+        """
+        if self._file is None or not self._file.is_file():
+            with self._database.read() as connection:
+                elsewhere = deliveries.of_the_house(connection)
+            if elsewhere:
+                said = f"这台机器没有 channels.yaml，别处的有渠道 {'、'.join(sorted(elsewhere))}：由有它的工作进程来发"
+                raise ApplicationError(said, type=NOT_HERE, next_retry_delay=ELSEWHERE)
+            return Channels()
+        channels = load_channels(self._file)
+        with self._database.read() as connection:
+            known = deliveries.of_the_house(connection)
+        if known != set(channels.names):
+            with self._database.write() as connection:
+                deliveries.note_channels(connection, channels.names, datetime.now(UTC))
+        return channels
 
     @activity.defn(name=LIST_CHANNELS)
     def list_channels(self) -> list[str]:
