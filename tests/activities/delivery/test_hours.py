@@ -14,9 +14,12 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from activities.delivery.hours import opening
 from definitions.calendars import snapshot
 from definitions.channels import Hours
+from definitions.plans import IMMEDIATE as IMMEDIATE_PLAN
+from definitions.plans import PLANS
 from ledger import people, substitutes
 from rules.calendar import LOCAL, local_date
 from rules.commands import Actor
+from rules.plans import next_time
 from rules.process import Role
 from tests.activities.delivery import world
 from tests.activities.delivery.smtp_server import MailServer
@@ -149,3 +152,16 @@ async def test_without_channels_notices_stay_in_the_inbox_and_go_nowhere_later(
     await product.client.get_workflow_handle("digest/2026-11-25/mail").result()
     assert world.states(product.database, "mail") == Counter()
     assert world.notices(product.database) == 2
+
+
+@pytest.mark.parametrize(
+    "hours", [Hours(), Hours(start=time(0), end=time(23, 59), every_day=True), Hours(start=time(7), end=time(22))]
+)
+def test_whatever_the_hours_what_may_not_wait_is_looked_at_within_five_minutes_inside_them(hours: Hours) -> None:
+    (immediate,) = (plan for plan in PLANS if plan.id == IMMEDIATE_PLAN)
+    now, week = _local("2026-11-26 00:00"), timedelta(days=7)  # a Thursday, so there is a Saturday
+    for minutes in range(0, int(week / timedelta(minutes=1)), 7):
+        opens = opening(hours, CALENDAR, now + timedelta(minutes=minutes))
+        looked = next_time(immediate, CALENDAR, opens - timedelta(microseconds=1))
+        assert looked is not None
+        assert looked - opens <= timedelta(minutes=5)
