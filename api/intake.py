@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping
 from activities.sheets.names import Directory, KnownUnit
 from activities.sheets.reading import Finding, Reading, Told, to_json
 from activities.sheets.register import read_register
+from api.cutting import Spans
 from api.desk import issuer
 from ledger import batches, people, pinned
 from ledger.batches import NewItem, Progress
@@ -55,7 +56,9 @@ class Intake:
         with self._database.read() as connection:
             directory = directory_of(connection)
         today = today or local_date(datetime.now(UTC))
-        return read_register(data, filename, directory=directory, today=today, sheet=sheet, told=told)
+        reading = read_register(data, filename, directory=directory, today=today, sheet=sheet, told=told)
+        with self._database.read() as connection:
+            return Spans(connection, PROCESS, today).checked(reading)
 
     def propose(self, reading: Reading, *, filename: str, person: str, now: datetime) -> Proposal:
         """The findings that are not wrong stand as a batch to be confirmed. The same content is the same batch.

@@ -25,6 +25,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutDate:
+    """A lead unit, by name and kind, for which `day` holds instead of the finding's `due`, and by which rule."""
+
+    unit: str
+    kind: str
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One finding of a register, over all the sheet rows it takes up (1-based). Ids are empty without a directory.
 
@@ -50,6 +60,7 @@ class Finding:
     source: str = ""
     basis: str = ""
     notes: tuple[Note, ...] = ()
+    cut: tuple[CutDate, ...] = ()
     sheet: str = ""
 
 
@@ -104,5 +115,6 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "person": finding.person,
         "due": finding.due.isoformat() if finding.due else None,
         "kind": finding.kind,
+        "cut": [{"unit": one.unit, "due": one.day.isoformat(), "why": one.why} for one in finding.cut],
         "notes": [{"cell": note.cell, "text": note.text} for note in finding.notes if note.level != "info"],
     }
