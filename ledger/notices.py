@@ -65,6 +65,10 @@ AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
 }
 """Who hears of a command's event. A rung names its own audience in the definition."""
 
+TELLS_CO_UNITS = (Issued, Reassigned, Remarked, Paused, Resumed, Closed, CycleStarted, Reopened, Annulled)
+"""Of these the liaisons of the co-units hear as well: that there is something to help with, for whom, how it goes on,
+and that it ends. What the lead unit and its reviewer settle between them (reviews, extensions, ladder) is theirs."""
+
 _AT_ONCE = (Urged, Remarked)
 _OF_UNIT = (Role.LIAISON, Role.UNIT_HEAD)
 _OF_AREA = (Role.INSTRUCTOR, Role.AREA_LEADER)
@@ -97,9 +101,15 @@ def heard_of(connection: Connection, told: Sequence[tuple[State, str, Event]]) -
             for state, _, event in told
             for role in audience(event.fact)
             if role is not Role.SUPERVISOR  # the item's own, whom the caller knows
+        }
+        | {
+            (Role.LIAISON, unit, None)
+            for state, _, event in told
+            if isinstance(event.fact, TELLS_CO_UNITS)
+            for unit in state.co_units
         },
     )
-    return [holders.heard(state.unit, supervisor, event.fact) for state, supervisor, event in told]
+    return [holders.heard(s.unit, supervisor, event.fact, s.co_units) for s, supervisor, event in told]
 
 
 def told_text(heard: Mapping[str, Role]) -> str:
@@ -169,14 +179,18 @@ class Holders:
         posts = connection.execute(select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person).order_by(POST.c.person))
         return cls((role, unit, area, person) for role, unit, area, person in posts)
 
-    def heard(self, unit: UnitRef, supervisor: str, fact: Fact) -> dict[str, Role]:
-        """Who hears of the fact about an item of that unit, each once, as what."""
+    def heard(self, unit: UnitRef, supervisor: str, fact: Fact, co_units: tuple[str, ...] = ()) -> dict[str, Role]:
+        """Who hears of the fact about an item of that unit, with these co-units, each once, as what."""
         heard: dict[str, Role] = {}
         if isinstance(fact, Corrected | CorrectionRefused):  # perhaps of a unit that the item has left
             heard[fact.asker] = fact.asker_role
         for role in audience(fact):
             for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, unit):
                 heard.setdefault(person, role)
+        if isinstance(fact, TELLS_CO_UNITS):
+            for helper in co_units:
+                for person in self._found.get((str(Role.LIAISON), helper, None), ()):
+                    heard.setdefault(person, Role.LIAISON)
         return heard
 
     def of(self, role: Role, unit: UnitRef) -> list[str]:

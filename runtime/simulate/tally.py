@@ -61,7 +61,7 @@ def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Said, ...]:
 def heard(holders: Holders, supervisor: str, one: Said, item: State) -> Iterator[Heard]:
     """Who hears of this as said of the item."""
     fact, unit, no = one.fact, item.unit, item.no
-    told = holders.heard(unit, supervisor, fact)
+    told = holders.heard(unit, supervisor, fact, item.co_units)
     vacant = [role for role in audience(fact) if role is not Role.SUPERVISOR and not holders.of(role, unit)]
     for person, role in (*told.items(), *(("", role) for role in vacant)):
         yield Heard(one.at, no, unit, person, role, one.what, one.due, one.immediate, one.week)

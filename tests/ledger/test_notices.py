@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from ledger import queries
 from ledger.database import Database
 from ledger.notices import Holders
+from ledger.verify import verify
 from rules.commands import Assignment, EntryRef
 from rules.commands import CommandKind as K
 from rules.process import Role
@@ -36,6 +37,19 @@ def item(database: Database) -> Database:
 
 def test_every_liaison_of_the_unit_hears_that_an_item_is_issued_and_nobody_else(item: Database) -> None:
     assert _heard(item, "issued") == ["lian", "lian1b"]
+
+
+def test_a_co_units_liaison_hears_what_concerns_co_units_and_nothing_else(database: Database) -> None:
+    world.store_issued(database, world.issued(co_units=("u3", "u2")))
+    for n, kind in enumerate((K.SIGN, K.SUBMIT, K.RETURN, K.URGE, K.REMARK, K.ANNUL)):
+        world.give(database, NO, kind, NOW, f"c{n}")
+    assert _heard(database, "issued") == ["dang", "lian", "lian1b", "xie"]
+    assert _heard(database, "returned") == ["lian", "lian1b"]
+    assert _heard(database, "urged") == ["lian", "lian1b", "zhang"]
+    assert _heard(database, "remarked") == ["dang", "du", "lian", "lian1b", "xie", "zhang"]
+    assert _heard(database, "annulled") == ["dang", "lian", "lian1b", "xie"]
+    assert {n["role"] for n in _notices(database) if n["person"] in ("xie", "dang")} == {"liaison"}
+    assert verify(database).wrong == ()
 
 
 def test_a_notice_is_named_by_its_cause_and_person_so_it_exists_once(item: Database) -> None:
