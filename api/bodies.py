@@ -2,13 +2,14 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from api.desk import SIZE_LIMIT, Request
+from ledger.batches import LIMIT as CHOICES_LIMIT
 from ledger.queries import PAGE, PAGE_LIMIT, Filters
 from rules.commands import ID_LIMIT
 from rules.errors import Code, RuleViolation
@@ -82,11 +83,15 @@ class CommandBody(BaseModel):
 
 
 class ConfirmBody(BaseModel):
-    """Who confirms that a register is issued."""
+    """Who confirms that a register is issued. `choices`: what becomes of single drafts, by their n, otherwise than
+    proposed: issue, leave, reopen."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"person": "p0001"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"person": "p0001", "choices": {"3": "issue"}}]}
+    )
 
     person: Word
+    choices: dict[int, Literal["issue", "leave", "reopen"]] = Field(default_factory=dict, max_length=CHOICES_LIMIT)
 
 
 class RegisterFilters(BaseModel):

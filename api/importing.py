@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +51,11 @@ async def propose(site: Site, reading: Reading, *, filename: str, person: str) -
     return await run_in_threadpool(site.intake.propose, reading, filename=name, person=person, now=site.now())
 
 
-async def confirm(site: Site, batch: str, *, person: str) -> bool:
+async def confirm(site: Site, batch: str, *, person: str, choices: Mapping[int, str] | None = None) -> bool:
     """The batch is confirmed and being issued; True when it is done, False when it goes on. Joins what runs already."""
     running = site.running.get(batch)
     if running is None:
-        running = asyncio.create_task(site.intake.confirm(batch, person=person))
+        running = asyncio.create_task(site.intake.confirm(batch, person=person, choices=choices))
         site.running[batch] = running
         running.add_done_callback(lambda task: _ended(site, batch, task))
     done, _ = await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
@@ -88,6 +88,6 @@ def batch_of(site: Site, batch: str) -> Batch:
 
 
 def _draft(row: RowMapping) -> ShownDraft:
-    copied = ("n", "unit", "unit_name", "variant", "result", "no", "refusal", "started")
+    copied = ("n", "unit", "unit_name", "variant", "result", "no", "refusal", "started", "verdict", "words", "choice")
     finding = parse(row["body"])["subject"]["finding"]
     return ShownDraft(finding=finding, **{name: row[name] for name in copied})

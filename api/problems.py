@@ -92,6 +92,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.UNKNOWN_EVIDENCE: 404,
     Code.UNKNOWN_CHECKPOINT: 404,
     Code.ALREADY_ISSUED: 409,
+    Code.TOO_MANY_ITEMS: 422,
     Code.NOT_CONFIRMABLE: 409,
     Code.COMMAND_REUSED: 409,
     Code.NOT_STAND_IN: 403,

@@ -315,7 +315,9 @@ class ShownNotice(Shown):
 
 
 class ShownDraft(Shown):
-    """An item of a batch, before and after issuing. `result`: empty, issued, duplicate or refused."""
+    """An item of a batch, before and after issuing. `verdict` (new, same, changed, closed) and `words`: how it stands
+    to what was issued before. `choice`: issue, leave or reopen. `result`: empty, issued, duplicate, refused, left or
+    reopened."""
 
     n: int
     unit: str
@@ -326,3 +328,6 @@ class ShownDraft(Shown):
     no: str | None = None
     refusal: str = ""
     started: bool = False
+    verdict: str = "new"
+    words: str = ""
+    choice: str = "issue"

@@ -1,6 +1,6 @@
 """Items that are issued together: drafts are kept until confirmed, then issued, each chunk in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 
 from ledger import entries, pinned
 from ledger.canonical import canonical, parse
+from ledger.database import Database
+from ledger.matters import CLOSED, NEW, Standing, again_key
 from ledger.tables import Batch, Counter, Draft, Unit, table_of
 from rules.calendar import local_date
 from rules.codec import Plain, decode, encode, instant_text
@@ -26,33 +28,51 @@ COMMANDS = "issue/"
 """How the ids of the commands begin that issue a batch's items."""
 
 
+UNKNOWN = Standing(verdict=NEW)
+"""Nothing was issued before that the matter is compared with."""
+ISSUE, LEAVE, REOPEN = "issue", "leave", "reopen"
+CHOICES = (ISSUE, LEAVE, REOPEN)
+"""What may become of a draft: issued, left as it is, or the closed item that stands for it begins again."""
+LIMIT = 5_000
+"""So many items one register may issue: 50 KB that say 各单位 in each row would else be tens of thousands."""
+CHUNK = 500
+"""So many drafts are stored in one transaction: a person's command waits for that many at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
     """A draft: what is to be issued to which unit. The order's number is given when it is issued.
 
     `import_key` names the matter itself (finding, unit, date), so the same register entered twice issues nothing twice.
+    `finding`: the place of its finding in what was read. `standing`: how it stands to what was issued before; only what
+    is new is issued unless somebody decides otherwise.
     """
 
     process: str
     variant: str
     import_key: str
     order: Order
+    finding: int = 0
+    standing: Standing = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a batch is: how many of its drafts are issued, were issued before, were refused, and have a workflow."""
+    """How far a batch is: how many of its drafts are issued, were issued before, were refused, and have a workflow;
+    how many were left as they are (`passed`), and for how many a closed item began again."""
 
     total: int
     issued: int
     duplicate: int
     refused: int
     started: int
+    passed: int = 0
+    reopened: int = 0
 
     @property
     def left(self) -> int:
         """How many drafts have no result yet."""
-        return self.total - self.issued - self.duplicate - self.refused
+        return self.total - self.issued - self.duplicate - self.refused - self.passed - self.reopened
 
 
 def save(
@@ -66,28 +86,81 @@ def save(
     actor: Actor,
     now: datetime,
 ) -> bool:
-    """The batch stands as a draft. Returns False when it is confirmed or issued already; then nothing changes but that
-    what was refused (a unit not known then, say) may be tried again."""
+    """The batch stands as a draft, stored in this one transaction; else as `store`."""
+    if not _begin(connection, batch, filename=filename, title=title, reading=reading, actor=actor, now=now):
+        return False
+    connection.execute(DRAFT.delete().where(DRAFT.c.batch == batch))
+    _add(connection, batch, items, 1)
+    _ready(connection, batch)
+    return True
+
+
+def store(
+    database: Database,
+    batch: str,
+    items: Sequence[NewItem],
+    *,
+    filename: str,
+    title: str,
+    reading: Any,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """The batch stands as a draft, stored chunk by chunk. Until the last one it is `saving` and cannot be confirmed;
+    what was broken off begins anew when the same register is read again.
+
+    Returns False when it is confirmed or issued already; then nothing changes but that what was refused (a unit not
+    known then, say) may be tried again.
+    """
+    with database.write() as connection:
+        if not _begin(connection, batch, filename=filename, title=title, reading=reading, actor=actor, now=now):
+            return False
+    going = True
+    while going:
+        with database.write() as connection:
+            going = _forget_chunk(connection, batch)
+    for start in range(0, len(items), CHUNK):
+        with database.write() as connection:
+            _add(connection, batch, items[start : start + CHUNK], start + 1)
+    with database.write() as connection:
+        _ready(connection, batch)
+    return True
+
+
+def _begin(
+    connection: Connection, batch: str, *, filename: str, title: str, reading: Any, actor: Actor, now: datetime
+) -> bool:
     state = connection.execute(select(BATCH.c.state).where(BATCH.c.id == batch)).scalar()
     if state in ("confirmed", "issued"):
         again = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.result == "refused")
         connection.execute(again.values(result="", refusal=""))
         return False
-    if state == "draft":
-        connection.execute(DRAFT.delete().where(DRAFT.c.batch == batch))
-        connection.execute(BATCH.delete().where(BATCH.c.id == batch))
-    connection.execute(
-        insert(BATCH).values(
-            id=batch,
-            filename=filename,
-            title=title,
-            state="draft",
-            created_at=instant_text(now),
-            actor=actor.id,
-            role=str(actor.role),
-            reading=canonical(reading).decode(),
-        )
-    )
+    values = {
+        "filename": filename,
+        "title": title,
+        "state": "saving",
+        "created_at": instant_text(now),
+        "actor": actor.id,
+        "role": str(actor.role),
+        "reading": canonical(reading).decode(),
+    }
+    if state is None:
+        connection.execute(insert(BATCH).values(id=batch, **values))
+    else:
+        connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**values))
+    return True
+
+
+def _forget_chunk(connection: Connection, batch: str) -> bool:
+    """A chunk of the batch's drafts is gone; False when none is left."""
+    found = select(DRAFT.c.n).where(DRAFT.c.batch == batch).order_by(DRAFT.c.n).limit(CHUNK)
+    numbers = connection.execute(found).scalars().all()
+    if numbers:
+        connection.execute(DRAFT.delete().where(DRAFT.c.batch == batch, DRAFT.c.n <= numbers[-1]))
+    return len(numbers) == CHUNK
+
+
+def _add(connection: Connection, batch: str, items: Sequence[NewItem], first: int) -> None:
     rows = [
         {
             "batch": batch,
@@ -100,22 +173,20 @@ def save(
             "result": "",
             "refusal": "",
             "started": False,
+            "finding": new.finding,
+            "verdict": new.standing.verdict,
+            "earlier": new.standing.no,
+            "words": new.standing.words,
+            "choice": ISSUE if new.standing.verdict == NEW else LEAVE,
         }
-        for n, new in enumerate(items, 1)
+        for n, new in enumerate(items, first)
     ]
     if rows:
         connection.execute(insert(DRAFT), rows)
-    return True
 
 
-def issued_before(connection: Connection, import_keys: Sequence[str]) -> tuple[str, ...]:
-    """Numbers of the items that stand for these matters already."""
-    found: list[str] = []
-    keys = list(dict.fromkeys(import_keys))
-    for start in range(0, len(keys), 500):
-        where = entries.ITEM.c.import_key.in_(keys[start : start + 500])
-        found += connection.execute(select(entries.ITEM.c.no).where(where)).scalars()
-    return tuple(sorted(found))
+def _ready(connection: Connection, batch: str) -> None:
+    connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state="draft"))
 
 
 def row(connection: Connection, batch: str) -> RowMapping:
@@ -126,20 +197,58 @@ def row(connection: Connection, batch: str) -> RowMapping:
     return found
 
 
-def confirm(connection: Connection, batch: str, actor: Actor, now: datetime) -> None:
+def confirm(
+    connection: Connection, batch: str, actor: Actor, now: datetime, choices: Mapping[int, str] | None = None
+) -> None:
     """The batch may be issued, by that actor's word. Confirming twice is the same as once.
 
-    Raises unknown_batch, not_confirmable (it has no items), wrong_role.
+    `choices`: what becomes of single drafts, by their n, otherwise than proposed; what is left is left now.
+    Raises unknown_batch, not_confirmable (it has no items, or is still being stored), wrong_role, field_invalid.
     """
     found = row(connection, batch)
-    if found["state"] != "draft":
+    if found["state"] not in ("draft", "saving"):
         return
     if actor.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
         raise RuleViolation(Code.WRONG_ROLE, role=actor.role, command="交办", allowed="督查员、管理员")
-    if progress(connection, batch).total == 0:
+    if found["state"] == "saving" or progress(connection, batch).total == 0:
         raise RuleViolation(Code.NOT_CONFIRMABLE, actual=batch)
+    if choices:
+        _choose(connection, batch, choices)
+    left = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.choice == LEAVE)
+    connection.execute(left.values(result="left", no=DRAFT.c.earlier))
     changed = {"state": "confirmed", "actor": actor.id, "role": str(actor.role), "confirmed_at": instant_text(now)}
     connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**changed))
+
+
+def _choose(connection: Connection, batch: str, choices: Mapping[int, str]) -> None:
+    """These drafts become what was chosen. What an item stands for is issued again under an import key of its own."""
+    query = select(DRAFT.c.n, DRAFT.c.import_key, DRAFT.c.earlier, DRAFT.c.verdict).where(DRAFT.c.batch == batch)
+    known = {draft.n: draft for draft in connection.execute(query)}
+    changed: list[Plain] = []
+    for n, choice in choices.items():
+        draft = known.get(n)
+        if draft is None or choice not in CHOICES or (choice == REOPEN and draft.verdict != CLOSED):
+            expected = "这一批里的序号，和 issue 另行交办、leave 不交办、reopen 重启（只限已销号的）"
+            raise RuleViolation(Code.FIELD_INVALID, field="逐项决定", actual=f"{n}：{choice}"[:60], expected=expected)
+        again = choice == ISSUE and draft.verdict != NEW
+        key = again_key(draft.import_key, draft.earlier) if again else draft.import_key
+        changed.append({"of_n": n, "chosen": choice, "key": key})
+    change = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.n == bindparam("of_n"))
+    connection.execute(change.values(choice=bindparam("chosen"), import_key=bindparam("key")), changed)
+
+
+def reopenings(connection: Connection, batch: str) -> list[tuple[int, str]]:
+    """(n, number) of the closed items that are to begin again by the batch and have not."""
+    query = select(DRAFT.c.n, DRAFT.c.earlier).where(
+        DRAFT.c.batch == batch, DRAFT.c.choice == REOPEN, DRAFT.c.result == ""
+    )
+    return [(n, no) for n, no in connection.execute(query.order_by(DRAFT.c.n))]
+
+
+def mark_reopened(connection: Connection, batch: str, n: int, no: str, refusal: str = "") -> None:
+    """The draft's item has begun again, or was refused to."""
+    change = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.n == n)
+    connection.execute(change.values(result="refused" if refusal else "reopened", no=no, refusal=refusal))
 
 
 def progress(connection: Connection, batch: str) -> Progress:
@@ -156,6 +265,8 @@ def progress(connection: Connection, batch: str) -> Progress:
         duplicate=of("duplicate"),
         refused=of("refused"),
         started=sum(n for _, started, n in counts if started),
+        passed=of("left"),
+        reopened=of("reopened"),
     )
 
 
@@ -165,9 +276,10 @@ def issue_chunk(connection: Connection, batch: str, size: int, now: datetime) ->
     Raises unknown_batch, and not_confirmable for a batch that nobody has confirmed.
     """
     found = row(connection, batch)
-    if found["state"] == "draft":
+    if found["state"] in ("draft", "saving"):
         raise RuleViolation(Code.NOT_CONFIRMABLE, actual=batch)
-    query = select(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.result == "").order_by(DRAFT.c.n).limit(size)
+    query = select(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.result == "", DRAFT.c.choice == ISSUE)
+    query = query.order_by(DRAFT.c.n).limit(size)
     drafts = connection.execute(query).mappings().all()
     if not drafts:
         connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state="issued"))

@@ -18,12 +18,16 @@ def current_processes(connection: Connection) -> list[Process]:
 
 
 DRAFTS_LISTED = 1000
+_DRAFT_COLUMNS = (
+    *("n", "variant", "unit", "body", "result", "no", "refusal", "started"),
+    *("verdict", "words", "choice"),
+)
 
 
 def drafts(connection: Connection, batch: str) -> list[RowMapping]:
     """What a batch holds and what became of it, refused ones first, at most DRAFTS_LISTED: n, variant, unit, unit_name,
-    body (the order), result, no, refusal, started."""
-    columns = [DRAFT.c[name] for name in ("n", "variant", "unit", "body", "result", "no", "refusal", "started")]
+    body (the order), result, no, refusal, started, verdict, words, choice."""
+    columns = [DRAFT.c[name] for name in _DRAFT_COLUMNS]
     query = select(*columns, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == DRAFT.c.unit, isouter=True)
     query = query.where(DRAFT.c.batch == batch).order_by(DRAFT.c.result != "refused", DRAFT.c.n).limit(DRAFTS_LISTED)
     return list(connection.execute(query).mappings())

@@ -203,7 +203,11 @@ class Batch(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """The n-th item of a batch, before and after issuing. `result`: empty, issued, duplicate or refused."""
+    """The n-th item of a batch, before and after issuing. `finding`: the place of its finding in the batch's reading.
+
+    `verdict`: how it stands to what was issued before (ledger.matters), with the item `earlier` and that in words;
+    `choice`: issue, leave or reopen. `result`: empty, issued, duplicate, refused, left or reopened.
+    """
 
     __table_args__ = (Index("ix_draft_open", "batch", "result", "n"),)
 
@@ -218,6 +222,11 @@ class Draft(SQLModel, table=True):
     no: str | None = None
     refusal: str = ""
     started: bool = False
+    finding: int = 0
+    verdict: str = "new"
+    earlier: str = ""
+    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    choice: str = "issue"
 
 
 class Counter(SQLModel, table=True):

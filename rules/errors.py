@@ -54,6 +54,7 @@ class Code(StrEnum):
     UNKNOWN_CHECKPOINT = "unknown_checkpoint"
     ALREADY_ISSUED = "already_issued"
     NOT_CONFIRMABLE = "not_confirmable"
+    TOO_MANY_ITEMS = "too_many_items"
     COMMAND_REUSED = "command_reused"
     NOT_STAND_IN = "not_stand_in"
     STAND_IN_CYCLE = "stand_in_cycle"
@@ -123,6 +124,7 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_CHECKPOINT: "没有编号为 {actual} 的封存点；用 duban audit checkpoints 查看有哪些。",
     Code.ALREADY_ISSUED: "这份台账已经交办过（{actual}），不会重复交办。",
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
+    Code.TOO_MANY_ITEMS: "这份台账要交办 {actual} 项，一份最多 {limit} 项；请分成几份，或少写几处“各单位”。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
     Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
     Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",

@@ -4,10 +4,12 @@ says why it is one; the same findings always give the same groups, in the same o
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
 
 from rules.calendar import local_date
 from rules.explain import long_day
@@ -135,3 +137,27 @@ def _common(group: Sequence[Finding]) -> Common:
 def normal(text: str) -> str:
     """The text without what does not change its meaning: width, case, spaces, punctuation and other signs."""
     return _UNSAID.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+ALIKE = 0.8
+"""The share of pairs of neighbouring characters in common (Dice) from which two texts are one matter."""
+_SHORTEST = 6
+_DIGITS = re.compile("[0-9一二三四五六七八九十百]+")
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether the two say the same in slightly other words. Short texts, and those that count otherwise (the second,
+    the third), are not alike: they tell two matters apart by a character."""
+    first, second = _pairs(one), _pairs(other)
+    if not first or not second or min(len(first), len(second)) * 2 < ALIKE * (len(first) + len(second)):
+        return False
+    common = sum(min(count, second[pair]) for pair, count in first.items() if pair in second)
+    if 2 * common < ALIKE * (first.total() + second.total()):
+        return False
+    return _DIGITS.findall(normal(one)) == _DIGITS.findall(normal(other))
+
+
+@lru_cache(maxsize=20_000)
+def _pairs(text: str) -> Counter[str]:
+    said = normal(text)
+    return Counter(map("".join, pairwise(said))) if len(said) >= _SHORTEST else Counter()

@@ -93,7 +93,20 @@ def _finding(draft: Draft, names: Names, today: date) -> Finding:
         source=draft.joined("source"),
         basis=draft.joined("basis"),
         notes=tuple(draft.notes),
+        number=_item_number(draft),
     )
+
+
+_ITEM_NUMBER = re.compile(r"[A-Z]{1,8}\d{4}-\d{3,9}(?:/\d+-\d+)*")
+
+
+def _item_number(draft: Draft) -> str:
+    """The number of the item, where the row carries one, as a register does that was exported here."""
+    for taken in draft.cells("number"):
+        text = squeezed(taken.text).upper()
+        if _ITEM_NUMBER.fullmatch(text):
+            return text
+    return ""
 
 
 def _several_columns(draft: Draft) -> None:

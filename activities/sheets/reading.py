@@ -38,8 +38,8 @@ class CutDate:
 class Finding:
     """One finding of a register, over all the sheet rows it takes up (1-based). Ids are empty without a directory.
 
-    `sheet` stands where several were read as one register. `limit` names the time limit on whatever day it is read;
-    `due` may be reckoned from that day.
+    `number`: an item's, where the row carries one. `sheet` stands where several were read as one register. `limit`
+    names the time limit on whatever day it is read; `due` may be reckoned from that day.
     """
 
     rows: tuple[int, ...]
@@ -62,6 +62,7 @@ class Finding:
     notes: tuple[Note, ...] = ()
     cut: tuple[CutDate, ...] = ()
     sheet: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

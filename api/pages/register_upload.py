@@ -18,6 +18,7 @@ from api.problems import Refusal, refusal_of
 from api.progress import parts
 from api.shown import ShownPerson
 from api.site import Here
+from ledger.batches import LIMIT
 from ledger.canonical import parse
 from rules.errors import Code, RuleViolation
 
@@ -69,7 +70,8 @@ async def read(
         reading = await importing.read(site, file, sheet, watch=watch)
     except RuleViolation as violation:
         return _upload(pages, me, refusal_of(violation))
-    shown = partial(_reading, pages, me, full_json(reading), filename=file.filename, found=None)
+    items = await run_in_threadpool(site.intake.compare, reading)
+    shown = partial(_reading, pages, me, full_json(reading, items), filename=file.filename, found=None)
     if me is None or not may_issue(me):
         return shown(refusal=None)
     try:
@@ -141,12 +143,15 @@ def _reading(
 
 @router.post("/{batch}")
 async def confirm(request: Request, site: Here, pages: Pages, batch: str) -> Response:
-    """The batch is issued, or goes on being issued; then its page."""
+    """The batch is issued as was decided item by item (`choice-N`), or goes on being issued; then its page."""
+    async with request.form(max_files=0, max_fields=LIMIT + 10) as form:
+        said = {name.removeprefix("choice-"): str(value) for name, value in form.items() if name.startswith("choice-")}
+    choices = {int(n): value for n, value in said.items() if n.isascii() and n.isdigit() and len(n) < 8}
     who = await run_in_threadpool(need_me, site, request)
     if who is None:
         return RedirectResponse(f"/people?back=/import/{batch}", 303)
     try:
-        await importing.confirm(site, batch, person=who.id)
+        await importing.confirm(site, batch, person=who.id, choices=choices)
     except RuleViolation as violation:
         refusal = refusal_of(violation)
         return await run_in_threadpool(lambda: _batch(site, pages, show_person(who), batch, refusal))

@@ -26,6 +26,8 @@ class ShownBatch(Shown):
     issued: int
     duplicate: int
     refused: int
+    passed: int = 0
+    reopened: int = 0
     started: int
     left: int
     items: tuple[ShownDraft, ...] = ()
@@ -50,20 +52,21 @@ async def read(
     """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
     reading = await importing.read(site, file, sheet)
     if not person:
-        return ShownReading(reading=full_json(reading))
+        items = await importing.in_thread(site.intake.compare, reading)
+        return ShownReading(reading=full_json(reading, items))
     proposal = await importing.propose(site, reading, filename=file.filename or "", person=person)
     return ShownReading(
         batch=proposal.batch,
         items=proposal.items,
         issued_before=proposal.issued_before,
-        reading=full_json(reading),
+        reading=full_json(reading, proposal.drafts),
     )
 
 
 @router.post("/{batch}/confirm", summary="确认交办")
 async def confirm(site: Here, batch: str, body: ConfirmBody, response: Response) -> ShownBatch:
     """整批交办。几秒内办完的答 200，还在办的答 202；再确认一次等于接着办，不会重复。"""
-    finished = await importing.confirm(site, batch, person=body.person)
+    finished = await importing.confirm(site, batch, person=body.person, choices=body.choices)
     response.status_code = 200 if finished else 202
     return await importing.in_thread(_batch, site, batch)
 
@@ -76,7 +79,8 @@ def batch(site: Here, batch: str) -> ShownBatch:
 
 def _batch(site: Here, batch: str) -> ShownBatch:
     found = importing.batch_of(site, batch)
-    counts = {name: getattr(found.progress, name) for name in ("total", "issued", "duplicate", "refused", "started")}
+    names = ("total", "issued", "duplicate", "refused", "passed", "reopened", "started")
+    counts = {name: getattr(found.progress, name) for name in names}
     return ShownBatch(
         batch=batch,
         **{name: found.row[name] for name in ("state", "filename", "title")},

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,12 +17,14 @@ from rich.text import Text
 
 from activities.sheets.limits import READABLE
 from activities.sheets.names import Directory
-from activities.sheets.reading import Finding, Reading, to_json
-from activities.sheets.register import read_register
-from api.intake import Intake, Proposal
+from activities.sheets.reading import Finding, Reading
+from activities.sheets.register import EVERY, read_register
+from api.intake import Intake, Proposal, dry_run_json
 from api.progress import parts
-from ledger.batches import Progress
+from ledger.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
+from ledger.matters import CHANGED, CLOSED, NEW, SAME
 from rules.calendar import local_date
+from rules.errors import Code, RuleViolation
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 _GLANCE_SECONDS = 0.5
 """The bars are moved so often: each time is one query."""
 _FILES = f"台账：{'、'.join(READABLE)}"
+_COUNTED = ("total", "issued", "duplicate", "refused", "passed", "reopened", "started")
 STATE_NAMES = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
 KIND_NAMES = {"at_once": "立行立改", "staged": "分阶段", "long_term": "长期"}
 STATE_STYLES = {"understood": "green", "guessed": "yellow", "wrong": "red"}
@@ -42,7 +48,9 @@ def import_register(
     sheet: str = typer.Option("", "--sheet", help="读哪一张工作表；all 是所有像台账的，合为一份；不写读第一张"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只读给您看，不交办"),
     person: str = typer.Option("", "--as", help="以谁的名义交办（编号或姓名）"),
-    yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的都交办"),
+    yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的新事项都交办"),
+    again: str = typer.Option("", "--again", help="以前交办过、仍要另行交办的行，如 3,5；all 是全部"),
+    reopen: str = typer.Option("", "--reopen", help="要重启已销号事项的行，如 4；all 是全部"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """导入台账：逐行说明读懂了什么、推测了什么、哪里有误；确认后才交办。"""
@@ -52,50 +60,84 @@ def import_register(
     except OSError as failure:
         raise Problem(f"读不了文件 {file}：{failure.strerror}。", "核对文件名和权限。") from failure
     with refusals_in_words():
-        reading = _read(settings, data, file.name, sheet=sheet, dry_run=dry_run)
+        reading, drafts = _read(settings, data, file.name, sheet=sheet, dry_run=dry_run)
+    decided = _decided(reading, drafts, again=again, reopen=reopen)
     if not as_json:
-        show_reading(reading)
+        show_reading(reading, drafts)
     elif dry_run:
-        print_json(to_json(reading))
+        print_json(dry_run_json(reading, drafts))
     if dry_run:
         return
     if not person:
         raise Problem("没有说以谁的名义交办。", "加上 --as 姓名，或用 --dry-run 只看不办。", WRONG_USAGE)
     with refusals_in_words():
-        asyncio.run(_issue(settings, reading, file.name, person, yes=yes, as_json=as_json))
+        asyncio.run(_issue(settings, reading, file.name, person, decided, yes=yes, as_json=as_json))
 
 
-def _read(settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool) -> Reading:
-    """What the file says. Looking only, where there is nothing yet, makes nothing: names are then taken as written."""
+def _read(
+    settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool
+) -> tuple[Reading, tuple[NewItem, ...]]:
+    """What the file says, and how it stands to what was issued. Where there is nothing yet, looking makes nothing: names
+    are then taken as written."""
     if dry_run and not has_data(settings):
         today = local_date(datetime.now(UTC))
         with progress("读取", None) as bar:
             told = partial(_show, bar, bar.task_ids[0])
-            return read_register(data, name, directory=Directory(), today=today, sheet=sheet, told=told)
+            return read_register(data, name, directory=Directory(), today=today, sheet=sheet, told=told), ()
     database = open_database(settings, migrate=not dry_run)
     try:
         with progress("读取", None) as bar:
             told = partial(_show, bar, bar.task_ids[0])
-            return Intake(None, database).read(data, name, sheet=sheet, told=told)
+            intake = Intake(None, database)
+            reading = intake.read(data, name, sheet=sheet, told=told)
+            return reading, intake.compare(reading)
     finally:
         database.close()
 
 
-async def _issue(settings: Settings, reading: Reading, name: str, person: str, *, yes: bool, as_json: bool) -> None:
+Decided = dict[tuple[int, str], str]
+"""What becomes of a finding (by its place) in a unit that was issued before: issue or reopen."""
+
+
+def _decided(reading: Reading, drafts: Sequence[NewItem], *, again: str, reopen: str) -> Decided:
+    """The decisions that the options name, by rows. Raises Problem when a row holds nothing of the kind."""
+    decided: Decided = {}
+    for option, rows, choice, verdicts in (
+        ("--again", again, ISSUE, (SAME, CHANGED, CLOSED)),
+        ("--reopen", reopen, REOPEN, (CLOSED,)),
+    ):
+        for row in filter(None, re.split("[,，、 ]+", rows)):
+            on_row = [d for d in drafts if row in EVERY or row in map(str, reading.findings[d.finding].rows)]
+            found = [d for d in on_row if d.standing.verdict in verdicts]
+            if not found:
+                what = "已销号的事项" if choice == REOPEN else "以前交办过的事项"
+                raise Problem(f"{option} 写的“{row}”那一行没有{what}。", "用 --dry-run 看每一行的说明。", WRONG_USAGE)
+            decided |= {(d.finding, d.order.unit.id): choice for d in found}
+    return decided
+
+
+async def _issue(
+    settings: Settings, reading: Reading, name: str, person: str, decided: Decided, *, yes: bool, as_json: bool
+) -> None:
     from runtime.product import open_product  # only a confirmed import needs the engine
 
     async with open_product(settings) as product:
         proposal = product.intake.propose(reading, filename=name, person=person, now=datetime.now(UTC))
-        if not yes and not _confirmed(proposal):
+        if not yes and not _confirmed(proposal, decided):
             typer.echo("没有交办。", err=True)
             raise typer.Exit(1)
-        done = await _issued(product.intake, proposal.batch, person)
+        choices = {
+            n: decided[key]
+            for n, draft in enumerate(proposal.drafts, 1)
+            if (key := (draft.finding, draft.order.unit.id)) in decided
+        }
+        done = await _issued(product.intake, proposal.batch, person, choices)
         _show_progress(proposal, done, as_json=as_json)
 
 
-async def _issued(intake: Intake, batch: str, person: str) -> Progress:
+async def _issued(intake: Intake, batch: str, person: str, choices: dict[int, str]) -> Progress:
     """The batch confirmed and issued; meanwhile a bar for each part of it, as far as the ledger says that it is."""
-    issuing = asyncio.ensure_future(intake.confirm(batch, person=person))
+    issuing = asyncio.ensure_future(intake.confirm(batch, person=person, choices=choices))
     with progress("", None) as bar:
         bar.remove_task(bar.task_ids[0])
         tasks = [bar.add_task(part.name, total=part.total) for part in parts(intake.progress(batch))]
@@ -110,28 +152,37 @@ def _show(bar: Bar, task: TaskID, done: int, total: int) -> None:
     bar.update(task, completed=done, total=total)
 
 
-def _confirmed(proposal: Proposal) -> bool:
+def _confirmed(proposal: Proposal, decided: Decided) -> bool:
     if not sys.stdin.isatty():
         raise Problem("没有确认，所以没有交办。", "核对上面的内容后，加上 --yes 再运行一次。", WRONG_USAGE)
-    new = proposal.items - len(proposal.issued_before)
-    return agreed(f"交办 {new} 项？")
+    counts = Counter(decided.values())
+    new = sum(draft.standing.verdict == NEW for draft in proposal.drafts) + counts[ISSUE]
+    reopened = f"，重启 {counts[REOPEN]} 项" if counts[REOPEN] else ""
+    return agreed(f"交办 {new} 项{reopened}？")
 
 
 def _show_progress(proposal: Proposal, progress: Progress, *, as_json: bool) -> None:
     wrong = sum(f.state == "wrong" for f in proposal.reading.findings)
     if as_json:
-        counts = {name: getattr(progress, name) for name in ("total", "issued", "duplicate", "refused", "started")}
+        counts = {name: getattr(progress, name) for name in _COUNTED}
         print_json({"batch": proposal.batch, **counts, "wrong_findings": wrong})
         return
-    before = len(proposal.issued_before)
-    typer.echo(f"已交办 {progress.issued} 项，此前已交办 {before} 项，未能交办 {progress.refused} 项。")
-    if progress.duplicate > before:
-        typer.echo(f"有 {progress.duplicate - before} 项在台账里重复填写，只交办了一次。")
+    reopened = f"，重启 {progress.reopened} 项" if progress.reopened else ""
+    typer.echo(
+        f"已交办 {progress.issued} 项{reopened}，此前已交办 {progress.passed} 项，未能交办 {progress.refused} 项。"
+    )
+    if progress.duplicate:
+        typer.echo(f"有 {progress.duplicate} 项在台账里重复填写，只交办了一次。")
     if wrong:
         typer.echo(f"另有 {wrong} 个问题填写有误，没有交办；改正后再导入一次，已交办的不会重复。")
 
 
-def show_reading(reading: Reading) -> None:
+def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
+    """Row by row what was understood, and how it stands to what was issued before."""
+    before: dict[int, list[str]] = {}
+    for draft in drafts:
+        if words := draft.standing.words:
+            before.setdefault(draft.finding, []).append(f"{draft.order.unit.name}：{words}")
     rows = [
         (
             f"{finding.sheet} {_rows(finding.rows)}".strip(),
@@ -139,9 +190,9 @@ def show_reading(reading: Reading) -> None:
             short(finding.finding, 40),
             _units(finding.lead_units),
             f"{KIND_NAMES[finding.kind]} {finding.due or ''}",
-            _notes(finding),
+            "\n".join((*before.get(place, ()), *_notes(finding))),
         )
-        for finding in reading.findings
+        for place, finding in enumerate(reading.findings)
     ]
     print_table(
         reading.title or f"工作表 {reading.sheet}", ("行", "状态", "问题", "牵头单位", "类型和时限", "说明"), rows
@@ -152,6 +203,12 @@ def show_reading(reading: Reading) -> None:
         typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作问题：{ignored.why}")
     counts = {state: sum(f.state == state for f in reading.findings) for state in STATE_NAMES}
     typer.echo("，".join(f"{STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
+    standing = Counter(draft.standing.verdict for draft in drafts)
+    if standing.keys() - {NEW}:
+        known = f"相同 {standing[SAME]} 项，有变化 {standing[CHANGED]} 项，已销号 {standing[CLOSED]} 项"
+        typer.echo(f"新的 {standing[NEW]} 项；以前交办过的不再交办：{known}（--again 另行交办，--reopen 重启）。")
+    if len(drafts) > LIMIT:
+        typer.echo(str(RuleViolation(Code.TOO_MANY_ITEMS, actual=len(drafts), limit=LIMIT)))
 
 
 def _rows(rows: tuple[int, ...]) -> str:
@@ -163,5 +220,5 @@ def _units(names: tuple[str, ...]) -> str:
     return f"{shown} 等 {len(names)} 个" if len(names) > 3 else shown
 
 
-def _notes(finding: Finding) -> str:
-    return "\n".join(f"{note.cell}：{note.text}" for note in finding.notes if note.level != "info")
+def _notes(finding: Finding) -> list[str]:
+    return [f"{note.cell}：{note.text}" for note in finding.notes if note.level != "info"]

@@ -58,6 +58,11 @@ def upgrade() -> None:
         sa.Column("no", sa.String(), nullable=True),
         sa.Column("refusal", sa.String(), nullable=False),
         sa.Column("started", sa.Boolean(), nullable=False),
+        sa.Column("finding", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("earlier", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("choice", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("batch", "n"),
     )
     op.create_index("ix_draft_open", "draft", ["batch", "result", "n"], unique=False)
