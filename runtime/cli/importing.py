@@ -77,8 +77,8 @@ def import_register(
 def _read(
     settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool
 ) -> tuple[Reading, tuple[NewItem, ...]]:
-    """What the file says, and how it stands to what was issued. Where there is nothing yet, looking makes nothing: names
-    are then taken as written."""
+    """What the file says, and how it stands to what was issued. Where there is nothing yet, looking makes
+    nothing: names are then taken as written."""
     if dry_run and not has_data(settings):
         today = local_date(datetime.now(UTC))
         with progress("读取", None) as bar:
@@ -135,7 +135,7 @@ async def _issue(
         _show_progress(proposal, done, as_json=as_json)
 
 
-async def _issued(intake: Intake, batch: str, person: str, choices: dict[int, str]) -> Progress:
+async def _issued(intake: Intake, batch: str, person: str, choices: dict[int, str] | None = None) -> Progress:
     """The batch confirmed and issued; meanwhile a bar for each part of it, as far as the ledger says that it is."""
     issuing = asyncio.ensure_future(intake.confirm(batch, person=person, choices=choices))
     with progress("", None) as bar:
