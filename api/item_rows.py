@@ -55,7 +55,9 @@ class Words:
             return ""
         as_of = max(self.now, datetime.fromisoformat(row["updated_at"]))
         calendar = pinned.calendar(self.connection, row["calendar_ref"])
-        return distance(calendar, date.fromisoformat(row["due"]), local_date(as_of), late=row["late"])
+        return distance(
+            calendar, date.fromisoformat(row["due"]), local_date(as_of), late=row["late"], party=Party(row["party"])
+        )
 
 
 _COPIED = (
@@ -80,6 +82,7 @@ _COPIED = (
     "batch",
     "issued_at",
     "updated_at",
+    "acted_at",
 )
 
 

@@ -94,6 +94,7 @@ class ShownItem(Shown):
     batch: str = ""
     issued_at: str
     updated_at: str
+    acted_at: str
 
 
 class ShownPage(Shown):

@@ -208,6 +208,7 @@ _ITEM_COLUMNS = (
     "unit_name",
     "status",
     "step_name",
+    "party",
     "due",
     "provisional",
     "late",

@@ -46,6 +46,7 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "outcome": state.outcome,
         "alarm_at": instant_text(rings) if rings else None,
         "updated_at": instant_text(state.at),
+        "acted_at": instant_text(state.last.at if state.last else state.at),
         "sort": sort_key(state, lamp),
         "state": canonical(encode(state)).decode(),
     }

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping
 from ledger import lists, people, pinned, queries
 from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
 from ledger.queries import Filters
+from rules.distance import whose
 from rules.names import PARTY_NAMES, STATUS_NAMES
 from rules.process import Party
 
@@ -27,15 +28,15 @@ COLUMNS = (
     Column(name="variant", heading="整改类型", width=12),
     Column(name="due", heading="到期日", kind=Kind.DAY, width=12, share=10),
     Column(name="provisional", heading="暂定", width=7),
-    Column(name="late", heading="逾期", width=7, share=5),
-    Column(name="late_count", heading="累计逾期次数", kind=Kind.NUMBER, width=13),
+    Column(name="late", heading="逾期", width=11, share=5),
+    Column(name="late_count", heading="累计逾期次数（含审核方）", kind=Kind.NUMBER, width=24),
     Column(name="paused", heading="暂停", width=8),
     Column(name="points", heading="扣分", kind=Kind.NUMBER, width=6),
     Column(name="extension_to", heading="申请延期至", kind=Kind.DAY, width=12),
     Column(name="outcome", heading="认定", width=10),
     Column(name="supervisor", heading="督查员", width=10),
     Column(name="issued_at", heading="交办时间", kind=Kind.MOMENT, width=20),
-    Column(name="updated_at", heading="最近办理", kind=Kind.MOMENT, width=20, share=10),
+    Column(name="acted_at", heading="最近办理", kind=Kind.MOMENT, width=20, share=10),
 )
 _FILTER_HEADINGS = {
     "unit": "牵头单位",
@@ -94,7 +95,7 @@ def _row(connection: Connection, row: RowMapping, areas: dict[str, str], names: 
         clean(process.variant_name),
         row["due"] or "",
         "暂定" if row["provisional"] else "",
-        "逾期" if row["late"] else "",
+        whose(Party(row["party"])) + "逾期" if row["late"] else "",
         row["late_count"],
         "已暂停" if row["paused"] else "",
         row["points"],
@@ -102,7 +103,7 @@ def _row(connection: Connection, row: RowMapping, areas: dict[str, str], names: 
         clean(outcome),
         clean(names[row["supervisor"]]),
         moment(row["issued_at"]),
-        moment(row["updated_at"]),
+        moment(row["acted_at"]),
     )
     return Row(values, colour(lamp.colour))
 

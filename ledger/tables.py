@@ -89,6 +89,7 @@ class Item(SQLModel, table=True):
     alarm_at: str | None = None
     issued_at: str
     updated_at: str
+    acted_at: str
     batch: str = ""
     import_key: str | None = Field(default=None, unique=True)
     sort: str

@@ -17,7 +17,7 @@ from rules.distance import distance
 from rules.events import decode_fact
 from rules.explain import short_day
 from rules.names import ROLE_NAMES, STATUS_NAMES
-from rules.process import Role
+from rules.process import Party, Role
 from rules.story import tell
 
 FINDING_LIMIT = 60
@@ -122,7 +122,8 @@ def _part(
 def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
     day = date.fromisoformat(item["due"])
     calendar = pinned.calendar(connection, item["calendar_ref"])
-    said = f"{short_day(day)}到期，{distance(calendar, day, local_date(now), late=item['late'])}"
+    away = distance(calendar, day, local_date(now), late=item["late"], party=Party(item["party"]))
+    said = f"{short_day(day)}到期，{away}"
     return said + ("（日期暂定）" if item["provisional"] else "")
 
 

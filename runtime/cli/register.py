@@ -18,9 +18,10 @@ from ledger.wording import understood
 from rules.calendar import LOCAL
 from rules.codec import encode
 from rules.corrections import beside, in_words
+from rules.distance import whose
 from rules.explain import explain
 from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
-from rules.process import Process
+from rules.process import Party, Process
 from rules.story import tell
 from runtime.cli.output import JSON_OPTION, console, make_table, print_json, print_table, refusals_in_words, short
 from runtime.settings import load
@@ -72,7 +73,8 @@ def lamp_words(counts: Mapping[str, int]) -> str:
 
 
 def _register_row(row: RowMapping) -> tuple[object, ...]:
-    due = (row["due"] or "") + ("（暂定）" if row["provisional"] else "") + (" 逾期" if row["late"] else "")
+    late = f" {whose(Party(row['party']))}逾期" if row["late"] else ""
+    due = (row["due"] or "") + ("（暂定）" if row["provisional"] else "") + late
     due += " 已暂停" if row["paused"] else ""
     lamp = Text(
         f"{'×' if row['status'] == 'annulled' else '●'} {LAMP_NAMES.get(row['lamp'], row['lamp'])[:2]}",

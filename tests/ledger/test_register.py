@@ -6,14 +6,19 @@ import pytest
 
 from ledger import queries
 from ledger.database import Database
+from ledger.extracts import moment
 from ledger.queries import Filters
+from ledger.register_extract import register_extract
+from rules.codec import instant_text
 from rules.commands import CommandKind as K
 from rules.commands import UnitRef
+from rules.distance import distance
 from rules.errors import Code, RuleViolation
 from rules.events import Subject
+from rules.process import Party
 from tests.ledger import world
 from tests.ledger.world import NOW
-from tests.rules.factories import OTHER_UNIT, UNIT, at
+from tests.rules.factories import CALENDAR, OTHER_UNIT, UNIT, at
 
 ODD = (
     "完成率 50%_以上",
@@ -183,3 +188,27 @@ def test_open_items_are_listed_by_number_chunk_by_chunk(many: Database) -> None:
         while chunk := queries.open_items(connection, after=found[-1] if found else "", size=10):
             found += [r["no"] for r in chunk]
     assert found == [f"XX2026-{n:04d}" for n in range(4, 31)]
+
+
+def test_the_last_act_is_a_person_s_and_a_late_reviewer_is_not_the_unit(database: Database) -> None:
+    no, until = "XX2026-0001", at("2026-04-20")
+    world.store_issued(database, world.issued(no))
+    world.give(database, no, K.SIGN, NOW + timedelta(hours=1), "c1")
+    submitted = NOW + timedelta(hours=2)
+    world.give(database, no, K.SUBMIT, submitted, "c2")
+    world.give(database, no, K.TICK, until, "c3")
+    with database.read() as connection:
+        (row,) = queries.register(connection, Filters(), size=1).rows
+        extract = register_extract(connection, Filters())
+        (line,) = extract.rows
+    assert row["late"]
+    assert (row["acted_at"], row["updated_at"] > row["acted_at"]) == (instant_text(submitted), True)
+    said = {column.heading: value for column, value in zip(extract.columns, line.values, strict=True)}
+    assert said["逾期"] == "审核方逾期"
+    assert said["最近办理"] == moment(instant_text(submitted))
+
+
+def test_the_distance_says_whose_lateness_it_is() -> None:
+    days = at("2026-03-11").date(), at("2026-03-13").date()
+    assert distance(CALENDAR, *days, late=True) == "逾期 2 个工作日"
+    assert distance(CALENDAR, *days, late=True, party=Party.REVIEWER) == "审核方逾期 2 个工作日"

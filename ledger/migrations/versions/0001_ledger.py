@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("alarm_at", sa.String(), nullable=True),
         sa.Column("issued_at", sa.String(), nullable=False),
         sa.Column("updated_at", sa.String(), nullable=False),
+        sa.Column("acted_at", sa.String(), nullable=False),
         sa.Column("batch", sa.String(), nullable=False),
         sa.Column("import_key", sa.String(), nullable=True),
         sa.Column("sort", sa.String(), nullable=False),
