@@ -145,6 +145,7 @@ def test_the_json_has_exactly_the_promised_shape() -> None:
                 "person": "李四",
                 "due": "2026-12-31",
                 "kind": "staged",
+                "cut": [],
                 "notes": [{"cell": "H4", "text": "“年底前”：按 2026-12-31 理解（今天是 2026-11-22）"}],
             }
         ],
