@@ -6,6 +6,7 @@ from rules.calendar import LOCAL, Calendar
 from rules.clocks import Clock, Fired, Ring, following_due, lamp_of, next_instants, rings_until
 from rules.commands import (
     BY_THEMSELVES,
+    PERMITTED,
     SYSTEM,
     TABLE,
     WHILE_PAUSED,
@@ -158,7 +159,7 @@ def _permit(case: Case) -> None:
             no=state.no,
             status=STATUS_NAMES[state.status],
             last=last_words(state),
-            allowed=_allowed_words(state),
+            allowed=_allowed_words(case),
         )
     if state.pause and command.kind not in WHILE_PAUSED:
         raise RuleViolation(
@@ -183,6 +184,20 @@ def last_words(state: State) -> str:
     return f"（{{{{{state.last.actor}}}}} 已于 {when:%m月%d日 %H:%M} {EVENT_NAMES[state.last.kind]}）"
 
 
-def _allowed_words(state: State) -> str:
-    kinds = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[state.status] and k not in BY_THEMSELVES]
-    return f"此时可以：{'、'.join(kinds)}。" if kinds else ""
+def _allowed_words(case: Case) -> str:
+    """What whoever was refused could do instead, in the role in which they were."""
+    names = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[case.state.status] and _open_to(case, k)]
+    return f"此时可以：{'、'.join(names)}。" if names else ""
+
+
+def _open_to(case: Case, kind: CommandKind) -> bool:
+    """Whether the actor may give that command in this status; of what is decided, only what waits."""
+    state, actor = case.state, case.command.actor
+    waits = {CommandKind.DECIDE_EXTENSION: state.extension, CommandKind.DECIDE_CORRECTION: state.correction}
+    if kind in BY_THEMSELVES or actor.role not in PERMITTED[kind] or waits.get(kind, True) is None:
+        return False
+    try:
+        _permit(replace(case, command=replace(case.command, kind=kind)))
+    except RuleViolation:
+        return False
+    return True

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.commands import BY_THEMSELVES, TABLE, WHILE_PAUSED, CommandKind, Status
+from rules.commands import BY_THEMSELVES, PERMITTED, TABLE, WHILE_PAUSED, CommandKind, Status
 from rules.errors import Code, RuleViolation
 from rules.names import COMMAND_NAMES, STATUS_NAMES
 from tests.rules.factories import USUAL, K, Play, play_to
@@ -116,7 +116,9 @@ def test_a_pair_that_is_not_in_the_table_is_refused_and_nothing_happens(status: 
     text = str(refused.value)
     assert COMMAND_NAMES[kind] in text
     assert STATUS_NAMES[status] in text
-    assert all(COMMAND_NAMES[k] in text for k in TABLE[status] if k not in BY_THEMSELVES)
+    offered = refused.value.fields["allowed"].removeprefix("此时可以：").removesuffix("。").split("、")
+    could = {COMMAND_NAMES[k] for k in TABLE[status] - BY_THEMSELVES if USUAL[kind][0].role in PERMITTED[k]}
+    assert set(offered) - {""} <= could
     assert "{{" in text, "who moved last stands as {{id}} for an edge that knows people"
 
 
@@ -142,3 +144,15 @@ def test_whoever_comes_second_hears_who_came_first_and_when() -> None:
 
 def test_every_command_has_a_usual_form_here() -> None:
     assert set(USUAL) == set(CommandKind)
+
+
+def test_a_refusal_names_what_the_one_who_was_refused_could_do_instead_and_nothing_that_others_could() -> None:
+    play = play_to("executing")
+    with pytest.raises(RuleViolation) as refused:
+        play.do(K.SIGN)
+    assert refused.value.fields["allowed"] == "此时可以：反馈进展、上报、申请延期、申请更正。"
+    with pytest.raises(RuleViolation) as refused:
+        play.do(K.APPROVE)
+    assert "批复" not in refused.value.fields["allowed"]
+    assert "上报" not in refused.value.fields["allowed"]
+    assert "催办" in refused.value.fields["allowed"]
