@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from api.answers import Compressed, Heads
 from api.desk import Desk
 from api.guards import HEADERS, Guards
 from api.intake import Intake
@@ -60,7 +61,9 @@ def create_app(
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, Refused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
+    app.add_middleware(Compressed)
     app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
+    app.add_middleware(Heads)  # outermost: what guards a GET guards its HEAD
     return app
 
 

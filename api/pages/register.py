@@ -1,7 +1,7 @@
 """The register as a page: filters, lamps as chips with their counts, rows, and paging by key in both directions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +13,7 @@ from api.bodies import RegisterQuery
 from api.item_rows import show_page
 from api.pages.me import Me
 from api.pages.render import Pages, link
-from api.shown import ShownPerson
+from api.shown import ShownPage, ShownPerson
 from api.site import PRINTED, Here
 from ledger import lists, people
 from ledger.queries import PAGE
@@ -81,10 +81,10 @@ class Asked:
 def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """A page of the register."""
     asked = Asked.of(request)
-    query = asked.narrowed()
     with site.database.read() as connection:
+        asked, choices = _choices(connection, asked)
+        query = asked.narrowed()
         page = show_page(connection, query.filters(), after=query.after or None, size=PAGE, now=site.now())
-        choices = _choices(connection)
     everything = sum(count.count for count in page.lamps)
     return pages.page(
         "register.html",
@@ -93,6 +93,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         asked=asked,
         page=page,
         choices=choices,
+        conditions=_conditions(asked, choices, page),
         everything=everything,
         own=_own(me, asked),
         exports=_exports(me, asked, page.total),
@@ -101,17 +102,44 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     )
 
 
-def _choices(connection: Connection) -> dict[str, list[tuple[str, str]]]:
-    """What each filter offers, as (value, words)."""
+def _choices(connection: Connection, asked: Asked) -> tuple[Asked, dict[str, list[tuple[str, str]]]]:
+    """What each filter offers, as (value, words), and what is asked: of a chosen area only its own units."""
     processes = lists.current_processes(connection)
-    units = people.all_units(connection)
-    return {
+    units, area = people.all_units(connection), asked.filters.get("area")
+    if area:
+        units = [u for u in units if u["area"] == area]
+        if asked.filters.get("unit") not in {u["id"] for u in units}:
+            asked = replace(asked, filters={k: v for k, v in asked.filters.items() if k != "unit"})
+    return asked, {
         "area": [(a["id"], a["name"]) for a in people.all_areas(connection)],
         "unit": [(u["id"], u["name"]) for u in units] if len(units) <= UNITS_LISTED else [],
         "unit_kind": list({p.unit_kind: p.unit_kind_name for p in processes}.items()),
         "status": list(STATUS_NAMES.items()),
         "variant": list({p.variant: p.variant_name for p in processes}.items()),
     }
+
+
+CONDITIONS = (
+    ("text", "编号或问题"),
+    ("area", "片组"),
+    ("unit", "单位"),
+    ("unit_kind", "单位类型"),
+    ("status", "状态"),
+    ("variant", "整改类型"),
+    ("batch", "批次"),
+)
+
+
+def _conditions(asked: Asked, choices: Mapping[str, list[tuple[str, str]]], page: ShownPage) -> list[str]:
+    """What the register is narrowed to, in words, for paper."""
+    said = [
+        f"{label} {dict(choices.get(name, ())).get(value, value)}"
+        for name, label in CONDITIONS
+        if (value := asked.filters.get(name))
+    ]
+    if asked.filters.get("late"):
+        said.append("只看逾期")
+    return said + [f"亮灯 {one.lamp.name}" for one in page.lamps if one.lamp.id == asked.lamp]
 
 
 def _exports(me: ShownPerson | None, asked: Asked, total: int) -> list[tuple[str, str]]:

@@ -46,7 +46,8 @@ class Renderer:
         **context: Any,
     ) -> Response:
         """The page. `here` is its own address, to come back to; never kept by a cache."""
-        text = self._jinja.get_template(template).render(me=me, here=here, **context)
+        made_at = f"{datetime.now(LOCAL):%Y-%m-%d %H:%M}"
+        text = self._jinja.get_template(template).render(me=me, here=here, made_at=made_at, **context)
         return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
 
     def error(self, refusal: Refusal) -> Response:

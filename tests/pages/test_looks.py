@@ -1,0 +1,125 @@
+"""What a page is like to look at, to hear and to hold: accessible, readable from 360 px on, and on paper."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from rules.calendar import local_date
+from tests.pages.conftest import Site, act_as
+from tests.product import LEADER, SUPERVISOR
+
+LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 4
+ADDRESSES = ("/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
+TODAY = local_date(datetime.now(UTC))
+A4_WIDTH = 703
+"""CSS pixels between the margins of a page of A4."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def window(browser: Browser, site: Site) -> AsyncIterator[Page]:
+    """A window that measures by scripts of its own, which the site's policy would not let in."""
+    context = await browser.new_context(base_url=site.address, bypass_csp=True, locale="zh-CN")
+    await act_as(context, site, SUPERVISOR)
+    yield await context.new_page()
+    await context.close()
+
+
+async def _item(site: Site) -> str:
+    (no,) = await site.product.issue(LONG, unit="县公共资源交易中心", deadline=TODAY + timedelta(days=120))
+    liaison = site.product.liaison(no)
+    await site.product.give(no, "sign", liaison)
+    await site.product.give(no, "report", liaison, text="进展" * 60)
+    await site.product.give(no, "remark", LEADER, text="抓紧办理")
+    return no
+
+
+async def _faults(page: Page) -> list[str]:
+    found = await Axe().run(page)
+    return [f"{v['id']}: {node['html'][:120]}" for v in found.response["violations"] for node in v["nodes"]]
+
+
+async def test_axe_finds_nothing_on_any_page(window: Page, site: Site) -> None:
+    no = await _item(site)
+    faults = []
+    for address in (*ADDRESSES, "/people", f"/items/{no}", f"/items/{no}?done=2", f"/audit/items/{no}", "/nowhere"):
+        await window.goto(address)
+        faults += [f"{address} {fault}" for fault in await _faults(window)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", [360, 720, 1280])
+async def test_no_page_is_wider_than_its_window(window: Page, site: Site, width: int) -> None:
+    no = await _item(site)
+    await window.set_viewport_size({"width": width, "height": 800})
+    wide = []
+    for address in (*ADDRESSES, "/people", f"/items/{no}", f"/audit/items/{no}"):
+        await window.goto(address)
+        over = await window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide += [(address, over)] if over > 0 else []
+    assert wide == []
+
+
+@pytest.mark.parametrize("width", [360, 720, 1280])
+async def test_the_marks_of_the_steps_stand_in_the_middle_of_their_dots(window: Page, site: Site, width: int) -> None:
+    no = await _item(site)
+    await window.set_viewport_size({"width": width, "height": 800})
+    await window.goto(f"/items/{no}")
+    off = await window.evaluate(
+        """() => [...document.querySelectorAll('.step .dot')].filter(d => d.textContent).map(dot => {
+            const range = document.createRange(); range.selectNodeContents(dot);
+            const a = range.getBoundingClientRect(), b = dot.getBoundingClientRect();
+            return Math.abs((a.left + a.right) / 2 - (b.left + b.right) / 2);
+        })"""
+    )
+    assert off
+    assert max(off) < 1.5
+
+
+async def test_after_acting_the_focus_stands_on_the_result(page: Page, site: Site) -> None:
+    (no,) = await site.product.issue("民主生活会材料不全")
+    await act_as(page.context, site, site.product.liaison(no))
+    await page.goto(f"/items/{no}")
+    await page.get_by_role("button", name="签收").click()
+    await expect(page.get_by_role("status")).to_be_focused()
+
+
+async def test_on_paper_the_finding_is_the_widest_and_nothing_can_be_clicked(window: Page, site: Site) -> None:
+    mark = uuid4().hex[:8]
+    await site.product.issue(*(f"{mark}{LONG}" for _ in range(3)), unit="县公共资源交易中心")
+    await window.set_viewport_size({"width": A4_WIDTH, "height": 1000})
+    await window.emulate_media(media="print")
+    await window.goto(f"/items?text={mark}&unit_kind=institution")
+    widths = await window.evaluate("[...document.querySelectorAll('.register thead th')].map(th => th.clientWidth)")
+    assert widths[1] == max(widths)
+    assert widths[1] > A4_WIDTH / 3
+    assert sum(widths) <= A4_WIDTH
+    whole = await window.evaluate(
+        "[...document.querySelectorAll('.clip')].every(c => c.scrollHeight <= c.clientHeight + 1)"
+    )
+    assert whole
+    head = window.locator(".printed")
+    await expect(head).to_contain_text(f"编号或问题 {mark}")
+    await expect(head).to_contain_text("督查员")
+    await expect(head).to_contain_text(f"{TODAY:%Y-%m-%d}")
+    for one in await window.locator("button, select, input, .exports, .paging, nav.tabs").all():
+        assert not await one.is_visible()
+
+
+async def test_the_units_offered_are_those_of_the_chosen_area(page: Page, site: Site) -> None:
+    await page.goto("/items")
+    every = await page.locator("select[name=unit]").locator("option").count()
+    await page.locator("select[name=area]").select_option(index=1)
+    await page.get_by_role("button", name="查询").click()
+    units = page.locator("select[name=unit]").locator("option")
+    await expect(units).not_to_have_count(every)
+    await units.nth(1).wait_for(state="attached")
+    await page.locator("select[name=unit]").select_option(index=1)
+    await page.get_by_role("button", name="查询").click()
+    await page.locator("select[name=area]").select_option(index=2)
+    await page.get_by_role("button", name="查询").click()
+    await expect(page.locator("select[name=unit]")).to_have_value("")
