@@ -38,4 +38,4 @@ class Heads:
         async def head(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app({**scope, "method": "GET"}, receive, head)
+        await self._app({**scope, "method": "GET", "head": True}, receive, head)

@@ -49,7 +49,7 @@ def _bytes(site: Site, evidence: str) -> bytes:
     except RuleViolation as refusal:
         if refusal.code is not Code.UNKNOWN_EVIDENCE:
             raise
-        where, what = f"佐证材料 {evidence}", "登记着，文件却不见了；请运行 duban audit verify"
+        where, what = f"佐证材料 {evidence}", "登记着，文件却不见了；请管理员核验留痕库"
         raise RuleViolation(Code.LEDGER_BROKEN, where=where, what=what) from refusal
 
 

@@ -22,6 +22,9 @@ MEGABYTE = 1024 * 1024
 BODY_LIMIT = MEGABYTE
 REGISTER_LIMIT = 10 * MEGABYTE
 EVIDENCE_LIMIT = 50 * MEGABYTE
+FORM_LIMIT = 1024 * MEGABYTE
+"""A form with files is read to its end, so that it can come back with what was written in it; what is more than
+EVIDENCE_LIMIT of its files is dropped as it comes."""
 ROOM = 64 * 1024
 """What a form may need around its file."""
 
@@ -41,7 +44,9 @@ Show = Callable[[Scope, Refusal], Response]
 
 def body_limit(path: str) -> int:
     """The most that may be sent to that path, in bytes."""
-    if path.startswith("/api/v1/evidence") or path.startswith("/items/"):
+    if path.startswith("/items/"):
+        return FORM_LIMIT
+    if path.startswith("/api/v1/evidence"):
         return EVIDENCE_LIMIT + ROOM
     if path in ("/api/v1/registers", "/import"):
         return REGISTER_LIMIT + ROOM
@@ -98,6 +103,8 @@ def leaves_a_trace(request: Request) -> None:
     there forbids it, and the languages that its user reads; a program does neither. What is fetched before anybody
     has asked for it leaves no trace, and nor does asking for the head alone.
     """
+    if request.scope.get("head"):
+        raise HTTPException(405)
     headers = request.headers
     if request.method != "GET":
         raise Refused(web_refusal(WebCode.WRONG_METHOD))

@@ -32,6 +32,7 @@ class WebCode(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     FOREIGN_ORIGIN = "foreign_origin"
     FOREIGN_HOST = "foreign_host"
+    NOBODY_CHOSEN = "nobody_chosen"
     INTERNAL = "internal"
 
 
@@ -41,6 +42,7 @@ WEB_WORDS: dict[WebCode, str] = {
     WebCode.BODY_TOO_LARGE: "提交的内容太大：最多 {limit}，请精简或拆开后再提交。",
     WebCode.FOREIGN_ORIGIN: "这次请求来自别的网站，没有办理；请在本系统的页面上操作。",
     WebCode.FOREIGN_HOST: "本系统只在本机使用，请用 http://127.0.0.1 或 http://localhost 打开。",
+    WebCode.NOBODY_CHOSEN: "还没有选择身份，没有办理；请先选择身份，再办理。",
     WebCode.INTERNAL: "系统出错了，操作可能没有记录；请刷新后核对，再把出错的时间告诉管理员。",
 }
 
@@ -117,6 +119,7 @@ STATUS: dict[Code | WebCode, int] = {
     WebCode.BODY_TOO_LARGE: 413,
     WebCode.FOREIGN_ORIGIN: 403,
     WebCode.FOREIGN_HOST: 421,
+    WebCode.NOBODY_CHOSEN: 403,
     WebCode.INTERNAL: 500,
 }
 TITLES = {

@@ -100,6 +100,9 @@ def _wanted(connection: Connection, asked: Asked) -> Wanted:
     if unknown:
         expected = "、".join(f"{kind}（{name}）" for kind, name in KIND_NAMES.items())
         raise RuleViolation(Code.FIELD_INVALID, field="种类", actual=unknown[0][:40], expected=f"其中之一：{expected}")
+    if asked.first and asked.last and asked.first > asked.last:
+        expected = f"{asked.first.isoformat()} 或以后的日期（“从”的那一天）"
+        raise RuleViolation(Code.FIELD_INVALID, field="到", actual=asked.last.isoformat(), expected=expected)
     return Wanted(
         unit=people.unit_ref(connection, asked.unit).id if asked.unit else None,
         person=people.somebody(connection, asked.person).id if asked.person else None,
@@ -289,7 +292,7 @@ def find_repeats(connection: Connection, measure: Measure, *, limit: int | None 
     unit = people.unit_ref(connection, measure.unit).id if measure.unit else None
     since = begins(measure.since) if measure.since else None
     if limit is not None and (count := history.count_findings(connection, unit)) > limit:
-        detail = f"要比较的问题有 {count:,} 个，网站一次最多 {limit:,} 个：请限定单位，或用命令 duban audit repeats"
+        detail = f"要比较的问题有 {count:,} 个，网站一次最多 {limit:,} 个：请限定单位"
         raise RuleViolation(Code.BAD_REQUEST, detail=detail)
     findings = history.findings(connection, unit)
     returned = repeats.returned(findings, measure.months, since)

@@ -125,7 +125,7 @@ def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping
         return f"：同名的有 {ids}，请用编号"
     names = connection.execute(select(PERSON.c.name)).scalars().all()
     near = get_close_matches(person[:50], names, n=3, cutoff=0.5)
-    return f"；是不是 {'、'.join(near)}？" if near else "；用 duban people 查看全部人员"
+    return f"；是不是 {'、'.join(near)}？" if near else "；请核对姓名，或改用人员编号"
 
 
 def actor_for(

@@ -15,24 +15,26 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from activities.reports.exporting import Format
+from api.actions import TEXT_LABELS
 from api.desk import Request as Asked
 from api.entries import show_file, timeline
-from api.guards import MEGABYTE
+from api.forms import read_form
+from api.guards import EVIDENCE_LIMIT
 from api.item_rows import Words, show_person
 from api.item_view import show_notices
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
-from api.problems import Refusal, refusal_of
+from api.problems import Refusal, WebCode, refusal_of, web_refusal
 from api.routes.items import detail
 from api.shown import ShownDetail, ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
 from ledger import lists, people, queries
-from rules.commands import LIST_LIMIT
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
 
 router = APIRouter(include_in_schema=False)
+WRITTEN = ("reason", "text", "measures")
 TEXTS = ("reason", "text", "outcome", "result", "unit")
 MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
 """Commands that move the item on: the first of them stands open."""
@@ -47,6 +49,11 @@ class Tried:
     key: str
     values: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> str:
+        """What somebody wrote, to be copied where the form itself is not offered any more."""
+        return _written(self.values)
 
 
 @router.get("/items/{no}")
@@ -134,23 +141,58 @@ def item_again(no: str, command: str) -> Response:
 @router.post("/items/{no}/{command}")
 async def act(request: Request, site: Here, pages: Pages, no: str, command: str) -> Response:
     """The form's command is given; then the page again, with the result in words."""
+    form, small = await read_form(request)
+    values = {name: _line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
+    try:
+        return await _act(request, site, pages, no, command, form, values, small=small)
+    except RuleViolation as violation:  # not even the item can be shown
+        return pages.error(refusal_of(violation), _written(values))
+    finally:
+        await form.close()
+
+
+async def _act(
+    request: Request,
+    site: Site,
+    pages: Renderer,
+    no: str,
+    command: str,
+    form: FormData,
+    values: Mapping[str, str],
+    *,
+    small: bool,
+) -> Response:
     who = await run_in_threadpool(need_me, site, request)
+    evidence = [value for value in form.getlist("evidence") if isinstance(value, str)]
+    key = values.get("id", "")[:60] or str(uuid4())
     if who is None:
-        return RedirectResponse(f"/people?back=/items/{no}", 303)
-    async with request.form(max_files=LIST_LIMIT, max_fields=200, max_part_size=MEGABYTE) as form:
-        values = {name: _line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
-        evidence = [value for value in form.getlist("evidence") if isinstance(value, str)]
-        key = values.get("id", "")[:60] or str(uuid4())
-        try:
-            evidence += await _stored(site, form, who.id)
-            asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
-            receipt = await site.desk.give(asked)
-        except RuleViolation as violation:
-            refusal = refusal_of(violation)
-            again = key if refusal.unknown_result else str(uuid4())
-            tried = Tried(command=command, refusal=refusal, key=again, values=values, evidence=tuple(evidence))
-            return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
+        tried = Tried(command=command, refusal=web_refusal(WebCode.NOBODY_CHOSEN), key=key, values=values)
+        return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
+    try:
+        if not small:
+            limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"
+            raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELD_NAMES["evidence"], limit=limit, actual="更大")
+        evidence += await _stored(site, form, who.id)
+        asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
+        receipt = await site.desk.give(asked)
+    except RuleViolation as violation:
+        refusal = refusal_of(_as_labelled(command, violation))
+        again = key if refusal.unknown_result else str(uuid4())
+        tried = Tried(command=command, refusal=refusal, key=again, values=values, evidence=tuple(evidence))
+        return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
     return RedirectResponse(f"/items/{no}?done={receipt.seq}", 303)
+
+
+def _as_labelled(command: str, violation: RuleViolation) -> RuleViolation:
+    """The refusal names a field as the form does."""
+    labels = {str(kind): label for kind, label in TEXT_LABELS.items()}
+    label = labels.get(command) if violation.fields.get("field") == FIELD_NAMES["text"] else None
+    return RuleViolation(violation.code, **{**violation.fields, "field": label}) if label else violation
+
+
+def _written(values: Mapping[str, str]) -> str:
+    """What somebody wrote, to be copied where the form itself cannot come back."""
+    return "\n".join(value for name, value in values.items() if name in WRITTEN and value)
 
 
 async def _stored(site: Site, form: FormData, person: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Templates into answers: one environment, the words that every page needs, who is chosen. No routes here."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -12,10 +13,13 @@ from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from api.guards import EVIDENCE_LIMIT
 from api.problems import Refusal
 from api.shown import ShownPerson
 from rules.calendar import LOCAL
 
+_COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
+_DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
 HERE = Path(__file__).parents[1]
 STATIC = HERE / "static"
 COOKIE = "duban_person"
@@ -32,8 +36,19 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.filters |= {"day": day, "moment": moment, "clock": clock, "size": size, "number": number}
-        self._jinja.globals |= {"asset": asset, "has_script": (STATIC / "vendor" / "htmx.min.js").is_file()}
+        self._jinja.filters |= {
+            "day": day,
+            "moment": moment,
+            "clock": clock,
+            "size": size,
+            "number": number,
+            "on_page": on_page,
+        }
+        self._jinja.globals |= {
+            "files_limit": EVIDENCE_LIMIT,
+            "asset": asset,
+            "has_script": (STATIC / "vendor" / "htmx.min.js").is_file(),
+        }
 
     def page(
         self,
@@ -50,10 +65,10 @@ class Renderer:
         text = self._jinja.get_template(template).render(me=me, here=here, made_at=made_at, **context)
         return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
 
-    def error(self, refusal: Refusal) -> Response:
-        """A refusal as a page; asks no database, which may be what is missing."""
+    def error(self, refusal: Refusal, written: str = "") -> Response:
+        """A refusal as a page, with what had been written; asks no database, which may be what is missing."""
         headers = {**refusal.headers, "Cache-Control": "no-store"}
-        text = self._jinja.get_template("error.html").render(me=None, here="/", refusal=refusal)
+        text = self._jinja.get_template("error.html").render(me=None, here="/", refusal=refusal, written=written)
         return HTMLResponse(text.encode("utf-8", "replace"), refusal.status, headers=headers)
 
 
@@ -99,6 +114,11 @@ def size(value: int) -> str:
 def number(value: int) -> str:
     """A count with its thousands apart."""
     return f"{value:,}"
+
+
+def on_page(words: str) -> str:
+    """The words without a command of the console, which nobody can give on a page: whom to ask for it instead."""
+    return _COMMAND.sub(lambda m: f"请管理员{_DONE_BY_IT.get(m[1].strip(), '在主机上处理')}", words)
 
 
 def link(path: str, **query: str | None) -> str:

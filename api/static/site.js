@@ -34,3 +34,13 @@ function watchSending(event) {
 }
 
 document.addEventListener("submit", watchSending);
+
+// A file that would be refused for its size is said before anything is sent.
+document.addEventListener("change", (event) => {
+  const chosen = event.target;
+  if (!chosen.files || !chosen.dataset.limit) return;
+  const size = Array.from(chosen.files).reduce((sum, file) => sum + file.size, 0);
+  const limit = Number(chosen.dataset.limit);
+  chosen.setCustomValidity(size > limit ? `文件合计 ${(size / 1048576).toFixed(1)} MB，最多 ${limit / 1048576} MB。` : "");
+  chosen.reportValidity();
+});

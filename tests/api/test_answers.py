@@ -1,10 +1,13 @@
 """How answers travel: compressed, and by their head alone."""
 
+import re
+
 import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
 from api.app import create_app
+from api.pages.render import HERE, on_page
 from tests.product import Product
 
 PAGES = ("/", "/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
@@ -40,3 +43,22 @@ async def test_head_of_every_page_without_parameters_is_allowed(web: httpx2.Asyn
     routes = [r for r in app.routes if isinstance(r, APIRoute) and "GET" in (r.methods or ()) and "{" not in r.path]
     for route in routes:
         assert (await web.head(route.path)).status_code != 405, route.path
+
+
+def test_no_page_names_a_command_of_the_console() -> None:
+    named = [t.name for t in (HERE / "templates").glob("*.html") if re.search("duban [a-z]", t.read_text())]
+    assert named == []
+    assert on_page("确认工作进程在运行，再运行 duban recover") == "确认工作进程在运行，再请管理员恢复流程"
+    assert on_page("内容读不懂；请运行 duban audit verify") == "内容读不懂；请管理员核验留痕库"
+    assert on_page("运行 duban doctor --clocks。") == "请管理员核对时钟。"
+
+
+@pytest.mark.parametrize("address", ["/audit", "/audit/reads"])
+async def test_an_audit_that_ends_before_it_begins_is_refused_in_words(web: httpx2.AsyncClient, address: str) -> None:
+    answer = await web.get(f"{address}?from=2026-05-01&to=2026-04-01")
+    assert answer.status_code == 422
+    assert "“到”填写有误：2026-04-01" in answer.text
+    unknown = await web.get(f"{address}?person=没有这个人")
+    assert unknown.status_code == 404
+    assert "请核对姓名" in unknown.text
+    assert "duban people" not in unknown.text

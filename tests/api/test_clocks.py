@@ -73,7 +73,7 @@ async def test_the_page_says_whether_it_was_ever_compared(
     assert "还没有与流程引擎逐项核对过" in never
     once = (await compared.get("/clocks")).text
     assert "2026-03-02 09:00 与流程引擎逐项核对：2,000 项里 1 项异常" in once
-    assert re.search(r"ZG2026-0007</a>：流程引擎里没有这个事项的流程；运行 duban recover。", once)
+    assert re.search(r"ZG2026-0007</a>：流程引擎里没有这个事项的流程；请管理员恢复流程。", once)
     assert (await compared.get("/api/v1/clocks")).json()["compared"]["wrong_items"] == 1
     assert (await web.get("/api/v1/clocks")).json()["compared"] is None
     assert no in {one["no"] for one in await _all(web)}

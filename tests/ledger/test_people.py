@@ -90,7 +90,7 @@ def test_a_name_that_two_bear_is_refused_with_both_ids(database: Database) -> No
     assert "zhang9，档案馆" in str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("李按", "是不是 李安"), ("nobody", "duban people"), ("", "duban people")])
+@pytest.mark.parametrize(("name", "hint"), [("李按", "是不是 李安"), ("nobody", "请核对姓名"), ("", "请核对姓名")])
 def test_an_unknown_person_is_refused_with_a_hint(database: Database, name: str, hint: str) -> None:
     with database.read() as connection, pytest.raises(RuleViolation, match=hint) as refused:
         people.somebody(connection, name)

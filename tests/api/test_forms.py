@@ -1,0 +1,61 @@
+"""Whatever is refused, what was written in the form comes back; and fields are named as the form names them."""
+
+import httpx2
+import pytest
+
+from api import forms
+from api.pages.render import COOKIE
+from tests.product import LEADER, SUPERVISOR, Product
+
+WRITTEN = "已经写了很久的办理情况"
+BOUNDARY = "x"
+
+
+def _cookie(person: str) -> dict[str, str]:
+    return {"Cookie": f"{COOKIE}={person}", "Sec-Fetch-Site": "same-origin"}
+
+
+async def test_a_form_with_too_much_attached_comes_back_with_its_text(
+    web: httpx2.AsyncClient, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "EVIDENCE_LIMIT", 10_000)
+    (no,) = await product.issue("党员活动室被挪作他用")
+    liaison = product.liaison(no)
+    await product.give(no, "sign", liaison)
+    files = {"file": ("大.pdf", b"x" * 60_000)}
+    answer = await web.post(f"/items/{no}/report", data={"text": WRITTEN}, files=files, headers=_cookie(liaison))
+    assert answer.status_code == 413
+    assert "“佐证材料”太长：最多 合计 50 MB" in answer.text
+    assert f">{WRITTEN}</textarea>" in answer.text
+    small = {"file": ("小.pdf", b"x" * 100)}
+    answer = await web.post(f"/items/{no}/report", data={"text": WRITTEN}, files=small, headers=_cookie(liaison))
+    assert answer.status_code == 303
+
+
+async def test_what_was_written_without_an_identity_comes_back(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue("党员活动室被挪作他用")
+    answer = await web.post(f"/items/{no}/remark", data={"text": WRITTEN}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 403
+    assert "还没有选择身份，没有办理" in answer.text
+    assert WRITTEN in answer.text
+
+
+async def test_what_was_written_comes_back_when_the_item_is_ended_meanwhile(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    (no,) = await product.issue("党员活动室被挪作他用")
+    liaison = product.liaison(no)
+    await product.give(no, "sign", liaison)
+    await product.give(no, "annul", SUPERVISOR, reason="重复交办")
+    answer = await web.post(f"/items/{no}/report", data={"text": WRITTEN}, headers=_cookie(liaison))
+    assert answer.status_code == 409
+    assert WRITTEN in answer.text
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "必须填写“批示内容”"), ("长" * 5000, "“批示内容”太长")])
+async def test_a_refusal_names_the_field_as_the_form_does(
+    web: httpx2.AsyncClient, product: Product, text: str, words: str
+) -> None:
+    (no,) = await product.issue("党员活动室被挪作他用")
+    answer = await web.post(f"/items/{no}/remark", data={"text": text}, headers=_cookie(LEADER))
+    assert words in answer.text
