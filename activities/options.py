@@ -14,6 +14,7 @@ NEVER_HELPED_BY_RETRY = [
     Code.UNKNOWN_PROCESS,
     Code.UNKNOWN_BATCH,
     Code.BAD_REQUEST,
+    Code.POST_NOT_HELD,
 ]
 
 APPEND_RETRY = RetryPolicy(

@@ -15,6 +15,8 @@ from activities.starting import input_of, start_asleep
 from ledger import queries, recalculating
 from ledger.database import Database
 from ledger.recalculating import Adoption
+from ledger.substitutes import check_post
+from rules.calendar import local_date
 from rules.commands import Actor
 from rules.process import Role
 
@@ -35,6 +37,8 @@ class RecalculatingActivities:
         actor = Actor(id=chunk.person, role=Role.ADMINISTRATOR)
         adoption = Adoption(version=chunk.version, cause=chunk.cause, actor=actor)
         with told_apart():
+            with self._database.read() as connection:
+                check_post(connection, actor, local_date(chunk.now))
             done = recalculating.recalculate(
                 self._database,
                 adoption,

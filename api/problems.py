@@ -52,6 +52,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.WRONG_UNIT: 403,
     Code.WRONG_AREA: 403,
     Code.OWN_MATTER: 403,
+    Code.POST_NOT_HELD: 403,
     Code.WRONG_STEP: 409,
     Code.FIELD_MISSING: 422,
     Code.FIELD_NOT_TAKEN: 422,

@@ -1,8 +1,8 @@
 """Appending to a stream and reading it back: chained entries, their projection and their notices in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
@@ -13,6 +13,7 @@ from ledger.database import Database, hashing_of
 from ledger.driver import insert_many, update_many
 from ledger.hashing import Hashing
 from ledger.tables import Entry, Item, Notice, table_of
+from rules.calendar import local_date
 from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -43,12 +44,26 @@ class Appended:
     newer: tuple[Event, ...] = ()
 
 
-def append(database: Database, stream: str, after: int, command: str, events: Sequence[Event]) -> Appended:
+Check = Callable[[Connection, Actor, date], None]
+"""Raises when that actor may not act on that day."""
+
+
+def append(
+    database: Database,
+    stream: str,
+    after: int,
+    command: str,
+    events: Sequence[Event],
+    *,
+    check: Check | None = None,
+) -> Appended:
     """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
 
     Without events it only looks: whether something newer stands there, or the command itself does. All events are of
-    one command.
-    Raises LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an older copy was restored).
+    one command. `check` is asked for each actor, in the transaction that stores.
+
+    Raises what `check` raises, LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an
+    older copy was restored).
     """
     if not events:
         with database.read() as connection:
@@ -61,6 +76,9 @@ def append(database: Database, stream: str, after: int, command: str, events: Se
             return found
         if item["known"]:
             return Appended(known=True)
+        if check:
+            for actor in {event.actor for event in events}:
+                check(connection, actor, local_date(events[-1].at))
         state = decode(State, parse(item["state"]))
         change = Change(state=state, head=item["head"], supervisor=item["supervisor"], events=events)
         store(connection, rows_of(connection, (change,)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
 
 from ledger import sealed
 from ledger.tables import Area, Person, Post, Unit, table_of
@@ -166,6 +166,20 @@ def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
     """Person id to name, of those that are known."""
     rows = connection.execute(select(PERSON.c.id, PERSON.c.name).where(PERSON.c.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def holds(connection: Connection, actor: Actor) -> bool:
+    """Whether the ledger knows that person in that very post: the role, and the unit or area that it is bound to."""
+    who = actor.behalf or actor.id
+    query = select(POST.c.person).where(POST.c.person == who, POST.c.role == str(actor.role))
+    query = query.where(_is(POST.c.unit, actor.unit))
+    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER):
+        query = query.where(_is(POST.c.area, actor.area))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def units_of(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:

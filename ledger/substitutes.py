@@ -10,9 +10,10 @@ from ledger import journal, people
 from ledger.journal import SubstituteNamed, SubstitutionEnded
 from ledger.tables import Substitute, table_of
 from rules.codec import instant_text
-from rules.commands import PERMITTED, Actor, CommandKind
+from rules.commands import PERMITTED, SYSTEM, Actor, CommandKind
 from rules.errors import Code, RuleViolation
 from rules.judging import JUDGEMENTS
+from rules.names import ROLE_NAMES
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3
@@ -171,6 +172,25 @@ def actor_for(
     own = people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units)
     chosen = own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
     return _with_units(connection, kind, chosen)
+
+
+def check_post(connection: Connection, actor: Actor, day: date) -> None:
+    """The actor holds the post that the act is done in, or stands in on that day for who does. The item's own alarm
+    holds none, and does nothing else.
+
+    Whoever reaches the engine can give a command in any name: here, in the transaction that stores what follows, the
+    ledger's word counts. Raises post_not_held.
+    """
+    if actor == SYSTEM:
+        return
+    stands_in = not actor.behalf or actor.behalf in represented(standing_in(connection, day), actor.id)
+    if stands_in and people.holds(connection, actor):
+        return
+    who = people.names_of(connection, set(actor.people))
+    behalf = f"，也没有受{who.get(actor.behalf, actor.behalf)}委托" if actor.behalf else ""
+    raise RuleViolation(
+        Code.POST_NOT_HELD, person=who.get(actor.id, actor.id[:64]), post=ROLE_NAMES[actor.role], behalf=behalf
+    )
 
 
 def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:

@@ -12,6 +12,7 @@ class Code(StrEnum):
     WRONG_AREA = "wrong_area"
     WRONG_STEP = "wrong_step"
     OWN_MATTER = "own_matter"
+    POST_NOT_HELD = "post_not_held"
     FIELD_MISSING = "field_missing"
     FIELD_NOT_TAKEN = "field_not_taken"
     FIELD_TOO_LONG = "field_too_long"
@@ -81,6 +82,7 @@ WORDS: dict[Code, str] = {
     Code.WRONG_UNIT: "只有{expected}的人可以{command}；您所在单位不是事项 {no} 的{expected}。",
     Code.WRONG_AREA: "事项 {no} 不在您负责的片组，不能{command}。",
     Code.WRONG_STEP: "现在不能{command}：事项 {no} 在“{step}”环节。{allowed}",
+    Code.POST_NOT_HELD: "操作没有记录：留痕库里 {person} 现在没有“{post}”这个职务{behalf}。",
     Code.OWN_MATTER: "不能{command}：{why}。自己的事不能由自己审核、批复，请由另一位{others}办理。",
     Code.FIELD_MISSING: "{command}必须填写“{field}”。",
     Code.FIELD_NOT_TAKEN: "{command}不需要“{field}”，请去掉后再提交。",

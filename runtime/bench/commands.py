@@ -14,10 +14,9 @@ from temporalio.client import WorkflowHandle
 from ledger import queries
 from ledger.queries import Filters
 from rules.commands import Actor, Command, CommandKind
-from rules.process import Role
 from runtime.bench.bare import BareUpdate
 from runtime.bench.figures import Runs, percentile
-from runtime.bench.place import BARE_QUEUE, SUPERVISOR, Place, draft
+from runtime.bench.place import BARE_QUEUE, SUPERVISOR, Place, draft, liaisons
 
 CALLERS = 16
 TEXT = "已召开支委会研究整改，明确责任人和完成时限，补齐会议记录，并对照制度逐条自查，今后每月检查一次。"
@@ -88,10 +87,9 @@ async def _ours(place: Place, items: int) -> list[list[Give]]:
     await place.gateway.issue(batch)
     with place.database.read() as connection:
         rows = queries.register(connection, Filters(batch=batch), size=500).rows
-        liaisons = {row["unit"]: Actor(id="p2001", role=Role.LIAISON, unit=row["unit"]) for row in rows}
+    known = liaisons(place.database)
     return [
-        [_giving(place, row["no"], command) for command in _life(row["no"], batch, liaisons[row["unit"]])]
-        for row in rows
+        [_giving(place, row["no"], command) for command in _life(row["no"], batch, known[row["unit"]])] for row in rows
     ]
 
 

@@ -106,6 +106,13 @@ def _process(settings: Settings, module: str, *arguments: str) -> Iterator[None]
         kept.stop(GRACE)
 
 
+def liaisons(database: Database) -> dict[str, Actor]:
+    """A liaison of each unit, by the unit's id: whoever has no such post is refused."""
+    with database.read() as connection:
+        everybody = people.everybody(connection)
+    return {post.unit: post for one in everybody for post in one.posts if post.unit and post.role is Role.LIAISON}
+
+
 def draft(database: Database, count: int) -> str:
     """A confirmed batch of `count` items, dealt out to all the county's units in turn. Returns its id."""
     batch = f"bench-{uuid4()}"

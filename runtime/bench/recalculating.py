@@ -13,11 +13,10 @@ from ledger import pinned, recalculating
 from ledger.database import Database
 from ledger.entries import ENTRY, ITEM
 from rules.calendar import Calendar, DayException, local_date
-from rules.commands import Actor, Command, CommandKind
-from rules.process import Role
+from rules.commands import Command, CommandKind
 from runtime.bench.commands import crowd, idle_workflows, idling, writing
 from runtime.bench.figures import Runs
-from runtime.bench.place import Place, draft, opened
+from runtime.bench.place import Place, draft, liaisons, opened
 from runtime.problems import Problem
 from workflows.contracts import RecalculateInput
 
@@ -65,9 +64,10 @@ async def _sign(place: Place, batch: str, count: int) -> set[str]:
     with place.database.read() as connection:
         rows = connection.execute(query).all()
 
+    known = liaisons(place.database)
+
     def sign(no: str, unit: str) -> Command:
-        liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit)
-        return Command(kind=CommandKind.SIGN, id=str(uuid4()), actor=liaison)
+        return Command(kind=CommandKind.SIGN, id=str(uuid4()), actor=known[unit])
 
     await crowd([lambda no=no, unit=unit: place.gateway.give(no, sign(no, unit)) for no, unit in rows])  # type: ignore[misc]
     return {no for no, _ in rows}

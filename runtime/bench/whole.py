@@ -23,7 +23,6 @@ from activities.messages import ITEM
 from ledger import queries
 from ledger.database import Database
 from rules.commands import Actor, Command, CommandKind
-from rules.process import Role
 from runtime.bench import place
 from runtime.bench.commands import CALLERS
 from runtime.bench.figures import Runs
@@ -129,11 +128,12 @@ async def _lead_a_life(gateway: Gateway, database: Database, items: int) -> None
     waiting = _open(database)
     assert len(waiting) == items
 
+    known = place.liaisons(database)
+
     async def caller() -> None:
         while waiting:
             row = waiting.pop()
-            liaison = Actor(id="p2001", role=Role.LIAISON, unit=row["unit"])
-            await gateway.give(row["no"], _command(CommandKind.SIGN, liaison))
+            await gateway.give(row["no"], _command(CommandKind.SIGN, known[row["unit"]]))
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
 

@@ -2,20 +2,100 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from temporalio import workflow
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import APPEND, AppendInput, AppendReply
+from ledger import people, pinned, substitutes
 from ledger.entries import read_events
+from rules.calendar import local_date
+from rules.codec import encode
+from rules.commands import Actor, Command, CommandKind
 from rules.events import encode_event
-from tests.product import started
+from rules.process import Role
+from tests.product import LEADER, SUPERVISOR, Product, started
+from workflows.contracts import COMMAND, RECALCULATE, RecalculateInput
+
+FORGED = (
+    ("an invented person", Actor(id="nobody", role=Role.SUPERVISOR)),
+    ("a person without that post", Actor(id="p2001", role=Role.SUPERVISOR)),
+    ("somebody who stands in for nobody", Actor(id="p2001", role=Role.SUPERVISOR, behalf=SUPERVISOR)),
+    ("the item's own alarm under another's post", Actor(id="system", role=Role.SUPERVISOR)),
+    ("a name that is none", Actor(id="x" * 500, role=Role.SUPERVISOR)),
+)
+
+
+@pytest.mark.parametrize("actor", [actor for _, actor in FORGED], ids=[what for what, _ in FORGED])
+async def test_an_update_in_the_name_of_who_has_no_such_post_stores_nothing_and_harms_nothing(
+    product: Product, actor: Actor
+) -> None:
+    """As whoever reaches the engine could send it: a command names anybody, the ledger knows who has the post."""
+    (no,) = await product.issue("有人冒名的事项")
+    liaison = product.liaison(no)
+    await product.give(no, "sign", liaison)
+    with product.database.read() as connection:
+        before = read_events(connection, no)
+    command = Command(kind=CommandKind.ANNUL, id=f"forged-{no}", actor=actor, reason="冒名作废")
+    handle = product.client.get_workflow_handle(no)
+    with pytest.raises(WorkflowUpdateFailedError) as told:
+        await handle.execute_update(COMMAND, encode(command), id=command.id)
+    cause = told.value.cause
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "post_not_held"
+    with product.database.read() as connection:
+        assert read_events(connection, no) == before
+    await product.give(no, "report", liaison, text="照常办理")
+    with product.database.read() as connection:
+        assert len(read_events(connection, no)) == len(before) + 1
+
+
+async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(product: Product) -> None:
+    (no,) = await product.issue("委托办理的事项")
+    today = local_date(datetime.now(UTC))
+    with product.database.write() as connection:
+        named_by = people.actor_for(connection, LEADER, None)
+        substitutes.name(
+            connection,
+            person="p0002",
+            stand_in="p0003",
+            first=today,
+            last=today,
+            named_by=named_by,
+            now=datetime.now(UTC),
+        )
+    await product.give(no, "urge", "p0003", behalf="p0002")
+    forged = Actor(id="p0003", role=Role.SUPERVISOR, behalf=SUPERVISOR)
+    command = Command(kind=CommandKind.ANNUL, id=f"forged-{no}", actor=forged, reason="冒名作废")
+    with pytest.raises(WorkflowUpdateFailedError):
+        await product.client.get_workflow_handle(no).execute_update(COMMAND, encode(command), id=command.id)
+    with product.database.write() as connection:
+        substitutes.call_off(connection, "p0002", named_by, datetime.now(UTC))
+
+
+async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product: Product) -> None:
+    (no,) = await product.issue("不许冒名重算的事项")
+    with product.database.read() as connection:
+        before = read_events(connection, no)
+        version = pinned.current_calendar(connection).version
+    with pytest.raises(WorkflowFailureError) as told:
+        await product.client.execute_workflow(
+            RECALCULATE,
+            RecalculateInput(version=version, cause="冒名", person="nobody"),
+            id=f"recalculate/forged-{no}",
+            task_queue=product.task_queue,
+        )
+    assert isinstance(told.value.cause, ActivityError)
+    assert isinstance(told.value.cause.cause, ApplicationError)
+    assert told.value.cause.cause.type == "post_not_held"
+    with product.database.read() as connection:
+        assert read_events(connection, no) == before
 
 
 @workflow.defn(name="foreign", sandboxed=False)
