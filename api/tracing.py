@@ -259,6 +259,7 @@ class ShownCommon(Shown):
     text: str
     why: str
     units: int
+    count: int
     findings: tuple[ShownSame, ...]
 
 
@@ -287,8 +288,13 @@ class Measure:
     unit: str = field(default="")
 
 
-def find_repeats(connection: Connection, measure: Measure, *, limit: int | None = None) -> ShownRepeats:
-    """The groups, each with its reason. Raises unknown_unit; bad_request for more than `limit` findings."""
+def find_repeats(
+    connection: Connection, measure: Measure, *, limit: int | None = None, members: int | None = None
+) -> ShownRepeats:
+    """The groups, each with its reason and its first `members` findings (all when None).
+
+    Raises unknown_unit; bad_request for more than `limit` findings.
+    """
     unit = people.unit_ref(connection, measure.unit).id if measure.unit else None
     since = begins(measure.since) if measure.since else None
     if limit is not None and (count := history.count_findings(connection, unit)) > limit:
@@ -305,7 +311,7 @@ def find_repeats(connection: Connection, measure: Measure, *, limit: int | None 
         returned_total=len(returned),
         common_total=len(common),
         returned=tuple(_returned(group) for group in returned[:GROUPS_SHOWN]),
-        common=tuple(_common(group) for group in common[:GROUPS_SHOWN]),
+        common=tuple(_common(group, members) for group in common[:GROUPS_SHOWN]),
     )
 
 
@@ -326,12 +332,13 @@ def _returned(group: Returned) -> ShownReturned:
     )
 
 
-def _common(group: Common) -> ShownCommon:
+def _common(group: Common, members: int | None) -> ShownCommon:
     return ShownCommon(
         text=group.text,
         why=group.why,
         units=len({f.unit for f in group.findings}),
-        findings=tuple(_same(group.findings)),
+        count=len(group.findings),
+        findings=tuple(_same(group.findings[:members])),
     )
 
 

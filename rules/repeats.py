@@ -134,6 +134,7 @@ def _common(group: Sequence[Finding]) -> Common:
     return Common(text=group[0].text, why=why, findings=tuple(group))
 
 
+@lru_cache(maxsize=8_192)
 def normal(text: str) -> str:
     """The text without what does not change its meaning: width, case, spaces, punctuation and other signs."""
     return _UNSAID.sub("", unicodedata.normalize("NFKC", text).casefold())

@@ -42,6 +42,8 @@ router = APIRouter(include_in_schema=False)
 Finder = Callable[..., ShownFinds]
 NOTHING = ShownFinds(entries=(), next=None)
 QUERY_LIMIT = 200
+MEMBERS = 20
+"""Findings of one group on the page; the register shows them all."""
 JOURNAL_NAMES = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
 OF_ITEMS = ("事项", tuple(EVENT_NAMES.items()))
 OF_ACCESS = ("查阅与导出", tuple((kind, KIND_NAMES[kind]) for kind in ACCESS_KINDS))
@@ -100,7 +102,7 @@ def repeated(request: Request, site: Here, pages: Pages, me: Me) -> Response:
                 since=_day(query, "since"),
                 unit=query.get("unit", ""),
             )
-            found = find_repeats(connection, measure, limit=FINDINGS_LIMIT)
+            found = find_repeats(connection, measure, limit=FINDINGS_LIMIT, members=MEMBERS)
         except RuleViolation as violation:
             refusal = refusal_of(violation)
     return pages.page(
@@ -110,6 +112,8 @@ def repeated(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         status=refusal.status if refusal else 200,
         asked=measure,
         found=found,
+        members=MEMBERS,
+        in_register=lambda text: link("/items", text=text[:100]),
         refusal=refusal,
         units=units,
     )

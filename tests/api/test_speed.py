@@ -1,0 +1,80 @@
+"""Pages that look through everything take about as long as the register, at the county's 2,000 items."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+
+import httpx2
+import pytest
+
+from api.app import create_app
+from api.desk import Desk, issuer
+from api.intake import PROCESS, Intake
+from ledger import batches, people
+from ledger.batches import NewItem
+from ledger.evidence import EvidenceStore
+from rules.events import Subject
+from rules.issuing import Order
+from tests.product import SUPERVISOR, known_county
+from workflows.gateway import Gateway
+
+ITEMS, RUNS = 2_000, 7
+SLOWER = 3.0
+"""So many times the register's time at most; both are measured in turns in the same run."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], httpx2.AsyncClient]:
+    """The site over 2,000 items, without an engine: pages only read."""
+    folder = tmp_path_factory.mktemp("speed")
+    database, now = known_county(folder), datetime.now(UTC)
+    with database.write() as connection:
+        refs = [people.unit_ref(connection, unit["id"]) for unit in people.all_units(connection)]
+        orders = [
+            Order(
+                no="",
+                unit=refs[n % len(refs)],
+                subject=Subject(finding=f"第 {n % 20} 类：三会一课记录不全，党员学习不深入", category="组织建设"),
+            )
+            for n in range(ITEMS)
+        ]
+        new = [
+            NewItem(process=PROCESS, variant="staged", import_key=f"speed/{n}", order=order)
+            for n, order in enumerate(orders)
+        ]
+        actor = issuer(connection, SUPERVISOR)
+        batches.save(connection, "speed", new, filename="", title="", reading={}, actor=actor, now=now)
+        batches.confirm(connection, "speed", actor, now)
+    taken = True
+    while taken:
+        with database.write() as connection:
+            taken = bool(batches.issue_chunk(connection, "speed", 500, now))
+    files, gateway = EvidenceStore(folder / "evidence"), Gateway(None, database, task_queue="")  # type: ignore[arg-type]
+    site = create_app(
+        desk=Desk(gateway, database, files), intake=Intake(gateway, database), database=database, files=files
+    )
+    return lambda: httpx2.AsyncClient(transport=httpx2.ASGITransport(app=site), base_url="http://127.0.0.1")
+
+
+@pytest.mark.parametrize("address", ["/people", "/audit/repeats", "/audit", "/clocks"])
+async def test_the_page_takes_about_as_long_as_the_register(
+    app: Callable[[], httpx2.AsyncClient], address: str
+) -> None:
+    best = {"/items": 9.0, address: 9.0}
+    async with app() as web:
+        for _ in range(RUNS):
+            for one in best:
+                begun = perf_counter()
+                answer = await web.get(one)
+                best[one] = min(best[one], perf_counter() - begun)
+                assert answer.status_code == 200
+    assert best[address] < SLOWER * best["/items"], best
+
+
+async def test_a_large_group_shows_its_first_findings_and_leads_to_the_others(
+    app: Callable[[], httpx2.AsyncClient],
+) -> None:
+    async with app() as web:
+        page = (await web.get("/audit/repeats")).text
+        assert page.count("另有 80 个") == 20
+        assert 'href="/items?text=' in page
