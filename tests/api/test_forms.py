@@ -8,7 +8,6 @@ from api.pages.render import COOKIE
 from tests.product import LEADER, SUPERVISOR, Product
 
 WRITTEN = "已经写了很久的办理情况"
-BOUNDARY = "x"
 
 
 def _cookie(person: str) -> dict[str, str]:
@@ -59,3 +58,13 @@ async def test_a_refusal_names_the_field_as_the_form_does(
     (no,) = await product.issue("党员活动室被挪作他用")
     answer = await web.post(f"/items/{no}/remark", data={"text": text}, headers=_cookie(LEADER))
     assert words in answer.text
+
+
+@pytest.mark.parametrize("files", [None, {"file": ("小.pdf", b"x")}], ids=["plain", "with a file"])
+async def test_words_alone_are_bounded_as_everywhere(
+    web: httpx2.AsyncClient, product: Product, files: dict[str, tuple[str, bytes]] | None
+) -> None:
+    (no,) = await product.issue("党员活动室被挪作他用")
+    much = {f"field{n}": "x" * 500_000 for n in range(8)}
+    answer = await web.post(f"/items/{no}/remark", data=much, files=files, headers=_cookie(LEADER))
+    assert answer.status_code == 413

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from api.guards import EVIDENCE_LIMIT
 from rules.calendar import local_date
 from tests.pages.conftest import Site, act_as
 from tests.product import LEADER, SUPERVISOR
@@ -110,6 +112,16 @@ async def test_on_paper_the_finding_is_the_widest_and_nothing_can_be_clicked(win
         assert not await one.is_visible()
 
 
+async def test_on_paper_an_item_shows_all_its_steps_and_its_whole_finding(window: Page, site: Site) -> None:
+    no = await _item(site)
+    await window.set_viewport_size({"width": A4_WIDTH, "height": 1000})
+    await window.emulate_media(media="print")
+    await window.goto(f"/items/{no}")
+    cut = "[...document.querySelectorAll('.steps, .head h1')].filter(e => e.scrollWidth > e.clientWidth + 1 || %s)"
+    assert await window.evaluate(f"{cut % 'e.scrollHeight > e.clientHeight + 1'}.length") == 0
+    await expect(window.get_by_role("link", name="申请更正").first).not_to_be_visible()
+
+
 async def test_the_units_offered_are_those_of_the_chosen_area(page: Page, site: Site) -> None:
     await page.goto("/items")
     every = await page.locator("select[name=unit]").locator("option").count()
@@ -123,3 +135,20 @@ async def test_the_units_offered_are_those_of_the_chosen_area(page: Page, site: 
     await page.locator("select[name=area]").select_option(index=2)
     await page.get_by_role("button", name="查询").click()
     await expect(page.locator("select[name=unit]")).to_have_value("")
+
+
+async def test_a_file_that_is_too_large_is_said_before_it_is_sent(window: Page, site: Site, tmp_path: Path) -> None:
+    (no,) = await site.product.issue("民主生活会材料不全")
+    await site.product.give(no, "sign", site.product.liaison(no))
+    await act_as(window.context, site, site.product.liaison(no))
+    await window.goto(f"/items/{no}")
+    chooser = window.locator("#submit-evidence")
+    await expect(window.locator("#do-submit")).to_contain_text("合计不超过 50 MB")
+    assert await chooser.get_attribute("data-limit") == str(EVIDENCE_LIMIT)
+    await chooser.evaluate("chooser => { chooser.dataset.limit = 10 }")
+    (tmp_path / "纪要.pdf").write_bytes(b"x" * 11)
+    await chooser.set_input_files(tmp_path / "纪要.pdf")
+    assert "最多" in str(await chooser.evaluate("chooser => chooser.validationMessage"))
+    (tmp_path / "短纪要.pdf").write_bytes(b"x" * 10)
+    await chooser.set_input_files(tmp_path / "短纪要.pdf")
+    assert await chooser.evaluate("chooser => chooser.validationMessage") == ""
