@@ -166,7 +166,7 @@ def _fields(asked: _Asked, kind: CommandKind, actor: Actor) -> tuple[ShownField,
         "entry": _entry_field(asked, correctable(asked.view, actor)) if kind is K.CORRECT else None,
         "measures": _field("measures", "lines", needed, "一行一条"),
         "reason": _field("reason", "text", needed, "不同意时必须填写" if "grant" in required else ""),
-        "text": _field("text", "text", needed, "", TEXT_LABELS.get(kind, "")),
+        "text": _field("text", "text", needed, "", _TEXT_LABELS.get(kind, "")),
         "evidence": _field("evidence", "files", needed, "可选多个文件，合计不超过 50 MB"),
     }
     order = _CORRECTION if kind is K.CORRECT else _ORDER
@@ -202,7 +202,7 @@ CHOICE_LIMIT = 60
 
 _ORDER = ("grant", "outcome", "result", "assignment", "to", "days", "reason", "text", "measures", "evidence")
 _CORRECTION = ("entry", "text", "reason", "evidence")
-TEXT_LABELS = {
+_TEXT_LABELS = {
     K.SIGN: "签收说明",
     K.REPORT: "进展情况",
     K.SUBMIT: "办理情况",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,6 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from activities.reports.exporting import Format
-from api.actions import TEXT_LABELS
 from api.desk import Request as Asked
 from api.entries import show_file, timeline
 from api.forms import read_form
@@ -79,6 +78,7 @@ def _show(
         who = somebody_chosen(connection, request)
         view = queries.item(connection, no)
         shown = detail(connection, site, view, who.id if who else None)
+        tried = _as_labelled(tried, shown) if tried else None
         process = Words(connection, site.now()).process(view.row)
         entries = timeline(connection, view, process)
         names = people.names_of(connection, {view.row["supervisor"]})
@@ -176,18 +176,22 @@ async def _act(
         asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
         receipt = await site.desk.give(asked)
     except RuleViolation as violation:
-        refusal = refusal_of(_as_labelled(command, violation))
+        refusal = refusal_of(violation)
         again = key if refusal.unknown_result else str(uuid4())
         tried = Tried(command=command, refusal=refusal, key=again, values=values, evidence=tuple(evidence))
         return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
     return RedirectResponse(f"/items/{no}?done={receipt.seq}", 303)
 
 
-def _as_labelled(command: str, violation: RuleViolation) -> RuleViolation:
+def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
     """The refusal names a field as the form does."""
-    labels = {str(kind): label for kind, label in TEXT_LABELS.items()}
-    label = labels.get(command) if violation.fields.get("field") == FIELD_NAMES["text"] else None
-    return RuleViolation(violation.code, **{**violation.fields, "field": label}) if label else violation
+    fields = (f for c in shown.commands if c.command == tried.command for f in c.fields)
+    labels = {FIELD_NAMES["assignment" if f.name == "unit" else f.name]: f.label for f in fields}
+    label, code = labels.get(tried.refusal.fields.get("field", "")), tried.refusal.code
+    if label is None or not isinstance(code, Code):
+        return tried
+    violation = RuleViolation(code, **{**tried.refusal.fields, "field": label})
+    return replace(tried, refusal=refusal_of(violation))
 
 
 def _written(values: Mapping[str, str]) -> str:

@@ -62,3 +62,8 @@ async def test_an_audit_that_ends_before_it_begins_is_refused_in_words(web: http
     assert unknown.status_code == 404
     assert "请核对姓名" in unknown.text
     assert "duban people" not in unknown.text
+
+
+async def test_an_audit_on_paper_says_what_was_asked(web: httpx2.AsyncClient) -> None:
+    page = (await web.get("/audit?text=限期&kind=issued&from=2026-01-01")).text
+    assert "条件：内容 限期；种类 交办；从 2026-01-01" in page

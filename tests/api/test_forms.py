@@ -68,3 +68,12 @@ async def test_words_alone_are_bounded_as_everywhere(
     much = {f"field{n}": "x" * 500_000 for n in range(8)}
     answer = await web.post(f"/items/{no}/remark", data=much, files=files, headers=_cookie(LEADER))
     assert answer.status_code == 413
+
+
+async def test_a_date_is_named_as_the_form_names_it(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue("党员活动室被挪作他用")
+    liaison = product.liaison(no)
+    await product.give(no, "sign", liaison)
+    said = {"text": "进展", "reason": "理由"}
+    answer = await web.post(f"/items/{no}/ask_extension", data=said, headers=_cookie(liaison))
+    assert "必须填写“申请延至”" in answer.text
