@@ -14,7 +14,7 @@ from activities.sheets.reading import Finding, Reading, State, Told, to_json
 from activities.sheets.register import read_register
 from api.cutting import Spans
 from api.desk import issuer
-from ledger import batches, people, pinned, queries
+from ledger import batches, lists, people, pinned, queries
 from ledger.batches import NewItem, Progress
 from ledger.canonical import canonical
 from ledger.database import Database
@@ -186,6 +186,7 @@ def _unknown(finding: Finding) -> Finding:
 def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
     """What would be issued, in the order of the rows. A matter that stands in several rows stands the same in each."""
     units = {u["id"]: u for u in people.all_units(connection)}
+    names = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == PROCESS}
     drafts: list[NewItem] = []
     matters: dict[str, Matter] = {}
     for place, finding in enumerate(reading.findings):
@@ -195,11 +196,13 @@ def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
                 item.import_key,
                 Matter(
                     unit=item.order.unit.id,
+                    unit_name=item.order.unit.name,
                     text=finding.finding,
                     key=item.import_key,
                     number=finding.number,
                     measures=finding.measures,
                     variant=finding.kind,
+                    variant_name=names.get(finding.kind, finding.kind),
                     deadline=finding.due,
                 ),
             )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
+from ledger import pinned
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM
 from rules.calendar import local_date
@@ -22,6 +23,7 @@ from rules.repeats import alike, normal
 VERDICTS = NEW, SAME, CHANGED, CLOSED = "new", "same", "changed", "closed"
 _ENDED = (Status.WATCHING, Status.CLOSED)
 _CHUNK = 500
+_COLUMNS = ("no", "unit", "unit_name", "finding", "status", "variant", "process_ref", "due", "import_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,11 @@ class Matter:
     unit: str
     text: str
     key: str
+    unit_name: str = ""
     number: str = ""
     measures: tuple[str, ...] = ()
     variant: str = ""
+    variant_name: str = ""
     deadline: date | None = None
 
 
@@ -82,7 +86,9 @@ def standings(connection: Connection, matters: Sequence[Matter]) -> tuple[Standi
     issued = _first_facts(connection, [row["no"] for row in found.values()])
     closings = _closings(connection, [row["no"] for row in found.values() if row["status"] in _ENDED])
     return tuple(
-        _standing(matter, found[n], issued[found[n]["no"]], closings) if n in found else Standing(verdict=NEW)
+        _standing(connection, matter, found[n], issued[found[n]["no"]], closings)
+        if n in found
+        else Standing(verdict=NEW)
         for n, matter in enumerate(matters)
     )
 
@@ -90,7 +96,8 @@ def standings(connection: Connection, matters: Sequence[Matter]) -> tuple[Standi
 def _items(connection: Connection, units: set[str], numbers: set[str]) -> list[RowMapping]:
     """The items of these units and those with these numbers; open ones first, of either the latest first."""
     columns = [
-        ITEM.c[name] for name in ("no", "unit", "unit_name", "finding", "status", "variant", "due", "import_key")
+        ITEM.c[name]
+        for name in ("no", "unit", "unit_name", "finding", "status", "variant", "process_ref", "due", "import_key")
     ]
     rows: dict[str, RowMapping] = {}
     for column, wanted in ((ITEM.c.unit, sorted(units)), (ITEM.c.no, sorted(numbers))):
@@ -171,26 +178,29 @@ def _closings(connection: Connection, numbers: Sequence[str]) -> Mapping[str, da
     return found
 
 
-def _standing(matter: Matter, row: RowMapping, issued: Issued, closings: Mapping[str, date]) -> Standing:
+def _standing(
+    connection: Connection, matter: Matter, row: RowMapping, issued: Issued, closings: Mapping[str, date]
+) -> Standing:
     if row["status"] == Status.ANNULLED:
         return Standing(verdict=NEW, annulled=row["no"])
-    changes = tuple(_changes(matter, row, issued))
+    changes = tuple(_changes(connection, matter, row, issued))
     if row["status"] in _ENDED:
         return Standing(verdict=CLOSED, no=row["no"], closed=closings.get(row["no"]), changes=changes)
     return Standing(verdict=CHANGED if changes else SAME, no=row["no"], changes=changes)
 
 
-def _changes(matter: Matter, row: RowMapping, issued: Issued) -> Iterable[Change]:
+def _changes(connection: Connection, matter: Matter, row: RowMapping, issued: Issued) -> Iterable[Change]:
     """What the register says otherwise than the item; what it leaves out is no change."""
     if matter.unit and row["unit"] != matter.unit:
-        yield Change(name="承办单位", before=row["unit_name"], after=matter.unit)
+        yield Change(name="承办单位", before=row["unit_name"], after=matter.unit_name or matter.unit)
     if normal(matter.text) != normal(issued.subject.finding):
         yield Change(name=FIELD_NAMES["finding"], before=_short(issued.subject.finding), after=_short(matter.text))
     old, new = issued.subject.measures, matter.measures
     if new and [normal(one) for one in new] != [normal(one) for one in old]:
         yield Change(name=FIELD_NAMES["measures"], before=_short("；".join(old)), after=_short("；".join(new)))
     if matter.variant and matter.variant != row["variant"]:
-        yield Change(name="整改类型", before=row["variant"], after=matter.variant)
+        before = pinned.process(connection, row["process_ref"]).variant_name
+        yield Change(name="整改类型", before=before, after=matter.variant_name or matter.variant)
     if matter.key == base_key(row["import_key"]):
         return  # the same limit in the same words, though it may be reckoned from another day
     known = {issued.deadline, date.fromisoformat(row["due"]) if matter.number and row["due"] else issued.deadline}
