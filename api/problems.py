@@ -90,6 +90,8 @@ STATUS: dict[Code | WebCode, int] = {
     Code.UNKNOWN_ITEM: 404,
     Code.UNKNOWN_UNIT: 404,
     Code.UNKNOWN_PERSON: 404,
+    Code.PERSON_RENAMED: 409,
+    Code.OVERLAYS_MISSING: 409,
     Code.UNKNOWN_PROCESS: 404,
     Code.UNKNOWN_BATCH: 404,
     Code.UNKNOWN_EVIDENCE: 404,

@@ -309,7 +309,10 @@ class _Chunk:
         issued = select(entries.ITEM.c.import_key, entries.ITEM.c.no).where(entries.ITEM.c.import_key.in_(keys))
         self.known: dict[str, str] = {key: no for key, no in connection.execute(issued)}
         wanted = {d["unit"] for d in drafts}
-        self.units = {u["id"]: u for u in connection.execute(select(UNIT).where(UNIT.c.id.in_(wanted))).mappings()}
+        self.units = {
+            u["id"]: u
+            for u in connection.execute(select(UNIT).where(UNIT.c.id.in_(wanted), UNIT.c.ended.is_(None))).mappings()
+        }
 
     def take(self, draft: RowMapping) -> None:
         key = draft["import_key"]

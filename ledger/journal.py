@@ -100,6 +100,32 @@ class KeyMade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedPost:
+    """A post as it was held."""
+
+    person: str
+    role: str
+    unit: str | None = None
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsEnded:
+    """These people hold these posts no longer, from that day on."""
+
+    posts: tuple[EndedPost, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsEnded:
+    """These units are no more, from that day on."""
+
+    units: tuple[str, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
     the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
@@ -113,7 +139,18 @@ class Restored:
     known_at: str = ""
 
 
-Note: TypeAlias = EvidenceRead | Exported | Proved | SubstituteNamed | SubstitutionEnded | Erased | KeyMade | Restored
+Note: TypeAlias = (
+    EvidenceRead
+    | Exported
+    | Proved
+    | SubstituteNamed
+    | SubstitutionEnded
+    | PostsEnded
+    | UnitsEnded
+    | Erased
+    | KeyMade
+    | Restored
+)
 
 ACCESS, OFFICE = "access", "office"
 KINDS: dict[str, tuple[str, type[Note]]] = {
@@ -122,6 +159,8 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "proved": (ACCESS, Proved),
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
+    "posts_ended": (OFFICE, PostsEnded),
+    "units_ended": (OFFICE, UnitsEnded),
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
@@ -135,6 +174,8 @@ NAMES = {
     "proved": "出具证明",
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
+    "posts_ended": "职务终止",
+    "units_ended": "单位撤销",
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",
@@ -200,7 +241,7 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     return Noted(stream=stream, seq=row["seq"], position=position)
 
 
-Fact = TypeVar("Fact", SubstituteNamed, SubstitutionEnded, Erased, KeyMade, Restored)
+Fact = TypeVar("Fact", SubstituteNamed, SubstitutionEnded, PostsEnded, UnitsEnded, Erased, KeyMade, Restored)
 
 
 def facts(connection: Connection, cls: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:

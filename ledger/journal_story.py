@@ -8,13 +8,18 @@ from ledger.journal import (
     Exported,
     KeyMade,
     Note,
+    PostsEnded,
     Proved,
     Restored,
     SubstituteNamed,
     SubstitutionEnded,
+    UnitsEnded,
 )
 from rules.explain import long_day
-from rules.names import FIELD_NAMES
+from rules.names import FIELD_NAMES, ROLE_NAMES
+from rules.process import Role
+
+_NAMED = 20
 
 
 def tell_note(fact: Note, names: Mapping[str, str]) -> str:
@@ -34,6 +39,15 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"{who}，{long_day(fact.first)}至{long_day(fact.last)}"
         case SubstitutionEnded():
             return f"撤销{names.get(fact.person, fact.person)}的委托"
+        case PostsEnded():
+            held = "、".join(
+                f"{names.get(p.person, p.person)}（{ROLE_NAMES[Role(p.role)]}）" for p in fact.posts[:_NAMED]
+            )
+            more = f"等 {len(fact.posts)} 个职务" if len(fact.posts) > _NAMED else ""
+            return f"职务终止：{held}{more}，自{long_day(fact.day)}起"
+        case UnitsEnded():
+            more = f"等 {len(fact.units)} 个单位" if len(fact.units) > _NAMED else ""
+            return f"单位撤销：{'、'.join(fact.units[:_NAMED])}{more}，自{long_day(fact.day)}起"
         case Erased():
             approver = names.get(fact.approver, fact.approver)
             return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
@@ -53,7 +67,8 @@ def _what(fact: Erased, names: Mapping[str, str]) -> str:
 def people_in(fact: Note) -> tuple[str, ...]:
     """Ids of the people that the fact names."""
     found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
-    return tuple(person for person in found if person)
+    posts = fact.posts if isinstance(fact, PostsEnded) else ()
+    return (*(person for person in found if person), *(post.person for post in posts))
 
 
 def evidence_in(fact: Note) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """Units, areas, people and their posts: loading them, and finding who acts as what."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
 
-from ledger import sealed
+from ledger import leaving, sealed
+from ledger.journal import EndedPost
 from ledger.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain
 from rules.commands import PERMITTED, Actor, CommandKind, UnitRef
@@ -23,12 +25,13 @@ POST = table_of(Post)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What a load changed, by table: how many rows are new, changed, and as they were."""
+    """What a load changed, by table: how many rows are new, changed, as they were, and (posts) ended."""
 
     table: str
     new: int
     changed: int
     same: int
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +57,48 @@ def load(
     units: Sequence[Plain],
     people: Sequence[Plain],
     posts: Sequence[Plain],
+    renamed: Collection[str] = (),
+    now: datetime | None = None,
 ) -> tuple[Loaded, ...]:
-    """The directory holds these rows; rows of people named here are replaced with their posts, others stay. Whose name
-    was erased does not get it back from a file."""
+    """The directory holds these rows. People named here have just these posts, and what is given here of a unit or an
+    area is held by nobody else from today. Whatever else there is stays; a unit that comes back is one again. Whose
+    name was erased does not get it back from a file.
+
+    Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
+    would sign the predecessor's acts.
+    """
     gone = sealed.erased_refs(connection, sealed.SOMEBODY)
     people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
+    _check_names(connection, people, renamed)
     done = [
         _upsert(connection, AREA, areas),
-        _upsert(connection, UNIT, units),
+        _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units]),
         _upsert(connection, PERSON, people),
     ]
-    named = [p["id"] for p in people]
+    named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
-    for chunk in _chunks(named, 500):
+    ended = {(post.person, post.role): post for post in leaving.replaced(connection, posts)}
+    for person, role, unit, area in before:
+        if person in named and (person, role, unit, area) not in given:
+            ended[person, role] = EndedPost(person=person, role=role, unit=unit, area=area)
+    now = now or datetime.now(UTC)
+    leaving.end_posts(connection, [ended[key] for key in sorted(ended)], now)
+    for chunk in _chunks(sorted(named), 500):
         connection.execute(delete(POST).where(POST.c.person.in_(chunk)))
     if posts:
         connection.execute(insert(POST), list(posts))
+    leaving.end_substitutions(connection, {person for person, _ in ended}, now)
     same = sum((p["person"], p["role"], p["unit"], p["area"]) in before for p in posts)
-    return (*done, Loaded(table="post", new=len(posts) - same, changed=0, same=same))
+    return (*done, Loaded(table="post", new=len(posts) - same, changed=0, same=same, ended=len(ended)))
+
+
+def _check_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> None:
+    known = {row.id: row.name for row in connection.execute(select(PERSON.c.id, PERSON.c.name))}
+    other = [p for p in people if known.get(p["id"], p["name"]) != p["name"] and p["id"] not in renamed]
+    if other:
+        words = "；".join(f"{p['id']} 原为“{known[p['id']]}”，现为“{p['name']}”" for p in other[:10])
+        more = f"；等 {len(other)} 人" if len(other) > 10 else ""
+        raise RuleViolation(Code.PERSON_RENAMED, people=words + more)
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> Loaded:
@@ -216,12 +243,14 @@ def unit_ref(connection: Connection, unit: str) -> UnitRef:
             near = get_close_matches(unit[:50], [u["name"] for u in every], n=3, cutoff=0.5)
             hint = f"；是不是 {'、'.join(near)}？" if near else "；请核对单位名称"
             raise RuleViolation(Code.UNKNOWN_UNIT, actual=unit[:50], hint=hint)
+    if row["ended"]:
+        raise RuleViolation(Code.UNKNOWN_UNIT, actual=row["name"], hint=f"：{row['ended']} 起已撤销，请改写现在的单位")
     return UnitRef(id=row["id"], name=row["name"], kind=row["kind"], area=row["area"])
 
 
 def all_units(connection: Connection) -> list[RowMapping]:
-    """Every unit's row, by id."""
-    return list(connection.execute(select(UNIT).order_by(UNIT.c.id)).mappings())
+    """Every unit's row, by id, but of those that are no more."""
+    return list(connection.execute(select(UNIT).where(UNIT.c.ended.is_(None)).order_by(UNIT.c.id)).mappings())
 
 
 def all_areas(connection: Connection) -> list[RowMapping]:

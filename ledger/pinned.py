@@ -109,6 +109,11 @@ def load_processes(connection: Connection, processes: Iterable[Process]) -> int:
     return len(new)
 
 
+def current_calendar_version(connection: Connection) -> str:
+    """The version of the calendar of new items; empty when there is none yet."""
+    return connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.current)).scalar() or ""
+
+
 def load_calendar(connection: Connection, snapshot: Calendar) -> bool:
     """This is the calendar of new items. Returns whether it is a new one."""
     known = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.ref == snapshot.version)).first()

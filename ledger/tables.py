@@ -137,13 +137,14 @@ class Area(SQLModel, table=True):
 
 
 class Unit(SQLModel, table=True):
-    """An organisation. `aliases` are separated by line breaks."""
+    """An organisation. `aliases` are separated by line breaks. `ended`: the local day from which it is no more."""
 
     id: str = Field(primary_key=True)
     name: str = Field(unique=True)
     kind: str
     area: str | None = Field(default=None, index=True)
     aliases: str = ""
+    ended: str | None = None
 
 
 class Person(SQLModel, table=True):

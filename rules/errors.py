@@ -50,6 +50,8 @@ class Code(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_PROCESS = "unknown_process"
+    PERSON_RENAMED = "person_renamed"
+    OVERLAYS_MISSING = "overlays_missing"
     UNKNOWN_BATCH = "unknown_batch"
     UNKNOWN_EVIDENCE = "unknown_evidence"
     UNKNOWN_CHECKPOINT = "unknown_checkpoint"
@@ -120,6 +122,11 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_ITEM: "没有编号为“{no}”的事项；请核对编号（形如 ZG2026-0001）。",
     Code.UNKNOWN_UNIT: "没有“{actual}”这个单位{hint}。",
     Code.UNKNOWN_PERSON: "没有“{actual}”这个人{hint}。",
+    Code.OVERLAYS_MISSING: "现用的日历带有补充 {missing}（{version}），这里没有它们的文件；"
+    "载入会撤销这些补充，所以没有载入。请把补充文件一起载入，或在有这些文件的主机上载入；"
+    "确要撤销的，加上 --without-overlays。",
+    Code.PERSON_RENAMED: "编号已有人用，姓名却不同：{people}。换了人的，请给新编号（留痕里记的是编号）；"
+    "同一个人改了名的，加上 --renamed 编号。",
     Code.UNKNOWN_PROCESS: "没有适用于{unit_kind}的流程“{actual}”；请管理员先载入流程定义。",
     Code.UNKNOWN_BATCH: "没有批次“{actual}”；请重新导入台账。",
     Code.UNKNOWN_EVIDENCE: "没有佐证材料“{actual}”；请先上传文件，再引用它的编号。",

@@ -95,9 +95,9 @@ def keys_folder(settings: Settings) -> Path:
     return settings.data / "keys"
 
 
-def load_shipped(database: Database, settings: Settings, *, county: bool) -> list[Loaded]:
+def load_shipped(database: Database, settings: Settings, *, county: bool, without: bool = False) -> list[Loaded]:
     """The shipped processes and the published calendar, with the site's overlays, are current; with `county` the
-    invented one is known too."""
+    invented one is known too. `without`: see loading.load_calendar."""
     # Here and not above: opening needs no definitions.
     from definitions.calendars import overlays_in, snapshot
     from definitions.catalogue import load_catalogue
@@ -107,7 +107,7 @@ def load_shipped(database: Database, settings: Settings, *, county: bool) -> lis
     with database.write() as connection:
         done = [
             loading.load_processes(connection, load_catalogue()),
-            loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings)))),
+            loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings))), without=without),
         ]
         if county:
             done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -12,7 +13,10 @@ from definitions.directory import load_directory
 from definitions.source import Source
 from ledger import loading, migrations
 from ledger.database import Database
+from ledger.leaving import Missing
 from ledger.people import Loaded
+from rules.names import ROLE_NAMES
+from rules.process import Role
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings
@@ -39,6 +43,9 @@ def load(
     files: list[Path] = typer.Argument(None, help="YAML 文件：单位名录、流程定义、日历", show_default=False),
     shipped: bool = typer.Option(False, "--shipped", help="载入随程序附带的流程定义和已公布的日历"),
     example: bool = typer.Option(False, "--example", help="再载入示例县（96 个单位，虚构）"),
+    renamed: list[str] = typer.Option(None, "--renamed", help="这个编号还是同一个人，只是改了名", show_default=False),
+    without: bool = typer.Option(False, "--without-overlays", help="日历不再带这里没有的补充"),
+    end_missing: bool = typer.Option(False, "--end-missing", help="名录文件里没有的单位和职务，从今天起终止"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """载入单位、人员、片组、流程和日历；说明改了什么；载入两次和一次一样。"""
@@ -48,13 +55,40 @@ def load(
     settings = load_settings()
     database = open_database(settings, migrate=True)
     with refusals_in_words():
-        done = load_shipped(database, settings, county=example) if shipped or example else []
-        done += _load_files(database, settings, files)
+        done = load_shipped(database, settings, county=example, without=without) if shipped or example else []
+        loaded, absent = _load_files(
+            database, settings, files, renamed=renamed or [], end_missing=end_missing, without=without
+        )
+        done += loaded
     if as_json:
-        print_json([{"table": d.table, "new": d.new, "changed": d.changed, "same": d.same} for d in done])
+        counts = ("table", "new", "changed", "same", "ended")
+        print_json([{name: getattr(d, name) for name in counts} for d in done])
     else:
-        rows = [(TABLE_NAMES[d.table], d.new, d.changed, d.same) for d in done]
-        print_table("已载入", ("内容", "新增", "改动", "不变"), rows)
+        rows = [(TABLE_NAMES[d.table], d.new, d.changed, d.same, d.ended) for d in done]
+        print_table("已载入", ("内容", "新增", "改动", "不变", "终止"), rows)
+        _tell_missing(absent, ended=end_missing)
+
+
+NAMED = 20
+
+
+def _tell_missing(absent: Missing | None, *, ended: bool) -> None:
+    """What the files do not name, and what can be done about it."""
+    if absent is None or not (absent.posts or absent.units):
+        return
+    typer.echo("名录文件里没有、" + ("已从今天起终止的：" if ended else "仍在库里的："))
+    for unit, open_items in absent.units[:NAMED]:
+        typer.echo(
+            f"  单位 {unit['name']}（{unit['id']}）" + (f"，还有 {open_items} 项未办结，请改派" if open_items else "")
+        )
+    for post in absent.posts[:NAMED]:
+        where = f"，{post['unit_name']}" if post["unit_name"] else ""
+        typer.echo(f"  {post['name']}（{post['person']}）的职务：{ROLE_NAMES[Role(post['role'])]}{where}")
+    more = max(0, len(absent.units) - NAMED) + max(0, len(absent.posts) - NAMED)
+    if more:
+        typer.echo(f"  另有 {more} 处。")
+    if not ended:
+        typer.echo("确已撤销、离任的，加上 --end-missing 再载入一次；写在别的名录文件里的，请一起载入。")
 
 
 def _keep(overlay: Overlay, path: Path, settings: Settings) -> Path:
@@ -67,7 +101,9 @@ def _keep(overlay: Overlay, path: Path, settings: Settings) -> Path:
     return kept
 
 
-def _load_files(database: Database, settings: Settings, files: list[Path]) -> list[Loaded]:
+def _load_files(
+    database: Database, settings: Settings, files: list[Path], *, renamed: list[str], end_missing: bool, without: bool
+) -> tuple[list[Loaded], Missing | None]:
     processes, directories, overlays = [], [], []
     for path in files:
         root = Source(path).root
@@ -83,7 +119,11 @@ def _load_files(database: Database, settings: Settings, files: list[Path]) -> li
         if processes:
             done.append(loading.load_processes(connection, processes))
         if overlays:
-            done.append(loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings)))))
+            kept = snapshot(overlays_in(overlay_folder(settings)))
+            done.append(loading.load_calendar(connection, kept, without=without))
         for directory in directories:
-            done += loading.load_directory(connection, directory)
-    return done
+            done += loading.load_directory(connection, directory, renamed=renamed)
+        absent = loading.missing(connection, directories) if directories else None
+        if absent and end_missing:
+            loading.end(connection, absent, datetime.now(UTC))
+    return done, absent

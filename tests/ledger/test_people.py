@@ -1,18 +1,24 @@
 """The directory: loaded twice is loaded once; unknown names are refused with the nearest known ones."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
-from ledger import people
+from ledger import journal, leaving, loading, people, substitutes
 from ledger.database import Database
+from ledger.verify import verify
 from rules.commands import CommandKind
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from tests.ledger import world
+from tests.ledger.world import NOW
+from tests.rules.factories import LIAISON, SUPERVISOR
 
 
 def _load(database: Database, **changed: list[dict[str, object]]) -> dict[str, tuple[int, int, int]]:
-    rows = {"areas": world.AREAS, "units": world.UNITS, "people": world.PEOPLE, "posts": world.POSTS, **changed}
+    rows: dict[str, Any] = {"areas": world.AREAS, "units": world.UNITS, "people": world.PEOPLE, "posts": world.POSTS}
+    rows |= changed
     with database.write() as connection:
         done = people.load(connection, **rows)
     return {d.table: (d.new, d.changed, d.same) for d in done}
@@ -131,3 +137,119 @@ def test_a_person_without_any_post_is_refused_by_name(database: Database) -> Non
     _load(database, areas=[], units=[], posts=[], people=[{"id": "du", "name": "杜查", "unit": None}])
     with database.read() as connection, pytest.raises(RuleViolation, match="杜查（没有任何职务）"):
         people.actor_for(connection, "du", CommandKind.APPROVE)
+
+
+def _posts(database: Database, person: str) -> list[tuple[Role, str | None]]:
+    with database.read() as connection:
+        return [(p.role, p.unit) for p in people.somebody(connection, person).posts]
+
+
+def _ended(database: Database) -> list[tuple[str, str]]:
+    """Whose which post has ended, by the entries."""
+    with database.read() as connection:
+        return [
+            (post.person, post.role) for _, fact in journal.facts(connection, journal.PostsEnded) for post in fact.posts
+        ]
+
+
+SUCCESSOR: dict[str, object] = {"id": "xin", "name": "新来", "unit": "u1", "email": None}
+
+
+def test_a_unit_s_posts_are_the_file_s_and_who_held_one_before_holds_it_no_longer(database: Database) -> None:
+    """A liaison's successor stands in the file: only one of them acts and hears from now on."""
+    assert _posts(database, "lian") == [(Role.LIAISON, "u1")]
+    posts: list[dict[str, object]] = [
+        {"person": "xin", "role": "liaison", "unit": "u1", "area": None},
+        {"person": "zhang", "role": "unit_head", "unit": "u1", "area": None},
+    ]
+    _load(database, areas=[], units=[world.UNITS[0]], people=[SUCCESSOR, _person("zhang")], posts=posts)
+    assert (_posts(database, "lian"), _posts(database, "xin")) == ([], [(Role.LIAISON, "u1")])
+    assert _posts(database, "zhang") == [(Role.UNIT_HEAD, "u1")]
+    assert sorted(_ended(database)) == [("lian", "liaison"), ("lian1b", "liaison")]
+    with database.read() as connection:
+        assert people.holders(connection, Role.LIAISON, unit="u1") == ["xin"]
+        with pytest.raises(RuleViolation) as raised:
+            substitutes.check_post(connection, LIAISON, NOW.date())
+    assert raised.value.code is Code.POST_NOT_HELD
+    _load(database, areas=[], units=[world.UNITS[0]], people=[SUCCESSOR, _person("zhang")], posts=posts)
+    assert len(_ended(database)) == 2, "loaded twice is loaded once"
+
+
+def test_whoever_holds_no_post_any_more_stands_in_for_nobody(database: Database) -> None:
+    with database.write() as connection:
+        substitutes.name(
+            connection,
+            person="du",
+            stand_in="lian",
+            first=NOW.date(),
+            last=NOW.date(),
+            named_by=SUPERVISOR,
+            now=NOW,
+        )
+    posts: list[dict[str, object]] = [{"person": "xin", "role": "liaison", "unit": "u1", "area": None}]
+    _load(database, areas=[], units=[world.UNITS[0]], people=[SUCCESSOR], posts=posts)
+    with database.read() as connection:
+        assert substitutes.standing_in(connection, NOW.date()) == {}
+
+
+def test_whoever_only_changes_the_post_keeps_the_substitutions_and_the_old_post_s_end_is_an_entry(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        substitutes.name(
+            connection,
+            person="du",
+            stand_in="lian",
+            first=NOW.date(),
+            last=NOW.date(),
+            named_by=SUPERVISOR,
+            now=NOW,
+        )
+    moved: list[dict[str, object]] = [{"person": "lian", "role": "liaison", "unit": "u2", "area": None}]
+    _load(database, areas=[], units=[], people=[{**_person("lian"), "unit": "u2"}], posts=moved)
+    assert _posts(database, "lian") == [(Role.LIAISON, "u2")]
+    with database.read() as connection:
+        assert substitutes.standing_in(connection, NOW.date()) == {"du": "lian"}
+        ended = [post for _, fact in journal.facts(connection, journal.PostsEnded) for post in fact.posts]
+    assert ("lian", "liaison", "u1") in [(post.person, post.role, post.unit) for post in ended]
+
+
+def test_a_used_id_keeps_its_name_unless_it_is_said_to_be_the_same_person(database: Database) -> None:
+    """An id given to a successor would put the successor's name under everything that was done before."""
+    other = {**_person("lian"), "name": "接任者"}
+    with pytest.raises(RuleViolation, match=r"lian 原为“.+”，现为“接任者”") as raised:
+        _load(database, areas=[], units=[], people=[other], posts=[])
+    assert raised.value.code is Code.PERSON_RENAMED
+    with database.read() as connection:
+        assert people.names_of(connection, {"lian"})["lian"] != "接任者"
+    with database.write() as connection:
+        people.load(connection, areas=[], units=[], people=[other], posts=[], renamed={"lian"})
+    with database.read() as connection:
+        assert people.names_of(connection, {"lian"}) == {"lian": "接任者"}
+
+
+def test_what_a_file_leaves_out_is_listed_and_ends_only_when_somebody_says_so(database: Database) -> None:
+    world.store_issued(database, world.issued())
+    with database.read() as connection:
+        absent = leaving.missing(connection, units=world.UNITS[1:], posts=[p for p in world.POSTS if p["unit"] != "u1"])
+        assert [(unit["id"], count) for unit, count in absent.units] == [("u1", 1)]
+        assert {(post["person"], post["role"]) for post in absent.posts} == {
+            (p["person"], p["role"]) for p in world.POSTS if p["unit"] == "u1"
+        }
+        assert "u1" in {unit["id"] for unit in people.all_units(connection)}, "nothing ends by being left out"
+    with database.write() as connection:
+        loading.end(connection, absent, NOW)
+    with database.read() as connection:
+        assert "u1" not in {unit["id"] for unit in people.all_units(connection)}
+        with pytest.raises(RuleViolation, match="已撤销"):
+            people.unit_ref(connection, "u1")
+        assert people.holders(connection, Role.LIAISON, unit="u1") == []
+        assert [fact.units for _, fact in journal.facts(connection, journal.UnitsEnded)] == [("u1",)]
+    assert verify(database).wrong == ()
+    _load(database)
+    with database.read() as connection:
+        assert people.unit_ref(connection, "u1").id == "u1", "one that comes back is one again"
+
+
+def _person(id_: str) -> dict[str, object]:
+    return next(dict(person) for person in world.PEOPLE if person["id"] == id_)

@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("area", sa.String(), nullable=True),
         sa.Column("aliases", sa.String(), nullable=False),
+        sa.Column("ended", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
