@@ -152,6 +152,12 @@ def _ended(database: Database) -> list[tuple[str, str]]:
         ]
 
 
+def _stands_in_for_the_supervisor(database: Database, person: str) -> None:
+    day = NOW.date()
+    with database.write() as connection:
+        substitutes.name(connection, person="du", stand_in=person, first=day, last=day, named_by=SUPERVISOR, now=NOW)
+
+
 SUCCESSOR: dict[str, object] = {"id": "xin", "name": "新来", "unit": "u1", "email": None}
 
 
@@ -176,16 +182,7 @@ def test_a_unit_s_posts_are_the_file_s_and_who_held_one_before_holds_it_no_longe
 
 
 def test_whoever_holds_no_post_any_more_stands_in_for_nobody(database: Database) -> None:
-    with database.write() as connection:
-        substitutes.name(
-            connection,
-            person="du",
-            stand_in="lian",
-            first=NOW.date(),
-            last=NOW.date(),
-            named_by=SUPERVISOR,
-            now=NOW,
-        )
+    _stands_in_for_the_supervisor(database, "lian")
     posts: list[dict[str, object]] = [{"person": "xin", "role": "liaison", "unit": "u1", "area": None}]
     _load(database, areas=[], units=[world.UNITS[0]], people=[SUCCESSOR], posts=posts)
     with database.read() as connection:
@@ -195,16 +192,7 @@ def test_whoever_holds_no_post_any_more_stands_in_for_nobody(database: Database)
 def test_whoever_only_changes_the_post_keeps_the_substitutions_and_the_old_post_s_end_is_an_entry(
     database: Database,
 ) -> None:
-    with database.write() as connection:
-        substitutes.name(
-            connection,
-            person="du",
-            stand_in="lian",
-            first=NOW.date(),
-            last=NOW.date(),
-            named_by=SUPERVISOR,
-            now=NOW,
-        )
+    _stands_in_for_the_supervisor(database, "lian")
     moved: list[dict[str, object]] = [{"person": "lian", "role": "liaison", "unit": "u2", "area": None}]
     _load(database, areas=[], units=[], people=[{**_person("lian"), "unit": "u2"}], posts=moved)
     assert _posts(database, "lian") == [(Role.LIAISON, "u2")]
