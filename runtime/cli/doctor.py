@@ -23,7 +23,7 @@ from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
-from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
+from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
 from runtime.store import open_database
@@ -117,7 +117,7 @@ def _plans(settings: Settings) -> str:
     if theirs is not None and abs(now - theirs) > firings.GRACE:
         raise Problem(f"本机时钟 {now:%F %T} 与数据库的 {theirs:%F %T}（UTC）相差太多。", "核对各台机器的时间同步。")
     if jump := TrustedClock(settings.data / CLOCK_NOTE).jump(now):
-        raise Problem(f"本机时钟忽然往前跳了 {jump}，现在是 {now:%F %T}（UTC）。", "核对时间同步。")
+        raise Problem(f"本机时钟忽然往前跳了{in_words(jump)}，现在是 {now:%F %T}（UTC）。", "核对时间同步。")
     if ahead := sorted(plan for plan, at in walked.items() if at > now + firings.GRACE):
         raise Problem(
             f"计划 {'、'.join(ahead)} 已走到将来（最远 {max(walked.values()):%F %T} UTC）：时钟曾经超前。",

@@ -152,7 +152,9 @@ def _wrong(wrong: Any) -> str:
             parameter = wrong.param
             bounds = _bounds(parameter)
             expected = _expected(parameter) + (f"（{bounds}）" if bounds else "")
-            return f"{_named(parameter)}填写有误；应为{expected}。"
+            given = re.search(r"'([^']*)'", wrong.message)
+            what = f"“{given[1]}”" if given else ""
+            return f"{_named(parameter)}填写有误{what}；应为{expected}。"
         case exceptions.NoSuchOption():
             near = f"；是不是 {'、'.join(sorted(wrong.possibilities))}？" if wrong.possibilities else "。"
             return f"没有选项 {wrong.option_name}{near}"

@@ -56,9 +56,9 @@ async def run(
             coalesce=True,
             misfire_grace_time=None,
         )
-    await walk(None)
-    walked = glanced = monotonic()
+    walked = glanced = monotonic()  # before the first walk: a jump while it runs is a jump too
     shown = walker.now()
+    await walk(None)
     scheduler.start()
     try:
         while not await asyncio.to_thread(told, GLANCE):

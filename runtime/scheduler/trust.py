@@ -75,21 +75,21 @@ class TrustedClock:
             self._jumped_at = None
             return shown
         if shown < expected:
-            logger.warning("本机时钟往回拨了 %s，现在是 %s：请核对时间同步", expected - shown, shown)
+            logger.warning("本机时钟往回拨了%s，现在是 %s：请核对时间同步", in_words(expected - shown), shown)
             self._jumped_at = None
             return shown
         if self._jumped_at is None:
             self._jumped_at = running
         if running - self._jumped_at >= self._hold:
             self._jumped_at = None
-            logger.warning("本机时钟往前跳了 %s，一直如此，照它走：现在是 %s", shown - expected, shown)
+            logger.warning("本机时钟往前跳了%s，一直如此，照它走：现在是 %s", in_words(shown - expected), shown)
             return shown
         logger.warning(
-            "本机时钟忽然往前跳了 %s，到 %s：计划先按原来的时钟走到 %s，这样过 %s 才相信它；请核对时间同步",
-            shown - expected,
+            "本机时钟忽然往前跳了%s，到 %s：计划先按原来的时钟走到 %s，这样过%s才相信它；请核对时间同步",
+            in_words(shown - expected),
             shown,
             expected,
-            self._hold,
+            in_words(self._hold),
         )
         return expected
 
@@ -112,6 +112,14 @@ class TrustedClock:
         with suppress(OSError):  # a full disk must not end the scheduler: this process remembers all the same
             fresh.write_text(json.dumps({"boot": _boot(), "at": at.isoformat(), "running": running.total_seconds()}))
             fresh.replace(self._note)
+
+
+def in_words(length: timedelta) -> str:
+    """The length in Chinese, to the second."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    said = ((days, "天"), (hours, "小时"), (minutes, "分"), (seconds, "秒"))
+    return "".join(f" {count} {unit}" for count, unit in said if count) or " 0 秒"
 
 
 def _boot() -> str:

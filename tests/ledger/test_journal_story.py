@@ -8,15 +8,18 @@ from ledger.journal import (
     KIND_OF,
     KINDS,
     NAMES,
+    EndedPost,
     Erased,
     EvidenceRead,
     Exported,
     KeyMade,
     Note,
+    PostsEnded,
     Proved,
     Restored,
     SubstituteNamed,
     SubstitutionEnded,
+    UnitsEnded,
 )
 from ledger.journal_story import people_in, tell_note
 
@@ -41,6 +44,11 @@ TOLD: list[tuple[Note, str]] = [
         "李安委托张红代办，2026年3月2日至2026年3月6日",
     ),
     (SubstitutionEnded(person="lian"), "撤销李安的委托"),
+    (
+        PostsEnded(posts=(EndedPost(person="lian", role="liaison", unit="u1"),), day=date(2026, 3, 2)),
+        "职务终止：李安（联络员），自2026年3月2日起",
+    ),
+    (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
     (
         Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
         "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",

@@ -41,7 +41,7 @@ def run(*arguments: str) -> Result:
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
-    item_command(NO, as_json=True)
+    item_command(NO, person="", as_json=True)
     subject: dict[str, str] = json.loads(capsys.readouterr().out)["subject"]
     return subject
 
