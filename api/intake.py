@@ -133,7 +133,7 @@ class Intake:
             command = await asyncio.to_thread(self._reopening, batch, n, no, person)
             await self._gateway.give(no, command)
         except RuleViolation as violation:
-            if violation.code in (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE):
+            if violation.code in _NOT_NOW:
                 raise
             refusal = str(violation)
 
@@ -148,7 +148,7 @@ class Intake:
             unit = queries.item_row(connection, no)["unit"]
             return Command(
                 kind=CommandKind.REOPEN,
-                id=f"{batches.COMMANDS}{batch}/{n}",
+                id=f"{REOPENINGS}{batch}/{n}",
                 actor=people.actor_for(connection, person, CommandKind.REOPEN, unit),
                 reason=f"台账里又列入（{batches.row(connection, batch)['filename'] or batch}）",
                 calendar=pinned.current_calendar(connection),
@@ -161,6 +161,10 @@ class Intake:
             return batches.progress(connection, batch)
 
 
+REOPENINGS = "import/"
+"""How the ids of the commands begin by which a register makes closed items begin again."""
+_NOT_NOW = (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
+"""What is no refusal of the item: confirmed once more, the register goes on."""
 _OF_THE_PAST = ("date_in_past", "already_done")
 """Notes that are no fault of a row whose item is known by its number: its date may well have passed."""
 

@@ -78,10 +78,12 @@ def end_substitutions(connection: Connection, people: Collection[str], now: date
     """Whoever of these people holds no post any more stands in for nobody, and nobody for them."""
     held = set(connection.execute(select(POST.c.person).distinct()).scalars()) if people else set()
     for person in sorted(set(people) - held):
-        where = (SUBSTITUTE.c.ended_at.is_(None), or_(SUBSTITUTE.c.person == person, SUBSTITUTE.c.stand_in == person))
-        away = sorted(set(connection.execute(select(SUBSTITUTE.c.person).where(*where)).scalars()))
-        connection.execute(update(SUBSTITUTE).where(*where).values(ended_at=instant_text(now)))
-        for one in away:
+        running = SUBSTITUTE.c.ended_at.is_(None)
+        concerned = or_(SUBSTITUTE.c.person == person, SUBSTITUTE.c.stand_in == person)
+        away = sorted(set(connection.execute(select(SUBSTITUTE.c.person).where(running, concerned)).scalars()))
+        for one in away:  # the entry says that nobody stands in for that one any longer, so nobody does
+            ended = update(SUBSTITUTE).where(running, SUBSTITUTE.c.person == one)
+            connection.execute(ended.values(ended_at=instant_text(now)))
             journal.note(connection, SubstitutionEnded(person=one), SYSTEM, now)
 
 

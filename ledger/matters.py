@@ -95,10 +95,7 @@ def standings(connection: Connection, matters: Sequence[Matter]) -> tuple[Standi
 
 def _items(connection: Connection, units: set[str], numbers: set[str]) -> list[RowMapping]:
     """The items of these units and those with these numbers; open ones first, of either the latest first."""
-    columns = [
-        ITEM.c[name]
-        for name in ("no", "unit", "unit_name", "finding", "status", "variant", "process_ref", "due", "import_key")
-    ]
+    columns = [ITEM.c[name] for name in _COLUMNS]
     rows: dict[str, RowMapping] = {}
     for column, wanted in ((ITEM.c.unit, sorted(units)), (ITEM.c.no, sorted(numbers))):
         for start in range(0, len(wanted), _CHUNK):
