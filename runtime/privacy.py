@@ -17,8 +17,12 @@ from runtime.problems import Problem
 FOLDER = 0o700
 OTHERS = 0o077
 """The permissions that group and others have."""
-OURS = frozenset({"run", "duban.db", "temporal.db", "duban.yaml", "channels.yaml", "keys", "evidence", "calendars"})
-"""By one of these a folder is known as Duban's."""
+_DATABASES = ("duban.db", "temporal.db", "temporal-visibility.db")
+OURS = frozenset(
+    {"run", "duban.yaml", "channels.yaml", "keys", "evidence", "calendars", "temporal.log"}
+    | {f"{name}{beside}" for name in _DATABASES for beside in ("", "-wal", "-shm")}
+)
+"""By one of these a folder is known as Duban's: a database that was moved away leaves what SQLite keeps beside it."""
 IGNORED = frozenset({"lost+found"})
 _CANNOT = {errno.EROFS, errno.EPERM, errno.EACCES}
 

@@ -84,6 +84,14 @@ def test_an_open_folder_with_other_things_in_it_is_left_as_it_is(tmp_path: Path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("left", ["temporal.db-wal", "duban.db-shm", "temporal-visibility.db", "temporal.log"])
+def test_what_a_database_that_was_moved_away_left_is_known_as_ours(tmp_path: Path, left: str) -> None:
+    (tmp_path / left).write_bytes(b"rubbish")
+    tmp_path.chmod(0o755)
+    close_to_others(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
 def test_an_open_folder_of_another_account_is_refused() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
