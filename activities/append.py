@@ -8,7 +8,7 @@ from activities.messages import APPEND, AppendInput, AppendReply
 from ledger import pinned
 from ledger.database import Database
 from ledger.entries import append
-from ledger.substitutes import check_post
+from ledger.substitutes import check_events
 from rules.codec import encode
 from rules.events import Event, Issued, Reassigned, Recalculated, Reopened, Watched, decode_event, encode_event
 
@@ -33,7 +33,7 @@ class LedgerActivities:
             raise ApplicationError("only the worker's own workflows append", type="not_ours", non_retryable=True)
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
-            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_post)
+            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_events)
             if not done.newer:
                 return AppendReply(stored=done.stored, known=done.known)
             return self._with_pinned(done.newer)

@@ -15,6 +15,7 @@ NEVER_HELPED_BY_RETRY = [
     Code.UNKNOWN_BATCH,
     Code.BAD_REQUEST,
     Code.POST_NOT_HELD,
+    Code.OWN_MATTER,
 ]
 
 APPEND_RETRY = RetryPolicy(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
@@ -13,7 +13,6 @@ from ledger.database import Database, hashing_of
 from ledger.driver import insert_many, update_many
 from ledger.hashing import Hashing
 from ledger.tables import Entry, Item, Notice, table_of
-from rules.calendar import local_date
 from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -44,8 +43,8 @@ class Appended:
     newer: tuple[Event, ...] = ()
 
 
-Check = Callable[[Connection, Actor, date], None]
-"""Raises when that actor may not act on that day."""
+Check = Callable[[Connection, State, Sequence[Event]], None]
+"""Raises when one of these events, all of one command, is nothing that its actor may bring about in that state."""
 
 
 def append(
@@ -60,7 +59,7 @@ def append(
     """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
 
     Without events it only looks: whether something newer stands there, or the command itself does. All events are of
-    one command. `check` is asked for each actor, in the transaction that stores.
+    one command. `check` is asked in the transaction that stores.
 
     Raises what `check` raises, LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an
     older copy was restored).
@@ -76,10 +75,9 @@ def append(
             return found
         if item["known"]:
             return Appended(known=True)
-        if check:
-            for actor in {event.actor for event in events}:
-                check(connection, actor, local_date(events[-1].at))
         state = decode(State, parse(item["state"]))
+        if check:
+            check(connection, state, events)
         change = Change(state=state, head=item["head"], supervisor=item["supervisor"], events=events)
         store(connection, rows_of(connection, (change,)))
         return Appended(stored=True)

@@ -9,11 +9,15 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from ledger import journal, people
 from ledger.journal import SubstituteNamed, SubstitutionEnded
 from ledger.tables import Substitute, table_of
+from rules.calendar import local_date
 from rules.codec import instant_text
 from rules.commands import PERMITTED, SYSTEM, Actor, CommandKind
 from rules.errors import Code, RuleViolation
-from rules.judging import JUDGEMENTS
+from rules.events import Event
+from rules.judging import JUDGEMENTS, check_judge
+from rules.moves import FACTS
 from rules.names import ROLE_NAMES
+from rules.state import State
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3
@@ -191,6 +195,22 @@ def check_post(connection: Connection, actor: Actor, day: date) -> None:
     raise RuleViolation(
         Code.POST_NOT_HELD, person=who.get(actor.id, actor.id[:64]), post=ROLE_NAMES[actor.role], behalf=behalf
     )
+
+
+def check_events(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """Each event's actor holds the post it is done in, and judges nothing of their own, in that state and by the
+    ledger's word: the units that a command names as the judge's are only what its sender says.
+
+    Raises post_not_held and own_matter.
+    """
+    for event in events:
+        actor = event.actor
+        if actor == SYSTEM:
+            continue
+        check_post(connection, actor, local_date(event.at))
+        kind = next((kind for kind in JUDGEMENTS if isinstance(event.fact, FACTS[kind])), None)
+        if kind:
+            check_judge(kind, state, _with_units(connection, kind, actor))
 
 
 def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:

@@ -79,6 +79,33 @@ async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(produc
         substitutes.call_off(connection, "p0002", named_by, datetime.now(UTC))
 
 
+async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(product: Product) -> None:
+    """A command carries the judge's units as its sender says; where the entry is stored, the ledger looks again."""
+    (no,) = await product.issue("督查员隐去任职单位的事项")
+    liaison = product.liaison(no)
+    today = local_date(datetime.now(UTC))
+    with product.database.write() as connection:
+        named_by = people.actor_for(connection, LEADER, None)
+        now = datetime.now(UTC)
+        substitutes.name(
+            connection, person="p0002", stand_in=liaison, first=today, last=today, named_by=named_by, now=now
+        )
+        before = read_events(connection, no)
+    try:
+        actor = Actor(id=liaison, role=Role.SUPERVISOR, behalf="p0002", units=())
+        command = Command(kind=CommandKind.ANNUL, id=f"own-{no}", actor=actor, reason="不办了")
+        with pytest.raises(WorkflowUpdateFailedError) as told:
+            await product.client.get_workflow_handle(no).execute_update(COMMAND, encode(command), id=command.id)
+        cause = told.value.cause
+        assert isinstance(cause, ApplicationError)
+        assert cause.type == "own_matter"
+        with product.database.read() as connection:
+            assert read_events(connection, no) == before
+    finally:
+        with product.database.write() as connection:
+            substitutes.call_off(connection, "p0002", named_by, datetime.now(UTC))
+
+
 async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product: Product) -> None:
     (no,) = await product.issue("不许冒名重算的事项")
     with product.database.read() as connection:
