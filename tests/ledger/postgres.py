@@ -28,12 +28,18 @@ def _candidates() -> Iterator[Path]:
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
+def _in_memory() -> str | None:
+    """Memory, where there is room: copying the template takes a tenth of the time that it takes on a disk."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30 else None
+
+
 class PostgresServer:
     """A running server. `stop` and `start` are for tests of what happens when it is away."""
 
     def __init__(self) -> None:
         # A short path: a socket's may have 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_in_memory()))
         self.data = self.folder / "data"
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -95,7 +101,8 @@ class PostgresServer:
     def create(self, template: str | None = None) -> str:
         """The URL of a new database, empty or like `template`."""
         name = f"t{next(_numbers)}"
-        copied = f" TEMPLATE {template}" if template else ""
+        # Ten times quicker than through the log, where there is nothing to flush.
+        copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         self._admin(f"CREATE DATABASE {name}{copied}")
         return self.url(name)
 

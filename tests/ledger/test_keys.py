@@ -46,7 +46,7 @@ def ids_of(database: Database) -> list[str]:
         return [one.id for one in keys.statements(connection)]
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", [0, *(pytest.param(n, marks=pytest.mark.soak) for n in (1, 2))])
 def test_first_seals_at_once_make_one_key_and_the_ledger_verifies(
     database: Database, url: str, tmp_path: Path, attempt: int
 ) -> None:
