@@ -20,11 +20,17 @@ NEVER_HELPED_BY_RETRY = [
 
 APPEND_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
-    maximum_interval=timedelta(seconds=5),
+    maximum_interval=timedelta(seconds=10),
     non_retryable_error_types=[str(code) for code in NEVER_HELPED_BY_RETRY],
 )
 """For ever: an accepted command must reach the ledger however long its database is away. Retrying is safe, since an
 append that was committed is adopted by the next attempt."""
+
+APPEND_WAITS_ON_SERVER = timedelta(milliseconds=1)
+"""A pause longer than this, so every one, is a timer of the workflow. A pause in the worker's own memory (the default)
+keeps a worker that stops from ending for as long as the ledger is away; and it leaves the clock of each failed attempt
+running, which ends a later attempt too soon, or panics in the SDK's core (1.35) once the worker is gone. It costs six
+events of history each, so pauses grow to 10 seconds: as many events an hour as the worker's heartbeats cost before."""
 
 APPEND_TIMEOUT = timedelta(seconds=20)
 

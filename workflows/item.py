@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
         AppendReply,
         ItemInput,
     )
-    from activities.options import APPEND_RETRY, APPEND_TIMEOUT, ring_offset
+    from activities.options import APPEND_RETRY, APPEND_TIMEOUT, APPEND_WAITS_ON_SERVER, ring_offset
     from rules.calendar import Calendar
     from rules.codec import Plain, decode, encode
     from rules.commands import SYSTEM, Command, CommandKind, check_role, check_shape
@@ -148,6 +148,7 @@ class ItemWorkflow:
                 result_type=AppendReply,
                 start_to_close_timeout=APPEND_TIMEOUT,
                 retry_policy=APPEND_RETRY,
+                local_retry_threshold=APPEND_WAITS_ON_SERVER,
             )
         except FailureError as failure:
             # A local activity's failure arrives bare, a regular one's inside an ActivityError.

@@ -1,0 +1,67 @@
+"""A worker that is stopped while an append waits for the ledger: it ends at once, and nothing of it speaks later."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from temporalio.client import Client
+
+import workflows.item
+from ledger.database import Database
+from tests.product import LEADER, started
+from tests.waiting import until
+
+ATTEMPT = timedelta(seconds=1)
+"""The bound of one attempt, in place of twenty seconds: what would ring after it, rings within the test."""
+AT_ONCE = 5.0
+BACK_SOON = 0.2
+
+
+@pytest.mark.parametrize("away", [BACK_SOON, AT_ONCE], ids=["the ledger is back soon", "the ledger stays away"])
+async def test_a_worker_stopped_with_an_append_pending_ends_at_once_and_its_timers_with_it(
+    client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, away: float
+) -> None:
+    monkeypatch.setattr(workflows.item, "APPEND_TIMEOUT", ATTEMPT)
+    lock = sqlite3.connect(tmp_path / "duban.db", isolation_level=None, check_same_thread=False)
+    released = threading.Timer(away, lambda: lock.execute("ROLLBACK"))  # a worker that waits for it stops then
+    async with started(client, tmp_path) as product:
+        (no,) = await product.issue("停下时还有一条没有记下")
+        impatient(product.database)
+        lock.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(product.give(no, "remark", LEADER, id="pending", text="抓紧"))
+        refused = Refusals(product.database)
+        await until("the append was refused twice", lambda: refused.count >= 2)
+        stopped = time.monotonic()
+        released.start()
+    took = time.monotonic() - stopped
+    released.join()
+    rung = time.monotonic() + 2 * ATTEMPT.total_seconds()
+    await until("every timer of an attempt would have rung", lambda: time.monotonic() > rung)
+    assert "panicked" not in capfd.readouterr().err
+    assert took < AT_ONCE
+    waiting.cancel()
+    lock.close()
+
+
+class Refusals:
+    """How often the database has refused to begin a writing transaction since."""
+
+    def __init__(self, database: Database) -> None:
+        self.count = 0
+        event.listen(database.engine, "handle_error", self._count)
+
+    def _count(self, context: ExceptionContext) -> None:
+        self.count += 1
+
+
+def impatient(database: Database) -> None:
+    """Its connections wait for a lock a moment only."""
+    database._busy_timeout = 0.05
+    database.engine.dispose()
+    database.engine = database._sqlite(database.url)
