@@ -39,7 +39,7 @@ def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None
 def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
     """The item's lamp as of its last event; every later change of it comes with an event of its own."""
     if state.status is Status.ANNULLED:
-        return process.lamp(process.annulled_lamp or process.ended_lamp)
+        return process.lamp(process.annulled_lamp)
     if not state.is_open or state.status is Status.WATCHING:
         return process.lamp(process.ended_lamp)
     return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)

@@ -165,7 +165,7 @@ class Process:
     changes its meaning; `version` names the definition file's content, of which this is one resolution.
 
     The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more, `annulled_lamp` of an
-    item that should not have been (where it says none, the same). Without a `pause` rule nothing stops the clocks.
+    item that should not have been. Without a `pause` rule nothing stops the clocks.
     """
 
     ref: str
@@ -188,11 +188,11 @@ class Process:
     rungs: tuple[Rung, ...]
     lamps: tuple[Lamp, ...]
     ended_lamp: str
+    annulled_lamp: str
     urge: UrgeRule
     due_time: time = time(17, 30)
     ring_time: time = time(9, 0)
     pause: PauseRule | None = None
-    annulled_lamp: str = ""
 
     def __hash__(self) -> int:
         return hash(self.ref)
