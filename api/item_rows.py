@@ -34,6 +34,7 @@ class Words:
             **{name: row[name] for name in _COPIED},
             variant_name=process.variant_name,
             unit=self.unit(row["unit"], row["unit_name"], row["unit_kind"], process.unit_kind_name, row["area"]),
+            helps=row.get("helps", False),
             status_name=STATUS_NAMES[row["status"]],
             stage_name=STAGE_NAMES[Stage(row["stage"])],
             party_name=PARTY_NAMES[Party(row["party"])],

@@ -70,6 +70,7 @@ class ShownItem(Shown):
     variant: str = Field(examples=["staged"])
     variant_name: str = Field(examples=["分阶段整改"])
     unit: ShownUnit
+    helps: bool = Field(default=False, description="台账按单位筛选时：这个单位是协办，不是牵头")
     status: str = Field(examples=["working"])
     status_name: str = Field(examples=["办理中"])
     step: str = ""

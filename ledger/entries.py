@@ -12,7 +12,7 @@ from ledger.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.database import Database, hashing_of
 from ledger.driver import insert_many, update_many
 from ledger.hashing import Hashing
-from ledger.tables import Entry, Item, Notice, table_of
+from ledger.tables import Entry, Item, ItemCoUnit, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -22,6 +22,7 @@ from rules.state import State, evolve
 
 ENTRY = table_of(Entry)
 ITEM = table_of(Item)
+CO_UNIT = table_of(ItemCoUnit)
 NOTICE = table_of(Notice)
 
 # Made once: SQLAlchemy takes longer to build these statements than SQLite to execute them.
@@ -115,10 +116,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `no`."""
+    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `no`, and what of them
+    is repeated in `helped`, for items with which units help."""
 
     entries: list[Plain]
     items: list[Plain]
+    helped: list[Plain]
     notices: list[Plain]
 
 
@@ -134,14 +137,17 @@ def rows_of(connection: Connection, changes: Iterable[Change]) -> Rows:
             told.append((state, change.supervisor, event))
         after.append(state)
     heard = iter(notices.heard_of(connection, told))
-    rows = Rows(entries=[], items=[], notices=[])
+    rows = Rows(entries=[], items=[], helped=[], notices=[])
     hashing = hashing_of(connection)
     for change, state in zip(changes, after, strict=True):
         hearers = [next(heard) for _ in change.events]
         written, head = entry_rows(hashing, state.no, change.head, change.events, hearers)
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
         rows.entries.extend(written)
-        rows.items.append({**projection.moving_columns(process, calendar, state, head), "no": state.no})
+        item = {**projection.moving_columns(process, calendar, state, head), "no": state.no}
+        rows.items.append(item)
+        if state.co_units:
+            rows.helped.append({**projection.moving_of_co_units(item), "no": state.no})
         for event, hearer in zip(change.events, hearers, strict=True):
             rows.notices.extend(notices.rows_of(state.no, event, hearer))
     return rows
@@ -152,6 +158,8 @@ def store(connection: Connection, rows: Rows) -> None:
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
         update_many(connection, ITEM, "no", rows.items)
+    if rows.helped:
+        update_many(connection, CO_UNIT, "no", rows.helped)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
 
@@ -170,6 +178,7 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: Rows) -
         mine = Rows(
             entries=[row for row in rows.entries if row["stream"] in still],
             items=[row for row in rows.items if row["no"] in still],
+            helped=[row for row in rows.helped if row["no"] in still],
             notices=[row for row in rows.notices if row["stream"] in still],
         )
         store(connection, mine)
@@ -184,7 +193,7 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
     states = [evolve(None, event) for event, _ in pairs]
     heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
-    rows = Rows(entries=[], items=[], notices=[])
+    rows = Rows(entries=[], items=[], helped=[], notices=[])
     for (event, import_key), state, hearer in zip(pairs, states, heard, strict=True):
         fact = event.fact
         assert isinstance(fact, Issued)
@@ -192,10 +201,13 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
         rows.entries.extend(written)
         rows.items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
+        rows.helped.extend(projection.co_unit_rows(state, rows.items[-1]))
         rows.notices.extend(notices.rows_of(fact.no, event, hearer))
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
         insert_many(connection, ITEM, rows.items)
+    if rows.helped:
+        insert_many(connection, CO_UNIT, rows.helped)
     if values:
         insert_many(connection, sealed.SEALED, values)
     if rows.notices:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select, union
 
 from ledger.canonical import canonical
-from ledger.entries import ENTRY, ITEM
+from ledger.entries import CO_UNIT, ENTRY, ITEM
 from ledger.queries import PAGE, PAGE_LIMIT
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -21,9 +21,10 @@ _BETWEEN = "/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What entries are narrowed to; None and empty mean all. `unit`: the item's now, or the actor's. `person`: who did
-    it, or for whom. `begin` and `end` bound `at`, the end not included. `stream`: an item's number or a journal's name.
-    `text` stands in the body, in either case of Latin letters; `item`: an entry of a journal that names this item."""
+    """What entries are narrowed to; None and empty mean all. `unit`: the item's now, one that helps with it, or the
+    actor's. `person`: who did it, or for whom. `begin` and `end` bound `at`, the end not included. `stream`: an item's
+    number or a journal's name. `text` stands in the body, in either case of Latin letters; `item`: an entry of a
+    journal that names this item."""
 
     unit: str | None = None
     person: str | None = None
@@ -122,7 +123,8 @@ def _by_unit(wanted: Wanted) -> list[tuple[ColumnElement[bool], ...]]:
     if not wanted.unit:
         return [()]
     theirs = select(ITEM.c.no).where(ITEM.c.unit == wanted.unit)
-    return [(ENTRY.c.unit == wanted.unit,), (ENTRY.c.stream.in_(theirs),)]
+    helped = select(CO_UNIT.c.no).where(CO_UNIT.c.unit == wanted.unit)
+    return [(ENTRY.c.unit == wanted.unit,), *((ENTRY.c.stream.in_(numbers),) for numbers in (theirs, helped))]
 
 
 def _holds(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -155,6 +157,7 @@ def count_findings(connection: Connection, unit: str | None = None) -> int:
 
 
 def _compared(unit: str | None) -> list[ColumnElement[bool]]:
+    # A finding is its lead unit's: whoever helps with it did not repeat it.
     where: list[ColumnElement[bool]] = [ITEM.c.status != "annulled"]
     return [*where, ITEM.c.unit == unit] if unit else where
 

@@ -71,6 +71,16 @@ def item_row(
     }
 
 
+def co_unit_rows(state: State, item: Plain) -> list[Plain]:
+    """The rows of the units that help with an item, whose own row is `item`."""
+    return [{"no": state.no, "unit": unit, **moving_of_co_units(item)} for unit in dict.fromkeys(state.co_units)]
+
+
+def moving_of_co_units(item: Plain) -> Plain:
+    """Of an item's row, what the rows of the units that help with it repeat."""
+    return {"status": item["status"], "sort": item["sort"]}
+
+
 def sort_key(state: State, lamp: Lamp) -> str:
     """Open, watched, closed, annulled; in each the higher lamp, the earlier due date, the number. Unique by number."""
     group = _GROUPS.get(state.status, 0)

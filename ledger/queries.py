@@ -2,21 +2,25 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, func, select, true
 
 from ledger import sealed
 from ledger.canonical import parse
-from ledger.entries import ENTRY, ITEM, NOTICE, event_of
+from ledger.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
+from ledger.tables import Unit, table_of
 from rules.codec import decode
 from rules.commands import EntryRef
 from rules.errors import Code, RuleViolation
 from rules.events import Event, Issued
 from rules.state import State
 
+UNIT = table_of(Unit)
 PAGE = 50
 PAGE_LIMIT = 500
 NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
@@ -34,8 +38,8 @@ _LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What the register is narrowed to; None and empty mean all. `text` is an item's number, or
-    words looked for in the finding, in either case of Latin letters."""
+    """What the register is narrowed to; None and empty mean all. `unit`: what it leads and what it helps with. `text`
+    is an item's number, or words looked for in the finding, in either case of Latin letters."""
 
     unit: str | None = None
     area: str | None = None
@@ -51,7 +55,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows of the register in its order, and the key after which the next page begins (None: this is the last)."""
+    """Some rows of the register in its order, and the key after which the next page begins (None: this is the last).
+    A row's `helps`: the unit that was asked for only helps with the item."""
 
     rows: tuple[RowMapping, ...]
     next: str | None
@@ -60,36 +65,79 @@ class Page:
 def register(connection: Connection, filters: Filters, *, after: str | None = None, size: int = PAGE) -> Page:
     """The page of the register that follows the key `after` (from the start when None)."""
     size = max(1, min(size, PAGE_LIMIT))
-    query = _narrow(connection, select(*_LISTED), filters).order_by(ITEM.c.sort).limit(size + 1)
-    if after:
-        query = query.where(ITEM.c.sort > after)
-    rows = tuple(connection.execute(query).mappings())
+    rows = tuple(_in_order(connection, filters, after, size + 1))
     return Page(rows=rows[:size], next=rows[size - 1]["sort"] if len(rows) > size else None)
 
 
 def register_chunks(connection: Connection, filters: Filters, size: int) -> Iterator[Sequence[RowMapping]]:
     """The whole register in its order, `size` rows at a time: no more of it is held in memory."""
-    query = _narrow(connection, select(*_LISTED), filters).order_by(ITEM.c.sort).limit(size)
     after = ""
-    while rows := connection.execute(query.where(ITEM.c.sort > after)).mappings().all():
+    while rows := _in_order(connection, filters, after, size):
         yield rows
         after = rows[-1]["sort"]
 
 
 def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
     """How many items show each lamp."""
-    query = _narrow(connection, select(ITEM.c.lamp, func.count()), filters).group_by(ITEM.c.lamp)
-    return {lamp: count for lamp, count in connection.execute(query)}
+    counts: Counter[str] = Counter()
+    counted = select(ITEM.c.lamp, func.count()).group_by(ITEM.c.lamp)
+    for query in (_narrow(connection, counted, filters), _helped(connection, counted, filters)):
+        if query is not None:
+            counts.update({lamp: count for lamp, count in connection.execute(query)})
+    return dict(counts)
 
 
-def _narrow(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any]:
-    for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late"):
+def _in_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
+    """The next `size` rows, put in order from all the ways to fit."""
+    found = [connection.execute(query).mappings().all() for query in _ways(connection, filters, after, size)]
+    return sorted((row for rows in found for row in rows), key=itemgetter("sort"))[:size]
+
+
+def _ways(connection: Connection, filters: Filters, after: str | None, size: int) -> list[Select[Any]]:
+    """The next `size` rows that fit, for each way to fit: what a unit leads and what it helps with are asked for apart.
+    With an "or" between the two, either database reads and sorts all that the unit has for every page."""
+    led = _narrow(connection, select(*_LISTED, false().label("helps")), filters).order_by(ITEM.c.sort)
+    if after:
+        led = led.where(ITEM.c.sort > after)
+    helped = _helped(connection, select(*_LISTED, true().label("helps")), filters)
+    if helped is None:
+        return [led.limit(size)]
+    if after:
+        helped = helped.where(CO_UNIT.c.sort > after)
+    return [led.limit(size), helped.order_by(CO_UNIT.c.sort).limit(size)]
+
+
+_BY = {name: ITEM.c[name] for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late")}
+_BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
+_BY_HELPER["status"] = CO_UNIT.c.status
+"""The same columns, but no indexes: what a unit helps with is walked by the index of helpers, and not by that of a lamp
+which a tenth of the register shows."""
+
+
+def _helped(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any] | None:
+    """What the unit that is asked for helps with and does not lead by now; None where it helps with nothing, or none is
+    asked for. The area is then the unit's own, as with what it leads: whoever leads may belong to another."""
+    if not filters.unit:
+        return None
+    if connection.execute(select(CO_UNIT.c.no).where(CO_UNIT.c.unit == filters.unit).limit(1)).first() is None:
+        return None
+    query = query.join(CO_UNIT, CO_UNIT.c.no == ITEM.c.no)
+    query = query.where(CO_UNIT.c.unit == filters.unit, ITEM.c.unit != filters.unit)
+    if filters.area:
+        query = query.where(select(UNIT.c.area).where(UNIT.c.id == filters.unit).scalar_subquery() == filters.area)
+    return _narrow(connection, query, replace(filters, unit=None, area=None), _BY_HELPER)
+
+
+def _narrow(
+    connection: Connection, query: Select[Any], filters: Filters, by: Mapping[str, ColumnElement[Any]] = _BY
+) -> Select[Any]:
+    for name, column in by.items():
         value = getattr(filters, name)
         if value is not None and value != "":
-            query = query.where(ITEM.c[name] == value)
+            query = query.where(column == value)
     if filters.ended is not None:
-        is_open = ITEM.c.status.not_in(("closed", "annulled"))
-        query = query.where(ITEM.c.status == "closed" if filters.ended else is_open)
+        is_open = by["status"].not_in(("closed", "annulled"))
+        query = query.where(by["status"] == "closed" if filters.ended else is_open)
     if filters.text and NUMBER.fullmatch(number(filters.text)):
         query = query.where(ITEM.c.no == number(filters.text))
     elif filters.text:

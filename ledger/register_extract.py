@@ -1,7 +1,7 @@
 """The register as an extract: every row under its filters, in the order of the register, with names in place of ids."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from sqlalchemy import Connection, RowMapping
 
@@ -38,8 +38,10 @@ COLUMNS = (
     Column(name="issued_at", heading="交办时间", kind=Kind.MOMENT, width=20),
     Column(name="acted_at", heading="最近办理", kind=Kind.MOMENT, width=20, share=10),
 )
+HELPS = Column(name="helps", heading="牵头或协办", width=12, share=7)
+"""The last column where the register is narrowed to a unit: whether that one leads or helps."""
 _FILTER_HEADINGS = {
-    "unit": "牵头单位",
+    "unit": "单位",
     "area": "片组",
     "status": "状态",
     "lamp": "灯",
@@ -58,7 +60,7 @@ def register_extract(connection: Connection, filters: Filters) -> Extract:
         what="register",
         title="督办台账",
         scope=_scope(connection, filters),
-        columns=COLUMNS,
+        columns=(*COLUMNS, HELPS) if filters.unit else COLUMNS,
         total=sum(queries.lamp_counts(connection, filters).values()),
         rows=_rows(connection, filters),
         marked="lamp",
@@ -72,7 +74,8 @@ def _rows(connection: Connection, filters: Filters) -> Iterator[Row]:
         unknown = {row["supervisor"] for row in chunk} - names.keys()
         names |= {person: person for person in unknown} | people.names_of(connection, unknown)
         for row in chunk:
-            yield _row(connection, row, areas, names)
+            made = _row(connection, row, areas, names)
+            yield replace(made, values=(*made.values, "协办" if row["helps"] else "牵头")) if filters.unit else made
 
 
 def _row(connection: Connection, row: RowMapping, areas: dict[str, str], names: dict[str, str]) -> Row:

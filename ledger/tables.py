@@ -96,6 +96,19 @@ class Item(SQLModel, table=True):
     state: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class ItemCoUnit(SQLModel, table=True):
+    """A unit that helps with an item, so that it finds the item in the register. The unit is as the item was issued;
+    `status` and `sort` are the item's, for reading in order what one unit helps with without reading all of it."""
+
+    __tablename__ = "item_co_unit"
+    __table_args__ = (Index("ix_item_co_unit", "unit", "sort", "status"),)
+
+    no: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    status: str
+    sort: str
+
+
 class Notice(SQLModel, table=True):
     """Something that one person is to hear, caused by one entry. `id` is made from the cause, so it exists once.
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, RowMappin
 from ledger import journal, notices, pinned, projection
 from ledger.canonical import GENESIS, entry_bytes, parse
 from ledger.database import hashing_of
-from ledger.entries import ENTRY, ITEM, NOTICE
+from ledger.entries import CO_UNIT, ENTRY, ITEM, NOTICE
 from ledger.hashing import Hashing
 from ledger.journal_story import evidence_in
 from ledger.verifying.evidence import Named, verify_named
@@ -52,9 +52,23 @@ Raw: TypeAlias = tuple[Any, ...]
 _SEQ, _BODY, _PREV, _HASH = (Row._fields.index(name) for name in ("seq", "body", "prev_hash", "hash"))
 _NOTICE_COLUMNS = ("id", "stream", "seq", "at", "person", "role", "kind", "rung", "lamp", "immediate")
 _NOTICE_SEQ = _NOTICE_COLUMNS.index("seq")
+_CO_UNIT_COLUMNS = ("no", "unit", "status", "sort")
+_of_co_unit = itemgetter(*_CO_UNIT_COLUMNS)
 _of_notice = itemgetter(*_NOTICE_COLUMNS)
 Told: TypeAlias = dict[str, dict[str, Raw]]
 """Notices as they stand, by item and id."""
+Helping: TypeAlias = dict[str, set[Raw]]
+"""Rows of units that help, by item, as the register has them."""
+
+
+class Beside(NamedTuple):
+    """What stands of one item in other tables than its entries and its row of the register: its notices by id, and the
+    rows of units that help."""
+
+    told: dict[str, Raw]
+    helping: set[Raw]
+
+
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, AssertionError, StopIteration, RuleViolation)
 """What reading an entry raises that is not as the program writes it."""
 
@@ -69,10 +83,12 @@ def _columns(connection: Connection) -> list[ColumnElement[Any]]:
 
 
 def next_streams(connection: Connection, after: str, size: int = CHUNK) -> list[str]:
-    """The names of the next streams, of entries or of the register, in the database's own order."""
+    """The names of the next streams, of entries or of the register, or that a unit is said to help with, in the
+    database's own order."""
     of_entries = select(ENTRY.c.stream).where(ENTRY.c.stream > after).distinct().order_by(ENTRY.c.stream)
     of_items = select(ITEM.c.no).where(ITEM.c.no > after).order_by(ITEM.c.no)
-    both = union(*(select(part.limit(size).subquery()) for part in (of_entries, of_items))).subquery()
+    of_helped = select(CO_UNIT.c.no).where(CO_UNIT.c.no > after).distinct().order_by(CO_UNIT.c.no)
+    both = union(*(select(part.limit(size).subquery()) for part in (of_entries, of_items, of_helped))).subquery()
     name = both.c[0]
     return list(connection.execute(select(name).order_by(name).limit(size)).scalars())
 
@@ -87,6 +103,7 @@ def verify_streams(
     found: dict[str, list[Raw]] = {}
     register: dict[str, RowMapping] = {}
     told: Told = {}
+    helping: Helping = {}
     named: Named = {}
     if items:
         of = _asked(items, neighbours=neighbours)
@@ -95,12 +112,14 @@ def verify_streams(
         kept = select(ITEM) if deep else select(ITEM.c.no, ITEM.c.seq, ITEM.c.head)
         register = {row["no"]: row for row in connection.execute(kept.where(of(ITEM.c.no))).mappings()}
         told = _notices(connection, of) if deep else {}
+        helping = _helping(connection, of) if deep else {}
     for name in names:
         if journal.is_journal(name):
             yield from _verify_journal(connection, hashing, name, count, named)
         else:
             rows, item = found.get(name, []), register.get(name)
-            yield from _verify_item(connection, hashing, name, rows, item, told.get(name, {}), count, named, deep=deep)
+            beside = Beside(told=told.get(name, {}), helping=helping.get(name, set()))
+            yield from _verify_item(connection, hashing, name, rows, item, beside, count, named, deep=deep)
     if deep:
         yield from verify_named(connection, named)
 
@@ -131,13 +150,21 @@ def _notices(connection: Connection, of: Asked) -> Told:
     return found
 
 
+def _helping(connection: Connection, of: Asked) -> Helping:
+    """The rows of units that help with each item."""
+    found: Helping = {}
+    for row in _read(connection, select(*(CO_UNIT.c[name] for name in _CO_UNIT_COLUMNS)).where(of(CO_UNIT.c.no))):
+        found.setdefault(row[0], set()).add(tuple(row))
+    return found
+
+
 def _verify_item(
     connection: Connection,
     hashing: Hashing,
     stream: str,
     rows: Sequence[Raw],
     item: RowMapping | None,
-    told: dict[str, Raw],
+    beside: Beside,
     count: Count,
     named: Named,
     *,
@@ -148,13 +175,14 @@ def _verify_item(
     broken = list(verify_chain(hashing, stream, rows))
     yield from broken
     if item is None:
-        yield Wrong(stream=stream, seq=0, what="有记录，但台账里没有这个事项")
+        what = "有记录，但台账里没有这个事项" if rows else "协办单位表里有这个事项，但它不在台账里，也没有记录"
+        yield Wrong(stream=stream, seq=0, what=what)
     elif not rows:
         yield Wrong(stream=stream, seq=0, what="台账里有这个事项，但一条记录也没有")
     elif ends := _verify_end(item, rows[-1]):
         yield ends
     elif deep and not broken:
-        yield from _verify_fold(connection, item, [Row._make(row) for row in rows], told, named)
+        yield from _verify_fold(connection, item, [Row._make(row) for row in rows], beside, named)
 
 
 def _verify_journal(
@@ -223,10 +251,10 @@ def verify_chain(
 
 
 def _verify_fold(
-    connection: Connection, item: RowMapping, rows: Sequence[Row], told: dict[str, Raw], named: Named
+    connection: Connection, item: RowMapping, rows: Sequence[Row], beside: Beside, named: Named
 ) -> Iterator[Wrong]:
-    """The register's row is what the entries lead to, and the notices are those that they name. The evidence that they
-    name is `named`."""
+    """The register's row and the units that help are what the entries lead to, the notices those that they name. The
+    evidence that they name is `named`."""
     events: list[Event] = []
     seq = 0
 
@@ -255,7 +283,12 @@ def _verify_fold(
         if stored[name] != value:
             what = f"台账的“{name}”与留痕链推算的不一致：台账是 {stored[name]!r:.80}，应为 {value!r:.80}"
             yield Wrong(stream=item["no"], seq=0, what=what)
-    yield from _verify_notices(item["no"], rows, events, told)
+    should = {_of_co_unit(row) for row in projection.co_unit_rows(state, columns)}
+    for row in sorted(should ^ beside.helping, key=str):
+        unit = f"协办单位 {row[1]!s:.40}"
+        what = f"{unit} 的台账行不见了或被改动" if row in should else f"{unit} 的台账行与留痕链推算的不一致"
+        yield Wrong(stream=item["no"], seq=0, what=what)
+    yield from _verify_notices(item["no"], rows, events, beside.told)
 
 
 def _event_of(row: Row) -> Event:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert
 from ledger import people, pinned, projection, queries
 from ledger.canonical import GENESIS
 from ledger.database import Database
-from ledger.entries import ITEM
+from ledger.entries import CO_UNIT, ITEM
 from ledger.queries import Filters
 from rules.calendar import Calendar
 from rules.codec import Plain
@@ -34,11 +34,14 @@ LIVES = 12
 VARIANTS = ("at_once", "staged", "long_term")
 STAGES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 8, 8)
 """How many commands of the course an item has taken: some none, many all."""
+HELPED = 5
+"""One of so many lives has one to three units that help."""
 K = CommandKind
 
 
 def fill(database: Database, items: int) -> None:
-    """So many items stand in the register, in every status, lamp and date, of every unit and variant.
+    """So many items stand in the register, in every status, lamp and date, of every unit and variant, some with
+    co-units.
 
     Their states are played by the rules; their entries are left out, which no page of the register reads.
     """
@@ -46,9 +49,16 @@ def fill(database: Database, items: int) -> None:
     with database.read() as connection:
         lives = _lives(connection, chance)
     for start in range(0, items, CHUNK):
-        rows = [_numbered(chance.choice(lives), n) for n in range(start, min(start + CHUNK, items))]
+        rows, helping = list[Plain](), list[Plain]()
+        for n in range(start, min(start + CHUNK, items)):
+            row, co_units = chance.choice(lives)
+            rows.append(_numbered(row, n))
+            same = projection.moving_of_co_units(rows[-1])
+            helping.extend({"no": rows[-1]["no"], "unit": unit, **same} for unit in co_units)
         with database.write() as connection:
             connection.execute(insert(ITEM), rows)
+            if helping:
+                connection.execute(insert(CO_UNIT), helping)
 
 
 def measure(database: Database, runs: Runs, pages: int) -> None:
@@ -103,22 +113,28 @@ def _timed(database: Database, read: Callable[[Connection], object]) -> float:
     return (perf_counter() - begun) * 1000
 
 
-def _lives(connection: Connection, chance: Random) -> list[Plain]:
-    """Rows of items at some moment of their lives."""
+def _lives(connection: Connection, chance: Random) -> list[tuple[Plain, tuple[str, ...]]]:
+    """Rows of items at some moment of their lives, and who helps with them."""
     calendar = pinned.current_calendar(connection)
     until = datetime.now(UTC)
-    rows: list[Plain] = []
-    for unit in people.all_units(connection):
+    rows: list[tuple[Plain, tuple[str, ...]]] = []
+    units = people.all_units(connection)
+    for unit in units:
         ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
         for variant in VARIANTS * (LIVES // len(VARIANTS)):
             process = pinned.current_process(connection, "rectification", variant, ref.kind)
-            rows.append(_lived(process, calendar, ref, until, chance))
+            others = [other["id"] for other in units if other["id"] != ref.id]
+            helpers = tuple(chance.sample(others, min(chance.randint(1, 3), len(others))))
+            co_units = helpers if len(rows) % HELPED == 0 else ()
+            rows.append((_lived(process, calendar, ref, co_units, until, chance), co_units))
     return rows
 
 
-def _lived(process: Process, calendar: Calendar, unit: UnitRef, until: datetime, chance: Random) -> Plain:
+def _lived(
+    process: Process, calendar: Calendar, unit: UnitRef, co_units: tuple[str, ...], until: datetime, chance: Random
+) -> Plain:
     now = until - timedelta(days=chance.uniform(0, 200))
-    order = Order(no="BENCH", unit=unit, subject=Subject(finding=FINDING, category="组织建设"))
+    order = Order(no="BENCH", unit=unit, subject=Subject(finding=FINDING, category="组织建设"), co_units=co_units)
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     assert isinstance(first.fact, Issued)
     state = evolve(None, first)

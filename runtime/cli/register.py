@@ -81,7 +81,8 @@ def _register_row(row: RowMapping) -> tuple[object, ...]:
         style=LAMP_STYLES.get(row["lamp"], ""),
     )
     status = STATUS_NAMES[row["status"]]
-    return row["no"], lamp, status, row["step_name"], row["unit_name"], due, short(row["finding"], 36)
+    unit = row["unit_name"] + ("（协办）" if row["helps"] else "")
+    return row["no"], lamp, status, row["step_name"], unit, due, short(row["finding"], 36)
 
 
 def item(

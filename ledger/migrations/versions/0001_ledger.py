@@ -146,6 +146,15 @@ def upgrade() -> None:
     op.create_index("ix_item_status", "item", ["status", "sort"], unique=False)
     op.create_index("ix_item_unit", "item", ["unit", "sort"], unique=False)
     op.create_table(
+        "item_co_unit",
+        sa.Column("no", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sort", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("no", "unit"),
+    )
+    op.create_index("ix_item_co_unit", "item_co_unit", ["unit", "sort", "status"], unique=False)
+    op.create_table(
         "notice",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
