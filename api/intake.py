@@ -63,9 +63,11 @@ class Intake:
         see read_register. Raises sheet_refused.
         """
         with self._database.read() as connection:
-            directory = directory_of(connection)
+            directory, calendar = directory_of(connection), pinned.known_calendar(connection)
         today = today or local_date(datetime.now(UTC))
-        reading = read_register(data, filename, directory=directory, today=today, sheet=sheet, told=told)
+        reading = read_register(
+            data, filename, directory=directory, today=today, calendar=calendar, sheet=sheet, told=told
+        )
         with self._database.read() as connection:
             return Spans(connection, PROCESS, today).checked(_with_known_numbers(connection, reading))
 

@@ -70,10 +70,16 @@ def outcome_names(connection: Connection) -> dict[str, str]:
 
 def current_calendar(connection: Connection) -> Calendar:
     """The calendar that new items are pinned to. Raises unknown_process when none is loaded."""
-    ref = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.current)).scalar()
-    if ref is None:
+    known = known_calendar(connection)
+    if known is None:
         raise RuleViolation(Code.UNKNOWN_PROCESS, actual="工作日历", unit_kind="任何单位")
-    return calendar(connection, ref)
+    return known
+
+
+def known_calendar(connection: Connection) -> Calendar | None:
+    """The calendar of new items; None when none is loaded yet."""
+    ref = current_calendar_version(connection)
+    return calendar(connection, ref) if ref else None
 
 
 def any_current(connection: Connection) -> bool:

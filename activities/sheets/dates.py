@@ -10,6 +10,7 @@ from typing import Literal
 from activities.sheets.cells import Cell, clean
 from activities.sheets.days import Days, read_days
 from activities.sheets.numerals import plain
+from rules.calendar import Calendar
 
 Kind = Literal["at_once", "staged", "long_term"]
 Level = Literal["sure", "guess", "wrong"]
@@ -76,13 +77,13 @@ class Due:
     code: str = ""
 
 
-def read_due(cell: Cell, today: date, *, date1904: bool = False) -> Due | None:
-    """What the cell says, or None when it says nothing."""
+def read_due(cell: Cell, today: date, calendar: Calendar | None = None, *, date1904: bool = False) -> Due | None:
+    """What the cell says, or None when it says nothing. `calendar`: see read_days."""
     if cell.day is not None:
         return _judge(Due(day=cell.day), today)
     if cell.number is not None and (by_number := _from_number(cell.number, date1904)):
         return _judge(by_number, today)
-    due = read_due_text(cell.text, today)
+    due = read_due_text(cell.text, today, calendar)
     if due is None or cell.kept is None or due.level == "wrong":
         return due
     says = due.says or f"“{cell.text}”：取末日 {due.day}"
@@ -104,8 +105,8 @@ def _from_number(number: float, date1904: bool) -> Due | None:
 
 
 @lru_cache(maxsize=4096)
-def read_due_text(text: str, today: date) -> Due | None:
-    """What a written time limit says, or None when it says nothing."""
+def read_due_text(text: str, today: date, calendar: Calendar | None = None) -> Due | None:
+    """What a written time limit says, or None when it says nothing. `calendar`: see read_days."""
     written = clean(text)
     compact = _compact(written)
     if _NOTHING.fullmatch(re.sub(r"\s", "", written)):
@@ -122,7 +123,7 @@ def read_due_text(text: str, today: date) -> Due | None:
     regular = _EVERY.search(compact)
     compact = _EVERY.sub(",", compact)
     staged = not at_once and not long and bool(_STAGED.search(compact))
-    days = read_days(_STAGED.sub(",", _LONG.sub(",", _AT_ONCE.sub(",", compact))), today)
+    days = read_days(_STAGED.sub(",", _LONG.sub(",", _AT_ONCE.sub(",", compact))), today, calendar)
     leftover = _BENIGN.sub("", _REMAINING.sub("", days.rest) if partly else days.rest)
     if wrong := _refused(days, leftover, compact, at_once or long):
         return Due(level="wrong", says=f"{wrong}；{EXPECTED}", code="date_invalid")

@@ -1,4 +1,5 @@
-"""The day that a written time limit ends on: of several, of a range, of two readings the latest. Takes `today`."""
+"""The day that a written time limit ends on: of several, of a range, of two readings the latest. Takes `today` and the
+working calendar."""
 
 import calendar
 from dataclasses import dataclass, replace
@@ -6,6 +7,8 @@ from datetime import date, timedelta
 
 from activities.sheets.phrases import Phrase, parse
 from activities.sheets.tokens import Length, Point
+from rules.calendar import Calendar
+from rules.errors import RuleViolation
 
 # A month without its year that has passed is next year's only when next year's is no further off than this.
 NEXT_YEAR_DAYS = 183
@@ -44,6 +47,7 @@ class _Named:
     """
 
     today: date
+    calendar: Calendar | None
     year: int | None = None
     year_doubt: str = ""
     last: date | None = None
@@ -51,10 +55,11 @@ class _Named:
     since: date | None = None
 
 
-def read_days(text: str, today: date) -> Days:
-    """The latest day that the text names or counts to, with what had to be inferred."""
+def read_days(text: str, today: date, calendar: Calendar | None = None) -> Days:
+    """The latest day that the text names or counts to, with what had to be inferred. Working days are those of the
+    calendar; without one only weekends are left out."""
     phrases, rest = parse(text)
-    spans = _spans(phrases, _Named(today=today))
+    spans = _spans(phrases, _Named(today=today, calendar=calendar))
     if wrong := next((span.why for span in spans if span.day is None), ""):
         return Days(rest=rest, wrong=wrong)
     pairs = [(phrase, span.day, span.why) for phrase, span in zip(phrases, spans, strict=True) if span.day]
@@ -88,7 +93,7 @@ def _spans(phrases: tuple[Phrase, ...], named: _Named) -> list[Span]:
         after = phrases[index + 1] if index + 1 < len(phrases) else None
         if phrase.point is None:
             assert phrase.length is not None, "a phrase is a point or a length"
-            spans.append(_length(phrase.length, phrase.written, named.since or named.today))
+            spans.append(_length(phrase.length, phrase.written, named.since or named.today, named.calendar))
         elif after and after.link == "range" and _takes_its_year(phrase.point, after.point, named):
             assert after.point is not None, "only a point gives its year"
             spans.append(_backward(phrase, _point(after, replace(named)), named))
@@ -190,7 +195,7 @@ def _without_year(phrase: Phrase, named: _Named) -> Span:
         if date(year + 1, month, day) - today <= timedelta(days=NEXT_YEAR_DAYS):
             this = _in_year(phrase, year + 1, f"没有写年份，今年的已过，按 {year + 1} 年理解")
     if phrase.length and this.day:
-        counted = _length(phrase.length, phrase.written, today).day
+        counted = _length(phrase.length, phrase.written, today, named.calendar).day
         if counted:
             return _later(phrase.written, this.day, counted)
     return this
@@ -239,13 +244,12 @@ def _month_and_day(point: Point) -> tuple[int, int, str]:
     return 12, 0, "" if ends else "没有写月日，按年底理解"
 
 
-def _length(length: Length, written: str, start: date) -> Span:
+def _length(length: Length, written: str, start: date, working: Calendar | None) -> Span:
     if length.count > _LONGEST:
         return Span(day=None, why=f"期限“{written}”过长")
     if length.unit == "工作日":
-        day = _working_days(start, length.count)
-        says = f"从 {start} 起数 {length.count} 个工作日（只除去周末），按 {day} 理解"
-        return Span(day=day, why=says)
+        day, how = _working_days(start, length.count, working)
+        return Span(day=day, why=f"从 {start} 起数 {length.count} 个工作日{how}，按 {day} 理解")
     months = length.count * {"月": 1, "季度": 3, "年": 12}.get(length.unit, 0)
     months += 6 if length.half and length.unit == "年" else 0
     days = {"天": length.count, "周": length.count * 7, "小时": -(-length.count // 24)}.get(length.unit, 0)
@@ -257,9 +261,18 @@ def _length(length: Length, written: str, start: date) -> Span:
     return Span(day=day, why=f"“{written}”从 {start} 起数，按 {day} 理解")
 
 
-def _working_days(start: date, count: int) -> date:
-    day = start
+def _working_days(start: date, count: int, working: Calendar | None) -> tuple[date, str]:
+    """The day on which so many working days end, and what the calendar did not know of them."""
+    day, only_weekends = start, "（只除去周末）"
+    if working:
+        try:
+            day = working.add(start, count)
+        except RuleViolation:  # from a year before the calendar, or to one far behind it
+            only_weekends = "（工作日历里没有这些年，只除去周末）"
+        else:
+            says = f"（{working.last_year + 1} 年起的放假安排还没有公布，那些天只除去周末）"
+            return day, says if working.is_provisional(day) else ""
     while count:
         day += timedelta(days=1)
         count -= day.weekday() < 5
-    return day
+    return day, only_weekends

@@ -14,6 +14,7 @@ from activities.sheets.parties import read_parties
 from activities.sheets.reading import Finding, IgnoredRow, Reading, State, Told
 from activities.sheets.rows import Table, squeezed
 from activities.sheets.time_limits import limit_key, read_limit
+from rules.calendar import Calendar
 from rules.commands import LIST_LIMIT
 from rules.issuing import SUBJECT_LIMIT
 
@@ -24,13 +25,20 @@ _MAX_PEOPLE = 500
 _NO_WORDS = re.compile(r"[\d\W_]+|TRUE|FALSE")
 
 
-def read_sheet(sheet: Sheet, heading: Heading, names: Names, today: date, told: Told | None = None) -> Reading:
+def read_sheet(
+    sheet: Sheet,
+    heading: Heading,
+    names: Names,
+    today: date,
+    calendar: Calendar | None = None,
+    told: Told | None = None,
+) -> Reading:
     """The findings of one sheet, and every other filled row with what it was taken for."""
     heading = with_kinds(sheet, heading)
     table = Table(sheet, heading)
     ignored = [IgnoredRow(row=row + 1, why=why) for row, why in _above(sheet, heading)]
     drafts, below = gather(table)
-    findings = tuple(_finding(draft, names, today) for draft in _telling(drafts, len(sheet.rows), told))
+    findings = tuple(_finding(draft, names, today, calendar) for draft in _telling(drafts, len(sheet.rows), told))
     title = next((clean(cell.text) for row in sheet.rows[: heading.top] for cell in row if not cell.blank), None)
     return Reading(
         findings=findings,
@@ -56,7 +64,7 @@ def _above(sheet: Sheet, heading: Heading) -> Iterable[tuple[int, str]]:
             yield row, "表头" if row >= heading.top else "标题"
 
 
-def _finding(draft: Draft, names: Names, today: date) -> Finding:
+def _finding(draft: Draft, names: Names, today: date, calendar: Calendar | None) -> Finding:
     """One finding with all its notes."""
     draft.check_cells()
     finding = _finding_text(draft)
@@ -66,7 +74,7 @@ def _finding(draft: Draft, names: Names, today: date) -> Finding:
         measures += read_measures(printable(taken.text), len(measures))
     _check_size(draft, finding, measures)
     lead, co = read_parties(draft, names)
-    due, kind = read_limit(draft, today)
+    due, kind = read_limit(draft, today, calendar)
     _progress(draft)
     _several_columns(draft)
     _hidden_columns(draft)

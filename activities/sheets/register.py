@@ -12,15 +12,24 @@ from activities.sheets.names import Directory, Names
 from activities.sheets.reading import Reading, Told
 from activities.sheets.refusals import SheetRefused
 from activities.sheets.workbook import Workbook, read_workbook
+from rules.calendar import Calendar
 
 EVERY = ("all", "全部")
 _NOT_THE_REGISTER = re.compile("示例|样例|样表|模板|模版|填报说明|填写说明|说明|字典|下拉|参数")
 
 
 def read_register(
-    data: bytes, filename: str, *, directory: Directory, today: date, sheet: str = "", told: Told | None = None
+    data: bytes,
+    filename: str,
+    *,
+    directory: Directory,
+    today: date,
+    calendar: Calendar | None = None,
+    sheet: str = "",
+    told: Told | None = None,
 ) -> Reading:
-    """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed.
+    """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed, the
+    calendar which days are worked (without one, all but weekends).
 
     `sheet`: the one to read, by name; EVERY for all that look like a register, as one; left empty, the first of them.
     `told` hears of the rows of all sheets that are read; first when the file is unpacked, last when all is read.
@@ -31,7 +40,7 @@ def read_register(
     chosen, others = _chosen(found, sheet), []
     if not sheet:
         chosen, others = found[:1], [other.name for other, _ in found[1:]]
-    readings = _read_all(chosen, directory, today, told)
+    readings = _read_all(chosen, directory, today, calendar, told)
     reading = readings[0] if len(readings) == 1 else _together(readings)
     if not reading.findings:
         raise SheetRefused("no_rows", sheet=reading.sheet)
@@ -42,7 +51,11 @@ def read_register(
 
 
 def _read_all(
-    chosen: list[tuple[Sheet, Heading]], directory: Directory, today: date, told: Told | None
+    chosen: list[tuple[Sheet, Heading]],
+    directory: Directory,
+    today: date,
+    calendar: Calendar | None,
+    told: Told | None,
 ) -> list[Reading]:
     """The sheets one after the other; the rows read are counted over all of them."""
     readings, before, rows = [], 0, sum(len(sheet.rows) for sheet, _ in chosen)
@@ -53,7 +66,7 @@ def _read_all(
 
     count(0, rows)
     for sheet, heading in chosen:
-        readings.append(read_sheet(sheet, heading, Names(directory), today, count))
+        readings.append(read_sheet(sheet, heading, Names(directory), today, calendar, count))
         before += len(sheet.rows)
         count(0, rows)
     return readings

@@ -5,18 +5,19 @@ from datetime import date
 from activities.sheets.dates import EXPECTED, Due, Kind, read_due, read_due_text, read_kind
 from activities.sheets.drafts import Draft
 from activities.sheets.rows import SAME, Taken, squeezed
+from rules.calendar import Calendar
 
 _MAX_CHARACTERS = 200
 _ANY_DAY = date(2000, 1, 1)
 
 
-def read_limit(draft: Draft, today: date) -> tuple[Due | None, Kind]:
+def read_limit(draft: Draft, today: date, calendar: Calendar | None = None) -> tuple[Due | None, Kind]:
     """The time limit as read, if there is any, and the kind that it or a column of its own names."""
     columns = draft.heading.having("due")
     found: list[tuple[Taken, Due]] = []
     blank = draft.first(columns[0]).address if columns else ""
     for column in columns:
-        found = [pair for taken in draft.cells("", column) if (pair := _one_due(draft, taken, today))]
+        found = [pair for taken in draft.cells("", column) if (pair := _one_due(draft, taken, today, calendar))]
         if found:
             break
     for taken, one in found:
@@ -40,6 +41,7 @@ def read_limit(draft: Draft, today: date) -> tuple[Due | None, Kind]:
 
 def limit_key(draft: Draft) -> str:
     """What names the time limit on whatever day the sheet is read: 1个月内 is another day tomorrow, and the same limit.
+    Without a calendar, so that a new one leaves it the same too.
 
     To be asked after `read_limit`.
     """
@@ -61,14 +63,14 @@ def limit_key(draft: Draft) -> str:
     return ""
 
 
-def _one_due(draft: Draft, taken: Taken, today: date) -> tuple[Taken, Due] | None:
+def _one_due(draft: Draft, taken: Taken, today: date, calendar: Calendar | None) -> tuple[Taken, Due] | None:
     if len(taken.cell.text) > _MAX_CHARACTERS:
         return taken, Due(level="wrong", says=f"文字过长，看不出时限；{EXPECTED}", code="date_invalid")
     if squeezed(taken.text) in SAME:
         text = draft.repeated("due", taken)
-        due = read_due_text(text, today)
+        due = read_due_text(text, today, calendar)
     else:
-        due = read_due(taken.cell, today, date1904=draft.table.sheet.date1904)
+        due = read_due(taken.cell, today, calendar, date1904=draft.table.sheet.date1904)
         draft.above["due"] = taken.text
     return (taken, due) if due else None
 

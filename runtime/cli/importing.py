@@ -21,6 +21,7 @@ from activities.sheets.reading import Finding, Reading
 from activities.sheets.register import EVERY, read_register
 from api.intake import Intake, Proposal, dry_run_json
 from api.progress import parts
+from definitions.calendars import overlays_in, snapshot
 from ledger.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
 from ledger.matters import CHANGED, CLOSED, NEW, SAME
 from rules.calendar import local_date
@@ -28,7 +29,7 @@ from rules.errors import Code, RuleViolation
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
-from runtime.store import has_data, open_database
+from runtime.store import has_data, open_database, overlay_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -83,7 +84,11 @@ def _read(
         today = local_date(datetime.now(UTC))
         with progress("读取", None) as bar:
             told = partial(_show, bar, bar.task_ids[0])
-            return read_register(data, name, directory=Directory(), today=today, sheet=sheet, told=told), ()
+            calendar = snapshot(overlays_in(overlay_folder(settings)))
+            nobody = Directory()
+            return read_register(
+                data, name, directory=nobody, today=today, calendar=calendar, sheet=sheet, told=told
+            ), ()
     database = open_database(settings, migrate=not dry_run)
     try:
         with progress("读取", None) as bar:
