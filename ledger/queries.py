@@ -81,30 +81,38 @@ def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
     """How many items show each lamp."""
     counts: Counter[str] = Counter()
     counted = select(ITEM.c.lamp, func.count()).group_by(ITEM.c.lamp)
-    for query in (_narrow(connection, counted, filters), _helped(connection, counted, filters)):
-        if query is not None:
-            counts.update({lamp: count for lamp, count in connection.execute(query)})
+    ways = [_narrow(connection, counted, filters)]
+    if filters.unit:
+        ways.append(_helped(connection, counted, filters))
+    for query in ways:
+        counts.update({lamp: count for lamp, count in connection.execute(query)})
     return dict(counts)
 
 
 def _in_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
-    """The next `size` rows, put in order from all the ways to fit."""
-    found = [connection.execute(query).mappings().all() for query in _ways(connection, filters, after, size)]
-    return sorted((row for rows in found for row in rows), key=itemgetter("sort"))[:size]
+    """The next `size` rows. What a unit leads and what it helps with are asked for apart and put in order here: with an
+    "or" between the two, either database reads and sorts all that the unit has for every page."""
+    led = connection.execute(_led(connection, filters, after, size)).mappings().all()
+    if not filters.unit:
+        return list(led)
+    until = led[-1]["sort"] if len(led) == size else None
+    helped = connection.execute(_helped_page(connection, filters, after, until, size)).mappings().all()
+    return sorted((*led, *helped), key=itemgetter("sort"))[:size]
 
 
-def _ways(connection: Connection, filters: Filters, after: str | None, size: int) -> list[Select[Any]]:
-    """The next `size` rows that fit, for each way to fit: what a unit leads and what it helps with are asked for apart.
-    With an "or" between the two, either database reads and sorts all that the unit has for every page."""
-    led = _narrow(connection, select(*_LISTED, false().label("helps")), filters).order_by(ITEM.c.sort)
-    if after:
-        led = led.where(ITEM.c.sort > after)
-    helped = _helped(connection, select(*_LISTED, true().label("helps")), filters)
-    if helped is None:
-        return [led.limit(size)]
-    if after:
-        helped = helped.where(CO_UNIT.c.sort > after)
-    return [led.limit(size), helped.order_by(CO_UNIT.c.sort).limit(size)]
+def _led(connection: Connection, filters: Filters, after: str | None, size: int) -> Select[Any]:
+    query = _narrow(connection, select(*_LISTED, false().label("helps")), filters)
+    return (query.where(ITEM.c.sort > after) if after else query).order_by(ITEM.c.sort).limit(size)
+
+
+def _helped_page(
+    connection: Connection, filters: Filters, after: str | None, until: str | None, size: int
+) -> Select[Any]:
+    """What the unit helps with between the keys `after` and `until`; beyond that the page is full without it."""
+    query = _helped(connection, select(*_LISTED, true().label("helps")), filters)
+    query = query.where(CO_UNIT.c.sort > after) if after else query
+    query = query.where(CO_UNIT.c.sort < until) if until else query
+    return query.order_by(CO_UNIT.c.sort).limit(size)
 
 
 _BY = {name: ITEM.c[name] for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late")}
@@ -114,13 +122,9 @@ _BY_HELPER["status"] = CO_UNIT.c.status
 which a tenth of the register shows."""
 
 
-def _helped(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any] | None:
-    """What the unit that is asked for helps with and does not lead by now; None where it helps with nothing, or none is
-    asked for. The area is then the unit's own, as with what it leads: whoever leads may belong to another."""
-    if not filters.unit:
-        return None
-    if connection.execute(select(CO_UNIT.c.no).where(CO_UNIT.c.unit == filters.unit).limit(1)).first() is None:
-        return None
+def _helped(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any]:
+    """What the unit that is asked for helps with and does not lead by now. The area is then the unit's own, as with
+    what it leads: whoever leads may belong to another."""
     query = query.join(CO_UNIT, CO_UNIT.c.no == ITEM.c.no)
     query = query.where(CO_UNIT.c.unit == filters.unit, ITEM.c.unit != filters.unit)
     if filters.area:

@@ -47,8 +47,8 @@ class Item(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_item_sort", "sort", unique=True),
-        Index("ix_item_unit", "unit", "sort"),
-        Index("ix_item_area", "area", "sort"),
+        Index("ix_item_unit", "unit", "sort", "status"),
+        Index("ix_item_area", "area", "sort", "status"),
         Index("ix_item_status", "status", "sort"),
         Index("ix_item_lamp", "lamp", "sort"),
         Index("ix_item_area_lamp", "area", "lamp", "sort"),

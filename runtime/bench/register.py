@@ -117,6 +117,7 @@ def _lives(connection: Connection, chance: Random) -> list[tuple[Plain, tuple[st
     """Rows of items at some moment of their lives, and who helps with them."""
     calendar = pinned.current_calendar(connection)
     until = datetime.now(UTC)
+    helping = Random(SEED)  # apart from the chances of lives, which are the same whoever helps
     rows: list[tuple[Plain, tuple[str, ...]]] = []
     units = people.all_units(connection)
     for unit in units:
@@ -124,7 +125,7 @@ def _lives(connection: Connection, chance: Random) -> list[tuple[Plain, tuple[st
         for variant in VARIANTS * (LIVES // len(VARIANTS)):
             process = pinned.current_process(connection, "rectification", variant, ref.kind)
             others = [other["id"] for other in units if other["id"] != ref.id]
-            helpers = tuple(chance.sample(others, min(chance.randint(1, 3), len(others))))
+            helpers = tuple(helping.sample(others, min(helping.randint(1, 3), len(others))))
             co_units = helpers if len(rows) % HELPED == 0 else ()
             rows.append((_lived(process, calendar, ref, co_units, until, chance), co_units))
     return rows

@@ -138,13 +138,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("import_key"),
     )
     op.create_index("ix_item_alarm", "item", ["alarm_at"], unique=False)
-    op.create_index("ix_item_area", "item", ["area", "sort"], unique=False)
+    op.create_index("ix_item_area", "item", ["area", "sort", "status"], unique=False)
     op.create_index("ix_item_area_lamp", "item", ["area", "lamp", "sort"], unique=False)
     op.create_index("ix_item_batch", "item", ["batch"], unique=False)
     op.create_index("ix_item_lamp", "item", ["lamp", "sort"], unique=False)
     op.create_index("ix_item_sort", "item", ["sort"], unique=True)
     op.create_index("ix_item_status", "item", ["status", "sort"], unique=False)
-    op.create_index("ix_item_unit", "item", ["unit", "sort"], unique=False)
+    op.create_index("ix_item_unit", "item", ["unit", "sort", "status"], unique=False)
     op.create_table(
         "item_co_unit",
         sa.Column("no", sa.String(), nullable=False),
