@@ -1,11 +1,11 @@
 """Columns whose heading says nothing known: what their cells say all the same, and which are left over. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from activities.sheets.cells import Sheet, clean, column_letter
 from activities.sheets.dates import read_kind
-from activities.sheets.drafts import USED
+from activities.sheets.drafts import USED, Draft
 from activities.sheets.headings import Column, Heading, headed
 
 _KIND_CHARACTERS = 12
@@ -24,14 +24,15 @@ def with_kinds(sheet: Sheet, heading: Heading) -> Heading:
     return heading
 
 
-def unused(sheet: Sheet, heading: Heading) -> list[str]:
-    """Each column that holds something and goes into no item, as letter and heading."""
-    names = []
-    for column in _others(sheet, heading):
-        if next(_filled(sheet, heading, column), None):
-            name, letter = clean(headed(sheet, heading, column)).replace("\n", ""), column_letter(column)
-            names.append(f"{letter} 列“{name}”" if name else f"没有表头的 {letter} 列")
-    return names
+def unused(sheet: Sheet, drafts: Iterable[Draft]) -> list[str]:
+    """Each column that holds something in some row of a finding and goes into no item, as letter and heading."""
+    found: dict[int, str] = {}
+    for draft in drafts:
+        for column in _others(sheet, draft.heading):
+            if column not in found and any(clean(sheet.cell(row, column).text) for row in draft.rows):
+                name, letter = clean(headed(sheet, draft.heading, column)).replace("\n", ""), column_letter(column)
+                found[column] = f"{letter} 列“{name}”" if name else f"没有表头的 {letter} 列"
+    return [found[column] for column in sorted(found)]
 
 
 def _others(sheet: Sheet, heading: Heading) -> list[int]:

@@ -46,7 +46,7 @@ def read_sheet(
         columns={column_letter(index): column for index, column in heading.columns.items()},
         title=title,
         sheet=sheet.name,
-        unused=tuple(unused(sheet, heading)),
+        unused=tuple(unused(sheet, drafts)),
     )
 
 
@@ -78,6 +78,7 @@ def _finding(draft: Draft, names: Names, today: date, calendar: Calendar | None)
     _progress(draft)
     _several_columns(draft)
     _hidden_columns(draft)
+    _guessed_columns(draft)
     if any(row + 1 in draft.table.sheet.hidden_rows for row in draft.rows):
         draft.note(f"A{draft.rows[0] + 1}", "这一行在表里是隐藏的，仍按一条问题读入", "guess")
     levels = {note.level for note in draft.notes}
@@ -136,6 +137,18 @@ def _hidden_columns(draft: Draft) -> None:
         if column.hidden and column.meaning in USED and index in {one.column for one in draft.group(column.meaning)}:
             says = f"“{column.heading}”一栏在表里是隐藏的，仍按它读入"
             draft.note(draft.first(index).address, says, "guess")
+
+
+_MEANT = {"due": "整改时限", "units": "责任单位", "leader": "责任领导"}
+
+
+def _guessed_columns(draft: Draft) -> None:
+    """What was read from a column whose heading only may mean it."""
+    for index, column in draft.heading.columns.items():
+        meant = _MEANT.get(column.meaning) if column.guessed else None
+        if meant and index in {one.column for one in draft.group(column.meaning)}:
+            says = f"表头“{column.heading}”没有说明就是{meant}，按{meant}理解"
+            draft.note(draft.cells("", index)[0].address, says, "guess")
 
 
 def _check_size(draft: Draft, finding: str, measures: list[str]) -> None:

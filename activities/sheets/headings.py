@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from activities.sheets.cells import Covered, Sheet, covered_cells
 from activities.sheets.limits import MAX_HEADING_ROW
-from activities.sheets.spellings import CONTAINS, EXACT, FINDING_IF_NONE
+from activities.sheets.spellings import CONTAINS, EXACT, FINDING_IF_NONE, OF_A_CHANGE, SURE
 
 KEY_FIELDS = frozenset({"measures", "goal", "units", "lead", "co", "leader", "person", "due"})
 UNIT_FIELDS = frozenset({"units", "lead", "co"})
@@ -30,7 +30,7 @@ class Column:
     """What one column is understood to mean, and its heading as written.
 
     `age`: before others of its meaning (-1) when it says what was adjusted, after them (1) when it says what was
-    before; `hidden`: the sheet does not show it; `guessed`: its heading does not say what its cells do.
+    before; `hidden`: the sheet does not show it; `guessed`: its heading does not say for sure what its cells do.
     """
 
     meaning: str
@@ -75,17 +75,21 @@ def meaning_of(text: str) -> Column | None:
     bare = normal(text)
     if not bare or len(bare) > 24:
         return None
+    if re.fullmatch(OF_A_CHANGE, bare):
+        return Column(meaning="other", heading=text)
     if aged := _AGED.fullmatch(bare):
         rest = meaning_of(aged["rest"])
         if rest and rest.meaning in KEY_FIELDS:
-            return Column(meaning=rest.meaning, heading=text, rank=rest.rank, age=-1 if aged["new"] else 1)
+            return Column(
+                meaning=rest.meaning, heading=text, rank=rest.rank, age=-1 if aged["new"] else 1, guessed=rest.guessed
+            )
     if exact := _WORDS.get(bare.lower()):
         return Column(meaning=exact, heading=text, rank=EXACT[exact].index(_spelt(exact, bare)))
     if re.search("[。；！？]|\\d{4}", bare):
         return None
     for name, pattern in CONTAINS:
         if re.search(pattern, bare):
-            return Column(meaning=name, heading=text, rank=100)
+            return Column(meaning=name, heading=text, rank=100, guessed=not re.search(SURE.get(name, ""), bare))
     return None
 
 
@@ -192,7 +196,14 @@ def _understand(texts: _Texts, top: int, bottom: int) -> dict[int, Column]:
                 levels.append(text)
         if levels and (column := _by_levels(levels)):
             columns[index] = replace(column, hidden=index + 1 in texts.sheet.hidden_columns)
-    return _with_a_finding(columns)
+    return _surest(_with_a_finding(columns))
+
+
+def _surest(columns: dict[int, Column]) -> dict[int, Column]:
+    """The columns, where one that only may mean something is left unread beside one that does."""
+    sure = {column.meaning for column in columns.values() if not column.guessed}
+    doubtful = {c for c, column in columns.items() if column.guessed and column.meaning in sure}
+    return {c: replace(column, meaning="other") if c in doubtful else column for c, column in columns.items()}
 
 
 def _with_a_finding(columns: dict[int, Column]) -> dict[int, Column]:

@@ -99,3 +99,13 @@ CONTAINS: tuple[tuple[str, str], ...] = (
     ("finding", "问题|表现|不足|短板|薄弱"),
     ("remark", "备注"),
 )
+
+# Of those found by their words, the ones that say it: 交办单位 is a unit, but hardly the one that has to act.
+SURE: dict[str, str] = {
+    "due": "时限|期限|截止|时间节点|到期|(?:整改|完成|办结|办理|落实|到位|计划|预计|要求|应|拟).{0,6}(?:时间|日期)",
+    "units": "责任|整改|承办|落实|实施|主体|被|办理|承担|执行|涉及|所在|所属|领导|"
+    "^(?:[县市区镇乡]?直?|基层|各)?(?:单位|部门|党组织|党支部|科室|处室|股室|站所)(?:及?名称)?$",
+    "leader": "责任|分管|牵头|包|挂|主管|带班|主要|联系|[县市区局处级镇乡]领导|领导(?:姓名|班子|同志)",
+}
+# When something was changed, and not until when: 更新日期, 批准时间. 调整后时间 is another matter.
+OF_A_CHANGE = "(?:调整|变更|延期|修订|修改|更新|核定|批准)(?:时间|日期)"
