@@ -16,7 +16,9 @@ from api.pages.render import Pages, link
 from api.shown import ShownPage, ShownPerson
 from api.site import PRINTED, Here
 from ledger import lists, people
-from ledger.queries import PAGE
+from ledger.queries import PAGE, Filters
+from ledger.wording import understood
+from rules.errors import RuleViolation
 from rules.names import STATUS_NAMES
 
 router = APIRouter(include_in_schema=False)
@@ -24,25 +26,31 @@ FILTERS = ("text", "area", "unit", "unit_kind", "status", "variant", "late", "ba
 UNITS_LISTED = 300
 """Beyond that many units the filter is no list: the unit's own link, or its area, narrows."""
 TRAIL_LIMIT = 40
+_YES = ("1", "true", "是")
 _SEPARATOR = "~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the address asks for. `trail`: the keys of the pages before this one, so that there is a way back."""
+    """What the address asks for. `trail`: the keys of the pages before this one, so that there is a way back.
+    `unread`: what was asked and is not understood, in words; the register is not narrowed by it."""
 
     filters: Mapping[str, str]
     lamp: str
     after: str
     trail: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: Request) -> "Asked":
-        """What is asked; parts that nobody knows, or that are too long, are left out."""
+        """What is asked; parts that are too long are left out, and named if they would have narrowed."""
         query = {name: value.strip() for name, value in request.query_params.items() if len(value) <= 200 * 40}
         short = {name: value for name, value in query.items() if len(value) <= 200}
         trail = tuple(part for part in query.get("trail", "").split(_SEPARATOR) if part)[-TRAIL_LIMIT:]
+        names = dict(CONDITIONS) | {"lamp": "亮灯", "late": "是否逾期"}
+        long = [name for name in request.query_params if name in names and name not in short]
         return cls(
+            unread=tuple(f"“{names[name]}”太长，最多 200 字，没有按它筛选。" for name in long),
             filters={name: short[name] for name in FILTERS if short.get(name)},
             lamp=short.get("lamp", ""),
             after=short.get("after", ""),
@@ -82,7 +90,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """A page of the register."""
     asked = Asked.of(request)
     with site.database.read() as connection:
-        asked, choices = _choices(connection, asked)
+        asked, choices = _choices(connection, _understood(connection, asked))
         query = asked.narrowed()
         page = show_page(connection, query.filters(), after=query.after or None, size=PAGE, now=site.now())
     everything = sum(count.count for count in page.lamps)
@@ -100,6 +108,32 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         sheet_number=len(asked.trail) + 1,
         exact=len(asked.trail) < TRAIL_LIMIT,
     )
+
+
+def _understood(connection: Connection, asked: Asked) -> Asked:
+    """What is asked, by code however it was written; what nobody knows is said, and the rest holds."""
+    filters, unread, lamp = dict(asked.filters), list(asked.unread), asked.lamp
+    for name in ("area", "unit", "unit_kind", "status", "variant", "lamp"):
+        value = lamp if name == "lamp" else filters.pop(name, "")
+        if not value:
+            continue
+        one: dict[str, Any] = {name: value}
+        try:
+            code = getattr(understood(connection, Filters(**one)), name)
+        except RuleViolation as refusal:
+            code = ""
+            unread.append(f"{refusal}没有按它筛选。")
+        if name == "lamp":
+            lamp = code
+        elif code:
+            filters[name] = code
+    late = filters.pop("late", "")
+    if late in _YES:
+        filters["late"] = "1"
+    elif late:
+        unread.append(f"“是否逾期”填写有误：{late[:40]}；应为 1（只看逾期），或不写。没有按它筛选。")
+    in_order = {name: filters[name] for name in FILTERS if name in filters}
+    return replace(asked, filters=in_order, lamp=lamp, unread=tuple(unread))
 
 
 def _choices(connection: Connection, asked: Asked) -> tuple[Asked, dict[str, list[tuple[str, str]]]]:

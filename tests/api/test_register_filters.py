@@ -1,0 +1,49 @@
+"""The register's page says which of its filters it did not understand, and shows the register all the same."""
+
+import httpx2
+import pytest
+
+from tests.product import Product
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"status": "flying"}, "“状态”填写有误：flying"),
+        ({"lamp": "紫灯"}, "“亮灯”填写有误：紫灯"),
+        ({"area": "a99"}, "“片组”填写有误：a99"),
+        ({"unit": "没有这个局"}, "没有“没有这个局”这个单位"),
+        ({"unit_kind": "x"}, "“单位类型”填写有误：x"),
+        ({"variant": "x"}, "“整改方式”填写有误：x"),
+        ({"late": "也许"}, "“是否逾期”填写有误：也许"),
+        ({"text": "字" * 300}, "“编号或问题”太长"),
+        ({"unit": "u" * 300}, "“单位”太长"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else value[:12],
+)
+async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
+    web: httpx2.AsyncClient, product: Product, query: dict[str, str], said: str
+) -> None:
+    (no,) = await product.issue("筛选条件写错时照样看得到的事项")
+    answer = await web.get("/items", params={**query, "batch": await _batch(web, no)})
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert "没有按它筛选" in answer.text
+    assert no in answer.text
+    assert "duban " not in answer.text.split('id="rows"')[1].split("</table>")[0]
+    assert (await web.get("/api/v1/items", params=query)).status_code in (400, 404, 413, 422)
+
+
+async def _batch(web: httpx2.AsyncClient, no: str) -> str:
+    batch: str = (await web.get(f"/api/v1/items/{no}")).json()["item"]["batch"]
+    return batch
+
+
+async def test_names_are_understood_on_the_page_as_everywhere(web: httpx2.AsyncClient, product: Product) -> None:
+    (no,) = await product.issue("按名称筛选的事项", unit="县教育局")
+    batch = await _batch(web, no)
+    for query in ({"unit": "县教育局"}, {"status": "待签收"}, {"lamp": "绿灯"}, {"late": ""}):
+        page = (await web.get("/items", params={**query, "batch": batch})).text
+        assert no in page, query
+        assert "没有按它筛选" not in page
+    assert no not in (await web.get("/items", params={"late": "1", "batch": batch})).text
