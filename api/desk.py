@@ -66,7 +66,7 @@ class Desk:
     async def give(self, request: Request) -> Receipt:
         """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
         request = replace(request, no=queries.number(request.no))
-        with self._named():
+        with self._named(request):
             command = await asyncio.to_thread(self._command, request)
             receipt = await self._gateway.give(request.no, command)
             if request.id:
@@ -145,13 +145,17 @@ class Desk:
         return stored
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Refusals name people by id, since rules know no others; here ids become names."""
+    def _named(self, request: Request) -> Iterator[None]:
+        """Refusals name people by id, since rules know no others; here ids become names. And they say what can be done
+        instead in the post of the command, since rules know no others; here it is what can be in any post held."""
         try:
             yield
-        except RuleViolation as refusal:
+        except RuleViolation as violation:
+            refusal = violation
+            if refusal.code is Code.WRONG_STATUS:
+                refusal = RuleViolation(refusal.code, **{**refusal.fields, "allowed": self._instead(request)})
             ids = {i for value in refusal.fields.values() for i in _MARKED.findall(value)}
-            if not ids:
+            if not ids and refusal is violation:
                 raise
             with self._database.read() as connection:
                 names = people.names_of(connection, ids)
@@ -159,7 +163,20 @@ class Desk:
                 name: _MARKED.sub(lambda m: names.get(m.group(1), m.group(1)), value)
                 for name, value in refusal.fields.items()
             }
-            raise RuleViolation(refusal.code, **fields) from refusal
+            raise RuleViolation(refusal.code, **fields) from violation
+
+    def _instead(self, request: Request) -> str:
+        """What the person may do now, in all posts held today and for all who are away, as a sentence."""
+        from api.actions import commands_for  # here and not above: it asks for what stands here
+
+        with self._database.read() as connection:
+            view = queries.item(connection, request.no)
+            process = pinned.process(connection, view.state.process)
+            who = people.somebody(connection, request.person)
+            now = commands_for(connection, view, process, who, datetime.now(UTC))
+        can = {one.command for one in now if not one.refusal}
+        names = [COMMAND_NAMES[kind] for kind in CommandKind if str(kind) in can]
+        return f"此时可以：{'、'.join(names)}。" if names else ""
 
 
 def _said(written: str | None, names: Mapping[str, str]) -> str | None:
