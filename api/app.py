@@ -1,5 +1,6 @@
 """The application: routes, pages, guards and refusals over the parts that it is given. Composition is runtime's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -69,8 +70,11 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Issuing that still runs when the site stops is let go: its workflow goes on without us."""
+    """Templates are compiled from the start on. Issuing that still runs when the site stops is let go: its workflow
+    goes on without us."""
+    app.state.compiling = asyncio.create_task(app.state.renderer.compile_all())
     yield
+    app.state.compiling.cancel()
     for task in tuple(app.state.site.running.values()):
         task.cancel()
 

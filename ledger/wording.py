@@ -4,12 +4,15 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from ledger import lists, people
+from ledger.entries import ITEM
 from ledger.queries import Filters
 from rules.errors import Code, RuleViolation
 from rules.names import STATUS_NAMES
+
+_SHOWN = select(ITEM.c.no).where(ITEM.c.lamp == bindparam("lamp")).limit(1)
 
 
 def understood(connection: Connection, filters: Filters) -> Filters:
@@ -31,6 +34,8 @@ def _area(connection: Connection, written: str) -> str:
 
 def _lamp(connection: Connection, written: str) -> str:
     lamps = {lamp.id: lamp.name for process in lists.current_processes(connection) for lamp in process.lamps}
+    if written not in lamps and connection.execute(_SHOWN, {"lamp": written}).first():
+        return written  # of a process that is no longer in force, and still shown
     return _code("亮灯", written, lamps, ending="灯")
 
 

@@ -1,5 +1,6 @@
 """Templates into answers: one environment, the words that every page needs, who is chosen. No routes here."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from rules.calendar import LOCAL
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
+_FIRST = ("base.html", "parts.html", "people.html", "register.html", "item.html")
+"""What the first request of the day most likely needs."""
 HERE = Path(__file__).parents[1]
 STATIC = HERE / "static"
 COOKIE = "duban_person"
@@ -49,6 +52,13 @@ class Renderer:
             "asset": asset,
             "has_script": (STATIC / "vendor" / "htmx.min.js").is_file(),
         }
+
+    async def compile_all(self) -> None:
+        """Every template is compiled, so that no request waits for that. One by one beside the requests: all of them
+        take longer than the site may take to start."""
+        others = [name for name in self._jinja.list_templates() if name not in _FIRST]
+        for name in (*_FIRST, *others):
+            await asyncio.to_thread(self._jinja.get_template, name)
 
     def page(
         self,

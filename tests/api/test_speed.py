@@ -15,7 +15,7 @@ from ledger.batches import NewItem
 from ledger.evidence import EvidenceStore
 from rules.events import Subject
 from rules.issuing import Order
-from tests.product import SUPERVISOR, known_county
+from tests.product import SUPERVISOR, Product, known_county
 from workflows.gateway import Gateway
 
 ITEMS, RUNS = 2_000, 7
@@ -78,3 +78,13 @@ async def test_a_large_group_shows_its_first_findings_and_leads_to_the_others(
         page = (await web.get("/audit/repeats")).text
         assert page.count("另有 80 个") == 20
         assert 'href="/items?text=' in page
+
+
+async def test_from_the_start_templates_are_compiled_so_that_no_first_request_waits_for_it(product: Product) -> None:
+    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    jinja = app.state.renderer._jinja
+    assert jinja.cache is not None
+    assert not len(jinja.cache)
+    async with app.router.lifespan_context(app):
+        await app.state.compiling
+        assert len(jinja.cache) == len(jinja.list_templates())
