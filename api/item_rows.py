@@ -76,6 +76,7 @@ _COPIED = (
     "provisional",
     "late",
     "late_count",
+    "late_reviews",
     "paused",
     "points",
     "outcome",

@@ -84,7 +84,8 @@ class ShownItem(Shown):
     due: date | None = None
     provisional: bool = False
     late: bool = False
-    late_count: int = 0
+    late_count: int = Field(default=0, description="承办单位逾期过几次")
+    late_reviews: int = Field(default=0, description="审核方逾期过几次")
     paused: bool = False
     due_words: str = Field(default="", examples=["逾期 3 个工作日"])
     points: int = 0

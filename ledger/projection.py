@@ -40,6 +40,7 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "provisional": bool(due and due.provisional),
         "late": bool(clock and clock.late),
         "late_count": state.late_count,
+        "late_reviews": state.late_reviews,
         "paused": state.pause is not None,
         "points": state.points,
         "extension_to": state.extension.to.isoformat() if state.extension else None,

@@ -82,6 +82,7 @@ class Item(SQLModel, table=True):
     provisional: bool = False
     late: bool = False
     late_count: int = 0
+    late_reviews: int = 0
     paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     points: int = 0
     extension_to: str | None = None

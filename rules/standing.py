@@ -137,6 +137,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "due": ("到期日", ("clocks",), lambda s, w: _day(s.clock.due) if s.clock else ""),
     "late": ("已逾期", (), _late),
     "late_count": ("累计逾期", ("late_count", "stamps"), lambda s, w: _times(s.late_count)),
+    "late_reviews": ("审核方累计逾期", ("late_reviews",), lambda s, w: _times(s.late_reviews)),
     "points": ("扣分", ("points",), lambda s, w: f"{s.points} 分" if s.points else ""),
     "extension": ("待批延期", ("extension",), _asked),
     "correction": ("待定更正", ("correction",), _correction),

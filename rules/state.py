@@ -121,9 +121,10 @@ class State:
     """Everything that deciding needs. `seq` is the last folded entry, `at` its instant.
 
     `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
-    `stamps`: the last 20 late stamps of `late_count`. `seen`: the last 100 command ids.
-    `correction`: whatever happens to the item, it waits for its answer. `doers`: who worked on it for its units since
-    it was given to the lead one, each with the one stood in for; none of them judges it.
+    `late_count`: how often the unit was late, `late_reviews` the reviewer. `stamps`: the last 20 late stamps of both.
+    `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`: who
+    worked on it for its units since it was given to the lead one, each with the one stood in for; none of them judges
+    it.
     """
 
     no: str
@@ -155,6 +156,7 @@ class State:
     urged_at: datetime | None = None
     urges: int = 0
     late_count: int = 0
+    late_reviews: int = 0
     points: int = 0
     reopened: int = 0
     stamps: tuple[LateStamp, ...] = ()
@@ -406,12 +408,19 @@ def _redated(state: State, dates: Redated) -> State:
     )
 
 
+_OF_REVIEWERS = frozenset({ClockKind.DECLINED, ClockKind.REVIEWING, ClockKind.EXTENSION})
+"""Clocks that run while the other side has to move."""
+
+
 def _fell_due(state: State, event: Event, fact: FellDue) -> State:
     stamp = LateStamp(clock=fact.clock, kind=fact.clock_kind, step=fact.step, due=fact.due, at=fact.due_at)
     if fact.reporting:
         state = _report_owed(state, fact.reporting)
     clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
-    return replace(state, clocks=clocks, late_count=state.late_count + 1, stamps=(*state.stamps, stamp)[-STAMP_LIMIT:])
+    stamps = (*state.stamps, stamp)[-STAMP_LIMIT:]
+    if fact.clock_kind in _OF_REVIEWERS:
+        return replace(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
+    return replace(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
 
 
 def _rung_reached(state: State, event: Event, fact: RungReached) -> State:

@@ -93,6 +93,7 @@ def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
         ("到期日", due + ("，已暂停计时" if row["paused"] else "")),
         ("轮次", f"第 {row['cycle']} 轮" if row["cycle"] > 1 else ""),
         ("累计逾期", f"{row['late_count']} 次" if row["late_count"] else ""),
+        ("审核方累计逾期", f"{row['late_reviews']} 次" if row["late_reviews"] else ""),
         ("扣分", str(row["points"] or "")),
         ("认定", outcomes.get(row["outcome"], row["outcome"])),
     )

@@ -205,6 +205,7 @@ def test_the_last_act_is_a_person_s_and_a_late_reviewer_is_not_the_unit(database
     assert (row["acted_at"], row["updated_at"] > row["acted_at"]) == (instant_text(submitted), True)
     said = {column.heading: value for column, value in zip(extract.columns, line.values, strict=True)}
     assert said["逾期"] == "审核方逾期"
+    assert (said["累计逾期次数"], said["审核方累计逾期次数"]) == (0, 1)
     assert said["最近办理"] == moment(instant_text(submitted))
 
 

@@ -214,6 +214,7 @@ def test_an_entry_put_in_between_is_named(lived: Database) -> None:
         "source = 'x'",
         "points = -5",
         "late_count = 9",
+        "late_reviews = 9",
         "issued_at = '2026-01-01T00:00:00.000000Z'",
         "state = replace(state, '\"u1\"', '\"u2\"')",
         "alarm_at = NULL",

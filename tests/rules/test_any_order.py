@@ -181,6 +181,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.process, self.calendar = self.known[after.process], CALENDARS[after.calendar]
         if before is not None:
             assert after.late_count >= before.late_count
+            assert after.late_reviews >= before.late_reviews
             assert after.points >= before.points
             assert after.clock_no >= before.clock_no
             assert set(before.stamps[-STAMP_LIMIT // 2 :]) <= set(after.stamps) or len(after.stamps) == STAMP_LIMIT
@@ -396,7 +397,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(state.clocks) <= 3
         assert len({c.no for c in state.clocks}) == len({c.kind for c in state.clocks}) == len(state.clocks)
         assert len(state.seen) <= 100
-        assert len(state.stamps) == min(state.late_count, STAMP_LIMIT)
+        assert len(state.stamps) == min(state.late_count + state.late_reviews, STAMP_LIMIT)
         assert (state.extension is not None) == any(c.kind is ClockKind.EXTENSION for c in state.clocks)
         if state.status in (Status.CLOSED, Status.ANNULLED, Status.WATCHING):
             assert state.clocks == ()
@@ -431,7 +432,7 @@ class AnyOrder(RuleBasedStateMachine):
         rungs = [(f.clock, f.rung, f.times) for e in self.events if isinstance(f := e.fact, RungReached)]
         assert len(rungs) == len(set(rungs))
         late = [e.fact.clock for e in self.events if e.kind == "fell_due"]  # type: ignore[union-attr]
-        assert len(late) == len(set(late)) == self.state.late_count
+        assert len(late) == len(set(late)) == self.state.late_count + self.state.late_reviews
         assert all(KIND_OF[type(e.fact)] == e.kind for e in self.events)
 
 

@@ -120,13 +120,14 @@ def test_a_reviewer_who_is_late_is_told_and_then_the_leader() -> None:
         (Role.SUPERVISOR,),
         (Role.LEADER,),
     ]
-    assert play.state.points == 0
+    assert (play.state.points, play.state.late_count, play.state.late_reviews) == (0, 0, 1)
 
 
 def test_a_declined_item_that_nobody_moves_on_is_the_reviewers_delay() -> None:
     play = play_to("declined")
     assert told(play.tick_until("2026-03-05")) == [("03-04 17:30", "due", 1), ("03-05 09:00", "reviewer", 1)]
     assert play.state.stamps[0].kind is ClockKind.DECLINED
+    assert (play.state.late_count, play.state.late_reviews) == (0, 1)
 
 
 def test_an_extension_that_nobody_answers_is_the_reviewers_delay() -> None:
@@ -135,7 +136,7 @@ def test_an_extension_that_nobody_answers_is_the_reviewers_delay() -> None:
     assert told(play.tick_until("2026-03-06")) == [("03-05 17:30", "due", 1), ("03-06 09:00", "reviewer", 1)]
     assert play.state.stamps[0].kind is ClockKind.EXTENSION
     play.do(K.DECIDE_EXTENSION, by=SUPERVISOR)
-    assert play.state.late_count == 1
+    assert (play.state.late_count, play.state.late_reviews) == (0, 1)
 
 
 def test_a_report_that_does_not_come_rings_once() -> None:

@@ -102,4 +102,4 @@ def test_what_changed_between_two_moments_is_said_in_words() -> None:
     assert late["亮灯"] == "红灯"
     assert late["已逾期"] == "2026-03-11 17:30 起"
     assert late["延期批复到期日"] == "2026年3月9日，2026-03-09 17:30 逾期"
-    assert (late["累计逾期"], late["扣分"]) == ("2 次", "1 分")
+    assert (late["累计逾期"], late["审核方累计逾期"], late["扣分"]) == ("1 次", "1 次", "1 分")

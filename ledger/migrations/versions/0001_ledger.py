@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("late_count", sa.Integer(), nullable=False),
+        sa.Column("late_reviews", sa.Integer(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("extension_to", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
