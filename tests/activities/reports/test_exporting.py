@@ -195,7 +195,7 @@ def test_a_workbook_has_headings_panes_a_filter_dates_and_lamps_in_their_colours
     book = load_workbook(path)
     page = book.worksheets[0]
     assert [cell.value for cell in page[1]] == [column.heading for column in COLUMNS]
-    assert (page.freeze_panes, page.auto_filter.ref) == ("B2", f"A1:X{done.rows + 1}")
+    assert (page.freeze_panes, page.auto_filter.ref) == ("B2", f"A1:Y{done.rows + 1}")
     lamps = {str(row[1].value): row[1].fill.start_color.rgb for row in page.iter_rows(min_row=2)}
     assert lamps["绿灯"] == "FF00AA00"
     due = next(row[13].value for row in page.iter_rows(min_row=2) if row[0].value == "XX2026-0001")
