@@ -10,10 +10,11 @@ from sqlalchemy import Connection, RowMapping
 
 from api.item_rows import show_lamp
 from api.shown import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
-from ledger import journal, lists, people, pinned
+from ledger import journal, lists, pinned
 from ledger.canonical import parse
 from ledger.entries import event_of
 from ledger.journal_story import evidence_in, people_in, tell_note
+from ledger.naming import Called
 from ledger.queries import ItemView
 from rules.codec import instant_text
 from rules.corrections import Correction, beside
@@ -38,16 +39,21 @@ class Names:
             journal.decode_note(row["kind"], parse(row["body"])) for row in rows if journal.is_journal(row["stream"])
         ]
         ids |= {person for fact in notes for person in people_in(fact)}
-        self.people = people.names_of(connection, ids)
+        self._called = Called(connection, ids)
         files = lists.files(connection, [id_ for fact in notes for id_ in evidence_in(fact)])
         self.files = {id_: file["name"] for id_, file in files.items()}
         units = lists.units_named(connection, list({row["unit"] for row in rows if row["unit"]}))
         self.units = {id_: unit["name"] for id_, unit in units.items()}
 
+    def people(self, row: RowMapping) -> Mapping[str, str]:
+        """The names of people by id as they were when that entry was made."""
+        return self._called.at(row["position"])
+
     def actor(self, row: RowMapping) -> str:
         """Who did it, and for whom who was away: 李四（代张三）."""
-        who = self.people.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
-        return f"{who}（代{self.people.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
+        people = self.people(row)
+        who = people.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
+        return f"{who}（代{people.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
 
 
 def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
@@ -108,7 +114,7 @@ def show_entry(connection: Connection, row: RowMapping, names: Names) -> dict[st
     """The fields of a ShownEntry for any entry of the ledger; `row` holds its item's process_ref besides."""
     if journal.is_journal(row["stream"]):
         fact = journal.decode_note(row["kind"], parse(row["body"]))
-        return {**_row(row, names), "sentence": tell_note(fact, names.people | names.files)}
+        return {**_row(row, names), "sentence": tell_note(fact, {**names.people(row), **names.files})}
     event = event_of(row)
     files = lists.files(connection, _evidence(event))
     process = pinned.process(connection, row["process_ref"])
@@ -116,8 +122,9 @@ def show_entry(connection: Connection, row: RowMapping, names: Names) -> dict[st
 
 
 def _row(row: RowMapping, names: Names) -> dict[str, Any]:
+    people = names.people(row)
     told = tuple(
-        ShownTold(person=person, name=names.people.get(person, person), role_name=ROLE_NAMES[Role(role)])
+        ShownTold(person=person, name=people.get(person, person), role_name=ROLE_NAMES[Role(role)])
         for person, role in _told(row)
     )
     return {

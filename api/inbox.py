@@ -9,6 +9,7 @@ from api.shown import Shown, ShownLamp
 from ledger import inbox, people, pinned, substitutes
 from ledger.canonical import parse
 from ledger.database import Database
+from ledger.naming import Called
 from rules.calendar import local_date
 from rules.commands import Actor
 from rules.errors import Code, RuleViolation
@@ -68,12 +69,14 @@ def show_inbox(connection: Connection, person: str, now: datetime) -> ShownInbox
     heard = inbox.heard_by(connection, who.id, local_date(now))
     unread, total = inbox.counts(connection, heard)
     rows = inbox.notices(connection, heard)
-    names = people.names_of(connection, {*heard, *(row["actor"] for row in rows)})
+    called = Called(connection, {*heard, *(row["actor"] for row in rows)})
+    names = called.now
     shown = []
     for row in rows:
         process = pinned.process(connection, row["process_ref"])
         lamps = {lamp.id: lamp for lamp in process.lamps}
         outcomes = {o.id: o.name for o in process.outcomes}
+        then = called.at(row["position"])
         shown.append(
             ShownHeard(
                 id=row["id"],
@@ -81,7 +84,7 @@ def show_inbox(connection: Connection, person: str, now: datetime) -> ShownInbox
                 at=row["at"],
                 sentence=tell(decode_fact(row["kind"], parse(row["body"])), outcomes),
                 kind_name=EVENT_NAMES[row["kind"]],
-                actor_name="" if row["actor"] == "system" else names.get(row["actor"], row["actor"]),
+                actor_name="" if row["actor"] == "system" else then.get(row["actor"], row["actor"]),
                 finding=row["finding"],
                 unit_name=row["unit_name"],
                 lamp=show_lamp(lamps[row["lamp"]]) if row["lamp"] in lamps else None,

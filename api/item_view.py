@@ -8,7 +8,8 @@ from sqlalchemy import Connection, RowMapping
 
 from api.item_rows import Words
 from api.shown import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
-from ledger import lists, people, pinned
+from ledger import lists, pinned
+from ledger.naming import Called
 from ledger.queries import ItemView
 from rules.calendar import local_date
 from rules.clocks import Clock
@@ -109,13 +110,13 @@ def extension_of(connection: Connection, view: ItemView, process: Process, now: 
 def show_notices(connection: Connection, rows: Iterable[RowMapping]) -> tuple[ShownNotice, ...]:
     """Notices with names."""
     rows = tuple(rows)
-    names = people.names_of(connection, {row["person"] for row in rows})
+    called = Called(connection, {row["person"] for row in rows})
     copied = ("id", "at", "person", "kind", "rung", "lamp", "immediate", "state", "finding", "unit_name")
     return tuple(
         ShownNotice(
             **{name: row[name] for name in copied},
             no=row["stream"],
-            person_name=names.get(row["person"], row["person"]),
+            person_name=called.at(row["position"]).get(row["person"], row["person"]),
             role_name=ROLE_NAMES[Role(row["role"])],
             kind_name=EVENT_NAMES[row["kind"]],
         )

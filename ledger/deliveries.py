@@ -188,6 +188,7 @@ def content(connection: Connection, messages: Sequence[str]) -> dict[str, list[R
             ENTRY.c.body,
             ENTRY.c.at,
             ENTRY.c.actor,
+            ENTRY.c.position,
             *(ITEM.c[name] for name in _ITEM_COLUMNS),
         )
         .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice)

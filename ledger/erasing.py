@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from ledger import batches, evidence, journal, people, queries, sealed
+from ledger import batches, evidence, journal, naming, people, queries, sealed
 from ledger.canonical import canonical, parse
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
@@ -103,7 +103,8 @@ def erase_file(database: Database, files: EvidenceStore, id_: str, asked: Asked)
 
 
 def erase_person(database: Database, person: str, asked: Asked) -> Done:
-    """The person's name and address are gone from the directory; the id stays, in entries, posts and notices.
+    """The person's name and address are gone from the directory, and with them every name that the person had before;
+    the id stays, in entries, posts and notices.
 
     Raises unknown_person, wrong_role, own_matter, field_missing.
     """
@@ -117,6 +118,7 @@ def erase_person(database: Database, person: str, asked: Asked) -> Done:
         done = _noted(connection, fact, actor, asked.now)
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
         connection.execute(gone.values(name=sealed.nobody(who.id), email=None))
+        naming.forget(connection, who.id, done.words)
     return done
 
 

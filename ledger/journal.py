@@ -126,6 +126,21 @@ class UnitsEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastName:
+    """What a person was called until then: `name` is sealed (ledger/sealed.py)."""
+
+    person: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleRenamed:
+    """These people are called something else from here on; entries before this one keep the name that they had."""
+
+    people: tuple[PastName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
     the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
@@ -147,6 +162,7 @@ Note: TypeAlias = (
     | SubstitutionEnded
     | PostsEnded
     | UnitsEnded
+    | PeopleRenamed
     | Erased
     | KeyMade
     | Restored
@@ -161,6 +177,7 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "substitution_ended": (OFFICE, SubstitutionEnded),
     "posts_ended": (OFFICE, PostsEnded),
     "units_ended": (OFFICE, UnitsEnded),
+    "people_renamed": (OFFICE, PeopleRenamed),
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
@@ -176,6 +193,7 @@ NAMES = {
     "substitution_ended": "撤销委托",
     "posts_ended": "职务终止",
     "units_ended": "单位撤销",
+    "people_renamed": "人员更名",
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",
@@ -241,7 +259,9 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     return Noted(stream=stream, seq=row["seq"], position=position)
 
 
-Fact = TypeVar("Fact", SubstituteNamed, SubstitutionEnded, PostsEnded, UnitsEnded, Erased, KeyMade, Restored)
+Fact = TypeVar(
+    "Fact", SubstituteNamed, SubstitutionEnded, PostsEnded, UnitsEnded, PeopleRenamed, Erased, KeyMade, Restored
+)
 
 
 def facts(connection: Connection, cls: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:

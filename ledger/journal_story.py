@@ -8,6 +8,7 @@ from ledger.journal import (
     Exported,
     KeyMade,
     Note,
+    PeopleRenamed,
     PostsEnded,
     Proved,
     Restored,
@@ -48,6 +49,10 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case UnitsEnded():
             more = f"等 {len(fact.units)} 个单位" if len(fact.units) > _NAMED else ""
             return f"单位撤销：{'、'.join(fact.units[:_NAMED])}{more}，自{long_day(fact.day)}起"
+        case PeopleRenamed():
+            who = "、".join(f"{p.person} 改称{names.get(p.person, p.person)}" for p in fact.people[:_NAMED])
+            more = f"等 {len(fact.people)} 人" if len(fact.people) > _NAMED else ""
+            return f"人员更名：{who}{more}，此前办理的仍署原名"
         case Erased():
             approver = names.get(fact.approver, fact.approver)
             return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
@@ -68,7 +73,9 @@ def people_in(fact: Note) -> tuple[str, ...]:
     """Ids of the people that the fact names."""
     found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
     posts = fact.posts if isinstance(fact, PostsEnded) else ()
-    return (*(person for person in found if person), *(post.person for post in posts))
+    renamed = fact.people if isinstance(fact, PeopleRenamed) else ()
+    held, called = (post.person for post in posts), (past.person for past in renamed)
+    return (*(person for person in found if person), *held, *called)
 
 
 def evidence_in(fact: Note) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
 
-from ledger import leaving, sealed
+from ledger import leaving, naming, sealed
 from ledger.journal import EndedPost
 from ledger.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain
@@ -62,26 +62,26 @@ def load(
 ) -> tuple[Loaded, ...]:
     """The directory holds these rows. People named here have just these posts, and what is given here of a unit or an
     area is held by nobody else from today. Whatever else there is stays; a unit that comes back is one again. Whose
-    name was erased does not get it back from a file.
+    name was erased does not get it back from a file; whose name was changed keeps the old one under what is done.
 
     Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
     would sign the predecessor's acts.
     """
     gone = sealed.erased_refs(connection, sealed.SOMEBODY)
     people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
-    _check_names(connection, people, renamed)
+    former, now = _former_names(connection, people, renamed), now or datetime.now(UTC)
     done = [
         _upsert(connection, AREA, areas),
         _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units]),
         _upsert(connection, PERSON, people),
     ]
+    naming.note_renamed(connection, former, now)
     named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
     ended = {(post.person, post.role): post for post in leaving.replaced(connection, posts)}
     for person, role, unit, area in before:
         if person in named and (person, role, unit, area) not in given:
             ended[person, role] = EndedPost(person=person, role=role, unit=unit, area=area)
-    now = now or datetime.now(UTC)
     leaving.end_posts(connection, [ended[key] for key in sorted(ended)], now)
     for chunk in _chunks(sorted(named), 500):
         connection.execute(delete(POST).where(POST.c.person.in_(chunk)))
@@ -92,13 +92,16 @@ def load(
     return (*done, Loaded(table="post", new=len(posts) - same, changed=0, same=same, ended=len(ended)))
 
 
-def _check_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> None:
+def _former_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> dict[str, str]:
+    """By id, what those are called until now who get another name."""
     known = {row.id: row.name for row in connection.execute(select(PERSON.c.id, PERSON.c.name))}
-    other = [p for p in people if known.get(p["id"], p["name"]) != p["name"] and p["id"] not in renamed]
+    changed = [p for p in people if known.get(p["id"], p["name"]) != p["name"]]
+    other = [p for p in changed if p["id"] not in renamed]
     if other:
         words = "；".join(f"{p['id']} 原为“{known[p['id']]}”，现为“{p['name']}”" for p in other[:10])
         more = f"；等 {len(other)} 人" if len(other) > 10 else ""
         raise RuleViolation(Code.PERSON_RENAMED, people=words + more)
+    return {p["id"]: known[p["id"]] for p in changed}
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> Loaded:
@@ -150,6 +153,9 @@ def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping
     if found:
         ids = "、".join(f"{r['name']}（{r['id']}，{r['unit_name'] or '无单位'}）" for r in found)
         return f"：同名的有 {ids}，请用编号"
+    if former := naming.once_called(connection, person.strip()):
+        now = "、".join(f"{name}（{id_}）" for id_, name in sorted(names_of(connection, former).items()))
+        return f"：这是曾用名，现在是{now}，请用编号"
     names = connection.execute(select(PERSON.c.name)).scalars().all()
     near = get_close_matches(person[:50], names, n=3, cutoff=0.5)
     return f"；是不是 {'、'.join(near)}？" if near else "；请核对姓名，或改用人员编号"

@@ -244,7 +244,9 @@ def heard(connection: Connection, person: str, begin: str, end: str) -> list[Row
 
 def notices_of(connection: Connection, *, person: str | None = None, no: str | None = None) -> list[RowMapping]:
     """Notices of a person or of an item, newest first, at most 500."""
-    query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name).join(ITEM, ITEM.c.no == NOTICE.c.stream)
+    query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name, ENTRY.c.position)
+    query = query.join(ITEM, ITEM.c.no == NOTICE.c.stream)
+    query = query.join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
     if person:
         query = query.where(NOTICE.c.person == person)
     if no:

@@ -18,7 +18,7 @@ from ledger import journal
 from ledger.canonical import parse
 from ledger.database import hashing_of
 from ledger.hashing import Hashing
-from ledger.journal import Erased
+from ledger.journal import Erased, PeopleRenamed
 from ledger.tables import Entry, Evidence, Person, Sealed, table_of
 from ledger.verifying.found import Wrong
 from rules.calendar import local_date
@@ -43,22 +43,31 @@ def seal(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], 
     """The issued events with their names sealed, and the rows that hold those names."""
     rows: list[Plain] = []
 
-    def apart(value: str) -> str:
-        salt = secrets.token_bytes(SALT_BYTES)
-        ref = digest(hashing, salt, value)
-        rows.append({"ref": ref, "salt": salt.hex(), "value": value, "erased": ""})
-        return f"sealed:{ref}"
+    def sealed(value: str) -> str:
+        rows.append(apart(hashing, value))
+        return text_of(rows[-1]["ref"])
 
     def of(event: Event) -> Event:
         fact = event.fact
         assert isinstance(fact, Issued)
-        named: dict[str, Any] = {name: apart(value) for name in FIELDS if (value := getattr(fact.subject, name))}
+        named: dict[str, Any] = {name: sealed(value) for name in FIELDS if (value := getattr(fact.subject, name))}
         if not named:
             return event
         subject = replace(fact.subject, **named)
         return replace(event, fact=replace(fact, subject=subject))
 
     return tuple(of(event) for event in events), rows
+
+
+def apart(hashing: Hashing, value: str) -> Plain:
+    """The row that holds the name under the hash that an entry is to hold."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": ""}
+
+
+def text_of(ref: str) -> str:
+    """What stands in an entry in place of the name."""
+    return f"sealed:{ref}"
 
 
 def digest(hashing: Hashing, salt: bytes, value: str) -> str:
@@ -121,6 +130,7 @@ class Erasure:
 
     stream: str
     seq: int
+    position: int
     at: datetime
     actor: str
     fact: Erased
@@ -136,7 +146,8 @@ def erasures(connection: Connection) -> dict[tuple[str, str], Erasure]:
     found: dict[tuple[str, str], Erasure] = {}
     for row, fact in journal.facts(connection, Erased):
         at = datetime.fromisoformat(row["at"])
-        erasure = Erasure(stream=row["stream"], seq=row["seq"], at=at, actor=row["actor"], fact=fact)
+        place = {name: row[name] for name in ("stream", "seq", "position", "actor")}
+        erasure = Erasure(**place, at=at, fact=fact)
         found.setdefault((fact.what, fact.ref), erasure)
     return found
 
@@ -168,6 +179,14 @@ def verify(connection: Connection, after: int = 0) -> Iterator[Wrong]:
             wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SUBJECT, ref)))
             if wrong:
                 yield Wrong(stream=stream, seq=1, what=f"分开存放的“{FIELD_NAMES[name]}”{wrong}")
+    for entry, renamed in journal.facts(connection, PeopleRenamed):
+        former = {found: past.person for past in renamed.people if (found := ref_of(past.name))}
+        rows = _rows(connection, former)
+        named += len(former)
+        for ref, person in former.items():
+            wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person)))
+            if wrong:
+                yield Wrong(stream=entry["stream"], seq=entry["seq"], what=f"{person} 分开存放的曾用名{wrong}")
     held = 0 if after else connection.execute(select(func.count()).select_from(SEALED)).scalar_one()
     if held > named:
         yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")

@@ -275,6 +275,16 @@ class Sealed(SQLModel, table=True):
     erased: str = ""
 
 
+class FormerName(SQLModel, table=True):
+    """Up to the entry at `position` the person was called what stands in `sealed` under `ref`. Of a few people only."""
+
+    __tablename__ = "former_name"
+
+    person: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    ref: str
+
+
 class Delivery(SQLModel, table=True):
     """A notice on its way over one channel. `person` gets it (empty: a group), perhaps in place of `behalf`.
 

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
-from ledger import lists, people, pinned, queries
+from ledger import lists, pinned, queries
 from ledger.canonical import parse
 from ledger.entries import ENTRY, ITEM, NOTICE, event_of
 from ledger.extracts import CHUNK, Cell, Column, Extract, Kind, Row, clean, colour, moment
 from ledger.journal import NAMES as JOURNAL_NAMES
 from ledger.journal import Note, decode_note, is_journal
 from ledger.journal_story import evidence_in, people_in, tell_note
+from ledger.naming import Called
 from rules.calendar import instant_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -109,19 +110,20 @@ class EntryWords:
         self._notes = {e["position"]: _read(e, _note_of) for e in entries if is_journal(e["stream"])}
         ids |= {person for fact in self._notes.values() for person in people_in(fact)}
         ids |= {person for heard in self._told.values() for person, _ in heard}
-        self._names = people.names_of(connection, ids)
+        self._called = Called(connection, ids)
         read = [id_ for fact in self._notes.values() for id_ in evidence_in(fact)]
         self._files = {id_: file["name"] for id_, file in lists.files(connection, read).items()}
         units = lists.units_named(connection, sorted({row["unit"] for row in entries if row["unit"]}))
         self._units = {unit: row["name"] for unit, row in units.items()}
 
-    def person(self, person: str) -> str:
-        """The person's name; the id of one who is no longer known."""
-        return self._names.get(person, "系统" if person == "system" else person)
+    def person(self, person: str, row: RowMapping) -> str:
+        """What the person was called when that entry was made; the id of one who is no longer known."""
+        return self._called.at(row["position"]).get(person, "系统" if person == "system" else person)
 
     def who(self, row: RowMapping) -> str:
         """Who did it, and for whom who was away: 李四（代张三）."""
-        return self.person(row["actor"]) + (f"（代{self.person(row['behalf'])}）" if row["behalf"] else "")
+        away = f"（代{self.person(row['behalf'], row)}）" if row["behalf"] else ""
+        return self.person(row["actor"], row) + away
 
     def unit(self, unit: str | None) -> str:
         """The unit's name; the id of one that is no longer known."""
@@ -134,7 +136,7 @@ class EntryWords:
 
     def note(self, row: RowMapping) -> str:
         """What happened that belongs to no item, on one line."""
-        return tell_note(self._notes[row["position"]], self._names | self._files)
+        return tell_note(self._notes[row["position"]], {**self._called.at(row["position"]), **self._files})
 
     def colour(self, stream: str, event: Event) -> str:
         """The colour of the lamp that the event lit; empty when it lit none."""
@@ -146,7 +148,7 @@ class EntryWords:
     def told(self, row: RowMapping) -> str:
         """Who heard of it, as what."""
         heard = self._told.get((row["stream"], row["seq"]), ())
-        return "、".join(f"{self.person(person)}（{ROLE_NAMES[Role(role)]}）" for person, role in heard)
+        return "、".join(f"{self.person(person, row)}（{ROLE_NAMES[Role(role)]}）" for person, role in heard)
 
 
 def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
@@ -206,8 +208,8 @@ def _values(
         moment(row["at"]),
         kind,
         clean(what),
-        clean(words.person(row["actor"])),
-        clean(words.person(row["behalf"])) if row["behalf"] else "",
+        clean(words.person(row["actor"], row)),
+        clean(words.person(row["behalf"], row)) if row["behalf"] else "",
         ROLE_NAMES[Role(row["role"])],
         clean(words.unit(row["unit"])),
         clean(said),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from ledger import batches, checkpoints, pinned, sealed
+from ledger import batches, checkpoints, naming, pinned, sealed
 from ledger.batches import COUNTER
 from ledger.checkpoints import Checkpoint
 from ledger.database import Database, hashing_of
@@ -107,6 +107,7 @@ def verify(
         wrong += found
         if deep:
             wrong += sealed.verify(connection, since.checkpoint.size if since else 0)
+            wrong += naming.verify(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(

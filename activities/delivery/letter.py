@@ -9,9 +9,10 @@ from itertools import groupby
 from sqlalchemy import Connection, RowMapping
 
 from definitions.channels import Channels
-from ledger import deliveries, people, pinned
+from ledger import deliveries, pinned
 from ledger.canonical import parse
 from ledger.deliveries import Message
+from ledger.naming import Called
 from rules.calendar import LOCAL, local_date
 from rules.distance import distance
 from rules.events import decode_fact
@@ -55,11 +56,11 @@ def letters(
     """The messages in their order, each said as of `now`. `group`: the name of the group that they go to, if any."""
     content = deliveries.content(connection, [message.id for message in messages])
     known = deliveries.addresses(connection, {message.person for message in messages})
-    names = people.names_of(connection, {row[who] for rows in content.values() for row in rows for who in _PEOPLE})
+    called = Called(connection, {row[who] for rows in content.values() for row in rows for who in _PEOPLE})
     said = []
     for message in messages:
         who = known.get(message.person)
-        parts = [_part(connection, channels, rows, names, group, now) for rows in _by_item(content[message.id])]
+        parts = [_part(connection, channels, rows, called, group, now) for rows in _by_item(content[message.id])]
         to = " ".join((group or (who["name"] if who else message.person)).split())
         subject = _subject(content[message.id])
         said.append(
@@ -97,7 +98,7 @@ def _part(
     connection: Connection,
     channels: Channels,
     rows: Sequence[RowMapping],
-    names: dict[str, str],
+    called: Called,
     group: str,
     now: datetime,
 ) -> _Part:
@@ -113,7 +114,7 @@ def _part(
     return _Part(
         heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
         stands=" · ".join(stands),
-        lines=tuple(_line(list(of), outcomes, names, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
+        lines=tuple(_line(list(of), outcomes, called, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
         link=f"{channels.site}/items/{item['no']}" if channels.site else "",
         colour=lamp.colour,
     )
@@ -127,9 +128,10 @@ def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
     return said + ("（日期暂定）" if item["provisional"] else "")
 
 
-def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], names: dict[str, str], group: str) -> str:
+def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], called: Called, group: str) -> str:
     """One entry: when, who, what; in a group also whom it is for, otherwise for whom one stands in."""
     row = rows[0]
+    names = called.at(row["position"])
     when = datetime.fromisoformat(row["at"]).astimezone(LOCAL)
     by = "" if row["role"] == "system" or row["actor"] == "system" else f"{names.get(row['actor'], row['actor'])} "
     said = f"{when.month}月{when.day}日 {when:%H:%M} {by}{tell(decode_fact(row['kind'], parse(row['body'])), outcomes)}"

@@ -19,6 +19,7 @@ from ledger import checkpoints, lists, people, pinned, queries
 from ledger.checkpoints import Checkpoint
 from ledger.database import hashing_of
 from ledger.extracts import clean, colour, moment
+from ledger.naming import Called
 from ledger.queries import ItemView
 from ledger.trace_extract import EntryWords
 from rules.corrections import Correction, beside, in_words
@@ -104,7 +105,8 @@ def _about(connection: Connection, view: ItemView, process: Process) -> list[tup
     subject, row = view.issued.subject, view.row
     co_units = lists.units_named(connection, view.state.co_units)
     areas = {area["id"]: area["name"] for area in people.all_areas(connection)}
-    supervisor = people.names_of(connection, {row["supervisor"]}).get(row["supervisor"], row["supervisor"])
+    called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
+    supervisor = called.get(row["supervisor"], row["supervisor"])
     parts = (
         ("牵头单位", row["unit_name"]),
         ("单位类型", process.unit_kind_name),
@@ -148,8 +150,7 @@ def _entry(
         "at": moment(row["at"]),
         "recorded_at": moment(row["recorded_at"]),
         "late_by": late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
-        "who": clean(words.person(row["actor"]))
-        + (f"（代{clean(words.person(row['behalf']))}）" if row["behalf"] else ""),
+        "who": clean(words.who(row)),
         "role": "" if row["role"] == Role.SYSTEM else ROLE_NAMES[Role(row["role"])],
         "unit": clean(words.unit(row["unit"])),
         "kind": EVENT_NAMES[row["kind"]],

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import typer
 
-from ledger import erasing, people, sealed
+from ledger import erasing, sealed
 from ledger.erasing import Asked, Done
+from ledger.naming import Called
 from rules.calendar import LOCAL
 from rules.names import FIELD_NAMES
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
@@ -65,7 +66,7 @@ def erasures(as_json: bool = JSON_OPTION) -> None:
     database = open_database(load())
     with database.read() as connection:
         found = list(sealed.erasures(connection).values())
-        names = people.names_of(connection, {id_ for one in found for id_ in (one.actor, one.fact.approver)})
+        called = Called(connection, {id_ for one in found for id_ in (one.actor, one.fact.approver)})
     if as_json:
         print_json([{**asdict(one.fact), "at": one.at.isoformat(), "by": one.actor} for one in found])
         return
@@ -75,8 +76,8 @@ def erasures(as_json: bool = JSON_OPTION) -> None:
             WHAT_NAMES.get(one.fact.what, one.fact.what),
             f"{one.fact.item} {FIELD_NAMES[one.fact.field]}" if one.fact.item else one.fact.ref[:16],
             one.fact.reason,
-            names.get(one.actor, one.actor),
-            names.get(one.fact.approver, one.fact.approver),
+            called.at(one.position).get(one.actor, one.actor),
+            called.at(one.position).get(one.fact.approver, one.fact.approver),
         )
         for one in found
     ]

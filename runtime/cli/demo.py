@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from ledger import people, pinned, queries
+from ledger import pinned, queries
+from ledger.naming import Called
 from ledger.verify import Verified
 from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
@@ -96,8 +97,8 @@ async def _show(settings: Settings, out: Console) -> Verified:
             show.register(out, connection)
             longest = _longest(connection, play)
             view = queries.item(connection, longest)
-            names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
-            show_item(view, pinned.process(connection, view.state.process), names)
+            called = Called(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
+            show_item(view, pinned.process(connection, view.state.process), called)
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")
             show.why_side_by_side(out, connection, pair)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 
 from ledger import people, pinned, queries
 from ledger.canonical import parse
+from ledger.naming import Called
 from ledger.queries import Filters
 from ledger.wording import understood
 from rules.calendar import LOCAL
@@ -95,13 +96,13 @@ def item(
     with refusals_in_words(), database.read() as connection:
         view = queries.item(connection, no)
         process = pinned.process(connection, view.state.process)
-        names = people.names_of(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
+        called = Called(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
         able = _able(connection, view, process, person) if person else None
     if as_json:
         commands = {"commands": [one.model_dump(mode="json") for one in able[1]]} if able else {}
         print_json(item_json(view) | commands)
         return
-    show_item(view, process, names)
+    show_item(view, process, called)
     if able:
         typer.echo(able_words(*able))
 
@@ -130,7 +131,7 @@ def item_json(view: queries.ItemView) -> dict[str, Any]:
     return {"item": row, "subject": encode(view.issued.subject), "entries": entries}
 
 
-def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -> None:
+def show_item(view: queries.ItemView, process: Process, called: Called) -> None:
     """The item on the screen, its timeline oldest first."""
     out, row = console(), view.row
     lamp = process.lamp(row["lamp"])
@@ -146,6 +147,7 @@ def show_item(view: queries.ItemView, process: Process, names: dict[str, str]) -
     rows = []
     corrections = beside(view.events)
     for event, entry in zip(view.events, view.entries, strict=True):
+        names = called.at(entry["position"])
         who = names.get(event.actor.id, "系统" if event.actor.id == "system" else event.actor.id)
         who += f"（代{names.get(event.actor.behalf, event.actor.behalf)}）" if event.actor.behalf else ""
         role = "" if event.actor.id == "system" else f"（{ROLE_NAMES[event.actor.role]}）"
