@@ -14,6 +14,8 @@ from ledger.journal import (
     Exported,
     KeyMade,
     Note,
+    PastName,
+    PeopleRenamed,
     PostsEnded,
     Proved,
     Restored,
@@ -49,6 +51,10 @@ TOLD: list[tuple[Note, str]] = [
         "职务终止：李安（联络员），自2026年3月2日起",
     ),
     (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
+    (
+        PeopleRenamed(people=(PastName(person="lian", name="sealed:ab"),)),
+        "人员更名：lian 改称李安，此前办理的仍署原名",
+    ),
     (
         Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
         "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
