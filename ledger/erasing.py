@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from ledger import batches, evidence, journal, naming, people, queries, sealed
+from ledger import arriving, batches, evidence, journal, naming, people, queries, sealed
 from ledger.canonical import canonical, parse
 from ledger.database import Database
 from ledger.evidence import EvidenceStore
@@ -119,6 +119,7 @@ def erase_person(database: Database, person: str, asked: Asked) -> Done:
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
         connection.execute(gone.values(name=sealed.nobody(who.id), email=None))
         naming.forget(connection, who.id, done.words)
+        arriving.erase(connection, who.id, done.words)
     return done
 
 

@@ -100,8 +100,39 @@ class KeyMade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndedPost:
-    """A post as it was held."""
+class KnownArea:
+    """An area as the directory has it from then on; its people by id."""
+
+    id: str
+    name: str
+    leader: str | None = None
+    instructor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUnit:
+    """A unit as the directory has it from then on, and no longer ended if it was."""
+
+    id: str
+    name: str
+    kind: str
+    area: str | None = None
+    aliases: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """A person as the directory has them from then on. `sealed`: the hash under which name and mail address stand apart
+    (ledger.sealed), so that they can be erased; empty for somebody of whom they have been."""
+
+    id: str
+    unit: str | None = None
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPost:
+    """A post that a person holds or held."""
 
     person: str
     role: str
@@ -110,10 +141,29 @@ class EndedPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryLoaded:
+    """What a directory brought that was new or other than before, from that day on: these rows, and these posts."""
+
+    day: date
+    areas: tuple[KnownArea, ...] = ()
+    units: tuple[KnownUnit, ...] = ()
+    people: tuple[KnownPerson, ...] = ()
+    posts: tuple[HeldPost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutInForce:
+    """By these processes, all of them by ref, and by this calendar new items are made from now on."""
+
+    processes: tuple[str, ...]
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostsEnded:
     """These people hold these posts no longer, from that day on."""
 
-    posts: tuple[EndedPost, ...]
+    posts: tuple[HeldPost, ...]
     day: date
 
 
@@ -160,6 +210,8 @@ Note: TypeAlias = (
     | Proved
     | SubstituteNamed
     | SubstitutionEnded
+    | DirectoryLoaded
+    | PutInForce
     | PostsEnded
     | UnitsEnded
     | PeopleRenamed
@@ -175,6 +227,8 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "proved": (ACCESS, Proved),
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
+    "directory_loaded": (OFFICE, DirectoryLoaded),
+    "put_in_force": (OFFICE, PutInForce),
     "posts_ended": (OFFICE, PostsEnded),
     "units_ended": (OFFICE, UnitsEnded),
     "people_renamed": (OFFICE, PeopleRenamed),
@@ -191,6 +245,8 @@ NAMES = {
     "proved": "出具证明",
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
+    "directory_loaded": "载入名录",
+    "put_in_force": "启用流程和日历",
     "posts_ended": "职务终止",
     "units_ended": "单位撤销",
     "people_renamed": "人员更名",
@@ -259,21 +315,19 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     return Noted(stream=stream, seq=row["seq"], position=position)
 
 
-Fact = TypeVar(
-    "Fact", SubstituteNamed, SubstitutionEnded, PostsEnded, UnitsEnded, PeopleRenamed, Erased, KeyMade, Restored
-)
+Fact = TypeVar("Fact", bound=Note)
 
 
-def facts(connection: Connection, cls: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:
-    """Every fact of that kind in the office journals with its entry, in the order of the ledger. One that cannot be
+def facts(connection: Connection, *classes: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:
+    """Every fact of these kinds in the office journals with its entry, in the order of the ledger. One that cannot be
     read is left out: verification names it."""
     years = range(FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
     streams = [f"{MARK}{OFFICE}/{year}" for year in years]
-    kind: str = KIND_OF[cls]
-    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind == kind)
+    kinds = {kind: cls for cls in classes for kind, (_, one) in KINDS.items() if one is cls}
+    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
     for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
         try:
-            fact = decode(cls, parse(row["body"]))
+            fact = decode(kinds[row["kind"]], parse(row["body"]))
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             continue
         yield row, fact

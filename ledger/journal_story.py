@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ledger.journal import (
+    DirectoryLoaded,
     Erased,
     EvidenceRead,
     Exported,
@@ -11,6 +12,7 @@ from ledger.journal import (
     PeopleRenamed,
     PostsEnded,
     Proved,
+    PutInForce,
     Restored,
     SubstituteNamed,
     SubstitutionEnded,
@@ -40,6 +42,12 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"{who}，{long_day(fact.first)}至{long_day(fact.last)}"
         case SubstitutionEnded():
             return f"撤销{names.get(fact.person, fact.person)}的委托"
+        case DirectoryLoaded():
+            counts = (("片组", "个", fact.areas), ("单位", "个", fact.units), ("人员", "名", fact.people))
+            given = [f"{what} {len(rows)} {of}" for what, of, rows in (*counts, ("职务", "个", fact.posts)) if rows]
+            return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起"
+        case PutInForce():
+            return f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}"
         case PostsEnded():
             held = "、".join(
                 f"{names.get(p.person, p.person)}（{ROLE_NAMES[Role(p.role)]}）" for p in fact.posts[:_NAMED]
@@ -72,7 +80,7 @@ def _what(fact: Erased, names: Mapping[str, str]) -> str:
 def people_in(fact: Note) -> tuple[str, ...]:
     """Ids of the people that the fact names."""
     found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
-    posts = fact.posts if isinstance(fact, PostsEnded) else ()
+    posts = fact.posts[:_NAMED] if isinstance(fact, PostsEnded) else ()
     renamed = fact.people if isinstance(fact, PeopleRenamed) else ()
     held, called = (post.person for post in posts), (past.person for past in renamed)
     return (*(person for person in found if person), *held, *called)

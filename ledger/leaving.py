@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, delete, func, or_, select, update
 
 from ledger import journal
-from ledger.journal import EndedPost, PostsEnded, SubstitutionEnded, UnitsEnded
+from ledger.journal import HeldPost, PostsEnded, SubstitutionEnded, UnitsEnded
 from ledger.tables import Item, Person, Post, Substitute, Unit, table_of
 from rules.calendar import local_date
 from rules.codec import Plain, instant_text
@@ -32,7 +32,7 @@ class Missing:
     units: tuple[tuple[RowMapping, int], ...]
 
 
-def replaced(connection: Connection, posts: Sequence[Plain]) -> list[EndedPost]:
+def replaced(connection: Connection, posts: Sequence[Plain]) -> list[HeldPost]:
     """Of the posts of units and areas that a directory gives to somebody, those that others hold."""
     named = {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     places = {(p["role"], p["unit"], p["area"]) for p in posts if p["unit"] or p["area"]}
@@ -59,12 +59,12 @@ def missing(connection: Connection, *, units: Sequence[Plain], posts: Sequence[P
     )
 
 
-def _held(connection: Connection) -> list[EndedPost]:
+def _held(connection: Connection) -> list[HeldPost]:
     rows = connection.execute(select(POST).order_by(POST.c.person, POST.c.role)).mappings()
-    return [EndedPost(person=r["person"], role=r["role"], unit=r["unit"], area=r["area"]) for r in rows]
+    return [HeldPost(person=r["person"], role=r["role"], unit=r["unit"], area=r["area"]) for r in rows]
 
 
-def end_posts(connection: Connection, ended: Sequence[EndedPost], now: datetime) -> None:
+def end_posts(connection: Connection, ended: Sequence[HeldPost], now: datetime) -> None:
     """Nobody holds these posts from now on. What follows for substitutions, `end_substitutions` does once it is known
     who holds what instead."""
     for start in range(0, len(ended), _CHUNK):

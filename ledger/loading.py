@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from definitions.directory import DirectoryDefinition
 from definitions.process import ProcessDefinition
 from ledger import leaving, people, pinned
-from ledger.journal import EndedPost
+from ledger.journal import HeldPost
 from ledger.leaving import Missing
 from ledger.people import Loaded
 from rules.calendar import Calendar
@@ -41,7 +41,7 @@ def end(connection: Connection, absent: Missing, now: datetime) -> None:
     """What is missing is ended, from today."""
     gone = {unit["id"] for unit, _ in absent.units}
     posts = [
-        EndedPost(person=p["person"], role=p["role"], unit=p["unit"], area=p["area"])
+        HeldPost(person=p["person"], role=p["role"], unit=p["unit"], area=p["area"])
         for p in absent.posts
         if p["unit"] not in gone
     ]

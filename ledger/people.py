@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
 
-from ledger import leaving, naming, sealed
-from ledger.journal import EndedPost
+from ledger import arriving, leaving, naming, sealed
+from ledger.arriving import Brought
+from ledger.journal import HeldPost
 from ledger.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain
 from rules.commands import PERMITTED, Actor, CommandKind, UnitRef
@@ -70,26 +71,28 @@ def load(
     gone = sealed.erased_refs(connection, sealed.SOMEBODY)
     people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
     former, now = _former_names(connection, people, renamed), now or datetime.now(UTC)
-    done = [
-        _upsert(connection, AREA, areas),
-        _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units]),
-        _upsert(connection, PERSON, people),
-    ]
+    brought = Brought(erased=gone)
+    brought.areas, of_areas = _upsert(connection, AREA, areas)
+    brought.units, of_units = _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units])
+    brought.people, of_people = _upsert(connection, PERSON, people)
     naming.note_renamed(connection, former, now)
     named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
     ended = {(post.person, post.role): post for post in leaving.replaced(connection, posts)}
     for person, role, unit, area in before:
         if person in named and (person, role, unit, area) not in given:
-            ended[person, role] = EndedPost(person=person, role=role, unit=unit, area=area)
+            ended[person, role] = HeldPost(person=person, role=role, unit=unit, area=area)
     leaving.end_posts(connection, [ended[key] for key in sorted(ended)], now)
     for chunk in _chunks(sorted(named), 500):
         connection.execute(delete(POST).where(POST.c.person.in_(chunk)))
     if posts:
         connection.execute(insert(POST), list(posts))
+    brought.posts = [p for p in posts if (p["person"], p["role"], p["unit"], p["area"]) not in before]
+    arriving.note(connection, brought, now)
     leaving.end_substitutions(connection, {person for person, _ in ended}, now)
-    same = sum((p["person"], p["role"], p["unit"], p["area"]) in before for p in posts)
-    return (*done, Loaded(table="post", new=len(posts) - same, changed=0, same=same, ended=len(ended)))
+    new = len(brought.posts)
+    of_posts = Loaded(table="post", new=new, changed=0, same=len(posts) - new, ended=len(ended))
+    return of_areas, of_units, of_people, of_posts
 
 
 def _former_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> dict[str, str]:
@@ -104,7 +107,8 @@ def _former_names(connection: Connection, people: Sequence[Plain], renamed: Coll
     return {p["id"]: known[p["id"]] for p in changed}
 
 
-def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> Loaded:
+def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> tuple[list[Plain], Loaded]:
+    """The rows stand in the table. Returns those that are new or other than before, and how many they are."""
     known: dict[str, RowMapping] = {r["id"]: r for r in connection.execute(select(table)).mappings()}
     new = [r for r in rows if r["id"] not in known]
     changed = [r for r in rows if r["id"] in known and any(known[r["id"]][k] != v for k, v in r.items())]
@@ -115,7 +119,8 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> Load
         connection.execute(update(table).where(table.c.id == row["id"]).values(**row))
     if new:
         connection.execute(insert(table), new)
-    return Loaded(table=table.name, new=len(new), changed=len(changed), same=len(rows) - len(new) - len(changed))
+    same = len(rows) - len(new) - len(changed)
+    return [*new, *changed], Loaded(table=table.name, new=len(new), changed=len(changed), same=same)
 
 
 def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
 from definitions.process import ref_of
+from ledger import journal
 from ledger.canonical import canonical, parse
+from ledger.journal import PutInForce
 from ledger.tables import CalendarVersion, ProcessVersion, table_of
 from rules.calendar import Calendar
 from rules.codec import decode, encode
+from rules.commands import SYSTEM
 from rules.errors import Code, RuleViolation
 from rules.process import Process
 
@@ -88,9 +92,10 @@ def any_current(connection: Connection) -> bool:
     return all(connection.execute(query.limit(1)).first() for query in queries)
 
 
-def load_processes(connection: Connection, processes: Iterable[Process]) -> int:
-    """These are now the current ones; earlier refs stay for the items pinned to them. Returns how many are new."""
-    processes = tuple(processes)
+def load_processes(connection: Connection, processes: Iterable[Process], now: datetime | None = None) -> int:
+    """These are now the current ones, and where they were not, an entry says so; earlier refs stay for the items pinned
+    to them. Returns how many are new."""
+    processes, before = tuple(processes), in_force(connection)
     for process_id in {p.id for p in processes}:
         connection.execute(update(PROCESS).where(PROCESS.c.process == process_id).values(current=False))
     known = set(connection.execute(select(PROCESS.c.ref)).scalars())
@@ -112,7 +117,20 @@ def load_processes(connection: Connection, processes: Iterable[Process]) -> int:
         )
     again = [p.ref for p in processes]
     connection.execute(update(PROCESS).where(PROCESS.c.ref.in_(again)).values(current=True))
+    _note_change(connection, before, now or datetime.now(UTC))
     return len(new)
+
+
+def in_force(connection: Connection) -> PutInForce:
+    """By what new items are made."""
+    refs = connection.execute(select(PROCESS.c.ref).where(PROCESS.c.current).order_by(PROCESS.c.ref)).scalars()
+    return PutInForce(processes=tuple(refs), calendar=current_calendar_version(connection))
+
+
+def _note_change(connection: Connection, before: PutInForce, now: datetime) -> None:
+    after = in_force(connection)
+    if after != before:
+        journal.note(connection, after, SYSTEM, now)
 
 
 def current_calendar_version(connection: Connection) -> str:
@@ -120,16 +138,18 @@ def current_calendar_version(connection: Connection) -> str:
     return connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.current)).scalar() or ""
 
 
-def load_calendar(connection: Connection, snapshot: Calendar) -> bool:
-    """This is the calendar of new items. Returns whether it is a new one."""
+def load_calendar(connection: Connection, snapshot: Calendar, now: datetime | None = None) -> bool:
+    """This is the calendar of new items, and where it was not, an entry says so. Returns whether it is a new one."""
+    before = in_force(connection)
     known = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.ref == snapshot.version)).first()
     connection.execute(update(CALENDAR).values(current=False))
     if known:
         connection.execute(update(CALENDAR).where(CALENDAR.c.ref == snapshot.version).values(current=True))
-        return False
-    body = canonical(encode(snapshot)).decode()
-    connection.execute(insert(CALENDAR).values(ref=snapshot.version, current=True, body=body))
-    return True
+    else:
+        body = canonical(encode(snapshot)).decode()
+        connection.execute(insert(CALENDAR).values(ref=snapshot.version, current=True, body=body))
+    _note_change(connection, before, now or datetime.now(UTC))
+    return known is None
 
 
 _HASHED = re.compile("[0-9a-f]{12}")

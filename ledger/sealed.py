@@ -18,7 +18,7 @@ from ledger import journal
 from ledger.canonical import parse
 from ledger.database import hashing_of
 from ledger.hashing import Hashing
-from ledger.journal import Erased, PeopleRenamed
+from ledger.journal import DirectoryLoaded, Erased, PeopleRenamed
 from ledger.tables import Entry, Evidence, Person, Sealed, table_of
 from ledger.verifying.found import Wrong
 from rules.calendar import local_date
@@ -119,6 +119,11 @@ def _shown(row: RowMapping | None) -> str:
     return row["value"] if row["value"] is not None else shown_erased(row["erased"])
 
 
+def values(connection: Connection) -> dict[str, str | None]:
+    """Everything that stands apart, by its hash; None for what was erased."""
+    return {row.ref: row.value for row in connection.execute(select(SEALED.c.ref, SEALED.c.value))}
+
+
 def _rows(connection: Connection, refs: Iterable[str]) -> dict[str, RowMapping]:
     found = connection.execute(select(SEALED).where(SEALED.c.ref.in_(tuple(refs)))).mappings()
     return {row["ref"]: row for row in found}
@@ -187,6 +192,14 @@ def verify(connection: Connection, after: int = 0) -> Iterator[Wrong]:
             wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person)))
             if wrong:
                 yield Wrong(stream=entry["stream"], seq=entry["seq"], what=f"{person} 分开存放的曾用名{wrong}")
+    for entry, fact in journal.facts(connection, DirectoryLoaded):
+        people = {person.sealed: person.id for person in fact.people if person.sealed}
+        rows = _rows(connection, people)
+        named += len(people)
+        for ref, person in people.items():
+            if wrong := _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person))):
+                what = f"分开存放的人员 {person} 的姓名和邮箱{wrong}"
+                yield Wrong(stream=entry["stream"], seq=entry["seq"], what=what)
     held = 0 if after else connection.execute(select(func.count()).select_from(SEALED)).scalar_one()
     if held > named:
         yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")

@@ -16,8 +16,9 @@ from ledger.database import Database, hashing_of
 from ledger.entries import ENTRY, ITEM
 from ledger.evidence import EvidenceStore
 from ledger.merkle import Frontier
-from ledger.migrations import changed_guards
+from ledger.migrations import changed_guards, foreign_rules
 from ledger.outside import Outside
+from ledger.verifying.authority import verify_authority
 from ledger.verifying.evidence import verify_files
 from ledger.verifying.found import Count, Wrong
 from ledger.verifying.seals import Walk, verify_seals
@@ -108,6 +109,7 @@ def verify(
         if deep:
             wrong += sealed.verify(connection, since.checkpoint.size if since else 0)
             wrong += naming.verify(connection)
+            wrong += verify_authority(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(
@@ -119,6 +121,9 @@ def _verify_guards(connection: Connection) -> Iterator[Wrong]:
     changed = changed_guards(connection)
     if changed:
         what = f"防改触发器不在或被换过（{'、'.join(changed)}）：有人撤掉了它们，其后的改动没有拦住"
+        yield Wrong(stream="", seq=0, what=what)
+    for found in foreign_rules(connection):
+        what = f"库里有不是督办的{found}：有人加上的，会改动或遮住写入和读出的内容，请数据库管理员查明后删除"
         yield Wrong(stream="", seq=0, what=what)
 
 
@@ -154,7 +159,12 @@ def _missing_numbers(connection: Connection) -> Iterator[Wrong]:
     for prefix, value in connection.execute(select(COUNTER.c.name, COUNTER.c.value).order_by(COUNTER.c.name)):
         like = f"{prefix}-"
         of_items = select(ITEM.c.no).where(ITEM.c.no.startswith(like, autoescape=True))
-        if len(known := set(connection.execute(of_items).scalars())) >= value:
+        known = set(connection.execute(of_items).scalars())
+        given = [int(no.removeprefix(like)) for no in known if no.removeprefix(like).isdecimal()]
+        if (last := max(given, default=0)) > value:
+            what = f"编号已发到 {batches.number(prefix, last)}，计数器只记到 {value}：计数器被绕过程序改小"
+            yield Wrong(stream="", seq=0, what=what)
+        if len(known) >= value:
             continue
         of_entries = select(ENTRY.c.stream).where(ENTRY.c.seq == 1, ENTRY.c.stream.startswith(like, autoescape=True))
         known |= set(connection.execute(of_entries).scalars())

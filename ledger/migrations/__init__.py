@@ -89,3 +89,8 @@ def check_schema(database: Database) -> None:
 def changed_guards(connection: Connection) -> tuple[str, ...]:
     """Names of the guards on `entry` that are not there, switched off, or not as we made them. Reads only."""
     return guards.changed(connection)
+
+
+def foreign_rules(connection: Connection) -> tuple[str, ...]:
+    """Triggers, views, rules and policies in the database that Duban has not made, in words. Reads only."""
+    return guards.foreign(connection)

@@ -70,6 +70,26 @@ def changed(connection: Connection) -> tuple[str, ...]:
     return tuple(name for name in made if found.get(name) != made[name])
 
 
+def foreign(connection: Connection) -> tuple[str, ...]:
+    """What else acts by itself on what is written or read: each as its Chinese kind, its name and its table."""
+    sqlite = connection.dialect.name == "sqlite"
+    ours = {("触发器", _name(one), "entry") for one in (SQLITE if sqlite else POSTGRESQL) if "CREATE TRIGGER" in one}
+    found = connection.execute(text(_FOREIGN_ON_SQLITE if sqlite else _FOREIGN_ON_POSTGRESQL))
+    return tuple(f"{row[0]} {row[1]}（{row[2]}）" for row in found if tuple(row) not in ours)
+
+
+_FOREIGN_ON_SQLITE = """SELECT CASE type WHEN 'view' THEN '视图' ELSE '触发器' END, name, tbl_name FROM sqlite_master
+    WHERE type IN ('trigger', 'view') ORDER BY name"""
+
+_FOREIGN_ON_POSTGRESQL = """
+    SELECT '触发器', t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
+    UNION ALL SELECT '规则', rulename, tablename FROM pg_rules WHERE schemaname = current_schema()
+    UNION ALL SELECT '视图', viewname, viewname FROM pg_views WHERE schemaname = current_schema()
+    UNION ALL SELECT '行级策略', policyname, tablename FROM pg_policies WHERE schemaname = current_schema()
+    ORDER BY 1, 2"""
+
+
 def _name(statement: str) -> str:
     """The name of the trigger that the statement makes."""
     return statement.split(None, 3)[2]

@@ -127,7 +127,7 @@ def rehash(connection: Connection, no: str, after: int) -> None:
 def test_a_first_seal_makes_a_key_notes_it_and_covers_everything(place: Place) -> None:
     lead(place.database, A)
     made = place.seal()
-    assert (made.number, made.size) == (1, 6)  # five entries of the item and the note of the key
+    assert (made.number, made.size) == (1, 9)  # the loaded world, five entries of the item and the note of the key
     with place.database.read() as connection:
         (statement,) = keys.statements(connection)
         assert made.key == statement.id
@@ -287,17 +287,17 @@ def test_an_entry_changed_with_its_whole_chain_is_found_by_the_checkpoints(seale
         rehash(connection, B, 4)
     (one, *_) = wrong = sealed.changed()
     assert {w.stream for w in wrong} == {""}
-    assert one.what.startswith("封存点 #2 与记录不符：第 7 至 11 条（全库顺序）之间有记录被改动")
+    assert one.what.startswith("封存点 #2 与记录不符：第 10 至 14 条（全库顺序）之间有记录被改动")
 
 
 def test_an_inserted_entry_with_a_recomputed_chain_is_found(sealed: Place) -> None:
     with sealed.database.write() as connection:
         for table, place_of in (("entry", "position"), ("entry", "seq")):
-            where = "position > 10" if place_of == "position" else f"stream = '{B}' AND seq > 4"
+            where = "position > 13" if place_of == "position" else f"stream = '{B}' AND seq > 4"
             connection.execute(text(f"UPDATE {table} SET {place_of} = -{place_of} WHERE {where}"))
             connection.execute(text(f"UPDATE {table} SET {place_of} = 1 - {place_of} WHERE {place_of} < 0"))
         row = dict(connection.execute(text(f"SELECT * FROM entry WHERE stream = '{B}' AND seq = 4")).mappings().one())
-        row.update(position=11, seq=5, command="by-hand", told="[]")
+        row.update(position=14, seq=5, command="by-hand", told="[]")
         connection.execute(entries.ENTRY.insert(), [row])
         rehash(connection, B, 5)
     assert "之间有记录被改动、调换、插入" in sealed.words()
@@ -306,9 +306,9 @@ def test_an_inserted_entry_with_a_recomputed_chain_is_found(sealed: Place) -> No
 def test_entries_that_changed_places_in_the_ledger_are_found(sealed: Place) -> None:
     """Of two items, so that neither chain is touched."""
     sealed.tamper(
-        "UPDATE entry SET position = -1 WHERE position = 7",
-        "UPDATE entry SET position = 7 WHERE position = 12",
-        "UPDATE entry SET position = 12 WHERE position = -1",
+        "UPDATE entry SET position = -1 WHERE position = 10",
+        "UPDATE entry SET position = 10 WHERE position = 15",
+        "UPDATE entry SET position = 15 WHERE position = -1",
     )
     assert "之间有记录被改动、调换" in sealed.words()
 
@@ -316,17 +316,17 @@ def test_entries_that_changed_places_in_the_ledger_are_found(sealed: Place) -> N
 def test_a_whole_stream_removed_is_found_and_its_places_are_named(sealed: Place) -> None:
     for table, column in (("entry", "stream"), ("item", "no"), ("notice", "stream")):
         sealed.tamper(f"DELETE FROM {table} WHERE {column} = '{B}'")
-    assert "全库缺少第 7 至 11 条记录：被删除" in sealed.words()
+    assert "全库缺少第 10 至 14 条记录：被删除" in sealed.words()
 
 
 def test_a_removed_stream_whose_gap_was_closed_is_found(sealed: Place) -> None:
     for table, column in (("entry", "stream"), ("item", "no"), ("notice", "stream")):
         sealed.tamper(f"DELETE FROM {table} WHERE {column} = '{B}'")
-    sealed.tamper("UPDATE entry SET position = -position WHERE position > 11")
+    sealed.tamper("UPDATE entry SET position = -position WHERE position > 14")
     sealed.tamper("UPDATE entry SET position = -position - 5 WHERE position < 0")
     words = sealed.words()
-    assert "封存点 #3 盖住 16 条，现在按顺序只有 11 条" in words
-    assert "封存点 #2 与记录不符：第 7 至 11 条" in words
+    assert "封存点 #3 盖住 19 条，现在按顺序只有 14 条" in words
+    assert "封存点 #2 与记录不符：第 10 至 14 条" in words
 
 
 def test_a_deleted_tail_with_a_mended_register_is_found(sealed: Place) -> None:
@@ -341,7 +341,7 @@ def test_a_deleted_tail_with_a_mended_register_is_found(sealed: Place) -> None:
         columns = projection.moving_columns(world.process_of(state), CALENDAR, state, last)
         connection.execute(update(entries.ITEM).where(entries.ITEM.c.no == C).values(**columns))
     assert verify(sealed.database, outside=None).wrong != (), "its own checkpoints tell"
-    assert "封存点 #3 盖住 16 条，现在按顺序只有 14 条：末尾至少 2 条被删除" in sealed.words()
+    assert "封存点 #3 盖住 19 条，现在按顺序只有 17 条：末尾至少 2 条被删除" in sealed.words()
 
 
 def test_a_replaced_checkpoint_is_found_by_its_signature(sealed: Place) -> None:
@@ -377,7 +377,7 @@ def forge(place: Place) -> tuple[str, Signer]:
 def test_keys_and_checkpoints_that_were_all_replaced_contradict_what_was_noted_of_them(sealed: Place) -> None:
     old, forged = forge(sealed)
     _, *wrong = verify(sealed.database).wrong
-    assert [(one.stream, one.seq) for one in wrong] == [("~office/2026", 1), ("", 0)]
+    assert [(one.stream, one.seq) for one in wrong] == [("~office/2026", 4), ("", 0)]
     assert f"启用了封存密钥 {old}，登记里没有它" in wrong[0].what
     assert f"封存密钥 {forged.id} 登记着，却没有启用它的记录" in wrong[1].what
 
@@ -387,7 +387,7 @@ def test_checkpoints_forged_with_a_key_of_ones_own_are_found_outside(sealed: Pla
     old, forged = forge(sealed)
     sealed.tamper(f"UPDATE entry SET body = replace(body, '{old}', '{forged.id}') WHERE stream = '~office/2026'")
     with sealed.database.write() as connection:
-        rehash(connection, "~office/2026", 1)
+        rehash(connection, "~office/2026", 4)
         for table in ("checkpoint", "tree_node"):
             connection.execute(text(f"DELETE FROM {table}"))
     checkpoints.seal(sealed.database, forged, NOW)
@@ -474,7 +474,7 @@ def test_a_database_rolled_back_to_yesterdays_copy_is_found(
     yesterday.close()
     words = "\n".join(w.what for w in found)
     assert f"外面有封存点 #{last.number}" in words
-    assert f"封存点 #2 盖住 {last.size} 条，现在按顺序只有 6 条：末尾至少 {last.size - 6} 条被删除" in words
+    assert f"封存点 #2 盖住 {last.size} 条，现在按顺序只有 9 条：末尾至少 {last.size - 9} 条被删除" in words
 
 
 def test_a_process_that_was_changed_behind_its_ref_is_found(sealed: Place) -> None:

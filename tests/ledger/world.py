@@ -55,11 +55,16 @@ POSTS = [{"person": id_, "role": str(role), "unit": unit, "area": area} for id_,
 U3 = UnitRef(id="u3", name="林科所", kind="research", area="a1")
 
 
+LOADED_AT = NOW - timedelta(days=1)
+LOADED = 3
+"""So many entries loading the world makes: its directory, its processes, its calendar."""
+
+
 def load(database: Database) -> None:
     with database.write() as connection:
-        people.load(connection, areas=AREAS, units=UNITS, people=PEOPLE, posts=POSTS)
-        pinned.load_processes(connection, PROCESSES.values())
-        pinned.load_calendar(connection, CALENDAR)
+        people.load(connection, areas=AREAS, units=UNITS, people=PEOPLE, posts=POSTS, now=LOADED_AT)
+        pinned.load_processes(connection, PROCESSES.values(), LOADED_AT)
+        pinned.load_calendar(connection, CALENDAR, LOADED_AT)
 
 
 def issued(
