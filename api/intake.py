@@ -22,7 +22,7 @@ from ledger.matters import SAME, VERDICTS, Matter, Standing, again_key, standing
 from rules.calendar import local_date
 from rules.codec import encode
 from rules.commands import Command, CommandKind, UnitRef
-from rules.errors import Code, RuleViolation
+from rules.errors import NOT_NOW, Code, RuleViolation
 from rules.events import Subject
 from rules.issuing import Order
 from workflows.gateway import Gateway
@@ -135,7 +135,7 @@ class Intake:
             command = await asyncio.to_thread(self._reopening, batch, n, no, person)
             await self._gateway.give(no, command)
         except RuleViolation as violation:
-            if violation.code in _NOT_NOW:
+            if violation.code in NOT_NOW:
                 raise
             refusal = str(violation)
 
@@ -165,8 +165,6 @@ class Intake:
 
 REOPENINGS = "import/"
 """How the ids of the commands begin by which a register makes closed items begin again."""
-_NOT_NOW = (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
-"""What is no refusal of the item: confirmed once more, the register goes on."""
 _OF_THE_PAST = ("date_in_past", "already_done")
 """Notes that are no fault of a row whose item is known by its number: its date may well have passed."""
 

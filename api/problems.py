@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from ledger.trouble import of_disk
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
 
@@ -111,7 +112,12 @@ STATUS: dict[Code | WebCode, int] = {
     Code.DEFINITION_INVALID: 422,
     Code.SHEET_REFUSED: 422,
     Code.LEDGER_UNAVAILABLE: 503,
+    Code.LEDGER_LOCKED: 503,
+    Code.READ_ONLY: 503,
+    Code.DISK_FULL: 503,
+    Code.DISK_FAILED: 503,
     Code.ENGINE_UNAVAILABLE: 503,
+    Code.WORKER_SILENT: 503,
     Code.PRINT_TOO_LONG: 413,
     Code.PRINT_FAILED: 500,
     Code.LEDGER_BROKEN: 500,
@@ -236,6 +242,9 @@ def refusal_of(failure: Exception) -> Refusal:
             return Refusal(code=failure.code, words=str(failure), fields=failure.fields)
         case RequestValidationError():
             return _invalid(failure)
+        # An upload or a print on its way. What may not be written is a fault of the set-up, to be seen in the log.
+        case OSError() if (found := of_disk(failure, "临时文件")) and found.code is not Code.READ_ONLY:
+            return Refusal(code=found.code, words=str(found), fields=found.fields)
         case HTTPException(status_code=404):
             return web_refusal(WebCode.UNKNOWN_PAGE)
         case HTTPException(status_code=405):

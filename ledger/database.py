@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.hashing import SHA256, Hashing, hashing
+from ledger.trouble import NOT_STORED, of_database, room
 from rules.errors import Code, RuleViolation
 
 WRITE_LOCK = 0x6475_6261_6E
@@ -30,11 +31,12 @@ takes 1000, for which every second chunk of a batch paid 30 ms; a larger move wr
 
 
 class LedgerUnavailable(RuleViolation):
-    """The database cannot be reached or stays locked. Nothing was stored; or, when PostgreSQL went away in the very
-    moment of a commit, perhaps everything: the same command can be given again, and finds its own entries then."""
+    """The database cannot be reached, stays locked, or takes nothing: the code says which. Nothing was stored; or,
+    when PostgreSQL went away in the very moment of a commit, perhaps everything: the same command can be given again,
+    and finds its own entries then."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(Code.LEDGER_UNAVAILABLE, detail=detail)
+    def __init__(self, detail: str, code: Code = Code.LEDGER_UNAVAILABLE) -> None:
+        super().__init__(code, detail=detail, where="留痕库", stored=NOT_STORED)
 
 
 class Database:
@@ -110,7 +112,7 @@ class Database:
         Raises LedgerUnavailable.
         """
         if self.is_sqlite and not self._lock.acquire(timeout=self._busy_timeout):
-            raise LedgerUnavailable("too many writers are waiting")
+            raise LedgerUnavailable("too many writers are waiting", Code.LEDGER_LOCKED)
         try:
             with self._transaction(writes=True) as connection:
                 if not self.is_sqlite:
@@ -137,18 +139,31 @@ class Database:
                 with connection.begin():
                     yield connection
         except PoolTimeout as error:
-            raise LedgerUnavailable(str(error)) from error
+            raise LedgerUnavailable(str(error), Code.LEDGER_LOCKED) from error
         except (DataError, UnicodeEncodeError, OverflowError) as error:  # NUL, half a surrogate pair, a 30-digit number
             raise RuleViolation(Code.BAD_REQUEST, detail="含有无法存储的字符或过大的数") from error
         except OperationalError as error:
             # sqlite3 files a missing table and a wrong statement under the same class: SQLITE_ERROR.
             if self.is_sqlite and getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
                 raise
-            raise LedgerUnavailable(str(error.__cause__ or error)) from error
+            raise LedgerUnavailable(str(error.__cause__ or error), of_database(error.orig)) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise LedgerUnavailable(str(error)) from error
+            code = of_database(error.orig)
+            if error.connection_invalidated or (writes and code is Code.READ_ONLY):  # a database that only follows
+                raise LedgerUnavailable(str(error), code) from error
             raise
+
+    def try_writing(self) -> None:
+        """A command could be stored now: the writers' lock was had and given back with nothing written, and the disk
+        of a database that is a file has room. Raises LedgerUnavailable, disk_full, read_only."""
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("LOCK TABLE entry IN ROW EXCLUSIVE MODE"))
+                if connection.execute(text("SHOW transaction_read_only")).scalar_one() == "on":  # a standby, too
+                    raise LedgerUnavailable("transaction_read_only", Code.READ_ONLY)
+        path = make_url(self.url).database
+        if self.is_sqlite and path:
+            room(Path(path).parent, "留痕库")
 
     def sweep(self) -> bool:
         """What was overwritten stands no longer in the database's own logs and dead rows, as far as it sees to that.

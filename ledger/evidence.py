@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ledger.hashing import SHA256, Hashing
 from ledger.tables import Entry, Evidence, table_of
+from ledger.trouble import room, told_of_disk
 from rules.codec import instant_text
 from rules.commands import check_text
 from rules.errors import Code, RuleViolation
@@ -34,11 +35,20 @@ class EvidenceStore:
 
     def put(self, data: bytes) -> str:
         """The bytes are on the disk, synced, under the id returned. The same bytes are stored once; a file that was
-        damaged since is made whole."""
+        damaged since is made whole. Raises disk_full, disk_failed, read_only; no part of the file is left then."""
         evidence = self.id_of(data)
+        with told_of_disk("佐证材料"):
+            self._put(evidence, data)
+        return evidence
+
+    def try_writing(self) -> None:
+        """A file could be stored now; nothing stays behind. Raises disk_full, disk_failed, read_only."""
+        room(self.folder, "佐证材料")
+
+    def _put(self, evidence: str, data: bytes) -> None:
         target = self.path(evidence)
         if target.exists() and self.id_of(target.read_bytes()) == evidence:
-            return evidence
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent)
         try:
@@ -51,7 +61,6 @@ class EvidenceStore:
             os.unlink(name)
             raise
         _sync(target.parent)
-        return evidence
 
     def remove(self, path: Path) -> None:
         """The file is gone from the folder, and the folder says so on the disk. Removing it twice is as once."""

@@ -67,7 +67,12 @@ class Code(StrEnum):
     DEFINITION_INVALID = "definition_invalid"
     SHEET_REFUSED = "sheet_refused"
     LEDGER_UNAVAILABLE = "ledger_unavailable"
+    LEDGER_LOCKED = "ledger_locked"
+    READ_ONLY = "read_only"
+    DISK_FULL = "disk_full"
+    DISK_FAILED = "disk_failed"
     ENGINE_UNAVAILABLE = "engine_unavailable"
+    WORKER_SILENT = "worker_silent"
     ITEM_BUSY = "item_busy"
     SERVER_BUSY = "server_busy"
     STILL_ISSUING = "still_issuing"
@@ -142,8 +147,16 @@ WORDS: dict[Code, str] = {
     Code.BAD_REQUEST: "请求有误：{detail}。",
     Code.DEFINITION_INVALID: "{where}：{what}；应为{expected}。",
     Code.SHEET_REFUSED: "{detail}",
-    Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作没有记录；请稍后用同一操作编号重试（不会重复）。",
+    Code.LEDGER_UNAVAILABLE: "留痕库暂时连不上，操作{stored}；请稍后用同一操作编号重试（不会重复）。",
+    Code.LEDGER_LOCKED: "留痕库正被占用（别的程序锁着它，或同时写的太多），操作{stored}；"
+    "请稍后用同一操作编号重试（不会重复），一直如此请管理员查明是谁占着。",
+    Code.READ_ONLY: "{where}现在只能读、不能写，操作{stored}；"
+    "请管理员改好磁盘或数据库的写权限，再用同一操作编号重试（不会重复）。",
+    Code.DISK_FULL: "{where}所在的磁盘满了，操作{stored}；请管理员腾出空间，再用同一操作编号重试（不会重复）。",
+    Code.DISK_FAILED: "{where}所在的磁盘读写出错，操作{stored}；请管理员检查磁盘，再用同一操作编号重试（不会重复）。",
     Code.ENGINE_UNAVAILABLE: "流程引擎暂时没有应答，操作结果未知；请稍后用同一操作编号重试（不会重复）。",
+    Code.WORKER_SILENT: "流程引擎在应答，办理的工作进程却没有回应，操作结果未知；"
+    "请管理员查看 duban worker 是否在运行，稍后用同一操作编号重试（不会重复）。",
     Code.ITEM_BUSY: "事项 {no} 正有 {count} 项操作在排队，这一项没有办理；请马上再试一次（同一操作编号不会重复）。",
     Code.SERVER_BUSY: "流程引擎正忙，没有排上；请马上用同一操作编号再试一次（不会重复）。",
     Code.STILL_ISSUING: "已确认，正在后台交办（{issued}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
@@ -153,6 +166,12 @@ WORDS: dict[Code, str] = {
     Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
     Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或交办于分开存放之前，已写进记录），不能删除。",
 }
+
+
+LEDGER_AWAY = frozenset({Code.LEDGER_UNAVAILABLE, Code.LEDGER_LOCKED, Code.READ_ONLY, Code.DISK_FULL, Code.DISK_FAILED})
+"""Nothing can be stored now. The command itself was not refused."""
+NOT_NOW = LEDGER_AWAY | {Code.ENGINE_UNAVAILABLE, Code.WORKER_SILENT, Code.ITEM_BUSY, Code.SERVER_BUSY}
+"""No refusal of the matter: the same command, given again with its id, may well be carried out."""
 
 
 class RuleViolation(Exception):

@@ -1,13 +1,13 @@
 """The only way for callers to the workflows: give a command, issue a batch, bring back what is missing.
 
 Acknowledged means stored: every answer comes after the ledger's commit. Whatever else happens is a RuleViolation with a
-code: refused (nothing happened), or ledger_unavailable, engine_unavailable, item_busy (give the same id again).
+code: refused (nothing happened), or one of NOT_NOW (give the same id again).
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 from temporalio.client import (
     Client,
     WorkflowFailureError,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -27,9 +28,10 @@ from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger import batches, queries
 from ledger.database import Database
+from ledger.trouble import NOT_YET_STORED
 from rules.codec import encode
 from rules.commands import Command, check_role, check_shape
-from rules.errors import Code, RuleViolation
+from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from workflows.contracts import (
     COMMAND,
     DISPATCH,
@@ -55,6 +57,11 @@ _OUR_FAULT = (
     RPCStatusCode.UNAUTHENTICATED,
 )
 """What no repetition mends. Everything else may come from a server that is just being stopped, killed or started."""
+
+_NO_WORKER = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+"""What a query hears for which no worker has come."""
+GLANCE = timedelta(seconds=3)
+STATE = "state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +210,8 @@ class Gateway:
     async def _knows(self, no: str) -> bool:
         """The item's workflow holds every entry; False when it has ended or ends, since only a fresh one can."""
         try:
-            with _spoken_plainly():
-                async with self._patience():
-                    await self._client.get_workflow_handle(no).execute_update(ADOPT, result_type=int)
+            async with self._answered(no):
+                await self._client.get_workflow_handle(no).execute_update(ADOPT, result_type=int)
         except _Missing:
             return False
         except RuleViolation as refusal:
@@ -216,29 +222,57 @@ class Gateway:
 
     async def _update(self, no: str, command: Command) -> Receipt:
         handle = self._client.get_workflow_handle(no)
-        with _spoken_plainly():
-            async with self._patience():
-                receipt: Receipt = await handle.execute_update(
-                    COMMAND, encode(command), id=command.id, result_type=Receipt
-                )
+        async with self._answered(no):
+            receipt: Receipt = await handle.execute_update(COMMAND, encode(command), id=command.id, result_type=Receipt)
         return receipt
 
     async def _start_and_update(self, no: str, command: Command) -> Receipt:
         row, start = await asyncio.to_thread(self._one_item, no)
-        with _spoken_plainly():
-            async with self._patience():
-                receipt: Receipt = await self._client.execute_update_with_start_workflow(
-                    COMMAND,
-                    encode(command),
-                    start_workflow_operation=start_with_update(self._task_queue, row, start),
-                    id=command.id,
-                    result_type=Receipt,
-                )
+        async with self._answered(no):
+            receipt: Receipt = await self._client.execute_update_with_start_workflow(
+                COMMAND,
+                encode(command),
+                start_workflow_operation=start_with_update(self._task_queue, row, start),
+                id=command.id,
+                result_type=Receipt,
+            )
         return receipt
 
-    def _patience(self) -> asyncio.Timeout:
-        """The whole answer has this long: the client's `rpc_timeout` is for each of its polls, which never end."""
-        return asyncio.timeout(self._timeout.total_seconds())
+    @asynccontextmanager
+    async def _answered(self, no: str) -> AsyncIterator[None]:
+        """What Temporal raises is what it means; and where nobody answered in time, what was in the way is named."""
+        try:
+            with _spoken_plainly():
+                # The whole answer has this long: the client's `rpc_timeout` is for each of its polls, which never end.
+                async with asyncio.timeout(self._timeout.total_seconds()):
+                    yield
+        except RuleViolation as refusal:
+            if refusal.code is not Code.ENGINE_UNAVAILABLE:
+                raise
+            raise await self._in_the_way(no) from refusal
+
+    async def _in_the_way(self, no: str) -> RuleViolation:
+        """The ledger that takes nothing, the worker that does not answer, or else the engine."""
+        try:
+            await asyncio.to_thread(self._database.try_writing)
+        except RuleViolation as away:
+            if away.code not in LEDGER_AWAY:
+                raise
+            return RuleViolation(away.code, **{**away.fields, "stored": NOT_YET_STORED})
+        try:
+            await self._client.get_workflow_handle(no).query(STATE, rpc_timeout=GLANCE)
+        except RPCError as unanswered:
+            if unanswered.status in _NO_WORKER and await self._engine_answers():
+                return RuleViolation(Code.WORKER_SILENT)
+        except WorkflowQueryFailedError:  # answered all the same
+            pass
+        return RuleViolation(Code.ENGINE_UNAVAILABLE)
+
+    async def _engine_answers(self) -> bool:
+        try:
+            return await self._client.service_client.check_health(timeout=GLANCE)
+        except RPCError:
+            return False
 
     def _one_item(self, no: str) -> tuple[RowMapping, ItemInput]:
         with self._database.read() as connection:

@@ -32,7 +32,7 @@ from api.tracing import (
 )
 from ledger import history, journal, people, queries
 from rules.calendar import local_date
-from rules.errors import Code, RuleViolation
+from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from rules.explain import long_day
 from rules.moments import to_the_second
 from rules.names import EVENT_NAMES
@@ -184,7 +184,7 @@ def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[Sho
         with site.database.read() as connection:
             return finder(connection, asked, after=query.get("after", "")), None
     except RuleViolation as violation:
-        if violation.code is Code.LEDGER_UNAVAILABLE:
+        if violation.code in LEDGER_AWAY:
             raise
         return NOTHING, refusal_of(violation)
 

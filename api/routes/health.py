@@ -17,7 +17,8 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready", summary="就绪", responses={503: {"description": "有部件没有应答"}})
 async def ready(site: Here, response: Response) -> dict[str, Any]:
-    """留痕库、流程引擎等各部件；`ready` 为假时答 503。"""
+    """现在的操作能不能办成：留痕库可写且有余地（`ledger`）、材料存得下（`evidence`）、流程引擎应答（`engine`）、
+    工作进程在领任务（`worker`）；有一项为假，`ready` 为假、答 503，`said` 写明原因和办法。"""
     report = await site.ready() if site.ready else {"ready": True}
     if not report.get("ready", True):
         response.status_code = 503

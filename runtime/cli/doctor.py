@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
+from temporalio.client import Client
 
 from definitions.channels import FILE_NAME
 from ledger import checkpoints, deliveries, firings, migrations, outside, people, pinned
@@ -23,6 +25,7 @@ from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
+from runtime.readiness import answers, polled
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
@@ -58,6 +61,7 @@ def doctor(
         ("封存", _seals),
         ("Temporal 程序", _binary),
         ("Temporal 服务器", _server),
+        ("工作进程", _worker),
     )
     found = [_look(name, check, settings) for name, check in checks]
     if as_json:
@@ -96,7 +100,8 @@ def _folder(settings: Settings) -> str:
 
 def _database(settings: Settings) -> str:
     database = open_database(settings)
-    return f"{migrations.revision_of(database)} 版，防改触发器有效"
+    database.try_writing()
+    return f"可写，{migrations.revision_of(database)} 版，防改触发器有效"
 
 
 def _definitions(settings: Settings) -> str:
@@ -174,10 +179,14 @@ def _binary(settings: Settings) -> str:
 
 def _server(settings: Settings) -> str:
     address = find(settings)
-    asyncio.run(_reach(address, settings))
+    asyncio.run(_reach(address, settings, answers))
     return f"{address} 有应答"
 
 
-async def _reach(address: str, settings: Settings) -> None:
-    client = await connect(address, settings.temporal_namespace)
-    await client.service_client.check_health()
+def _worker(settings: Settings) -> str:
+    asyncio.run(_reach(find(settings), settings, partial(polled, task_queue=settings.task_queue)))
+    return "在领任务"
+
+
+async def _reach(address: str, settings: Settings, asks: Callable[[Client], Awaitable[None]]) -> None:
+    await asks(await connect(address, settings.temporal_namespace))

@@ -134,6 +134,15 @@ def run(arguments: list[str]) -> int:
         return problem.status
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as failure:
+        from ledger.trouble import of_disk  # here and not above: the quick commands need no ledger
+
+        told = of_disk(failure, failure.filename or "输出")
+        if told is None:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"{told} [{told.code}]\n")
+        return REFUSED
     except Exception:
         traceback.print_exc()
         return REFUSED

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-from datetime import timedelta
 from functools import partial
 
 import typer
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from sqlalchemy import text
-from temporalio.service import RPCError
 
 from api.app import create_app
-from ledger.database import LedgerUnavailable
 from runtime import logs
 from runtime.bounded import BoundedHttp
 from runtime.clocks.record import read as last_comparison
 from runtime.folder import prepare
 from runtime.loading import settle
 from runtime.ports import listen
-from runtime.product import Product, open_product
+from runtime.product import open_product
+from runtime.readiness import readiness
 from runtime.settings import Settings, load
 
 GRACE_SECONDS = 5
 BACKLOG = 128
 """Connections that come in one go: each is looked at only afterwards, so they must not be more than open files."""
-HEALTH_TIMEOUT = timedelta(seconds=3)
 
 
 def site() -> None:
@@ -45,7 +40,7 @@ async def _serve(settings: Settings) -> None:
             intake=product.intake,
             database=product.database,
             files=product.files,
-            ready=partial(_ready, product),
+            ready=partial(readiness, product.database, product.files, product.client, settings.task_queue),
             compared=partial(last_comparison, settings),
         )
         listening = listen(settings.host, settings.port)
@@ -73,26 +68,6 @@ def server(app: FastAPI, http: type[BoundedHttp] = BoundedHttp) -> uvicorn.Serve
             server_header=False,
         )
     )
-
-
-async def _ready(product: Product) -> dict[str, object]:
-    """Whether a command given now would be carried out: the ledger can be read and the engine answers."""
-
-    def readable() -> bool:
-        with product.database.read() as connection:
-            connection.execute(text("SELECT 1"))
-        return True
-
-    seen: dict[str, object] = {}
-    try:
-        seen["ledger"] = await asyncio.to_thread(readable)
-    except LedgerUnavailable:
-        seen["ledger"] = False
-    try:
-        seen["engine"] = await product.client.service_client.check_health(timeout=HEALTH_TIMEOUT)
-    except RPCError:
-        seen["engine"] = False
-    return {"ready": all(seen.values()), **seen}
 
 
 def _note(settings: Settings, address: str) -> None:

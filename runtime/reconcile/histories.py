@@ -17,13 +17,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import ITEM, ItemInput
 from ledger.reconcile import Outcome, Run, Told
-from rules.errors import Code
+from rules.errors import NOT_NOW, Code
 from workflows.contracts import COMMAND
 from workflows.converter import CONVERTER
 
 _PAYLOADS = CONVERTER.payload_converter
-_UNCERTAIN = (Code.LEDGER_UNAVAILABLE, Code.ENGINE_UNAVAILABLE, Code.SERVER_BUSY)
-_REFUSALS = {str(code) for code in Code} - {str(code) for code in _UNCERTAIN}
+_REFUSALS = {str(code) for code in Code} - {str(code) for code in NOT_NOW - {Code.ITEM_BUSY}}
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from ledger import firings, pinned
 from ledger.database import Database
 from ledger.firings import Claimed
 from rules.calendar import Calendar
-from rules.errors import Code, RuleViolation
+from rules.errors import LEDGER_AWAY, RuleViolation
 from rules.plans import Plan
 from runtime.scheduler.starting import Starter
 from runtime.scheduler.trust import TrustedClock
@@ -78,9 +78,9 @@ class Walker:
                 for_us = for_us[AT_ONCE:]
             self.owes = await asyncio.to_thread(self._anything_left)
         except RuleViolation as away:
-            if away.code is not Code.LEDGER_UNAVAILABLE:
+            if away.code not in LEDGER_AWAY:
                 raise
-            logger.warning("留痕库暂时连不上，稍后再检查计划：%s", away.fields.get("detail", ""))
+            logger.warning("稍后再检查计划：%s（%s）", away, away.fields.get("detail", ""))
         except RPCError as away:
             logger.warning("流程引擎暂时没有应答，稍后再启动：%s", away.message)
 

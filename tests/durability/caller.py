@@ -24,7 +24,7 @@ import httpx2
 
 from api.desk import Request
 from ledger import queries
-from rules.errors import Code, RuleViolation
+from rules.errors import NOT_NOW, RuleViolation
 from runtime.exit import leave
 from runtime.problems import Problem
 from runtime.product import Product, open_product
@@ -34,7 +34,7 @@ from tests.walks import OWN, Said
 
 PAUSE = 0.05
 TIMEOUT = 30.0
-AGAIN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
+AGAIN = NOT_NOW
 STORIES: dict[str, tuple[Said, ...]] = {
     # The first moves the items along; the others speak whenever they like.
     "one": (walks.SIGN, walks.PLAN, walks.RETURN, walks.PLAN, walks.APPROVE, walks.SUBMIT, walks.CONTINUE, walks.PLAN),

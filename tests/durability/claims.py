@@ -7,14 +7,14 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from rules.errors import Code, RuleViolation
+from rules.errors import NOT_NOW, RuleViolation
 from rules.process import Role
 from tests.product import Product
 from tests.walks import Said
 from tests.workflows import ledger
 from workflows.gateway import Receipt
 
-UNKNOWN = (Code.ENGINE_UNAVAILABLE, Code.LEDGER_UNAVAILABLE, Code.ITEM_BUSY, Code.SERVER_BUSY)
+UNKNOWN = NOT_NOW
 PAUSE = 0.3
 
 

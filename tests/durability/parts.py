@@ -76,6 +76,10 @@ class Parts:
         process.kill()
         process.wait()
 
+    def process(self, name: str) -> int:
+        """The part's process id."""
+        return self._running[name].pid
+
     def server(self) -> int:
         """The process id of the Temporal server that answers; 0 when none does."""
         noted = record.read(self.folder)

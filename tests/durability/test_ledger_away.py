@@ -91,10 +91,11 @@ async def test_commands_wait_for_the_ledger_and_none_is_lost(
             for no in (first, second):
                 with pytest.raises(RuleViolation) as unknown:
                     await hasty.give(no, remark("hasty"))
-                assert unknown.value.code is Code.ENGINE_UNAVAILABLE
+                assert unknown.value.code is (Code.LEDGER_LOCKED if locked_only else Code.LEDGER_UNAVAILABLE)
+                assert "还没有记录" in str(unknown.value)
             with pytest.raises(RuleViolation) as unread:
                 await Desk(hasty, product.database, product.files).give(said)
-            assert unread.value.code is (Code.ENGINE_UNAVAILABLE if locked_only else Code.LEDGER_UNAVAILABLE)
+            assert unread.value.code is (Code.LEDGER_LOCKED if locked_only else Code.LEDGER_UNAVAILABLE)
             rings = asyncio.create_task(skipper.fast_forward(client.get_workflow_handle(sleeper), PAST_DUE))
             assert not any(task.done() for task in waiting)
         receipts = await asyncio.gather(*waiting)

@@ -164,7 +164,14 @@ def _count(site: Site) -> int:
 
 def test_the_site_says_whether_it_is_ready(site: Site) -> None:
     with urlopen(f"{site.address}/api/v1/ready", timeout=20) as answer:
-        assert json.load(answer) == {"ready": True, "ledger": True, "engine": True}
+        assert json.load(answer) == {
+            "ready": True,
+            "ledger": True,
+            "evidence": True,
+            "engine": True,
+            "worker": True,
+            "said": {},
+        }
 
 
 @pytest.mark.soak

@@ -42,7 +42,7 @@ def test_a_lock_held_too_long_by_another_program_is_told_and_nothing_is_stored(p
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerUnavailable) as refused:
         _sign(database)
-    assert refused.value.code is Code.LEDGER_UNAVAILABLE
+    assert refused.value.code is Code.LEDGER_LOCKED
     assert "同一操作编号重试" in str(refused.value)
     assert _entries(database) == 1 + LOADED, "reading goes on"
     other.execute("ROLLBACK")

@@ -44,13 +44,13 @@ async def test_a_seal_covers_everything_and_stands_outside(
     async with started(client, tmp_path, runner=runner) as product:
         await product.issue("一", "二")
         first = await seal(product, 1)
-        assert (first.number, first.size, first.fresh) == (1, 3, True)
+        assert (first.number, first.size, first.fresh) == (1, 7, True)
         again = await seal(product, 2)
         assert (again.number, again.fresh) == (1, False)
         (no,) = await product.issue("三")
         await product.give(no, "sign", product.liaison(no))
         second = await seal(product, 2)
-        assert (second.number, second.size, second.fresh) == (2, 5, True)
+        assert (second.number, second.size, second.fresh) == (2, 9, True)
         assert [one.number for one in copies(product).checkpoints] == [1, 2]
         wrong = verify(product.database, outside=copies(product)).wrong
         assert [w for w in wrong if "已经发出" not in w.what] == [], "products of tests number apart"
