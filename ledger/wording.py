@@ -46,7 +46,7 @@ def _kind(connection: Connection, written: str) -> str:
 
 def _variant(connection: Connection, written: str) -> str:
     return _code(
-        "整改方式", written, {process.variant: process.variant_name for process in lists.current_processes(connection)}
+        "整改类型", written, {process.variant: process.variant_name for process in lists.current_processes(connection)}
     )
 
 

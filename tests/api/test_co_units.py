@@ -35,6 +35,8 @@ async def test_the_register_of_a_unit_shows_what_it_helps_with_and_says_so(
     own = (await web.get("/items", params={"unit": unit, "text": no}, headers=cookie)).text
     assert no in own
     assert own.count("本项协办") == 1
+    helped = own.split("本项协办")[0].rsplit("<td", 1)[1]
+    assert no in helped, "the mark stands with the item, not under the name of the unit that leads it"
     assert "共 <strong>1</strong> 项" in own
 
     answer = await web.get("/api/v1/export/register.csv", params={"unit": unit, "person": liaison})

@@ -14,7 +14,7 @@ from tests.product import Product
         ({"area": "a99"}, "“片组”填写有误：a99"),
         ({"unit": "没有这个局"}, "没有“没有这个局”这个单位"),
         ({"unit_kind": "x"}, "“单位类型”填写有误：x"),
-        ({"variant": "x"}, "“整改方式”填写有误：x"),
+        ({"variant": "x"}, "“整改类型”填写有误：x"),
         ({"late": "也许"}, "“是否逾期”填写有误：也许"),
         ({"text": "字" * 300}, "“编号或问题”太长"),
         ({"unit": "u" * 300}, "“单位”太长"),
@@ -32,6 +32,13 @@ async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
     assert no in answer.text
     assert "duban " not in answer.text.split('id="rows"')[1].split("</table>")[0]
     assert (await web.get("/api/v1/items", params=query)).status_code in (400, 404, 413, 422)
+
+
+async def test_all_that_was_not_understood_is_one_notice(web: httpx2.AsyncClient, product: Product) -> None:
+    page = (await web.get("/items", params={"lamp": "xyz", "late": "也许"})).text
+    assert page.count('role="alert"') == 1
+    assert "xyz" in page.split('role="alert"')[1].split("</div>")[0]
+    assert "也许" in page.split('role="alert"')[1].split("</div>")[0]
 
 
 async def _batch(web: httpx2.AsyncClient, no: str) -> str:

@@ -67,6 +67,22 @@ async def test_no_page_is_wider_than_its_window(window: Page, site: Site, width:
 
 
 @pytest.mark.parametrize("width", [360, 720, 1280])
+async def test_what_is_said_of_a_unit_begins_under_its_name(window: Page, site: Site, width: int) -> None:
+    (no,) = await site.product.issue(LONG, unit="u041", co_units=("u081",))
+    await window.set_viewport_size({"width": width, "height": 800})
+    await window.goto(f"/items?text={no}&unit=u081")
+    await expect(window.get_by_text("本项协办")).to_be_visible()
+    lefts = await window.evaluate(
+        """[...document.querySelectorAll('td.unit span')].map(span => {
+            const range = document.createRange(); range.selectNodeContents(span);
+            return Math.round(range.getBoundingClientRect().left);
+        })"""
+    )
+    assert len(lefts) == 2
+    assert len(set(lefts)) == 1
+
+
+@pytest.mark.parametrize("width", [360, 720, 1280])
 async def test_the_marks_of_the_steps_stand_in_the_middle_of_their_dots(window: Page, site: Site, width: int) -> None:
     no = await _item(site)
     await window.set_viewport_size({"width": width, "height": 800})
