@@ -29,6 +29,7 @@ from api.shown import ShownDetail, ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
 from ledger import lists, people, queries
+from ledger.naming import Called
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
 
@@ -81,7 +82,7 @@ def _show(
         tried = _as_labelled(tried, shown) if tried else None
         process = Words(connection, site.now()).process(view.row)
         entries = timeline(connection, view, process)
-        names = people.names_of(connection, {view.row["supervisor"]})
+        names = Called(connection, {view.row["supervisor"]}).at(view.entries[0]["position"])
         told = show_notices(connection, queries.notices_of(connection, no=no))
         units = _units(connection) if any(c.command == "reassign" for c in shown.commands) else []
         kept = _kept(connection, tried.evidence if tried else ())

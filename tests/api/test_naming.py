@@ -61,3 +61,15 @@ async def test_a_paper_printed_after_the_change_of_name_is_the_one_printed_befor
     before = paper()
     rename(product, {product.liaison(no): "改名后", SUPERVISOR: "督查员改名后"})
     assert paper() == before
+
+
+async def test_who_issued_an_item_is_called_on_its_page_as_on_that_day(
+    web: httpx2.AsyncClient, product: Product
+) -> None:
+    (no,) = await product.issue("交办后督查员改了姓名")
+    with product.database.read() as connection:
+        old = people.names_of(connection, {SUPERVISOR})[SUPERVISOR]
+    rename(product, {product.liaison(no): "改名后", SUPERVISOR: "又改名的督查员"})
+    page = (await web.get(f"/items/{no}")).text
+    assert f"<dt>交办</dt><dd>{old}，" in page
+    assert "<dd>又改名的督查员，" not in page
