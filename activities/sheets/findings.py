@@ -147,7 +147,7 @@ def _guessed_columns(draft: Draft) -> None:
     for index, column in draft.heading.columns.items():
         meant = _MEANT.get(column.meaning) if column.guessed else None
         if meant and index in {one.column for one in draft.group(column.meaning)}:
-            says = f"表头“{column.heading}”没有说明就是{meant}，按{meant}理解"
+            says = f"表头“{column.heading}”没有写明是{meant}，按{meant}理解"
             draft.note(draft.cells("", index)[0].address, says, "guess")
 
 

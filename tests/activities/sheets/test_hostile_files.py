@@ -69,6 +69,17 @@ def test_a_blank_but_formatted_far_cell_does_no_harm() -> None:
     assert len(read(buffer.getvalue()).findings) == 1
 
 
+def test_a_text_file_is_refused_without_the_name_of_a_sheet() -> None:
+    heading = ",".join(map(str, HEADING))
+    for body in ("", "\n".join(",".join(map(str, BODY)) for _ in range(5_001))):
+        with pytest.raises(SheetRefused) as refused:
+            read(f"{heading}\n{body}\n".encode(), "台账.csv")
+        assert "工作表" not in str(refused.value)
+        assert "“”" not in str(refused.value)
+    with pytest.raises(SheetRefused, match="工作表“台账”的表头下面没有问题"):
+        read(workbook([HEADING]))
+
+
 def test_too_many_rows_or_columns_are_refused() -> None:
     assert reason(workbook([HEADING, *[BODY] * 5_000])) == "workbook_too_large"
     assert reason(workbook([HEADING, [*BODY, *["x"] * 100]])) == "workbook_too_large"
