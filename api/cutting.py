@@ -63,7 +63,7 @@ def _words(finding: Finding, cut: Sequence[CutDate]) -> str:
         names = [one.unit for one in cut if one.kind == kind]
         named = "、".join(names) if len(names) <= _NAMED else f"{UNIT_KINDS[kind]} {len(names)} 个单位"
         clauses.append(f"{named}以{long_day(day)}为准")
-    return f"{long_day(finding.due)}超过{CAP_RULE}（今天交办的话）：{'；'.join(clauses)}，也不能延期到以后"
+    return f"{long_day(finding.due)}超过{CAP_RULE}（今天交办的话）：{'；'.join(clauses)}，也不能延期到更晚"
 
 
 def _cell(reading: Reading, finding: Finding) -> str:
