@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +16,7 @@ from temporalio.client import Client
 
 from definitions.channels import FILE_NAME
 from ledger import checkpoints, deliveries, firings, migrations, outside, people, pinned
+from ledger.database import Database
 from ledger.keys import KeyProblem
 from rules.commands import SYSTEM
 from rules.errors import RuleViolation
@@ -99,14 +101,13 @@ def _folder(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    database = open_database(settings)
-    database.try_writing()
-    return f"可写，{migrations.revision_of(database)} 版，防改触发器有效"
+    with closing(open_database(settings)) as database:
+        database.try_writing()
+        return f"可写，{migrations.revision_of(database)} 版，防改触发器有效"
 
 
 def _definitions(settings: Settings) -> str:
-    database = open_database(settings)
-    with database.read() as connection:
+    with closing(open_database(settings)) as database, database.read() as connection:
         calendar = pinned.current_calendar(connection)
         units = len(people.all_units(connection))
     if not units:
@@ -116,8 +117,7 @@ def _definitions(settings: Settings) -> str:
 
 def _plans(settings: Settings) -> str:
     """No plan has been walked into the future, the database's clock shows what ours does, and no entry is newer."""
-    database = open_database(settings)
-    with database.read() as connection:
+    with closing(open_database(settings)) as database, database.read() as connection:
         walked, theirs = firings.cursors(connection), firings.clock_of(connection)
         recorded = firings.last_recorded(connection)
     now = datetime.now(UTC)
@@ -137,8 +137,7 @@ def _plans(settings: Settings) -> str:
 
 def _channels(settings: Settings) -> str:
     """A worker here could send what the house has channels for."""
-    database = open_database(settings)
-    with database.read() as connection:
+    with closing(open_database(settings)) as database, database.read() as connection:
         known = sorted(deliveries.of_the_house(connection))
     if known and not (settings.data / FILE_NAME).is_file():
         raise Problem(
@@ -150,7 +149,11 @@ def _channels(settings: Settings) -> str:
 
 def _seals(settings: Settings) -> str:
     """The key can be used, and the file outside be read; what is sealed so far."""
-    database = open_database(settings)
+    with closing(open_database(settings)) as database:
+        return _seals_of(settings, database)
+
+
+def _seals_of(settings: Settings, database: Database) -> str:
     with database.read() as connection:
         last, size = checkpoints.latest(connection), checkpoints.size_now(connection)
     copy = "没有设库外的副本（DUBAN_SEAL_FILE）"

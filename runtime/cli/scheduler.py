@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import closing
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 
@@ -33,9 +34,11 @@ def scheduler(
     settings = load()
     with refusals_in_words():
         if back:
-            _bring_back(open_database(settings), as_json=as_json)
+            with closing(open_database(settings)) as database:
+                _bring_back(database, as_json=as_json)
         elif plans:
-            _show(open_database(settings), as_json=as_json)
+            with closing(open_database(settings)) as database:
+                _show(database, as_json=as_json)
         else:
             asyncio.run(_keep(settings))
 
@@ -69,7 +72,6 @@ def _bring_back(database: Database, *, as_json: bool) -> None:
     if theirs is not None and abs(now - theirs) > firings.GRACE:
         raise Problem(f"本机时钟 {_local(now)} 与数据库的 {_local(theirs)} 相差太多。", "先对好时间，再运行这条命令。")
     plans, taken = firings.bring_back(database, now)
-    database.close()
     if as_json:
         print_json({"now": now, "plans": plans, "taken_back": taken})
     elif plans or taken:
@@ -91,7 +93,6 @@ class Times:
 def _show(database: Database, *, as_json: bool) -> None:
     with database.read() as connection:
         found = [(plan, _times(connection, plan, datetime.now(UTC))) for plan in PLANS]
-    database.close()
     if as_json:
         print_json([{"plan": plan.id, "name": plan.name, **asdict(times)} for plan, times in found])
         return
