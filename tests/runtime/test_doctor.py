@@ -1,4 +1,4 @@
-"""What `duban doctor` says of clocks, plans and channels, and what `duban scheduler --back` does about them."""
+"""What `duban doctor` says, line by line, and what `duban scheduler --back` does about plans that went ahead."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ledger.journal import SubstitutionEnded
 from rules.calendar import LOCAL
 from rules.commands import SYSTEM
 from runtime.cli.main import run
+from runtime.engine.embedded import Engine
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
 from tests.ledger.postgres import PostgresServer
 from tests.product import SUPERVISOR, known_county
@@ -219,3 +220,24 @@ def test_going_back_is_refused_while_the_database_s_clock_shows_something_else(
     assert "相差太多" in said
     assert "先对好时间，再运行这条命令。" in said
     assert _kept(ahead_of_us) == before
+
+
+@pytest.mark.usefixtures("county")
+def test_an_engine_that_answers_and_a_queue_that_nobody_works_on_are_told_apart(
+    engine: Engine, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUBAN_TEMPORAL_ADDRESS", engine.address)
+    monkeypatch.setenv("DUBAN_TEMPORAL_NAMESPACE", engine.settings.temporal_namespace)
+    monkeypatch.setenv("DUBAN_TASK_QUEUE", "nobody-works-here")
+    assert _found(told, "Temporal 服务器") == (True, f"{engine.address} 有应答")
+    good, said = _found(told, "工作进程")
+    assert not good
+    assert "没有工作进程来领任务" in said
+    assert "确认 duban worker" in said
+
+
+@pytest.mark.usefixtures("county")
+def test_a_ledger_that_can_be_written_is_said_to_be(told: Told) -> None:
+    good, said = _found(told, "留痕库")
+    assert good
+    assert said.startswith("可写，")
