@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from ledger.database import Database
-from ledger.tables import Entry, Firing, PlanCursor, table_of
+from ledger.tables import Firing, PlanCursor, table_of
 from rules.calendar import Calendar
 from rules.codec import instant_text
 from rules.plans import Plan, firing_key, nominal_times
 
-ENTRY = table_of(Entry)
 FIRING = table_of(Firing)
 CURSOR = table_of(PlanCursor)
 
@@ -65,16 +64,6 @@ def clock_of(connection: Connection) -> datetime | None:
         return None
     found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return found
-
-
-def last_recorded(connection: Connection) -> datetime | None:
-    """When the newest entry of the ledger was stored, by the clock of whoever stored it; None when there is none.
-
-    The newest is that of the last position, not the latest time: one entry of a clock that ran ahead is outlived by the
-    next, and nothing but the last row is read.
-    """
-    at = connection.execute(select(ENTRY.c.recorded_at).order_by(ENTRY.c.position.desc()).limit(1)).scalar()
-    return datetime.fromisoformat(at) if at else None
 
 
 def bring_back(database: Database, now: datetime) -> tuple[list[str], int]:

@@ -28,7 +28,7 @@ from runtime.engine.record import find
 from runtime.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
 from runtime.readiness import answers, polled
-from runtime.scheduler.trust import CLOCK_NOTE, WHAT_TO_DO, TrustedClock, behind, in_words, stands_before
+from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
 from runtime.store import open_database
@@ -116,17 +116,14 @@ def _definitions(settings: Settings) -> str:
 
 
 def _plans(settings: Settings) -> str:
-    """No plan has been walked into the future, the database's clock shows what ours does, and no entry is newer."""
+    """No plan has been walked into the future, and the database's clock shows what ours does."""
+    now = datetime.now(UTC)
     with closing(open_database(settings)) as database, database.read() as connection:
         walked, theirs = firings.cursors(connection), firings.clock_of(connection)
-        recorded = firings.last_recorded(connection)
-    now = datetime.now(UTC)
     if theirs is not None and abs(now - theirs) > firings.GRACE:
         raise Problem(f"本机时钟 {now:%F %T} 与数据库的 {theirs:%F %T}（UTC）相差太多。", "核对各台机器的时间同步。")
     if jump := TrustedClock(settings.data / CLOCK_NOTE).jump(now):
         raise Problem(f"本机时钟忽然往前跳了{in_words(jump)}，现在是 {now:%F %T}（UTC）。", "核对时间同步。")
-    if recorded and (late := behind(recorded, now)):
-        raise Problem(stands_before(recorded, now, late), f"{WHAT_TO_DO}。")
     if ahead := sorted(plan for plan, at in walked.items() if at > now + firings.GRACE):
         raise Problem(
             f"计划 {'、'.join(ahead)} 已走到将来（最远 {max(walked.values()):%F %T} UTC）：时钟曾经超前。",

@@ -1,9 +1,8 @@
 """How far the machine's clock is believed: a clock that jumps ahead must not use up the days it skips.
 
-Three witnesses. The clock that runs since the machine was started, which nobody sets (kept across processes of one boot
-in the data folder), and the clock of a database that has one of its own: what lies ahead of them is named at once and
-believed only after it has lasted; with a database of its own, never. And the newest entry of the ledger: a clock that
-stands before it is not believed at all, since what was stored cannot be still to come.
+Two witnesses: the clock that runs since the machine was started, which nobody sets (kept across processes of one boot
+in the data folder), and the clock of a database that has one of its own. What lies ahead of them is named at once and
+believed only after it has lasted; with a database of its own, never.
 """
 
 from __future__ import annotations
@@ -20,17 +19,10 @@ logger = logging.getLogger("duban.scheduler")
 
 BOUND = timedelta(minutes=2)
 """A clock that is set right by a time server moves by less."""
-BEHIND = timedelta(minutes=2)
-"""By so much may the clock of the host that stored the newest entry be ahead of this one's."""
 HOLD = timedelta(minutes=15)
 """A jump that has lasted so long was meant: the clock had been behind, and was put right."""
 CLOCK_NOTE = Path("run", "clock.json")
 """Where in the data folder the last believed instant is kept."""
-WHAT_TO_DO = (
-    "请核对时间同步；本机时间若是对的，是记下那一条的机器当时超前，"
-    "就把那台机器对好，再办一件事或导出一次，有了新记录就继续"
-)
-"""Entries stay as they are, so it is the next one that ends it."""
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -50,12 +42,11 @@ class TrustedClock:
         self._note, self._hold, self._running = note, hold, running
         self._last: tuple[datetime, timedelta] | None = self._read()
         self._jumped_at: timedelta | None = None
-        self._behind = False
 
     @property
     def holds(self) -> bool:
-        """Whether the clock is not believed now: it jumped ahead, or stands before the newest entry."""
-        return self._behind or self._jumped_at is not None
+        """Whether a jump ahead is not believed yet."""
+        return self._jumped_at is not None
 
     def jump(self, shown: datetime) -> timedelta | None:
         """How far the clock is ahead of where the last believed instant leads; None while that is within bounds."""
@@ -64,11 +55,8 @@ class TrustedClock:
         ahead = shown - (self._last[0] + (self._running() - self._last[1]))
         return ahead if ahead > BOUND else None
 
-    def until(self, shown: datetime, database: datetime | None, recorded: datetime | None = None) -> datetime | None:
-        """The instant up to which plans may be walked now; None while the clock stands before `recorded`, when the
-        newest entry was stored. What is not believed is named in the log."""
-        if self._stands_before(recorded, shown):
-            return None  # and is not kept: when it is put right, that is no jump
+    def until(self, shown: datetime, database: datetime | None) -> datetime:
+        """The instant up to which plans may be walked now; a jump is named in the log."""
         running = self._running()
         if self._last is None:
             believed = shown
@@ -81,18 +69,6 @@ class TrustedClock:
         self._last = (believed, running)
         self._write()
         return believed
-
-    def _stands_before(self, recorded: datetime | None, shown: datetime) -> bool:
-        """Named once when it begins, not at each look."""
-        before, self._behind = self._behind, False
-        if recorded is None or (late := behind(recorded, shown)) is None:
-            if before:
-                logger.warning("本机时钟 %s 不再比留痕库里最新的记录早，计划继续", shown)
-            return False
-        self._behind = True
-        if not before:
-            logger.warning("%s时间对了自己继续；%s", stands_before(recorded, shown, late), WHAT_TO_DO)
-        return True
 
     def _judge(self, shown: datetime, expected: datetime, running: timedelta) -> datetime:
         if abs(shown - expected) <= BOUND:
@@ -136,18 +112,6 @@ class TrustedClock:
         with suppress(OSError):  # a full disk must not end the scheduler: this process remembers all the same
             fresh.write_text(json.dumps({"boot": _boot(), "at": at.isoformat(), "running": running.total_seconds()}))
             fresh.replace(self._note)
-
-
-def behind(recorded: datetime, shown: datetime) -> timedelta | None:
-    """How far the clock stands before the newest entry; None while that is within bounds."""
-    late = recorded - shown
-    return late if late > BEHIND else None
-
-
-def stands_before(recorded: datetime, shown: datetime, late: timedelta) -> str:
-    """The sentence that names a clock which stands before the newest entry."""
-    newest = f"留痕库里最新一条记录的 {recorded:%F %T}（UTC）"
-    return f"本机时钟 {shown:%F %T} 比{newest}早{in_words(late)}，调度不触发任何计划。"
 
 
 def in_words(length: timedelta) -> str:

@@ -57,7 +57,7 @@ class Walker:
 
     @property
     def waits(self) -> bool:
-        """Whether it is to walk again soon: a claim waits to be started, or the clock to be believed."""
+        """Whether it is to walk again soon: a claim waits to be started, or a jump of the clock to be believed."""
         return self.owes or self._trusted.holds
 
     def now(self) -> datetime:
@@ -91,10 +91,7 @@ class Walker:
     def _claim(self, plans: Sequence[Plan]) -> list[Claimed]:
         self.calendar = self._current_calendar()
         with self._database.read() as connection:
-            recorded = firings.last_recorded(connection)  # before the clock is read, or the two race
-            now = self._trusted.until(self._clock(), firings.clock_of(connection), recorded)
-            if now is None:
-                return []
+            now = self._trusted.until(self._clock(), firings.clock_of(connection))
             ahead = sorted(plan for plan, at in firings.cursors(connection).items() if at > now + firings.GRACE)
         if ahead and ahead != self._named:
             logger.warning("计划 %s 已走到将来，到那时才会再触发：时钟曾经超前；%s", "、".join(ahead), WAY_BACK)

@@ -56,7 +56,7 @@ def test_a_file_that_could_not_be_written_leaves_nothing(files: EvidenceStore, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(RuleViolation, match="磁盘满了"):
         files.put(DATA)
     monkeypatch.undo()
     assert _files(files) == []

@@ -12,17 +12,15 @@ from sqlalchemy import select, text
 
 from definitions.channels import FILE_NAME
 from definitions.plans import DIGEST, PLANS
-from ledger import deliveries, firings, journal, pinned
+from ledger import deliveries, firings, pinned
 from ledger.database import Database
 from ledger.firings import FIRING
-from ledger.journal import SubstitutionEnded
 from rules.calendar import LOCAL
-from rules.commands import SYSTEM
 from runtime.cli.main import run
 from runtime.engine.embedded import Engine
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
 from tests.ledger.postgres import PostgresServer
-from tests.product import SUPERVISOR, known_county
+from tests.product import known_county
 
 FAR = timedelta(days=10)
 Told = Callable[..., tuple[int, str]]
@@ -129,17 +127,6 @@ def test_plans_that_went_ahead_are_named_with_the_furthest_and_the_command(count
     assert all(plan.id in said for plan in PLANS)
     assert f"已走到将来（最远 {furthest:%F %T} UTC）" in said
     assert "duban scheduler --back" in said
-
-
-def test_a_clock_before_the_newest_entry_is_named_with_what_to_do(county: Database, told: Told) -> None:
-    recorded = datetime.now(UTC) + FAR
-    with county.write() as connection:
-        journal.note(connection, SubstitutionEnded(person=SUPERVISOR), SYSTEM, recorded)
-    good, said = _found(told, "计划和时钟")
-    assert not good
-    assert f"比留痕库里最新一条记录的 {recorded:%F %T}（UTC）早 9 天 23 小时" in said
-    assert "调度不触发任何计划" in said
-    assert "请核对时间同步" in said
 
 
 @pytest.mark.usefixtures("ahead_of_us")

@@ -16,7 +16,7 @@ from tests.ledger.world import NOW
 
 KINDS = ("sqlite", "postgresql")
 NO = "XX2026-0001"
-ENTRIES = 7
+ENTRIES = 10
 FILES = {
     "channels.yaml": b"channels: []\n",
     "duban.yaml": b"port: 9000\n",

@@ -55,7 +55,7 @@ def test_what_was_backed_up_is_restored_verified_and_noted(settings: Settings, o
         assert there.stat().st_mode & 0o777 == (settings.data / path).stat().st_mode & 0o777
     database = open_database(other)
     with database.read() as connection:
-        row = connection.exec_driver_sql("SELECT stream, kind, actor, body FROM entry WHERE position = 8").one()
+        row = connection.exec_driver_sql("SELECT stream, kind, actor, body FROM entry WHERE kind = 'restored'").one()
         ids = connection.exec_driver_sql("SELECT id FROM evidence").scalars().all()
     assert (row.stream[:8], row.kind, row.actor) == ("~office/", "restored", "system")
     assert json.loads(row.body)["backup_at"] == manifest.at
@@ -277,7 +277,7 @@ def test_a_ledger_that_was_wrong_before_is_restored_as_it_was_and_named(
         kept = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
         for name, _ in kept:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        connection.exec_driver_sql("UPDATE entry SET actor = 'x' WHERE position = 2")
+        connection.exec_driver_sql(f"UPDATE entry SET actor = 'x' WHERE stream = '{NO}' AND seq = 2")
         for _, sql in kept:
             connection.exec_driver_sql(sql)
     database.close()
