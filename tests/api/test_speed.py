@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 import httpx2
 import pytest
@@ -20,7 +20,8 @@ from workflows.gateway import Gateway
 
 ITEMS, RUNS = 2_000, 7
 SLOWER = 3.0
-"""So many times the register's time at most; both are measured in turns in the same run."""
+"""So many times the register's time at most; both are measured in turns in the same run, by the processor's time: other
+programs on the machine stretch the clock of the one or the other."""
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +65,9 @@ async def test_the_page_takes_about_as_long_as_the_register(
     async with app() as web:
         for _ in range(RUNS):
             for one in best:
-                begun = perf_counter()
+                begun = process_time()
                 answer = await web.get(one)
-                best[one] = min(best[one], perf_counter() - begun)
+                best[one] = min(best[one], process_time() - begun)
                 assert answer.status_code == 200
     assert best[address] < SLOWER * best["/items"], best
 

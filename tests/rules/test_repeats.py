@@ -1,6 +1,5 @@
 """Findings that come again: when two are the same, when one counts as come again, and what is said about it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -21,7 +20,7 @@ FIRST = Finding(
 
 
 def _again(no: str, day: str, **other: object) -> Finding:
-    return replace(FIRST, no=no, issued=at(day), closed=(), **other)  # type: ignore[arg-type]
+    return FIRST._replace(no=no, issued=at(day), closed=(), **other)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_what_is_no_repetition(other: Finding) -> None:
 
 
 def test_findings_without_category_are_not_taken_for_one_another() -> None:
-    assert returned([replace(FIRST, category=""), _again("A-2", "2025-06-01", category="")]) == ()
+    assert returned([FIRST._replace(category=""), _again("A-2", "2025-06-01", category="")]) == ()
 
 
 def test_the_period_is_chosen() -> None:
@@ -81,14 +80,14 @@ def test_findings_issued_before_a_day_still_count_as_the_earlier_ones() -> None:
 
 
 def test_a_finding_is_measured_by_the_last_closing_before_it() -> None:
-    twice = replace(FIRST, closed=(at("2025-03-03"), at("2025-05-06")))
+    twice = FIRST._replace(closed=(at("2025-03-03"), at("2025-05-06")))
     (group,) = returned([twice, _again("A-2", "2025-05-07"), _again("A-3", "2025-04-01")])
     assert [(t.earlier, t.later, t.days) for t in group.times] == [("A-1", "A-3", 29), ("A-1", "A-2", 1)]
 
 
 def test_the_same_words_in_three_units_are_one_group() -> None:
     findings = [
-        replace(FIRST, no=f"A-{n}", unit=f"u{n}", unit_name=f"单位{n}", text=text)
+        FIRST._replace(no=f"A-{n}", unit=f"u{n}", unit_name=f"单位{n}", text=text)
         for n, text in enumerate(["学习不深入", "学习不深入。", "“学习”不深入", "学习不够深入"], 1)
     ]
     (group,) = common(findings)
@@ -98,20 +97,19 @@ def test_the_same_words_in_three_units_are_one_group() -> None:
 
 
 def test_three_times_in_one_unit_is_not_in_many_units() -> None:
-    assert common([replace(FIRST, no=f"A-{n}") for n in range(3)]) == ()
+    assert common([FIRST._replace(no=f"A-{n}") for n in range(3)]) == ()
 
 
 def test_what_was_issued_together_is_said_to_be() -> None:
-    together = [replace(FIRST, no=f"A-{n}", unit=f"u{n}", batch="b1") for n in range(3)]
+    together = [FIRST._replace(no=f"A-{n}", unit=f"u{n}", batch="b1") for n in range(3)]
     assert common(together)[0].why.endswith("；都出自同一批交办，可能是统一部署")
-    apart = [*together[:2], replace(together[2], batch="b2")]
+    apart = [*together[:2], together[2]._replace(batch="b2")]
     assert "统一部署" not in common(apart)[0].why
 
 
 def test_the_order_in_which_findings_come_does_not_matter() -> None:
     findings = [
-        replace(
-            FIRST,
+        FIRST._replace(
             no=f"A-{n:02d}",
             unit=f"u{n % 4}",
             text=f"问题{n % 3}",
