@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.text import Text
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger import people, pinned, queries
+from ledger import journal, people, pinned, queries
 from ledger.entries import ENTRY, event_of
 from rules.events import RungReached
 from rules.explain import explain
@@ -51,8 +51,9 @@ class Story:
         self._told: Counter[str] = Counter()
 
     def tell(self, connection: Connection, day: int, today: date) -> None:
-        """What happened up to `today`, the notable first, in the order of its instants."""
-        query = select(ENTRY).where(ENTRY.c.position > self._position).order_by(ENTRY.c.position)
+        """What happened to items up to `today`, the notable first, in the order of its instants."""
+        of_items = ENTRY.c.stream.not_like(f"{journal.MARK}%")
+        query = select(ENTRY).where(ENTRY.c.position > self._position, of_items).order_by(ENTRY.c.position)
         rows = connection.execute(query).mappings().all()
         if not rows:
             return
