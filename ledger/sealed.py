@@ -119,9 +119,12 @@ def _shown(row: RowMapping | None) -> str:
     return row["value"] if row["value"] is not None else shown_erased(row["erased"])
 
 
-def values(connection: Connection) -> dict[str, str | None]:
-    """Everything that stands apart, by its hash; None for what was erased."""
-    return {row.ref: row.value for row in connection.execute(select(SEALED.c.ref, SEALED.c.value))}
+def values(connection: Connection, refs: Iterable[str]) -> dict[str, str | None]:
+    """What stands apart under these hashes; None for what was erased."""
+    wanted, found = sorted(refs), dict[str, str | None]()
+    for start in range(0, len(wanted), _CHUNK):
+        found |= {ref: row["value"] for ref, row in _rows(connection, wanted[start : start + _CHUNK]).items()}
+    return found
 
 
 def _rows(connection: Connection, refs: Iterable[str]) -> dict[str, RowMapping]:

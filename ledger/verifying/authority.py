@@ -131,7 +131,7 @@ def verify_authority(connection: Connection) -> Iterator[Wrong]:
 def _open_names(connection: Connection, people: dict[Key, Vouched]) -> None:
     """Names and addresses take the place of their hashes. One that cannot be read is said elsewhere (sealed.verify)."""
     gone = sealed.erased_refs(connection, sealed.SOMEBODY)
-    values = sealed.values(connection)
+    values = sealed.values(connection, {known.values["sealed"] for known in people.values()} - {""})
     for (person,), known in people.items():
         ref = known.values.pop("sealed")
         if person in gone:
