@@ -60,6 +60,7 @@ def test_first_seals_at_once_make_one_key_and_the_ledger_verifies(
     assert verify(database).wrong == ()
 
 
+@pytest.mark.soak
 def test_first_seals_on_two_hosts_make_one_key_and_the_other_host_says_that_it_has_none(
     database: Database, url: str, tmp_path: Path
 ) -> None:

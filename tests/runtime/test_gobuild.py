@@ -16,7 +16,10 @@ import pytest
 from tests.waiting import until
 
 SCRIPT = Path(__file__).parents[2] / "setup" / "gobuild.sh"
-pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, as the server's build does")
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, as the server's build does"),
+]
 
 
 class Module:

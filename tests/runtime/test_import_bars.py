@@ -15,7 +15,8 @@ MANY = 200
 async def test_each_part_of_issuing_has_its_bar(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal, and on one that can move its cursor
+    monkeypatch.setenv("TERM", "xterm")
     async with started(client, tmp_path) as product:
         drafted(product, MANY, "two-bars")
         done = await _issued(product.intake, "two-bars", SUPERVISOR)

@@ -73,6 +73,7 @@ async def idle(client: Client, tmp_path: Path) -> Product:
     return product
 
 
+@pytest.mark.soak
 async def test_a_dispatch_goes_on_where_its_worker_stopped(idle: Product, runner: WorkflowRunner) -> None:
     batch = f"b-{uuid4()}"
     confirmed(idle, MANY, batch)

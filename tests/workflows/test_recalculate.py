@@ -84,6 +84,7 @@ async def test_a_workflow_whose_alarm_comes_sooner_is_told(own: Product) -> None
     assert again.status is WorkflowExecutionStatus.RUNNING
 
 
+@pytest.mark.soak
 async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_nothing(
     client: Client, runner: WorkflowRunner, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def postgres() -> Iterator[PostgresServer]:
     server.remove()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"])
 async def test_a_worker_without_the_file_loses_no_notice(
     kind: str,
     own_engine: Engine,
