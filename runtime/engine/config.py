@@ -19,6 +19,10 @@ VISIBILITY = "temporal-visibility.db"
 SHARDS = 4  # cannot be changed for an existing database
 PORTS = len(SERVICES) * 2
 HTTP_HOSTS = "frontend.httpAllowedHosts"
+LONGEST_WAIT = "20s"
+"""What the server adds at most to a workflow task's time-out, doubling it at every attempt. Each question of a frozen
+worker takes an attempt along, and the last one's time-out is how long an item stands still after the worker thaws: a
+minute and a half after six of them, ten minutes at most if nothing is said here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,7 @@ def _store(file: str, *, synchronous: int) -> dict[str, Any]:
 
 def dynamic_configuration(files: ServerFiles) -> dict[str, Any]:
     """Settings that the server reads while it runs. Skipping time is for the demo and the tests only."""
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, Any] = {"history.workflowTaskRetryMaxInterval": LONGEST_WAIT}
     if files.time_skipping:
         chosen["frontend.WorkflowTimeSkippingEnabled"] = True
     return {name: [{"value": value}] for name, value in chosen.items()}

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from runtime.cli.main import COMMANDS
-from runtime.engine.config import SERVICES
+from runtime.engine.config import SERVICES, ServerFiles, dynamic_configuration
 from runtime.settings import PREFIX, Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -64,3 +64,12 @@ def test_the_cluster_s_temporal_has_no_http_port_and_every_service() -> None:
     assert not any("http" in line for line in lines)
     for service in SERVICES:
         assert sum(line.startswith(f"  {service}: {{rpc:") for line in lines) == 1
+
+
+def test_the_cluster_waits_no_longer_for_a_frozen_worker_than_one_machine() -> None:
+    here = dynamic_configuration(ServerFiles(folder=DOCKER, ports=(), namespace="", time_skipping=False))
+    assert YAML(typ="safe").load((DOCKER / "temporal-dynamic.yaml").read_text("utf-8")) == here
+    assert (
+        "COPY docker/temporal.sh docker/temporal.yaml docker/temporal-dynamic.yaml"
+        in (DOCKER / "Dockerfile").read_text()
+    )
