@@ -5,7 +5,7 @@ SHELL := /bin/bash
 VENV := .venv/ready
 HTMX := api/static/vendor/htmx.min.js
 SERVER := .tools/ready
-CODE := rules definitions ledger activities workflows api runtime tests
+CODE := rules definitions ledger documents activities workflows desk api runtime tests
 
 export PYTHON
 

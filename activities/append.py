@@ -5,12 +5,13 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import told_apart
 from activities.messages import APPEND, AppendInput, AppendReply
-from ledger import pinned
-from ledger.database import Database
-from ledger.entries import append
-from ledger.substitutes import check_events
+from ledger.chain import pinned
+from ledger.chain.entries import append
+from ledger.directory.substitutes import check_events
+from ledger.store.database import Database
 from rules.codec import encode
-from rules.events import Event, Issued, Reassigned, Recalculated, Reopened, Watched, decode_event, encode_event
+from rules.machine.events import Event, decode_event, encode_event
+from rules.machine.facts import Issued, Reassigned, Recalculated, Reopened, Watched
 
 
 class LedgerActivities:

@@ -10,8 +10,8 @@ from temporalio.client import Client
 from activities.failures import told_apart
 from activities.messages import ISSUE_CHUNK, START_ITEMS, IssueChunk, ItemInput, StartChunk
 from activities.starting import input_of, start_asleep
-from ledger import batches, queries
-from ledger.database import Database
+from ledger.chain import batches, lookup
+from ledger.store.database import Database
 
 AT_ONCE = 24
 """How many starts wait for the server's answer at a time: more only lengthens its queue."""
@@ -70,7 +70,7 @@ class IssuingActivities:
     def _waiting(self, chunk: StartChunk, after: int) -> list[tuple[int, RowMapping, ItemInput]]:
         with self._database.read() as connection:
             found = batches.unstarted(connection, chunk.batch, chunk.size, after=after)
-            rows = {row["no"]: row for row in queries.item_rows(connection, [no for _, no in found])}
+            rows = {row["no"]: row for row in lookup.item_rows(connection, [no for _, no in found])}
             return [(n, rows[no], input_of(connection, rows[no])) for n, no in found]
 
     async def _start(self, row: RowMapping, start: ItemInput, turns: asyncio.Semaphore) -> None:

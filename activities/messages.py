@@ -29,8 +29,8 @@ LAMP_KEY = SearchAttributeKey.for_keyword("DubanLamp")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemInput:
-    """Where an item's workflow starts: any state of it (rules.state.State), with the process and calendar it is pinned
-    to. `entries_per_run`: the run continues as new after that many entries."""
+    """Where an item's workflow starts: any state of it (`State` of rules), with the process and calendar that
+    it is pinned to. `entries_per_run`: the run continues as new after that many entries."""
 
     state: Plain
     process: Plain
@@ -40,7 +40,7 @@ class ItemInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppendInput:
-    """These events (rules.events.encode_event), all of one command, are to follow the entry `after` of `stream`."""
+    """These events (`encode_event`), all of one command, are to follow the entry `after` of `stream`."""
 
     stream: str
     after: int

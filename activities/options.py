@@ -6,7 +6,7 @@ from zlib import crc32
 from temporalio.common import Priority, RetryPolicy
 
 from rules.errors import Code
-from rules.ticks import SPREAD
+from rules.machine.ticks import SPREAD
 
 NEVER_HELPED_BY_RETRY = [
     Code.LEDGER_BROKEN,

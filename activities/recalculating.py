@@ -12,12 +12,12 @@ from activities.failures import told_apart
 from activities.messages import ADOPT, RECALCULATE_CHUNK, TELL_ITEMS, ChunkRecalculated, RecalculateChunk
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep
-from ledger import queries, recalculating
-from ledger.database import Database
-from ledger.recalculating import Adoption
-from ledger.substitutes import check_post
-from rules.calendar import local_date
-from rules.commands import Actor
+from ledger.chain import lookup, recalculating
+from ledger.chain.recalculating import Adoption
+from ledger.directory.substitutes import check_post
+from ledger.store.database import Database
+from rules.dates.calendar import local_date
+from rules.machine.commands import Actor
 from rules.process import Role
 
 AT_ONCE = 16
@@ -87,7 +87,7 @@ class RecalculatingActivities:
     async def _start(self, no: str) -> None:
         def read() -> tuple[object, object]:
             with self._database.read() as connection:
-                row = queries.item_row(connection, no)
+                row = lookup.item_row(connection, no)
                 return row, input_of(connection, row)
 
         row, start = await asyncio.to_thread(read)

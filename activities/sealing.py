@@ -10,18 +10,18 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery.answers import ChannelRefused, Down, PutOff, Refused
+from activities.delivery.answers import ChannelRefused, Down, MessageRefused, PutOff
 from activities.delivery.letter import Letter
 from activities.delivery.mail import MailSender
 from activities.failures import told_apart
 from activities.messages import MAIL_CHECKPOINT, PUBLISH_CHECKPOINTS, SEAL_LEDGER, SealLedger, SealReply
 from definitions.channels import load_channels
-from ledger import checkpoints, outside
-from ledger.checkpoints import Checkpoint
-from ledger.database import Database
-from ledger.keys import KeyFolder, KeyProblem
-from rules.calendar import LOCAL
-from rules.commands import SYSTEM
+from ledger.proof import checkpoints, outside
+from ledger.proof.checkpoints import Checkpoint
+from ledger.proof.keys import KeyFolder, KeyProblem
+from ledger.store.database import Database
+from rules.dates.calendar import LOCAL
+from rules.machine.commands import SYSTEM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class SealingActivities:
                     sender.send(letter(found, address))
         except (Down, PutOff) as away:
             raise ApplicationError(str(away), type="mail_down") from away
-        except (Refused, ChannelRefused) as refusal:
+        except (MessageRefused, ChannelRefused) as refusal:
             raise ApplicationError(str(refusal), type="mail_refused", non_retryable=True) from refusal
         return len(places.mail_to)
 

@@ -14,10 +14,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.messages import ITEM, LAMP_KEY, UNIT_KEY, ItemInput
 from activities.options import PERSON, TASK_TIMEOUT, bulk_priority, ring_offset
-from ledger import pinned
-from ledger.canonical import parse
-from rules.calendar import Calendar
+from ledger.chain import pinned
+from ledger.store.canonical import parse
 from rules.codec import Plain, encode
+from rules.dates.calendar import Calendar
 from rules.process import Process
 
 

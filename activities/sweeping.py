@@ -8,8 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import told_apart
 from activities.messages import SWEEP_CHUNK, ChunkSwept, SweepChunk
-from ledger import sweeping
-from ledger.database import Database
+from ledger.chain import sweeping
+from ledger.store.database import Database
 
 LATER = timedelta(milliseconds=300)
 

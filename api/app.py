@@ -12,26 +12,26 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.answers import Compressed, Heads
-from api.desk import Desk
 from api.guards import HEADERS, Guards
-from api.intake import Intake
 from api.pages import audit as audit_page
 from api.pages import clocks as clocks_page
 from api.pages import inbox as inbox_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
-from api.problems import MEDIA_TYPE, Problem, Refusal, Refused, problem_response, refusal_of
+from api.problems import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
 from api.routes import audit, clocks, directory, evidence, exports, health, inbox, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
-from ledger.database import Database
-from ledger.evidence import EvidenceStore
+from desk.intake import Intake
+from desk.requests import Desk
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "被拒绝；code 说明原因", "model": Problem, "content": {MEDIA_TYPE: {}}},
-    "5XX": {"description": "暂时不能办理，或系统出错", "model": Problem, "content": {MEDIA_TYPE: {}}},
+    "4XX": {"description": "被拒绝；code 说明原因", "model": ProblemBody, "content": {MEDIA_TYPE: {}}},
+    "5XX": {"description": "暂时不能办理，或系统出错", "model": ProblemBody, "content": {MEDIA_TYPE: {}}},
 }
 
 
@@ -60,7 +60,7 @@ def create_app(
     for page in (register, item_page, register_upload, inbox_page, clocks_page, audit_page, me):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
-    for kind in (RuleViolation, Refused, RequestValidationError, HTTPException, Exception):
+    for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_middleware(Compressed)
     app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))

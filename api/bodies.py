@@ -8,11 +8,11 @@ from fastapi import Header, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from api.desk import SIZE_LIMIT, Request
-from ledger.batches import LIMIT as CHOICES_LIMIT
-from ledger.queries import PAGE, PAGE_LIMIT, Filters
-from rules.commands import ID_LIMIT
+from desk.requests import SIZE_LIMIT, Request
+from ledger.chain.batches import LIMIT as CHOICES_LIMIT
+from ledger.reading.queries import PAGE, PAGE_LIMIT, Filters
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import ID_LIMIT
 from rules.names import FIELD_NAMES
 
 Text = Annotated[str, StringConstraints(max_length=SIZE_LIMIT)]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from api.site import Site
-from ledger import evidence as files
-from ledger import journal, people, queries
-from ledger.journal import EvidenceRead
-from ledger.people import Somebody
-from rules.commands import Actor
+from ledger.chain import journal, lookup
+from ledger.chain.journal import EvidenceRead
+from ledger.directory import people
+from ledger.directory.people import Somebody
+from ledger.store import evidence as files
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
 
 WHAT = "查阅佐证材料"
 
@@ -34,7 +35,7 @@ def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
     with site.database.read() as connection:
         row = files.known(connection, (evidence,))[evidence]
         if item and not files.belongs(connection, evidence, item):
-            queries.item_row(connection, item)
+            lookup.item_row(connection, item)
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
         actor = _reader(connection, people.somebody(connection, person), item)
     data = _bytes(site, evidence)  # not read and noted when it is not there or damaged
@@ -59,6 +60,6 @@ def _reader(connection: Connection, who: Somebody, item: str) -> Actor:
         raise RuleViolation(Code.WRONG_ROLE, role=f"{who.name}（没有任何职务）", command=WHAT, allowed="有相应职务的人")
     if not item:
         return who.posts[0]
-    row = queries.item_row(connection, item)
+    row = lookup.item_row(connection, item)
     near = [p for p in who.posts if p.unit == row["unit"] or (p.area is not None and p.area == row["area"])]
     return (near or who.posts)[0]

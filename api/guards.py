@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Refusal, Refused, WebCode, web_refusal
+from api.problems import Refusal, WebCode, WebRefused, web_refusal
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here
@@ -107,9 +107,9 @@ def leaves_a_trace(request: Request) -> None:
         raise HTTPException(405)
     headers = request.headers
     if request.method != "GET":
-        raise Refused(web_refusal(WebCode.WRONG_METHOD))
+        raise WebRefused(web_refusal(WebCode.WRONG_METHOD))
     if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}":
-        raise Refused(web_refusal(WebCode.FOREIGN_ORIGIN))
+        raise WebRefused(web_refusal(WebCode.FOREIGN_ORIGIN))
     if "sec-fetch-site" not in headers and "origin" not in headers:
         if "referer" in headers:
             own = urlsplit(headers["referer"]).netloc == headers.get("host")
@@ -119,7 +119,7 @@ def leaves_a_trace(request: Request) -> None:
     else:
         refusal = _refused_foreign(headers)
     if refusal:
-        raise Refused(refusal)
+        raise WebRefused(refusal)
 
 
 def _refused_foreign(headers: Headers) -> Refusal | None:

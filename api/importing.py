@@ -10,15 +10,16 @@ from fastapi import UploadFile
 from sqlalchemy import RowMapping
 from starlette.concurrency import run_in_threadpool
 
-from activities.sheets.reading import Reading
 from api.guards import REGISTER_LIMIT
-from api.intake import Proposal
-from api.shown import ShownDraft
 from api.site import Site
 from api.uploads import taken
-from ledger import batches, lists
-from ledger.batches import Progress
-from ledger.canonical import parse
+from desk.intake import Proposal
+from desk.showing.values import ShownDraft
+from documents.sheets.reading import Reading
+from ledger.chain import batches
+from ledger.chain.batches import Progress
+from ledger.reading import lists
+from ledger.store.canonical import parse
 
 log = logging.getLogger(__name__)
 in_thread = run_in_threadpool
@@ -71,7 +72,7 @@ def _ended(site: Site, batch: str, task: "asyncio.Task[Any]") -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class BatchView:
     """A batch with its drafts and its progress."""
 
     row: RowMapping
@@ -79,12 +80,12 @@ class Batch:
     drafts: Sequence[ShownDraft]
 
 
-def batch_of(site: Site, batch: str) -> Batch:
+def batch_of(site: Site, batch: str) -> BatchView:
     """The batch as it stands. Raises unknown_batch."""
     with site.database.read() as connection:
         row = batches.row(connection, batch)
         drafts = [_draft(draft) for draft in lists.drafts(connection, batch)]
-        return Batch(row=row, progress=batches.progress(connection, batch), drafts=drafts)
+        return BatchView(row=row, progress=batches.progress(connection, batch), drafts=drafts)
 
 
 def _draft(row: RowMapping) -> ShownDraft:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ledger.trouble import of_disk
+from ledger.store.trouble import of_disk
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
 
@@ -147,7 +147,7 @@ TITLES = {
 }
 
 
-class Problem(BaseModel):
+class ProblemBody(BaseModel):
     """The one body of every refusal (RFC 9457). `detail` is for people, `code` and `fields` for programs."""
 
     model_config = ConfigDict(
@@ -203,7 +203,7 @@ class Refusal:
 
 def problem_response(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as problem+json. Halves of surrogate pairs that somebody sent do not break the answer."""
-    body = Problem(
+    body = ProblemBody(
         type=str(refusal.code),
         title=refusal.title,
         status=refusal.status,
@@ -211,7 +211,7 @@ def problem_response(refusal: Refusal, headers: Mapping[str, str] | None = None)
         code=str(refusal.code),
         fields=dict(refusal.fields),
     )
-    text = json.dumps({name: getattr(body, name) for name in Problem.model_fields}, ensure_ascii=False)
+    text = json.dumps({name: getattr(body, name) for name in ProblemBody.model_fields}, ensure_ascii=False)
     return Response(
         text.encode("utf-8", "replace"),
         status_code=refusal.status,
@@ -225,7 +225,7 @@ def web_refusal(code: WebCode, **fields: str) -> Refusal:
     return Refusal(code=code, words=WEB_WORDS[code].format_map(fields), fields=fields)
 
 
-class Refused(Exception):
+class WebRefused(Exception):
     """The web refuses a request that has come as far as its route."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -236,7 +236,7 @@ class Refused(Exception):
 def refusal_of(failure: Exception) -> Refusal:
     """What any failure of a request is called. What nobody foresaw is logged and named internal, without its text."""
     match failure:
-        case Refused():
+        case WebRefused():
             return failure.refusal
         case RuleViolation():
             return Refusal(code=failure.code, words=str(failure), fields=failure.fields)

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from api.clocks import Compared
-from api.desk import Desk
-from api.intake import Intake
-from ledger.database import Database
-from ledger.evidence import EvidenceStore
+from desk.intake import Intake
+from desk.requests import Desk
+from desk.showing.clocks import Compared
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
 
 Ready = Callable[[], Awaitable[dict[str, Any]]]
 LastComparison = Callable[[], Compared | None]

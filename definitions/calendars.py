@@ -1,6 +1,6 @@
 """Working calendars as snapshots: the published years of `chinesecalendar`, and overlay files on top of them.
 
-Reading and merging only; the arithmetic is `rules.calendar`.
+Reading and merging only; the arithmetic is `rules.dates.calendar`.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from chinese_calendar.constants import holidays, workdays
 
-from definitions.fields import Table
+from definitions.fields import FileMapping
 from definitions.source import Source
-from rules.calendar import Calendar, DayException
+from rules.dates.calendar import Calendar, DayException
 
 FIRST_YEAR = 2024
 """Items of earlier years are imported closed: nothing is reckoned before."""
@@ -132,7 +132,7 @@ def _apply(source: Source, overlay: Overlay, days: dict[date, DayException]) -> 
 
 
 def _read(source: Source, path: Path) -> Overlay:
-    top = Table(source, (), source.root)
+    top = FileMapping(source, (), source.root)
     if source.root is None:
         source.refuse()
     expected = "小写字母、数字和连字符组成的名字"
@@ -156,7 +156,7 @@ def _read(source: Source, path: Path) -> Overlay:
     return Overlay(id=overlay_id, year=year, document=document, issued=issued, whole_year=whole_year, days=tuple(days))
 
 
-def _days(row: Table, working: bool) -> list[OverlayDay]:
+def _days(row: FileMapping, working: bool) -> list[OverlayDay]:
     """The dates of one line: a `day`, or a span `from` - `to` of at most a month."""
     name = row.text("name", "名称，如 国庆节") if not working or row.has("name") else MAKE_UP
     if row.has("day"):

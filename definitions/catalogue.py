@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from definitions.problems import DefinitionErrors, Problem
+from definitions.problems import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
 from definitions.process_file import read_process
@@ -25,7 +25,7 @@ def load_process(path: Path) -> ProcessDefinition:
 
 def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
     """All processes of a folder, by file name. Raises definition_invalid with every problem of every file."""
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     found: list[ProcessDefinition] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
@@ -35,14 +35,14 @@ def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
     problems.extend(_clashes(found))
     if not found and not problems:
         problems.append(
-            Problem(file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件")
+            Mistake(file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件")
         )
     if problems:
         raise DefinitionErrors(problems)
     return tuple(found)
 
 
-def _clashes(found: list[ProcessDefinition]) -> list[Problem]:
+def _clashes(found: list[ProcessDefinition]) -> list[Mistake]:
     """Two files may share neither the process id nor the prefix of item numbers."""
     problems = []
     for key, name in (("process", "id"), ("prefix", "prefix")):
@@ -52,6 +52,6 @@ def _clashes(found: list[ProcessDefinition]) -> list[Problem]:
             if value in seen:
                 line = Source(Path(definition.file)).line((key,))
                 what = f"“{value}”已被 {seen[value]} 使用"
-                problems.append(Problem(file=definition.file, line=line, path=key, what=what, expected="不重复的值"))
+                problems.append(Mistake(file=definition.file, line=line, path=key, what=what, expected="不重复的值"))
             seen.setdefault(value, definition.file)
     return problems

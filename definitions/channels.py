@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from definitions.directory import EMAIL, EMAIL_EXPECTED, ENTRY_ID, ENTRY_ID_EXPECTED, ROLES
-from definitions.fields import Table
+from definitions.fields import FileMapping
 from definitions.source import Source
 
 FILE_NAME = "channels.yaml"
@@ -111,7 +111,7 @@ def load_channels(path: Path) -> Channels:
     source = Source(path)
     if source.root is None:
         source.refuse()
-    top = Table(source, (), source.root)
+    top = FileMapping(source, (), source.root)
     channels = Channels(
         hours=_hours(top.table("hours")) if top.has("hours") else Hours(),
         site=top.word("site", ADDRESS, ADDRESS_EXPECTED).rstrip("/") if top.has("site") else "",
@@ -124,7 +124,7 @@ def load_channels(path: Path) -> Channels:
     return channels
 
 
-def _hours(table: Table) -> Hours:
+def _hours(table: FileMapping) -> Hours:
     hours = Hours(start=table.clock_time("from"), end=table.clock_time("to"), every_day=table.flag("every_day"))
     if hours.start >= hours.end and table.has("from") and table.has("to"):
         table.problem("to", f"“to”（{hours.end:%H:%M}）不晚于“from”（{hours.start:%H:%M}）", "同一天里更晚的时刻")
@@ -132,7 +132,7 @@ def _hours(table: Table) -> Hours:
     return hours
 
 
-def _mail(table: Table, folder: Path) -> Mail:
+def _mail(table: FileMapping, folder: Path) -> Mail:
     mail = Mail(
         host=table.word("host", HOST, "邮件服务器的主机名或地址"),
         port=table.integer("port", 1, 65535),
@@ -148,13 +148,13 @@ def _mail(table: Table, folder: Path) -> Mail:
     return mail
 
 
-def _folder(table: Table, folder: Path) -> Path:
+def _folder(table: FileMapping, folder: Path) -> Path:
     path = _path(table, "folder", folder, "存放通知文件的文件夹")
     table.done()
     return path
 
 
-def _robots(top: Table, folder: Path) -> tuple[Robot, ...]:
+def _robots(top: FileMapping, folder: Path) -> tuple[Robot, ...]:
     robots = []
     for name, table in top.tables("robots", "机器人：每行“名字: {…}”", ENTRY_ID, ENTRY_ID_EXPECTED):
         if name in (MAIL, FOLDER):
@@ -163,7 +163,7 @@ def _robots(top: Table, folder: Path) -> tuple[Robot, ...]:
     return tuple(robots)
 
 
-def _robot(name: str, table: Table, folder: Path) -> Robot:
+def _robot(name: str, table: FileMapping, folder: Path) -> Robot:
     kind = table.choice("kind", RobotKind)
     robot = Robot(
         id=name,
@@ -184,21 +184,21 @@ def _robot(name: str, table: Table, folder: Path) -> Robot:
     return robot
 
 
-def _address(table: Table, kind: RobotKind) -> str:
+def _address(table: FileMapping, kind: RobotKind) -> str:
     if not table.has("address"):
         return PUBLIC_ADDRESS[kind]
     return table.word("address", ADDRESS, ADDRESS_EXPECTED).rstrip("/")
 
 
-def _listed(table: Table, key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
+def _listed(table: FileMapping, key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
     return table.words(key, known) if table.has(key) else ()
 
 
-def _path(table: Table, key: str, folder: Path, expected: str) -> Path:
+def _path(table: FileMapping, key: str, folder: Path, expected: str) -> Path:
     return folder / Path(table.text(key, expected, 300)).expanduser()
 
 
-def _kept(table: Table, key: str, folder: Path) -> Path:
+def _kept(table: FileMapping, key: str, folder: Path) -> Path:
     """A file that is there and readable, now: a channel that could never work is refused when it is written down."""
     path = _path(table, key, folder, "一个文件，第一行是口令或密钥")
     if table.has(key) and not path.is_file():

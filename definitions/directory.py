@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from definitions.fields import Table, listed, suggestion
+from definitions.fields import FileMapping, listed, suggestion
 from definitions.process import digest
 from definitions.source import Keys, Source
 from rules.process import Role
@@ -32,7 +32,7 @@ NAME_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
+class AreaDefinition:
     """A group of units; `leader` and `instructor` are ids of people."""
 
     id: str
@@ -42,7 +42,7 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class UnitDefinition:
     """An organisation. `aliases` are the other names under which registers call it; no two units share one."""
 
     id: str
@@ -53,7 +53,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class PersonDefinition:
     """Somebody with one or more roles, in at most one unit and one area."""
 
     id: str
@@ -71,9 +71,9 @@ class DirectoryDefinition:
     file: str
     name: str
     version: str
-    areas: tuple[Area, ...]
-    units: tuple[Unit, ...]
-    people: tuple[Person, ...]
+    areas: tuple[AreaDefinition, ...]
+    units: tuple[UnitDefinition, ...]
+    people: tuple[PersonDefinition, ...]
 
 
 def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> DirectoryDefinition:
@@ -81,7 +81,7 @@ def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> Di
     source = Source(path)
     if source.root is None:
         source.refuse()
-    top = Table(source, (), source.root)
+    top = FileMapping(source, (), source.root)
     people = _People(source)
     name = top.text("name", "名称，如某某县")
     if top.has("people"):
@@ -104,7 +104,7 @@ def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> Di
     )
 
 
-def _entries(top: Table, key: str, what: str) -> list[tuple[str, Table]]:
+def _entries(top: FileMapping, key: str, what: str) -> list[tuple[str, FileMapping]]:
     return top.tables(key, f"{what}：每行“编号: {{…}}”", ENTRY_ID, ENTRY_ID_EXPECTED)
 
 
@@ -113,16 +113,16 @@ class _People:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._found: dict[str, tuple[Person, Keys]] = {}
+        self._found: dict[str, tuple[PersonDefinition, Keys]] = {}
 
-    def all(self) -> tuple[Person, ...]:
+    def all(self) -> tuple[PersonDefinition, ...]:
         """Everybody, in the order of the file."""
         return tuple(person for person, _ in self._found.values())
 
-    def read(self, person_id: str, table: Table) -> None:
+    def read(self, person_id: str, table: FileMapping) -> None:
         """An entry of `people`; who also stands beside a unit or area needs no roles here, only the address."""
         addressed = table.has("email")
-        person = Person(
+        person = PersonDefinition(
             id=person_id,
             name=table.text("name", "姓名", 40),
             unit=table.word("unit", ENTRY_ID, "单位编号") if table.has("unit") else None,
@@ -133,7 +133,9 @@ class _People:
         table.done()
         self._add(person, table.path)
 
-    def inline(self, table: Table, key: str, role: Role, *, unit: str | None = None, area: str | None = None) -> str:
+    def inline(
+        self, table: FileMapping, key: str, role: Role, *, unit: str | None = None, area: str | None = None
+    ) -> str:
         """A person written as `p0001 陈思远` in a table; the id."""
         expected = "人员编号和姓名，形如 p0001 陈思远"
         value = table.scalar(key, expected, ("str",))
@@ -142,11 +144,11 @@ class _People:
             if value is not None:
                 table.problem(key, f"“{key}”写的是“{value}”", expected)
             return ""
-        person = Person(id=found[1], name=found[2].strip(), unit=unit, roles=(role.value,), area=area)
+        person = PersonDefinition(id=found[1], name=found[2].strip(), unit=unit, roles=(role.value,), area=area)
         self._add(person, (*table.path, key))
         return person.id
 
-    def _add(self, person: Person, keys: Keys) -> None:
+    def _add(self, person: PersonDefinition, keys: Keys) -> None:
         if person.id not in self._found:
             self._found[person.id] = (person, keys)
             return
@@ -185,8 +187,8 @@ class _People:
                     self._source.add(keys, what, f"写明 {key}")
 
 
-def _area(area_id: str, table: Table, people: _People) -> Area:
-    area = Area(
+def _area(area_id: str, table: FileMapping, people: _People) -> AreaDefinition:
+    area = AreaDefinition(
         id=area_id,
         name=table.text("name", "片组名称"),
         leader=people.inline(table, "leader", Role.AREA_LEADER, area=area_id),
@@ -196,8 +198,10 @@ def _area(area_id: str, table: Table, people: _People) -> Area:
     return area
 
 
-def _unit(unit_id: str, table: Table, kinds: Collection[str], areas: list[str], people: _People) -> Unit:
-    unit = Unit(
+def _unit(
+    unit_id: str, table: FileMapping, kinds: Collection[str], areas: list[str], people: _People
+) -> UnitDefinition:
+    unit = UnitDefinition(
         id=unit_id,
         name=table.text("name", "单位全称", NAME_LIMIT),
         aliases=table.words("aliases", least=0) if table.has("aliases") else (),
@@ -210,9 +214,9 @@ def _unit(unit_id: str, table: Table, kinds: Collection[str], areas: list[str], 
     return unit
 
 
-def _check_names(source: Source, units: list[Unit]) -> None:
+def _check_names(source: Source, units: list[UnitDefinition]) -> None:
     """No name or alias means two units: a register that uses it could not be read."""
-    owners: dict[str, Unit] = {}
+    owners: dict[str, UnitDefinition] = {}
     for unit in units:
         names: list[tuple[str, Keys]] = [(unit.name, ("units", unit.id, "name"))]
         names += [(alias, ("units", unit.id, "aliases", n)) for n, alias in enumerate(unit.aliases)]

@@ -31,7 +31,7 @@ def suggestion(word: str, choices: Collection[str]) -> str:
     return f"（是不是“{close[0]}”？）" if close else ""
 
 
-class Table:
+class FileMapping:
     """One mapping of a file. Every key that is asked for is known; `done` reports all the others.
 
     What is no mapping, or missing, has been reported once, and is not reported again for each key that it lacks.
@@ -191,9 +191,9 @@ class Table:
         else:
             found.append(item.value.strip())
 
-    def table(self, key: str, expected: str = KIND_NAMES[MappingNode]) -> "Table":
+    def table(self, key: str, expected: str = KIND_NAMES[MappingNode]) -> "FileMapping":
         """A required inner table; an empty one, reported, when it is missing."""
-        return Table(self.source, (*self.path, key), self.node(key, expected))
+        return FileMapping(self.source, (*self.path, key), self.node(key, expected))
 
     def tables(
         self,
@@ -201,7 +201,7 @@ class Table:
         expected: str = KIND_NAMES[MappingNode],
         form: re.Pattern[str] = ID,
         form_name: str = ID_EXPECTED,
-    ) -> "list[tuple[str, Table]]":
+    ) -> "list[tuple[str, FileMapping]]":
         """A required table of named tables, in the order of the file; at least one, every name of that form."""
         outer = self.table(key, expected)
         if self.has(key) and not outer._values and self.source.sound(outer.path):
@@ -210,10 +210,10 @@ class Table:
         for name, node in outer._values.items():
             if not form.fullmatch(name):
                 self.source.add((*outer.path, name), f"名字“{name}”", form_name)
-            found.append((name, Table(self.source, (*outer.path, name), node)))
+            found.append((name, FileMapping(self.source, (*outer.path, name), node)))
         return found
 
-    def rows(self, key: str, expected: str = "一个列表") -> "list[Table]":
+    def rows(self, key: str, expected: str = "一个列表") -> "list[FileMapping]":
         """A required list of tables."""
         node = self.node(key, expected)
         if node is None:
@@ -221,7 +221,7 @@ class Table:
         if not isinstance(node, SequenceNode):
             self.problem(key, f"“{key}”写的是{_shown(node)}", expected)
             return []
-        return [Table(self.source, (*self.path, key, i), item) for i, item in enumerate(node.value)]
+        return [FileMapping(self.source, (*self.path, key, i), item) for i, item in enumerate(node.value)]
 
 
 def _shown(node: Node) -> str:

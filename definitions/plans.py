@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from rules.plans import Every, Plan
+from rules.dates.plans import Every, Plan
 
 DIGEST, WAVE_DUE, WAVE_RING = "digest", "wave-due", "wave-ring"
 IMMEDIATE, MONTH_END, QUARTER, SELF_CHECK = "immediate", "month-end", "quarter", "self-check"

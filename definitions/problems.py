@@ -10,7 +10,7 @@ SHOWN_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Mistake:
     """One thing that is wrong: file and line (from 1), the path of keys to it, what stands there, what was expected."""
 
     file: str
@@ -31,7 +31,7 @@ class Problem:
 class DefinitionErrors(RuleViolation):
     """A definition file that is refused. `problems` holds all that was found, in the order of its lines."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Mistake]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.path)))
         first = self.problems[0]
         super().__init__(Code.DEFINITION_INVALID, where=first.where, what=first.what, expected=first.expected)

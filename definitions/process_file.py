@@ -5,11 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import time
 
-from definitions.fields import Table, listed
+from definitions.fields import FileMapping, listed
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
-from rules.commands import FIELDS, CommandKind
+from rules.machine.commands import FIELDS, CommandKind
 from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
 
 PREFIX = re.compile(r"[A-Z]{1,6}")
@@ -34,7 +34,7 @@ class _Known:
     outcomes: dict[str, str]
     asked: set[str] = field(default_factory=set)
 
-    def row(self, table: Table, key: str) -> WindowRow:
+    def row(self, table: FileMapping, key: str) -> WindowRow:
         """The window row under a key, noting which named row it uses."""
         node = table.node(key, "时限") if table.has(key) else None
         if node is not None and isinstance(node.value, str):
@@ -44,7 +44,7 @@ class _Known:
 
 def read_process(source: Source) -> ProcessDefinition:
     """What the file says; with stand-ins and no version when it is not sound. Problems of form are in the source."""
-    top = Table(source, (), source.root)
+    top = FileMapping(source, (), source.root)
     kinds = _names(top, "unit_kinds", "单位类别")
     known = _Known(
         kinds=tuple(k.id for k in kinds),
@@ -83,14 +83,14 @@ def read_process(source: Source) -> ProcessDefinition:
     return definition
 
 
-def _names(top: Table, key: str, what: str) -> tuple[Named, ...]:
+def _names(top: FileMapping, key: str, what: str) -> tuple[Named, ...]:
     table = top.table(key, f"{what}：每行“名字: 中文名称”")
     if top.has(key) and not list(table):
         top.problem(key, f"“{key}”是空的", f"至少一项{what}")
     return tuple(Named(id=name, name=table.text(name, "中文名称")) for name in table)
 
 
-def _lamps(top: Table) -> tuple[Lamp, ...]:
+def _lamps(top: FileMapping) -> tuple[Lamp, ...]:
     """The lamps, the normal one first, the others in the order of the file."""
     lamps = []
     ranks: dict[int, str] = {}
@@ -111,7 +111,7 @@ def _lamps(top: Table) -> tuple[Lamp, ...]:
     return tuple(sorted(lamps, key=lambda lamp: lamp.id != normal))
 
 
-def _extension(table: Table) -> ExtensionRule:
+def _extension(table: FileMapping) -> ExtensionRule:
     rule = ExtensionRule(
         times=table.integer("times", 0, 20),
         percent=table.integer("percent", 1, 100),
@@ -122,7 +122,7 @@ def _extension(table: Table) -> ExtensionRule:
     return rule
 
 
-def _urge(table: Table) -> UrgeRule:
+def _urge(table: FileMapping) -> UrgeRule:
     rule = UrgeRule(
         cooldown_hours=table.integer("cooldown_hours", 0, 24 * 30), at_most=table.integer("at_most", 0, 1000)
     )
@@ -130,13 +130,13 @@ def _urge(table: Table) -> UrgeRule:
     return rule
 
 
-def _pause(table: Table) -> PauseRule:
+def _pause(table: FileMapping) -> PauseRule:
     rule = PauseRule(times=table.integer("times", 1, 100), days=table.integer("days", 1, 250))
     table.done()
     return rule
 
 
-def _rung(name: str, table: Table, lamps: Collection[Lamp]) -> Rung:
+def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
     clocks = [kind.value for kind in ClockKind]
     rung = Rung(
         id=name,
@@ -156,7 +156,7 @@ def _rung(name: str, table: Table, lamps: Collection[Lamp]) -> Rung:
     return rung
 
 
-def _variant(name: str, table: Table, known: _Known) -> VariantDefinition:
+def _variant(name: str, table: FileMapping, known: _Known) -> VariantDefinition:
     steps = table.tables("steps", "环节：至少一个")
     ids = [step_id for step_id, _ in steps]
     variant = VariantDefinition(
@@ -171,7 +171,7 @@ def _variant(name: str, table: Table, known: _Known) -> VariantDefinition:
     return variant
 
 
-def _outcomes(variant: Table, ids: list[str], known: _Known) -> tuple[Outcome, ...]:
+def _outcomes(variant: FileMapping, ids: list[str], known: _Known) -> tuple[Outcome, ...]:
     expected = f"每个认定结果（{listed(known.outcomes)}）的去向：watch、close 或一个环节"
     table = variant.table("outcomes", expected)
     found = []
@@ -184,7 +184,7 @@ def _outcomes(variant: Table, ids: list[str], known: _Known) -> tuple[Outcome, .
     return tuple(found)
 
 
-def _step(step_id: str, table: Table, ids: list[str], known: _Known) -> StepDefinition:
+def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> StepDefinition:
     party = table.choice("party", Party)
     if step_id in ENDS:
         table.source.add(table.path, f"环节不能叫“{step_id}”", "watch 和 close 以外的名字")
@@ -216,5 +216,5 @@ def _step(step_id: str, table: Table, ids: list[str], known: _Known) -> StepDefi
     return step
 
 
-def _optional(table: Table, key: str, ids: list[str]) -> str | None:
+def _optional(table: FileMapping, key: str, ids: list[str]) -> str | None:
     return table.reference(key, ids) if table.has(key) else None

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from definitions.problems import SHOWN_AT_MOST, DefinitionErrors, Problem
+from definitions.problems import SHOWN_AT_MOST, DefinitionErrors, Mistake
 
 KIND_NAMES = {MappingNode: "一组“键: 值”", SequenceNode: "一个列表", ScalarNode: "一个值"}
 
@@ -28,7 +28,7 @@ class Source:
 
     def __init__(self, file: Path) -> None:
         self.file = str(file)
-        self.problems: list[Problem] = []
+        self.problems: list[Mistake] = []
         self._found_at: list[Keys] = []
         self._lines: dict[Keys, int] = {(): 1}
         self.root = self._read(file)
@@ -68,7 +68,7 @@ class Source:
     def _add(self, line: int, path: Keys, what: str, expected: str) -> None:
         self._found_at.append(path)
         if len(self.problems) < SHOWN_AT_MOST:
-            self.problems.append(Problem(file=self.file, line=line, path=path_text(path), what=what, expected=expected))
+            self.problems.append(Mistake(file=self.file, line=line, path=path_text(path), what=what, expected=expected))
 
     def _read(self, file: Path) -> MappingNode | None:
         text = self._text(file)

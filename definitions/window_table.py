@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from definitions.fields import ID, Table, listed, suggestion
+from definitions.fields import ID, FileMapping, listed, suggestion
 from definitions.source import Keys, Source, type_of
 from rules.process import Window, WindowUnit
 
@@ -49,7 +49,7 @@ class WindowRow:
 STAND_IN = Window(amount=1)
 
 
-def read_rows(top: Table, kinds: tuple[str, ...]) -> dict[str, WindowRow]:
+def read_rows(top: FileMapping, kinds: tuple[str, ...]) -> dict[str, WindowRow]:
     """The named rows of the `windows` table."""
     table = top.table("windows", "时限表：每行一个名字，按单位类别写时限")
     rows = {}
@@ -60,7 +60,7 @@ def read_rows(top: Table, kinds: tuple[str, ...]) -> dict[str, WindowRow]:
     return rows
 
 
-def read_row(table: Table, key: str, kinds: tuple[str, ...], named: Mapping[str, WindowRow]) -> WindowRow:
+def read_row(table: FileMapping, key: str, kinds: tuple[str, ...], named: Mapping[str, WindowRow]) -> WindowRow:
     """The window under a key, for every kind: a named row, one window for all, or one for each kind."""
     path = (*table.path, key)
     node = table.node(key, f"{EXPECTED}{'，或时限表中的一行：' + listed(named) if named else ''}")
@@ -69,14 +69,14 @@ def read_row(table: Table, key: str, kinds: tuple[str, ...], named: Mapping[str,
             return named[node.value]
         table.problem(key, f"时限表中没有“{node.value}”{suggestion(node.value, named)}", listed(named))
     elif isinstance(node, MappingNode) and not PARTS & {k.value for k, _ in node.value if isinstance(k, ScalarNode)}:
-        return _by_kind(Table(table.source, path, node), kinds)
+        return _by_kind(FileMapping(table.source, path, node), kinds)
     elif node is not None:
         window = read_window(table.source, path, node)
         return WindowRow(cells=tuple((kind, window) for kind in kinds))
     return WindowRow(cells=tuple((kind, STAND_IN) for kind in kinds))
 
 
-def read_one(table: Table, key: str) -> Window:
+def read_one(table: FileMapping, key: str) -> Window:
     """The window under a key that is the same for every kind of unit."""
     node = table.node(key, EXPECTED)
     return read_window(table.source, (*table.path, key), node) if node is not None else STAND_IN
@@ -85,7 +85,7 @@ def read_one(table: Table, key: str) -> Window:
 def read_window(source: Source, path: Keys, node: Node) -> Window:
     """One window."""
     if isinstance(node, MappingNode):
-        return _parts(Table(source, path, node))
+        return _parts(FileMapping(source, path, node))
     found = FORM.fullmatch(node.value.strip()) if isinstance(node, ScalarNode) and type_of(node) != "bool" else None
     unit = UNITS.get(found[3].strip()) if found else None
     if found is None or unit is None:
@@ -96,7 +96,7 @@ def read_window(source: Source, path: Keys, node: Node) -> Window:
     return _window(source, path, first if second else None, int(second) if second else first, unit)
 
 
-def _by_kind(table: Table, kinds: tuple[str, ...]) -> WindowRow:
+def _by_kind(table: FileMapping, kinds: tuple[str, ...]) -> WindowRow:
     cells = []
     missing = [kind for kind in kinds if not table.has(kind)]
     if missing:
@@ -109,7 +109,7 @@ def _by_kind(table: Table, kinds: tuple[str, ...]) -> WindowRow:
     return WindowRow(cells=tuple(cells))
 
 
-def _parts(table: Table) -> Window:
+def _parts(table: FileMapping) -> Window:
     unit = table.choice("unit", WindowUnit) if table.has("unit") else WindowUnit.WORKING_DAYS
     if table.has("amount"):
         minimum, amount = None, table.integer("amount", 1, LONGEST)

@@ -10,11 +10,12 @@ from pathlib import Path
 from time import monotonic
 
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
-from ledger import loading, people, pinned, recalculating
-from ledger.database import Database
-from ledger.recalculating import Shift
-from rules.calendar import Calendar
-from rules.commands import CommandKind, check_role
+from ledger.chain import pinned, recalculating
+from ledger.chain.recalculating import Shift
+from ledger.directory import loading, people
+from ledger.store.database import Database
+from rules.dates.calendar import Calendar
+from rules.machine.commands import CommandKind, check_role
 from rules.process import Role
 from runtime.problems import Problem
 from runtime.product import Product
@@ -26,7 +27,7 @@ PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class AdoptableOverlay:
     """An overlay file as it would be adopted: the calendar with it, and the one that is current now."""
 
     path: Path
@@ -57,7 +58,7 @@ class Notice:
         return said
 
 
-def read_notice(path: Path, settings: Settings, database: Database) -> Notice:
+def read_notice(path: Path, settings: Settings, database: Database) -> AdoptableOverlay:
     """The file and what it leads to, beside the overlays kept before; its id replaces an earlier version of itself.
 
     Raises definition_invalid with every problem of the file.
@@ -69,10 +70,10 @@ def read_notice(path: Path, settings: Settings, database: Database) -> Notice:
     with database.read() as connection:
         current = pinned.current_calendar(connection)
     calendar = snapshot([files[name] for name in sorted(files)])
-    return Notice(path=path, overlay=overlay, calendar=calendar, current=current)
+    return AdoptableOverlay(path=path, overlay=overlay, calendar=calendar, current=current)
 
 
-def foresee(notice: Notice, database: Database) -> list[Shift]:
+def foresee(notice: AdoptableOverlay, database: Database) -> list[Shift]:
     """What the calendar would do to every open item that reckons with another; nothing is written."""
     with database.read() as connection:
         return list(recalculating.foresee(connection, notice.calendar, datetime.now(UTC)))
@@ -87,7 +88,7 @@ def adopter(database: Database, person: str) -> str:
     return actor.id
 
 
-def keep(notice: Notice, settings: Settings, database: Database) -> None:
+def keep(notice: AdoptableOverlay, settings: Settings, database: Database) -> None:
     """The file stands in the data folder, whole, and new items reckon with the calendar. Twice is the same as once."""
     folder = overlay_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ def keep(notice: Notice, settings: Settings, database: Database) -> None:
 
 
 async def carry_through(
-    product: Product, notice: Notice, person: str, show: Callable[[int], None], *, glance: float = 0.2
+    product: Product, notice: AdoptableOverlay, person: str, show: Callable[[int], None], *, glance: float = 0.2
 ) -> RecalculateProgress:
     """Every open item has the calendar. `show` is told now and then how many are still without it.
 

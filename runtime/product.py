@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
-from api.desk import Desk
-from api.intake import Intake
-from ledger.database import Database
-from ledger.evidence import EvidenceStore
+from desk.intake import Intake
+from desk.requests import Desk
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
 from runtime.reach import AT_ONCE, reach
 from runtime.settings import Settings
 from runtime.store import evidence_store, open_database

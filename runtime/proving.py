@@ -10,13 +10,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from activities.reports.timeline import as_html, as_pdf, timeline_of
-from ledger import bundles
-from ledger.checkpoints import Checkpoint
-from ledger.database import Database
-from ledger.keys import KeyProblem
-from ledger.proving import Made, Request, prove
-from rules.commands import Actor
+from desk.timeline import timeline_of
+from documents.reports.timeline import as_html, as_pdf
+from ledger.proof import bundles
+from ledger.proof.checkpoints import Checkpoint
+from ledger.proof.keys import KeyProblem
+from ledger.proof.proving import MadeProof, ProofRequest, prove
+from ledger.store.database import Database
+from rules.machine.commands import Actor
 from runtime.problems import Problem
 from runtime.sealing import key_folder, seal_now
 from runtime.settings import Settings
@@ -32,15 +33,15 @@ def prove_item(
     actor: Actor,
     evidence: bool = True,
     pdf: bool = True,
-) -> Made:
-    """The bundle stands in `target`, sealed up to the item's newest entry. Raises as `ledger.proving.prove` does, and
-    Problem when the key or the file outside cannot be used."""
+) -> MadeProof:
+    """The bundle stands in `target`, sealed up to the item's newest entry. Raises as `ledger.proof.proving.prove` does,
+    and Problem when the key or the file outside cannot be used."""
     now = datetime.now(UTC)
     try:
         signer = key_folder(settings).signer(database, now, actor)
     except KeyProblem as problem:
         raise Problem(str(problem)) from problem
-    request = Request(
+    request = ProofRequest(
         no=no,
         actor=actor,
         now=now,

@@ -12,8 +12,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from ledger.database import Database
-from ledger.evidence import EvidenceStore
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
 from runtime.problems import Problem
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from activities.sealing import SealPlaces
 from definitions.channels import FILE_NAME
-from ledger import checkpoints, outside
-from ledger.checkpoints import Checkpoint
-from ledger.database import Database
-from ledger.keys import KeyFolder, KeyProblem
-from rules.commands import SYSTEM, Actor
+from ledger.proof import checkpoints, outside
+from ledger.proof.checkpoints import Checkpoint
+from ledger.proof.keys import KeyFolder, KeyProblem
+from ledger.store.database import Database
+from rules.machine.commands import SYSTEM, Actor
 from runtime.problems import Problem
 from runtime.settings import Settings
 from runtime.store import keys_folder

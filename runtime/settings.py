@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from ledger.hashing import ALGORITHMS
+from ledger.store.hashing import ALGORITHMS
 from runtime.problems import WRONG_USAGE, Problem
 
 PREFIX = "DUBAN_"

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-from ledger import migrations, people, pinned
-from ledger.database import Database, LedgerUnavailable, hashing_of
-from ledger.evidence import EvidenceStore
-from ledger.migrations import SchemaProblem
-from ledger.people import Loaded
-from runtime import folder
+from ledger.chain import pinned
+from ledger.directory import people
+from ledger.directory.people import Loaded
+from ledger.store import migrations
+from ledger.store.database import Database, LedgerUnavailable, hashing_of
+from ledger.store.evidence import EvidenceStore
+from ledger.store.migrations import SchemaProblem
 from runtime.backup.marker import refuse_unfinished
-from runtime.privacy import close_to_others
+from runtime.host import folder
+from runtime.host.privacy import close_to_others
 from runtime.problems import Problem
 from runtime.settings import Settings
 
@@ -102,7 +104,7 @@ def load_shipped(database: Database, settings: Settings, *, county: bool, withou
     from definitions.calendars import overlays_in, snapshot
     from definitions.catalogue import load_catalogue
     from definitions.directory import load_directory
-    from ledger import loading
+    from ledger.directory import loading
 
     with database.write() as connection:
         done = [

@@ -17,7 +17,7 @@ from activities.issuing import IssuingActivities
 from activities.recalculating import RecalculatingActivities
 from activities.sealing import SealingActivities, SealPlaces
 from activities.sweeping import SweepingActivities
-from ledger.database import Database
+from ledger.store.database import Database
 from workflows.deliver import DeliverWorkflow
 from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow

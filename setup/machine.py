@@ -18,8 +18,9 @@ if str(ROOT) not in sys.path:
 
 from definitions.catalogue import SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
-from rules.calendar import LOCAL, Calendar, local_date  # noqa: E402
-from rules.commands import (  # noqa: E402
+from rules.dates.calendar import LOCAL, Calendar, local_date  # noqa: E402
+from rules.machine.carrying import carries_out  # noqa: E402
+from rules.machine.commands import (  # noqa: E402
     FIELDS,
     PERMITTED,
     SYSTEM,
@@ -33,13 +34,13 @@ from rules.commands import (  # noqa: E402
     Status,
     UnitRef,
 )
-from rules.events import Subject  # noqa: E402
-from rules.issuing import Order, issue  # noqa: E402
-from rules.item import alarm, decide  # noqa: E402
-from rules.moves import carries_out  # noqa: E402
+from rules.machine.facts import Subject  # noqa: E402
+from rules.machine.folding import fold  # noqa: E402
+from rules.machine.issuing import Order, issue  # noqa: E402
+from rules.machine.item import alarm, decide  # noqa: E402
+from rules.machine.state import State  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.process import Party, Process, Role, Step  # noqa: E402
-from rules.state import State, fold  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
 CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())

@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ledger.bundles import Absent, Contents  # noqa: E402
-from ledger.canonical import canonical, parse  # noqa: E402
-from ledger.hashing import SHA256, SM3, Hashing  # noqa: E402
-from ledger.merkle import Tree  # noqa: E402
-from ledger.statements import Seal as Checkpoint  # noqa: E402
-from ledger.statements import SignedKey, SignedSeal, exactly, fingerprint  # noqa: E402
-from tests.ledger import bundle_world as world  # noqa: E402
+from ledger.proof.bundles import Absent, Contents  # noqa: E402
+from ledger.proof.merkle import Tree  # noqa: E402
+from ledger.proof.statements import Seal as Checkpoint  # noqa: E402
+from ledger.proof.statements import SignedKey, SignedSeal, exactly, fingerprint  # noqa: E402
+from ledger.store.canonical import canonical, parse  # noqa: E402
+from ledger.store.hashing import SHA256, SM3, Hashing  # noqa: E402
+from tests.support import bundle_world as world  # noqa: E402
 
 FOLDER = ROOT / "docs" / "vectors"
 BOTH = (SHA256, SM3)

@@ -2,6 +2,7 @@
 
     def test_x(settings)                    a data folder of its own, nothing running
     async def test_y(client, task_queue)    the server that this test process shares; a queue of one's own
+    async def test_w(product, web)          the whole product, shared by desk and api; a program that speaks to its site
     async def test_z(skipper, fresh_number) `skipper.client` starts workflows whose time `skipper.fast_forward` moves
 
 The server is shared, so isolate by names: `task_queue` for workers, `fresh_number()` for items (workflow ids).
@@ -12,25 +13,33 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from api.app import create_app
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import PREFIX, Settings, load
+from tests.support.product import Started, started
 
 # The tests choose their settings themselves, whatever the shell says.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
+
+# A bound on an absolute time is no bound: these machines are noisy.
+hypothesis_settings.register_profile("duban", deadline=None)
+hypothesis_settings.load_profile("duban")
 
 _numbers = count(1)
 
@@ -72,6 +81,22 @@ async def client(engine: Engine) -> Client:
 def skipper(client: Client) -> TimeSkipper:
     """Skips a workflow's time, on request only: without `enabled=False` the clock would run to the next timer."""
     return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Started]:
+    """A county with everything running, shared by the tests of a process: each issues items of its own."""
+    async with started(client, tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def web(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
+    """A program that speaks to the site: no cookies, no browser's headers."""
+    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
 
 
 @pytest.fixture

@@ -20,17 +20,17 @@ MACHINES = {
     "America/Los_Angeles": "tr_TR.UTF-8",  # -08:00, with daylight saving
 }
 DATED = (
-    "tests/rules/test_calendar.py",
-    "tests/rules/test_windows.py",
-    "tests/rules/test_explain.py",
-    "tests/rules/test_pauses.py",
-    "tests/rules/test_plans.py",
-    "tests/rules/test_recalculating.py",
-    "tests/rules/test_shipped.py",
-    "tests/rules/test_story.py",
+    "tests/rules/dates/test_calendar.py",
+    "tests/rules/dates/test_windows.py",
+    "tests/rules/dates/test_explain.py",
+    "tests/rules/machine/test_pauses.py",
+    "tests/rules/dates/test_plans.py",
+    "tests/rules/machine/test_recalculating.py",
+    "tests/rules/machine/test_shipped.py",
+    "tests/rules/telling/test_story.py",
     "tests/definitions/test_calendars.py",
     "tests/activities/delivery/test_hours.py",
-    "tests/activities/sheets/test_time_limits.py",
+    "tests/documents/sheets/test_time_limits.py",
     "tests/runtime/simulate/test_files.py",
 )
 

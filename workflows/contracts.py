@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rules.commands import Command, CommandKind
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Command, CommandKind
+from rules.machine.ticks import TICKS
 from rules.names import FIELD_NAMES
-from rules.ticks import TICKS as TICKS
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""

@@ -26,12 +26,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import ADOPT, ITEM, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
-from ledger import batches, queries
-from ledger.database import Database
-from ledger.trouble import NOT_YET_STORED
+from ledger.chain import batches, lookup
+from ledger.store.database import Database
+from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
-from rules.commands import Command, check_role, check_shape
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
+from rules.machine.commands import Command, check_role, check_shape
 from workflows.contracts import (
     COMMAND,
     DISPATCH,
@@ -94,10 +94,10 @@ class Gateway:
         for _ in range(_TRIES):
             try:
                 return await self._update(no, command)
-            except _Missing:
+            except _Gone:
                 try:
                     return await self._start_and_update(no, command)
-                except _Missing:  # ended between the two: what comes next starts it again
+                except _Gone:  # ended between the two: what comes next starts it again
                     continue
         raise RuleViolation(Code.ENGINE_UNAVAILABLE)
 
@@ -198,7 +198,7 @@ class Gateway:
 
     def _open_items(self, after: str) -> list[tuple[RowMapping, ItemInput]]:
         with self._database.read() as connection:
-            rows = queries.open_items(connection, after=after)
+            rows = lookup.open_items(connection, after=after)
             return [(row, input_of(connection, row)) for row in rows]
 
     async def _recover(self, row: RowMapping, start: ItemInput) -> Recovered:
@@ -212,7 +212,7 @@ class Gateway:
         try:
             async with self._answered(no):
                 await self._client.get_workflow_handle(no).execute_update(ADOPT, result_type=int)
-        except _Missing:
+        except _Gone:
             return False
         except RuleViolation as refusal:
             if refusal.code is not Code.LEDGER_BROKEN:
@@ -276,11 +276,11 @@ class Gateway:
 
     def _one_item(self, no: str) -> tuple[RowMapping, ItemInput]:
         with self._database.read() as connection:
-            row = queries.item_row(connection, no)
+            row = lookup.item_row(connection, no)
             return row, input_of(connection, row)
 
 
-class _Missing(Exception):
+class _Gone(Exception):
     """No workflow of that id runs, or it ended under the update."""
 
 
@@ -295,7 +295,7 @@ def _spoken_plainly() -> Iterator[None]:
             cause = cause.cause
         if isinstance(cause, ApplicationError):
             if cause.type == _ENDED:
-                raise _Missing from failure
+                raise _Gone from failure
             code = _CODES.get(cause.type or "")
             if code:
                 raise RuleViolation(code, **(cause.details[0] if cause.details else {})) from failure
@@ -307,7 +307,7 @@ def _spoken_plainly() -> Iterator[None]:
         raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(failure)) from failure
     except RPCError as failure:
         if failure.status is RPCStatusCode.NOT_FOUND:
-            raise _Missing from failure
+            raise _Gone from failure
         if failure.status in _OUR_FAULT:
             raise
         if failure.status is RPCStatusCode.RESOURCE_EXHAUSTED:  # more sites at one item than the server takes updates

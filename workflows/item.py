@@ -1,8 +1,8 @@
 """One tracked item, from issue to close (workflow id: the item's number).
 
-Updates: `command` gives any command of `rules.commands`; its id is the update's id: a click twice is one. `adopt` looks
-for entries that were appended past this workflow. Queries: `state`.
-Entries: whatever `rules.item.decide` leads to, appended through the local activity `append`; see `_perform`.
+Updates: `command` gives any command of `rules.machine.commands`; its id is the update's id: a click twice is one.
+`adopt` looks for entries that were appended past this workflow. Queries: `state`.
+Entries: whatever `rules.machine.item.decide` leads to, appended through the local activity `append`; see `_perform`.
 """
 
 import asyncio
@@ -24,16 +24,18 @@ with workflow.unsafe.imports_passed_through():
         ItemInput,
     )
     from activities.options import APPEND_RETRY, APPEND_TIMEOUT, APPEND_WAITS_ON_SERVER, ring_offset
-    from rules.calendar import Calendar
     from rules.codec import Plain, decode, encode
-    from rules.commands import SYSTEM, Command, CommandKind, check_role, check_shape
+    from rules.dates.calendar import Calendar
     from rules.errors import Code, RuleViolation
-    from rules.events import Event, decode_event, encode_event
-    from rules.item import alarm, decide, shown_lamp
+    from rules.machine.commands import Command, CommandKind, check_role, check_shape
+    from rules.machine.events import Event, decode_event, encode_event
+    from rules.machine.folding import evolve
+    from rules.machine.item import alarm, decide, shown_lamp
+    from rules.machine.state import State
+    from rules.machine.ticks import tick
     from rules.names import STATUS_NAMES
     from rules.process import Process
-    from rules.state import State, evolve
-    from workflows.contracts import COMMAND, TICKS, Receipt, check_id
+    from workflows.contracts import COMMAND, Receipt, check_id
 
 
 @workflow.defn(name=ITEM)
@@ -66,7 +68,7 @@ class ItemWorkflow:
                 if not self._broken:
                     workflow.continue_as_new(self._carried())
             elif await self._alarm_rang():
-                await self._perform(self._tick())
+                await self._perform(tick(self._state.seq))
         await workflow.wait_condition(workflow.all_handlers_finished)
         if self._state.is_open:  # reopened by a handler that was still under way
             workflow.continue_as_new(self._carried())
@@ -98,7 +100,7 @@ class ItemWorkflow:
     async def adopt(self) -> int:
         """This workflow knows every entry of the item; returns how many they are."""
         async with self._lock:
-            reply = await self._append(self._tick(), ())
+            reply = await self._append(tick(self._state.seq), ())
             if reply.newer:
                 self._fold_newer(reply)
         return self._state.seq
@@ -210,9 +212,6 @@ class ItemWorkflow:
         except TimeoutError:
             return True
         return False
-
-    def _tick(self) -> Command:
-        return Command(kind=CommandKind.TICK, id=f"{TICKS}{self._state.seq}", actor=SYSTEM)
 
     def _run_is_long(self) -> bool:
         many = self._state.seq - self._first_seq >= self._start.entries_per_run

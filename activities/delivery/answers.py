@@ -25,7 +25,7 @@ class PutOff(Exception):
         self.reason = reason
 
 
-class Refused(Exception):
+class MessageRefused(Exception):
     """This one message will never be taken."""
 
     def __init__(self, reason: str) -> None:

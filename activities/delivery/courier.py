@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery.answers import ChannelRefused, Down, PutOff, Refused
+from activities.delivery.answers import ChannelRefused, Down, MessageRefused, PutOff
 from activities.delivery.files import FileSender
 from activities.delivery.hours import opening
 from activities.delivery.letter import Letter, letters
@@ -35,10 +35,11 @@ from activities.messages import (
 )
 from activities.options import MESSAGE_TRIES, message_pause
 from definitions.channels import FOLDER, MAIL, Channels, load_channels
-from ledger import deliveries, pinned
-from ledger.database import Database
-from ledger.deliveries import Message
-from rules.calendar import local_date
+from ledger.chain import deliveries, pinned
+from ledger.chain.deliveries import Message
+from ledger.directory.substitutes import hearing
+from ledger.store.database import Database
+from rules.dates.calendar import local_date
 
 T = TypeVar("T")
 ROUTED_AT_ONCE = 500
@@ -151,7 +152,7 @@ class DeliveryActivities:
         while True:
             _go_on(stop)
             with self._database.write() as connection:
-                if not deliveries.route(connection, channels, ROUTED_AT_ONCE, local_date(now)):
+                if not deliveries.route(connection, channels, ROUTED_AT_ONCE, hearing(connection, local_date(now))):
                     return
 
     def _opening(self, channels: Channels, now: datetime) -> datetime:
@@ -166,14 +167,14 @@ class DeliveryActivities:
                 with self._database.read() as connection:
                     left = deliveries.next_ready(connection, wanted.channel)
                 return SendReply(next_at=opens if left else None)
-            run = _Run(self._database, channels, wanted, stop)
+            run = _Sending(self._database, channels, wanted, stop)
             with self._database.write() as connection:
                 deliveries.recover(connection, wanted.channel)
             return run.reply()
 
 
 @dataclass(slots=True)
-class _Run:
+class _Sending:
     """One activity's sending: takes what is ready until nothing is, the channel is down, or its time is up."""
 
     database: Database
@@ -252,7 +253,7 @@ class _Run:
                     next_at = self._now() + message_pause(tried)
                     deliveries.mark_waiting(connection, message.id, next_at, answer.reason)
             return
-        except Refused as answer:
+        except MessageRefused as answer:
             with self.database.write() as connection:
                 deliveries.mark_failed(connection, [message.id], answer.reason)
             self.failed += 1

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from activities.delivery.answers import Down
 from activities.delivery.letter import Letter
-from rules.calendar import local_date
+from rules.dates.calendar import local_date
 
 
 class FileSender:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from definitions.channels import Hours
-from rules.calendar import LOCAL, Calendar, instant_of
+from rules.dates.calendar import LOCAL, Calendar, instant_of
 
 
 def opening(hours: Hours, calendar: Calendar, now: datetime) -> datetime:

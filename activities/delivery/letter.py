@@ -9,17 +9,17 @@ from itertools import groupby
 from sqlalchemy import Connection, RowMapping
 
 from definitions.channels import Channels
-from ledger import deliveries, pinned
-from ledger.canonical import parse
-from ledger.deliveries import Message
-from ledger.naming import Called
-from rules.calendar import LOCAL, local_date
-from rules.distance import distance
-from rules.events import decode_fact
-from rules.explain import short_day
+from ledger.chain import deliveries, pinned
+from ledger.chain.deliveries import Message
+from ledger.directory.naming import Called
+from ledger.store.canonical import parse
+from rules.dates.calendar import LOCAL, local_date
+from rules.dates.distance import distance
+from rules.dates.explain import short_day
+from rules.machine.events import decode_fact
 from rules.names import ROLE_NAMES, STATUS_NAMES
 from rules.process import Party, Role
-from rules.story import tell
+from rules.telling.story import tell
 
 FINDING_LIMIT = 60
 ENDED = ("closed", "annulled", "watching")
@@ -40,7 +40,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _LetterItem:
     """One item of a letter."""
 
     heading: str
@@ -101,7 +101,7 @@ def _part(
     called: Called,
     group: str,
     now: datetime,
-) -> _Part:
+) -> _LetterItem:
     item = rows[0]
     process = pinned.process(connection, item["process_ref"])
     lamp = process.lamp(item["lamp"])
@@ -111,7 +111,7 @@ def _part(
         stands.append(item["step_name"])
     if item["due"] and item["status"] not in ENDED:
         stands.append(_due(connection, item, now))
-    return _Part(
+    return _LetterItem(
         heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
         stands=" · ".join(stands),
         lines=tuple(_line(list(of), outcomes, called, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
@@ -142,7 +142,7 @@ def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], called: Called, 
     return said + (f"（代{'、'.join(away)}）" if away else "")
 
 
-def _text(to: str, parts: Sequence[_Part], site: str) -> str:
+def _text(to: str, parts: Sequence[_LetterItem], site: str) -> str:
     out = [f"{to}：", ""]
     for n, part in enumerate(parts, 1):
         out += [f"{n}. {part.heading}", f"   {part.stands}", *(f"   - {line}" for line in part.lines)]
@@ -160,7 +160,7 @@ _STYLE = {
 }
 
 
-def _page(to: str, subject: str, parts: Sequence[_Part], site: str) -> str:
+def _page(to: str, subject: str, parts: Sequence[_LetterItem], site: str) -> str:
     """Plain HTML without pictures: mail programs show little else, and it prints."""
     out = [
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',

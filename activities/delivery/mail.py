@@ -9,10 +9,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from types import TracebackType
 
-from activities.delivery.answers import ChannelRefused, Down, PutOff, Refused
+from activities.delivery.answers import ChannelRefused, Down, MessageRefused, PutOff
 from activities.delivery.letter import Letter
 from definitions.channels import Mail, first_line
-from rules.calendar import LOCAL
+from rules.dates.calendar import LOCAL
 
 TIMEOUT_SECONDS = 10.0
 _NOT_AVAILABLE = 421
@@ -59,7 +59,7 @@ class MailSender:
         try:
             mail = compose(letter, self._mail.sender)
         except ValueError as failure:  # one letter that cannot be written must not hold up the others for ever
-            raise Refused(f"写不成邮件：{failure}") from failure
+            raise MessageRefused(f"写不成邮件：{failure}") from failure
         try:
             self._server.send_message(mail, self._mail.sender, [letter.address])
         except smtplib.SMTPRecipientsRefused as failure:
@@ -79,7 +79,7 @@ class MailSender:
             raise Down(_said("邮件服务器停止服务", failure)) from failure
         if _is_passing(failure.smtp_code):
             raise PutOff(_said(f"{what}暂时不收", failure)) from failure
-        raise Refused(_said(f"{what}被拒收", failure)) from failure
+        raise MessageRefused(_said(f"{what}被拒收", failure)) from failure
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.entries import KIND_NAMES
 from api.pages.me import Me
 from api.pages.register import UNITS_LISTED
 from api.pages.render import Pages, link
 from api.problems import Refusal, refusal_of
-from api.seals import show_seals
 from api.site import Here, Site
-from api.tracing import (
+from desk.showing.entries import KIND_NAMES
+from desk.showing.seals import show_seals
+from desk.showing.tracing import (
     ACCESS_KINDS,
     FINDINGS_LIMIT,
-    Asked,
+    EntrySearch,
     Measure,
     ShownFinds,
     ShownStanding,
@@ -30,13 +30,15 @@ from api.tracing import (
     find_repeats,
     stood,
 )
-from ledger import history, journal, people, queries
-from rules.calendar import local_date
+from ledger.chain import journal
+from ledger.directory import people
+from ledger.reading import history, queries
+from rules.dates.calendar import local_date
+from rules.dates.explain import long_day
+from rules.dates.moments import to_the_second
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
-from rules.explain import long_day
-from rules.moments import to_the_second
 from rules.names import EVENT_NAMES
-from rules.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
 router = APIRouter(include_in_schema=False)
 Finder = Callable[..., ShownFinds]
@@ -172,7 +174,7 @@ def _query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
 
 def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[ShownFinds, Refusal | None]:
     try:
-        asked = Asked(
+        asked = EntrySearch(
             unit=query.get("unit", ""),
             person=query.get("person", ""),
             kinds=(query["kind"],) if "kind" in query else (),

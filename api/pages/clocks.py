@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.bodies import Word
-from api.clocks import show_clocks
 from api.pages.me import Me
 from api.pages.render import Pages, link
 from api.site import Here
+from desk.showing.clocks import show_clocks
 
 router = APIRouter(include_in_schema=False)
 

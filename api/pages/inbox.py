@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.inbox import mark_read, show_inbox
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.site import Here
+from desk.showing.inbox import mark_read, show_inbox
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,22 +14,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from activities.reports.exporting import Format
-from api.desk import Request as Asked
-from api.entries import show_file, timeline
 from api.forms import read_form
 from api.guards import EVIDENCE_LIMIT
-from api.item_rows import Words, show_person
-from api.item_view import show_notices
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, WebCode, refusal_of, web_refusal
 from api.routes.items import detail
-from api.shown import ShownDetail, ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
-from ledger import lists, people, queries
-from ledger.naming import Called
+from desk.exporting import Format
+from desk.requests import Request as Asked
+from desk.showing.entries import show_file, timeline
+from desk.showing.item_rows import RowNames, show_person
+from desk.showing.item_view import show_notices
+from desk.showing.values import ShownDetail, ShownEvidence
+from ledger.directory import people
+from ledger.directory.naming import Called
+from ledger.reading import lists, queries
 from rules.errors import Code, RuleViolation
 from rules.names import FIELD_NAMES
 
@@ -80,7 +81,7 @@ def _show(
         view = queries.item(connection, no)
         shown = detail(connection, site, view, who.id if who else None)
         tried = _as_labelled(tried, shown) if tried else None
-        process = Words(connection, site.now()).process(view.row)
+        process = RowNames(connection, site.now()).process(view.row)
         entries = timeline(connection, view, process)
         names = Called(connection, {view.row["supervisor"]}).at(view.entries[0]["position"])
         told = show_notices(connection, queries.notices_of(connection, no=no))

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy import Connection, RowMapping
 from starlette.responses import RedirectResponse, Response
 
-from api.item_rows import show_person
 from api.pages.render import COOKIE, Pages, safe_back
-from api.shown import ShownPerson
 from api.site import Here, Site
-from ledger import people
-from ledger.people import Somebody
+from desk.showing.item_rows import show_person
+from desk.showing.values import ShownPerson
+from ledger.directory import people
+from ledger.directory.people import Somebody
 from rules.errors import Code, RuleViolation
 
 router = APIRouter(include_in_schema=False)

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from activities.reports.exporting import Format
 from api.bodies import RegisterQuery
-from api.item_rows import show_page
 from api.pages.me import Me
 from api.pages.render import Pages, link
-from api.shown import ShownPage, ShownPerson
 from api.site import PRINTED, Here
-from ledger import lists, people
-from ledger.queries import PAGE, Filters
-from ledger.wording import understood
+from desk.exporting import Format
+from desk.showing.item_rows import show_page
+from desk.showing.values import ShownPage, ShownPerson
+from ledger.directory import people
+from ledger.reading import lists
+from ledger.reading.queries import PAGE, Filters
+from ledger.reading.wording import understood
 from rules.errors import RuleViolation
 from rules.names import STATUS_NAMES
 
@@ -31,7 +32,7 @@ _SEPARATOR = "~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RegisterAddress:
     """What the address asks for. `trail`: the keys of the pages before this one, so that there is a way back.
     `unread`: what was asked and is not understood, in words; the register is not narrowed by it."""
 
@@ -42,7 +43,7 @@ class Asked:
     unread: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, request: Request) -> "Asked":
+    def of(cls, request: Request) -> "RegisterAddress":
         """What is asked; parts that are too long are left out, and named if they would have narrowed."""
         query = {name: value.strip() for name, value in request.query_params.items() if len(value) <= 200 * 40}
         short = {name: value for name, value in query.items() if len(value) <= 200}
@@ -88,7 +89,7 @@ class Asked:
 @router.get("/items")
 def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """A page of the register."""
-    asked = Asked.of(request)
+    asked = RegisterAddress.of(request)
     with site.database.read() as connection:
         asked, choices = _choices(connection, _understood(connection, asked))
         query = asked.narrowed()
@@ -110,7 +111,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     )
 
 
-def _understood(connection: Connection, asked: Asked) -> Asked:
+def _understood(connection: Connection, asked: RegisterAddress) -> RegisterAddress:
     """What is asked, by code however it was written; what nobody knows is said, and the rest holds."""
     filters, unread, lamp = dict(asked.filters), list(asked.unread), asked.lamp
     for name in ("area", "unit", "unit_kind", "status", "variant", "lamp"):
@@ -136,7 +137,9 @@ def _understood(connection: Connection, asked: Asked) -> Asked:
     return replace(asked, filters=in_order, lamp=lamp, unread=tuple(unread))
 
 
-def _choices(connection: Connection, asked: Asked) -> tuple[Asked, dict[str, list[tuple[str, str]]]]:
+def _choices(
+    connection: Connection, asked: RegisterAddress
+) -> tuple[RegisterAddress, dict[str, list[tuple[str, str]]]]:
     """What each filter offers, as (value, words), and what is asked: of a chosen area only its own units."""
     processes = lists.current_processes(connection)
     units, area = people.all_units(connection), asked.filters.get("area")
@@ -164,7 +167,7 @@ CONDITIONS = (
 )
 
 
-def _conditions(asked: Asked, choices: Mapping[str, list[tuple[str, str]]], page: ShownPage) -> list[str]:
+def _conditions(asked: RegisterAddress, choices: Mapping[str, list[tuple[str, str]]], page: ShownPage) -> list[str]:
     """What the register is narrowed to, in words, for paper."""
     said = [
         f"{label} {dict(choices.get(name, ())).get(value, value)}"
@@ -176,7 +179,7 @@ def _conditions(asked: Asked, choices: Mapping[str, list[tuple[str, str]]], page
     return said + [f"亮灯 {one.lamp.name}" for one in page.lamps if one.lamp.id == asked.lamp]
 
 
-def _exports(me: ShownPerson | None, asked: Asked, total: int) -> list[tuple[str, str]]:
+def _exports(me: ShownPerson | None, asked: RegisterAddress, total: int) -> list[tuple[str, str]]:
     """The register under these filters as a file, for whom somebody has chosen to be: (words, address)."""
     if me is None:
         return []
@@ -187,7 +190,7 @@ def _exports(me: ShownPerson | None, asked: Asked, total: int) -> list[tuple[str
     ]
 
 
-def _own(me: ShownPerson | None, asked: Asked) -> list[tuple[str, str]]:
+def _own(me: ShownPerson | None, asked: RegisterAddress) -> list[tuple[str, str]]:
     """Short ways to what is the person's own: (words, address)."""
     if me is None:
         return []

@@ -8,18 +8,18 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from activities.sheets.limits import READABLE
 from api import importing
-from api.intake import full_json
-from api.item_rows import show_person
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.problems import Refusal, refusal_of
-from api.progress import parts
-from api.shown import ShownPerson
 from api.site import Here
-from ledger.batches import LIMIT
-from ledger.canonical import parse
+from desk.intake import full_json
+from desk.showing.item_rows import show_person
+from desk.showing.progress import parts
+from desk.showing.values import ShownPerson
+from documents.sheets.files.limits import READABLE
+from ledger.chain.batches import LIMIT
+from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
 
 router = APIRouter(prefix="/import", include_in_schema=False)
@@ -121,7 +121,7 @@ def _reading(
     plain: dict[str, Any],
     *,
     filename: str,
-    found: importing.Batch | None,
+    found: importing.BatchView | None,
     refusal: Refusal | None,
 ) -> Response:
     findings = plain["findings"]

@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, Response
 
 from api.guards import EVIDENCE_LIMIT
 from api.problems import Refusal
-from api.shown import ShownPerson
-from rules.calendar import LOCAL
+from desk.showing.values import ShownPerson
+from rules.dates.calendar import LOCAL
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import IsoDate, Word
-from api.seals import ShownSeals, show_seals
 from api.site import Here
-from api.tracing import (
+from desk.showing.seals import ShownSeals, show_seals
+from desk.showing.tracing import (
     FINDINGS_LIMIT,
-    Asked,
+    EntrySearch,
     Measure,
     ShownFinds,
     ShownRepeats,
@@ -20,8 +20,8 @@ from api.tracing import (
     find_repeats,
     stood,
 )
-from ledger.queries import PAGE, PAGE_LIMIT
-from rules.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+from ledger.reading.queries import PAGE, PAGE_LIMIT
+from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
 router = APIRouter(prefix="/api/v1/audit", tags=["审计"])
 
@@ -40,9 +40,9 @@ class Narrow(BaseModel):
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
 
-    def asked(self, unit: str = "") -> Asked:
+    def asked(self, unit: str = "") -> EntrySearch:
         """As tracing takes it."""
-        return Asked(
+        return EntrySearch(
             unit=unit,
             person=self.person.strip(),
             kinds=tuple(k for k in self.kind if k),

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.bodies import Word
-from api.clocks import ShownClocks, show_clocks
 from api.site import Here
-from ledger.alarms import PAGE
+from desk.showing.clocks import ShownClocks, show_clocks
+from ledger.reading.alarms import PAGE
 
 router = APIRouter(prefix="/api/v1/clocks", tags=["状态"])
 

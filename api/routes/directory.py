@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.item_rows import Words, show_person
-from api.item_view import show_notices
-from api.shown import ShownNotice, ShownPerson, ShownUnit
 from api.site import Here
-from ledger import lists, people, queries
+from desk.showing.item_rows import RowNames, show_person
+from desk.showing.item_view import show_notices
+from desk.showing.values import ShownNotice, ShownPerson, ShownUnit
+from ledger.directory import people
+from ledger.reading import lists, queries
 
 router = APIRouter(prefix="/api/v1", tags=["单位和人员"])
 
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/api/v1", tags=["单位和人员"])
 def units(site: Here) -> tuple[ShownUnit, ...]:
     """全部单位，按编号。"""
     with site.database.read() as connection:
-        words = Words(connection, site.now())
+        words = RowNames(connection, site.now())
         kinds = {p.unit_kind: p.unit_kind_name for p in lists.current_processes(connection)}
         rows = people.all_units(connection)
         return tuple(words.unit(r["id"], r["name"], r["kind"], kinds.get(r["kind"], ""), r["area"]) for r in rows)

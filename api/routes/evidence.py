@@ -10,10 +10,10 @@ from api.bodies import Word
 from api.evidence import hand_out
 from api.guards import leaves_a_trace
 from api.pages.me import somebody_chosen
-from api.shown import ShownEvidence
 from api.site import Here, Site
 from api.uploads import attach
-from ledger import evidence as files
+from desk.showing.values import ShownEvidence
+from ledger.store import evidence as files
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["佐证材料"])
 

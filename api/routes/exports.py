@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from activities.reports.exporting import MEDIA_TYPES, Format, What, exported
 from api.bodies import Taken, Word
 from api.guards import leaves_a_trace
 from api.routes.evidence import disposition
 from api.site import PRINTED, Here, Site
-from ledger.trace_extract import Trace
+from desk.exporting import MEDIA_TYPES, Format, What, exported
+from ledger.reading.trace_extract import EntrySelection
 
 router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(leaves_a_trace)])
 PIECE = 1 << 16
@@ -34,7 +34,7 @@ async def export_register(site: Here, format: Format, query: Taken) -> Response:
 @router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=_FILES)
 async def export_item(site: Here, no: str, format: Format, person: Person) -> Response:
     """从交办开始的每一条记录；PDF 是可读的办理过程。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, Trace(no=no), format, person)
+    return await _taken(site, EntrySelection(no=no), format, person)
 
 
 async def _taken(site: Site, what: What, form: Format, person: str) -> Response:

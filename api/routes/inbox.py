@@ -6,9 +6,17 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import IsoDate, Word
-from api.inbox import ShownInbox, ShownSubstitute, call_off, mark_read, show_inbox, show_substitutes, substitute
-from api.shown import Shown
 from api.site import Here
+from desk.showing.inbox import (
+    ShownInbox,
+    ShownSubstitute,
+    call_off,
+    mark_read,
+    show_inbox,
+    show_substitutes,
+    substitute,
+)
+from desk.showing.values import Shown
 
 router = APIRouter(prefix="/api/v1", tags=["通知"])
 IDS_AT_ONCE = 500
@@ -39,7 +47,7 @@ class SubstituteBody(BaseModel):
     person: Word = Field(description="以谁的身份安排：本人，或督查员、管理员")
 
 
-class Count(Shown):
+class Changed(Shown):
     """How many were changed."""
 
     count: int
@@ -53,10 +61,10 @@ def inbox(site: Here, person: str) -> ShownInbox:
 
 
 @router.post("/people/{person}/inbox/read", summary="标为已读")
-def read(site: Here, person: str, body: ReadBody) -> Count:
+def read(site: Here, person: str, body: ReadBody) -> Changed:
     """标为已读；不给 ids 则全部。再标一次不改变第一次读的时间。"""
     ids = None if body.ids is None else tuple(body.ids)
-    return Count(count=mark_read(site.database, person, ids, site.now()))
+    return Changed(count=mark_read(site.database, person, ids, site.now()))
 
 
 @router.get("/substitutes", summary="代理安排")
@@ -81,6 +89,6 @@ def name(site: Here, person: str, body: SubstituteBody) -> ShownSubstitute:
 
 
 @router.delete("/people/{person}/substitute", summary="撤销代理")
-def back(site: Here, person: str, by: Annotated[Word, Query(description="以谁的身份")]) -> Count:
+def back(site: Here, person: str, by: Annotated[Word, Query(description="以谁的身份")]) -> Changed:
     """此人的代理安排全部撤销；办过的事仍记着代理人。"""
-    return Count(count=call_off(site.database, person=person, by=by, now=site.now()))
+    return Changed(count=call_off(site.database, person=person, by=by, now=site.now()))

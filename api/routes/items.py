@@ -6,23 +6,25 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.actions import commands_for, takes
 from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
-from api.entries import pending_correction, timeline
-from api.item_rows import Words, show_page
-from api.item_view import extension_of, pause_of, show_notices, subject_of, units_of, why
-from api.shown import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
 from api.site import Here, Site
-from api.steps import steps_of
-from ledger import people, queries
-from ledger.queries import ItemView
-from ledger.wording import understood
-from rules.turns import deadline_words
+from desk.actions import commands_for, takes
+from desk.showing.entries import pending_correction, timeline
+from desk.showing.item_rows import RowNames, show_page
+from desk.showing.item_view import extension_of, pause_of, show_notices, subject_of, units_of, why
+from desk.showing.steps import steps_of
+from desk.showing.values import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
+from ledger.chain import lookup
+from ledger.directory import people
+from ledger.reading import queries
+from ledger.reading.queries import ItemView
+from ledger.reading.wording import understood
+from rules.machine.turns import deadline_words
 
 router = APIRouter(prefix="/api/v1/items", tags=["事项"])
 
 
-class Done(Shown):
+class ShownReceipt(Shown):
     """A command that stands in the ledger, and what the item is now."""
 
     no: str = Field(examples=["ZG2026-0001"])
@@ -39,7 +41,7 @@ class Done(Shown):
 def detail(connection: Connection, site: Site, view: ItemView, person: str | None) -> ShownDetail:
     """Everything about an item but its timeline; with the commands that `person` may give."""
     now = site.now()
-    words = Words(connection, now)
+    words = RowNames(connection, now)
     process = words.process(view.row)
     dates = why(connection, view.state, now)
     commands = takes(view)
@@ -85,7 +87,7 @@ def item_timeline(site: Here, no: str) -> tuple[ShownEntry, ...]:
     """留痕链上的每一条记录，从交办开始。"""
     with site.database.read() as connection:
         view = queries.item(connection, no)
-        return timeline(connection, view, Words(connection, site.now()).process(view.row))
+        return timeline(connection, view, RowNames(connection, site.now()).process(view.row))
 
 
 @router.get("/{no}/why", summary="为何是这一天")
@@ -99,15 +101,17 @@ def item_why(site: Here, no: str) -> ShownWhy:
 def item_notices(site: Here, no: str) -> tuple[ShownNotice, ...]:
     """由这个事项产生的通知，新的在前，最多 500 条。"""
     with site.database.read() as connection:
-        queries.item_row(connection, no)
+        lookup.item_row(connection, no)
         return show_notices(connection, queries.notices_of(connection, no=no))
 
 
 @router.post("/{no}/commands/{command}", summary="办理")
-async def command(site: Here, no: str, command: str, body: CommandBody, idempotency_key: IdempotencyKey = "") -> Done:
+async def command(
+    site: Here, no: str, command: str, body: CommandBody, idempotency_key: IdempotencyKey = ""
+) -> ShownReceipt:
     """签收、上报、审核……：答复时已经留痕。
 
     用同一操作编号重发不会重复办理；503 时结果未知，请用同一编号重试；被拒绝之后再办，请换一个编号。
     """
     receipt = await site.desk.give(body.request(no, command, idempotency_key))
-    return Done(**{name: getattr(receipt, name) for name in Done.model_fields})
+    return ShownReceipt(**{name: getattr(receipt, name) for name in ShownReceipt.model_fields})

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import Field
 
-from activities.sheets.limits import READABLE
 from api import importing
 from api.bodies import ConfirmBody
-from api.intake import full_json
-from api.shown import Shown, ShownDraft
 from api.site import Here
+from desk.intake import full_json
+from desk.showing.values import Shown, ShownDraft
+from documents.sheets.files.limits import READABLE
 
 router = APIRouter(prefix="/api/v1/registers", tags=["导入台账"])
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ledger import outside
-from ledger.copying import Copied
+from ledger.proof import outside
+from ledger.store.copying import Copied
 from rules.codec import instant_text
 
 

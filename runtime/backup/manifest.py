@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ledger.canonical import canonical, parse
-from ledger.copying import Copied
+from ledger.store.canonical import canonical, parse
+from ledger.store.copying import Copied
 from rules.codec import decode, encode
 from runtime.backup.files import StoredFile, hash_of, write_synced
 from runtime.problems import Problem
@@ -22,7 +22,7 @@ NOT_WHOLE = "换一份完整的备份；没有做完的备份（名字带 .part-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class MissingFile:
     """An evidence file that the ledger names and that could not be copied: `what` is wrong with it."""
 
     evidence: str
@@ -30,14 +30,14 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class BackupManifest:
     """A whole backup. `at`: the instant at which it was begun, as text; everything stored before it is in it. `engine`:
     whether Temporal's data is in it too."""
 
     at: str
     ledger: Copied
     files: tuple[StoredFile, ...]
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingFile, ...] = ()
     engine: bool = False
     format: str = FORMAT
 
@@ -47,7 +47,7 @@ class Manifest:
         return sum(file.size for file in self.files)
 
 
-def write(folder: Path, manifest: Manifest) -> None:
+def write(folder: Path, manifest: BackupManifest) -> None:
     """The manifest and its hash stand in the folder."""
     content = canonical({"format": manifest.format, **encode(manifest)})
     write_synced(folder / NAME, content)
@@ -59,7 +59,7 @@ def _line(content: bytes) -> bytes:
     return f"{hashlib.sha256(content).hexdigest()}  {NAME}\n".encode()
 
 
-def read(folder: Path) -> Manifest:
+def read(folder: Path) -> BackupManifest:
     """The backup's manifest. Raises Problem for a folder that is no backup, or whose manifest was changed."""
     try:
         content, line = (folder / NAME).read_bytes(), (folder / HASH).read_bytes()
@@ -73,7 +73,7 @@ def read(folder: Path) -> Manifest:
             raise Problem(
                 f"备份 {folder} 的格式是 {plain['format']!r:.40}，这个程序不认识。", "用写它的那一版程序恢复。"
             )
-        manifest = decode(Manifest, plain)
+        manifest = decode(BackupManifest, plain)
     except (ValueError, TypeError, KeyError) as failure:
         raise Problem(f"备份 {folder} 的清单读不懂：{failure}。", NOT_WHOLE) from failure
     for file in manifest.files:
@@ -83,7 +83,7 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def check(folder: Path, manifest: Manifest, step: Callable[[int, int], object]) -> None:
+def check(folder: Path, manifest: BackupManifest, step: Callable[[int, int], object]) -> None:
     """Every file is there with the size and the hash that the manifest names. Raises Problem that names those that are
     not. `step` hears how many bytes of how many were looked at."""
     wrong, done = [], 0

@@ -9,24 +9,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ledger import copying, journal, migrations
-from ledger.copying import CopyProblem
-from ledger.database import Database, LedgerUnavailable
-from ledger.journal import Restored as RestoredNote
-from ledger.migrations import SchemaProblem
-from ledger.verify import Count, Verified, verify
+from ledger.chain import journal
+from ledger.chain.journal import Restored
+from ledger.proof.verify import Verified, VerifyProgress, verify
+from ledger.store import copying, migrations
+from ledger.store.copying import CopyProblem
+from ledger.store.database import Database, LedgerUnavailable
+from ledger.store.migrations import SchemaProblem
 from rules.codec import instant_text
-from rules.commands import SYSTEM
+from rules.machine.commands import SYSTEM
 from runtime.backup import manifest as manifests
 from runtime.backup import marker
 from runtime.backup.files import copy_synced, sync_folders
 from runtime.backup.losses import Losses, judge
-from runtime.backup.manifest import DATA, LEDGER, Manifest
+from runtime.backup.manifest import DATA, LEDGER, BackupManifest
 from runtime.backup.marker import Restoration
 from runtime.backup.take import Show
 from runtime.engine.config import DATABASE
-from runtime.folder import FolderLock
-from runtime.privacy import FOLDER, close_to_others
+from runtime.host.folder import FolderLock
+from runtime.host.privacy import FOLDER, close_to_others
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
@@ -36,16 +37,16 @@ ALWAYS_THERE = {"lost+found"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoredLedger:
     """What was restored, what verifying it found, and what it lacks."""
 
-    manifest: Manifest
+    manifest: BackupManifest
     verified: Verified
     losses: Losses
     engine: bool
 
 
-def restore(settings: Settings, source: Path, show: Show = lambda what, done, of: None) -> Restored:
+def restore(settings: Settings, source: Path, show: Show = lambda what, done, of: None) -> RestoredLedger:
     """The data folder and the ledger hold what the backup does, verified, with a note of it in the office journal.
 
     Refuses a backup that is not whole and anything that is not empty, before a byte is written. A process that is
@@ -116,7 +117,7 @@ def _still_empty(settings: Settings) -> bool:
         return False
 
 
-def _copy_data(settings: Settings, source: Path, manifest: Manifest, show: Show) -> None:
+def _copy_data(settings: Settings, source: Path, manifest: BackupManifest, show: Show) -> None:
     """The files of the data folder stand in it, by the hashes that were checked before. Temporal's data stays behind
     where another server is used: it is not ours to fill."""
     done = 0
@@ -131,14 +132,16 @@ def _copy_data(settings: Settings, source: Path, manifest: Manifest, show: Show)
         show("文件", done, manifest.size)
 
 
-def _verified(settings: Settings, manifest: Manifest, restoration: Restoration, at: datetime, show: Show) -> Restored:
+def _verified(
+    settings: Settings, manifest: BackupManifest, restoration: Restoration, at: datetime, show: Show
+) -> RestoredLedger:
     """At the current schema, verified as it came out of the backup; only then is the note added. What the outside knows
     and this does not is no fault of the backup, so the outside is asked for losses only."""
     losses = judge(manifest.ledger, settings.seal_file)
     database = Database(settings.database)
     try:
         migrations.upgrade(database)
-        count = Count()
+        count = VerifyProgress()
         verified = verify(
             database,
             count,
@@ -149,7 +152,7 @@ def _verified(settings: Settings, manifest: Manifest, restoration: Restoration, 
             raise Problem(
                 f"恢复出 {verified.entries} 条记录，清单上是 {manifest.ledger.entries} 条。", manifests.NOT_WHOLE
             )
-        note = RestoredNote(
+        note = Restored(
             backup_at=manifest.at,
             entries=losses.entries,
             last_recorded_at=losses.since,
@@ -161,7 +164,7 @@ def _verified(settings: Settings, manifest: Manifest, restoration: Restoration, 
             journal.note(connection, note, SYSTEM, at)
     finally:
         database.close()
-    return Restored(manifest=manifest, verified=verified, losses=losses, engine=restoration.engine)
+    return RestoredLedger(manifest=manifest, verified=verified, losses=losses, engine=restoration.engine)
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from definitions.channels import FILE_NAME as CHANNELS
-from ledger.copying import Copied, CopyProblem, copy_out, copy_sqlite
-from ledger.database import Database, LedgerUnavailable
+from ledger.store.copying import Copied, CopyProblem, copy_out, copy_sqlite
+from ledger.store.database import Database, LedgerUnavailable
 from rules.codec import instant_text
 from rules.errors import RuleViolation
 from runtime.backup import manifest as manifests
 from runtime.backup.files import StoredFile, copy_synced, hash_of, mode_of, stored, sync_folder, sync_folders
-from runtime.backup.manifest import DATA, LEDGER, Manifest, Missing
+from runtime.backup.manifest import DATA, LEDGER, BackupManifest, MissingFile
 from runtime.engine.config import DATABASE, VISIBILITY
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import FILE_NAME as SETTINGS
@@ -28,7 +28,7 @@ Show = Callable[[str, int, int], object]
 """Hears what is being done, how much of it is done, of how much."""
 
 
-def take(settings: Settings, target: Path, show: Show = lambda what, done, of: None) -> Manifest:
+def take(settings: Settings, target: Path, show: Show = lambda what, done, of: None) -> BackupManifest:
     """`target` is a whole backup of what was stored when this was called, whoever works meanwhile; or it is not there.
 
     Raises Problem.
@@ -75,7 +75,7 @@ def _spoken_plainly(target: Path) -> Iterator[None]:
         raise Problem(f"备份没有做成：{failure.strerror}（{where}）。", "检查磁盘空间和权限，再做一次。") from failure
 
 
-def _fill(settings: Settings, part: Path, show: Show) -> Manifest:
+def _fill(settings: Settings, part: Path, show: Show) -> BackupManifest:
     at = instant_text(datetime.now(UTC))
     files: list[StoredFile] = []
     engine = _copy_engine(settings, part, files, show)
@@ -85,7 +85,7 @@ def _fill(settings: Settings, part: Path, show: Show) -> Manifest:
     _copy_settings(settings, part, files)
     if _keys(settings) != keys:  # the copied ledger names one of them, the copied folder may hold another
         raise Problem("备份期间换了封存密钥，这一份没有做成。", "再做一次。")
-    return Manifest(at=at, ledger=copied, files=tuple(files), missing=tuple(missing), engine=engine)
+    return BackupManifest(at=at, ledger=copied, files=tuple(files), missing=tuple(missing), engine=engine)
 
 
 def _copy_engine(settings: Settings, part: Path, files: list[StoredFile], show: Show) -> bool:
@@ -110,7 +110,7 @@ def _copy_ledger(settings: Settings, part: Path, files: list[StoredFile], show: 
 
 def _copy_evidence(
     settings: Settings, part: Path, evidence: list[str], files: list[StoredFile], show: Show
-) -> list[Missing]:
+) -> list[MissingFile]:
     """Every file that the copied ledger names. One that is gone or damaged is told and does not spoil the rest: the
     backup is worth more than none."""
     database, missing = Database(settings.database), []
@@ -124,7 +124,7 @@ def _copy_evidence(
             size, sha256 = copy_synced(source, target)
             files.append(StoredFile(path=target.relative_to(part).as_posix(), size=size, sha256=sha256))
         except RuleViolation as refusal:
-            missing.append(Missing(evidence=id_, what=str(refusal)))
+            missing.append(MissingFile(evidence=id_, what=str(refusal)))
         show("佐证材料", n, len(evidence))
     return missing
 

@@ -20,7 +20,7 @@ from temporalio import activity, workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from runtime.connect import connect
-from runtime.exit import leave, told_to_stop
+from runtime.host.exit import leave, told_to_stop
 from runtime.worker import CACHED, STICKY, THREADS
 
 WRITE_ROW = "write_row"
@@ -28,7 +28,7 @@ TIMEOUT = timedelta(seconds=20)
 LONG = timedelta(days=10)
 
 
-class Rows:
+class BareTable:
     """One table in one SQLite file, with the ledger's settings. Writers queue in the process, as the ledger's do."""
 
     def __init__(self, path: str) -> None:
@@ -105,7 +105,7 @@ async def work(address: str, namespace: str, task_queue: str, database: str) -> 
             client,
             task_queue=task_queue,
             workflows=[BareStart, BareUpdate],
-            activities=[Rows(database).write_row],
+            activities=[BareTable(database).write_row],
             activity_executor=threads,
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=CACHED,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ledger.canonical import GENESIS, canonical, entry_bytes
-from ledger.database import Database, hashing_of
-from ledger.driver import insert_many
-from ledger.entries import ENTRY
+from ledger.chain.entries import ENTRY
+from ledger.store.canonical import GENESIS, canonical, entry_bytes
+from ledger.store.database import Database, hashing_of
+from ledger.store.driver import insert_many
 from rules.codec import instant_text
 
 CHUNK = 8000

@@ -16,14 +16,15 @@ import psutil
 from sqlalchemy import RowMapping
 from temporalio.client import Client
 
-from ledger import batches, people
-from ledger.batches import NewItem
-from ledger.database import Database
-from rules.commands import Actor, UnitRef
-from rules.events import Subject
-from rules.issuing import Order
+from ledger.chain import batches
+from ledger.chain.batches import NewItem
+from ledger.directory import people
+from ledger.store.database import Database
+from rules.machine.commands import Actor, UnitRef
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
 from rules.process import Role
-from runtime.bench.bare import Rows
+from runtime.bench.bare import BareTable
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
@@ -43,14 +44,14 @@ FINDING = "“三会一课”记录不规范，部分支部会议记录缺少发
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class BenchPlace:
     """Ours and the bare one side by side on one server."""
 
     settings: Settings
     client: Client
     database: Database
     gateway: Gateway
-    bare_rows: Rows
+    bare_rows: BareTable
     server: psutil.Process
 
     async def rested(self) -> None:
@@ -71,18 +72,18 @@ def folder() -> Iterator[Settings]:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Place]:
+async def opened() -> AsyncIterator[BenchPlace]:
     """The server answers; both workers are processes of their own and take work."""
     with folder() as settings:
         database = open_database(settings, migrate=True)
         load_shipped(database, settings, county=True)
         with Engine.start(settings) as engine:
             client = await connect(engine.address, settings.temporal_namespace)
-            rows = Rows(str(settings.data / "bare.db"))
+            rows = BareTable(str(settings.data / "bare.db"))
             bare = [engine.address, settings.temporal_namespace, BARE_QUEUE, str(settings.data / "bare.db")]
             with _process(settings, "runtime.cli.main", "worker"), _process(settings, "runtime.bench.bare", *bare):
                 gateway = Gateway(client, database, task_queue=settings.task_queue)
-                yield Place(
+                yield BenchPlace(
                     settings=settings,
                     client=client,
                     database=database,

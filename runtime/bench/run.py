@@ -9,12 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.bench import (
+from runtime.bench import place
+from runtime.bench.figures import Runs
+from runtime.bench.machine import describe
+from runtime.bench.measures import (
     commands,
     digest,
     export,
     issuing,
-    place,
     proof,
     recalculating,
     register,
@@ -23,8 +25,6 @@ from runtime.bench import (
     wave,
     whole,
 )
-from runtime.bench.figures import Runs
-from runtime.bench.machine import describe
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.sealing import seal_now
 from runtime.store import load_shipped, open_database

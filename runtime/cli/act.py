@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typer
 
-from api.desk import Request
-from rules.commands import BY_THEMSELVES
+from desk.requests import Request
+from rules.machine.commands import BY_THEMSELVES
 from rules.names import COMMAND_NAMES, STATUS_NAMES
 from runtime.backup.resume import recover_all
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words

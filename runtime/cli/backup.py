@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typer
 
-from rules.calendar import LOCAL
-from runtime.backup.restore import Restored
+from rules.dates.calendar import LOCAL
+from runtime.backup.restore import RestoredLedger
 from runtime.backup.restore import restore as restore_from
 from runtime.backup.take import Show, take
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
@@ -71,7 +71,7 @@ def _shown(title: str) -> Iterator[Show]:
         yield show
 
 
-def _tell(done: Restored, data: Path) -> None:
+def _tell(done: RestoredLedger, data: Path) -> None:
     verified, losses = done.verified, done.losses
     if verified.wrong:
         rows = [(w.stream, w.seq or "", w.what) for w in verified.wrong[:SHOWN]]
@@ -100,7 +100,7 @@ def _tell(done: Restored, data: Path) -> None:
         typer.echo("备份里没有流程引擎的数据。运行 duban up；分开运行各部分的，先运行 duban recover，再启动它们。")
 
 
-def _plain(done: Restored) -> dict[str, object]:
+def _plain(done: RestoredLedger) -> dict[str, object]:
     losses = {**asdict(done.losses), "missing": done.losses.missing}
     verified = {"entries": done.verified.entries, "items": done.verified.items}
     wrong = [asdict(w) for w in done.verified.wrong]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import typer
 
-from ledger import pinned
-from ledger.database import Database
-from ledger.recalculating import Shift
-from rules.calendar import Calendar, local_date
-from rules.events import Moved
+from ledger.chain import pinned
+from ledger.chain.recalculating import Shift
+from ledger.store.database import Database
+from rules.dates.calendar import Calendar, local_date
+from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
-from runtime.adopting import Notice, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.product import open_product
@@ -117,7 +117,7 @@ def adopt(
     _done(done, notice, as_json=as_json)
 
 
-async def _adopt(settings: Settings, notice: Notice, person: str, total: int) -> RecalculateProgress:
+async def _adopt(settings: Settings, notice: AdoptableOverlay, person: str, total: int) -> RecalculateProgress:
     async with open_product(settings) as product:  # first of all: without an engine nothing is begun
         keep(notice, settings, product.database)
         with progress("按新日历重算", total) as bar:
@@ -126,7 +126,7 @@ async def _adopt(settings: Settings, notice: Notice, person: str, total: int) ->
             )
 
 
-def _done(done: RecalculateProgress, notice: Notice, *, as_json: bool) -> None:
+def _done(done: RecalculateProgress, notice: AdoptableOverlay, *, as_json: bool) -> None:
     if as_json:
         print_json({"version": notice.calendar.version, **asdict(done)})
     else:
@@ -135,7 +135,7 @@ def _done(done: RecalculateProgress, notice: Notice, *, as_json: bool) -> None:
         raise Problem(f"有 {done.left} 项没有重算，原因见工作进程的日志。", "改正后再运行一次。")
 
 
-def _say(notice: Notice, shifts: list[Shift], *, as_json: bool) -> None:
+def _say(notice: AdoptableOverlay, shifts: list[Shift], *, as_json: bool) -> None:
     """What would change: the days, and the dates of open items."""
     moved = [(s, m) for s in shifts for m in s.moved]
     days = notice.changed_days()

@@ -9,11 +9,11 @@ from typing import Any
 
 import typer
 
-from ledger.database import Database
-from rules.calendar import LOCAL
+from ledger.store.database import Database
+from rules.dates.calendar import LOCAL
 from runtime.cli.output import print_json, print_table, progress
 from runtime.clocks import record
-from runtime.clocks.health import Finding, look_over
+from runtime.clocks.health import ClockCheck, look_over
 from runtime.problems import REFUSED
 from runtime.reach import reach
 from runtime.settings import Settings
@@ -39,7 +39,7 @@ def clocks(settings: Settings, *, as_json: bool) -> None:
         raise typer.Exit(REFUSED)
 
 
-async def _compare(settings: Settings, database: Database, looked: Callable[[], None]) -> list[Finding]:
+async def _compare(settings: Settings, database: Database, looked: Callable[[], None]) -> list[ClockCheck]:
     client = await reach(settings)
     found = []
     async for finding in look_over(client, database):
@@ -48,7 +48,7 @@ async def _compare(settings: Settings, database: Database, looked: Callable[[], 
     return found
 
 
-def _show(findings: list[Finding], wrong: list[Finding]) -> None:
+def _show(findings: list[ClockCheck], wrong: list[ClockCheck]) -> None:
     early = sum(bool(finding.note) for finding in findings)
     typer.echo(f"未办结 {len(findings)} 项：{len(findings) - len(wrong)} 项时钟正常，{len(wrong)} 项异常。")
     if early:
@@ -59,7 +59,7 @@ def _show(findings: list[Finding], wrong: list[Finding]) -> None:
     print_table(f"异常（前 {min(len(wrong), SHOWN)} 项）", columns, [_row(finding) for finding in wrong[:SHOWN]])
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
+def _row(finding: ClockCheck) -> tuple[str, ...]:
     alarm = finding.alarm
     return (
         alarm.no,
@@ -75,7 +75,7 @@ def _local(at: datetime | None) -> str:
     return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def _plain(finding: ClockCheck) -> dict[str, Any]:
     alarm = finding.alarm
     return {
         "no": alarm.no,

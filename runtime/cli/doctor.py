@@ -15,17 +15,20 @@ import typer
 from temporalio.client import Client
 
 from definitions.channels import FILE_NAME
-from ledger import checkpoints, deliveries, firings, migrations, outside, people, pinned
-from ledger.database import Database
-from ledger.keys import KeyProblem
-from rules.commands import SYSTEM
+from ledger.chain import deliveries, pinned
+from ledger.directory import people
+from ledger.proof import checkpoints, outside
+from ledger.proof.keys import KeyProblem
+from ledger.store import firings, migrations
+from ledger.store.database import Database
 from rules.errors import RuleViolation
+from rules.machine.commands import SYSTEM
 from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
 from runtime.engine.binary import locate
 from runtime.engine.record import find
-from runtime.privacy import is_open, open_files
+from runtime.host.privacy import is_open, open_files
 from runtime.problems import REFUSED, Problem
 from runtime.readiness import answers, polled
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
@@ -37,7 +40,7 @@ ENOUGH_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DoctorCheck:
     """One thing looked at: in order or not, and what was seen."""
 
     name: str
@@ -75,13 +78,13 @@ def doctor(
         raise typer.Exit(REFUSED)
 
 
-def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> DoctorCheck:
     try:
-        return Finding(name=name, good=True, seen=check(settings))
+        return DoctorCheck(name=name, good=True, seen=check(settings))
     except Problem as problem:
-        return Finding(name=name, good=False, seen=" ".join(problem.lines()))
+        return DoctorCheck(name=name, good=False, seen=" ".join(problem.lines()))
     except RuleViolation as refusal:
-        return Finding(name=name, good=False, seen=str(refusal))
+        return DoctorCheck(name=name, good=False, seen=str(refusal))
 
 
 def _folder(settings: Settings) -> str:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from activities.sheets.limits import READABLE
-from activities.sheets.names import Directory
-from activities.sheets.reading import Finding, Reading
-from activities.sheets.register import EVERY, read_register
-from api.intake import Intake, Proposal, dry_run_json
-from api.progress import parts
 from definitions.calendars import overlays_in, snapshot
-from ledger.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
-from ledger.matters import CHANGED, CLOSED, NEW, SAME
-from rules.calendar import local_date
+from desk.intake import Intake, Proposal, dry_run_json
+from desk.showing.progress import parts
+from documents.sheets.files.limits import READABLE
+from documents.sheets.names import Directory
+from documents.sheets.reading import Finding, Reading
+from documents.sheets.register import EVERY, read_register
+from ledger.chain.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
+from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
+from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
 from runtime.problems import WRONG_USAGE, Problem

@@ -1,4 +1,4 @@
-"""The command `duban`: finds the command that is asked for, turns problems into sentences, leaves by `runtime.exit`.
+"""The command `duban`: finds the command that is asked for, turns problems into sentences, ends by `runtime.host.exit`.
 
 Only the module of the command asked for is imported: most commands need neither Temporal's client nor the web.
 """
@@ -14,20 +14,20 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from runtime.exit import leave
-from runtime.loading import loading
-from runtime.privacy import private_files
+from runtime.host.exit import leave
+from runtime.host.loading import loading
+from runtime.host.privacy import private_files
 from runtime.problems import DONE, REFUSED, WRONG_USAGE, Problem
 
 INTERRUPTED = 130
 
 COMMANDS = {
-    "up": "runtime.cli.up:up",
-    "demo": "runtime.cli.demo:demo",
-    "server": "runtime.cli.server:server",
-    "worker": "runtime.cli.worker:worker",
-    "site": "runtime.cli.site:site",
-    "scheduler": "runtime.cli.scheduler:scheduler",
+    "up": "runtime.cli.parts.up:up",
+    "demo": "runtime.cli.parts.demo:demo",
+    "server": "runtime.cli.parts.server:server",
+    "worker": "runtime.cli.parts.worker:worker",
+    "site": "runtime.cli.parts.site:site",
+    "scheduler": "runtime.cli.parts.scheduler:scheduler",
     "migrate": "runtime.cli.store:migrate",
     "load": "runtime.cli.store:load",
     "import": "runtime.cli.importing:import_register",
@@ -49,11 +49,11 @@ COMMANDS = {
 GROUPS = {
     "people": "runtime.cli.people:people",
     "calendar": "runtime.cli.calendar:calendar",
-    "audit": "runtime.cli.audit:audit",
+    "audit": "runtime.cli.audit.command:audit",
 }
 """Commands with commands of their own."""
 
-ALONE = {("audit", "check"): "runtime.cli.audit_check:check"}
+ALONE = {("audit", "check"): "runtime.cli.audit.check:check"}
 """Commands of a group that run without what the rest of the group imports, where nothing but a file is."""
 
 # What the Temporal client has to say is for logs; a command says what went wrong in its own words.
@@ -135,7 +135,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as failure:
-        from ledger.trouble import of_disk  # here and not above: the quick commands need no ledger
+        from ledger.store.trouble import of_disk  # here and not above: the quick commands need no ledger
 
         told = of_disk(failure, failure.filename or "输出")
         if told is None:

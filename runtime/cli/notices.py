@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import typer
 
-from api.inbox import show_inbox
 from definitions.channels import FILE_NAME, FOLDER, MAIL, Channels, load_channels
-from ledger import deliveries
-from rules.calendar import LOCAL
+from desk.showing.inbox import show_inbox
+from ledger.chain import deliveries
+from rules.dates.calendar import LOCAL
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words, short
 from runtime.problems import REFUSED
 from runtime.settings import Settings, load

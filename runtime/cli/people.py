@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from api.inbox import call_off, show_substitutes
-from api.inbox import substitute as name_substitute
+from desk.showing.inbox import call_off, show_substitutes
+from desk.showing.inbox import substitute as name_substitute
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register import list_people
 from runtime.settings import load

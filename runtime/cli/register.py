@@ -11,25 +11,27 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection, RowMapping
 
-from ledger import people, pinned, queries
-from ledger.canonical import parse
-from ledger.naming import Called
-from ledger.queries import Filters
-from ledger.wording import understood
-from rules.calendar import LOCAL
+from ledger.chain import lookup, pinned
+from ledger.directory import people
+from ledger.directory.naming import Called
+from ledger.reading import queries
+from ledger.reading.queries import Filters
+from ledger.reading.wording import understood
+from ledger.store.canonical import parse
 from rules.codec import encode
-from rules.corrections import beside, in_words
-from rules.distance import whose
-from rules.explain import explain
+from rules.dates.calendar import LOCAL
+from rules.dates.distance import whose
+from rules.dates.explain import explain
 from rules.names import CLOCK_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Party, Process
-from rules.story import tell
+from rules.telling.corrections import beside, in_words
+from rules.telling.story import tell
 from runtime.cli.output import JSON_OPTION, console, make_table, print_json, print_table, refusals_in_words, short
 from runtime.settings import load
 from runtime.store import open_database
 
 if TYPE_CHECKING:
-    from api.shown import ShownCommand
+    from desk.showing.values import ShownCommand
 
 LAMP_NAMES = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯（已销号或回头看）", "void": "作废"}
 LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black", "void": "bright_black"}
@@ -111,7 +113,7 @@ def _able(
     connection: Connection, view: queries.ItemView, process: Process, person: str
 ) -> tuple[str, tuple[ShownCommand, ...]]:
     """Who that is, and what may be done now. Raises unknown_person."""
-    from api.actions import commands_for  # here and not above: only this asks the rules, with all that they need
+    from desk.actions import commands_for  # here and not above: only this asks the rules, with all that they need
 
     who = people.somebody(connection, person)
     return who.name, commands_for(connection, view, process, who, datetime.now(UTC))
@@ -168,7 +170,7 @@ def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON
     """为何是这一天：到期日的来历。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        state = queries.state_of(queries.item_row(connection, no))
+        state = lookup.state_of(lookup.item_row(connection, no))
     clocks = [(CLOCK_NAMES[c.kind], c.due) for c in state.clocks]
     if state.cap:
         clocks.append(("总时限", state.cap))

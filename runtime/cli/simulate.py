@@ -15,7 +15,7 @@ from runtime.problems import REFUSED
 from runtime.settings import Settings, load
 from runtime.simulate.export import open_export
 from runtime.simulate.listener import Recorder
-from runtime.simulate.plan import Asked, make_plan
+from runtime.simulate.plan import Options, make_plan
 from runtime.simulate.run import simulate
 from runtime.simulate.shown import plain, show
 from runtime.simulate.world import database_of
@@ -37,7 +37,7 @@ def simulate_command(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """模拟：谁会在何时听到什么，每人每周多少条；改了流程会有什么不同。只读不写。"""
-    asked = Asked(
+    asked = Options(
         process=process,
         calendar=calendar,
         items=items,

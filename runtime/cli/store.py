@@ -11,10 +11,11 @@ from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
 from definitions.catalogue import load_process
 from definitions.directory import load_directory
 from definitions.source import Source
-from ledger import loading, migrations
-from ledger.database import Database
-from ledger.leaving import Missing
-from ledger.people import Loaded
+from ledger.directory import loading
+from ledger.directory.leaving import Missing
+from ledger.directory.people import Loaded
+from ledger.store import migrations
+from ledger.store.database import Database
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words

@@ -11,9 +11,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.options import ring_offset
-from ledger import queries
-from ledger.alarms import LATEST, NextAlarm, next_alarms
-from ledger.database import Database
+from ledger.chain import lookup
+from ledger.reading.alarms import LATEST, NextAlarm, next_alarms
+from ledger.store.database import Database
 from runtime.clocks.held import Held, held
 from runtime.problems import Problem
 
@@ -26,7 +26,7 @@ RECOVER = "运行 duban recover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ClockCheck:
     """One open item: its alarm, when its workflow wakes, what is wrong (empty: nothing) and what to do; `note` says
     what is unusual but in order."""
 
@@ -42,11 +42,11 @@ class Finding:
         return not self.wrong
 
 
-def judge(alarm: NextAlarm, found: Held, now: datetime) -> Finding:
+def judge(alarm: NextAlarm, found: Held, now: datetime) -> ClockCheck:
     """What the two sides come to. Waking early is in order: such a workflow looks, finds nothing due, and sleeps on."""
 
-    def finding(wrong: str = "", way_out: str = "", note: str = "") -> Finding:
-        return Finding(alarm=alarm, wakes=found.wakes, wrong=wrong, way_out=way_out, note=note)
+    def finding(wrong: str = "", way_out: str = "", note: str = "") -> ClockCheck:
+        return ClockCheck(alarm=alarm, wakes=found.wakes, wrong=wrong, way_out=way_out, note=note)
 
     if not found.runs:
         return finding("流程引擎里没有这个事项的流程", RECOVER)
@@ -75,7 +75,7 @@ def _words(length: timedelta) -> str:
     return f"{seconds} 秒"
 
 
-async def look_over(client: Client, database: Database) -> AsyncIterator[Finding]:
+async def look_over(client: Client, database: Database) -> AsyncIterator[ClockCheck]:
     """Every open item, by number. Raises Problem when the engine does not answer."""
     after = ""
     while alarms := await asyncio.to_thread(_alarms, database, after):
@@ -93,10 +93,10 @@ async def look_over(client: Client, database: Database) -> AsyncIterator[Finding
 
 def _alarms(database: Database, after: str) -> list[NextAlarm]:
     with database.read() as connection:
-        return next_alarms(connection, queries.open_items(connection, after=after), datetime.now(UTC))
+        return next_alarms(connection, lookup.open_items(connection, after=after), datetime.now(UTC))
 
 
-async def _look(client: Client, database: Database, alarm: NextAlarm) -> Finding | None:
+async def _look(client: Client, database: Database, alarm: NextAlarm) -> ClockCheck | None:
     """The item's finding; None when it has ended meanwhile."""
     finding = judge(alarm, await held(client, alarm.no), datetime.now(UTC))
     for _ in range(LOOKS_AGAIN):
@@ -112,7 +112,7 @@ async def _look(client: Client, database: Database, alarm: NextAlarm) -> Finding
 
 def _alarm(database: Database, no: str, now: datetime) -> NextAlarm | None:
     with database.read() as connection:
-        row = queries.item_row(connection, no)
+        row = lookup.item_row(connection, no)
         if row["status"] in ("closed", "annulled"):
             return None
         return next_alarms(connection, [row], now)[0]

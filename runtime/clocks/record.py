@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from api.clocks import Compared, WrongClock
+from desk.showing.clocks import Compared, WrongClock
 from rules.codec import instant_text
-from runtime import folder
-from runtime.clocks.health import Finding
+from runtime.clocks.health import ClockCheck
+from runtime.host import folder
 from runtime.settings import Settings
 
 KEPT = 200
 """Wrong items kept by name; of more only how many there are."""
 
 
-def write(settings: Settings, findings: Sequence[Finding], at: datetime) -> None:
+def write(settings: Settings, findings: Sequence[ClockCheck], at: datetime) -> None:
     """This is the last comparison."""
     wrong = [finding for finding in findings if not finding.good]
     told = {

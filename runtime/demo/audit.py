@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection, text
 
-from ledger import keys, outside, people
-from ledger.canonical import entry_hash
-from ledger.checking import check
-from ledger.database import Database, hashing_of
-from ledger.trusted import trusted_key
-from ledger.verify import Verified, verify
-from rules.commands import Actor
+from ledger.directory import people
+from ledger.proof import keys, outside
+from ledger.proof.checking import check
+from ledger.proof.trusted import trusted_key
+from ledger.proof.verify import Verified, verify
+from ledger.store.canonical import entry_hash
+from ledger.store.database import Database, hashing_of
+from rules.machine.commands import Actor
 from rules.process import Role
 from runtime.cli.output import make_table
 from runtime.product import Product

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities.sheets.reading import Reading
-from ledger import people
-from ledger.batches import Progress
-from rules.calendar import local_date
+from documents.sheets.reading import Reading
+from ledger.chain.batches import Progress
+from ledger.directory import people
+from rules.dates.calendar import local_date
 from runtime.demo.sheet import build
 from runtime.product import Product
 

@@ -9,15 +9,16 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from ledger import people, pinned, queries
-from ledger.recalculating import Shift
-from rules.events import Moved
-from rules.explain import explain
+from ledger.chain import lookup, pinned
+from ledger.chain.recalculating import Shift
+from ledger.directory import people
+from rules.dates.explain import explain
+from rules.dates.windows import Due
+from rules.machine.facts import Moved
+from rules.machine.state import State
 from rules.names import MOVED_NAMES
 from rules.process import Role
-from rules.state import State
-from rules.windows import Due
-from runtime.adopting import Notice, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.output import make_table
 from runtime.product import Product
 
@@ -51,7 +52,7 @@ async def scene(product: Product, out: Console) -> None:
     _show_date(product, out, shift.no, chosen, "采用通知以后")
 
 
-async def _adopt(product: Product, out: Console, notice: Notice, person: str) -> None:
+async def _adopt(product: Product, out: Console, notice: AdoptableOverlay, person: str) -> None:
     keep(notice, product.settings, product.database)
     done = await carry_through(product, notice, person, lambda behind: None)
     said = f"已采用 {notice.calendar.version}：按新日历重算 {done.stored} 项，{done.moved} 项日期有变。"
@@ -70,7 +71,7 @@ def _provisional(shifts: Sequence[Shift], year: int) -> Iterator[tuple[Shift, Mo
 def _show_date(product: Product, out: Console, no: str, moved: Moved, when: str) -> None:
     with product.database.read() as connection:
         due = _due(connection, no, moved)
-        finding = queries.item_row(connection, no)["finding"]
+        finding = lookup.item_row(connection, no)["finding"]
     if due is None:
         return
     mark = "（暂定）" if due.provisional else ""
@@ -81,7 +82,7 @@ def _show_date(product: Product, out: Console, no: str, moved: Moved, when: str)
 
 
 def _due(connection: Connection, no: str, moved: Moved) -> Due | None:
-    state: State = queries.state_of(queries.item_row(connection, no))
+    state: State = lookup.state_of(lookup.item_row(connection, no))
     if moved.what in ("cap", "watch"):
         return state.cap if moved.what == "cap" else state.watch
     return next((clock.due for clock in state.clocks if clock.no == moved.clock), None)

@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Connection, RowMapping
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from api.desk import Request
-from ledger import people, pinned, queries
-from rules.calendar import Calendar, instant_of, local_date
+from desk.requests import Request
+from ledger.chain import lookup, pinned
+from ledger.directory import people
+from ledger.reading import queries
+from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.errors import RuleViolation
 from rules.process import Role
-from runtime.demo.script import DAYS, ELASTIC, ELASTIC_KINDS, LONG_TERM, PARTS_BY_VARIANT, Act, Part
+from runtime.demo.script import DAYS, ELASTIC, ELASTIC_KINDS, LONG_TERM, PARTS_BY_VARIANT, Act, Storyline
 from runtime.product import Product
 
 EVERYBODY = (12, 25, DAYS[-1])
@@ -30,7 +32,7 @@ class Played:
 
     no: str
     unit_kind: str
-    part: Part
+    part: Storyline
     ahead: timedelta = timedelta(0)
     refused: list[str] = field(default_factory=list)
 
@@ -89,7 +91,7 @@ class Play:
 
     def _request(self, item: Played, act: Act) -> Request:
         with self._product.database.read() as connection:
-            row = queries.item_row(connection, item.no)
+            row = lookup.item_row(connection, item.no)
             person = _person(connection, row, Role(act.role))
         fields = dict(act.fields)
         if "to" in fields:

@@ -25,7 +25,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Storyline:
     """A way for an item to go, told in one line."""
 
     name: str
@@ -46,7 +46,7 @@ PLAN = "已召开专题会议研究，制定整改方案，明确责任人和时
 PROGRESS = "已完成摸底排查，第一批措施落实到位，正在推进制度修订。"
 RESULT = "整改措施已全部落实，佐证材料齐全，申请验收。"
 
-DILIGENT = Part(
+DILIGENT = Storyline(
     name="按时办结",
     acts=(
         act(1, LIAISON, "sign"),
@@ -57,7 +57,7 @@ DILIGENT = Part(
         act(30, SUPERVISOR, "close", outcome="rectified", text="逐条核对措施与材料，同意销号。"),
     ),
 )
-PLAN_RETURNED = Part(
+PLAN_RETURNED = Storyline(
     name="方案退回后重报",
     acts=(
         act(1, LIAISON, "sign"),
@@ -68,7 +68,7 @@ PLAN_RETURNED = Part(
         act(25, LIAISON, "report", text=PROGRESS),
     ),
 )
-DECLINED = Part(
+DECLINED = Storyline(
     name="退回后改派",
     acts=(
         act(1, LIAISON, "decline", reason="此项职能已随机构改革划出，不属于我单位职责。"),
@@ -78,7 +78,7 @@ DECLINED = Part(
         act(12, SUPERVISOR, "approve", text="同意。"),
     ),
 )
-EXTENDED = Part(
+EXTENDED = Storyline(
     name="延期获准",
     acts=(
         act(1, LIAISON, "sign"),
@@ -96,7 +96,7 @@ EXTENDED = Part(
         act(36, LIAISON, "report", text="改造已完成，正在组织验收。"),
     ),
 )
-EXTENSION_REFUSED = Part(
+EXTENSION_REFUSED = Storyline(
     name="延期未准",
     acts=(
         act(1, LIAISON, "sign"),
@@ -107,7 +107,7 @@ EXTENSION_REFUSED = Part(
         act(25, LIAISON, "report", text="制度已印发，正在组织学习。"),
     ),
 )
-QUICK_THEN_LATE = Part(
+QUICK_THEN_LATE = Storyline(
     name="立行立改却逾期",
     acts=(
         act(1, LIAISON, "sign"),
@@ -117,7 +117,7 @@ QUICK_THEN_LATE = Part(
         act(36, SUPERVISOR, "return", reason="缺少整改前后对照材料。"),
     ),
 )
-REOPENED = Part(
+REOPENED = Storyline(
     name="销号后反弹重启",
     acts=(
         act(1, LIAISON, "sign"),
@@ -128,12 +128,12 @@ REOPENED = Part(
         act(36, LIAISON, "submit", text="已重新整改并建立提醒制度。"),
     ),
 )
-NEVER_SIGNED = Part(name="迟迟不签收", acts=(act(12, SUPERVISOR, "urge", text="请尽快签收。"),))
-REVIEWER_LATE = Part(
+NEVER_SIGNED = Storyline(name="迟迟不签收", acts=(act(12, SUPERVISOR, "urge", text="请尽快签收。"),))
+REVIEWER_LATE = Storyline(
     name="审核方逾期",
     acts=(act(1, LIAISON, "sign"), act(4, LIAISON, "submit", text=PLAN, measures=MEASURES)),
 )
-CONTINUING = Part(
+CONTINUING = Storyline(
     name="转入下一轮",
     acts=(
         act(1, LIAISON, "sign"),
@@ -142,7 +142,7 @@ CONTINUING = Part(
         act(18, LIAISON, "submit", text="第二轮措施已落实。"),
     ),
 )
-ELASTIC = Part(
+ELASTIC = Storyline(
     name="弹性时限自报",
     acts=(
         act(1, LIAISON, "sign", days=12, text="科研任务集中，自报 12 个工作日制定方案。"),
@@ -151,7 +151,7 @@ ELASTIC = Part(
         act(30, LIAISON, "report", text=PROGRESS),
     ),
 )
-LONG_TERM = Part(
+LONG_TERM = Storyline(
     name="长期坚持",
     acts=(
         act(2, LIAISON, "sign"),
@@ -161,7 +161,7 @@ LONG_TERM = Part(
     ),
 )
 
-PARTS_BY_VARIANT: dict[str, tuple[Part, ...]] = {
+PARTS_BY_VARIANT: dict[str, tuple[Storyline, ...]] = {
     "at_once": (REOPENED, QUICK_THEN_LATE, CONTINUING, NEVER_SIGNED),
     "staged": (DILIGENT, EXTENDED, PLAN_RETURNED, EXTENSION_REFUSED, DECLINED, REVIEWER_LATE, NEVER_SIGNED),
     "long_term": (LONG_TERM,),

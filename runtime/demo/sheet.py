@@ -72,7 +72,7 @@ def build(path: Path, today: date, units: Sequence[tuple[str, str]]) -> None:
         raise ValueError("units: at least one is needed")
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     try:
-        _Writer(book, today, _Units.of(units)).write()
+        _RegisterWriter(book, today, _Units.of(units)).write()
     finally:
         book.close()
 
@@ -110,7 +110,7 @@ def written(form: str, today: date) -> object:
     return spellings[name]
 
 
-class _Writer:
+class _RegisterWriter:
     """Puts the register together row by row."""
 
     def __init__(self, book: Any, today: date, units: _Units) -> None:

@@ -12,13 +12,15 @@ from rich.panel import Panel
 from rich.text import Text
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger import journal, people, pinned, queries
-from ledger.entries import ENTRY, event_of
-from rules.events import RungReached
-from rules.explain import explain
+from ledger.chain import journal, lookup, pinned
+from ledger.chain.entries import ENTRY, event_of
+from ledger.directory import people
+from ledger.reading import queries
+from rules.dates.explain import explain
+from rules.dates.windows import Due
+from rules.machine.facts import RungReached
 from rules.names import EVENT_NAMES, STATUS_NAMES
-from rules.story import tell
-from rules.windows import Due
+from rules.telling.story import tell
 from runtime.cli.output import PLAIN_WIDTH
 from runtime.cli.register import LAMP_STYLES, lamp_words, register_table
 
@@ -60,9 +62,7 @@ class Story:
         self._position = rows[-1]["position"]
         title = f"{today:%Y年%m月%d日} 星期{WEEKDAYS[today.weekday()]} · 交办后第 {day} 个工作日"
         self._out.rule(Text(title, style="bold"), align="left", style="red")
-        units = {
-            r["no"]: r["unit_name"] for r in queries.item_rows(connection, list({r["stream"] for r in rows})[:500])
-        }
+        units = {r["no"]: r["unit_name"] for r in lookup.item_rows(connection, list({r["stream"] for r in rows})[:500])}
         names = people.names_of(connection, {r["actor"] for r in rows})
         outcomes = pinned.outcome_names(connection)
         for line in self._chosen(rows, units, names, outcomes):
@@ -107,8 +107,8 @@ def why_side_by_side(out: Console, connection: Connection, numbers: tuple[str, s
     """The dates of two items and where they come from, beside each other."""
     panels = []
     for no in numbers:
-        row = queries.item_row(connection, no)
-        state = queries.state_of(row)
+        row = lookup.item_row(connection, no)
+        state = lookup.state_of(row)
         process = pinned.process(connection, state.process)
         due = state.due
         title = f"{no} · {process.unit_kind_name} · {row['unit_name']}"

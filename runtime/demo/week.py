@@ -14,15 +14,17 @@ from sqlalchemy import Connection, RowMapping, select
 from activities.delivery.hours import opening
 from definitions.channels import Hours
 from definitions.plans import DIGEST, PLANS
-from ledger import people, pinned, queries
-from ledger.canonical import parse
-from ledger.entries import NOTICE
-from rules.calendar import LOCAL, Calendar, instant_of, local_date
+from ledger.chain import pinned
+from ledger.chain.entries import NOTICE
+from ledger.directory import people
+from ledger.reading import queries
+from ledger.store.canonical import parse
 from rules.codec import instant_text
-from rules.events import decode_fact
-from rules.explain import short_day
-from rules.plans import next_time
-from rules.story import tell
+from rules.dates.calendar import LOCAL, Calendar, instant_of, local_date
+from rules.dates.explain import short_day
+from rules.dates.plans import next_time
+from rules.machine.events import decode_fact
+from rules.telling.story import tell
 
 WEEKDAYS = "一二三四五六日"
 WEEK = timedelta(days=7)

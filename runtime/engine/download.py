@@ -12,7 +12,7 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from runtime.exit import leave
+from runtime.host.exit import leave
 
 VERSION = "v1.9.1"  # holds server 1.32.0, the same that set-up compiles
 

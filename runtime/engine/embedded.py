@@ -22,8 +22,8 @@ from runtime.engine.config import DATABASE, PORTS, VISIBILITY, ServerFiles, last
 from runtime.engine.prepare import attribute_columns, prepare
 from runtime.engine.process import KeptProcess
 from runtime.engine.visibility import drop_unused_indexes
-from runtime.folder import FolderLock
-from runtime.ports import free_ports
+from runtime.host.folder import FolderLock
+from runtime.host.ports import free_ports
 from runtime.problems import Problem
 from runtime.settings import Settings
 

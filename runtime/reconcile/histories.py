@@ -16,7 +16,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import ITEM, ItemInput
-from ledger.reconcile import Outcome, Run, Told
+from ledger.proof.reconcile import Fate, Told, WorkflowRun
 from rules.errors import NOT_NOW, Code
 from workflows.contracts import COMMAND
 from workflows.converter import CONVERTER
@@ -26,16 +26,16 @@ _REFUSALS = {str(code) for code in Code} - {str(code) for code in NOT_NOW - {Cod
 
 
 @dataclass(slots=True)
-class Listed:
+class ListedItem:
     """What Temporal's list shows of one item: its runs, and whether one of them is running."""
 
     run_ids: list[str] = field(default_factory=list)
     runs: bool = False
 
 
-async def listed(client: Client, streams: Sequence[str]) -> dict[str, Listed]:
+async def listed(client: Client, streams: Sequence[str]) -> dict[str, ListedItem]:
     """The runs of these items, by item: running, closed, and followed by another."""
-    found = {stream: Listed() for stream in streams}
+    found = {stream: ListedItem() for stream in streams}
     named = ", ".join(json.dumps(stream, ensure_ascii=False) for stream in streams)
     async for run in client.list_workflows(f"WorkflowType = '{ITEM}' AND WorkflowId IN ({named})"):
         found[run.id].run_ids.append(run.run_id)
@@ -58,10 +58,10 @@ async def all_items(client: Client, task_queue: str, size: int) -> AsyncIterator
 
 async def read_runs(
     client: Client, stream: str, known: Collection[str], turns: asyncio.Semaphore, *, latest_too: bool
-) -> list[Run]:
+) -> list[WorkflowRun]:
     """The histories of these runs, and of those that the list does not show: with `latest_too` the latest, and always
     the ones that a run goes on from. The list is filled a moment late, and begun anew when its file was lost."""
-    found: list[Run] = []
+    found: list[WorkflowRun] = []
     seen: set[str] = set()
     waiting = [*([""] if latest_too else []), *known]
     while waiting:
@@ -92,7 +92,7 @@ async def exists(client: Client, stream: str) -> bool:
     return True
 
 
-async def _read(client: Client, stream: str, run_id: str) -> tuple[Run, str, str] | None:
+async def _read(client: Client, stream: str, run_id: str) -> tuple[WorkflowRun, str, str] | None:
     """The run, its id, and the id of the one that it goes on from; None when Temporal keeps it no longer."""
     handle = client.get_workflow_handle(stream, run_id=run_id or None)
     began, own, went_before = 0, run_id, ""
@@ -119,7 +119,7 @@ async def _read(client: Client, stream: str, run_id: str) -> tuple[Run, str, str
         if failure.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return Run(after=began, told=tuple(accepted.values())), own, went_before
+    return WorkflowRun(after=began, told=tuple(accepted.values())), own, went_before
 
 
 def _started_after(payloads: Sequence[Any]) -> int:
@@ -134,11 +134,11 @@ def _accepted(event: HistoryEvent) -> Told | None:
     if request.input.name != COMMAND:
         return None
     (plain,) = _PAYLOADS.from_payloads(request.input.args.payloads, [dict])
-    return Told(id=request.meta.update_id, kind=plain["kind"], actor=plain["actor"]["id"], outcome=Outcome.OPEN)
+    return Told(id=request.meta.update_id, kind=plain["kind"], actor=plain["actor"]["id"], outcome=Fate.OPEN)
 
 
-def _outcome(outcome: UpdateOutcome) -> Outcome:
+def _outcome(outcome: UpdateOutcome) -> Fate:
     """Refused only by a word of the rules: an update that ended with its workflow may have stored its entry."""
     if outcome.HasField("success"):
-        return Outcome.DONE
-    return Outcome.REFUSED if outcome.failure.application_failure_info.type in _REFUSALS else Outcome.OPEN
+        return Fate.DONE
+    return Fate.REFUSED if outcome.failure.application_failure_info.type in _REFUSALS else Fate.OPEN

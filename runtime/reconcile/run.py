@@ -14,9 +14,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.options import TASK_TIMEOUT
-from ledger import reconcile
-from ledger.database import Database
-from ledger.reconcile import UNKNOWN_ITEM, Difference, Lost, Run, compare
+from ledger.proof import reconcile
+from ledger.proof.reconcile import UNKNOWN_ITEM, Disagreement, Lost, WorkflowRun, compare
+from ledger.store.database import Database
 from runtime.problems import Problem
 from runtime.reconcile import histories
 from runtime.worker import STICKY
@@ -45,9 +45,9 @@ class Reconciled:
     commands: int = 0
     entries: int = 0
     count: int = 0
-    found: list[Difference] = field(default_factory=list)
+    found: list[Disagreement] = field(default_factory=list)
 
-    def add(self, differences: Sequence[Difference]) -> None:
+    def add(self, differences: Sequence[Disagreement]) -> None:
         """These are differences too."""
         self.count += len(differences)
         self.found += differences[: KEPT - len(self.found)]
@@ -109,12 +109,12 @@ class _Reconciliation:
                     self._done.add(differences)
             suspects = sorted(still)
 
-    async def _look(self, chunk: Sequence[str], count: Reconciled) -> list[Difference]:
+    async def _look(self, chunk: Sequence[str], count: Reconciled) -> list[Disagreement]:
         """The differences of these items as of now. What was looked at is counted in `count`."""
         before = await self._read(partial(reconcile.stood, streams=chunk))
         listed = await histories.listed(self._client, chunk)
         ended = await self._read(partial(reconcile.ended, streams=chunk))
-        runs: list[list[Run]] = await asyncio.gather(
+        runs: list[list[WorkflowRun]] = await asyncio.gather(
             *(
                 histories.read_runs(
                     self._client,
@@ -127,7 +127,7 @@ class _Reconciliation:
             )
         )
         after = await self._read(partial(reconcile.stood, streams=chunk))
-        found: list[Difference] = []
+        found: list[Disagreement] = []
         for stream, of_stream in zip(chunk, runs, strict=True):
             count.runs += len(of_stream)
             count.without += not of_stream
@@ -145,7 +145,7 @@ class _Reconciliation:
                     continue
                 told.add(no)
                 what = "流程引擎里有这个事项的流程，留痕库里没有它的一条记录"
-                self._done.add([Difference(stream=no, command="", seq=0, what=what, means=UNKNOWN_ITEM)])
+                self._done.add([Disagreement(stream=no, command="", seq=0, what=what, means=UNKNOWN_ITEM)])
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         """What the query finds, read in a thread, in a transaction of its own."""

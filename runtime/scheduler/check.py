@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from definitions.plans import PLANS
-from ledger import firings, sweeping
-from ledger.tables import Delivery, Notice, table_of
+from ledger.chain import sweeping
+from ledger.store import firings
+from ledger.store.tables import Delivery, Notice, table_of
 from rules.codec import Plain, instant_text
 
 DELIVERY, NOTICE = table_of(Delivery), table_of(Notice)
@@ -23,7 +24,7 @@ UNWALKED = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SelfCheck:
     """What one self-check found: messages not delivered, alarms not rung, plans not walked, plans walked too far (the
     clock was ahead and went back)."""
 
@@ -52,7 +53,7 @@ class Seen:
         return said
 
 
-def look(connection: Connection, now: datetime) -> Seen:
+def look(connection: Connection, now: datetime) -> SelfCheck:
     """What is not in order as of `now`."""
     waiting = (
         select(func.count())
@@ -60,7 +61,7 @@ def look(connection: Connection, now: datetime) -> Seen:
         .where(DELIVERY.c.state.in_(("pending", "sending")), NOTICE.c.at < instant_text(now - UNDELIVERED))
     )
     cursors = firings.cursors(connection)
-    return Seen(
+    return SelfCheck(
         undelivered=connection.execute(waiting).scalar_one(),
         unrung=sweeping.overdue(connection, now - UNRUNG),
         unwalked=tuple(p.id for p in PLANS if p.id in cursors and cursors[p.id] < now - UNWALKED),

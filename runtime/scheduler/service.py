@@ -14,7 +14,7 @@ from time import monotonic
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from definitions.plans import PLANS, SELF_CHECK
-from rules.plans import Plan
+from rules.dates.plans import Plan
 from runtime.scheduler.triggers import NominalTrigger
 from runtime.scheduler.trust import BOUND
 from runtime.scheduler.walker import Walker

@@ -13,11 +13,11 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from definitions.plans import DIGEST, IMMEDIATE, SEAL, SELF_CHECK, WAVE_DUE, WAVE_RING
-from ledger import checkpoints
-from ledger.database import Database
-from ledger.firings import Claimed
-from rules.calendar import local_date
-from runtime.scheduler.check import Seen, look
+from ledger.proof import checkpoints
+from ledger.store.database import Database
+from ledger.store.firings import Claimed
+from rules.dates.calendar import local_date
+from runtime.scheduler.check import SelfCheck, look
 from workflows import contracts
 
 logger = logging.getLogger("duban.scheduler")
@@ -69,7 +69,7 @@ class Starter:
             await self._run(contracts.SWEEP, contracts.SweepInput(), key)
         return json.dumps(seen.plain(), ensure_ascii=False)
 
-    def _look(self) -> Seen:
+    def _look(self) -> SelfCheck:
         with self._database.read() as connection:
             return look(connection, self._clock())
 

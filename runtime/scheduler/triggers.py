@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from apscheduler.triggers.base import BaseTrigger
 
-from rules.calendar import Calendar
-from rules.plans import Plan, next_time
+from rules.dates.calendar import Calendar
+from rules.dates.plans import Plan, next_time
 
 
 class NominalTrigger(BaseTrigger):

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from temporalio.service import RPCError
 
 from definitions.plans import PLANS
-from ledger import firings, pinned
-from ledger.database import Database
-from ledger.firings import Claimed
-from rules.calendar import Calendar
+from ledger.chain import pinned
+from ledger.store import firings
+from ledger.store.database import Database
+from ledger.store.firings import Claimed
+from rules.dates.calendar import Calendar
+from rules.dates.plans import Plan
 from rules.errors import LEDGER_AWAY, RuleViolation
-from rules.plans import Plan
 from runtime.scheduler.starting import Starter
 from runtime.scheduler.trust import TrustedClock
 

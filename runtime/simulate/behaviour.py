@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from definitions.fields import listed
-from rules.simulation import EXTENSION, REPORT, SIGN, Behaviour, Habit
+from rules.telling.simulation import EXTENSION, REPORT, SIGN, Behaviour, Habit
 
 NEVER = ("never", "不办")
 PARTIES = {"unit": "unit", "reviewer": "reviewer", "单位": "unit", "审核方": "reviewer"}

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
-from rules.calendar import local_date
-from rules.clocks import Clock
-from rules.events import FellDue, RungReached
+from rules.dates.calendar import local_date
+from rules.dates.clocks import Clock
+from rules.machine.facts import FellDue, RungReached
+from rules.machine.state import State
 from rules.names import CLOCK_NAMES
-from rules.simulation import Happening
-from rules.state import State
+from rules.telling.simulation import Happening
 
 ClockName: TypeAlias = tuple[str, str, int]
 """What a clock measures, in which step, for the how manieth time."""
@@ -36,7 +36,7 @@ class Stretch:
 
 
 class Course:
-    """What `rules.simulation.play` brought to one item, in order."""
+    """What `rules.telling.simulation.play` brought to one item, in order."""
 
     def __init__(self, state: State) -> None:
         """Begins with the clocks that run already."""
@@ -88,7 +88,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class CourseDifference:
     """What a changed definition changes for one item: dates that move (name, before, after), rungs that speak only
     with it (`added`), only without it (`removed`), or on another day (`shifted`); each rung by its name."""
 
@@ -101,9 +101,9 @@ class Difference:
         return bool(self.moved or self.added or self.removed or self.shifted)
 
 
-def compare(before: Course, after: Course) -> Difference:
+def compare(before: Course, after: Course) -> CourseDifference:
     """From `before` to `after`. A date that only one of them came to is no move."""
-    return Difference(
+    return CourseDifference(
         moved=tuple(
             (stretch.name, stretch.due, later.due)
             for name, stretch in before.stretches.items()

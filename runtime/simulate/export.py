@@ -36,13 +36,13 @@ def open_export(path: Path) -> Export:
         raise Problem(f"没有 {path.parent} 这个文件夹。", "先建好文件夹，或换一个地方。")
     match path.suffix.lower():
         case ".xlsx":
-            return Workbook(path)
+            return SimulationWorkbook(path)
         case ".csv":
             return Tables(path)
     raise Problem(f"不能导出成“{path.name}”。", "文件名以 .xlsx 或 .csv 结尾。", WRONG_USAGE)
 
 
-class Workbook:
+class SimulationWorkbook:
     """One workbook."""
 
     def __init__(self, path: Path) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from definitions.fields import Table
+from definitions.fields import FileMapping
 from definitions.source import Source
-from rules.simulation import Behaviour
+from rules.telling.simulation import Behaviour
 from runtime.problems import Problem
 from runtime.simulate.behaviour import EXPECTED, read_behaviour
 
@@ -29,7 +29,7 @@ SHOWN_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ImaginedItems:
     """`count` imagined items alike. Either `unit` (id, name or alias) or `unit_kind` is given. `where`: file, line."""
 
     where: str
@@ -53,21 +53,21 @@ class Usual:
     steps: Collection[str]
 
 
-def read_items(path: Path, usual: Usual) -> list[Wanted]:
+def read_items(path: Path, usual: Usual) -> list[ImaginedItems]:
     """The items that the file describes. Raises definition_invalid, or Problem, with everything that is wrong."""
     if path.suffix.lower() == ".csv":
         return _read_csv(path, usual)
     source = Source(path)
     if source.root is None:
         source.refuse()
-    top = Table(source, (), source.root)
+    top = FileMapping(source, (), source.root)
     found = [_row(row, usual) for row in top.rows("items", "事项的列表")]
     top.done()
     source.refuse()
     return found
 
 
-def _row(row: Table, usual: Usual) -> Wanted:
+def _row(row: FileMapping, usual: Usual) -> ImaginedItems:
     unit = row.text("unit", "单位的编号、名称或简称") if row.has("unit") else ""
     kind = row.reference("unit_kind", usual.kinds) if not unit else ""
     behaviour = usual.behaviour
@@ -77,7 +77,7 @@ def _row(row: Table, usual: Usual) -> Wanted:
             behaviour = read_behaviour(written, usual.steps)
         except ValueError as wrong:
             row.problem("behaviour", str(wrong), EXPECTED)
-    wanted = Wanted(
+    wanted = ImaginedItems(
         where=f"{row.source.file}:{row.source.line(row.path)}",
         unit=unit,
         unit_kind=kind,
@@ -91,9 +91,9 @@ def _row(row: Table, usual: Usual) -> Wanted:
     return wanted
 
 
-def _read_csv(path: Path, usual: Usual) -> list[Wanted]:
+def _read_csv(path: Path, usual: Usual) -> list[ImaginedItems]:
     wrong: list[str] = []
-    found: list[Wanted] = []
+    found: list[ImaginedItems] = []
     for number, row in _records(path):
         where = f"{path}:{number}"
         try:
@@ -126,11 +126,11 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise Problem(f"{path} 不是 UTF-8 的 CSV 文件。", "另存为“CSV UTF-8”再试。") from failure
 
 
-def _record(where: str, row: dict[str, str], usual: Usual) -> Wanted:
+def _record(where: str, row: dict[str, str], usual: Usual) -> ImaginedItems:
     unit, kind = row.get("unit", ""), row.get("unit_kind", "")
     if not unit:
         _known("单位类别", kind, usual.kinds)
-    return Wanted(
+    return ImaginedItems(
         where=where,
         unit=unit,
         unit_kind="" if unit else kind,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rules.calendar import LOCAL
+from rules.dates.calendar import LOCAL
 from rules.names import ROLE_NAMES
 from rules.process import Role
-from runtime.simulate.course import Difference, Stretch
+from runtime.simulate.course import CourseDifference, Stretch
 from runtime.simulate.export import MAIN, Cell, Export
-from runtime.simulate.run import Outcome
+from runtime.simulate.run import Simulated
 from runtime.simulate.tally import Heard, Load, Tally
-from runtime.simulate.world import Directory
+from runtime.simulate.world import Cast
 
 NOTICES = ("时间", "事项", "单位", "谁", "职务", "因何", "到期日", "即时")
 DATES = ("事项", "单位", "计时", "起", "到期", "逾期", "止")
@@ -23,7 +23,7 @@ CHANGES = ("事项", "单位", "变动的日期", "增加", "减少", "改期")
 class Recorder:
     """Keeps the first `rows` of each kind to show; hands every row to the export, if there is one."""
 
-    def __init__(self, directory: Directory, rows: int, export: Export | None) -> None:
+    def __init__(self, directory: Cast, rows: int, export: Export | None) -> None:
         self.directory, self._rows, self._export = directory, rows, export
         self.notices: list[tuple[Cell, ...]] = []
         self.stretches: list[tuple[Cell, ...]] = []
@@ -57,7 +57,7 @@ class Recorder:
             row = (no, unit, one.name, one.began.isoformat(), due, "是" if one.late else "", ended)
             self._keep(self.stretches, "日期", DATES, row)
 
-    def change(self, no: str, unit: str, difference: Difference) -> None:
+    def change(self, no: str, unit: str, difference: CourseDifference) -> None:
         """See `runtime.simulate.run.Listener`."""
         moved = "；".join(f"{name} {before} → {after}" for name, before, after in difference.moved)
         rungs = ("、".join(names) for names in (difference.added, difference.removed, difference.shifted))
@@ -69,7 +69,7 @@ class Recorder:
         if self._export:
             self._export.row(sheet, columns, row)
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, outcome: Simulated) -> None:
         """The whole export is there."""
         if not self._export:
             return

@@ -9,22 +9,22 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ledger import lists
-from rules.calendar import instant_of, local_date
+from ledger.reading import lists
+from rules.dates.calendar import instant_of, local_date
 from rules.process import Process
-from rules.simulation import Behaviour
+from rules.telling.simulation import Behaviour
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.simulate import world
 from runtime.simulate.behaviour import read_behaviour
-from runtime.simulate.items import Usual, Wanted, read_items
+from runtime.simulate.items import ImaginedItems, Usual, read_items
 from runtime.simulate.world import Resolved, Start
 
 DAY_ENDS = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Options:
     """The options, as given."""
 
     process: str
@@ -38,18 +38,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SimulationPlan:
     """What is to be played: the items, until when, in which directory, and the changed definition to compare with."""
 
     starts: Iterator[Callable[[], Start]]
     begin: date
     until: datetime
-    directory: world.Directory
+    directory: world.Cast
     total: int | None = None
     changed: Resolved | None = None
 
 
-def make_plan(asked: Asked, connection: Connection | None, settings: Settings, now: datetime) -> Plan:
+def make_plan(asked: Options, connection: Connection | None, settings: Settings, now: datetime) -> SimulationPlan:
     """What the options ask for. Raises Problem and RuleViolation."""
     _check(asked)
     directory = world.directory_of(connection)
@@ -68,7 +68,7 @@ def make_plan(asked: Asked, connection: Connection | None, settings: Settings, n
     issued = asked.issued or today
     wanted = _wanted(asked, processes, issued, behaviour)
     begin = min((one.issued for one in wanted), default=issued)
-    return Plan(
+    return SimulationPlan(
         starts=world.imagined_items(
             wanted, processes, world.calendar_of(connection, settings, asked.calendar or world.CURRENT), directory
         ),
@@ -81,15 +81,15 @@ def make_plan(asked: Asked, connection: Connection | None, settings: Settings, n
 
 
 def _register_plan(
-    asked: Asked,
+    asked: Options,
     connection: Connection | None,
     settings: Settings,
     now: datetime,
     behaviour: Behaviour,
     processes: Resolved,
     changed: Resolved | None,
-    directory: world.Directory,
-) -> Plan:
+    directory: world.Cast,
+) -> SimulationPlan:
     if connection is None:
         raise Problem("这里还没有台账。", "先 duban up 并导入台账，或用 --items 给出设想的事项。")
     some = next(iter((processes or changed or {}).values()), None)
@@ -101,7 +101,7 @@ def _register_plan(
         processes=processes if asked.process.endswith((".yaml", ".yml")) else None,
         calendar=world.calendar_of(connection, settings, asked.calendar) if asked.calendar else None,
     )
-    return Plan(
+    return SimulationPlan(
         starts=starts,
         begin=local_date(now),
         until=_until(asked, local_date(now)),
@@ -124,7 +124,7 @@ def _all_steps(connection: Connection | None) -> list[str]:
     return _steps(lists.current_processes(connection)) if connection is not None else []
 
 
-def _wanted(asked: Asked, processes: Resolved, issued: date, behaviour: Behaviour) -> list[Wanted]:
+def _wanted(asked: Options, processes: Resolved, issued: date, behaviour: Behaviour) -> list[ImaginedItems]:
     if asked.items is None:
         return world.everyone_of_each_kind(processes, issued, behaviour)
     variants, kinds = zip(*processes, strict=True)
@@ -138,14 +138,14 @@ def _wanted(asked: Asked, processes: Resolved, issued: date, behaviour: Behaviou
     return read_items(asked.items, usual)
 
 
-def _until(asked: Asked, begin: date) -> datetime:
+def _until(asked: Options, begin: date) -> datetime:
     last = asked.until or date.fromordinal(begin.toordinal() + 365)
     if last < begin:
         raise Problem(f"--until {last} 早于开始的 {begin}。", "写一个更晚的日期。", WRONG_USAGE)
     return instant_of(last, DAY_ENDS)
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: Options) -> None:
     if asked.items and asked.register:
         raise Problem(
             "--items 和 --register 只能用一个。", "设想的事项用 --items，台账里的用 --register。", WRONG_USAGE

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ledger.notices import Holders
+from ledger.chain.notices import Holders
 from rules.errors import RuleViolation
-from rules.simulation import play
+from rules.telling.simulation import play
 from runtime.problems import Problem
-from runtime.simulate.course import Course, Difference, Stretch, compare
-from runtime.simulate.tally import Heard, Said, Tally, heard, said
+from runtime.simulate.course import Course, CourseDifference, Stretch, compare
+from runtime.simulate.tally import Heard, Hearing, Tally, heard, said
 from runtime.simulate.world import Resolved, Start
 
 REFUSED_SHOWN = 20
@@ -30,7 +30,7 @@ class Listener(Protocol):
     def dates(self, no: str, unit: str, stretches: Iterable[Stretch]) -> None:
         """The item's clocks."""
 
-    def change(self, no: str, unit: str, difference: Difference) -> None:
+    def change(self, no: str, unit: str, difference: CourseDifference) -> None:
         """What a changed definition changes for the item."""
 
 
@@ -48,7 +48,7 @@ class Changes:
     shifted: Counter[str] = field(default_factory=Counter)
     without: int = 0
 
-    def count(self, difference: Difference) -> None:
+    def count(self, difference: CourseDifference) -> None:
         """One more item's."""
         self.items += bool(difference)
         self.moved_items += bool(difference.moved)
@@ -59,7 +59,7 @@ class Changes:
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
+class Simulated:
     """What came out. `refused`: items that could not be played to the end, with the reason (the first 20)."""
 
     items: int = 0
@@ -84,10 +84,10 @@ def simulate(
     *,
     changed: Resolved | None = None,
     played: Callable[[], None] = lambda: None,
-) -> Outcome:
+) -> Simulated:
     """Every item is played until then; `played` is called after each. With `changed` each is played a second time."""
     courses = Courses(until)
-    outcome = Outcome(changes=Changes() if changed is not None else None)
+    outcome = Simulated(changes=Changes() if changed is not None else None)
     for make in starts:
         outcome.items += 1
         start: Start | None = None
@@ -115,9 +115,9 @@ class Courses:
 
     def __init__(self, until: datetime) -> None:
         self._until = until
-        self._known: dict[tuple[object, ...], tuple[tuple[Said, ...], Course]] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[Hearing, ...], Course]] = {}
 
-    def of(self, start: Start) -> tuple[tuple[Said, ...], Course]:
+    def of(self, start: Start) -> tuple[tuple[Hearing, ...], Course]:
         """What is said of the item, and its course."""
         if start.order is None:
             return self._play(start)
@@ -128,7 +128,7 @@ class Courses:
             self._known[key] = self._play(start)
         return self._known[key]
 
-    def _play(self, start: Start) -> tuple[tuple[Said, ...], Course]:
+    def _play(self, start: Start) -> tuple[tuple[Hearing, ...], Course]:
         course = Course((start.first[0] if start.first else start).state)
         rest = play(start.process, start.calendar, start.state, start.behaviour, begin=start.begin, until=self._until)
         happened = (*start.first, *rest)
@@ -138,7 +138,7 @@ class Courses:
 
 
 def _tell(
-    start: Start, everything: Iterable[Said], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
+    start: Start, everything: Iterable[Hearing], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
 ) -> None:
     for one in everything:
         for notice in heard(holders, start.supervisor, one, start.state):
@@ -149,12 +149,12 @@ def _tell(
 
 def _changed(
     start: Start, changed: Resolved, before: Course, holders: Holders, courses: Courses, changes: Changes
-) -> Difference:
+) -> CourseDifference:
     process = changed.get((start.process.variant, start.process.unit_kind))
     other = start.changed(process) if process else None
     if other is None:
         changes.without += 1
-        return Difference()
+        return CourseDifference()
     everything, after = courses.of(other)
     _tell(other, everything, holders, changes.tally, None)
     difference = compare(before, after)

@@ -7,19 +7,19 @@ from typing import Any
 
 import typer
 
-from rules.calendar import local_date
+from rules.dates.calendar import local_date
 from rules.names import ROLE_NAMES
 from runtime.cli.output import print_table
 from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICES, Recorder
-from runtime.simulate.plan import Plan
-from runtime.simulate.run import Changes, Outcome
+from runtime.simulate.plan import SimulationPlan
+from runtime.simulate.run import Changes, Simulated
 from runtime.simulate.tally import Tally
 
 MANY_WEEKS = 60
 TOP = 15
 
 
-def show(plan: Plan, outcome: Outcome, recorder: Recorder, export: Path | None) -> None:
+def show(plan: SimulationPlan, outcome: Simulated, recorder: Recorder, export: Path | None) -> None:
     """Totals and the first rows of everything."""
     tally = outcome.tally
     typer.echo(
@@ -52,7 +52,7 @@ def show(plan: Plan, outcome: Outcome, recorder: Recorder, export: Path | None) 
         typer.echo(f"全部结果：{export}")
 
 
-def _show_changes(outcome: Outcome, changes: Changes, recorder: Recorder) -> None:
+def _show_changes(outcome: Simulated, changes: Changes, recorder: Recorder) -> None:
     typer.echo(
         f"改后：{changes.items} 项有变化，{changes.moved_items} 项共 {changes.moved_dates} 个日期变动；"
         f"通知 {outcome.tally.total} → {changes.tally.total} 条。"
@@ -71,7 +71,7 @@ def _show_changes(outcome: Outcome, changes: Changes, recorder: Recorder) -> Non
         print_table("每周通知", ("周一", "改前", "改后"), notices)
 
 
-def plain(plan: Plan, outcome: Outcome, recorder: Recorder) -> dict[str, Any]:
+def plain(plan: SimulationPlan, outcome: Simulated, recorder: Recorder) -> dict[str, Any]:
     """The outcome as JSON; notices and dates as many as `--rows`, loads and weeks whole."""
     changes = outcome.changes
     return {

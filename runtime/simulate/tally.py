@@ -1,6 +1,6 @@
 """Who hears of what, and how many notices that makes: per person and per unit, week by week (a week begins on Monday).
 
-Who hears is told by `ledger.notices`, as for real notices. Nothing is kept of a single notice: there may be millions.
+Who hears is told by `ledger.chain.notices`, as for real notices. Nothing is kept of one alone: there may be millions.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from ledger.notices import Holders, at_once, audience
-from rules.calendar import local_date
-from rules.commands import UnitRef
-from rules.events import Event, Fact, RungReached
+from ledger.chain.notices import Holders, at_once, audience
+from rules.dates.calendar import local_date
+from rules.machine.commands import UnitRef
+from rules.machine.events import Event
+from rules.machine.facts import Fact, RungReached
+from rules.machine.state import State
 from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.process import Role
-from rules.simulation import Happening
-from rules.state import State
+from rules.telling.simulation import Happening
 
 
 class Heard(NamedTuple):
@@ -35,7 +36,7 @@ class Heard(NamedTuple):
     week: date
 
 
-class Said(NamedTuple):
+class Hearing(NamedTuple):
     """Something of which somebody hears, of whichever item: the fact, when it is heard of, and how it is told."""
 
     fact: Fact
@@ -46,7 +47,7 @@ class Said(NamedTuple):
     week: date
 
 
-def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Said, ...]:
+def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Hearing, ...]:
     """What of these somebody hears of, at `begin` where it was due before."""
     found = []
     for happening in happenings:
@@ -54,11 +55,11 @@ def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Said, ...]:
         if audience(event.fact):
             at = max(event.at, begin)
             week = monday(local_date(at))
-            found.append(Said(event.fact, at, what_of(event), _due(happening), at_once(event.fact), week))
+            found.append(Hearing(event.fact, at, what_of(event), _due(happening), at_once(event.fact), week))
     return tuple(found)
 
 
-def heard(holders: Holders, supervisor: str, one: Said, item: State) -> Iterator[Heard]:
+def heard(holders: Holders, supervisor: str, one: Hearing, item: State) -> Iterator[Heard]:
     """Who hears of this as said of the item."""
     fact, unit, no = one.fact, item.unit, item.no
     told = holders.heard(unit, supervisor, fact, item.co_units)

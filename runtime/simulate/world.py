@@ -15,21 +15,25 @@ from sqlalchemy import Connection
 
 from definitions.calendars import overlays_in, snapshot
 from definitions.catalogue import load_catalogue, load_process
-from ledger import lists, people, pinned, queries
-from ledger.database import Database
-from ledger.notices import Holders
-from rules.calendar import Calendar
-from rules.commands import Actor, Command, CommandKind, UnitRef
+from ledger.chain import lookup, pinned
+from ledger.chain.notices import Holders
+from ledger.directory import people
+from ledger.reading import lists
+from ledger.store.database import Database
+from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
-from rules.events import Event, Subject
-from rules.issuing import Order
-from rules.item import decide
+from rules.machine.commands import Actor, Command, CommandKind, UnitRef
+from rules.machine.events import Event
+from rules.machine.facts import Subject
+from rules.machine.folding import evolve
+from rules.machine.issuing import Order
+from rules.machine.item import decide
+from rules.machine.state import State
 from rules.process import Process, Role
-from rules.simulation import NOBODY, SUPERVISOR, Behaviour, Happening, imagined
-from rules.state import State, evolve
+from rules.telling.simulation import NOBODY, SUPERVISOR, Behaviour, Happening, imagined
 from runtime.problems import Problem
 from runtime.settings import Settings
-from runtime.simulate.items import Wanted
+from runtime.simulate.items import ImaginedItems
 from runtime.store import open_database, overlay_folder
 
 Resolved: TypeAlias = Mapping[tuple[str, str], Process]
@@ -64,7 +68,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
+class Cast:
     """Units by id, name and alias, names of people, and who holds which post. Empty where none is loaded."""
 
     holders: Holders
@@ -79,7 +83,7 @@ class Directory:
         return bool(self.names)
 
 
-NO_DIRECTORY = Directory(holders=Holders(), units={}, names={}, unit_names={}, supervisor="")
+NO_DIRECTORY = Cast(holders=Holders(), units={}, names={}, unit_names={}, supervisor="")
 
 
 def database_of(settings: Settings) -> Database | None:
@@ -119,7 +123,7 @@ def calendar_of(connection: Connection | None, settings: Settings, version: str)
     return shipped
 
 
-def directory_of(connection: Connection | None) -> Directory:
+def directory_of(connection: Connection | None) -> Cast:
     """Who there is."""
     if connection is None:
         return NO_DIRECTORY
@@ -130,7 +134,7 @@ def directory_of(connection: Connection | None) -> Directory:
             units[name] = ref
     everybody = people.everybody(connection)
     supervisors = [p.id for p in everybody if any(post.role is Role.SUPERVISOR for post in p.posts)]
-    return Directory(
+    return Cast(
         holders=Holders.everybody(connection),
         units=units,
         names={p.id: p.name for p in everybody},
@@ -157,7 +161,7 @@ def begun(
 
 
 def imagined_items(
-    wanted: Iterable[Wanted], processes: Resolved, calendar: Calendar, directory: Directory
+    wanted: Iterable[ImaginedItems], processes: Resolved, calendar: Calendar, directory: Cast
 ) -> Iterator[Callable[[], Start]]:
     """One after the other, each made when it is its turn. Calling raises Problem for an item that cannot be issued."""
     number = 0
@@ -167,7 +171,9 @@ def imagined_items(
             yield _maker(one, f"拟{number:04d}", processes, calendar, directory)
 
 
-def _maker(one: Wanted, no: str, processes: Resolved, calendar: Calendar, directory: Directory) -> Callable[[], Start]:
+def _maker(
+    one: ImaginedItems, no: str, processes: Resolved, calendar: Calendar, directory: Cast
+) -> Callable[[], Start]:
     def make() -> Start:
         unit = _unit(one, processes, directory)
         process = processes.get((one.variant, unit.kind))
@@ -183,7 +189,7 @@ def _maker(one: Wanted, no: str, processes: Resolved, calendar: Calendar, direct
     return make
 
 
-def _unit(one: Wanted, processes: Resolved, directory: Directory) -> UnitRef:
+def _unit(one: ImaginedItems, processes: Resolved, directory: Cast) -> UnitRef:
     if one.unit_kind:
         name = next(p.unit_kind_name for p in processes.values() if p.unit_kind == one.unit_kind)
         return UnitRef(id=one.unit_kind, name=f"某{name}", kind=one.unit_kind)
@@ -194,10 +200,10 @@ def _unit(one: Wanted, processes: Resolved, directory: Directory) -> UnitRef:
     return directory.units[one.unit]
 
 
-def everyone_of_each_kind(processes: Resolved, issued: date, behaviour: Behaviour) -> list[Wanted]:
+def everyone_of_each_kind(processes: Resolved, issued: date, behaviour: Behaviour) -> list[ImaginedItems]:
     """One item of every variant and kind of unit: what the process is like, where no items are given."""
     return [
-        Wanted(where="", unit="", unit_kind=kind, variant=variant, issued=issued, behaviour=behaviour)
+        ImaginedItems(where="", unit="", unit_kind=kind, variant=variant, issued=issued, behaviour=behaviour)
         for variant, kind in processes
     ]
 
@@ -214,10 +220,10 @@ def register_items(
     """The open items as they stand, by number. Each goes on under its own process and calendar; under `processes` and
     `calendar` where those are given: then its dates are first worked out anew, as adopting that calendar would do."""
     after = ""
-    while rows := queries.open_items(connection, after=after):
+    while rows := lookup.open_items(connection, after=after):
         for row in rows:
             if not process or row["process"] == process:
-                state = queries.state_of(row)
+                state = lookup.state_of(row)
                 own = pinned.process(connection, state.process)
                 if processes is not None:
                     own = processes.get((own.variant, own.unit_kind), own)

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from api.app import create_app
 from api.pages.render import HERE, on_page
-from tests.product import Product
+from tests.support.product import Started
 
 PAGES = ("/", "/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
 ROUTES = ("/api/v1/items", "/api/v1/health", "/openapi.json", "/static/site.css", "/people")
@@ -26,7 +26,7 @@ async def test_head_is_answered_like_get_without_the_body(web: httpx2.AsyncClien
 
 @pytest.mark.parametrize("address", ["/people", "/api/v1/items?size=50", "/openapi.json", "/static/site.css"])
 async def test_pages_and_lists_are_compressed_for_whoever_takes_it(
-    web: httpx2.AsyncClient, product: Product, address: str
+    web: httpx2.AsyncClient, product: Started, address: str
 ) -> None:
     await product.issue(*(f"第 {n} 个问题" for n in range(10)))
     async with web.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as packed:
@@ -38,7 +38,7 @@ async def test_pages_and_lists_are_compressed_for_whoever_takes_it(
     assert size < len(plain.content) / 2
 
 
-async def test_head_of_every_page_without_parameters_is_allowed(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_head_of_every_page_without_parameters_is_allowed(web: httpx2.AsyncClient, product: Started) -> None:
     app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
     routes = [r for r in app.routes if isinstance(r, APIRoute) and "GET" in (r.methods or ()) and "{" not in r.path]
     for route in routes:

@@ -8,12 +8,13 @@ import httpx2
 import pytest
 
 from api.routes.evidence import disposition
-from ledger import checkpoints, queries
-from ledger.keys import KeyFolder
-from rules.calendar import local_date
-from rules.commands import SYSTEM
-from rules.moments import moment
-from tests.product import AUDITOR, LEADER, SUPERVISOR, Product
+from ledger.proof import checkpoints
+from ledger.proof.keys import KeyFolder
+from ledger.reading import queries
+from rules.dates.calendar import local_date
+from rules.dates.moments import moment
+from rules.machine.commands import SYSTEM
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR, Started
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -25,7 +26,7 @@ async def _found(web: httpx2.AsyncClient, where: str = "entries", **query: Any) 
     return entries
 
 
-async def _with_evidence(web: httpx2.AsyncClient, product: Product, finding: str) -> tuple[str, dict[str, str]]:
+async def _with_evidence(web: httpx2.AsyncClient, product: Started, finding: str) -> tuple[str, dict[str, str]]:
     (no,) = await product.issue(finding)
     liaison = product.liaison(no)
     sent = {"file": (f"会议纪要{no}.pdf", b"%PDF " + no.encode(), "application/pdf")}
@@ -36,7 +37,7 @@ async def _with_evidence(web: httpx2.AsyncClient, product: Product, finding: str
 
 
 async def test_entries_are_found_by_what_they_say_with_names_and_who_was_told(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     mark = uuid4().hex
     (no,) = await product.issue("检索的问题", unit="县民政局")
@@ -54,7 +55,7 @@ async def test_entries_are_found_by_what_they_say_with_names_and_who_was_told(
     assert await _found(web, item=no, to=str(today - timedelta(days=1))) == []
 
 
-async def test_pages_of_entries_follow_each_other(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_pages_of_entries_follow_each_other(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("翻页的留痕")
     for n in range(4):
         await product.give(no, "remark", LEADER, text=f"第{n}次")
@@ -94,7 +95,7 @@ async def test_a_question_that_makes_no_sense_is_refused_and_the_page_says_so(
 
 
 async def test_an_item_is_shown_as_it_stood_and_what_was_not_known_yet(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("按时点看的问题")
     liaison = product.liaison(no)
@@ -124,7 +125,7 @@ async def test_an_item_is_shown_as_it_stood_and_what_was_not_known_yet(
 
 
 async def test_reading_evidence_stands_in_the_journal_before_the_bytes_are_handed_out(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     no, kept = await _with_evidence(web, product, "有佐证的问题")
     got = await web.get(kept["url"], params={"item": no, "person": AUDITOR})
@@ -142,7 +143,7 @@ async def test_reading_evidence_stands_in_the_journal_before_the_bytes_are_hande
     assert f"下载佐证材料“会议纪要{no}.pdf”" in page
 
 
-async def test_by_the_page_it_is_the_chosen_person_who_reads(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_by_the_page_it_is_the_chosen_person_who_reads(web: httpx2.AsyncClient, product: Started) -> None:
     no, kept = await _with_evidence(web, product, "网页上查阅的佐证")
     shown = (await web.get(f"/items/{no}")).text
     assert kept["url"] not in shown, "whoever has chosen nobody gets no link"
@@ -152,7 +153,7 @@ async def test_by_the_page_it_is_the_chosen_person_who_reads(web: httpx2.AsyncCl
     assert [e["actor"] for e in await _found(web, "reads", item=no)] == [SUPERVISOR]
 
 
-async def test_nothing_is_handed_out_that_cannot_be_noted(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_nothing_is_handed_out_that_cannot_be_noted(web: httpx2.AsyncClient, product: Started) -> None:
     no, kept = await _with_evidence(web, product, "拿不到的佐证")
     (other,) = await product.issue("与这份佐证无关的问题")
     before = len(await _found(web, "reads"))
@@ -169,7 +170,7 @@ async def test_nothing_is_handed_out_that_cannot_be_noted(web: httpx2.AsyncClien
     assert len(await _found(web, "reads")) == before
 
 
-async def test_findings_that_come_again_are_grouped_with_the_reason(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_findings_that_come_again_are_grouped_with_the_reason(web: httpx2.AsyncClient, product: Started) -> None:
     mark = uuid4().hex[:8]
     said = {"县林科所": f"照抄照搬{mark}", "县茶科所": f"“照抄 照搬”{mark}。", "县中医院": f"照抄，照搬{mark}"}
     numbers = [(await product.issue(text, unit=unit))[0] for unit, text in said.items()]
@@ -185,7 +186,7 @@ async def test_findings_that_come_again_are_grouped_with_the_reason(web: httpx2.
     assert (refused.status_code, "没有比较" in refused.text) == (422, True)
 
 
-async def test_checkpoints_are_shown_with_what_people_compare(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_checkpoints_are_shown_with_what_people_compare(web: httpx2.AsyncClient, product: Started) -> None:
     await product.issue("封存以前")
     signer = KeyFolder(product.folder / "keys").signer(product.database, datetime.now(UTC), SYSTEM)
     made, _ = checkpoints.seal(product.database, signer, datetime.now(UTC))

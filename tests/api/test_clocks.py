@@ -9,9 +9,9 @@ import httpx2
 import pytest_asyncio
 
 from api.app import create_app
-from api.clocks import Compared, WrongClock
-from tests import walks
-from tests.product import Product
+from desk.showing.clocks import Compared, WrongClock
+from tests.support import walks
+from tests.support.product import Started
 
 COMPARED = Compared(
     at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
@@ -22,7 +22,7 @@ COMPARED = Compared(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def compared(product: Product) -> AsyncIterator[httpx2.AsyncClient]:
+async def compared(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
     """A site that has been compared with the engine once."""
     app = create_app(
         desk=product.desk,
@@ -48,7 +48,7 @@ async def _all(web: httpx2.AsyncClient) -> list[dict[str, Any]]:
 
 
 async def test_every_open_item_stands_there_once_with_its_alarm_and_why(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     asleep, signed, ended = await product.issue("一", "二", "三")
     await walks.SIGN.give(product, signed)
@@ -66,7 +66,7 @@ async def test_every_open_item_stands_there_once_with_its_alarm_and_why(
 
 
 async def test_the_page_says_whether_it_was_ever_compared(
-    web: httpx2.AsyncClient, compared: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, compared: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("一")
     never = (await web.get("/clocks")).text
@@ -79,7 +79,7 @@ async def test_the_page_says_whether_it_was_ever_compared(
     assert no in {one["no"] for one in await _all(web)}
 
 
-async def test_a_clock_that_is_wrong_stands_first_with_what_to_do(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_a_clock_that_is_wrong_stands_first_with_what_to_do(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("没有下一次到点")
     with product.database.write() as connection:
         before = connection.exec_driver_sql(f"SELECT alarm_at FROM item WHERE no = '{no}'").scalar()
@@ -95,7 +95,7 @@ async def test_a_clock_that_is_wrong_stands_first_with_what_to_do(web: httpx2.As
     assert "台账上的时刻与留痕链推算的不符" in text
 
 
-async def test_pages_follow_one_another(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_pages_follow_one_another(web: httpx2.AsyncClient, product: Started) -> None:
     await product.issue(*(str(n) for n in range(51)))
     first = (await web.get("/clocks")).text
     following = re.search(r'rel="next" href="([^"]+)"', first)

@@ -11,15 +11,15 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from ledger.canonical import parse
-from ledger.entries import ENTRY
-from tests.product import AUDITOR, Product
+from ledger.chain.entries import ENTRY
+from ledger.store.canonical import parse
+from tests.support.product import AUDITOR, Started
 
 CHOSEN = {"Cookie": f"duban_person={AUDITOR}"}
 REGISTER = "/api/v1/export/register"
 
 
-def last_note(product: Product) -> Mapping[str, Any]:
+def last_note(product: Started) -> Mapping[str, Any]:
     with product.database.read() as connection:
         query = select(ENTRY).where(ENTRY.c.kind == "exported").order_by(ENTRY.c.position.desc()).limit(1)
         row = connection.execute(query).one()
@@ -27,7 +27,7 @@ def last_note(product: Product) -> Mapping[str, Any]:
 
 
 async def test_the_register_comes_under_its_filters_and_the_ledger_says_who_took_it(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("要导出的事项=1", unit="县财政局")
     asked = {"text": "要导出的事项", "status": "unsigned", "person": AUDITOR}
@@ -48,7 +48,7 @@ async def test_the_register_comes_under_its_filters_and_the_ledger_says_who_took
 
 @pytest.mark.parametrize(("form", "begins"), [("xlsx", b"PK"), ("jsonl", b"{"), ("pdf", b"%PDF-"), ("csv", b"\xef")])
 async def test_an_item_s_trace_comes_in_every_format(
-    web: httpx2.AsyncClient, product: Product, form: str, begins: bytes
+    web: httpx2.AsyncClient, product: Started, form: str, begins: bytes
 ) -> None:
     (no,) = await product.issue("要带走的事项")
     answer = await web.get(f"/api/v1/items/{no}/export.{form}", params={"person": AUDITOR})
@@ -74,7 +74,7 @@ async def test_an_item_s_trace_comes_in_every_format(
     ],
 )
 async def test_a_refused_export_says_why_and_is_not_noted(
-    web: httpx2.AsyncClient, product: Product, path: str, asked: dict[str, str], status: int, code: str
+    web: httpx2.AsyncClient, product: Started, path: str, asked: dict[str, str], status: int, code: str
 ) -> None:
     with product.database.read() as connection:
         before = connection.execute(select(ENTRY.c.position).where(ENTRY.c.kind == "exported")).all()
@@ -84,7 +84,7 @@ async def test_a_refused_export_says_why_and_is_not_noted(
         assert connection.execute(select(ENTRY.c.position).where(ENTRY.c.kind == "exported")).all() == before
 
 
-async def test_pages_offer_exports_to_whoever_has_said_who_they_are(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_pages_offer_exports_to_whoever_has_said_who_they_are(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("页面上导出的事项")
     for page, link in (
         ("/items?text=页面上导出&late=1&lamp=red", None),
@@ -96,7 +96,7 @@ async def test_pages_offer_exports_to_whoever_has_said_who_they_are(web: httpx2.
         assert link is None or link in shown
 
 
-async def test_the_page_s_link_keeps_the_filters(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_the_page_s_link_keeps_the_filters(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("链接里的条件", unit="县审计局")
     page = (await web.get("/items", params={"text": "链接里的条件", "status": "unsigned"}, headers=CHOSEN)).text
     link = page.split(f'href="{REGISTER}.jsonl')[1].split('"')[0].replace("&amp;", "&")

@@ -5,7 +5,7 @@ import pytest
 
 from api import forms
 from api.pages.render import COOKIE
-from tests.product import LEADER, SUPERVISOR, Product
+from tests.support.product import LEADER, SUPERVISOR, Started
 
 WRITTEN = "已经写了很久的办理情况"
 
@@ -15,7 +15,7 @@ def _cookie(person: str) -> dict[str, str]:
 
 
 async def test_a_form_with_too_much_attached_comes_back_with_its_text(
-    web: httpx2.AsyncClient, product: Product, monkeypatch: pytest.MonkeyPatch
+    web: httpx2.AsyncClient, product: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "EVIDENCE_LIMIT", 10_000)
     (no,) = await product.issue("党员活动室被挪作他用")
@@ -31,7 +31,7 @@ async def test_a_form_with_too_much_attached_comes_back_with_its_text(
     assert answer.status_code == 303
 
 
-async def test_what_was_written_without_an_identity_comes_back(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_what_was_written_without_an_identity_comes_back(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
     answer = await web.post(f"/items/{no}/remark", data={"text": WRITTEN}, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 403
@@ -40,7 +40,7 @@ async def test_what_was_written_without_an_identity_comes_back(web: httpx2.Async
 
 
 async def test_what_was_written_comes_back_when_the_item_is_ended_meanwhile(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
     liaison = product.liaison(no)
@@ -53,7 +53,7 @@ async def test_what_was_written_comes_back_when_the_item_is_ended_meanwhile(
 
 @pytest.mark.parametrize(("text", "words"), [("", "必须填写“批示内容”"), ("长" * 5000, "“批示内容”太长")])
 async def test_a_refusal_names_the_field_as_the_form_does(
-    web: httpx2.AsyncClient, product: Product, text: str, words: str
+    web: httpx2.AsyncClient, product: Started, text: str, words: str
 ) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
     answer = await web.post(f"/items/{no}/remark", data={"text": text}, headers=_cookie(LEADER))
@@ -62,7 +62,7 @@ async def test_a_refusal_names_the_field_as_the_form_does(
 
 @pytest.mark.parametrize("files", [None, {"file": ("小.pdf", b"x")}], ids=["plain", "with a file"])
 async def test_words_alone_are_bounded_as_everywhere(
-    web: httpx2.AsyncClient, product: Product, files: dict[str, tuple[str, bytes]] | None
+    web: httpx2.AsyncClient, product: Started, files: dict[str, tuple[str, bytes]] | None
 ) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
     much = {f"field{n}": "x" * 500_000 for n in range(8)}
@@ -70,7 +70,7 @@ async def test_words_alone_are_bounded_as_everywhere(
     assert answer.status_code == 413
 
 
-async def test_a_date_is_named_as_the_form_names_it(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_a_date_is_named_as_the_form_names_it(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
     liaison = product.liaison(no)
     await product.give(no, "sign", liaison)

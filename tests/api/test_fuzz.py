@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.problems import STATUS
-from rules.commands import CommandKind
-from tests.product import SUPERVISOR, Product
+from rules.machine.commands import CommandKind
+from tests.support.product import SUPERVISOR, Started
 
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 CODES = {str(code): status for code, status in STATUS.items()}
@@ -73,7 +73,7 @@ GET = (
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def some_item(product: Product) -> str:
+async def some_item(product: Started) -> str:
     """One item for all examples."""
     (no,) = await product.issue("任人摆布的事项")
     return no

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from api.app import create_app
 from api.guards import HEADERS
-from ledger.entries import ENTRY
-from tests.product import AUDITOR, Product
+from ledger.chain.entries import ENTRY
+from tests.support.product import AUDITOR, Started
 
 URL = "/api/v1/items/ZG2026-9/commands/sign"
 
@@ -60,7 +60,7 @@ async def test_only_own_pages_and_programs_may_change_things(
 class Traces:
     """An item with a file, and the addresses of all GETs there are, filled in with it."""
 
-    product: Product
+    product: Started
     addresses: list[str]
 
     def count(self) -> int:
@@ -78,12 +78,12 @@ def gets(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def app(product: Product) -> FastAPI:
+def app(product: Started) -> FastAPI:
     return create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def traces(web: httpx2.AsyncClient, product: Product, app: FastAPI) -> Traces:
+async def traces(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Traces:
     (no,) = await product.issue("别的网站想要的事项")
     liaison = product.liaison(no)
     sent = {"files": {"file": ("纪要.pdf", b"minutes")}, "data": {"person": liaison}}
@@ -146,7 +146,7 @@ async def test_every_answer_carries_the_security_headers(web: httpx2.AsyncClient
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
 
 
-async def test_what_nobody_foresaw_is_named_but_not_told(product: Product) -> None:
+async def test_what_nobody_foresaw_is_named_but_not_told(product: Started) -> None:
     async def failing() -> dict[str, object]:
         raise ZeroDivisionError("secret")
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from api.pages.render import STATIC, safe_back
-from tests.product import LEADER, SUPERVISOR, Product
+from tests.support.product import LEADER, SUPERVISOR, Started
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -37,7 +37,7 @@ def test_the_way_back_on_this_site_is_kept(back: str) -> None:
     assert safe_back(back) == back
 
 
-async def test_words_of_users_never_become_markup(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_words_of_users_never_become_markup(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue('<script>alert("问题")</script>')
     await product.give(no, "remark", LEADER, text="<img src=x onerror=alert(1)>")
     for path in (f"/items/{no}", f"/items?text={no}", "/items?text=%22%3E%3Cscript%3E"):
@@ -48,7 +48,7 @@ async def test_words_of_users_never_become_markup(web: httpx2.AsyncClient, produ
 
 
 async def test_no_page_has_inline_scripts_styles_or_foreign_addresses(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("页面里不该有的东西")
     for path in ("/", "/people", "/import", "/clocks", f"/items/{no}", "/nothing"):
@@ -58,7 +58,7 @@ async def test_no_page_has_inline_scripts_styles_or_foreign_addresses(
 
 
 async def test_a_form_sent_twice_is_one_command_and_changed_words_are_another(
-    web: httpx2.AsyncClient, product: Product
+    web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("退回浏览器再写一次")
     form = {"id": "the-same-key", "text": "请抓紧"}
@@ -70,7 +70,7 @@ async def test_a_form_sent_twice_is_one_command_and_changed_words_are_another(
     assert places[2] == f"/items/{no}?done=3"
 
 
-async def test_whoever_has_chosen_nobody_is_asked_to(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_whoever_has_chosen_nobody_is_asked_to(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("没有选择身份")
     answer = await web.post(f"/items/{no}/sign", headers=OWN)
     assert answer.status_code == 403
@@ -82,7 +82,7 @@ async def test_a_cookie_of_nobody_known_is_nobody(web: httpx2.AsyncClient) -> No
         assert "只能查看" in (await web.get("/", headers={"Cookie": f"duban_person={person}"})).text
 
 
-async def test_a_refusal_shows_the_page_again_with_its_status(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_a_refusal_shows_the_page_again_with_its_status(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("页面上的拒绝")
     form = {"reason": "写了很久的理由", "unit": "u001"}
     answer = await web.post(f"/items/{no}/approve", data=form, headers=acting(SUPERVISOR))

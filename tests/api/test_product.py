@@ -4,7 +4,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from tests.product import started
+from tests.support.product import started
 
 
 async def test_an_item_is_issued_and_signed(client: Client, tmp_path: Path) -> None:

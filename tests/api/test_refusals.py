@@ -8,9 +8,9 @@ import httpx2
 import pytest
 
 from api.problems import STATUS, TITLES, WEB_WORDS, WebCode
-from ledger import queries
+from ledger.chain import lookup
 from rules.errors import Code
-from tests.product import AUDITOR, SUPERVISOR, Product
+from tests.support.product import AUDITOR, SUPERVISOR, Started
 
 LIAISON = "的联络员"
 """Stands for the liaison of the item's unit."""
@@ -48,7 +48,7 @@ REFUSED: list[tuple[str, str, Mapping[str, Any], int, str]] = [
 
 @pytest.mark.parametrize(("command", "body", "status", "code"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 async def test_a_bad_command_is_refused_with_its_code_and_nothing_is_stored(
-    web: httpx2.AsyncClient, product: Product, command: str, body: dict[str, Any], status: int, code: str
+    web: httpx2.AsyncClient, product: Started, command: str, body: dict[str, Any], status: int, code: str
 ) -> None:
     (no,) = await product.issue("被错误地办理的事项")
     if body["person"] == LIAISON:
@@ -60,7 +60,7 @@ async def test_a_bad_command_is_refused_with_its_code_and_nothing_is_stored(
     assert problem["detail"].endswith(("。", "？"))
     assert answer.headers["content-type"] == "application/problem+json"
     with product.database.read() as connection:
-        assert queries.item_row(connection, no)["seq"] == 1
+        assert lookup.item_row(connection, no)["seq"] == 1
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_a_bad_command_is_refused_with_its_code_and_nothing_is_stored(
         (1767139200, "field_invalid"),
     ],
 )
-async def test_a_wrong_new_date_is_refused(web: httpx2.AsyncClient, product: Product, to: object, code: str) -> None:
+async def test_a_wrong_new_date_is_refused(web: httpx2.AsyncClient, product: Started, to: object, code: str) -> None:
     (no,) = await product.issue("申请延期的事项")
     liaison = product.liaison(no)
     await product.give(no, "sign", liaison)
@@ -105,7 +105,7 @@ async def test_what_is_no_json_object_is_a_bad_request(web: httpx2.AsyncClient, 
     assert (answer.status_code, answer.json()["code"]) in ((400, "bad_request"), (422, "field_missing"))
 
 
-async def test_two_different_keys_are_refused(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_two_different_keys_are_refused(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("两个编号的事项")
     body = {"person": product.liaison(no), "id": "a"}
     answer = await web.post(f"/api/v1/items/{no}/commands/sign", json=body, headers={"Idempotency-Key": "b"})

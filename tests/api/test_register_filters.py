@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.product import Product
+from tests.support.product import Started
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from tests.product import Product
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else value[:12],
 )
 async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
-    web: httpx2.AsyncClient, product: Product, query: dict[str, str], said: str
+    web: httpx2.AsyncClient, product: Started, query: dict[str, str], said: str
 ) -> None:
     (no,) = await product.issue("筛选条件写错时照样看得到的事项")
     answer = await web.get("/items", params={**query, "batch": await _batch(web, no)})
@@ -34,7 +34,7 @@ async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
     assert (await web.get("/api/v1/items", params=query)).status_code in (400, 404, 413, 422)
 
 
-async def test_all_that_was_not_understood_is_one_notice(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_all_that_was_not_understood_is_one_notice(web: httpx2.AsyncClient, product: Started) -> None:
     page = (await web.get("/items", params={"lamp": "xyz", "late": "也许"})).text
     assert page.count('role="alert"') == 1
     assert "xyz" in page.split('role="alert"')[1].split("</div>")[0]
@@ -46,7 +46,7 @@ async def _batch(web: httpx2.AsyncClient, no: str) -> str:
     return batch
 
 
-async def test_names_are_understood_on_the_page_as_everywhere(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_names_are_understood_on_the_page_as_everywhere(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("按名称筛选的事项", unit="县教育局")
     batch = await _batch(web, no)
     for query in ({"unit": "县教育局"}, {"status": "待签收"}, {"lamp": "绿灯"}, {"late": ""}):

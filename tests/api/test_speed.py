@@ -8,14 +8,15 @@ import httpx2
 import pytest
 
 from api.app import create_app
-from api.desk import Desk, issuer
-from api.intake import PROCESS, Intake
-from ledger import batches, people
-from ledger.batches import NewItem
-from ledger.evidence import EvidenceStore
-from rules.events import Subject
-from rules.issuing import Order
-from tests.product import SUPERVISOR, Product, known_county
+from desk.intake import PROCESS, Intake
+from desk.requests import Desk, issuer
+from ledger.chain import batches
+from ledger.chain.batches import NewItem
+from ledger.directory import people
+from ledger.store.evidence import EvidenceStore
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
+from tests.support.product import SUPERVISOR, Started, known_county
 from workflows.gateway import Gateway
 
 ITEMS, RUNS = 2_000, 7
@@ -81,7 +82,7 @@ async def test_a_large_group_shows_its_first_findings_and_leads_to_the_others(
         assert 'href="/items?text=' in page
 
 
-async def test_from_the_start_templates_are_compiled_so_that_no_first_request_waits_for_it(product: Product) -> None:
+async def test_from_the_start_templates_are_compiled_so_that_no_first_request_waits_for_it(product: Started) -> None:
     app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
     jinja = app.state.renderer._jinja
     assert jinja.cache is not None

@@ -10,16 +10,16 @@ from sqlalchemy import create_engine
 from temporalio.client import Client
 
 from api.app import create_app
-from api.desk import Desk
-from api.intake import Intake
-from tests.product import LEADER, SUPERVISOR, Product
+from desk.intake import Intake
+from desk.requests import Desk
+from tests.support.product import LEADER, SUPERVISOR, Started
 from workflows.gateway import Gateway
 
 ACTING = {"Sec-Fetch-Site": "same-origin", "Cookie": f"duban_person={LEADER}"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def deserted(product: Product, client: Client) -> AsyncIterator[httpx2.AsyncClient]:
+async def deserted(product: Started, client: Client) -> AsyncIterator[httpx2.AsyncClient]:
     """The site with a gateway that has no patience: what no worker takes up at once has not been answered."""
     gateway = Gateway(client, product.database, task_queue="nobody-listens", timeout=timedelta(milliseconds=1))
     desk = Desk(gateway, product.database, product.files)
@@ -30,7 +30,7 @@ async def deserted(product: Product, client: Client) -> AsyncIterator[httpx2.Asy
         yield web
 
 
-async def test_an_engine_that_does_not_answer_is_no_failure(deserted: httpx2.AsyncClient, product: Product) -> None:
+async def test_an_engine_that_does_not_answer_is_no_failure(deserted: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("引擎不应答")
     body = {"person": LEADER, "text": "抓紧", "id": f"{no}-patience"}
     answer = await deserted.post(f"/api/v1/items/{no}/commands/remark", json=body)
@@ -40,7 +40,7 @@ async def test_an_engine_that_does_not_answer_is_no_failure(deserted: httpx2.Asy
 
 
 async def test_the_same_key_brings_it_home_once(
-    deserted: httpx2.AsyncClient, web: httpx2.AsyncClient, product: Product
+    deserted: httpx2.AsyncClient, web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("再试一次")
     body = {"person": LEADER, "text": "抓紧", "id": f"{no}-again"}
@@ -50,7 +50,7 @@ async def test_the_same_key_brings_it_home_once(
     assert kinds == ["issued", "remarked"]
 
 
-async def test_a_form_keeps_its_words_and_its_key(deserted: httpx2.AsyncClient, product: Product) -> None:
+async def test_a_form_keeps_its_words_and_its_key(deserted: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("表单留着")
     form = {"id": "the-key-of-this-form", "text": "写了很久的批示"}
     answer = await deserted.post(f"/items/{no}/remark", data=form, headers=ACTING)
@@ -60,7 +60,7 @@ async def test_a_form_keeps_its_words_and_its_key(deserted: httpx2.AsyncClient, 
     assert "不会重复" in answer.text
 
 
-async def test_after_a_plain_refusal_the_form_has_a_new_key(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_after_a_plain_refusal_the_form_has_a_new_key(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("换一个编号")
     answer = await web.post(f"/items/{no}/remark", data={"id": "old-key", "text": " "}, headers=ACTING)
     assert answer.status_code == 422
@@ -69,7 +69,7 @@ async def test_after_a_plain_refusal_the_form_has_a_new_key(web: httpx2.AsyncCli
     assert "old-key" not in keys
 
 
-async def test_a_ledger_that_cannot_be_written_is_said_in_words(web: httpx2.AsyncClient, product: Product) -> None:
+async def test_a_ledger_that_cannot_be_written_is_said_in_words(web: httpx2.AsyncClient, product: Started) -> None:
     other = create_engine(product.database.url)
     with other.connect() as locked:
         locked.exec_driver_sql("BEGIN IMMEDIATE")

@@ -121,7 +121,7 @@ def test_the_check_catches(source: str) -> None:
     "source",
     [
         "from datetime import UTC, datetime\nat = datetime(2026, 1, 1, tzinfo=UTC)",
-        "from rules.calendar import Calendar",
+        "from rules.dates.calendar import Calendar",
         "local = at.astimezone(CHINA)",
         "late = case.now >= due.at",
         "from collections.abc import Mapping",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from definitions.catalogue import load_process
 from definitions.problems import DefinitionErrors
-from tests.definitions.sound import PROCESS, marked_line, problems_of, replaced
+from tests.support.sound import PROCESS, marked_line, problems_of, replaced
 
 Change = tuple[str, str]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import definitions
-from definitions.directory import UNIT_KINDS, DirectoryDefinition, Person, load_directory
-from tests.definitions.sound import marked_line, problems_of
+from definitions.directory import UNIT_KINDS, DirectoryDefinition, PersonDefinition, load_directory
+from tests.support.sound import marked_line, problems_of
 
 COUNTY = Path(definitions.__file__).parent / "demo" / "county.yaml"
 
@@ -34,13 +34,13 @@ def test_a_directory_gives_units_with_their_head_and_liaison(tmp_path: Path) -> 
     assert [(a.id, a.leader, a.instructor) for a in directory.areas] == [("a1", "p2", "p3")]
     assert directory.units[0].aliases == ("教育局", "教体局")
     assert directory.people == (
-        Person(id="p1", name="甲甲", roles=("supervisor",)),
-        Person(id="p2", name="乙乙", roles=("area_leader",), area="a1"),
-        Person(id="p3", name="丙丙", roles=("instructor",), area="a1"),
-        Person(id="p4", name="丁丁", unit="u1", roles=("unit_head",)),
-        Person(id="p5", name="戊戊", unit="u1", roles=("liaison",)),
-        Person(id="p6", name="己己", unit="u2", roles=("unit_head",)),
-        Person(id="p7", name="庚庚", unit="u2", roles=("liaison",)),
+        PersonDefinition(id="p1", name="甲甲", roles=("supervisor",)),
+        PersonDefinition(id="p2", name="乙乙", roles=("area_leader",), area="a1"),
+        PersonDefinition(id="p3", name="丙丙", roles=("instructor",), area="a1"),
+        PersonDefinition(id="p4", name="丁丁", unit="u1", roles=("unit_head",)),
+        PersonDefinition(id="p5", name="戊戊", unit="u1", roles=("liaison",)),
+        PersonDefinition(id="p6", name="己己", unit="u2", roles=("unit_head",)),
+        PersonDefinition(id="p7", name="庚庚", unit="u2", roles=("liaison",)),
     )
 
 
@@ -48,7 +48,9 @@ def test_one_person_may_hold_several_roles(tmp_path: Path) -> None:
     text = DIRECTORY.replace("p2 乙乙", "p4 丁丁").replace("liaison: p5 戊戊", "liaison: p4 丁丁")
     (tmp_path / "d.yaml").write_text(text, encoding="utf-8")
     found = next(p for p in load_directory(tmp_path / "d.yaml").people if p.id == "p4")
-    assert found == Person(id="p4", name="丁丁", unit="u1", roles=("area_leader", "unit_head", "liaison"), area="a1")
+    assert found == PersonDefinition(
+        id="p4", name="丁丁", unit="u1", roles=("area_leader", "unit_head", "liaison"), area="a1"
+    )
 
 
 BROKEN = {
@@ -126,7 +128,7 @@ def test_a_person_may_have_an_address_beside_the_posts_written_elsewhere(tmp_pat
     text = DIRECTORY.replace("areas:\n", "  p5: {name: 戊戊, email: wu@x.gov.cn}\nareas:\n", 1)
     (tmp_path / "d.yaml").write_text(text, encoding="utf-8")
     people = {person.id: person for person in load_directory(tmp_path / "d.yaml").people}
-    assert people["p5"] == Person(id="p5", name="戊戊", unit="u1", roles=("liaison",), email="wu@x.gov.cn")
+    assert people["p5"] == PersonDefinition(id="p5", name="戊戊", unit="u1", roles=("liaison",), email="wu@x.gov.cn")
     assert people["p1"].email is None
 
 

@@ -22,15 +22,15 @@ from typing import Any
 
 import httpx2
 
-from api.desk import Request
-from ledger import queries
+from desk.requests import Request
+from ledger.chain import lookup
 from rules.errors import NOT_NOW, RuleViolation
-from runtime.exit import leave
+from runtime.host.exit import leave
 from runtime.problems import Problem
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
-from tests import walks
-from tests.walks import OWN, Said
+from tests.support import walks
+from tests.support.walks import OWN, Said
 
 PAUSE = 0.05
 TIMEOUT = 30.0
@@ -106,7 +106,7 @@ class Caller:
 
     def _items(self) -> list[tuple[str, str]]:
         with self._product.database.read() as connection:
-            return [(row["no"], row["unit"]) for row in queries.open_items(connection)]
+            return [(row["no"], row["unit"]) for row in lookup.open_items(connection)]
 
     async def _tell(self, no: str, unit: str) -> None:
         story = STORIES[self._name]

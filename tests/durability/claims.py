@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from rules.errors import NOT_NOW, RuleViolation
 from rules.process import Role
-from tests.product import Product
-from tests.walks import Said
-from tests.workflows import ledger
+from tests.support import witness
+from tests.support.product import Started
+from tests.support.walks import Said
 from workflows.gateway import Receipt
 
 UNKNOWN = NOT_NOW
@@ -25,7 +25,7 @@ class Claims:
     acknowledged: dict[tuple[str, str], int] = field(default_factory=dict)
     refused: dict[tuple[str, str], RuleViolation] = field(default_factory=dict)
 
-    async def insist(self, product: Product, said: Said, no: str, id_: str) -> Receipt | None:
+    async def insist(self, product: Started, said: Said, no: str, id_: str) -> Receipt | None:
         """Given again under the same id until the answer is certain; None when it is a refusal."""
         while True:
             try:
@@ -39,14 +39,14 @@ class Claims:
             self.acknowledged[no, id_] = receipt.seq
             return receipt
 
-    def broken(self, product: Product, numbers: list[str]) -> list[str]:
+    def broken(self, product: Started, numbers: list[str]) -> list[str]:
         """Every way in which the ledger differs from what callers were told, in words; empty when it does not."""
-        found = ledger.wrong(product.database)
+        found = witness.wrong(product.database)
         for no in numbers:
-            happened = ledger.events(product.database, no)
+            happened = witness.events(product.database, no)
             own = Counter(e.command for e in happened if e.actor.role is not Role.SYSTEM)
             found += [f"{no}: {id_} stands {n} times" for id_, n in own.items() if n > 1]
-            if not ledger.said_once(product.database, no):
+            if not witness.said_once(product.database, no):
                 found.append(f"{no}: a deadline or a rung stands twice")
             for (of, id_), seq in self.acknowledged.items():
                 if of == no and (own[id_] != 1 or seq > len(happened)):

@@ -19,7 +19,7 @@ from temporalio import activity
 import runtime.worker
 from activities.append import LedgerActivities
 from activities.messages import APPEND, AppendInput, AppendReply
-from ledger.database import Database
+from ledger.store.database import Database
 from runtime.reach import reach
 from runtime.settings import load
 from runtime.worker import make_worker

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from api.desk import Desk
-from api.intake import Intake
-from ledger.database import Database
-from ledger.evidence import EvidenceStore
+from desk.intake import Intake
+from desk.requests import Desk
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import Settings
 from runtime.worker import make_worker
-from tests.product import Product
+from tests.support.product import Started
 from workflows.gateway import Gateway
 
 QUEUE = "duban"
@@ -26,14 +26,14 @@ FILES = ("temporal.db", "temporal.db-wal", "temporal.db-shm")
 
 
 @asynccontextmanager
-async def running(settings: Settings, database: Database) -> AsyncIterator[tuple[Product, TimeSkipper]]:
+async def running(settings: Settings, database: Database) -> AsyncIterator[tuple[Started, TimeSkipper]]:
     """Server and worker run on that ledger until the block ends."""
     with Engine.start(settings, time_skipping=True) as engine, ThreadPoolExecutor(16) as threads:
         client = await connect(engine.address, settings.temporal_namespace)
         skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         gateway = Gateway(client, database, task_queue=QUEUE)
         files = EvidenceStore(settings.data / "evidence")
-        product = Product(
+        product = Started(
             client=client,
             task_queue=QUEUE,
             folder=settings.data,

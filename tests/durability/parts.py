@@ -15,17 +15,18 @@ from types import TracebackType
 from typing import IO, Self
 from uuid import uuid4
 
-from api.desk import issuer
-from api.intake import PROCESS
-from ledger import batches, people
-from ledger.batches import NewItem
-from ledger.database import Database
-from rules.events import Subject
-from rules.issuing import Order
+from desk.intake import PROCESS
+from desk.requests import issuer
+from ledger.chain import batches
+from ledger.chain.batches import NewItem
+from ledger.directory import people
+from ledger.store.database import Database
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
 from runtime.engine import record
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
-from tests.product import SUPERVISOR
+from tests.support.product import SUPERVISOR
 
 GLANCE = 0.02
 UNITS = ("u023", "u024", "u025", "u026", "u046", "u064", "u075", "u030")

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from ledger import queries
-from ledger.database import Database
-from ledger.verify import verify
+from ledger.chain import lookup
+from ledger.proof.verify import verify
+from ledger.store.database import Database
 from rules.process import Role
 from runtime.backup import marker
 from runtime.settings import Settings, load
 from runtime.store import open_database
 from tests.durability.parts import Parts
-from tests.workflows import ledger
+from tests.support import witness
 
 ITEMS = 12
 CALLERS = ("one", "two", "three")
@@ -66,11 +66,11 @@ def up(data: Path) -> Iterator[str]:
 def stand(database: Database) -> tuple[list[str], Counter[tuple[str, str]]]:
     """The open items, and how often each person's command stands."""
     with database.read() as connection:
-        numbers = [row["no"] for row in queries.open_items(connection)]
+        numbers = [row["no"] for row in lookup.open_items(connection)]
     return numbers, Counter(
         (no, e.command)
         for no in numbers
-        for e in ledger.events(database, no)
+        for e in witness.events(database, no)
         if e.actor.role is not Role.SYSTEM and e.kind != "issued"
     )
 
@@ -121,10 +121,10 @@ def test_a_system_backed_up_under_commands_goes_on_elsewhere_from_there(settings
         again = json.loads(
             duban(other.data, "do", numbers[0], "remark", "--as", "p0004", "--text", "抓紧", "--json").stdout
         )
-        assert again["seq"] == len(ledger.events(database, numbers[0]))
+        assert again["seq"] == len(witness.events(database, numbers[0]))
         duban(other.data, "audit", "reconcile")
         duban(other.data, "audit", "verify")
-    assert all(ledger.said_once(database, no) for no in numbers)
+    assert all(witness.said_once(database, no) for no in numbers)
     assert {no: rung(database, no)[: len(before)] for no, before in rang.items()} == rang
     assert verify(database).wrong == ()
     database.close()
@@ -134,6 +134,6 @@ def rung(database: Database, no: str) -> list[str]:
     """What spoke by itself for the item, in order."""
     return [
         f"{e.kind} {getattr(e.fact, 'clock', '')} {getattr(e.fact, 'rung', '')} {getattr(e.fact, 'times', '')}"
-        for e in ledger.events(database, no)
+        for e in witness.events(database, no)
         if e.actor.role is Role.SYSTEM
     ]

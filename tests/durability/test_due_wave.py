@@ -14,18 +14,18 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from activities.starting import input_of, start_asleep
-from ledger import queries, sweeping
-from ledger.database import Database
-from ledger.entries import ENTRY, ITEM
-from ledger.verify import verify
-from rules.events import FellDue, RungReached
-from runtime.bench.wave import fall_due
+from ledger.chain import lookup, sweeping
+from ledger.chain.entries import ENTRY, ITEM
+from ledger.proof.verify import verify
+from ledger.store.database import Database
+from rules.machine.facts import FellDue, RungReached
+from runtime.bench.measures.wave import fall_due
 from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings
 from tests.durability.parts import Parts
-from tests.waiting import until
-from tests.workflows import ledger
+from tests.support import witness
+from tests.support.waiting import until
 from workflows.contracts import SWEEP, SweepInput
 from workflows.gateway import Gateway
 
@@ -53,7 +53,7 @@ async def insist(settings: Settings, work: asyncio.Event, database: Database) ->
     """Both sweeps and every item's workflow have been started, however often the server goes away meanwhile."""
     numbers: list[str] = []
     with database.read() as connection:
-        while rows := queries.open_items(connection, after=numbers[-1] if numbers else ""):
+        while rows := lookup.open_items(connection, after=numbers[-1] if numbers else ""):
             numbers += [row["no"] for row in rows]
     racing = list(numbers)
     sweeps = ["wave-due@one", "wave-ring@two"]
@@ -77,7 +77,7 @@ async def _start_sweep(client: Client, settings: Settings, id_: str) -> None:
 
 async def _start_item(client: Client, settings: Settings, database: Database, no: str) -> None:
     with database.read() as connection:
-        row = queries.item_row(connection, no)
+        row = lookup.item_row(connection, no)
         start = input_of(connection, row)
     await start_asleep(client, settings.task_queue, row, start)
 
@@ -106,12 +106,12 @@ async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Set
         with parts.database.read() as connection:
             numbers = list(connection.execute(select(ITEM.c.no)).scalars())
         for no in numbers:
-            events = ledger.events(parts.database, no)
+            events = witness.events(parts.database, no)
             (stamp,) = [e for e in events if isinstance(e.fact, FellDue)]
             assert isinstance(stamp.fact, FellDue)
             assert stamp.at == stamp.fact.due_at
             by_due[stamp.at] += 1
-            assert ledger.said_once(parts.database, no)
+            assert witness.said_once(parts.database, no)
         assert sum(by_due.values()) == ITEMS
         assert len(by_due) <= 2, "the same instant for all units of a kind"
         assert verify(parts.database).wrong == ()
@@ -153,7 +153,7 @@ async def test_an_alarm_that_falls_while_everything_is_down_rings_once_after_the
         with parts.database.read() as connection:
             numbers = list(connection.execute(select(ITEM.c.no)).scalars())
         for no in numbers:
-            _, *rang = ledger.events(parts.database, no)
+            _, *rang = witness.events(parts.database, no)
             assert [event.kind for event in rang] == ["fell_due", "rung_reached"]
             for event in rang:
                 assert isinstance(event.fact, FellDue | RungReached)

@@ -9,11 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from ledger import queries
+from ledger.chain import lookup
 from runtime.settings import Settings
 from tests.durability.parts import Parts
-from tests.product import LEADER
-from tests.workflows import ledger
+from tests.support import witness
+from tests.support.product import LEADER
 
 UNNOTICED = timedelta(seconds=100)
 """So long at most a frozen worker's last question is taken for a live one's (runtime/readiness.py)."""
@@ -45,7 +45,7 @@ def test_a_frozen_worker_is_named_and_does_what_was_asked_when_it_thaws(settings
     with Parts(settings) as parts:
         parts.issue(1, ago=timedelta(hours=1))
         with parts.database.read() as connection:
-            (no,) = [row["no"] for row in queries.open_items(connection)]
+            (no,) = [row["no"] for row in lookup.open_items(connection)]
         for name in ("server", "worker", "site"):
             parts.begin(name)
             if name == "server":
@@ -65,6 +65,6 @@ def test_a_frozen_worker_is_named_and_does_what_was_asked_when_it_thaws(settings
         finally:
             os.kill(parts.process("worker"), signal.SIGCONT)
         parts.wait("it is ready again", lambda: web.ready()[0] == httpx2.codes.OK)
-        parts.wait("what was asked is done", lambda: "remarked" in ledger.kinds(parts.database, no))
+        parts.wait("what was asked is done", lambda: "remarked" in witness.kinds(parts.database, no))
         assert web.remark(no).status_code == httpx2.codes.OK, "the same click"
-        assert ledger.kinds(parts.database, no).count("remarked") == 1
+        assert witness.kinds(parts.database, no).count("remarked") == 1

@@ -7,12 +7,12 @@ from functools import partial
 
 import pytest
 
-from ledger import queries
-from ledger.verify import verify
+from ledger.chain import lookup
+from ledger.proof.verify import verify
 from rules.process import Role
 from runtime.settings import Settings
 from tests.durability.parts import Parts
-from tests.workflows import ledger
+from tests.support import witness
 
 ROUNDS = 20
 ITEMS = 16
@@ -53,11 +53,11 @@ def test_killing_anything_at_any_moment_loses_and_doubles_nothing(settings: Sett
         assert [parts.join(name) for name in CALLERS] == [0, 0, 0]
 
         with parts.database.read() as connection:
-            numbers = [row["no"] for row in queries.open_items(connection)]
+            numbers = [row["no"] for row in lookup.open_items(connection)]
         stand = Counter(
             (no, e.command)
             for no in numbers
-            for e in ledger.events(parts.database, no)
+            for e in witness.events(parts.database, no)
             if e.actor.role is not Role.SYSTEM and e.kind != "issued"
         )
         answers = parts.answers()
@@ -67,8 +67,8 @@ def test_killing_anything_at_any_moment_loses_and_doubles_nothing(settings: Sett
         assert [which for which, times in stand.items() if times > 1] == [], f"doubled (seed {seed})"
         assert set(stand) - acknowledged == set(), f"stands, and nobody was told (seed {seed})"
         assert refused & set(stand) == set(), f"refused, and stands (seed {seed})"
-        assert all(ledger.said_once(parts.database, no) for no in numbers), f"a rung spoke twice (seed {seed})"
-        assert any("rung_reached" in ledger.kinds(parts.database, no) for no in numbers)
+        assert all(witness.said_once(parts.database, no) for no in numbers), f"a rung spoke twice (seed {seed})"
+        assert any("rung_reached" in witness.kinds(parts.database, no) for no in numbers)
         assert verify(parts.database).wrong == (), f"seed {seed}"
         assert len(numbers) == ITEMS + ROUNDS
         assert len(acknowledged) > 10 * ROUNDS

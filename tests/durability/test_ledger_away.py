@@ -13,14 +13,14 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
-from api.desk import Desk, Request
-from rules.commands import Actor, Command, CommandKind
+from desk.requests import Desk, Request
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor, Command, CommandKind
 from rules.process import Role
-from tests.ledger.postgres import PostgresServer
-from tests.product import LEADER, Product, started
-from tests.waiting import until
-from tests.workflows import ledger
+from tests.support import witness
+from tests.support.postgres import PostgresServer
+from tests.support.product import LEADER, Started, started
+from tests.support.waiting import until
 from workflows.gateway import Gateway
 
 PAST_DUE = timedelta(days=12)
@@ -69,7 +69,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 @asynccontextmanager
-async def impatient(client: Client, tmp_path: Path, place: Place) -> AsyncIterator[Product]:
+async def impatient(client: Client, tmp_path: Path, place: Place) -> AsyncIterator[Started]:
     """The product on that database, giving up waiting for it soon."""
     async with started(client, tmp_path, url=place.url) as product:
         if product.database.is_sqlite:
@@ -102,15 +102,15 @@ async def test_commands_wait_for_the_ledger_and_none_is_lost(
         await rings
         again = [await hasty.give(no, remark("hasty")) for no in (first, second)]
         for no, receipt, repeated in zip((first, second), receipts, again, strict=True):
-            commands = [e.command for e in ledger.events(product.database, no)]
+            commands = [e.command for e in witness.events(product.database, no)]
             assert sorted(commands[-2:]) == ["hasty", "waits"]
             assert (commands.count("waits"), commands.count("hasty")) == (1, 1)
             assert max(receipt.seq, repeated.seq) == len(commands)
-        await until("the alarm has rung", lambda: "fell_due" in ledger.kinds(product.database, sleeper))
+        await until("the alarm has rung", lambda: "fell_due" in witness.kinds(product.database, sleeper))
         await product.desk.give(said)
-        assert [e.command for e in ledger.events(product.database, sleeper)].count("said") == 1
-        assert ledger.said_once(product.database, sleeper)
-        assert ledger.wrong(product.database) == []
+        assert [e.command for e in witness.events(product.database, sleeper)].count("said") == 1
+        assert witness.said_once(product.database, sleeper)
+        assert witness.wrong(product.database) == []
 
 
 def remark(id_: str) -> Command:

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 from temporalio.testing import TimeSkipper
 
-from ledger import pinned
-from ledger.entries import append
-from rules.commands import SYSTEM, Command, CommandKind
-from rules.events import Event, FellDue, RungReached
-from rules.item import decide
-from rules.state import State, evolve
-from rules.ticks import SPREAD
+from ledger.chain import pinned
+from ledger.chain.entries import append
+from rules.machine.commands import SYSTEM, Command, CommandKind
+from rules.machine.events import Event
+from rules.machine.facts import FellDue, RungReached
+from rules.machine.folding import evolve
+from rules.machine.item import decide
+from rules.machine.state import State
+from rules.machine.ticks import SPREAD
 from runtime.settings import Settings
-from tests import walks
 from tests.durability.engines import copy, running, set_back, throw_away
-from tests.product import Product, known_county
-from tests.waiting import until
-from tests.walks import WALKS, walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import Started, known_county
+from tests.support.waiting import until
+from tests.support.walks import WALKS, walk
 
 MANY, FEW, AT_ONCE = 200, 30, 24
 THROUGH_THE_ENGINE = 4
@@ -43,7 +44,7 @@ async def together(work: Iterable[Coroutine[Any, Any, Any]]) -> None:
     await asyncio.gather(*(one(task) for task in work))
 
 
-async def populated(product: Product, count: int) -> dict[str, str]:
+async def populated(product: Started, count: int) -> dict[str, str]:
     """So many items, by number, in all states in turn."""
     share = count // len(UNITS) + 1
     issued: list[str] = []
@@ -60,18 +61,18 @@ async def populated(product: Product, count: int) -> dict[str, str]:
     return stands
 
 
-def walk_in_ledger(product: Product, no: str, where: str) -> None:
+def walk_in_ledger(product: Started, no: str, where: str) -> None:
     """The item stands there, decided past its workflow as bulk decisions are: the same entries, in less time."""
     for n, said in enumerate(WALKS[where]):
         request = said.request(product, no, id=f"bulk-{n}")
-        command, state = product.desk._command(request), ledger.state(product.database, no)
+        command, state = product.desk._command(request), witness.state(product.database, no)
         with product.database.read() as connection:
             process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
         events = decide(process, calendar, state, command, datetime.now(UTC)).events
         assert append(product.database, no, state.seq, command.id, events).stored
 
 
-async def forward(product: Product, skipper: TimeSkipper, no: str, delta: timedelta) -> None:
+async def forward(product: Started, skipper: TimeSkipper, no: str, delta: timedelta) -> None:
     """The item's own time has gone on, and everything that rang meanwhile stands in the ledger."""
     await skipper.fast_forward(product.client.get_workflow_handle(no), delta)
 
@@ -84,9 +85,9 @@ class Before:
     state: State
 
 
-def remembered(product: Product, numbers: Iterable[str]) -> dict[str, Before]:
+def remembered(product: Started, numbers: Iterable[str]) -> dict[str, Before]:
     return {
-        no: Before(events=ledger.events(product.database, no), state=ledger.state(product.database, no))
+        no: Before(events=witness.events(product.database, no), state=witness.state(product.database, no))
         for no in numbers
     }
 
@@ -97,7 +98,7 @@ def rung(events: Iterable[Event]) -> list[tuple[object, ...]]:
     return [(f.clock, getattr(f, "rung", "due"), getattr(f, "times", 1), f.due_at) for f in facts]
 
 
-def expected(product: Product, before: Before, until_then: datetime) -> list[tuple[object, ...]]:
+def expected(product: Started, before: Before, until_then: datetime) -> list[tuple[object, ...]]:
     """What the rules alone say must ring between then and that instant."""
     with product.database.read() as connection:
         process = pinned.process(connection, before.state.process)
@@ -113,7 +114,7 @@ def expected(product: Product, before: Before, until_then: datetime) -> list[tup
     return found
 
 
-async def goes_on(product: Product, skipper: TimeSkipper, stands: dict[str, Before], some: list[str]) -> None:
+async def goes_on(product: Started, skipper: TimeSkipper, stands: dict[str, Before], some: list[str]) -> None:
     """Each of `some` rings what it owes in the time to come, once; every other one takes a command."""
     begun, rang = datetime.now(UTC), 0
     await asyncio.gather(*(forward(product, skipper, no, LATER) for no in some))
@@ -122,28 +123,28 @@ async def goes_on(product: Product, skipper: TimeSkipper, stands: dict[str, Befo
         wanted = expected(product, before, begun + LATER - SPREAD)
 
         def all_rang(no: str = no, before: Before = before, wanted: list[tuple[object, ...]] = wanted) -> bool:
-            return len(rung(ledger.events(product.database, no)[len(before.events) :])) >= len(wanted)
+            return len(rung(witness.events(product.database, no)[len(before.events) :])) >= len(wanted)
 
         await until(f"{no} rings {wanted}", all_rang)
         rang += len(wanted)
-        after = ledger.events(product.database, no)
+        after = witness.events(product.database, no)
         assert after[: len(before.events)] == before.events
         assert rung(after[len(before.events) :])[: len(wanted)] == wanted
     assert rang > len(some)
     others = [no for no in stands if no not in some]
     await together(_remark(product, no) for no in others)
     for no, before in stands.items():
-        after = ledger.events(product.database, no)
+        after = witness.events(product.database, no)
         assert after[: len(before.events)] == before.events
-        assert ledger.said_once(product.database, no)
+        assert witness.said_once(product.database, no)
         if no in others and before.state.is_open:
             assert after[-1].kind == "remarked"
             assert rung(after) == rung(before.events)
-    assert ledger.wrong(product.database) == []
+    assert witness.wrong(product.database) == []
 
 
-async def _remark(product: Product, no: str) -> None:
-    if ledger.state(product.database, no).is_open:
+async def _remark(product: Started, no: str) -> None:
+    if witness.state(product.database, no).is_open:
         await walks.REMARK.give(product, no)
 
 
@@ -193,14 +194,14 @@ async def test_a_temporal_database_set_back_goes_on_from_the_ledger(settings: Se
         assert len(told) > FEW // 2
         for no in told:
             if before[no].state.seq > 1:  # the others sleep, and have nothing to learn
-                assert await ledger.known(product, no) == before[no].state
+                assert await witness.known(product, no) == before[no].state
         await goes_on(product, skipper, before, [*late[:3], *numbers[::9], new[0]])
         for no in numbers[::9]:
-            assert await ledger.known(product, no) == ledger.state(database, no)
+            assert await witness.known(product, no) == witness.state(database, no)
     database.close()
 
 
-async def _next(product: Product, no: str) -> None:
+async def _next(product: Started, no: str) -> None:
     """The item is moved one step on, whatever its status."""
     said = {
         "unsigned": walks.SIGN,
@@ -208,6 +209,6 @@ async def _next(product: Product, no: str) -> None:
         "working": walks.REASSIGN,
         "reviewing": walks.RETURN,
         "watching": walks.REOPEN,
-    }[ledger.state(product.database, no).status]
+    }[witness.state(product.database, no).status]
     fields = {"unit": "县公安局"} if said is walks.REASSIGN else {}
     await said.give(product, no, **fields)

@@ -13,9 +13,9 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from api.desk import Desk
-from api.intake import Intake
-from ledger.database import Database
+from desk.intake import Intake
+from desk.requests import Desk
+from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from runtime.backup import marker
 from runtime.backup.restore import restore
@@ -27,15 +27,14 @@ from runtime.reconcile.run import reconcile_all
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 from runtime.worker import make_worker
-from tests import walks
-from tests.product import Product, started
-from tests.walks import walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import Started, started
+from tests.support.walks import walk
 from workflows.gateway import Gateway
 
 
 @asynccontextmanager
-async def on(product: Product, database: Database, settings: Settings) -> AsyncIterator[Product]:
+async def on(product: Started, database: Database, settings: Settings) -> AsyncIterator[Started]:
     """The same product, engine and queue, on another ledger."""
     gateway, files = (
         Gateway(product.client, database, task_queue=product.task_queue),
@@ -60,7 +59,7 @@ async def is_running(client: Client, no: str) -> bool:
         return False
 
 
-async def lived(product: Product, settings: Settings, backup: Path) -> tuple[list[str], str]:
+async def lived(product: Started, settings: Settings, backup: Path) -> tuple[list[str], str]:
     """Items that were backed up, moved on since, each in its own way; and one that was issued since."""
     numbers = list(await product.issue("睡着", "动过", "办结", "没动"))
     sleeping, moved, ended, still = numbers
@@ -93,10 +92,10 @@ async def test_a_ledger_set_back_behind_temporal_heals(client: Client, engine: E
         assert [(f.wrong, f.note) async for f in look_over(client, database)] == [("", "")] * len(numbers)
         for no in numbers:
             await walks.REMARK.give(product, no, id="goes-on")
-            assert ledger.kinds(database, no)[-1] == "remarked"
-            assert await ledger.known(product, no) == ledger.state(database, no)
-        assert all(ledger.said_once(database, no) for no in numbers)
-        assert ledger.wrong(database) == []
+            assert witness.kinds(database, no)[-1] == "remarked"
+            assert await witness.known(product, no) == witness.state(database, no)
+        assert all(witness.said_once(database, no) for no in numbers)
+        assert witness.wrong(database) == []
         lost = await reconcile_all(client, database, product.task_queue, patience=timedelta(seconds=1))
     told = {(d.stream, d.command) for d in lost.found}
     assert {(numbers[1], f"later-{n}") for n in range(4)} <= told, "Temporal's histories name what the ledger has lost"
@@ -118,6 +117,6 @@ async def test_without_beginning_anew_a_command_is_refused_once_and_heals_its_it
             await walks.REMARK.give(product, moved, id="first")
         assert refused.value.code is Code.LEDGER_BROKEN
         await walks.REMARK.give(product, moved, id="second")
-        assert ledger.kinds(database, moved)[-1] == "remarked"
-        assert await ledger.known(product, moved) == ledger.state(database, moved)
+        assert witness.kinds(database, moved)[-1] == "remarked"
+        assert await witness.known(product, moved) == witness.state(database, moved)
     database.close()

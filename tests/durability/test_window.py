@@ -19,13 +19,12 @@ from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import load
 from runtime.worker import make_worker
-from tests import walks
 from tests.durability.claims import Claims
 from tests.durability.dying_worker import DIED
-from tests.product import Product, started
-from tests.waiting import until
-from tests.walks import Said
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import Started, started
+from tests.support.waiting import until
+from tests.support.walks import Said
 
 ROUNDS = 8
 ITEMS = 6
@@ -40,7 +39,7 @@ def own_engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-async def idle(own_engine: Engine, tmp_path: Path) -> Product:
+async def idle(own_engine: Engine, tmp_path: Path) -> Started:
     """A product on that server, whose worker does not run."""
     client = await connect(own_engine.address, own_engine.settings.temporal_namespace)
     async with started(client, tmp_path) as product:
@@ -49,7 +48,7 @@ async def idle(own_engine: Engine, tmp_path: Path) -> Product:
 
 
 @contextmanager
-def standing_by(engine: Engine, product: Product, flag: Path) -> Iterator[subprocess.Popen[str]]:
+def standing_by(engine: Engine, product: Started, flag: Path) -> Iterator[subprocess.Popen[str]]:
     """A dying worker that has loaded everything and begins at a word."""
     url = str(product.database.url)
     command = [sys.executable, "-m", "tests.durability.dying_worker", engine.address, product.client.namespace, url]
@@ -76,7 +75,7 @@ def died(worker: subprocess.Popen[str]) -> bool:
 @pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
-    own_engine: Engine, idle: Product, tmp_path: Path
+    own_engine: Engine, idle: Started, tmp_path: Path
 ) -> None:
     seed = random.SystemRandom().randrange(10**6)
     chance = random.Random(seed)
@@ -86,7 +85,7 @@ async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
             numbers = list(await idle.issue(*(f"问题 {n}" for n in range(ITEMS)), variant="staged"))
     for no in numbers:  # with a short patience for a task whose worker has died
         await idle.client.get_workflow_handle(no).terminate()
-        await ledger.start(idle, ledger.input_at(idle, no, 1), task_timeout=timedelta(seconds=1))
+        await witness.start(idle, witness.input_at(idle, no, 1), task_timeout=timedelta(seconds=1))
     with ExitStack() as stack:
         worker = stack.enter_context(standing_by(own_engine, idle, flag))
         begin(worker)
@@ -109,6 +108,6 @@ async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
             await asyncio.gather(*giving)
         for no in numbers:
             await claims.insist(idle, walks.REMARK, no, "last")
-            assert await ledger.known(idle, no) == ledger.state(idle.database, no), f"seed {seed}"
+            assert await witness.known(idle, no) == witness.state(idle.database, no), f"seed {seed}"
     assert claims.broken(idle, numbers) == [], f"seed {seed}"
     assert len(claims.acknowledged) > ROUNDS * ITEMS, f"seed {seed}"

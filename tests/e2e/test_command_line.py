@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from rules.calendar import local_date
+from rules.dates.calendar import local_date
 from tests.e2e.conftest import Site, environment_of
 
 README = Path(__file__).parents[2] / "README.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from rules.calendar import local_date
+from rules.dates.calendar import local_date
 from tests.e2e.conftest import Site
 
 

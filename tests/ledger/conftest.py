@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger import migrations
-from ledger.database import Database
-from tests.ledger import world
-from tests.ledger.postgres import PostgresServer, name_of
+from ledger.store import migrations
+from ledger.store.database import Database
+from tests.support import world
+from tests.support.postgres import PostgresServer, name_of
 
 KINDS = ("sqlite", "postgresql")
 
@@ -53,7 +53,7 @@ def _prepare(url: str) -> None:
 
 @pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of the test's own: current schema, a small world loaded (tests/ledger/world.py), no items."""
+    """A database of the test's own: current schema, a small world loaded (tests/support/world.py), no items."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "duban.db")
         yield f"sqlite:///{tmp_path / 'duban.db'}"

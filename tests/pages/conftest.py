@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from temporalio.client import Client
 
 from api.app import create_app
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
@@ -22,7 +22,7 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component
 class Site:
     """A running site and where it is."""
 
-    product: Product
+    product: Started
     address: str
 
 

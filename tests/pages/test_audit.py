@@ -6,7 +6,7 @@ from uuid import uuid4
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import Site, act_as
-from tests.product import AUDITOR, SUPERVISOR
+from tests.support.product import AUDITOR, SUPERVISOR
 
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，专题研究次数不足，" * 6
 

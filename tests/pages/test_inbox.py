@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from activities.delivery.letter import letters
 from definitions.channels import Channels
-from ledger import deliveries
-from rules.calendar import local_date
+from ledger.chain import deliveries
+from ledger.directory.substitutes import hearing
+from rules.dates.calendar import local_date
 from tests.pages.conftest import Site, act_as
 
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 6
@@ -50,7 +51,7 @@ async def test_a_mail_reads_like_the_page_and_fits_a_narrow_window(page: Page, s
     channels = Channels(site="http://duban.test", folder=tmp_path)
     now = datetime.now(UTC)
     with database.write() as connection:
-        while deliveries.route(connection, channels, 500, local_date(now)):
+        while deliveries.route(connection, channels, 500, hearing(connection, local_date(now))):
             pass
         deliveries.assemble(connection, "file", after=None, people=500, limit=200, immediate=False)
         query = "SELECT DISTINCT message FROM delivery WHERE notice LIKE :no AND channel = 'file'"

@@ -5,9 +5,10 @@ from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
-from ledger import queries
+from ledger.chain import lookup
+from ledger.reading import queries
 from tests.pages.conftest import Site, act_as
-from tests.product import LEADER, SUPERVISOR
+from tests.support.product import LEADER, SUPERVISOR
 
 
 async def test_somebody_chooses_a_person_and_every_page_says_so(page: Page) -> None:
@@ -89,7 +90,7 @@ async def test_a_refusal_stays_on_the_page_with_everything_that_was_written(page
     await page.goto(page.url.partition("#")[0])  # the form's own address, typed or kept as a bookmark
     await expect(page).to_have_url(f"/items/{no}")
     with site.product.database.read() as connection:
-        assert queries.item_row(connection, no)["status"] == "working"
+        assert lookup.item_row(connection, no)["status"] == "working"
 
 
 async def test_what_was_written_is_kept_when_a_field_is_wrong(page: Page, site: Site) -> None:

@@ -11,9 +11,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from api.guards import EVIDENCE_LIMIT
-from rules.calendar import local_date
+from rules.dates.calendar import local_date
 from tests.pages.conftest import Site, act_as
-from tests.product import LEADER, SUPERVISOR
+from tests.support.product import LEADER, SUPERVISOR
 
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 4
 ADDRESSES = ("/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")

@@ -8,13 +8,13 @@ from datetime import timedelta
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper
 
-from tests import walks
-from tests.calendars import adopted, planning, recalculated
-from tests.product import LEADER, Product
+from tests.support import walks
+from tests.support.calendars import adopted, planning, recalculated
+from tests.support.product import LEADER, Started
 from workflows.contracts import SEAL, SWEEP, SealInput, SweepInput, recalculate_id, seal_id
 
 
-async def paused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def paused(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Clocks stopped and started by hand, then stopped until the pause ends by itself."""
     (no,) = await planning(product, 1)
     handle: WorkflowHandle[object, object] = product.client.get_workflow_handle(no)
@@ -25,7 +25,7 @@ async def paused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[objec
     return handle
 
 
-async def item_recalculated(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def item_recalculated(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Another calendar: once it was told, since its alarm comes sooner, and once it finds out at its next command."""
     (no,) = await planning(product, 1)
     await recalculated(product, adopted(product, worked=2))
@@ -34,7 +34,7 @@ async def item_recalculated(product: Product, skipper: TimeSkipper) -> WorkflowH
     return product.client.get_workflow_handle(no)
 
 
-async def recalculation(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def recalculation(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Chunk by chunk, with workflows to tell, until a pass brings nothing."""
     await planning(product, 3)
     calendar = adopted(product, worked=2)
@@ -42,7 +42,7 @@ async def recalculation(product: Product, skipper: TimeSkipper) -> WorkflowHandl
     return product.client.get_workflow_handle(recalculate_id(calendar.version))
 
 
-async def swept(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def swept(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A wave in which nothing is due."""
     await planning(product, 1)
     handle: WorkflowHandle[object, object] = await product.client.start_workflow(
@@ -52,20 +52,20 @@ async def swept(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object
     return handle
 
 
-async def sealed(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def sealed(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A new checkpoint, to the file and to nobody's mail."""
     await product.issue("记录不全")
     return await _seal(product, 1)
 
 
-async def sealed_again(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def sealed_again(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Nothing was added: the last checkpoint stands, and nobody is told of it twice."""
     await product.issue("记录不全")
     await _seal(product, 1)
     return await _seal(product, 2)
 
 
-async def _seal(product: Product, number: int) -> WorkflowHandle[object, object]:
+async def _seal(product: Started, number: int) -> WorkflowHandle[object, object]:
     handle: WorkflowHandle[object, object] = await product.client.start_workflow(
         SEAL, SealInput(number=number), id=seal_id(number), task_queue=product.task_queue
     )
@@ -73,7 +73,7 @@ async def _seal(product: Product, number: int) -> WorkflowHandle[object, object]
     return handle
 
 
-BRANCHES: dict[str, Callable[[Product, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]] = {
+BRANCHES: dict[str, Callable[[Started, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]] = {
     "item-paused": paused,
     "item-recalculated": item_recalculated,
     "recalculate": recalculation,

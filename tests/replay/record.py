@@ -22,29 +22,28 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.messages import ADOPT
-from ledger.entries import ITEM
+from ledger.chain.entries import ITEM
 from rules.codec import instant_text
 from rules.errors import RuleViolation
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
-from runtime.exit import leave
+from runtime.host.exit import leave
 from runtime.settings import load
-from tests import walks
-from tests.product import Product, started
 from tests.replay import bulk, delivering, histories
-from tests.walks import walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import Started, started
+from tests.support.walks import walk
 from workflows.contracts import SWEEP, SweepInput, dispatch_id
 
-Recorded = Callable[[Product, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]
+Recorded = Callable[[Started, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]
 
 
-async def _item(product: Product) -> str:
+async def _item(product: Started) -> str:
     (no,) = await product.issue("三会一课记录不全")
     return no
 
 
-async def every_command(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def every_command(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Accepted commands of all kinds, and the timer set anew as the alarm moves."""
     no = await _item(product)
     await walk(product, no, "declined")
@@ -75,7 +74,7 @@ async def every_command(product: Product, skipper: TimeSkipper) -> WorkflowHandl
     return product.client.get_workflow_handle(no)
 
 
-async def refused_after_confirming(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def refused_after_confirming(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A refusal, believed only after the ledger has been asked."""
     no = await _item(product)
     with suppress(RuleViolation):
@@ -84,30 +83,30 @@ async def refused_after_confirming(product: Product, skipper: TimeSkipper) -> Wo
     return product.client.get_workflow_handle(no)
 
 
-async def adopted(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def adopted(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """An older state: others' entries come back, another process among them."""
     no = await _item(product)
     await walks.REASSIGN.give(product, no, unit="县农科所")
     await walks.SIGN.give(product, no)
     await product.client.get_workflow_handle(no).terminate()
-    handle = await ledger.start(product, ledger.input_at(product, no, 1))
+    handle = await witness.start(product, witness.input_at(product, no, 1))
     await walks.PLAN.give(product, no, days=40)
     return handle
 
 
-async def nudged(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def nudged(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Told to look, once with and once without anything new."""
     no = await _item(product)
     await walks.SIGN.give(product, no)
     await product.client.get_workflow_handle(no).terminate()
-    handle = await ledger.start(product, ledger.input_at(product, no, 1))
+    handle = await witness.start(product, witness.input_at(product, no, 1))
 
     for _ in range(2):
         await handle.execute_update(ADOPT)
     return handle
 
 
-async def alarms(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def alarms(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Asleep until the first alarm; rungs and the deadline pass; a command in between; the watch ends it."""
     no = await _item(product)
     handle = product.client.get_workflow_handle(no)
@@ -118,7 +117,7 @@ async def alarms(product: Product, skipper: TimeSkipper) -> WorkflowHandle[objec
     return handle
 
 
-async def reopened(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def reopened(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Begun by the gateway, with the command, after the first run had ended."""
     handle = await alarms(product, skipper)
     await walks.REOPEN.give(product, handle.id)
@@ -126,11 +125,11 @@ async def reopened(product: Product, skipper: TimeSkipper) -> WorkflowHandle[obj
     return product.client.get_workflow_handle(handle.id)
 
 
-async def continued(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def continued(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """The last run of three, itself continued as new: with what a run before it carried over."""
     no = await _item(product)
     await product.client.get_workflow_handle(no).terminate()
-    await ledger.start(product, ledger.input_at(product, no, 1, entries_per_run=3))
+    await witness.start(product, witness.input_at(product, no, 1, entries_per_run=3))
     runs: list[str] = []
     for n in range(8):
         await walks.REMARK.give(product, no, id=f"r{n}")
@@ -139,7 +138,7 @@ async def continued(product: Product, skipper: TimeSkipper) -> WorkflowHandle[ob
     return product.client.get_workflow_handle(no, run_id=runs[1])
 
 
-async def ahead_of_its_ledger(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def ahead_of_its_ledger(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """The ledger has been set back: the workflow fails with the command."""
     no = await _item(product)
     live, copy = product.folder / "duban.db", product.folder / "copy.db"
@@ -153,20 +152,20 @@ async def ahead_of_its_ledger(product: Product, skipper: TimeSkipper) -> Workflo
     return product.client.get_workflow_handle(no)
 
 
-async def dispatched(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def dispatched(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A batch issued and started."""
     (no, _) = await product.issue("一", "二")
-    return product.client.get_workflow_handle(dispatch_id(ledger.events(product.database, no)[0].fact.batch))  # type: ignore[union-attr]
+    return product.client.get_workflow_handle(dispatch_id(witness.events(product.database, no)[0].fact.batch))  # type: ignore[union-attr]
 
 
-async def dispatch_refused(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def dispatch_refused(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A batch that nobody confirmed."""
     with suppress(RuleViolation):
         await product.gateway.issue("nobody-knows-it")
     return product.client.get_workflow_handle(dispatch_id("nobody-knows-it"))
 
 
-async def swept(product: Product, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+async def swept(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """Three alarms that have come, rung in two chunks, after a moment's waiting for the server's clock."""
     await product.issue("一", "二", "三")
     with product.database.write() as connection:

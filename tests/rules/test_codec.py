@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from rules.calendar import LOCAL, Calendar
-from rules.clocks import Clock, Fired
 from rules.codec import decode, encode, instant_text
-from rules.commands import Actor, Command, UnitRef
-from rules.events import KINDS, Submitted, decode_event, decode_fact, encode_event
+from rules.dates.calendar import LOCAL, Calendar
+from rules.dates.clocks import Clock, Fired
+from rules.machine.commands import Actor, Command, UnitRef
+from rules.machine.events import KINDS, decode_event, decode_fact, encode_event
+from rules.machine.facts import Submitted
+from rules.machine.folding import fold
+from rules.machine.state import State
 from rules.process import Process, Role, Window
-from rules.state import State, fold
-from tests.rules.factories import CALENDAR, CORRECTED, PROCESS, USUAL, K, Play, at, play_to
+from tests.support.factories import CALENDAR, CORRECTED, PROCESS, USUAL, K, Play, at, play_to
 
 
 def everything() -> Play:

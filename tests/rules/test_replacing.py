@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.calendar import Calendar, Skip
+from rules.dates.calendar import Calendar, Skip
 from rules.replacing import draft, replace, settled
-from tests.rules.factories import CALENDAR, CORRECTED, PUBLISHED, K, Play
+from tests.support.factories import CALENDAR, CORRECTED, PUBLISHED, K, Play
 
 
 def test_replacing_is_what_the_standard_library_does() -> None:

@@ -24,7 +24,7 @@ from runtime.engine.config import HTTP_HOSTS, PORTS, ServerFiles, development_ar
 from runtime.engine.embedded import Engine
 from runtime.engine.prepare import SEARCH_ATTRIBUTES, attribute_columns, prepare
 from runtime.engine.visibility import LOOKED_INTO, drop_unused_indexes
-from runtime.folder import FolderLock
+from runtime.host.folder import FolderLock
 from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings, load
@@ -217,60 +217,6 @@ async def test_what_the_client_library_has_to_say_never_reaches_standard_output(
         await client.count_workflows("")
     assert "retried" in caplog.text
     assert capfd.readouterr().out == ""
-
-
-def test_a_second_start_in_the_same_folder_is_refused(engine: Engine) -> None:
-    with pytest.raises(Problem, match=r"正被另一个 duban 使用（进程 \d+）"):
-        Engine.start(engine.settings)
-    assert record.find(engine.settings) == engine.address
-
-
-def test_a_record_left_by_a_process_that_is_gone_or_another_one_now_is_ignored(settings: Settings) -> None:
-    folder = settings.data
-    (folder / "run").mkdir(parents=True)
-    own = psutil.Process()
-    for pid, born in [(own.pid, own.create_time() - 100), (2**22 + 1, 0.0)]:
-        record.write(
-            folder,
-            record.Record(
-                address="127.0.0.1:1",
-                namespace="duban",
-                pid=pid,
-                born=born,
-                config="temporal.yaml",
-                time_skipping=False,
-                ready=True,
-            ),
-        )
-        with pytest.raises(NotRunning, match="没有在运行"):
-            record.find(settings)
-        assert not record.stop_leftover(folder)
-    assert own.is_running()
-
-
-def test_a_record_of_another_program_never_stops_that_program(settings: Settings) -> None:
-    (settings.data / "run").mkdir(parents=True)
-    own = psutil.Process()
-    record.write(
-        settings.data,
-        record.Record(
-            address="127.0.0.1:1",
-            namespace="duban",
-            pid=own.pid,
-            born=own.create_time(),
-            config=str(settings.data / "run" / "temporal.yaml"),
-            time_skipping=False,
-            ready=True,
-        ),
-    )
-    assert not record.stop_leftover(settings.data)
-
-
-def test_an_unreadable_record_counts_as_none(settings: Settings) -> None:
-    (settings.data / "run").mkdir(parents=True)
-    record.path(settings.data).write_text("{", "utf-8")
-    with pytest.raises(NotRunning):
-        record.find(settings)
 
 
 def test_a_missing_program_is_said_with_the_way_out(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 
 SCRIPT = Path(__file__).parents[2] / "setup" / "gobuild.sh"
 pytestmark = [

@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from api.app import create_app
 from runtime.readiness import readiness
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 PARTS = ("ledger", "evidence", "engine", "worker")
 
 
-def _site(product: Product, task_queue: str) -> httpx2.AsyncClient:
+def _site(product: Started, task_queue: str) -> httpx2.AsyncClient:
     ready = partial(readiness, product.database, product.files, product.client, task_queue)
     app = create_app(
         desk=product.desk, intake=product.intake, database=product.database, files=product.files, ready=ready

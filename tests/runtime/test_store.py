@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from definitions.catalogue import SHIPPED
-from ledger import pinned
-from rules.calendar import Calendar
+from ledger.chain import pinned
+from rules.dates.calendar import Calendar
 from runtime.cli.main import run
 from runtime.settings import Settings
 from runtime.store import load_at_first, open_database

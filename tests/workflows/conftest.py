@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 RUNNERS: dict[str, type[WorkflowRunner]] = {
     "unsandboxed": UnsandboxedWorkflowRunner,
@@ -29,7 +29,7 @@ def runner(request: pytest.FixtureRequest) -> WorkflowRunner:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def product(
     client: Client, runner: WorkflowRunner, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Product]:
+) -> AsyncIterator[Started]:
     """The product that the tests of this process share. Issue items of one's own; do not stop its worker."""
     async with started(client, tmp_path_factory.mktemp("product"), runner=runner) as running:
         yield running

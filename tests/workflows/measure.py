@@ -21,14 +21,14 @@ import psutil
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from ledger.database import Database
+from ledger.store.database import Database
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
-from runtime.exit import leave
+from runtime.host.exit import leave
 from runtime.settings import load
 from runtime.worker import make_worker
-from tests import walks
-from tests.product import Product, started
+from tests.support import walks
+from tests.support.product import Started, started
 
 RUNNERS: dict[str, type[WorkflowRunner]] = {
     "unsandboxed": UnsandboxedWorkflowRunner,
@@ -49,7 +49,7 @@ async def work(runner: str, address: str, namespace: str, url: str, task_queue: 
 
 
 @contextmanager
-def worker(runner: str, engine: Engine, product: Product) -> Iterator[psutil.Process]:
+def worker(runner: str, engine: Engine, product: Started) -> Iterator[psutil.Process]:
     arguments = [runner, engine.address, product.client.namespace, str(product.database.url), product.task_queue]
     command = [sys.executable, "-m", "tests.workflows.measure", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -65,7 +65,7 @@ def spent(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-async def measured(product: Product, process: psutil.Process) -> Figures:
+async def measured(product: Started, process: psutil.Process) -> Figures:
     """Waking items by their first command, many at once; then commands to one item, one after the other."""
     numbers = await product.issue(*(f"问题 {n}" for n in range(ITEMS + WARM)))
     for no in numbers[ITEMS:]:

@@ -8,13 +8,12 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from rules.codec import encode
-from rules.commands import BY_THEMSELVES, Actor, Command, CommandKind
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import BY_THEMSELVES, Actor, Command, CommandKind
 from rules.process import Role
-from tests import walks
-from tests.product import LEADER, SUPERVISOR, Product
-from tests.walks import Said, walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.walks import Said, walk
 from workflows.contracts import COMMAND
 
 ROUNDS = 20
@@ -46,7 +45,7 @@ COMMANDS: list[tuple[str, Said, str, str]] = [
 
 @pytest.mark.parametrize(("where", "said", "event", "status"), COMMANDS, ids=[f"{c[0]}-{c[2]}" for c in COMMANDS])
 async def test_a_command_stands_in_the_ledger_when_it_is_answered(
-    product: Product, where: str, said: Said, event: str, status: str
+    product: Started, where: str, said: Said, event: str, status: str
 ) -> None:
     (no,) = await product.issue("三会一课记录不全")
     await walk(product, no, where)
@@ -54,33 +53,33 @@ async def test_a_command_stands_in_the_ledger_when_it_is_answered(
     receipt = await said.give(product, no)
 
     assert (receipt.no, receipt.status) == (no, status)
-    assert ledger.kinds(product.database, no)[-1] == event
-    assert receipt.seq == ledger.state(product.database, no).seq
-    assert await ledger.known(product, no) == ledger.state(product.database, no)
+    assert witness.kinds(product.database, no)[-1] == event
+    assert receipt.seq == witness.state(product.database, no).seq
+    assert await witness.known(product, no) == witness.state(product.database, no)
 
 
 def test_every_command_that_people_give_is_tried() -> None:
     assert {said.kind for _, said, _, _ in COMMANDS} == {str(k) for k in CommandKind if k not in BY_THEMSELVES}
 
 
-async def test_the_same_id_twice_is_one_entry(product: Product) -> None:
+async def test_the_same_id_twice_is_one_entry(product: Started) -> None:
     (no,) = await product.issue("台账不实")
     first = await walks.SIGN.give(product, no, id="click")
     again = await walks.SIGN.give(product, no, id="click")
     assert first == again
-    assert ledger.kinds(product.database, no) == ["issued", "signed"]
+    assert witness.kinds(product.database, no) == ["issued", "signed"]
 
 
-async def test_the_same_id_at_the_same_moment_is_one_entry(product: Product) -> None:
+async def test_the_same_id_at_the_same_moment_is_one_entry(product: Started) -> None:
     (no,) = await product.issue("台账不实")
     receipts = await asyncio.gather(*(walks.SIGN.give(product, no, id="click") for _ in range(5)))
     assert {r.seq for r in receipts} == {2}
-    assert ledger.kinds(product.database, no) == ["issued", "signed"]
+    assert witness.kinds(product.database, no) == ["issued", "signed"]
 
 
 @pytest.mark.parametrize("pair", [("approve", "approve"), ("approve", "return")], ids="-".join)
 async def test_of_two_people_at_the_same_moment_one_wins_and_the_other_hears_why(
-    product: Product, pair: tuple[str, str]
+    product: Started, pair: tuple[str, str]
 ) -> None:
     said = {"approve": walks.APPROVE, "return": walks.RETURN}
     numbers = await product.issue(*(f"问题 {n}" for n in range(ROUNDS)))
@@ -97,19 +96,19 @@ async def test_of_two_people_at_the_same_moment_one_wins_and_the_other_hears_why
         assert refused[0].code is Code.WRONG_STATUS
         winner = "江凤霞" if heard.index(refused[0]) == 1 else "黎国柏"
         assert f"（{winner} 已于 " in str(refused[0])
-        assert len([k for k in ledger.kinds(product.database, no) if k in ("approved", "returned")]) == 1
+        assert len([k for k in witness.kinds(product.database, no) if k in ("approved", "returned")]) == 1
 
 
-async def test_a_refusal_changes_nothing_and_the_next_command_is_taken(product: Product) -> None:
+async def test_a_refusal_changes_nothing_and_the_next_command_is_taken(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     with pytest.raises(RuleViolation) as refusal:
         await walks.SUBMIT.give(product, no)
     assert refusal.value.code is Code.WRONG_STATUS
-    assert ledger.kinds(product.database, no) == ["issued"]
+    assert witness.kinds(product.database, no) == ["issued"]
     assert (await walks.SIGN.give(product, no)).status == "working"
 
 
-async def test_an_item_that_nobody_issued_is_unknown(product: Product) -> None:
+async def test_an_item_that_nobody_issued_is_unknown(product: Started) -> None:
     command = Command(kind=CommandKind.REMARK, id="r", actor=Actor(id=LEADER, role=Role.LEADER), text="好")
     with pytest.raises(RuleViolation) as refusal:
         await product.gateway.give("ZG2019-9999", command)
@@ -131,7 +130,7 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize("case", BAD)
 async def test_what_is_wrong_by_itself_is_turned_away_and_leaves_no_trace(
-    product: Product, client: Client, case: str
+    product: Started, client: Client, case: str
 ) -> None:
     plain, code = BAD[case]
     (no,) = await product.issue("作风不实")
@@ -145,27 +144,27 @@ async def test_what_is_wrong_by_itself_is_turned_away_and_leaves_no_trace(
     assert isinstance(failure.value.cause, ApplicationError)
     assert failure.value.cause.type == code
     assert len((await handle.fetch_history()).events) == before
-    assert ledger.kinds(product.database, no) == ["issued", "remarked"]
+    assert witness.kinds(product.database, no) == ["issued", "remarked"]
 
 
-async def test_ten_megabytes_do_not_get_as_far_as_the_engine(product: Product) -> None:
+async def test_ten_megabytes_do_not_get_as_far_as_the_engine(product: Started) -> None:
     (no,) = await product.issue("作风不实")
     with pytest.raises(RuleViolation) as refusal:
         await walks.REMARK.give(product, no, text="长" * 3_500_000)
     assert refusal.value.code is Code.FIELD_TOO_LONG
 
 
-async def test_a_person_cannot_take_the_id_of_a_tick(product: Product) -> None:
+async def test_a_person_cannot_take_the_id_of_a_tick(product: Started) -> None:
     (no,) = await product.issue("作风不实")
     with pytest.raises(RuleViolation, match="tick/"):
         await walks.REMARK.give(product, no, id="tick/2")
 
 
-async def test_reassigning_to_another_kind_of_unit_brings_its_process(product: Product) -> None:
+async def test_reassigning_to_another_kind_of_unit_brings_its_process(product: Started) -> None:
     (no,) = await product.issue("经费管理不规范", unit="县审计局")
     await walks.REASSIGN.give(product, no, unit="县农科所")
     receipt = await walks.SIGN.give(product, no, days=None)
-    state = ledger.state(product.database, no)
+    state = witness.state(product.database, no)
     assert state.unit.kind == "research"
     assert "research" in state.process
     assert state.clock

@@ -7,11 +7,11 @@ from time import monotonic
 
 import pytest
 
-from rules.commands import Actor, Command, CommandKind
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor, Command, CommandKind
 from rules.process import Role
-from tests.product import LEADER, Product
-from tests.workflows import ledger
+from tests.support import witness
+from tests.support.product import LEADER, Started
 from workflows.gateway import Gateway
 from workflows.lines import LINE_LIMIT, Lines
 
@@ -22,14 +22,14 @@ def remark(n: int) -> Command:
     return Command(kind=CommandKind.REMARK, id=f"remark-{n}", actor=ACTS, text=f"第 {n} 条批示")
 
 
-async def test_fifty_commands_at_once_on_one_item_are_all_answered_in_order(product: Product) -> None:
+async def test_fifty_commands_at_once_on_one_item_are_all_answered_in_order(product: Started) -> None:
     (no,) = await product.issue("三会一课记录不全")
     receipts = await asyncio.gather(*(product.gateway.give(no, remark(n)) for n in range(50)))
     assert [receipt.seq for receipt in receipts] == list(range(2, 52))
-    assert Counter(ledger.kinds(product.database, no)) == {"issued": 1, "remarked": 50}
+    assert Counter(witness.kinds(product.database, no)) == {"issued": 1, "remarked": 50}
 
 
-async def test_more_than_a_line_holds_are_told_at_once_and_taken_later(product: Product) -> None:
+async def test_more_than_a_line_holds_are_told_at_once_and_taken_later(product: Started) -> None:
     (no,) = await product.issue("三会一课记录不全")
     begun = monotonic()
     turned_away: list[float] = []
@@ -47,17 +47,17 @@ async def test_more_than_a_line_holds_are_told_at_once_and_taken_later(product: 
     heard = await asyncio.gather(*(give(n) for n in range(LINE_LIMIT + 50)))
     assert heard == [True] * LINE_LIMIT + [False] * 50
     assert max(turned_away) < 5
-    assert ledger.kinds(product.database, no).count("remarked") == LINE_LIMIT
+    assert witness.kinds(product.database, no).count("remarked") == LINE_LIMIT
     assert all(await asyncio.gather(*(give(n) for n in range(LINE_LIMIT, LINE_LIMIT + 50))))
 
 
-async def test_several_sites_at_one_item_are_several_lines_and_all_are_answered(product: Product) -> None:
+async def test_several_sites_at_one_item_are_several_lines_and_all_are_answered(product: Started) -> None:
     (no,) = await product.issue("三会一课记录不全")
     sites = [Gateway(product.client, product.database, task_queue=product.task_queue) for _ in range(4)]
     given = [site.give(no, remark(n * 4 + k)) for n in range(15) for k, site in enumerate(sites)]
     receipts = await asyncio.gather(*given)
     assert len(receipts) == 60
-    assert ledger.kinds(product.database, no).count("remarked") == 60
+    assert witness.kinds(product.database, no).count("remarked") == 60
 
 
 async def test_who_waited_in_vain_hears_that_nothing_happened_and_leaves_no_line_behind() -> None:

@@ -12,25 +12,26 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
-from api.desk import issuer
-from api.intake import PROCESS
-from ledger import batches, people, queries
-from ledger.batches import NewItem, Progress
+from desk.intake import PROCESS
+from desk.requests import issuer
+from ledger.chain import batches
+from ledger.chain.batches import NewItem, Progress
+from ledger.directory import people
+from ledger.reading import queries
 from rules.errors import Code, RuleViolation
-from rules.events import Subject
-from rules.issuing import Order
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
 from runtime.worker import make_worker
-from tests import walks
-from tests.product import SUPERVISOR, Product, started
-from tests.waiting import until
-from tests.walks import walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import SUPERVISOR, Started, started
+from tests.support.waiting import until
+from tests.support.walks import walk
 from workflows.contracts import DispatchProgress, dispatch_id
 
 MANY = 300
 
 
-def drafted(product: Product, count: int, batch: str) -> None:
+def drafted(product: Started, count: int, batch: str) -> None:
     """A batch of that many items stands in the ledger, to be confirmed."""
     with product.database.write() as connection:
         unit = people.unit_ref(connection, "县教育局")
@@ -47,26 +48,26 @@ def drafted(product: Product, count: int, batch: str) -> None:
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
 
 
-def confirmed(product: Product, count: int, batch: str) -> None:
+def confirmed(product: Started, count: int, batch: str) -> None:
     """A confirmed batch of that many items stands in the ledger."""
     drafted(product, count, batch)
     with product.database.write() as connection:
         batches.confirm(connection, batch, issuer(connection, SUPERVISOR), datetime.now(UTC))
 
 
-def progress(product: Product, batch: str) -> Progress:
+def progress(product: Started, batch: str) -> Progress:
     with product.database.read() as connection:
         return batches.progress(connection, batch)
 
 
-def numbers(product: Product, batch: str) -> list[str]:
+def numbers(product: Started, batch: str) -> list[str]:
     with product.database.read() as connection:
         rows = queries.register(connection, queries.Filters(batch=batch), size=500).rows
     return sorted(row["no"] for row in rows)
 
 
 @pytest.fixture
-async def idle(client: Client, tmp_path: Path) -> Product:
+async def idle(client: Client, tmp_path: Path) -> Started:
     """A product whose worker does not run."""
     async with started(client, tmp_path) as product:
         pass
@@ -74,7 +75,7 @@ async def idle(client: Client, tmp_path: Path) -> Product:
 
 
 @pytest.mark.soak
-async def test_a_dispatch_goes_on_where_its_worker_stopped(idle: Product, runner: WorkflowRunner) -> None:
+async def test_a_dispatch_goes_on_where_its_worker_stopped(idle: Started, runner: WorkflowRunner) -> None:
     batch = f"b-{uuid4()}"
     confirmed(idle, MANY, batch)
     issuing = asyncio.create_task(idle.gateway.issue(batch, chunk=60, rate=150))
@@ -93,17 +94,17 @@ async def test_a_dispatch_goes_on_where_its_worker_stopped(idle: Product, runner
     assert again == DispatchProgress(issued=0, started=0, done=True)
     assert progress(idle, batch) == Progress(total=MANY, issued=MANY, duplicate=0, refused=0, started=MANY)
     assert len(numbers(idle, batch)) == MANY
-    assert ledger.wrong(idle.database) == []
+    assert witness.wrong(idle.database) == []
     await until("Temporal lists each once", lambda: listed(idle, MANY))
 
 
-async def listed(product: Product, count: int) -> bool:
+async def listed(product: Started, count: int) -> bool:
     """Whether Temporal lists that many items of the product."""
     query = f"TaskQueue = '{product.task_queue}' and WorkflowType = 'item'"
     return (await product.client.count_workflows(query)).count >= count
 
 
-async def test_an_item_takes_commands_before_its_workflow_is_started(product: Product) -> None:
+async def test_an_item_takes_commands_before_its_workflow_is_started(product: Started) -> None:
     batch = f"b-{uuid4()}"
     confirmed(product, 20, batch)
     issuing = asyncio.create_task(product.gateway.issue(batch, rate=10))
@@ -112,10 +113,10 @@ async def test_an_item_takes_commands_before_its_workflow_is_started(product: Pr
     assert (await walks.SIGN.give(product, last)).status == "working"
     assert progress(product, batch).started < 20
     await issuing
-    assert ledger.kinds(product.database, last) == ["issued", "signed"]
+    assert witness.kinds(product.database, last) == ["issued", "signed"]
 
 
-async def test_a_dispatch_shows_how_far_it_is(product: Product) -> None:
+async def test_a_dispatch_shows_how_far_it_is(product: Started) -> None:
     batch = f"b-{uuid4()}"
     confirmed(product, 3, batch)
     await product.gateway.issue(batch)
@@ -125,7 +126,7 @@ async def test_a_dispatch_shows_how_far_it_is(product: Product) -> None:
     )
 
 
-async def test_a_batch_that_nobody_confirmed_is_refused_with_its_code(product: Product) -> None:
+async def test_a_batch_that_nobody_confirmed_is_refused_with_its_code(product: Started) -> None:
     with pytest.raises(RuleViolation) as refusal:
         await product.gateway.issue(f"b-{uuid4()}")
     assert refusal.value.code is Code.UNKNOWN_BATCH
@@ -150,11 +151,11 @@ async def test_a_ledger_set_back_is_said_so_once_and_then_gone_on_from(
         assert refusal.value.code is Code.LEDGER_BROKEN
         assert "第 4 条" in str(refusal.value)
         assert "只有 2 条" in str(refusal.value)
-        assert ledger.kinds(product.database, no) == ["issued", "signed"]
+        assert witness.kinds(product.database, no) == ["issued", "signed"]
 
         assert (await walks.PLAN.give(product, no)).seq == 3
-        assert ledger.kinds(product.database, no) == ["issued", "signed", "submitted"]
-        assert await ledger.known(product, no) == ledger.state(product.database, no)
+        assert witness.kinds(product.database, no) == ["issued", "signed", "submitted"]
+        assert await witness.known(product, no) == witness.state(product.database, no)
 
         assert {r.no: r.started async for r in product.gateway.recover()} == {no: False, other: True}
         assert (await walks.REPORT.give(product, other)).seq == 3

@@ -13,14 +13,15 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import APPEND, AppendInput, AppendReply
-from ledger import people, pinned, substitutes
-from ledger.entries import read_events
-from rules.calendar import local_date
+from ledger.chain import pinned
+from ledger.chain.entries import read_events
+from ledger.directory import people, substitutes
 from rules.codec import encode
-from rules.commands import Actor, Command, CommandKind
-from rules.events import encode_event
+from rules.dates.calendar import local_date
+from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.events import encode_event
 from rules.process import Role
-from tests.product import LEADER, SUPERVISOR, Product, started
+from tests.support.product import LEADER, SUPERVISOR, Started, started
 from workflows.contracts import COMMAND, RECALCULATE, RecalculateInput
 
 FORGED = (
@@ -34,7 +35,7 @@ FORGED = (
 
 @pytest.mark.parametrize("actor", [actor for _, actor in FORGED], ids=[what for what, _ in FORGED])
 async def test_an_update_in_the_name_of_who_has_no_such_post_stores_nothing_and_harms_nothing(
-    product: Product, actor: Actor
+    product: Started, actor: Actor
 ) -> None:
     """As whoever reaches the engine could send it: a command names anybody, the ledger knows who has the post."""
     (no,) = await product.issue("有人冒名的事项")
@@ -56,7 +57,7 @@ async def test_an_update_in_the_name_of_who_has_no_such_post_stores_nothing_and_
         assert len(read_events(connection, no)) == len(before) + 1
 
 
-async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(product: Product) -> None:
+async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(product: Started) -> None:
     (no,) = await product.issue("委托办理的事项")
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
@@ -79,7 +80,7 @@ async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(produc
         substitutes.call_off(connection, "p0002", named_by, datetime.now(UTC))
 
 
-async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(product: Product) -> None:
+async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(product: Started) -> None:
     """A command carries the judge's units as its sender says; where the entry is stored, the ledger looks again."""
     (no,) = await product.issue("督查员隐去任职单位的事项")
     liaison = product.liaison(no)
@@ -106,7 +107,7 @@ async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(pr
             substitutes.call_off(connection, "p0002", named_by, datetime.now(UTC))
 
 
-async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product: Product) -> None:
+async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product: Started) -> None:
     (no,) = await product.issue("不许冒名重算的事项")
     with product.database.read() as connection:
         before = read_events(connection, no)

@@ -8,14 +8,13 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
 from activities.messages import ADOPT, LAMP_KEY, UNIT_KEY
-from ledger import queries
+from ledger.chain import lookup
 from rules.errors import Code, RuleViolation
-from rules.state import SEEN_LIMIT
-from tests import walks
-from tests.product import Product
-from tests.waiting import until
-from tests.walks import walk
-from tests.workflows import ledger
+from rules.machine.folding import SEEN_LIMIT
+from tests.support import walks, witness
+from tests.support.product import Started
+from tests.support.waiting import until
+from tests.support.walks import walk
 
 TASK_STARTED = 6  # EVENT_TYPE_WORKFLOW_TASK_STARTED
 
@@ -26,31 +25,31 @@ async def tasks_of(client: Client, no: str) -> int:
     return sum(event.event_type == TASK_STARTED for event in history.events)
 
 
-async def test_an_issued_item_sleeps_and_a_command_wakes_it(product: Product) -> None:
+async def test_an_issued_item_sleeps_and_a_command_wakes_it(product: Started) -> None:
     (no,) = await product.issue("三会一课记录不全")
     assert await tasks_of(product.client, no) == 0
     assert (await walks.SIGN.give(product, no)).status == "working"
     assert await tasks_of(product.client, no) >= 1
 
 
-async def test_an_issued_item_sleeps_and_its_alarm_wakes_it(product: Product, skipper: TimeSkipper) -> None:
+async def test_an_issued_item_sleeps_and_its_alarm_wakes_it(product: Started, skipper: TimeSkipper) -> None:
     (no,) = await product.issue("三会一课记录不全")
     await skipper.fast_forward(product.client.get_workflow_handle(no), timedelta(days=12))
-    await until("the sign window has passed", lambda: "fell_due" in ledger.kinds(product.database, no))
-    happened = ledger.events(product.database, no)
+    await until("the sign window has passed", lambda: "fell_due" in witness.kinds(product.database, no))
+    happened = witness.events(product.database, no)
     due = next(e for e in happened if e.kind == "fell_due")
     assert due.at == due.fact.due_at  # type: ignore[union-attr]
     assert due.at < happened[-1].at
-    assert ledger.said_once(product.database, no)
+    assert witness.said_once(product.database, no)
     await until("the workflow knows it", lambda: caught_up(product, no))
 
 
-async def caught_up(product: Product, no: str) -> bool:
+async def caught_up(product: Started, no: str) -> bool:
     """The workflow holds what the ledger holds."""
-    return await ledger.known(product, no) == ledger.state(product.database, no)
+    return await witness.known(product, no) == witness.state(product.database, no)
 
 
-async def test_a_timer_is_set_anew_only_when_the_alarm_moves(product: Product) -> None:
+async def test_a_timer_is_set_anew_only_when_the_alarm_moves(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     for n in range(6):
         await walks.REMARK.give(product, no, id=f"r{n}")
@@ -58,101 +57,101 @@ async def test_a_timer_is_set_anew_only_when_the_alarm_moves(product: Product) -
     assert sum(event.HasField("timer_started_event_attributes") for event in history.events) == 1
 
 
-async def test_a_command_counts_once_also_after_a_hundred_others_and_new_runs(product: Product) -> None:
+async def test_a_command_counts_once_also_after_a_hundred_others_and_new_runs(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     await product.client.get_workflow_handle(no).terminate()
-    handle = await ledger.start(product, ledger.input_at(product, no, 1, entries_per_run=30))
+    handle = await witness.start(product, witness.input_at(product, no, 1, entries_per_run=30))
     first = await walks.SIGN.give(product, no, id="the click")
     await walks.REMARK.give(product, no, id="a remark")
     for n in range(SEEN_LIMIT + 5):
         await walks.REMARK.give(product, no, id=f"r{n}")
     assert (await handle.describe()).run_id != handle.first_execution_run_id, "it has continued as new"
-    assert "the click" not in ledger.state(product.database, no).seen
+    assert "the click" not in witness.state(product.database, no).seen
 
     again = await walks.SIGN.give(product, no, id="the click")
     remark = await walks.REMARK.give(product, no, id="a remark")
 
     assert (again.status, again.seq) == ("working", first.seq + SEEN_LIMIT + 6)
     assert remark.seq == again.seq
-    assert ledger.kinds(product.database, no).count("signed") == 1
-    assert ledger.kinds(product.database, no).count("remarked") == SEEN_LIMIT + 6
+    assert witness.kinds(product.database, no).count("signed") == 1
+    assert witness.kinds(product.database, no).count("remarked") == SEEN_LIMIT + 6
     assert await caught_up(product, no)
 
 
-async def test_continuing_as_new_drops_nothing_of_many_at_once(product: Product) -> None:
+async def test_continuing_as_new_drops_nothing_of_many_at_once(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     await product.client.get_workflow_handle(no).terminate()
-    await ledger.start(product, ledger.input_at(product, no, 1, entries_per_run=3))
+    await witness.start(product, witness.input_at(product, no, 1, entries_per_run=3))
     ids = [f"r{n}" for n in range(24)]
     await asyncio.gather(*(walks.REMARK.give(product, no, id=i) for i in ids for _ in range(2)))
-    assert sorted(e.command for e in ledger.events(product.database, no)[1:]) == sorted(ids)
+    assert sorted(e.command for e in witness.events(product.database, no)[1:]) == sorted(ids)
     assert await caught_up(product, no)
 
 
-async def test_being_told_to_adopt_wakes_a_sleeper(product: Product) -> None:
+async def test_being_told_to_adopt_wakes_a_sleeper(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     assert await product.client.get_workflow_handle(no).execute_update(ADOPT) == 1
     assert await caught_up(product, no)
 
 
-async def test_being_told_to_adopt_it_does_so_before_a_new_run_begins(product: Product) -> None:
+async def test_being_told_to_adopt_it_does_so_before_a_new_run_begins(product: Started) -> None:
     (no,) = await product.issue("学习不深入")
     await walk(product, no, "executing")
     await product.client.get_workflow_handle(no).terminate()
-    handle = await ledger.start(product, ledger.input_at(product, no, 1, entries_per_run=1))
+    handle = await witness.start(product, witness.input_at(product, no, 1, entries_per_run=1))
     assert await handle.execute_update(ADOPT) == 4
     assert await caught_up(product, no)
 
 
 @pytest.mark.parametrize("where", ["unsigned", "executing", "extension_asked", "inspecting", "watching"])
-async def test_a_lost_workflow_is_started_from_the_ledger(product: Product, where: str) -> None:
+async def test_a_lost_workflow_is_started_from_the_ledger(product: Started, where: str) -> None:
     (no,) = await product.issue("台账不实")
     await walk(product, no, where)
     await product.client.get_workflow_handle(no).terminate()
     said = walks.WATCH if where == "watching" else walks.REMARK
     receipt = await said.give(product, no)
-    assert receipt.seq == ledger.state(product.database, no).seq == len(ledger.events(product.database, no))
+    assert receipt.seq == witness.state(product.database, no).seq == len(witness.events(product.database, no))
     assert await caught_up(product, no)
 
 
-async def test_a_workflow_of_any_older_state_adopts_the_rest(product: Product) -> None:
+async def test_a_workflow_of_any_older_state_adopts_the_rest(product: Started) -> None:
     (no,) = await product.issue("台账不实")
     await walk(product, no, "second_cycle")
-    last = ledger.state(product.database, no).seq
+    last = witness.state(product.database, no).seq
     for seq in range(1, last + 1):
         await product.client.get_workflow_handle(no).terminate()
-        await ledger.start(product, ledger.input_at(product, no, seq))
+        await witness.start(product, witness.input_at(product, no, seq))
         receipt = await walks.REMARK.give(product, no, id=f"from {seq}")
         assert receipt.seq == last + seq
         assert await caught_up(product, no)
 
 
-async def test_an_older_state_does_not_refuse_what_the_ledger_allows(product: Product) -> None:
+async def test_an_older_state_does_not_refuse_what_the_ledger_allows(product: Started) -> None:
     (no,) = await product.issue("台账不实")
     await walk(product, no, "inspecting")
     await product.client.get_workflow_handle(no).terminate()
-    await ledger.start(product, ledger.input_at(product, no, 1))
+    await witness.start(product, witness.input_at(product, no, 1))
     assert (await walks.CLOSE.give(product, no)).status == "watching"
 
 
-async def test_adopting_a_reassignment_to_another_kind_of_unit_brings_its_process(product: Product) -> None:
+async def test_adopting_a_reassignment_to_another_kind_of_unit_brings_its_process(product: Started) -> None:
     (no,) = await product.issue("经费管理不规范", unit="县审计局")
     await walks.REASSIGN.give(product, no, unit="县农科所")
     await product.client.get_workflow_handle(no).terminate()
-    await ledger.start(product, ledger.input_at(product, no, 1))
+    await witness.start(product, witness.input_at(product, no, 1))
     await walks.SIGN.give(product, no, days=None)
-    clock = ledger.state(product.database, no).clock
+    clock = witness.state(product.database, no).clock
     assert clock
     assert (clock.due.trace.minimum, clock.due.trace.amount) == (5, 15)
     assert await caught_up(product, no)
 
 
-async def test_a_closed_item_is_reopened_after_its_workflow_has_ended(product: Product, skipper: TimeSkipper) -> None:
+async def test_a_closed_item_is_reopened_after_its_workflow_has_ended(product: Started, skipper: TimeSkipper) -> None:
     (no,) = await product.issue("纪律松弛")
     await walk(product, no, "watching")
     handle = product.client.get_workflow_handle(no)
     await skipper.fast_forward(handle, timedelta(days=120))
-    await until("the watch is over", lambda: ledger.kinds(product.database, no)[-1] == "watch_ended")
+    await until("the watch is over", lambda: witness.kinds(product.database, no)[-1] == "watch_ended")
     await handle.result()
 
     with pytest.raises(RuleViolation) as refusal:
@@ -160,10 +159,10 @@ async def test_a_closed_item_is_reopened_after_its_workflow_has_ended(product: P
     assert refusal.value.code is Code.WRONG_STATUS
     assert (await walks.REOPEN.give(product, no)).status == "working"
     assert (await walks.REPORT.give(product, no)).status == "working"
-    assert ledger.state(product.database, no).reopened == 1
+    assert witness.state(product.database, no).reopened == 1
 
 
-async def test_an_ended_item_refuses_two_at_the_same_moment(product: Product) -> None:
+async def test_an_ended_item_refuses_two_at_the_same_moment(product: Started) -> None:
     numbers = await product.issue(*(f"问题 {n}" for n in range(3)))
     for no in numbers:
         await walks.ANNUL.give(product, no)
@@ -172,10 +171,10 @@ async def test_an_ended_item_refuses_two_at_the_same_moment(product: Product) ->
             walks.REMARK.give(product, no), walks.REOPEN.give(product, no), return_exceptions=True
         )
         assert [h.code for h in heard if isinstance(h, RuleViolation)] == [Code.WRONG_STATUS] * 2
-        assert ledger.kinds(product.database, no)[-1] == "annulled"
+        assert witness.kinds(product.database, no)[-1] == "annulled"
 
 
-async def test_temporal_shows_unit_step_due_and_lamp(product: Product, client: Client) -> None:
+async def test_temporal_shows_unit_step_due_and_lamp(product: Started, client: Client) -> None:
     (no,) = await product.issue("三会一课记录不全", unit="县审计局")
     handle = client.get_workflow_handle(no)
     asleep = (await handle.describe()).typed_search_attributes
@@ -184,7 +183,7 @@ async def test_temporal_shows_unit_step_due_and_lamp(product: Product, client: C
     await walks.SIGN.give(product, no)
 
     seen = await handle.describe()
-    state = ledger.state(product.database, no)
+    state = witness.state(product.database, no)
     assert state.due
     assert (seen.typed_search_attributes[UNIT_KEY], seen.typed_search_attributes[LAMP_KEY]) == ("u023", "green")
     events = (await handle.fetch_history()).events
@@ -194,22 +193,22 @@ async def test_temporal_shows_unit_step_due_and_lamp(product: Product, client: C
     assert f"青溪县审计局：办理中 制定整改方案，{state.due.date} 到期（绿灯）" in str(details)
 
 
-async def test_temporal_lists_an_item_under_the_unit_it_went_to(product: Product, client: Client) -> None:
+async def test_temporal_lists_an_item_under_the_unit_it_went_to(product: Started, client: Client) -> None:
     (no,) = await product.issue("三会一课记录不全", unit="县教育局")
     handle = client.get_workflow_handle(no)
     before = (await handle.describe()).typed_search_attributes
     await walks.DECLINE.give(product, no)
     await walks.REASSIGN.give(product, no)
     after = (await handle.describe()).typed_search_attributes
-    assert before[UNIT_KEY] != after[UNIT_KEY] == ledger.state(product.database, no).unit.id
+    assert before[UNIT_KEY] != after[UNIT_KEY] == witness.state(product.database, no).unit.id
 
 
-async def test_recover_starts_what_is_missing_and_tells_what_is_behind(product: Product) -> None:
+async def test_recover_starts_what_is_missing_and_tells_what_is_behind(product: Started) -> None:
     lost, behind = await product.issue("一", "二")
     for no in (lost, behind):
         await walk(product, no, "planning")
         await product.client.get_workflow_handle(no).terminate()
-    await ledger.start(product, ledger.input_at(product, behind, 1))
+    await witness.start(product, witness.input_at(product, behind, 1))
     done = {r.no: r.started async for r in product.gateway.recover()}
     assert (done[lost], done[behind]) == (True, False)
     assert [r.no async for r in product.gateway.recover() if r.started] == []
@@ -217,6 +216,6 @@ async def test_recover_starts_what_is_missing_and_tells_what_is_behind(product: 
     status = (await product.client.get_workflow_handle(lost).describe()).status
     assert status is WorkflowExecutionStatus.RUNNING
     with product.database.read() as connection:
-        row = queries.item_row(connection, lost)
+        row = lookup.item_row(connection, lost)
     alarm = datetime.fromisoformat(row["alarm_at"])
     assert alarm > datetime.now(UTC)

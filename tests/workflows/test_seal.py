@@ -11,16 +11,16 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.worker import WorkflowRunner
 
 from activities.messages import SealReply
-from ledger import checkpoints, outside
-from ledger.verify import verify
-from tests.activities.delivery import world
+from ledger.proof import checkpoints, outside
+from ledger.proof.verify import verify
+from tests.activities.delivery import office
 from tests.activities.delivery.smtp_server import mail_server
-from tests.product import KEEPER, Product, started
-from tests.waiting import until
+from tests.support.product import KEEPER, Started, started
+from tests.support.waiting import until
 from workflows.contracts import SEAL, SealInput, seal_id
 
 
-async def seal(product: Product, number: int) -> SealReply:
+async def seal(product: Started, number: int) -> SealReply:
     """As the scheduler has it sealed."""
     reply: SealReply = await product.client.execute_workflow(
         SEAL,
@@ -34,7 +34,7 @@ async def seal(product: Product, number: int) -> SealReply:
     return reply
 
 
-def copies(product: Product) -> outside.Outside:
+def copies(product: Started) -> outside.Outside:
     return outside.read(product.folder / "outside" / "seals.jsonl")
 
 
@@ -81,7 +81,7 @@ async def test_a_share_that_is_away_delays_the_copy_and_loses_none(
         assert [one.number for one in copies(product).checkpoints] == [1]
 
 
-def _sealed(product: Product) -> int:
+def _sealed(product: Started) -> int:
     with product.database.read() as connection:
         last = checkpoints.latest(connection)
     return last.number if last else 0
@@ -93,7 +93,7 @@ async def test_each_checkpoint_is_mailed_once_with_what_a_keeper_compares(
 ) -> None:
     with mail_server(tmp_path / "mail") as server:
         async with started(client, tmp_path / "product", runner=runner) as product:
-            world.channels(product.folder, world.mail(server.port))
+            office.channels(product.folder, office.mail(server.port))
             await product.issue("一")
             first = await seal(product, 1)
             await seal(product, 2)

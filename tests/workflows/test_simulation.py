@@ -9,17 +9,17 @@ import pytest
 from temporalio.testing import TimeSkipper
 
 from activities.options import ring_offset
-from ledger import pinned
-from rules.calendar import local_date
-from rules.clocks import Clock
+from ledger.chain import pinned
 from rules.codec import encode
-from rules.events import Event, FellDue, RungReached
-from rules.simulation import NOBODY, Behaviour, Habit, play
-from rules.state import fold
-from tests import walks
-from tests.product import Product
-from tests.waiting import until
-from tests.workflows import ledger
+from rules.dates.calendar import local_date
+from rules.dates.clocks import Clock
+from rules.machine.events import Event
+from rules.machine.facts import FellDue, RungReached
+from rules.machine.folding import fold
+from rules.telling.simulation import NOBODY, Behaviour, Habit, play
+from tests.support import walks, witness
+from tests.support.product import Started
+from tests.support.waiting import until
 
 SAID = {
     ("signed", ""): walks.SIGN,
@@ -52,10 +52,10 @@ def said(event: Event) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
-async def test_an_item_played_ahead_is_the_item_as_it_runs(product: Product, skipper: TimeSkipper, name: str) -> None:
+async def test_an_item_played_ahead_is_the_item_as_it_runs(product: Started, skipper: TimeSkipper, name: str) -> None:
     behaviour, days = BEHAVIOURS[name]
     (no,) = await product.issue("三会一课记录不全")
-    (issued,) = ledger.events(product.database, no)
+    (issued,) = witness.events(product.database, no)
     state = fold([issued])
     assert state is not None
     with product.database.read() as connection:
@@ -78,10 +78,10 @@ async def test_an_item_played_ahead_is_the_item_as_it_runs(product: Product, ski
         await skipper.fast_forward(handle, delta)
         skipped += delta
         before = place if acts else place + 1
-        await until(f"{before} entries", lambda n=before: len(ledger.events(product.database, no)) >= n, within=100)  # type: ignore[misc]
+        await until(f"{before} entries", lambda n=before: len(witness.events(product.database, no)) >= n, within=100)  # type: ignore[misc]
         if acts:
             await SAID[event.kind, step].give(product, no)
             step = played[place - 1].state.step
 
-    happened = ledger.events(product.database, no)
+    happened = witness.events(product.database, no)
     assert [said(event) for event in happened] == [said(event) for event in foreseen]

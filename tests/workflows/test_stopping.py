@@ -13,9 +13,9 @@ from sqlalchemy.engine import ExceptionContext
 from temporalio.client import Client
 
 import workflows.item
-from ledger.database import Database
-from tests.product import LEADER, started
-from tests.waiting import until
+from ledger.store.database import Database
+from tests.support.product import LEADER, started
+from tests.support.waiting import until
 
 ATTEMPT = timedelta(seconds=1)
 """The bound of one attempt, in place of twenty seconds: what would ring after it, rings within the test."""

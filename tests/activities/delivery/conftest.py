@@ -14,9 +14,9 @@ from temporalio.service import RPCError
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import load
-from tests.activities.delivery import world
+from tests.activities.delivery import office
 from tests.activities.delivery.smtp_server import MailServer, mail_server
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def server(tmp_path: Path) -> Iterator[MailServer]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def product(own_client: Client, tmp_path: Path) -> AsyncIterator[Product]:
+async def product(own_client: Client, tmp_path: Path) -> AsyncIterator[Started]:
     """A county of this test's own, everybody with an address, whose worker runs."""
     async with started(own_client, tmp_path) as running:
-        world.addressed(running.database)
+        office.addressed(running.database)
         yield running
         for name in ("mail", "file", "wecom", "dingt", "feish"):  # what waits for a channel must not outlive the test
             await end(own_client, name)

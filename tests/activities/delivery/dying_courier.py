@@ -16,7 +16,7 @@ from pathlib import Path
 from activities.delivery import courier
 from activities.delivery.letter import Letter
 from activities.delivery.mail import MailSender
-from ledger.database import Database
+from ledger.store.database import Database
 from runtime.connect import connect
 from runtime.worker import make_worker
 

@@ -16,15 +16,15 @@ from definitions.calendars import snapshot
 from definitions.channels import Hours
 from definitions.plans import IMMEDIATE as IMMEDIATE_PLAN
 from definitions.plans import PLANS
-from ledger import people, substitutes
-from rules.calendar import LOCAL, local_date
-from rules.commands import Actor
-from rules.plans import next_time
+from ledger.directory import people, substitutes
+from rules.dates.calendar import LOCAL, local_date
+from rules.dates.plans import next_time
+from rules.machine.commands import Actor
 from rules.process import Role
-from tests.activities.delivery import world
+from tests.activities.delivery import office
 from tests.activities.delivery.smtp_server import MailServer
-from tests.product import Product
-from tests.waiting import until
+from tests.support.product import Started
+from tests.support.waiting import until
 
 CALENDAR = snapshot()
 
@@ -64,37 +64,37 @@ def _closed_now() -> tuple[str, datetime]:
     return f'hours: {{from: "{start:%H:%M}", to: "{start:%H}:59", every_day: true}}\n', start
 
 
-def _all_sent(product: Product, count: int) -> bool:
-    return world.states(product.database, "mail") == Counter(sent=count)
+def _all_sent(product: Started, count: int) -> bool:
+    return office.states(product.database, "mail") == Counter(sent=count)
 
 
 async def test_an_urge_in_working_hours_is_heard_at_once_and_the_rest_waits_for_the_morning(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
+    office.channels(tmp_path, office.mail(server.port))
     (no,) = await product.issue("记录不全")
     await product.give(no, "urge", "p0001", text="请抓紧")
-    await (await world.start_immediate(product.client, product.task_queue, "mail")).result()
+    await (await office.start_immediate(product.client, product.task_queue, "mail")).result()
     await until(
-        "liaison and head are told", lambda: world.states(product.database, "mail") == Counter(sent=2, pending=1)
+        "liaison and head are told", lambda: office.states(product.database, "mail") == Counter(sent=2, pending=1)
     )
     said = [str(letter.get_body(("plain",)).get_content()) for letter in server.taken()]  # type: ignore[union-attr]
     assert len(said) == 2
     assert all("催办：请抓紧" in text and "交办给" not in text for text in said)
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     await until("the rest is told", partial(_all_sent, product, 3))
 
 
 async def test_an_urge_in_the_evening_is_heard_in_the_morning_and_by_nobody_before(
-    own_client: Client, product: Product, server: MailServer, tmp_path: Path
+    own_client: Client, product: Started, server: MailServer, tmp_path: Path
 ) -> None:
     hours, start = _closed_now()
-    world.channels(tmp_path, world.mail(server.port), hours=hours)
+    office.channels(tmp_path, office.mail(server.port), hours=hours)
     (no,) = await product.issue("记录不全")
     await product.give(no, "urge", "p0001", text="请抓紧")
-    await (await world.start_immediate(product.client, product.task_queue, "mail")).result()
-    assert world.states(product.database, "mail") == Counter(pending=3)
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_immediate(product.client, product.task_queue, "mail")).result()
+    assert office.states(product.database, "mail") == Counter(pending=3)
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     sending = own_client.get_workflow_handle("deliver/mail")
 
     async def waits() -> bool:
@@ -108,8 +108,8 @@ async def test_an_urge_in_the_evening_is_heard_in_the_morning_and_by_nobody_befo
     await until("everybody is told", partial(_all_sent, product, 3))
 
 
-async def test_who_stands_in_hears_for_whom(product: Product, server: MailServer, tmp_path: Path) -> None:
-    world.channels(tmp_path, world.mail(server.port))
+async def test_who_stands_in_hears_for_whom(product: Started, server: MailServer, tmp_path: Path) -> None:
+    office.channels(tmp_path, office.mail(server.port))
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
         substitutes.name(
@@ -122,19 +122,19 @@ async def test_who_stands_in_hears_for_whom(product: Product, server: MailServer
             now=datetime.now(UTC),
         )
         away = people.somebody(connection, "p2001").name
-    world.issue(product.database, units=1)
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    office.issue(product.database, units=1)
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     await until("somebody is told", partial(_all_sent, product, 1))
     (letter,) = server.taken()
     assert letter["To"].addresses[0].addr_spec == "p1001@qingxi.test"
     assert f"（代{away}）" in str(letter.get_body(("plain",)).get_content())  # type: ignore[union-attr]
 
 
-async def test_a_folder_gets_one_file_for_each_message(product: Product, tmp_path: Path) -> None:
-    world.channels(tmp_path, "file: {folder: out}")
-    count = world.issue(product.database, 2, units=3)
-    await (await world.start_digest(product.client, product.task_queue, "file")).result()
-    await until("files stand there", lambda: world.states(product.database, "file") == Counter(sent=count))
+async def test_a_folder_gets_one_file_for_each_message(product: Started, tmp_path: Path) -> None:
+    office.channels(tmp_path, "file: {folder: out}")
+    count = office.issue(product.database, 2, units=3)
+    await (await office.start_digest(product.client, product.task_queue, "file")).result()
+    await until("files stand there", lambda: office.states(product.database, "file") == Counter(sent=count))
     files = sorted((tmp_path / "out").rglob("*.*"))
     assert [file.parent.name for file in files] == ["p2001", "p2002", "p2003"]
     assert all(file.suffix == ".txt" and file.name.startswith(f"{local_date(datetime.now(UTC)):%Y-}") for file in files)
@@ -142,16 +142,16 @@ async def test_a_folder_gets_one_file_for_each_message(product: Product, tmp_pat
 
 
 async def test_without_channels_notices_stay_in_the_inbox_and_go_nowhere_later(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.issue(product.database, units=2)
-    await (await world.start_digest(product.client, product.task_queue, "")).result()
-    world.channels(tmp_path, world.mail(server.port))
-    await (await world.start_digest(product.client, product.task_queue, "", day="2026-11-25")).result()
+    office.issue(product.database, units=2)
+    await (await office.start_digest(product.client, product.task_queue, "")).result()
+    office.channels(tmp_path, office.mail(server.port))
+    await (await office.start_digest(product.client, product.task_queue, "", day="2026-11-25")).result()
 
     await product.client.get_workflow_handle("digest/2026-11-25/mail").result()
-    assert world.states(product.database, "mail") == Counter()
-    assert world.notices(product.database) == 2
+    assert office.states(product.database, "mail") == Counter()
+    assert office.notices(product.database) == 2
 
 
 @pytest.mark.parametrize(

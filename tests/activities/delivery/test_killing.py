@@ -16,14 +16,14 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from ledger.database import Database
+from ledger.store.database import Database
 from runtime.engine.embedded import Engine
-from tests.activities.delivery import world
+from tests.activities.delivery import office
 from tests.activities.delivery.conftest import end
 from tests.activities.delivery.dying_courier import DIED
 from tests.activities.delivery.smtp_server import MailServer
-from tests.product import known_county
-from tests.waiting import until
+from tests.support.product import known_county
+from tests.support.waiting import until
 
 KILLS = 3
 
@@ -46,7 +46,7 @@ def worker(engine: Engine, database: Database, queue: str, channels: Path, dies_
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[Database]:
     database = known_county(tmp_path)
-    world.addressed(database)
+    office.addressed(database)
     yield database
     database.close()
 
@@ -56,7 +56,7 @@ def _as_many(server: MailServer, count: int) -> bool:
 
 
 def _all_sent(database: Database, count: int) -> bool:
-    return world.states(database, "mail") == Counter(sent=count)
+    return office.states(database, "mail") == Counter(sent=count)
 
 
 @pytest.mark.soak
@@ -64,10 +64,10 @@ def _all_sent(database: Database, count: int) -> bool:
 async def test_a_digest_whose_worker_is_killed_again_and_again_reaches_everybody(
     own_engine: Engine, own_client: Client, county: Database, server: MailServer, tmp_path: Path
 ) -> None:
-    queue, file = f"killing-{uuid4()}", world.channels(tmp_path, world.mail(server.port))
-    count = world.issue(county, 2)
+    queue, file = f"killing-{uuid4()}", office.channels(tmp_path, office.mail(server.port))
+    count = office.issue(county, 2)
     server.behave("slow 0.02")
-    await world.start_digest(own_client, queue, "mail")
+    await office.start_digest(own_client, queue, "mail")
     for _ in range(KILLS):
         enough = server.count() + 6
         with worker(own_engine, county, queue, file) as pid:
@@ -91,13 +91,13 @@ async def test_a_digest_whose_worker_is_killed_again_and_again_reaches_everybody
 async def test_a_worker_that_dies_between_sending_and_writing_it_down_sends_the_same_message_again(
     own_engine: Engine, own_client: Client, county: Database, server: MailServer, tmp_path: Path
 ) -> None:
-    queue, file = f"killing-{uuid4()}", world.channels(tmp_path, world.mail(server.port))
-    count = world.issue(county, 2, units=12)
-    await world.start_digest(own_client, queue, "mail")
+    queue, file = f"killing-{uuid4()}", office.channels(tmp_path, office.mail(server.port))
+    count = office.issue(county, 2, units=12)
+    await office.start_digest(own_client, queue, "mail")
     with worker(own_engine, county, queue, file, dies_with=5):
         pass
     assert server.count() == 5
-    assert world.states(county, "mail")["sent"] == 8
+    assert office.states(county, "mail")["sent"] == 8
     with worker(own_engine, county, queue, file):
         await until("everything is sent", partial(_all_sent, county, count))
     ids = Counter(letter["Message-ID"] for letter in server.taken())

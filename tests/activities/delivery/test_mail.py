@@ -11,10 +11,10 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from tests.activities.delivery import world
+from tests.activities.delivery import office
 from tests.activities.delivery.smtp_server import MailServer
-from tests.product import Product
-from tests.waiting import until
+from tests.support.product import Started
+from tests.support.waiting import until
 
 
 def _text(letter: EmailMessage) -> str:
@@ -23,16 +23,16 @@ def _text(letter: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def _all_sent(product: Product, count: int) -> bool:
-    return world.states(product.database, "mail") == Counter(sent=count)
+def _all_sent(product: Started, count: int) -> bool:
+    return office.states(product.database, "mail") == Counter(sent=count)
 
 
 async def test_a_morning_brings_each_person_one_message_with_everything(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port), "site: http://duban.qingxi.test")
-    count = world.issue(product.database, 3, units=10)
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    office.channels(tmp_path, office.mail(server.port), "site: http://duban.qingxi.test")
+    count = office.issue(product.database, 3, units=10)
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     await until("everything is sent", partial(_all_sent, product, count))
     letters = server.taken()
     assert Counter(letter["To"].addresses[0].addr_spec for letter in letters) == Counter(
@@ -46,14 +46,14 @@ async def test_a_morning_brings_each_person_one_message_with_everything(
     assert "交办给中共青溪县委办公室" in _text(letter)
 
 
-async def test_the_next_morning_says_only_what_is_new(product: Product, server: MailServer, tmp_path: Path) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    world.issue(product.database, units=2)
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+async def test_the_next_morning_says_only_what_is_new(product: Started, server: MailServer, tmp_path: Path) -> None:
+    office.channels(tmp_path, office.mail(server.port))
+    office.issue(product.database, units=2)
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     await until("the first are sent", partial(_all_sent, product, 2))
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
-    world.issue(product.database, units=1, finding="第二天的事")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
+    office.issue(product.database, units=1, finding="第二天的事")
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     await until("the third is sent", partial(_all_sent, product, 3))
     letters = server.taken()
     assert len(letters) == 3
@@ -62,31 +62,31 @@ async def test_the_next_morning_says_only_what_is_new(product: Product, server: 
 
 
 async def test_a_server_that_is_away_delays_and_loses_nothing(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    count = world.issue(product.database, units=6)
+    office.channels(tmp_path, office.mail(server.port))
+    count = office.issue(product.database, units=6)
     server.kill()
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     sending = product.client.get_workflow_handle("deliver/mail")
 
     async def noticed() -> bool:
         return bool((await sending.query("progress"))["why"])
 
     await until("the server is found away", noticed)
-    assert world.states(product.database, "mail") == Counter(ready=count)
+    assert office.states(product.database, "mail") == Counter(ready=count)
     server.start_again()
     await until("everything is sent", partial(_all_sent, product, count))
     assert server.count() == count
 
 
 async def test_a_connection_that_breaks_in_the_middle_loses_nothing(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    count = world.issue(product.database, units=6)
+    office.channels(tmp_path, office.mail(server.port))
+    count = office.issue(product.database, units=6)
     server.behave("hang up")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
     sending = product.client.get_workflow_handle("deliver/mail")
 
     async def noticed() -> bool:
@@ -99,12 +99,12 @@ async def test_a_connection_that_breaks_in_the_middle_loses_nothing(
 
 
 async def test_somebody_who_is_put_off_hears_later_and_the_others_at_once(
-    own_client: Client, product: Product, server: MailServer, tmp_path: Path
+    own_client: Client, product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    count = world.issue(product.database, units=4)
+    office.channels(tmp_path, office.mail(server.port))
+    count = office.issue(product.database, units=4)
     server.behave("greylist")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
 
     def put_off() -> bool:
         with product.database.read() as connection:
@@ -119,47 +119,47 @@ async def test_somebody_who_is_put_off_hears_later_and_the_others_at_once(
 
 
 async def test_an_address_that_does_not_exist_fails_with_the_reason_and_holds_up_nobody(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    world.issue(product.database, units=5)
+    office.channels(tmp_path, office.mail(server.port))
+    office.issue(product.database, units=5)
     server.behave("refuse p2003@qingxi.test")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
-    await until("the others are sent", lambda: world.states(product.database, "mail") == Counter(sent=4, failed=1))
-    assert world.reasons(product.database) == ["收件人 p2003@qingxi.test被拒收：550 5.1.1 No such user"]
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
+    await until("the others are sent", lambda: office.states(product.database, "mail") == Counter(sent=4, failed=1))
+    assert office.reasons(product.database) == ["收件人 p2003@qingxi.test被拒收：550 5.1.1 No such user"]
 
 
 async def test_a_wrong_password_fails_with_the_reason_after_one_attempt(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
     (tmp_path / "password").write_text("wrong\n")
-    world.channels(tmp_path, world.mail(server.port, ", user: duban, password_file: password"))
-    world.issue(product.database, units=3)
+    office.channels(tmp_path, office.mail(server.port, ", user: duban, password_file: password"))
+    office.issue(product.database, units=3)
     server.behave("password right")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
-    await until("it is given up", lambda: world.states(product.database, "mail") == Counter(failed=3))
-    assert {reason[:17] for reason in world.reasons(product.database)} == {"邮件服务器不认用户名或口令：535"}
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
+    await until("it is given up", lambda: office.states(product.database, "mail") == Counter(failed=3))
+    assert {reason[:17] for reason in office.reasons(product.database)} == {"邮件服务器不认用户名或口令：535"}
 
 
-async def test_a_channel_that_is_down_holds_up_no_other(product: Product, server: MailServer, tmp_path: Path) -> None:
-    world.channels(tmp_path, world.mail(server.port), "file: {folder: out}")
-    count = world.issue(product.database, units=4)
+async def test_a_channel_that_is_down_holds_up_no_other(product: Started, server: MailServer, tmp_path: Path) -> None:
+    office.channels(tmp_path, office.mail(server.port), "file: {folder: out}")
+    count = office.issue(product.database, units=4)
     server.kill()
-    await (await world.start_digest(product.client, product.task_queue, "", day="2026-12-01")).result()
-    await until("files are there", lambda: world.states(product.database, "file") == Counter(sent=count))
-    assert world.states(product.database, "mail")["sent"] == 0
+    await (await office.start_digest(product.client, product.task_queue, "", day="2026-12-01")).result()
+    await until("files are there", lambda: office.states(product.database, "file") == Counter(sent=count))
+    assert office.states(product.database, "mail")["sent"] == 0
     assert len(list((tmp_path / "out").rglob("*.txt"))) == count
 
 
 async def test_a_letter_that_cannot_be_written_holds_up_nobody(
-    product: Product, server: MailServer, tmp_path: Path
+    product: Started, server: MailServer, tmp_path: Path
 ) -> None:
-    world.channels(tmp_path, world.mail(server.port))
-    world.issue(product.database, units=4)
+    office.channels(tmp_path, office.mail(server.port))
+    office.issue(product.database, units=4)
     with product.database.write() as connection:
         connection.exec_driver_sql("UPDATE person SET email = 'nobody' || char(10) || '@x' WHERE id = 'p2002'")
         connection.exec_driver_sql("UPDATE person SET name = '两' || char(10) || '行' WHERE id = 'p2003'")
-    await (await world.start_digest(product.client, product.task_queue, "mail")).result()
-    await until("the others are sent", lambda: world.states(product.database, "mail") == Counter(sent=3, failed=1))
-    (reason,) = world.reasons(product.database)
+    await (await office.start_digest(product.client, product.task_queue, "mail")).result()
+    await until("the others are sent", lambda: office.states(product.database, "mail") == Counter(sent=3, failed=1))
+    (reason,) = office.reasons(product.database)
     assert reason.startswith("写不成邮件")

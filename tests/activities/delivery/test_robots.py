@@ -16,11 +16,11 @@ from activities.delivery.answers import ChannelRefused, Down, PutOff
 from activities.delivery.letter import Letter
 from activities.delivery.robots import RobotSender, clipped
 from definitions.channels import Robot, RobotKind
-from ledger import deliveries
-from tests.activities.delivery import world
+from ledger.chain import deliveries
+from tests.activities.delivery import office
 from tests.activities.delivery.robot_server import KEY, SECRET, RobotServer, robot_server
-from tests.product import Product
-from tests.waiting import until
+from tests.support.product import Started
+from tests.support.waiting import until
 
 THROTTLES = [
     (RobotKind.WECOM, {"errcode": 45009, "errmsg": "api freq out of limit"}),
@@ -128,19 +128,19 @@ def _lines(service: RobotServer, tmp_path: Path, kind: str, who: str) -> None:
     (tmp_path / "secret").write_text(SECRET)
     signed = "" if kind == "wecom" else ", secret_file: secret"
     robot = f"{{kind: {kind}, name: 教育群, address: '{service.address}', key_file: key{signed}, {who}}}"
-    world.channels(tmp_path, "robots:", f"  {kind[:5]}: {robot}")
+    office.channels(tmp_path, "robots:", f"  {kind[:5]}: {robot}")
 
 
-def _sent(product: Product, channel: str, count: int) -> bool:
-    return world.states(product.database, channel) == Counter(sent=count)
+def _sent(product: Started, channel: str, count: int) -> bool:
+    return office.states(product.database, channel) == Counter(sent=count)
 
 
 async def test_a_group_hears_of_its_own_units_only_and_who_is_meant(
-    product: Product, service: RobotServer, tmp_path: Path
+    product: Started, service: RobotServer, tmp_path: Path
 ) -> None:
     _lines(service, tmp_path, "wecom", "units: [u001, u002]")
-    world.issue(product.database, units=5)
-    await (await world.start_digest(product.client, product.task_queue, "wecom")).result()
+    office.issue(product.database, units=5)
+    await (await office.start_digest(product.client, product.task_queue, "wecom")).result()
     await until("the group is told", partial(_sent, product, "wecom", 2))
     (text,) = service.taken()
     assert "（请联络员江立蓉留意）" in text
@@ -149,12 +149,12 @@ async def test_a_group_hears_of_its_own_units_only_and_who_is_meant(
 
 
 async def test_a_throttled_group_hears_everything_after_a_while(
-    own_client: Client, product: Product, service: RobotServer, tmp_path: Path
+    own_client: Client, product: Started, service: RobotServer, tmp_path: Path
 ) -> None:
     _lines(service, tmp_path, "feishu", "roles: [liaison]")
-    count = world.issue(product.database, units=20)
+    count = office.issue(product.database, units=20)
     service.answer({"code": 11232, "msg": "frequency limited"})
-    await (await world.start_digest(product.client, product.task_queue, "feish")).result()
+    await (await office.start_digest(product.client, product.task_queue, "feish")).result()
     sending = own_client.get_workflow_handle("deliver/feish")
 
     async def throttled() -> bool:
@@ -168,17 +168,17 @@ async def test_a_throttled_group_hears_everything_after_a_while(
 
 
 async def test_a_wrong_key_gives_up_with_the_reason_and_trying_again_sends_it(
-    product: Product, service: RobotServer, tmp_path: Path
+    product: Started, service: RobotServer, tmp_path: Path
 ) -> None:
     _lines(service, tmp_path, "dingtalk", "roles: [liaison]")
     (tmp_path / "key").write_text("old")
-    world.issue(product.database, units=3)
-    await (await world.start_digest(product.client, product.task_queue, "dingt")).result()
-    await until("it is given up", lambda: world.states(product.database, "dingt") == Counter(failed=3))
-    (reason,) = set(world.reasons(product.database))
+    office.issue(product.database, units=3)
+    await (await office.start_digest(product.client, product.task_queue, "dingt")).result()
+    await until("it is given up", lambda: office.states(product.database, "dingt") == Counter(failed=3))
+    (reason,) = set(office.reasons(product.database))
     assert reason.startswith("教育群：300001 token is not exist")
     (tmp_path / "key").write_text(KEY)
     with product.database.write() as connection:
         assert deliveries.again(connection) == ["dingt"]
-    await (await world.start_digest(product.client, product.task_queue, "dingt")).result()
+    await (await office.start_digest(product.client, product.task_queue, "dingt")).result()
     await until("the group is told", partial(_sent, product, "dingt", 3))

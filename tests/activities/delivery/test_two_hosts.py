@@ -10,16 +10,16 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from ledger import deliveries
-from ledger.database import Database
+from ledger.chain import deliveries
+from ledger.store.database import Database
 from runtime.engine.embedded import Engine
-from tests.activities.delivery import world
+from tests.activities.delivery import office
 from tests.activities.delivery.conftest import end
 from tests.activities.delivery.smtp_server import MailServer
 from tests.activities.delivery.test_killing import worker
-from tests.ledger.postgres import PostgresServer
-from tests.product import known_county
-from tests.waiting import until
+from tests.support.postgres import PostgresServer
+from tests.support.product import known_county
+from tests.support.waiting import until
 from workflows.contracts import DIGEST, DigestInput
 
 
@@ -44,9 +44,9 @@ async def test_a_worker_without_the_file_loses_no_notice(
         postgres: PostgresServer = request.getfixturevalue("postgres")
         url = postgres.create()
     database: Database = known_county(tmp_path, url=url)
-    world.addressed(database)
-    count = world.issue(database, units=12)
-    queue, file, none = f"hosts-{uuid4()}", world.channels(tmp_path, world.mail(server.port)), tmp_path / "none.yaml"
+    office.addressed(database)
+    count = office.issue(database, units=12)
+    queue, file, none = f"hosts-{uuid4()}", office.channels(tmp_path, office.mail(server.port)), tmp_path / "none.yaml"
     with worker(own_engine, database, queue, file):  # once seen, the house has a mail server
 
         def noted() -> bool:
@@ -64,8 +64,8 @@ async def test_a_worker_without_the_file_loses_no_notice(
             return any("没有 channels.yaml" in one.last_failure.message for one in pending)
 
         await until("the host without the file says that it cannot", refused)
-        assert world.states(database, "mail") == Counter()
+        assert office.states(database, "mail") == Counter()
         with worker(own_engine, database, queue, file):
-            await until("everything is sent", lambda: world.states(database, "mail") == Counter(sent=count), within=90)
+            await until("everything is sent", lambda: office.states(database, "mail") == Counter(sent=count), within=90)
     await end(own_client, "mail")
     database.close()

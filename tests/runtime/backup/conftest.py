@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger import evidence as files
+from ledger.store import evidence as files
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
-from tests.ledger import world
-from tests.ledger.postgres import PostgresServer
-from tests.ledger.world import NOW
+from tests.support import world
+from tests.support.postgres import PostgresServer
+from tests.support.world import NOW
 
 KINDS = ("sqlite", "postgresql")
 NO = "XX2026-0001"

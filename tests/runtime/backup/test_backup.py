@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger import migrations
-from ledger import outside as seals
-from ledger.canonical import canonical
-from ledger.database import Database
-from ledger.verify import verify
-from rules.commands import CommandKind as K
+from ledger.proof import outside as seals
+from ledger.proof.verify import verify
+from ledger.store import migrations
+from ledger.store.canonical import canonical
+from ledger.store.database import Database
+from rules.machine.commands import CommandKind as K
 from runtime.backup import manifest as manifests
 from runtime.backup import marker
 from runtime.backup.marker import Restoration
@@ -25,10 +25,10 @@ from runtime.problems import Problem
 from runtime.sealing import seal_now
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
-from tests.ledger import world
-from tests.ledger.world import NOW
-from tests.rules.factories import LEADER
 from tests.runtime.backup.conftest import ENTRIES, FILES, NO, made
+from tests.support import world
+from tests.support.factories import LEADER
+from tests.support.world import NOW
 
 
 def is_untouched(settings: Settings) -> bool:
@@ -184,7 +184,7 @@ def test_a_restoration_that_fails_on_the_way_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ledger.copying.copy_in", full)
+        patched.setattr("ledger.store.copying.copy_in", full)
         with pytest.raises(Problem, match="No space left"):
             restore(other, tmp_path / "backup")
     assert is_untouched(other)

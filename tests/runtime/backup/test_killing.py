@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from ledger.verify import verify
+from ledger.proof.verify import verify
 from runtime.backup import manifest as manifests
 from runtime.backup.restore import restore
 from runtime.backup.take import take
 from runtime.problems import Problem
 from runtime.settings import Settings
 from runtime.store import open_database
-from tests.ledger.postgres import PostgresServer
 from tests.runtime.backup.conftest import ENTRIES
+from tests.support.postgres import PostgresServer
 
 
 def killed(work: str, settings: Settings, folder: Path, what: str) -> None:

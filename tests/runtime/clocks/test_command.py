@@ -17,17 +17,17 @@ from runtime.clocks import record
 from runtime.engine.embedded import Engine
 from runtime.problems import DONE, REFUSED
 from runtime.settings import Settings, load
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def product(client: Client, tmp_path: Path) -> AsyncIterator[Product]:
+async def product(client: Client, tmp_path: Path) -> AsyncIterator[Started]:
     async with started(client, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
-def found(product: Product, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def found(product: Started, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings under which `duban` finds the product; as the shell would give them."""
     monkeypatch.setenv("DUBAN_DATA", str(product.folder))
     monkeypatch.setenv("DUBAN_TEMPORAL_ADDRESS", engine.address)
@@ -35,7 +35,7 @@ def found(product: Product, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     return load()
 
 
-async def test_a_healthy_county_ends_with_0_and_says_so(product: Product, found: Settings, capsys: Any) -> None:
+async def test_a_healthy_county_ends_with_0_and_says_so(product: Started, found: Settings, capsys: Any) -> None:
     await product.issue("一", "二")
     assert await asyncio.to_thread(run, ["doctor", "--clocks"]) == DONE
     assert "未办结 2 项：2 项时钟正常，0 项异常。" in capsys.readouterr().out
@@ -44,7 +44,7 @@ async def test_a_healthy_county_ends_with_0_and_says_so(product: Product, found:
     assert (compared.items, compared.wrong_items, compared.wrong) == (2, 0, ())
 
 
-async def test_a_wrong_clock_ends_with_1_and_names_the_way_out(product: Product, found: Settings, capsys: Any) -> None:
+async def test_a_wrong_clock_ends_with_1_and_names_the_way_out(product: Started, found: Settings, capsys: Any) -> None:
     kept, lost = await product.issue("一", "二")
     await product.client.get_workflow_handle(lost).terminate()
     assert await asyncio.to_thread(run, ["doctor", "--clocks", "--json"]) == REFUSED
@@ -68,7 +68,7 @@ def test_a_record_that_cannot_be_read_is_none(settings: Settings) -> None:
 
 
 def test_without_an_engine_it_says_so(
-    product: Product, found: Settings, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    product: Started, found: Settings, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setenv("DUBAN_TEMPORAL_ADDRESS", "127.0.0.1:1")
     assert run(["doctor", "--clocks"]) == REFUSED

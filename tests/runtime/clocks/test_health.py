@@ -13,28 +13,28 @@ from temporalio.testing import TimeSkipper
 
 from activities.options import ring_offset
 from definitions.catalogue import load_catalogue
-from ledger import alarms, pinned, queries
-from runtime.clocks.health import TOLERANCE, Finding, judge, look_over
+from ledger.chain import lookup, pinned
+from ledger.reading import alarms
+from runtime.clocks.health import TOLERANCE, ClockCheck, judge, look_over
 from runtime.clocks.held import Held, held
-from tests import walks
-from tests.product import Product, started
-from tests.waiting import until
-from tests.walks import walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import Started, started
+from tests.support.waiting import until
+from tests.support.walks import walk
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def product(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+async def product(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Started]:
     """A product of the test's own, since every open item is looked over."""
     async with started(client, tmp_path_factory.mktemp("product")) as running:
         yield running
 
 
-async def _findings(product: Product) -> dict[str, Finding]:
+async def _findings(product: Started) -> dict[str, ClockCheck]:
     return {f.alarm.no: f async for f in look_over(product.client, product.database)}
 
 
-async def test_items_wherever_they_stand_have_the_timer_that_the_ledger_says(product: Product) -> None:
+async def test_items_wherever_they_stand_have_the_timer_that_the_ledger_says(product: Started) -> None:
     """Asleep since issue, woken by a command, waiting for an answer, being watched, paused."""
     places = ["unsigned", "executing", "extension_asked", "inspecting", "watching"]
     numbers = await product.issue(*places, "paused", "annulled")
@@ -59,7 +59,7 @@ async def test_items_wherever_they_stand_have_the_timer_that_the_ledger_says(pro
     assert words[4:] == ["回头看期满", "暂停期满，恢复计时"]
 
 
-async def test_an_item_whose_workflow_is_gone_is_told_until_it_is_recovered(product: Product) -> None:
+async def test_an_item_whose_workflow_is_gone_is_told_until_it_is_recovered(product: Started) -> None:
     kept, lost = await product.issue("一", "二")
     await product.client.get_workflow_handle(lost).terminate()
     found = await _findings(product)
@@ -69,14 +69,14 @@ async def test_an_item_whose_workflow_is_gone_is_told_until_it_is_recovered(prod
     assert (await _findings(product))[lost].good
 
 
-async def test_a_workflow_that_would_wake_too_late_is_wrong_and_one_that_wakes_early_is_not(product: Product) -> None:
+async def test_a_workflow_that_would_wake_too_late_is_wrong_and_one_that_wakes_early_is_not(product: Started) -> None:
     """Both were started from an older state: one had long to go then, the other little."""
     late, early = await product.issue("晚醒", "早醒")
     await walk(product, late, "inspecting")
     await walk(product, early, "executing")
-    for no, seq in ((late, ledger.state(product.database, late).seq - 1), (early, 1)):
+    for no, seq in ((late, witness.state(product.database, late).seq - 1), (early, 1)):
         await product.client.get_workflow_handle(no).terminate()
-        await ledger.start(product, ledger.input_at(product, no, seq))
+        await witness.start(product, witness.input_at(product, no, seq))
         await until("its timer is set", lambda no=no: _waits(product, no))  # type: ignore[misc]
 
     found = await _findings(product)
@@ -87,11 +87,11 @@ async def test_a_workflow_that_would_wake_too_late_is_wrong_and_one_that_wakes_e
     assert [(f.wrong, f.note) for f in (await _findings(product)).values()] == [("", ""), ("", "")]
 
 
-async def _waits(product: Product, no: str) -> bool:
+async def _waits(product: Started, no: str) -> bool:
     return (await held(product.client, no)).wakes is not None
 
 
-async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Product, skipper: TimeSkipper) -> None:
+async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Started, skipper: TimeSkipper) -> None:
     """Under a process whose last rung for reviewers does not repeat (which is refused at load now): nobody would ever
     hear of this item again."""
     with product.database.write() as connection:
@@ -111,24 +111,24 @@ async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Product
     assert finding.wakes is None, "the timer that rang is no timer any more"
 
 
-def _alarm_of(product: Product, no: str) -> alarms.NextAlarm:
+def _alarm_of(product: Started, no: str) -> alarms.NextAlarm:
     with product.database.read() as connection:
-        return alarms.next_alarms(connection, [queries.item_row(connection, no)], datetime.now(UTC))[0]
+        return alarms.next_alarms(connection, [lookup.item_row(connection, no)], datetime.now(UTC))[0]
 
 
-async def test_an_alarm_that_should_have_rung_is_wrong_but_not_within_the_grace(product: Product) -> None:
+async def test_an_alarm_that_should_have_rung_is_wrong_but_not_within_the_grace(product: Started) -> None:
     (no,) = await product.issue("到点")
     at = _alarm_of(product, no).at
     assert at is not None
     with product.database.read() as connection:
-        row = queries.item_row(connection, no)
+        row = lookup.item_row(connection, no)
         in_grace = alarms.next_alarms(connection, [row], at + alarms.LATEST)[0]
         beyond = alarms.next_alarms(connection, [row], at + alarms.LATEST + timedelta(seconds=1))[0]
     assert (in_grace.wrong, beyond.wrong) == ("", "已过点，没有响")
     assert judge(beyond, Held(runs=True, wakes=at), at).way_out.endswith("duban recover")
 
 
-async def test_a_register_that_differs_from_its_entries_is_wrong(product: Product) -> None:
+async def test_a_register_that_differs_from_its_entries_is_wrong(product: Started) -> None:
     (no,) = await product.issue("台账被改")
     with product.database.write() as connection:
         connection.exec_driver_sql("UPDATE item SET alarm_at = NULL")
@@ -145,7 +145,7 @@ async def test_a_workflow_that_holds_no_timer_is_wrong_unless_it_is_at_work() ->
     assert judge(alarm, Held(runs=True, busy=True), now).note == "流程正在处理"
 
 
-async def test_pages_begin_with_what_is_missing_and_go_on_by_time(product: Product) -> None:
+async def test_pages_begin_with_what_is_missing_and_go_on_by_time(product: Started) -> None:
     numbers = await product.issue(*(str(n) for n in range(5)))
     await product.issue("以后", deadline=date(2027, 6, 30), variant="at_once")
     await walks.SIGN.give(product, numbers[3])

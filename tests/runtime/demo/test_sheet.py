@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from activities.sheets.names import Directory, KnownUnit
-from activities.sheets.reading import Reading
-from activities.sheets.register import read_register
+from documents.sheets.names import Directory, IssuableUnit
+from documents.sheets.reading import Reading
+from documents.sheets.register import read_register
 from runtime.demo.sheet import build
 
 KINDS = {"organ": "局", "institution": "中心", "research": "研究所", "enterprise": "公司", "social": "协会"}
 UNITS = tuple(
-    KnownUnit(id=f"{kind}{n}", name=f"云山县{word}{ending}", kind=kind)
+    IssuableUnit(id=f"{kind}{n}", name=f"云山县{word}{ending}", kind=kind)
     for kind, ending in KINDS.items()
     for n, word in enumerate(("农业", "林业", "水利", "教育", "交通", "文化"))
 )
 
 
-def demo(tmp_path: Path, today: date, units: tuple[KnownUnit, ...] = UNITS) -> Reading:
+def demo(tmp_path: Path, today: date, units: tuple[IssuableUnit, ...] = UNITS) -> Reading:
     path = tmp_path / "register.xlsx"
     build(path, today, [(unit.name, unit.kind) for unit in units])
     return read_register(path.read_bytes(), path.name, directory=Directory(units=units), today=today)

@@ -14,28 +14,27 @@ import pytest_asyncio
 from sqlalchemy import text
 from temporalio.client import Client
 
-from ledger.database import Database
+from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from runtime.cli.main import run
 from runtime.engine.embedded import Engine
 from runtime.problems import DONE, REFUSED
 from runtime.reconcile.run import Reconciled, reconcile_all
-from tests import walks
-from tests.product import LEADER, Product, started
-from tests.walks import walk
-from tests.workflows import ledger
+from tests.support import walks, witness
+from tests.support.product import LEADER, Started, started
+from tests.support.walks import walk
 
 SHORT = timedelta(seconds=1)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def product(client: Client, tmp_path: Path) -> AsyncIterator[Product]:
+async def product(client: Client, tmp_path: Path) -> AsyncIterator[Started]:
     """A product of the test's own, since every item is looked at."""
     async with started(client, tmp_path) as running:
         yield running
 
 
-async def reconciled(product: Product, patience: timedelta = SHORT) -> Reconciled:
+async def reconciled(product: Started, patience: timedelta = SHORT) -> Reconciled:
     return await reconcile_all(product.client, product.database, product.task_queue, patience=patience)
 
 
@@ -48,7 +47,7 @@ def tampered(database: Database, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-async def test_lives_of_every_sort_agree(product: Product) -> None:
+async def test_lives_of_every_sort_agree(product: Started) -> None:
     """Asleep, moved on, watched, annulled, continued as new, refused; and an alarm that a sweep rang."""
     places = ["unsigned", "executing", "extension_asked", "watching", "annulled"]
     numbers = await product.issue(*places, "long")
@@ -56,7 +55,7 @@ async def test_lives_of_every_sort_agree(product: Product) -> None:
         await walk(product, no, where)
     long = numbers[-1]
     await product.client.get_workflow_handle(long).terminate()
-    await ledger.start(product, ledger.input_at(product, long, 1, entries_per_run=3))
+    await witness.start(product, witness.input_at(product, long, 1, entries_per_run=3))
     for n in range(8):
         await walks.REMARK.give(product, long, id=f"r{n}")
     await walks.REMARK.give(product, long, id="r0")
@@ -72,7 +71,7 @@ async def test_lives_of_every_sort_agree(product: Product) -> None:
     assert done.commands >= 8 + 2
 
 
-async def test_a_removed_entry_is_named(product: Product) -> None:
+async def test_a_removed_entry_is_named(product: Started) -> None:
     kept, cut, last = await product.issue("一", "二", "三")
     for no in (kept, cut, last):
         await walks.REMARK.give(product, no, id="first")
@@ -87,7 +86,7 @@ async def test_a_removed_entry_is_named(product: Product) -> None:
     assert "批示" in done.found[0].what
 
 
-async def test_an_entry_that_no_workflow_was_asked_for_is_named(product: Product) -> None:
+async def test_an_entry_that_no_workflow_was_asked_for_is_named(product: Started) -> None:
     (no,) = await product.issue("一")
     await walks.REMARK.give(product, no, id="first")
     tampered(product.database, f"UPDATE entry SET command = 'another' WHERE stream = '{no}' AND command = 'first'")
@@ -95,7 +94,7 @@ async def test_an_entry_that_no_workflow_was_asked_for_is_named(product: Product
     assert [(d.command, d.seq) for d in done.found] == [("first", 0), ("another", 2)]
 
 
-async def test_an_item_removed_as_a_whole_is_named(product: Product) -> None:
+async def test_an_item_removed_as_a_whole_is_named(product: Started) -> None:
     kept, gone = await product.issue("一", "二")
     tampered(product.database, f"DELETE FROM entry WHERE stream = '{gone}'", f"DELETE FROM item WHERE no = '{gone}'")
     done = await reconciled(product)
@@ -104,7 +103,7 @@ async def test_an_item_removed_as_a_whole_is_named(product: Product) -> None:
     assert kept != gone
 
 
-async def test_writers_at_work_raise_no_false_alarm(product: Product) -> None:
+async def test_writers_at_work_raise_no_false_alarm(product: Started) -> None:
     numbers = await product.issue(*(f"问题 {n}" for n in range(12)))
     enough = asyncio.Event()
 
@@ -125,7 +124,7 @@ async def test_writers_at_work_raise_no_false_alarm(product: Product) -> None:
 
 
 @pytest.fixture
-def found(product: Product, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def found(product: Started, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """`duban` finds the product, as in a shell."""
     monkeypatch.setenv("DUBAN_DATA", str(product.folder))
     monkeypatch.setenv("DUBAN_TEMPORAL_ADDRESS", engine.address)
@@ -135,7 +134,7 @@ def found(product: Product, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("found")
 async def test_the_command_ends_with_0_or_1_and_says_what_it_means(
-    product: Product, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    product: Started, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setattr("runtime.reconcile.run.reconcile_all.__kwdefaults__", {"patience": SHORT})
     (no,) = await product.issue("一")

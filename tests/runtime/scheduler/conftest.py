@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from tests.product import Product, started
+from tests.support.product import Started, started
 
 
 @pytest.fixture
-async def product(client: Client, tmp_path: Path) -> AsyncIterator[Product]:
+async def product(client: Client, tmp_path: Path) -> AsyncIterator[Started]:
     async with started(client, tmp_path) as running:
         yield running

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from apscheduler.schedulers import base
 
-from ledger.firings import Claimed
-from runtime.exit import leave, told_to_stop
+from ledger.store.firings import Claimed
+from runtime.host.exit import leave, told_to_stop
 from runtime.reach import reach
 from runtime.scheduler import service
 from runtime.scheduler.starting import Starter

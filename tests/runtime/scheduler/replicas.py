@@ -15,14 +15,15 @@ from sqlalchemy import select
 from temporalio.client import Client
 
 from definitions.plans import PLANS
-from ledger import firings, pinned
-from ledger.firings import FIRING
-from rules.plans import firing_key, nominal_times
+from ledger.chain import pinned
+from ledger.store import firings
+from ledger.store.firings import FIRING
+from rules.dates.plans import firing_key, nominal_times
 from runtime.engine.embedded import Engine
 from runtime.scheduler.starting import STARTS
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
-from tests.waiting import until
+from tests.support.waiting import until
 from workflows.contracts import seal_id
 
 WITHIN = 60.0

@@ -9,11 +9,11 @@ import sys
 from datetime import UTC, datetime
 
 from definitions.plans import PLANS
-from ledger import firings
+from ledger.store import firings
 from runtime.engine.embedded import Engine
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
-from tests.waiting import until
+from tests.support.waiting import until
 
 COMMAND = [sys.executable, "-m", "runtime.cli.main", "scheduler"]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ledger import firings
-from ledger.firings import GRACE
-from rules.calendar import LOCAL
+from ledger.store import firings
+from ledger.store.firings import GRACE
+from rules.dates.calendar import LOCAL
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import Settings, load
 from tests.runtime.scheduler.replicas import WITHIN, Replicas
-from tests.waiting import until
+from tests.support.waiting import until
 
 START = datetime(2026, 3, 9, 7, 55, tzinfo=LOCAL)
 """A Monday before the digest."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from definitions.problems import DefinitionErrors
-from rules.simulation import NOBODY, Behaviour, Habit
+from rules.telling.simulation import NOBODY, Behaviour, Habit
 from runtime.problems import Problem
 from runtime.simulate.behaviour import read_behaviour
-from runtime.simulate.items import Usual, Wanted, read_items
+from runtime.simulate.items import ImaginedItems, Usual, read_items
 
 STEPS = ("plan", "execute")
 USUAL = Usual(
@@ -23,7 +23,7 @@ USUAL = Usual(
 )
 
 
-def _read(folder: Path, name: str, text: str) -> list[Wanted]:
+def _read(folder: Path, name: str, text: str) -> list[ImaginedItems]:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return read_items(path, USUAL)

@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 
 from definitions.catalogue import SHIPPED
-from ledger import batches, people, queries
-from ledger.batches import NewItem
-from ledger.database import Database
-from rules.commands import Actor
-from rules.events import Subject
-from rules.issuing import Order
+from ledger.chain import batches, lookup
+from ledger.chain.batches import NewItem
+from ledger.directory import people
+from ledger.store.database import Database
+from rules.machine.commands import Actor
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
 from rules.process import Role
 from runtime.cli.main import run
 from runtime.problems import DONE, REFUSED, WRONG_USAGE
@@ -122,7 +123,7 @@ def test_the_register_goes_on_from_where_it_stands_and_nothing_is_written(county
 
 def _rows(database: Database) -> list[Any]:
     with database.read() as connection:
-        return queries.open_items(connection)
+        return lookup.open_items(connection)
 
 
 def _content(database: Database) -> list[tuple[Any, ...]]:
@@ -176,8 +177,8 @@ def test_a_changed_definition_without_the_step_in_which_an_item_stands_says_so(
 def test_another_calendar_moves_the_registers_dates_as_adopting_it_would(county: Database, capsys: Any) -> None:
     from dataclasses import replace
 
-    from ledger import pinned
-    from rules.calendar import DayException
+    from ledger.chain import pinned
+    from rules.dates.calendar import DayException
 
     _issue(county, "县教育局")
     due = date.fromisoformat(_rows(county)[0]["due"])

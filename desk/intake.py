@@ -1,0 +1,332 @@
+"""From a register's file to issued items: read, propose, confirm. Nothing is issued before somebody confirms."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from desk.cutting import Spans
+from desk.requests import issuer
+from documents.sheets.names import Directory, IssuableUnit
+from documents.sheets.reading import Finding, Reading, State, Told, to_json
+from documents.sheets.register import read_register
+from ledger.chain import batches, lookup, pinned
+from ledger.chain.batches import NewItem, Progress
+from ledger.chain.matters import SAME, VERDICTS, Matter, Standing, again_key, standings
+from ledger.directory import people
+from ledger.reading import lists
+from ledger.store.canonical import canonical
+from ledger.store.database import Database
+from rules.codec import encode
+from rules.dates.calendar import local_date
+from rules.errors import NOT_NOW, Code, RuleViolation
+from rules.machine.commands import Command, CommandKind, UnitRef
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
+from workflows.gateway import Gateway
+
+PROCESS = "rectification"
+"""The process that a register's findings become items of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A register as understood, and the batch that would be issued from it; `drafts` in the order of their n, from 1.
+    `issued_before`: items that stand for one of them already; it is left to the clerk what becomes of those."""
+
+    batch: str
+    reading: Reading
+    drafts: tuple[NewItem, ...]
+
+    @property
+    def items(self) -> int:
+        """How many drafts there are."""
+        return len(self.drafts)
+
+    @property
+    def issued_before(self) -> tuple[str, ...]:
+        return tuple(sorted({d.standing.no for d in self.drafts if d.standing.no}))
+
+
+class Intake:
+    """Registers in, items out."""
+
+    def __init__(self, gateway: Gateway | None, database: Database) -> None:
+        self._gateway, self._database = gateway, database
+
+    def read(
+        self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "", told: Told | None = None
+    ) -> Reading:
+        """What the file says, checked against the units and the items that are known. Stores nothing. `sheet`, `told`:
+        see read_register. Raises sheet_refused.
+        """
+        with self._database.read() as connection:
+            directory, calendar = directory_of(connection), pinned.known_calendar(connection)
+        today = today or local_date(datetime.now(UTC))
+        reading = read_register(
+            data, filename, directory=directory, today=today, calendar=calendar, sheet=sheet, told=told
+        )
+        with self._database.read() as connection:
+            return Spans(connection, PROCESS, today).checked(_with_known_numbers(connection, reading))
+
+    def compare(self, reading: Reading) -> tuple[NewItem, ...]:
+        """What would be issued, one item for each lead unit of a finding that is not wrong, and how each stands to what
+        was issued before. Stores nothing."""
+        with self._database.read() as connection:
+            return _drafts(connection, reading)
+
+    def propose(self, reading: Reading, *, filename: str, person: str, now: datetime) -> Proposal:
+        """The findings that are not wrong stand as a batch to be confirmed. The same content is the same batch.
+
+        Raises not_confirmable when there is nothing to issue, too_many_items when it is more than one register may
+        issue, already_issued when all of it has been and nothing has changed.
+        """
+        with self._database.read() as connection:
+            actor = issuer(connection, person)
+            items = _drafts(connection, reading)
+            if not items:
+                raise RuleViolation(Code.NOT_CONFIRMABLE)
+            if len(items) > batches.LIMIT:
+                raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(items), limit=batches.LIMIT)
+            for asked in {(i.process, i.variant, i.order.unit.kind) for i in items}:
+                pinned.current_process(connection, *asked)  # a kind without a process is said now, not while issuing
+        if all(item.standing.verdict == SAME for item in items):
+            raise RuleViolation(Code.ALREADY_ISSUED, actual=_some(sorted({i.standing.no for i in items})))
+        batch = _batch_id(items)
+        batches.store(
+            self._database,
+            batch,
+            items,
+            filename=filename,
+            title=reading.title or "",
+            reading=full_json(reading, items),
+            actor=actor,
+            now=now,
+        )
+        return Proposal(batch=batch, reading=reading, drafts=items)
+
+    async def confirm(
+        self, batch: str, *, person: str, rate: int = 0, choices: Mapping[int, str] | None = None
+    ) -> Progress:
+        """Every item of the batch is issued and has its workflow, and what was closed and is to begin again has; what
+        was refused is kept with its reason. `choices`: see batches.confirm."""
+        assert self._gateway is not None, "only a reading intake goes without a gateway"
+        await asyncio.to_thread(self._confirm, batch, person, choices)
+        await self._gateway.issue(batch, rate=rate)
+        for n, no in await asyncio.to_thread(self._reopenings, batch):
+            await self._reopen(batch, n, no, person)
+        return await asyncio.to_thread(self.progress, batch)
+
+    def _confirm(self, batch: str, person: str, choices: Mapping[int, str] | None) -> None:
+        with self._database.write() as connection:
+            batches.confirm(connection, batch, issuer(connection, person), datetime.now(UTC), choices)
+
+    def _reopenings(self, batch: str) -> list[tuple[int, str]]:
+        with self._database.read() as connection:
+            return batches.reopenings(connection, batch)
+
+    async def _reopen(self, batch: str, n: int, no: str, person: str) -> None:
+        """The closed item begins again, by the command that a person would give; once, however often it is asked."""
+        assert self._gateway is not None
+        refusal = ""
+        try:
+            command = await asyncio.to_thread(self._reopening, batch, n, no, person)
+            await self._gateway.give(no, command)
+        except RuleViolation as violation:
+            if violation.code in NOT_NOW:
+                raise
+            refusal = str(violation)
+
+        def mark() -> None:
+            with self._database.write() as connection:
+                batches.mark_reopened(connection, batch, n, no, refusal)
+
+        await asyncio.to_thread(mark)
+
+    def _reopening(self, batch: str, n: int, no: str, person: str) -> Command:
+        with self._database.read() as connection:
+            unit = lookup.item_row(connection, no)["unit"]
+            return Command(
+                kind=CommandKind.REOPEN,
+                id=f"{REOPENINGS}{batch}/{n}",
+                actor=people.actor_for(connection, person, CommandKind.REOPEN, unit),
+                reason=f"台账里又列入（{batches.row(connection, batch)['filename'] or batch}）",
+                calendar=pinned.current_calendar(connection),
+            )
+
+    def progress(self, batch: str) -> Progress:
+        """How far a batch is. Raises unknown_batch."""
+        with self._database.read() as connection:
+            batches.row(connection, batch)
+            return batches.progress(connection, batch)
+
+
+REOPENINGS = "import/"
+"""How the ids of the commands begin by which a register makes closed items begin again."""
+_OF_THE_PAST = ("date_in_past", "already_done")
+"""Notes that are no fault of a row whose item is known by its number: its date may well have passed."""
+
+
+def _with_known_numbers(connection: Connection, reading: Reading) -> Reading:
+    """The reading, in which a row that carries the number of a known item is known by it."""
+    numbers = {f.number for f in reading.findings if f.number}
+    known = {row["no"] for row in lookup.item_rows(connection, sorted(numbers))} if numbers else set()
+    return replace(reading, findings=tuple(_known(f) if f.number in known else _unknown(f) for f in reading.findings))
+
+
+def _known(finding: Finding) -> Finding:
+    notes = tuple(replace(n, level="info") if n.code in _OF_THE_PAST else n for n in finding.notes)
+    levels = {note.level for note in notes}
+    state: State = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
+    return replace(finding, notes=notes, state=state)
+
+
+def _unknown(finding: Finding) -> Finding:
+    return replace(finding, number="") if finding.number else finding
+
+
+def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
+    """What would be issued, in the order of the rows. A matter that stands in several rows stands the same in each."""
+    units = {u["id"]: u for u in people.all_units(connection)}
+    names = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == PROCESS}
+    drafts: list[NewItem] = []
+    matters: dict[str, Matter] = {}
+    for place, finding in enumerate(reading.findings):
+        for item in _items(finding, reading, units, place) if finding.state != "wrong" else ():
+            drafts.append(item)
+            matters.setdefault(
+                item.import_key,
+                Matter(
+                    unit=item.order.unit.id,
+                    unit_name=item.order.unit.name,
+                    text=finding.finding,
+                    key=item.import_key,
+                    number=finding.number,
+                    measures=finding.measures,
+                    variant=finding.kind,
+                    variant_name=names.get(finding.kind, finding.kind),
+                    deadline=finding.due,
+                ),
+            )
+    found = dict(zip(matters, standings(connection, tuple(matters.values())), strict=True))
+    return tuple(_standing(item, found[item.import_key]) for item in drafts)
+
+
+def _standing(item: NewItem, standing: Standing) -> NewItem:
+    key = again_key(item.import_key, standing.annulled) if standing.annulled else item.import_key
+    return replace(item, standing=standing, import_key=key)
+
+
+def directory_of(connection: Connection) -> Directory:
+    """The units that a register may name."""
+    return Directory(
+        units=tuple(
+            IssuableUnit(
+                id=u["id"], name=u["name"], aliases=tuple(a for a in u["aliases"].split("\n") if a), kind=u["kind"]
+            )
+            for u in people.all_units(connection)
+        )
+    )
+
+
+def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], place: int) -> list[NewItem]:
+    """One item for each lead unit: one finding may go to many."""
+    subject = Subject(
+        finding=finding.finding,
+        measures=finding.measures,
+        goal=finding.goal,
+        source=finding.source or (reading.title or "")[:200],
+        basis=finding.basis,
+        category=finding.category,
+        leader=finding.leader,
+        person=finding.person,
+    )
+    items = []
+    for unit_id in dict.fromkeys(finding.lead_unit_ids):
+        unit = units[unit_id]
+        order = Order(
+            no="",
+            unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
+            subject=subject,
+            co_units=tuple(u for u in finding.co_unit_ids if u != unit_id),
+            deadline=finding.due,
+        )
+        items.append(
+            NewItem(
+                process=PROCESS,
+                variant=finding.kind,
+                import_key=_import_key(finding, unit_id),
+                order=order,
+                finding=place,
+            )
+        )
+    return items
+
+
+def _import_key(finding: Finding, unit: str) -> str:
+    """Names the matter: what was found where, to be done how by when. Spaces and line breaks make no difference,
+    nor does the day on which it is read."""
+    matter = ("".join(finding.finding.split()), unit, finding.kind, finding.limit)
+    return hashlib.sha256("\x1f".join(matter).encode()).hexdigest()
+
+
+def _batch_id(items: Sequence[NewItem]) -> str:
+    """Names what would be issued: the same items, standing the same way, in the same order, are the same batch."""
+    digest = hashlib.sha256()
+    for item in items:
+        standing = [item.standing.verdict, item.standing.no]
+        digest.update(canonical({"key": item.import_key, "order": encode(item.order), "standing": standing}))
+    return digest.hexdigest()[:24]
+
+
+def _some(numbers: Sequence[str]) -> str:
+    shown = "、".join(numbers[:3])
+    return f"{shown} 等 {len(numbers)} 项" if len(numbers) > 3 else shown
+
+
+def dry_run_json(reading: Reading, items: Sequence[NewItem]) -> dict[str, object]:
+    """The dry run's JSON: each finding, and under `items` for each of its lead units how it stands to what was issued
+    before (new, same, changed, closed), as which item, and that in words."""
+    plain = to_json(reading)
+    of_finding: list[list[dict[str, object]]] = [[] for _ in reading.findings]
+    for n, item in enumerate(items, 1):
+        standing, unit = item.standing, item.order.unit
+        of_finding[item.finding].append(
+            {
+                "n": n,
+                "unit": unit.id,
+                "unit_name": unit.name,
+                "verdict": standing.verdict,
+                "no": standing.no,
+                "closed": standing.closed.isoformat() if standing.closed else None,
+                "words": standing.words,
+            }
+        )
+    plain["findings"] = [
+        finding | {"number": found.number, "items": of}
+        for finding, found, of in zip(plain["findings"], reading.findings, of_finding, strict=True)  # type: ignore[call-overload]
+    ]
+    counts = Counter(item.standing.verdict for item in items)
+    plain["standings"] = {verdict: counts[verdict] for verdict in VERDICTS}
+    if len(items) > batches.LIMIT:
+        too_many = str(RuleViolation(Code.TOO_MANY_ITEMS, actual=len(items), limit=batches.LIMIT))
+        plain["remarks"] = [too_many, *reading.remarks]
+    return plain
+
+
+def full_json(reading: Reading, items: Sequence[NewItem] = ()) -> dict[str, object]:
+    """The dry run's JSON, with what a person wants to see beside it: title, columns, and how much each note weighs
+    (guess, wrong, info)."""
+    notes = [[{"cell": n.cell, "text": n.text, "level": n.level} for n in f.notes] for f in reading.findings]
+    return dry_run_json(reading, items) | {
+        "title": reading.title or "",
+        "columns": [
+            {"column": letter, "heading": column.heading, "meaning": column.meaning}
+            for letter, column in reading.columns.items()
+        ],
+        "all_notes": notes,
+    }

@@ -1,0 +1,215 @@
+"""The desk: a person's request in plain fields, checked against what is known, made into a command and given.
+
+The command line, the JSON routes, the pages and the demo all come through here, so that they refuse alike and in the
+same words, with people called by their names.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from ledger.chain import lookup, pinned
+from ledger.directory import people, substitutes
+from ledger.reading import queries
+from ledger.reading.wording import spoken
+from ledger.store import evidence
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
+from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.machine.carrying import carries_out
+from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
+from rules.names import COMMAND_NAMES, WATCH_RESULT_NAMES
+from workflows.gateway import Gateway, Receipt
+
+_MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
+_RUNS_AGAIN = (CommandKind.REOPEN, CommandKind.WATCH)
+"""What makes an ended item run again: its calendar may have been replaced since."""
+SIZE_LIMIT = 100_000
+"""No field of a request is longer than this many characters; the rules' own, smaller limits say it better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
+    by id, name or alias. `entry`: the seq of the one that is wrong. `id`: the idempotency key; made up when left empty,
+    and then a retry is another request. `behalf`: for whom the person stands in; when left empty, whoever is away and
+    has the post that this takes."""
+
+    no: str
+    kind: str
+    person: str
+    id: str = ""
+    reason: str | None = None
+    text: str | None = None
+    to: date | None = None
+    days: int | None = None
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    grant: bool | None = None
+    outcome: str | None = None
+    result: str | None = None
+    unit: str | None = None
+    entry: int | None = None
+    behalf: str = ""
+
+
+class Desk:
+    """Where requests are handed in."""
+
+    def __init__(self, gateway: Gateway, database: Database, files: EvidenceStore) -> None:
+        self._gateway, self._database, self._files = gateway, database, files
+
+    async def give(self, request: Request) -> Receipt:
+        """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
+        request = replace(request, no=lookup.number(request.no))
+        with self._named(request):
+            command = await asyncio.to_thread(self._command, request)
+            receipt = await self._gateway.give(request.no, command)
+            if request.id:
+                await asyncio.to_thread(self._check_same, request.no, command)
+            return receipt
+
+    def _check_same(self, no: str, command: Command) -> None:
+        """What stands under the command's id is this command and no other. Raises command_reused.
+
+        Asked afterwards, so that two different commands that come under one id at the same moment are told apart too.
+        """
+        with self._database.read() as connection:
+            event = lookup.event_of_command(connection, no, command.id)
+        if event is None or not carries_out(event, command):
+            raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
+
+    def _command(self, request: Request) -> Command:
+        kind = command_kind(request.kind)
+        with self._database.read() as connection:
+            row = lookup.item_row(connection, request.no)
+            co_units = lookup.state_of(row).co_units if kind is CommandKind.REPORT else ()
+            entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
+            actor = substitutes.actor_for(
+                connection,
+                request.person,
+                kind,
+                (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
+                area=row["area"],
+                co_units=co_units,
+                day=local_date(datetime.now(UTC)),
+                behalf=request.behalf,
+            )
+            process = pinned.process(connection, lookup.state_of(row).process)
+            assignment = None
+            if request.unit is not None:
+                assignment = _assignment(connection, request.unit, row["process"], row["variant"])
+            calendar = None
+            if kind in _RUNS_AGAIN:
+                calendar = pinned.current_calendar(connection)
+            if request.evidence:
+                evidence.known(connection, request.evidence)
+        return Command(
+            kind=kind,
+            id=request.id or str(uuid4()),
+            actor=actor,
+            reason=request.reason,
+            text=request.text,
+            to=request.to,
+            days=request.days,
+            measures=request.measures,
+            evidence=request.evidence,
+            grant=request.grant,
+            outcome=_said(request.outcome, {outcome.id: outcome.name for outcome in process.outcomes}),
+            result=_said(request.result, WATCH_RESULT_NAMES),
+            assignment=assignment,
+            calendar=calendar,
+            entry=entry,
+        )
+
+    def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:
+        """The file is stored as evidence; returns its id, to be named in a request."""
+        with self._database.read() as connection:
+            who = people.somebody(connection, person)
+            evidence.refuse_erased(connection, self._files.id_of(data))
+        stored = evidence.put(self._files, data, name)  # written and synced before anybody else has to wait
+        with self._database.write() as connection:
+            evidence.know(
+                connection,
+                stored,
+                name=name,
+                size=len(data),
+                media_type=media_type,
+                person=who.id,
+                now=datetime.now(UTC),
+            )
+        return stored
+
+    @contextmanager
+    def _named(self, request: Request) -> Iterator[None]:
+        """Refusals name people by id, since rules know no others; here ids become names. And they say what can be done
+        instead in the post of the command, since rules know no others; here it is what can be in any post held."""
+        try:
+            yield
+        except RuleViolation as violation:
+            refusal = violation
+            if refusal.code is Code.WRONG_STATUS:
+                refusal = RuleViolation(refusal.code, **{**refusal.fields, "allowed": self._instead(request)})
+            ids = {i for value in refusal.fields.values() for i in _MARKED.findall(value)}
+            if not ids and refusal is violation:
+                raise
+            with self._database.read() as connection:
+                names = people.names_of(connection, ids)
+            fields = {
+                name: _MARKED.sub(lambda m: names.get(m.group(1), m.group(1)), value)
+                for name, value in refusal.fields.items()
+            }
+            raise RuleViolation(refusal.code, **fields) from violation
+
+    def _instead(self, request: Request) -> str:
+        """What the person may do now, in all posts held today and for all who are away, as a sentence."""
+        from desk.actions import commands_for  # here and not above: it asks for what stands here
+
+        with self._database.read() as connection:
+            view = queries.item(connection, request.no)
+            process = pinned.process(connection, view.state.process)
+            who = people.somebody(connection, request.person)
+            now = commands_for(connection, view, process, who, datetime.now(UTC))
+        can = {one.command for one in now if not one.refusal}
+        names = [COMMAND_NAMES[kind] for kind in CommandKind if str(kind) in can]
+        return f"此时可以：{'、'.join(names)}。" if names else ""
+
+
+def _said(written: str | None, names: Mapping[str, str]) -> str | None:
+    """The code whose name is written; anything else as it is, for the rules to refuse."""
+    if written is None:
+        return None
+    plain = spoken(written)
+    return next((code for code, name in names.items() if plain in {spoken(code), spoken(name)}), written)
+
+
+def command_kind(text: str) -> CommandKind:
+    """The command of that name, English or Chinese. Raises unknown_command with those that there are."""
+    by_name = {name: CommandKind(kind) for kind, name in COMMAND_NAMES.items()} | {str(k): k for k in CommandKind}
+    kind = by_name.get(spoken(text).replace("-", "_"))
+    if kind is None or kind in BY_THEMSELVES:
+        expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k not in BY_THEMSELVES)
+        raise RuleViolation(Code.UNKNOWN_COMMAND, actual=text[:40], expected=expected)
+    return kind
+
+
+def allowed(status: str) -> tuple[CommandKind, ...]:
+    """The commands that an item in that status takes from people, in the order of the vocabulary."""
+    return tuple(k for k in CommandKind if k in TABLE[Status(status)] and k not in BY_THEMSELVES)
+
+
+def _assignment(connection: Connection, unit: str, process: str, variant: str) -> Assignment:
+    ref = people.unit_ref(connection, unit)
+    return Assignment(unit=ref, process=pinned.current_process(connection, process, variant, ref.kind))
+
+
+def issuer(connection: Connection, person: str) -> Actor:
+    """The person, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
+    return people.actor_for(connection, person, None)

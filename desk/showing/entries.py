@@ -1,0 +1,184 @@
+"""Entries of the ledger as they are shown, of items and of journals alike: in sentences, with names beside ids and with
+who was told. Reads only."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from desk.showing.item_rows import show_lamp
+from desk.showing.values import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
+from ledger.chain import journal, pinned
+from ledger.chain.entries import event_of
+from ledger.chain.journal_story import evidence_in, people_in, tell_note
+from ledger.directory.naming import Called
+from ledger.reading import lists
+from ledger.reading.queries import ItemView
+from ledger.store.canonical import parse
+from rules.codec import instant_text
+from rules.dates.explain import dues_of, explain
+from rules.machine.events import Event
+from rules.machine.facts import Corrected, CorrectionAsked, FellDue, RungReached
+from rules.names import EVENT_NAMES, ROLE_NAMES
+from rules.process import Process, Role
+from rules.telling.corrections import Correction, beside
+from rules.telling.story import late_by, tell, written
+
+KIND_NAMES = {**EVENT_NAMES, **journal.NAMES}
+"""Every kind of entry there is, of items and of journals, to its Chinese name."""
+_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
+
+
+class EntryNames:
+    """The names of the people, units and files that these entries name, read once."""
+
+    def __init__(self, connection: Connection, rows: Sequence[RowMapping]) -> None:
+        ids = {row[who] for row in rows for who in ("actor", "behalf") if row[who]}
+        ids |= {person for row in rows for person, _ in _told(row)}
+        notes = [
+            journal.decode_note(row["kind"], parse(row["body"])) for row in rows if journal.is_journal(row["stream"])
+        ]
+        ids |= {person for fact in notes for person in people_in(fact)}
+        self._called = Called(connection, ids)
+        files = lists.files(connection, [id_ for fact in notes for id_ in evidence_in(fact)])
+        self.files = {id_: file["name"] for id_, file in files.items()}
+        units = lists.units_named(connection, list({row["unit"] for row in rows if row["unit"]}))
+        self.units = {id_: unit["name"] for id_, unit in units.items()}
+
+    def people(self, row: RowMapping) -> Mapping[str, str]:
+        """The names of people by id as they were when that entry was made."""
+        return self._called.at(row["position"])
+
+    def actor(self, row: RowMapping) -> str:
+        """Who did it, and for whom who was away: 李四（代张三）."""
+        people = self.people(row)
+        who = people.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
+        return f"{who}（代{people.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
+
+
+def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
+    """Every entry of the item in order, as a sentence and as it stands in the ledger."""
+    names = EntryNames(connection, view.entries)
+    pairs = zip(view.entries, view.events, strict=True)
+    files = lists.files(connection, [i for event in view.events for i in _evidence(event)])
+    no, found = view.state.no, beside(view.events)
+    return tuple(
+        ShownEntry(
+            **_row(row, names),
+            **_event(event, no, process, files),
+            corrections=tuple(_correction(c, view, names, files) for c in found.get(event.seq, ())),
+        )
+        for row, event in pairs
+    )
+
+
+def pending_correction(connection: Connection, view: ItemView) -> ShownCorrection | None:
+    """What is said to be wrong and waits for an answer."""
+    if view.state.correction is None:
+        return None
+    waiting = beside(view.events)[view.state.correction.entry][-1]
+    names = EntryNames(connection, [view.entries[waiting.asked.seq - 1]])
+    return _correction(waiting, view, names, lists.files(connection, _evidence(waiting.asked)))
+
+
+def _correction(
+    correction: Correction, view: ItemView, names: EntryNames, files: Mapping[str, RowMapping]
+) -> ShownCorrection:
+    asked, made = correction.asked, correction.made
+    assert isinstance(asked.fact, CorrectionAsked)
+    shown = ShownCorrection(
+        entry=correction.entry,
+        text=correction.text,
+        reason=correction.reason,
+        asked=asked.seq,
+        asked_at=instant_text(asked.at),
+        asked_by=names.actor(view.entries[asked.seq - 1]),
+        asked_role_name=ROLE_NAMES[asked.actor.role],
+        evidence=tuple(show_file(i, files.get(i), view.state.no) for i in asked.fact.evidence),
+    )
+    if made is None:
+        return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})
+    assert isinstance(made.fact, Corrected)
+    answer = {
+        "made": made.seq,
+        "made_at": instant_text(made.at),
+        "made_by": names.actor(view.entries[made.seq - 1]),
+        "made_role_name": ROLE_NAMES[made.actor.role],
+        "opinion": made.fact.opinion,
+        "again": correction.again,
+    }
+    return shown.model_copy(update=answer)
+
+
+def show_entry(connection: Connection, row: RowMapping, names: EntryNames) -> dict[str, Any]:
+    """The fields of a ShownEntry for any entry of the ledger; `row` holds its item's process_ref besides."""
+    if journal.is_journal(row["stream"]):
+        fact = journal.decode_note(row["kind"], parse(row["body"]))
+        return {**_row(row, names), "sentence": tell_note(fact, {**names.people(row), **names.files})}
+    event = event_of(row)
+    files = lists.files(connection, _evidence(event))
+    process = pinned.process(connection, row["process_ref"])
+    return {**_row(row, names), **_event(event, row["stream"], process, files)}
+
+
+def _row(row: RowMapping, names: EntryNames) -> dict[str, Any]:
+    people = names.people(row)
+    told = tuple(
+        ShownTold(person=person, name=people.get(person, person), role_name=ROLE_NAMES[Role(role)])
+        for person, role in _told(row)
+    )
+    return {
+        **{name: row[name] for name in _COPIED},
+        "late_by": late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
+        "kind_name": KIND_NAMES[row["kind"]],
+        "actor_name": names.actor(row),
+        "role_name": ROLE_NAMES[Role(row["role"])],
+        "unit_name": names.units.get(row["unit"], ""),
+        "told": None if row["told"] is None else told,
+        "body": json.loads(row["body"]),
+    }
+
+
+def _told(row: RowMapping) -> list[list[str]]:
+    return parse(row["told"]) if row["told"] else []
+
+
+def _event(event: Event, no: str, process: Process, files: Mapping[str, RowMapping]) -> dict[str, Any]:
+    fact = event.fact
+    lamps = {lamp.id: lamp for lamp in process.lamps}
+    lit = lamps.get(fact.lamp) if isinstance(fact, RungReached) else None
+    return {
+        "sentence": tell(fact, {o.id: o.name for o in process.outcomes}),
+        "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
+        "text": written(fact),
+        "measures": getattr(fact, "measures", ()),
+        "evidence": tuple(show_file(i, files.get(i), no) for i in _evidence(event)),
+        "lamp": show_lamp(lit) if lit else None,
+        "late": isinstance(fact, FellDue),
+    }
+
+
+def _evidence(event: Event) -> Sequence[str]:
+    found: Sequence[str] = getattr(event.fact, "evidence", ())
+    return found
+
+
+MISSING = "（缺失：请核验留痕库）"
+"""What stands in place of the name of a file that an entry names and nobody knows of any more."""
+
+
+def show_file(id_: str, row: RowMapping | None, no: str = "") -> ShownEvidence:
+    """A file that an entry names and where it can be had; `no`: the item by which it is asked for there. One without a
+    row is shown as missing: what an entry names is never left out."""
+    if row is None:
+        return ShownEvidence(id=id_, name=f"{id_[:12]}… {MISSING}", size=0, media_type="", url="")
+    asked = f"?item={no}" if no else ""
+    return ShownEvidence(
+        id=row["id"],
+        name=row["name"],
+        size=row["size"],
+        media_type=row["media_type"],
+        url="" if row["erased"] else f"/api/v1/evidence/{row['id']}{asked}",
+    )

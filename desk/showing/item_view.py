@@ -1,0 +1,125 @@
+"""One item as it is shown: dates with their reasons, where it stands in its process, its notices. Reads only."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from desk.showing.item_rows import RowNames
+from desk.showing.values import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
+from ledger.chain import pinned
+from ledger.directory.naming import Called
+from ledger.reading import lists
+from ledger.reading.queries import ItemView
+from rules.codec import encode, instant_text
+from rules.dates.calendar import local_date
+from rules.dates.clocks import Clock
+from rules.dates.distance import distance
+from rules.dates.explain import explain
+from rules.dates.windows import Due
+from rules.errors import RuleViolation
+from rules.machine.commands import Status
+from rules.machine.extending import room
+from rules.machine.state import State
+from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
+from rules.process import ClockKind, Process, Role
+
+
+def subject_of(view: ItemView) -> ShownSubject:
+    """What the item is about."""
+    subject = view.issued.subject
+    return ShownSubject(**{name: getattr(subject, name) for name in ShownSubject.model_fields})
+
+
+def units_of(connection: Connection, words: RowNames, process: Process, ids: Iterable[str]) -> tuple[ShownUnit, ...]:
+    """These units, in that order; one that is no longer known is called by its id."""
+    wanted = list(ids)
+    rows = lists.units_named(connection, wanted)
+    found = []
+    for unit_id in wanted:
+        row = rows.get(unit_id)
+        name, kind, area = (row["name"], row["kind"], row["area"]) if row else (unit_id, "", None)
+        found.append(words.unit(unit_id, name, kind, "", area))
+    return tuple(found)
+
+
+def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
+    """Every date that an item in that state has, with its reasons."""
+    as_of = max(now, state.at)
+
+    def show(clock: str, name: str, due: Due, late: datetime | None, *, words: bool) -> ShownDue:
+        calendar = pinned.calendar(connection, state.calendar)
+        away = distance(calendar, due.date, local_date(as_of), late=late is not None) if words else ""
+        return ShownDue(
+            clock=clock,
+            name=name,
+            date=due.date,
+            at=instant_text(due.at),
+            provisional=due.provisional,
+            late=instant_text(late) if late else None,
+            words=away,
+            sentences=explain(due),
+            trace=encode(due.trace),
+        )
+
+    def of(clock: Clock) -> ShownDue:
+        return show(str(clock.kind), _clock_name(clock, state.step_name), clock.due, clock.late, words=True)
+
+    watching = state.watch if state.status is Status.WATCHING else None
+    return ShownWhy(
+        no=state.no,
+        clocks=tuple(of(clock) for clock in state.clocks),
+        cap=show("cap", "事项总时限", state.cap, None, words=False) if state.cap and state.clocks else None,
+        watch=show("watch", "回头看期", watching, None, words=False) if watching else None,
+    )
+
+
+def _clock_name(clock: Clock, step_name: str) -> str:
+    turn = clock.kind in (ClockKind.WORKING, ClockKind.REVIEWING)
+    return step_name if turn and step_name else CLOCK_NAMES[clock.kind]
+
+
+def pause_of(view: ItemView) -> ShownPause | None:
+    """Since when, until when and why the clocks stand still; None while they run."""
+    pause = view.state.pause
+    if pause is None:
+        return None
+    return ShownPause(since=instant_text(pause.since), until=pause.until, reason=pause.reason)
+
+
+def extension_of(connection: Connection, view: ItemView, process: Process, now: datetime) -> ShownExtension:
+    """What waits for an answer, and what could still be asked for."""
+    state, could = view.state, None
+    if state.clock and state.status is Status.WORKING:
+        with suppress(RuleViolation):
+            could = room(process, pinned.calendar(connection, state.calendar), state, max(now, state.at))
+    asked = state.extension
+    return ShownExtension(
+        asked_to=asked.to if asked else None,
+        asked_days=asked.days if asked else None,
+        decider=str(asked.decider) if asked else "",
+        decider_name=ROLE_NAMES[asked.decider] if asked else "",
+        granted=state.extensions,
+        granted_days=state.extended_days,
+        times=process.extension.times,
+        days_left=could.left if could else 0,
+        latest=could.latest if could else None,
+    )
+
+
+def show_notices(connection: Connection, rows: Iterable[RowMapping]) -> tuple[ShownNotice, ...]:
+    """Notices with names."""
+    rows = tuple(rows)
+    called = Called(connection, {row["person"] for row in rows})
+    copied = ("id", "at", "person", "kind", "rung", "lamp", "immediate", "state", "finding", "unit_name")
+    return tuple(
+        ShownNotice(
+            **{name: row[name] for name in copied},
+            no=row["stream"],
+            person_name=called.at(row["position"]).get(row["person"], row["person"]),
+            role_name=ROLE_NAMES[Role(row["role"])],
+            kind_name=EVENT_NAMES[row["kind"]],
+        )
+        for row in rows
+    )

@@ -1,0 +1,109 @@
+"""The stepper: a process's boxes with which is done, which is now, and what comes later. Pure."""
+
+from desk.showing.values import ShownStep
+from rules.dates.calendar import local_date
+from rules.dates.explain import short_day
+from rules.dates.windows import UNIT_NAMES
+from rules.machine.commands import Status
+from rules.machine.events import Event
+from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened, Turn
+from rules.machine.state import State
+from rules.names import PARTY_NAMES, STAGE_NAMES
+from rules.process import Party, Process, Step, Window
+
+
+def window_words(window: Window) -> str:
+    """How long a turn may take."""
+    unit = UNIT_NAMES[window.unit]
+    return f"{window.amount} {unit}" if window.minimum is None else f"{window.minimum} 至 {window.amount} {unit}"
+
+
+def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple[ShownStep, ...]:
+    """Signing, the process's steps, and the end: done, now, later, or maybe (it comes only after a return). Of an
+    annulled item the end is `void`: nothing was brought to an end."""
+    ended = _ended_steps(events)
+    now = _now(state)
+    boxes = [_box("sign", "签收", "plan", Party.UNIT, process.sign, ended, now)]
+    usual = _usual(process)
+    for step in process.steps:
+        box = _box(step.id, step.name, str(step.stage), step.party, step.window, ended, now)
+        boxes.append(box if box.state != "later" or step.id in usual else box.model_copy(update={"state": "maybe"}))
+    boxes.append(_last(process, state, now))
+    return tuple(boxes)
+
+
+def _now(state: State) -> str:
+    match state.status:
+        case Status.UNSIGNED | Status.DECLINED:
+            return "sign"
+        case Status.WORKING | Status.REVIEWING:
+            return state.step
+        case Status.WATCHING:
+            return "end"
+        case _:
+            return ""
+
+
+def _box(
+    box_id: str, name: str, stage: str, party: Party, window: Window, ended: dict[str, str], now: str
+) -> ShownStep:
+    state = "now" if box_id == now else "done" if box_id in ended else "later"
+    return ShownStep(
+        id=box_id,
+        name=name,
+        stage=stage,
+        stage_name="交办" if box_id == "sign" else _STAGES[stage],
+        party_name=PARTY_NAMES[party],
+        window=window_words(window),
+        state=state,
+        note=ended.get(box_id, "") if state == "done" else "",
+    )
+
+
+_STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
+
+
+def _last(process: Process, state: State, now: str) -> ShownStep:
+    names = {Status.WATCHING: "回头看", Status.CLOSED: "已销号", Status.ANNULLED: "作废"}
+    ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
+    return ShownStep(
+        id="end",
+        name=names.get(state.status, "认定销号"),
+        stage="end",
+        stage_name="办结",
+        party_name=PARTY_NAMES[Party.REVIEWER],
+        window=f"回头看 {window_words(process.watch)}" if process.watch and not ended else "",
+        state="now" if now == "end" else ended or "later",
+        note=f"至 {short_day(state.watch.date)}" if state.watch and now == "end" else "",
+    )
+
+
+def _ended_steps(events: tuple[Event, ...]) -> dict[str, str]:
+    """The boxes that have been left in this cycle, with the day each was last left."""
+    ended: dict[str, str] = {}
+    box = "sign"
+    for event in events:
+        turn: Turn | None = getattr(event.fact, "turn", None)
+        if turn is None and event.kind != "closed":
+            continue
+        if isinstance(event.fact, Issued | Reassigned):
+            ended, box = {}, "sign"
+            continue
+        ended[box] = short_day(local_date(event.at))
+        if isinstance(event.fact, CycleStarted | Reopened):
+            ended = {"sign": ended.get("sign", "")}
+        if turn is not None:
+            box = turn.step or "sign"
+    return ended
+
+
+def _usual(process: Process) -> set[str]:
+    """The steps that are passed when nothing is returned."""
+    by_id: dict[str, Step] = {step.id: step for step in process.steps}
+    usual: set[str] = set()
+    step: Step | None = process.first_step
+    while step and step.id not in usual:
+        usual.add(step.id)
+        following = step.submit_to or step.approve_to
+        step = by_id.get(following) if following else None
+    return usual

@@ -1,0 +1,152 @@
+"""One item's whole life as people read it, as plain data: what documents/reports/timeline.py makes a page and a PDF of.
+
+The data are what the ledger held at its last entry of the item: no clock is read, so the same ledger gives the same
+bytes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, RowMapping
+
+from documents.reports.particulars import seal_words
+from ledger.chain import pinned
+from ledger.directory import people
+from ledger.directory.naming import Called
+from ledger.proof import checkpoints
+from ledger.proof.checkpoints import Checkpoint
+from ledger.reading import lists, queries
+from ledger.reading.extracts import clean, colour, moment
+from ledger.reading.queries import ItemView
+from ledger.reading.trace_extract import EntryWords
+from ledger.store.database import hashing_of
+from rules.dates.explain import dues_of, explain
+from rules.machine.events import Event
+from rules.machine.facts import FellDue
+from rules.machine.turns import deadline_words
+from rules.names import EVENT_NAMES, ROLE_NAMES, STATUS_NAMES
+from rules.process import Process, Role
+from rules.telling.corrections import Correction, beside, in_words
+from rules.telling.story import CLIP, late_by, written
+
+Plain: TypeAlias = dict[str, Any]
+
+
+def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None = None) -> Plain:
+    """The item's timeline as JSON types, sealed by that checkpoint (None: the latest). Raises unknown_item.
+
+    `about`, `state`: pairs of heading and words. `entries`, oldest first, each with `seq`, `position`, `at`,
+    `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `kind`, `what`, `because`, `written` (empty where
+    `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`, `late`. `unsealed`:
+    how many entries came after the checkpoint. `dated`: the instant of the last entry's recording, which dates the PDF.
+    """
+    view = queries.item(connection, no)
+    process = pinned.process(connection, view.row["process_ref"])
+    lamp = process.lamp(view.row["lamp"])
+    last = view.entries[-1]
+    checkpoint = checkpoint or checkpoints.latest(connection)
+    return {
+        "no": no,
+        "finding": clean(view.issued.subject.finding),
+        "unit": clean(view.row["unit_name"]),
+        "lamp": {"name": clean(lamp.name), "colour": colour(lamp.colour) or "#757575"},
+        "state": _state(view, process),
+        "about": _about(connection, view, process),
+        "entries": _entries(connection, view),
+        "head": last["hash"],
+        "dated": last["recorded_at"],
+        "until": moment(last["recorded_at"]),
+        "algorithm": hashing_of(connection).name,
+        "seal": seal_words(checkpoint),
+        "unsealed": sum(row["position"] > checkpoint.size for row in view.entries) if checkpoint else 0,
+        "content_hash": "",
+    }
+
+
+def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
+    row = view.row
+    outcomes = {o.id: o.name for o in process.outcomes}
+    due = f"{row['due']}{'（暂定）' if row['provisional'] else ''}" if row["due"] else ""
+    parts = (
+        ("状态", STATUS_NAMES[row["status"]]),
+        ("环节", row["step_name"] if row["status"] in ("working", "reviewing") else ""),
+        ("到期日", due + ("，已暂停计时" if row["paused"] else "")),
+        ("轮次", f"第 {row['cycle']} 轮" if row["cycle"] > 1 else ""),
+        ("累计逾期", f"{row['late_count']} 次" if row["late_count"] else ""),
+        ("审核方累计逾期", f"{row['late_reviews']} 次" if row["late_reviews"] else ""),
+        ("扣分", str(row["points"] or "")),
+        ("认定", outcomes.get(row["outcome"], row["outcome"])),
+    )
+    return [(name, clean(words)) for name, words in parts if words]
+
+
+def _about(connection: Connection, view: ItemView, process: Process) -> list[tuple[str, str]]:
+    subject, row = view.issued.subject, view.row
+    co_units = lists.units_named(connection, view.state.co_units)
+    areas = {area["id"]: area["name"] for area in people.all_areas(connection)}
+    called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
+    supervisor = called.get(row["supervisor"], row["supervisor"])
+    parts = (
+        ("牵头单位", row["unit_name"]),
+        ("单位类型", process.unit_kind_name),
+        ("片组", areas.get(row["area"], row["area"] or "")),
+        ("协办单位", "、".join(co_units[u]["name"] if u in co_units else u for u in view.state.co_units)),
+        ("整改类型", process.variant_name),
+        ("类别", subject.category),
+        ("来源", subject.source),
+        ("依据", subject.basis),
+        ("整改目标", subject.goal),
+        ("整改措施", "\n".join(subject.measures)),
+        ("责任领导", subject.leader),
+        ("责任人", subject.person),
+        ("交办时限", deadline_words(view.issued.deadline, view.issued.cap)),
+        ("交办", f"{supervisor}，{moment(row['issued_at'])}"),
+    )
+    return [(name, clean(words)) for name, words in parts if words]
+
+
+def _entries(connection: Connection, view: ItemView) -> list[Plain]:
+    words = EntryWords(connection, view.entries)
+    ids = [evidence for event in view.events for evidence in getattr(event.fact, "evidence", ())]
+    files = lists.files(connection, ids)
+    wrong = beside(view.events)
+    pairs = zip(view.entries, view.events, strict=True)
+    return [_entry(row, event, words, files, wrong.get(event.seq, ())) for row, event in pairs]
+
+
+def _entry(
+    row: RowMapping,
+    event: Event,
+    words: EntryWords,
+    files: dict[str, RowMapping],
+    corrections: Sequence[Correction],
+) -> Plain:
+    fact = event.fact
+    said = clean(written(fact))
+    return {
+        "seq": row["seq"],
+        "position": row["position"],
+        "at": moment(row["at"]),
+        "recorded_at": moment(row["recorded_at"]),
+        "late_by": late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
+        "who": clean(words.who(row)),
+        "role": "" if row["role"] == Role.SYSTEM else ROLE_NAMES[Role(row["role"])],
+        "unit": clean(words.unit(row["unit"])),
+        "kind": EVENT_NAMES[row["kind"]],
+        "what": clean("".join((words.sentence(row["stream"], event), *map(in_words, corrections)))),
+        "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
+        "written": said if len(said) > CLIP or "\n" in said else "",
+        "measures": [clean(measure) for measure in getattr(fact, "measures", ())],
+        "evidence": [_file(evidence, files) for evidence in getattr(fact, "evidence", ())],
+        "told": clean(words.told(row)),
+        "command": clean(row["command"]),
+        "hash": row["hash"],
+        "colour": words.colour(row["stream"], event),
+        "late": isinstance(fact, FellDue),
+    }
+
+
+def _file(evidence: str, files: dict[str, RowMapping]) -> Plain:
+    row = files.get(evidence)
+    return {"id": evidence, "name": clean(row["name"]) if row else "", "size": row["size"] if row else 0}

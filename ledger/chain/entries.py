@@ -1,0 +1,261 @@
+"""Appending to a stream and reading it back: chained entries, their projection and their notices in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from ledger.chain import notices, pinned, projection, sealed
+from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
+from ledger.store.database import Database, hashing_of
+from ledger.store.driver import insert_many, update_many
+from ledger.store.hashing import Hashing
+from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
+from rules.codec import Plain, decode, encode, instant_text
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
+from rules.machine.events import Event, decode_fact
+from rules.machine.facts import Issued
+from rules.machine.folding import evolve
+from rules.machine.state import State
+from rules.process import Role
+
+ENTRY = table_of(Entry)
+ITEM = table_of(Item)
+CO_UNIT = table_of(ItemCoUnit)
+NOTICE = table_of(Notice)
+
+# Made once: SQLAlchemy takes longer to build these statements than SQLite to execute them.
+_OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == bindparam("command"))
+_ITEM_AND_COMMAND = select(
+    ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, ITEM.c.supervisor, _OF_COMMAND.exists().label("known")
+).where(ITEM.c.no == bindparam("stream"))
+_READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
+_READ = _READ.order_by(ENTRY.c.seq)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What an append led to. Either `stored`; or entries that stand there already: `newer` ones, or (`known`) the very
+    command at a seq that the caller has folded long ago."""
+
+    stored: bool = False
+    known: bool = False
+    newer: tuple[Event, ...] = ()
+
+
+Check = Callable[[Connection, State, Sequence[Event]], None]
+"""Raises when one of these events, all of one command, is nothing that its actor may bring about in that state."""
+
+
+def append(
+    database: Database,
+    stream: str,
+    after: int,
+    command: str,
+    events: Sequence[Event],
+    *,
+    check: Check | None = None,
+) -> Appended:
+    """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
+
+    Without events it only looks: whether something newer stands there, or the command itself does. All events are of
+    one command. `check` is asked in the transaction that stores.
+
+    Raises what `check` raises, LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an
+    older copy was restored).
+    """
+    if not events:
+        with database.read() as connection:
+            item = _item(connection, stream, command)
+            return _newer(connection, item, after) or Appended(known=item["known"])
+    with database.write() as connection:
+        item = _item(connection, stream, command)
+        found = _newer(connection, item, after)
+        if found:
+            return found
+        if item["known"]:
+            return Appended(known=True)
+        state = decode(State, parse(item["state"]))
+        if check:
+            check(connection, state, events)
+        change = Change(state=state, head=item["head"], supervisor=item["supervisor"], events=events)
+        store(connection, rows_of(connection, (change,)))
+        return Appended(stored=True)
+
+
+def _item(connection: Connection, stream: str, command: str) -> RowMapping:
+    """The item's row, and (`known`) whether the command stands in its stream."""
+    row = connection.execute(_ITEM_AND_COMMAND, {"stream": stream, "command": command}).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=stream)
+    return row
+
+
+def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | None:
+    if item["seq"] < after:
+        raise RuleViolation(
+            Code.LEDGER_BROKEN,
+            where=item["no"],
+            what=f"流程引擎已到第 {after} 条记录，留痕库只有 {item['seq']} 条；留痕库可能被恢复成了旧的备份",
+        )
+    if item["seq"] == after:
+        return None
+    return Appended(newer=read_events(connection, item["no"], after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to one item: `events` follow the entry with hash `head`, on which it stood as `state`."""
+
+    state: State
+    head: str
+    supervisor: str
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRows:
+    """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `no`, and what of them
+    is repeated in `helped`, for items with which units help."""
+
+    entries: list[Plain]
+    items: list[Plain]
+    helped: list[Plain]
+    notices: list[Plain]
+
+
+def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
+    """The rows that these changes write, at most one change for an item. Only reads, so it needs no writers' lock."""
+    changes, after = tuple(changes), []
+    told: list[tuple[State, str, Event]] = []
+    for change in changes:
+        state = change.state
+        for event in change.events:
+            state = evolve(state, event)
+            # Whoever had the item when it happened hears of it: the next event may move it to another unit.
+            told.append((state, change.supervisor, event))
+        after.append(state)
+    heard = iter(notices.heard_of(connection, told))
+    rows = ChangeRows(entries=[], items=[], helped=[], notices=[])
+    hashing = hashing_of(connection)
+    for change, state in zip(changes, after, strict=True):
+        hearers = [next(heard) for _ in change.events]
+        written, head = entry_rows(hashing, state.no, change.head, change.events, hearers)
+        process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+        rows.entries.extend(written)
+        item = {**projection.moving_columns(process, calendar, state, head), "no": state.no}
+        rows.items.append(item)
+        if state.co_units:
+            rows.helped.append({**projection.moving_of_co_units(item), "no": state.no})
+        for event, hearer in zip(change.events, hearers, strict=True):
+            rows.notices.extend(notices.rows_of(state.no, event, hearer))
+    return rows
+
+
+def store(connection: Connection, rows: ChangeRows) -> None:
+    """The rows stand: entries, projections and notices."""
+    if rows.entries:
+        insert_many(connection, ENTRY, rows.entries)
+        update_many(connection, ITEM, "no", rows.items)
+    if rows.helped:
+        update_many(connection, CO_UNIT, "no", rows.helped)
+    if rows.notices:
+        insert_many(connection, NOTICE, rows.notices)
+
+
+def store_unmoved(database: Database, expected: Mapping[str, int], rows: ChangeRows) -> tuple[str, ...]:
+    """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers.
+
+    Deciding takes longer than storing, so bulk work decides before it takes the writers' lock: a person's command waits
+    for the storing of one chunk at most. Whoever moved an item in between was first.
+    """
+    if not rows.items:
+        return ()
+    with database.write() as connection:
+        query = select(ITEM.c.no, ITEM.c.seq).where(ITEM.c.no.in_(expected))
+        still = {no for no, seq in connection.execute(query) if expected[no] == seq}
+        mine = ChangeRows(
+            entries=[row for row in rows.entries if row["stream"] in still],
+            items=[row for row in rows.items if row["no"] in still],
+            helped=[row for row in rows.helped if row["no"] in still],
+            notices=[row for row in rows.notices if row["stream"] in still],
+        )
+        store(connection, mine)
+    return tuple(row["no"] for row in mine.items)
+
+
+def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
+    """Many items' first entries, with projections and notices, and the names that they hold sealed apart from them.
+    Each pair is (issued event, import key or None)."""
+    hashing, pairs = hashing_of(connection), tuple(events)
+    kept, values = sealed.seal(hashing, (event for event, _ in pairs))
+    pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
+    states = [evolve(None, event) for event, _ in pairs]
+    heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
+    rows = ChangeRows(entries=[], items=[], helped=[], notices=[])
+    for (event, import_key), state, hearer in zip(pairs, states, heard, strict=True):
+        fact = event.fact
+        assert isinstance(fact, Issued)
+        written, head = entry_rows(hashing, fact.no, GENESIS, (event,), (hearer,))
+        process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+        rows.entries.extend(written)
+        rows.items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
+        rows.helped.extend(projection.co_unit_rows(state, rows.items[-1]))
+        rows.notices.extend(notices.rows_of(fact.no, event, hearer))
+    if rows.entries:
+        insert_many(connection, ENTRY, rows.entries)
+        insert_many(connection, ITEM, rows.items)
+    if rows.helped:
+        insert_many(connection, CO_UNIT, rows.helped)
+    if values:
+        insert_many(connection, sealed.SEALED, values)
+    if rows.notices:
+        insert_many(connection, NOTICE, rows.notices)
+
+
+def entry_rows(
+    hashing: Hashing, stream: str, head: str, events: Sequence[Event], heard: Sequence[Mapping[str, Role]]
+) -> tuple[list[Plain], str]:
+    """The rows of the events chained to `head`, and the new head. `heard`: who hears of each."""
+    recorded_at = instant_text(datetime.now(UTC))
+    rows: list[Plain] = []
+    for event, hearer in zip(events, heard, strict=True):
+        row: dict[str, Any] = {
+            "stream": stream,
+            "seq": event.seq,
+            "at": instant_text(event.at),
+            "recorded_at": recorded_at,
+            "actor": event.actor.id,
+            "role": str(event.actor.role),
+            "unit": event.actor.unit,
+            "kind": event.kind,
+            "command": event.command,
+            "body": canonical(encode(event.fact)).decode(),
+            "prev_hash": head,
+            "behalf": event.actor.behalf or None,
+            "told": notices.told_text(hearer),
+        }
+        head = row["hash"] = entry_hash(hashing, **row)
+        rows.append(row)
+    return rows, head
+
+
+def read_events(connection: Connection, stream: str, after: int = 0, until: int | None = None) -> tuple[Event, ...]:
+    """The events of a stream in (after, until], in order."""
+    query = _READ if until is None else _READ.where(ENTRY.c.seq <= until)
+    rows = connection.execute(query, {"stream": stream, "after": after}).mappings()
+    return tuple(event_of(row) for row in rows)
+
+
+def event_of(row: RowMapping) -> Event:
+    """The event that an entry's row holds."""
+    return Event(
+        seq=row["seq"],
+        at=datetime.fromisoformat(row["at"]),
+        command=row["command"],
+        actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"], behalf=row["behalf"] or ""),
+        fact=decode_fact(row["kind"], parse(row["body"])),
+    )

@@ -1,0 +1,340 @@
+"""Journals: streams of entries that belong to no item. Who saw or exported what; what was done to the ledger itself.
+
+Their names begin with `~`: `~access/2026-11` (one a month) and `~office/2026` (one a year), so that none grows on and
+on.
+An entry of a journal is an entry like any other: chained, sealed, verified.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeAlias, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
+
+from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
+from ledger.store.database import hashing_of
+from ledger.store.tables import Entry, table_of
+from rules.codec import Plain, decode, encode, instant_text
+from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
+from rules.process import Role
+
+ENTRY = table_of(Entry)
+FIRST_YEAR = 2026
+"""No journal is older: the program is of this year."""
+MARK = "~"
+"""How the names of all journals begin, and no item's number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRead:
+    """The bytes of an evidence file were handed out. `item`: by which it was asked for, if any. Not by its name,
+    which may have to be erased."""
+
+    evidence: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file of rows was made: of the register or a trace (`what`, in words), narrowed by `filters`; of the one `item`,
+    if any. `content_hash` is over the rows, `file_hash` over the file."""
+
+    what: str
+    format: str
+    rows: int
+    content_hash: str
+    file_hash: str
+    filters: tuple[str, ...] = ()
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """A proof of an item was made, against the checkpoint `checkpoint`."""
+
+    item: str
+    checkpoint: int
+    file_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteNamed:
+    """From `first` to `last` the stand-in acts and hears for the person."""
+
+    person: str
+    stand_in: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstitutionEnded:
+    """Nobody stands in for the person any longer."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Personal data is gone for good: `what` is "subject" (the name in `field` of `item`; `ref` is the hash that stands
+    in the entry), "evidence" (the file of that id) or "person" (the name and address of the person of that id)."""
+
+    what: str
+    ref: str
+    reason: str
+    approver: str
+    item: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyMade:
+    """A key seals from now on, in place of `previous`."""
+
+    key: str
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArea:
+    """An area as the directory has it from then on; its people by id."""
+
+    id: str
+    name: str
+    leader: str | None = None
+    instructor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUnit:
+    """A unit as the directory has it from then on, and no longer ended if it was."""
+
+    id: str
+    name: str
+    kind: str
+    area: str | None = None
+    aliases: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """A person as the directory has them from then on. `sealed`: the hash under which name and mail address stand apart
+    (ledger.chain.sealed), so that they can be erased; empty for somebody of whom they have been."""
+
+    id: str
+    unit: str | None = None
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPost:
+    """A post that a person holds or held."""
+
+    person: str
+    role: str
+    unit: str | None = None
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryLoaded:
+    """What a directory brought that was new or other than before, from that day on: these rows, and these posts."""
+
+    day: date
+    areas: tuple[KnownArea, ...] = ()
+    units: tuple[KnownUnit, ...] = ()
+    people: tuple[KnownPerson, ...] = ()
+    posts: tuple[HeldPost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutInForce:
+    """By these processes, all of them by ref, and by this calendar new items are made from now on."""
+
+    processes: tuple[str, ...]
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsEnded:
+    """These people hold these posts no longer, from that day on."""
+
+    posts: tuple[HeldPost, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsEnded:
+    """These units are no more, from that day on."""
+
+    units: tuple[str, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastName:
+    """What a person was called until then: `name` is sealed (ledger/chain/sealed.py)."""
+
+    person: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleRenamed:
+    """These people are called something else from here on; entries before this one keep the name that they had."""
+
+    people: tuple[PastName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
+    the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
+    checkpoint `checkpoint` (0: it knew of none)."""
+
+    backup_at: str
+    entries: int
+    last_recorded_at: str = ""
+    checkpoint: int = 0
+    known: int = 0
+    known_at: str = ""
+
+
+Note: TypeAlias = (
+    EvidenceRead
+    | Exported
+    | Proved
+    | SubstituteNamed
+    | SubstitutionEnded
+    | DirectoryLoaded
+    | PutInForce
+    | PostsEnded
+    | UnitsEnded
+    | PeopleRenamed
+    | Erased
+    | KeyMade
+    | Restored
+)
+
+ACCESS, OFFICE = "access", "office"
+KINDS: dict[str, tuple[str, type[Note]]] = {
+    "evidence_read": (ACCESS, EvidenceRead),
+    "exported": (ACCESS, Exported),
+    "proved": (ACCESS, Proved),
+    "substitute_named": (OFFICE, SubstituteNamed),
+    "substitution_ended": (OFFICE, SubstitutionEnded),
+    "directory_loaded": (OFFICE, DirectoryLoaded),
+    "put_in_force": (OFFICE, PutInForce),
+    "posts_ended": (OFFICE, PostsEnded),
+    "units_ended": (OFFICE, UnitsEnded),
+    "people_renamed": (OFFICE, PeopleRenamed),
+    "erased": (OFFICE, Erased),
+    "key_made": (OFFICE, KeyMade),
+    "restored": (OFFICE, Restored),
+}
+"""Kind of entry to the journal in which it stands and its fact."""
+KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in KINDS.items()}
+
+NAMES = {
+    "evidence_read": "查阅佐证材料",
+    "exported": "导出",
+    "proved": "出具证明",
+    "substitute_named": "委托代办",
+    "substitution_ended": "撤销委托",
+    "directory_loaded": "载入名录",
+    "put_in_force": "启用流程和日历",
+    "posts_ended": "职务终止",
+    "units_ended": "单位撤销",
+    "people_renamed": "人员更名",
+    "erased": "依规删除个人信息",
+    "key_made": "启用封存密钥",
+    "restored": "从备份恢复",
+}
+"""Kind to its Chinese name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Where a note stands."""
+
+    stream: str
+    seq: int
+    position: int
+
+
+_LAST = select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).where(ENTRY.c.stream == bindparam("stream"))
+_LAST = _LAST.order_by(ENTRY.c.seq.desc()).limit(1)
+
+
+def is_journal(stream: str) -> bool:
+    """Whether the stream is a journal and no item's."""
+    return stream.startswith(MARK)
+
+
+def stream_of(kind: str, now: datetime) -> str:
+    """The journal in which an entry of that kind stands, made at that instant."""
+    day = local_date(now)
+    journal = KINDS[kind][0]
+    return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
+
+
+def note(connection: Connection, fact: Note, actor: Actor, now: datetime, command: str = "") -> Noted:
+    """The fact stands in its journal, in this transaction, which has the writers' lock.
+
+    Raises field_missing for a read, an export or a proof that nobody made: who sees or takes something has a name.
+    """
+    kind = KIND_OF[type(fact)]
+    if KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
+        raise RuleViolation(Code.FIELD_MISSING, command=NAMES[kind], field="身份：谁查阅、导出或出具")
+    stream = stream_of(kind, now)
+    last = connection.execute(_LAST, {"stream": stream}).first()
+    at = instant_text(now)
+    row: Plain = {
+        "stream": stream,
+        "seq": last.seq + 1 if last else 1,
+        "at": max(at, last.at) if last else at,
+        "recorded_at": at,
+        "actor": actor.id,
+        "role": str(actor.role),
+        "unit": actor.unit,
+        "kind": kind,
+        "command": command or str(uuid4()),
+        "body": canonical(encode(fact)).decode(),
+        "prev_hash": last.hash if last else GENESIS,
+        "behalf": actor.behalf or None,
+        "told": "[]",
+    }
+    row["hash"] = entry_hash(hashing_of(connection), **row)
+    connection.execute(insert(ENTRY).values(**row))
+    where = (ENTRY.c.stream == stream, ENTRY.c.seq == row["seq"])
+    position: int = connection.execute(select(ENTRY.c.position).where(*where)).scalar_one()
+    return Noted(stream=stream, seq=row["seq"], position=position)
+
+
+Fact = TypeVar("Fact", bound=Note)
+
+
+def facts(connection: Connection, *classes: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:
+    """Every fact of these kinds in the office journals with its entry, in the order of the ledger. One that cannot be
+    read is left out: verification names it."""
+    years = range(FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
+    streams = [f"{MARK}{OFFICE}/{year}" for year in years]
+    kinds = {kind: cls for cls in classes for kind, (_, one) in KINDS.items() if one is cls}
+    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
+    for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
+        try:
+            fact = decode(kinds[row["kind"]], parse(row["body"]))
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+            continue
+        yield row, fact
+
+
+def decode_note(kind: str, body: Plain) -> Note:
+    """The fact of a journal's entry. Raises ValueError for a kind that this version does not know."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
+    return decode(KINDS[kind][1], body)

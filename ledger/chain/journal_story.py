@@ -1,0 +1,96 @@
+"""What stands in a journal, one Chinese sentence a fact, as rules/telling/story.py tells what happened to items."""
+
+from collections.abc import Mapping
+
+from ledger.chain.journal import (
+    DirectoryLoaded,
+    Erased,
+    EvidenceRead,
+    Exported,
+    KeyMade,
+    Note,
+    PeopleRenamed,
+    PostsEnded,
+    Proved,
+    PutInForce,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+    UnitsEnded,
+)
+from rules.dates.explain import long_day
+from rules.names import FIELD_NAMES, ROLE_NAMES
+from rules.process import Role
+
+_NAMED = 20
+
+
+def tell_note(fact: Note, names: Mapping[str, str]) -> str:
+    """The fact as one line. `names` gives the names of people, and of evidence files, by id."""
+    match fact:
+        case EvidenceRead():
+            name = names.get(fact.evidence, f"{fact.evidence[:12]}…")
+            return f"下载佐证材料“{name}”{f'（事项 {fact.item}）' if fact.item else ''}"
+        case Exported():
+            narrowed = f"，条件：{'、'.join(fact.filters)}" if fact.filters else ""
+            of = f"事项 {fact.item} 的" if fact.item else ""
+            return f"导出{of}{fact.what}（{fact.format}）{fact.rows:,} 行{narrowed}"
+        case Proved():
+            return f"为事项 {fact.item} 出具证明，对照第 {fact.checkpoint} 号封存点"
+        case SubstituteNamed():
+            who = f"{names.get(fact.person, fact.person)}委托{names.get(fact.stand_in, fact.stand_in)}代办"
+            return f"{who}，{long_day(fact.first)}至{long_day(fact.last)}"
+        case SubstitutionEnded():
+            return f"撤销{names.get(fact.person, fact.person)}的委托"
+        case DirectoryLoaded():
+            counts = (("片组", "个", fact.areas), ("单位", "个", fact.units), ("人员", "名", fact.people))
+            given = [f"{what} {len(rows)} {of}" for what, of, rows in (*counts, ("职务", "个", fact.posts)) if rows]
+            return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起"
+        case PutInForce():
+            return f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}"
+        case PostsEnded():
+            held = "、".join(
+                f"{names.get(p.person, p.person)}（{ROLE_NAMES[Role(p.role)]}）" for p in fact.posts[:_NAMED]
+            )
+            more = f"等 {len(fact.posts)} 个职务" if len(fact.posts) > _NAMED else ""
+            return f"职务终止：{held}{more}，自{long_day(fact.day)}起"
+        case UnitsEnded():
+            more = f"等 {len(fact.units)} 个单位" if len(fact.units) > _NAMED else ""
+            return f"单位撤销：{'、'.join(fact.units[:_NAMED])}{more}，自{long_day(fact.day)}起"
+        case PeopleRenamed():
+            who = "、".join(f"{p.person} 改称{names.get(p.person, p.person)}" for p in fact.people[:_NAMED])
+            more = f"等 {len(fact.people)} 人" if len(fact.people) > _NAMED else ""
+            return f"人员更名：{who}{more}，此前办理的仍署原名"
+        case Erased():
+            approver = names.get(fact.approver, fact.approver)
+            return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
+        case KeyMade():
+            return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
+        case Restored():
+            lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
+            return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+
+
+def _what(fact: Erased, names: Mapping[str, str]) -> str:
+    if fact.item:
+        return f"事项 {fact.item} 的“{FIELD_NAMES.get(fact.field, fact.field)}”姓名"
+    return f"佐证材料 {fact.ref[:12]}…" if fact.what == "evidence" else f"人员 {fact.ref} 的姓名和邮箱"
+
+
+def people_in(fact: Note) -> tuple[str, ...]:
+    """Ids of the people that the fact names."""
+    found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
+    posts = fact.posts[:_NAMED] if isinstance(fact, PostsEnded) else ()
+    renamed = fact.people if isinstance(fact, PeopleRenamed) else ()
+    held, called = (post.person for post in posts), (past.person for past in renamed)
+    return (*(person for person in found if person), *held, *called)
+
+
+def evidence_in(fact: Note) -> tuple[str, ...]:
+    """Ids of the evidence files that the fact names."""
+    return (fact.evidence,) if isinstance(fact, EvidenceRead) else ()
+
+
+def item_of(fact: Note) -> str:
+    """The number of the item that the fact names; empty for none."""
+    return str(getattr(fact, "item", ""))

@@ -1,0 +1,78 @@
+"""One item found by its number: its row, its state, how it was issued, one entry of it. Reads only."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from ledger.chain.entries import ENTRY, ITEM, event_of
+from ledger.store.canonical import parse
+from rules.codec import decode
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import EntryRef
+from rules.machine.events import Event
+from rules.machine.facts import Issued
+from rules.machine.state import State
+
+NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
+"""What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
+
+
+def number(written: str) -> str:
+    """An item's number as it is stored, however it was typed (zg2026-0001, full width). Other words stay as written."""
+    plain = "".join(unicodedata.normalize("NFKC", written).split()).upper()
+    return plain if NUMBER.fullmatch(plain) else written
+
+
+def first_fact(connection: Connection, no: str) -> Issued:
+    """How the item was issued, as it is stored. Raises unknown_item."""
+    no = number(no)
+    query = select(ENTRY).where(ENTRY.c.stream == no, ENTRY.c.seq == 1)
+    row = connection.execute(query).mappings().first()
+    fact = event_of(row).fact if row and row["kind"] == "issued" else None
+    if not isinstance(fact, Issued):
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    return fact
+
+
+def event_of_command(connection: Connection, no: str, command: str) -> Event | None:
+    """What the command itself brought about (the last of its entries: what was due anyway stands before it)."""
+    where = (ENTRY.c.stream == no, ENTRY.c.command == command)
+    row = connection.execute(select(ENTRY).where(*where).order_by(ENTRY.c.seq.desc()).limit(1)).mappings().first()
+    return event_of(row) if row else None
+
+
+def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
+    """The entry at that place in the item's stream. Raises entry_unknown."""
+    last = select(func.max(ENTRY.c.seq)).where(ENTRY.c.stream == no).scalar_subquery()
+    query = select(ENTRY.c.kind, ENTRY.c.unit).where(ENTRY.c.stream == no, ENTRY.c.seq == seq)
+    row = connection.execute(query).first()
+    if row is None:
+        raise RuleViolation(Code.ENTRY_UNKNOWN, no=no, entry=seq, count=connection.execute(select(last)).scalar() or 0)
+    return EntryRef(seq=seq, kind=row.kind, unit=row.unit)
+
+
+def state_of(row: RowMapping) -> State:
+    """The folded state that an item's row holds."""
+    return decode(State, parse(row["state"]))
+
+
+def item_row(connection: Connection, no: str) -> RowMapping:
+    """The row alone of the item of that number, typed in whatever case. Raises unknown_item."""
+    no = number(no)
+    row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    return row
+
+
+def item_rows(connection: Connection, numbers: Sequence[str]) -> list[RowMapping]:
+    """The rows of these items, by number; at most 500 numbers."""
+    return list(connection.execute(select(ITEM).where(ITEM.c.no.in_(numbers)).order_by(ITEM.c.no)).mappings())
+
+
+def open_items(connection: Connection, *, after: str = "", size: int = 500) -> list[RowMapping]:
+    """Rows of items that are not ended, by number, `size` at a time."""
+    query = select(ITEM).where(ITEM.c.no > after, ITEM.c.status.not_in(("closed", "annulled")))
+    return list(connection.execute(query.order_by(ITEM.c.no).limit(size)).mappings())

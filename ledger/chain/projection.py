@@ -1,0 +1,90 @@
+"""From a state to the row that the register shows. Pure: the same for appending, rebuilding and verifying."""
+
+from ledger.store.canonical import canonical
+from rules.codec import Plain, encode, instant_text
+from rules.dates.calendar import Calendar
+from rules.machine.commands import Status
+from rules.machine.events import Event
+from rules.machine.facts import Issued
+from rules.machine.item import alarm, shown_lamp
+from rules.machine.state import State
+from rules.process import Lamp, Process
+
+NO_DUE = "9999-12-31"
+_GROUPS = {Status.WATCHING: 1, Status.CLOSED: 2, Status.ANNULLED: 3}
+
+
+def moving_columns(process: Process, calendar: Calendar, state: State, head: str) -> Plain:
+    """The columns that change with events."""
+    lamp = shown_lamp(process, calendar, state)
+    due = state.due
+    rings = alarm(process, calendar, state)
+    clock = state.clock
+    return {
+        "seq": state.seq,
+        "head": head,
+        "process_ref": state.process,
+        "calendar_ref": state.calendar,
+        "variant": process.variant,
+        "unit": state.unit.id,
+        "unit_name": state.unit.name,
+        "unit_kind": state.unit.kind,
+        "area": state.unit.area,
+        "status": str(state.status),
+        "step": state.step,
+        "step_name": state.step_name,
+        "stage": str(state.stage),
+        "party": str(state.party),
+        "cycle": state.cycle,
+        "lamp": lamp.id,
+        "due": due.date.isoformat() if due else None,
+        "provisional": bool(due and due.provisional),
+        "late": bool(clock and clock.late),
+        "late_count": state.late_count,
+        "late_reviews": state.late_reviews,
+        "paused": state.pause is not None,
+        "points": state.points,
+        "extension_to": state.extension.to.isoformat() if state.extension else None,
+        "outcome": state.outcome,
+        "alarm_at": instant_text(rings) if rings else None,
+        "updated_at": instant_text(state.at),
+        "acted_at": instant_text(state.last.at if state.last else state.at),
+        "sort": sort_key(state, lamp),
+        "state": canonical(encode(state)).decode(),
+    }
+
+
+def item_row(
+    process: Process, calendar: Calendar, state: State, head: str, event: Event, fact: Issued, import_key: str | None
+) -> Plain:
+    """The whole row of an item that has just been issued."""
+    subject = fact.subject
+    return {
+        "no": fact.no,
+        "process": process.id,
+        "supervisor": event.actor.id,
+        "finding": subject.finding,
+        "category": subject.category,
+        "source": subject.source,
+        "issued_at": instant_text(event.at),
+        "batch": fact.batch,
+        "import_key": import_key,
+        **moving_columns(process, calendar, state, head),
+    }
+
+
+def co_unit_rows(state: State, item: Plain) -> list[Plain]:
+    """The rows of the units that help with an item, whose own row is `item`."""
+    return [{"no": state.no, "unit": unit, **moving_of_co_units(item)} for unit in dict.fromkeys(state.co_units)]
+
+
+def moving_of_co_units(item: Plain) -> Plain:
+    """Of an item's row, what the rows of the units that help with it repeat."""
+    return {"status": item["status"], "sort": item["sort"]}
+
+
+def sort_key(state: State, lamp: Lamp) -> str:
+    """Open, watched, closed, annulled; in each the higher lamp, the earlier due date, the number. Unique by number."""
+    group = _GROUPS.get(state.status, 0)
+    due = state.due.date.isoformat() if state.due else NO_DUE
+    return f"{group}{9 - lamp.rank}{due}{state.no}"

@@ -1,0 +1,169 @@
+"""Names that an entry must not hold for ever: they stand apart, under a hash with salt that stands in the entry.
+
+The one place where the names of responsible people become `sealed:` and 64 hexadecimal digits, and where they are read
+back for people to see. Rules, workflows and hashing know only the sealed text, so an erased name changes no hash. What
+was erased leaves its row behind, empty but for when and why (ledger/directory/erasing.py). Older entries hold names
+plainly.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from ledger.chain import journal
+from ledger.chain.journal import Erased
+from ledger.store.hashing import Hashing
+from ledger.store.tables import Entry, Evidence, Person, Sealed, table_of
+from rules.codec import Plain
+from rules.dates.calendar import local_date
+from rules.dates.explain import long_day
+from rules.machine.events import Event
+from rules.machine.facts import Issued, Subject
+
+ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
+SEALED = table_of(Sealed)
+FIELDS = ("leader", "person")
+"""The fields of an item's subject that are sealed when it is issued."""
+SALT_BYTES = 32
+SUBJECT, FILE, SOMEBODY = "subject", "evidence", "person"
+"""What can be erased: a sealed field of a subject, an evidence file, a person's name and address."""
+_TEXT = re.compile("sealed:([0-9a-f]{64})")
+_CHUNK = 2000
+
+
+def seal(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], list[Plain]]:
+    """The issued events with their names sealed, and the rows that hold those names."""
+    rows: list[Plain] = []
+
+    def sealed(value: str) -> str:
+        rows.append(apart(hashing, value))
+        return text_of(rows[-1]["ref"])
+
+    def of(event: Event) -> Event:
+        fact = event.fact
+        assert isinstance(fact, Issued)
+        named: dict[str, Any] = {name: sealed(value) for name in FIELDS if (value := getattr(fact.subject, name))}
+        if not named:
+            return event
+        subject = replace(fact.subject, **named)
+        return replace(event, fact=replace(fact, subject=subject))
+
+    return tuple(of(event) for event in events), rows
+
+
+def apart(hashing: Hashing, value: str) -> Plain:
+    """The row that holds the name under the hash that an entry is to hold."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": ""}
+
+
+def text_of(ref: str) -> str:
+    """What stands in an entry in place of the name."""
+    return f"sealed:{ref}"
+
+
+def digest(hashing: Hashing, salt: bytes, value: str) -> str:
+    """What stands in the entry for the value: the ledger's hash over salt and UTF-8 text, hexadecimal."""
+    return hashing.hexdigest(salt + value.encode())
+
+
+def ref_of(text: str) -> str | None:
+    """The hash in a sealed text; None for any other text."""
+    found = _TEXT.fullmatch(text)
+    return found[1] if found else None
+
+
+def refs_of(subject: Subject) -> dict[str, str]:
+    """The sealed fields of the subject with their hashes."""
+    return {name: ref for name in FIELDS if (ref := ref_of(getattr(subject, name)))}
+
+
+def opened(connection: Connection, subject: Subject) -> Subject:
+    """The subject as people see it: with its names, or with when and why they were erased."""
+    refs = refs_of(subject)
+    if not refs:
+        return subject
+    rows = rows_of(connection, refs.values())
+    named: dict[str, Any] = {name: _shown(rows.get(ref)) for name, ref in refs.items()}
+    return replace(subject, **named)
+
+
+def opened_event(connection: Connection, event: Event) -> Event:
+    """The event as people see it; only an issued one may differ from what is stored."""
+    if not isinstance(event.fact, Issued):
+        return event
+    return replace(event, fact=replace(event.fact, subject=opened(connection, event.fact.subject)))
+
+
+def shown_erased(words: str) -> str:
+    """What people see in place of what was erased. `words`: when and why."""
+    return f"（已依规删除：{words}）"
+
+
+def erased_words(at: datetime, reason: str) -> str:
+    """When and why, as it stands beside what was erased."""
+    return f"{long_day(local_date(at))}，{' '.join(reason.split())}"
+
+
+def _shown(row: RowMapping | None) -> str:
+    if row is None:
+        return "（缺失：请核验留痕库）"
+    return row["value"] if row["value"] is not None else shown_erased(row["erased"])
+
+
+def values(connection: Connection, refs: Iterable[str]) -> dict[str, str | None]:
+    """What stands apart under these hashes; None for what was erased."""
+    wanted, found = sorted(refs), dict[str, str | None]()
+    for start in range(0, len(wanted), _CHUNK):
+        found |= {ref: row["value"] for ref, row in rows_of(connection, wanted[start : start + _CHUNK]).items()}
+    return found
+
+
+def rows_of(connection: Connection, refs: Iterable[str]) -> dict[str, RowMapping]:
+    """The rows under these hashes, by hash, with their salts."""
+    found = connection.execute(select(SEALED).where(SEALED.c.ref.in_(tuple(refs)))).mappings()
+    return {row["ref"]: row for row in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """An erasure as it stands in the office journal: at which entry, when, by whom."""
+
+    stream: str
+    seq: int
+    position: int
+    at: datetime
+    actor: str
+    fact: Erased
+
+    @property
+    def words(self) -> str:
+        """When and why."""
+        return erased_words(self.at, self.fact.reason)
+
+
+def erasures(connection: Connection) -> dict[tuple[str, str], Erasure]:
+    """Every erasure, by what and ref; the first, where something was erased again."""
+    found: dict[tuple[str, str], Erasure] = {}
+    for row, fact in journal.facts(connection, Erased):
+        at = datetime.fromisoformat(row["at"])
+        place = {name: row[name] for name in ("stream", "seq", "position", "actor")}
+        erasure = Erasure(**place, at=at, fact=fact)
+        found.setdefault((fact.what, fact.ref), erasure)
+    return found
+
+
+def erased_refs(connection: Connection, what: str | None = None) -> set[str]:
+    """The hashes of names and the ids of files (or only `what`) that may be missing, since an entry says so."""
+    kinds = (what,) if what else (SUBJECT, FILE)
+    return {ref for kind, ref in erasures(connection) if kind in kinds}
+
+
+def nobody(person: str) -> str:
+    """What a person is called whose name was erased."""
+    return f"已删除的人员（{person}）"

@@ -1,0 +1,96 @@
+"""The directory has a beginning: what a load brings that is new or other than before is an entry of the office journal.
+
+So whoever writes a post, a unit or a mail address past the program is found out (ledger/proof/verifying/authority.py).
+Names and addresses stand apart, as those of responsible people do: the entry holds their hash, and they can be erased.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from ledger.chain import journal, sealed
+from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson, KnownUnit
+from ledger.chain.sealed import SEALED
+from ledger.store.canonical import canonical, parse
+from ledger.store.database import hashing_of
+from rules.codec import Plain, decode
+from rules.dates.calendar import local_date
+from rules.machine.commands import SYSTEM
+
+_CHUNK = 300
+"""So many rows at most stand in one entry: a province's directory is no entry of megabytes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Brought:
+    """The rows of a load that are new or other than before, as they are stored."""
+
+    areas: Sequence[Plain] = ()
+    units: Sequence[Plain] = ()
+    people: Sequence[Plain] = ()
+    posts: Sequence[Plain] = ()
+    erased: set[str] = field(default_factory=set)
+    """Ids of the people whose names have been erased."""
+
+
+def note(connection: Connection, brought: Brought, now: datetime) -> None:
+    """What was brought stands in the office journal, in this transaction; nothing, if nothing was."""
+    hashing = hashing_of(connection)
+    apart: list[Plain] = []
+    people: list[KnownPerson] = []
+    for row in brought.people:
+        ref = ""
+        if row["id"] not in brought.erased:
+            apart.append(sealed.apart(hashing, _words(row["name"], row.get("email"))))
+            ref = apart[-1]["ref"]
+        people.append(KnownPerson(id=row["id"], unit=row.get("unit"), sealed=ref))
+    if apart:
+        connection.execute(insert(SEALED), apart)
+    rows: dict[str, list[Any]] = {
+        "areas": [decode(KnownArea, _of(KnownArea, row)) for row in brought.areas],
+        "units": [decode(KnownUnit, _of(KnownUnit, row)) for row in brought.units],
+        "people": people,
+        "posts": [decode(HeldPost, _of(HeldPost, row)) for row in brought.posts],
+    }
+    for chunk in _chunks(rows):
+        journal.note(connection, DirectoryLoaded(day=local_date(now), **chunk), SYSTEM, now)
+
+
+def _of(cls: type[Any], row: Plain) -> Plain:
+    return {one.name: row[one.name] for one in fields(cls) if one.name in row}
+
+
+def _chunks(rows: dict[str, list[Any]]) -> Iterator[dict[str, tuple[Any, ...]]]:
+    """The rows by table, so many at a time, in their order."""
+    flat = [(table, row) for table, of_table in rows.items() for row in of_table]
+    for start in range(0, len(flat), _CHUNK):
+        chunk: dict[str, tuple[Any, ...]] = {}
+        for table, row in flat[start : start + _CHUNK]:
+            chunk[table] = (*chunk.get(table, ()), row)
+        yield chunk
+
+
+def _words(name: str, email: str | None) -> str:
+    """What is sealed of a person."""
+    return canonical([name, email]).decode()
+
+
+def name_and_address(words: str) -> tuple[str, str | None]:
+    """What was sealed of a person. Raises ValueError for anything else."""
+    name, email = parse(words)
+    return name, email
+
+
+def refs_of(connection: Connection, person: str) -> list[str]:
+    """The hashes under which the person's names and addresses stand apart, from the first to the last."""
+    loaded = (fact for _, fact in journal.facts(connection, DirectoryLoaded))
+    return [known.sealed for fact in loaded for known in fact.people if known.id == person and known.sealed]
+
+
+def erase(connection: Connection, person: str, words: str) -> None:
+    """All names and addresses that the person ever had here are gone. `words`: when and why."""
+    gone = update(SEALED).where(SEALED.c.ref.in_(refs_of(connection, person)))
+    connection.execute(gone.values(salt=None, value=None, erased=words))

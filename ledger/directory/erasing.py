@@ -1,0 +1,198 @@
+"""Erasing personal data for good: a sealed name, an evidence file, a person's name and address in the directory.
+
+Two people make an erasure, an administrator who does it and a leader who approves. It is an entry of the office journal
+in the same transaction, so whatever is missing afterwards can be told from what somebody destroyed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from ledger.chain import batches, journal, lookup, sealed
+from ledger.chain.journal import Erased
+from ledger.directory import arriving, naming, people
+from ledger.store import evidence
+from ledger.store.canonical import canonical, parse
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
+from rules.codec import decode, encode
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import TEXT_LIMIT, Actor, check_text
+from rules.machine.issuing import Order
+from rules.machine.judging import refuse_own
+from rules.names import FIELD_NAMES, ROLE_NAMES
+from rules.process import Role
+
+COMMAND = "删除个人信息"
+GONE = "（已依规删除）"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRequest:
+    """Who erases (`by`), who approved, and why. People by id or name."""
+
+    by: str
+    approver: str
+    reason: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceipt:
+    """Something is erased: where the entry stands that says so, and when and why. `before`: it was so already."""
+
+    what: str
+    ref: str
+    stream: str
+    seq: int
+    words: str
+    before: bool = False
+
+
+def erase_names(
+    database: Database, no: str, fields: Sequence[str], asked: ErasureRequest
+) -> tuple[ErasureReceipt, ...]:
+    """The names in those fields of the item's subject are gone, and every working copy of them; all or none.
+
+    Raises unknown_item, unknown_person, wrong_role, own_matter, field_missing, not_erasable.
+    """
+    with database.write() as connection:
+        actor, approver = _two_people(connection, asked)
+        refs = sealed.refs_of(lookup.first_fact(connection, no).subject)
+        for field in fields:
+            if field not in refs:
+                raise RuleViolation(Code.NOT_ERASABLE, no=no, field=FIELD_NAMES.get(field, field))
+        _overwrite(connection)
+        return tuple(_erase_name(connection, no, name, refs[name], actor, approver, asked) for name in fields)
+
+
+def _erase_name(
+    connection: Connection, no: str, field: str, ref: str, actor: Actor, approver: str, asked: ErasureRequest
+) -> ErasureReceipt:
+    if done := _before(connection, sealed.SUBJECT, ref):
+        return done
+    value = connection.execute(select(sealed.SEALED.c.value).where(sealed.SEALED.c.ref == ref)).scalar()
+    if value is None:
+        raise RuleViolation(Code.LEDGER_BROKEN, where=no, what=f"分开存放的“{FIELD_NAMES[field]}”不见了")
+    fact = Erased(what=sealed.SUBJECT, ref=ref, reason=asked.reason.strip(), approver=approver, item=no, field=field)
+    done = _noted(connection, fact, actor, asked.now)
+    gone = update(sealed.SEALED).where(sealed.SEALED.c.ref == ref)
+    connection.execute(gone.values(salt=None, value=None, erased=done.words))
+    _forget_drafts(connection, no, field, value)
+    return done
+
+
+def erase_file(database: Database, files: EvidenceStore, id_: str, asked: ErasureRequest) -> ErasureReceipt:
+    """The evidence file and its name are gone; its id stays in the entries, as the hash of what was there.
+
+    The entry comes first. Killed in between, the file is still there; then erasing it again ends what was begun.
+    Raises unknown_evidence, unknown_person, wrong_role, own_matter, field_missing.
+    """
+    path = files.path(id_)
+    with database.write() as connection:
+        actor, approver = _two_people(connection, asked)
+        done = _before(connection, sealed.FILE, id_)
+        if done is None:
+            evidence.known(connection, (id_,))
+            _overwrite(connection)
+            fact = Erased(what=sealed.FILE, ref=id_, reason=asked.reason.strip(), approver=approver)
+            done = _noted(connection, fact, actor, asked.now)
+            gone = update(evidence.EVIDENCE).where(evidence.EVIDENCE.c.id == id_)
+            connection.execute(gone.values(name=sealed.shown_erased(done.words), erased=done.words))
+    files.remove(path)
+    return done
+
+
+def erase_person(database: Database, person: str, asked: ErasureRequest) -> ErasureReceipt:
+    """The person's name and address are gone from the directory, and with them every name that the person had before;
+    the id stays, in entries, posts and notices.
+
+    Raises unknown_person, wrong_role, own_matter, field_missing.
+    """
+    with database.write() as connection:
+        actor, approver = _two_people(connection, asked)
+        who = people.somebody(connection, person)
+        if done := _before(connection, sealed.SOMEBODY, who.id):
+            return done
+        _overwrite(connection)
+        fact = Erased(what=sealed.SOMEBODY, ref=who.id, reason=asked.reason.strip(), approver=approver)
+        done = _noted(connection, fact, actor, asked.now)
+        gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
+        connection.execute(gone.values(name=sealed.nobody(who.id), email=None))
+        naming.forget(connection, who.id, done.words)
+        arriving.erase(connection, who.id, done.words)
+    return done
+
+
+def _two_people(connection: Connection, asked: ErasureRequest) -> tuple[Actor, str]:
+    """The administrator as who acts, and the leader's id."""
+    if not asked.reason.strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=COMMAND, field=FIELD_NAMES["reason"])
+    check_text("reason", asked.reason, TEXT_LIMIT)
+    by, approver = people.somebody(connection, asked.by), people.somebody(connection, asked.approver)
+    leader = ROLE_NAMES[Role.LEADER]
+    refuse_own((approver.id,), (by.id,), command=f"批准{COMMAND}", why="这次删除由您自己办理", others=leader)
+    actor = _in_role(by, Role.ADMINISTRATOR, COMMAND)
+    _in_role(approver, Role.LEADER, f"批准{COMMAND}")
+    return actor, approver.id
+
+
+def _in_role(who: people.Somebody, role: Role, command: str) -> Actor:
+    post = next((post for post in who.posts if post.role is role), None)
+    if post is None:
+        held = f"{who.name}（{who.role_names or '没有任何职务'}）"
+        raise RuleViolation(Code.WRONG_ROLE, role=held, command=command, allowed=ROLE_NAMES[role])
+    return post
+
+
+def _before(connection: Connection, what: str, ref: str) -> ErasureReceipt | None:
+    """The erasure, if there was one already."""
+    found = sealed.erasures(connection).get((what, ref))
+    if found is None:
+        return None
+    return ErasureReceipt(what=what, ref=ref, stream=found.stream, seq=found.seq, words=found.words, before=True)
+
+
+def _noted(connection: Connection, fact: Erased, actor: Actor, now: datetime) -> ErasureReceipt:
+    noted = journal.note(connection, fact, actor, now)
+    words = sealed.erasures(connection)[fact.what, fact.ref].words
+    return ErasureReceipt(what=fact.what, ref=fact.ref, stream=noted.stream, seq=noted.seq, words=words)
+
+
+def _overwrite(connection: Connection) -> None:
+    """What this transaction replaces is overwritten in the database's file, and not only let go."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def _forget_drafts(connection: Connection, no: str, field: str, value: str) -> None:
+    """The registers from which the item was issued, or would have been again, hold the name no longer."""
+    draft, batch = batches.DRAFT, batches.BATCH
+    rows = connection.execute(select(draft.c.batch, draft.c.n, draft.c.body).where(draft.c.no == no)).all()
+    for row in rows:
+        order = decode(Order, parse(row.body))
+        if getattr(order.subject, field) == value:
+            plain = encode(order)
+            plain["subject"][field] = GONE
+            changed = update(draft).where(draft.c.batch == row.batch, draft.c.n == row.n)
+            connection.execute(changed.values(body=canonical(plain).decode()))
+    for id_ in {row.batch for row in rows}:
+        reading = parse(connection.execute(select(batch.c.reading).where(batch.c.id == id_)).scalar_one())
+        changed = update(batch).where(batch.c.id == id_)
+        connection.execute(changed.values(reading=canonical(_without(reading, value)).decode()))
+
+
+def _without(plain: Any, value: str) -> Any:
+    """The JSON value with the name taken out of every text."""
+    match plain:
+        case str():
+            return plain.replace(value, GONE)
+        case list():
+            return [_without(one, value) for one in plain]
+        case dict():
+            return {name: _without(one, value) for name, one in plain.items()}
+        case _:
+            return plain

@@ -1,0 +1,279 @@
+"""Units, areas, people and their posts: loading them, and finding who acts as what."""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
+
+from ledger.chain import sealed
+from ledger.chain.journal import HeldPost
+from ledger.directory import arriving, leaving, naming
+from ledger.directory.arriving import Brought
+from ledger.store.tables import Area, Person, Post, Unit, table_of
+from rules.codec import Plain
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import PERMITTED, Actor, CommandKind, UnitRef
+from rules.names import COMMAND_NAMES, ROLE_NAMES
+from rules.process import Role
+
+AREA = table_of(Area)
+UNIT = table_of(Unit)
+PERSON = table_of(Person)
+POST = table_of(Post)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a load changed, by table: how many rows are new, changed, as they were, and (posts) ended."""
+
+    table: str
+    new: int
+    changed: int
+    same: int
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """A person with the posts held."""
+
+    id: str
+    name: str
+    unit: str | None
+    unit_name: str | None
+    posts: tuple[Actor, ...]
+
+    @property
+    def role_names(self) -> str:
+        """The posts' Chinese names."""
+        return "、".join(dict.fromkeys(ROLE_NAMES[p.role] for p in self.posts))
+
+
+def load(
+    connection: Connection,
+    *,
+    areas: Sequence[Plain],
+    units: Sequence[Plain],
+    people: Sequence[Plain],
+    posts: Sequence[Plain],
+    renamed: Collection[str] = (),
+    now: datetime | None = None,
+) -> tuple[Loaded, ...]:
+    """The directory holds these rows. People named here have just these posts, and what is given here of a unit or an
+    area is held by nobody else from today. Whatever else there is stays; a unit that comes back is one again. Whose
+    name was erased does not get it back from a file; whose name was changed keeps the old one under what is done.
+
+    Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
+    would sign the predecessor's acts.
+    """
+    gone = sealed.erased_refs(connection, sealed.SOMEBODY)
+    people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
+    former, now = _former_names(connection, people, renamed), now or datetime.now(UTC)
+    brought = Brought(erased=gone)
+    brought.areas, of_areas = _upsert(connection, AREA, areas)
+    brought.units, of_units = _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units])
+    brought.people, of_people = _upsert(connection, PERSON, people)
+    naming.note_renamed(connection, former, now)
+    named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
+    before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
+    ended = {(post.person, post.role): post for post in leaving.replaced(connection, posts)}
+    for person, role, unit, area in before:
+        if person in named and (person, role, unit, area) not in given:
+            ended[person, role] = HeldPost(person=person, role=role, unit=unit, area=area)
+    leaving.end_posts(connection, [ended[key] for key in sorted(ended)], now)
+    for chunk in _chunks(sorted(named), 500):
+        connection.execute(delete(POST).where(POST.c.person.in_(chunk)))
+    if posts:
+        connection.execute(insert(POST), list(posts))
+    brought.posts = [p for p in posts if (p["person"], p["role"], p["unit"], p["area"]) not in before]
+    arriving.note(connection, brought, now)
+    leaving.end_substitutions(connection, {person for person, _ in ended}, now)
+    new = len(brought.posts)
+    of_posts = Loaded(table="post", new=new, changed=0, same=len(posts) - new, ended=len(ended))
+    return of_areas, of_units, of_people, of_posts
+
+
+def _former_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> dict[str, str]:
+    """By id, what those are called until now who get another name."""
+    known = {row.id: row.name for row in connection.execute(select(PERSON.c.id, PERSON.c.name))}
+    changed = [p for p in people if known.get(p["id"], p["name"]) != p["name"]]
+    other = [p for p in changed if p["id"] not in renamed]
+    if other:
+        words = "；".join(f"{p['id']} 原为“{known[p['id']]}”，现为“{p['name']}”" for p in other[:10])
+        more = f"；等 {len(other)} 人" if len(other) > 10 else ""
+        raise RuleViolation(Code.PERSON_RENAMED, people=words + more)
+    return {p["id"]: known[p["id"]] for p in changed}
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> tuple[list[Plain], Loaded]:
+    """The rows stand in the table. Returns those that are new or other than before, and how many they are."""
+    known: dict[str, RowMapping] = {r["id"]: r for r in connection.execute(select(table)).mappings()}
+    new = [r for r in rows if r["id"] not in known]
+    changed = [r for r in rows if r["id"] in known and any(known[r["id"]][k] != v for k, v in r.items())]
+    # Names are unique among units, and may be swapped or passed on to a new one: first nobody bears them.
+    for row in changed:
+        connection.execute(update(table).where(table.c.id == row["id"]).values(name=f"~{row['id']}"))
+    for row in changed:
+        connection.execute(update(table).where(table.c.id == row["id"]).values(**row))
+    if new:
+        connection.execute(insert(table), new)
+    same = len(rows) - len(new) - len(changed)
+    return [*new, *changed], Loaded(table=table.name, new=len(new), changed=len(changed), same=same)
+
+
+def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+def somebody(connection: Connection, person: str) -> Somebody:
+    """The person of that id, or of that name when only one bears it. Raises unknown_person with the nearest names."""
+    query = select(PERSON, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
+    found = (
+        connection.execute(query.where(PERSON.c.id.in_(_cases(person)) | (PERSON.c.name == person.strip())))
+        .mappings()
+        .all()
+    )
+    if len(found) != 1:
+        raise RuleViolation(Code.UNKNOWN_PERSON, actual=person[:50], hint=_person_hint(connection, person, found))
+    row = found[0]
+    posts = connection.execute(select(POST).where(POST.c.person == row["id"]).order_by(POST.c.role)).mappings()
+    return Somebody(
+        id=row["id"],
+        name=row["name"],
+        unit=row["unit"],
+        unit_name=row["unit_name"],
+        posts=tuple(Actor(id=row["id"], role=Role(p["role"]), unit=p["unit"], area=p["area"]) for p in posts),
+    )
+
+
+def _cases(written: str) -> set[str]:
+    """An id as it may be stored, in whatever case it was typed."""
+    plain = unicodedata.normalize("NFKC", written).strip()
+    return {written, plain, plain.lower(), plain.upper()}
+
+
+def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping]) -> str:
+    if found:
+        ids = "、".join(f"{r['name']}（{r['id']}，{r['unit_name'] or '无单位'}）" for r in found)
+        return f"：同名的有 {ids}，请用编号"
+    if former := naming.once_called(connection, person.strip()):
+        now = "、".join(f"{name}（{id_}）" for id_, name in sorted(names_of(connection, former).items()))
+        return f"：这是曾用名，现在是{now}，请用编号"
+    names = connection.execute(select(PERSON.c.name)).scalars().all()
+    near = get_close_matches(person[:50], names, n=3, cutoff=0.5)
+    return f"；是不是 {'、'.join(near)}？" if near else "；请核对姓名，或改用人员编号"
+
+
+def actor_for(
+    connection: Connection,
+    person: str,
+    kind: CommandKind | None,
+    unit: str | None = None,
+    *,
+    area: str | None = None,
+    co_units: Sequence[str] = (),
+) -> Actor:
+    """The person, acting in the post that permits the command (None: issuing) and is nearest to the item: in its lead
+    unit or over its area, then in a co-unit, then bound to nothing.
+
+    A person without such a post acts in the first one held, so that the refusal can name it. Raises unknown_person.
+    """
+    who = somebody(connection, person)
+    permitted = PERMITTED[kind] if kind else frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+    fitting = [p for p in who.posts if p.role in permitted]
+
+    def distance(post: Actor) -> int:
+        if post.unit is None and post.area is None:
+            return 2
+        return 0 if post.unit == unit or (post.area and post.area == area) else 1 if post.unit in co_units else 3
+
+    if fitting or who.posts:
+        return min(fitting or who.posts, key=distance)
+    name = COMMAND_NAMES[kind] if kind else "交办"
+    raise RuleViolation(Code.WRONG_ROLE, role=f"{who.name}（没有任何职务）", command=name, allowed="有相应职务的人")
+
+
+def people_named(connection: Connection, text: str) -> list[str]:
+    """Ids of the people whose name is exactly that."""
+    return list(connection.execute(select(PERSON.c.id).where(PERSON.c.name == text)).scalars())
+
+
+def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
+    """Person id to name, of those that are known."""
+    rows = connection.execute(select(PERSON.c.id, PERSON.c.name).where(PERSON.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def holds(connection: Connection, actor: Actor) -> bool:
+    """Whether the ledger knows that person in that very post: the role, and the unit or area that it is bound to."""
+    who = actor.behalf or actor.id
+    query = select(POST.c.person).where(POST.c.person == who, POST.c.role == str(actor.role))
+    query = query.where(_is(POST.c.unit, actor.unit))
+    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER):
+        query = query.where(_is(POST.c.area, actor.area))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
+
+
+def units_of(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
+    """The units in which any of these people has a post, by id."""
+    query = select(POST.c.unit).where(POST.c.person.in_(tuple(ids)), POST.c.unit.is_not(None))
+    return tuple(connection.execute(query.distinct().order_by(POST.c.unit)).scalars())
+
+
+def everybody(connection: Connection) -> list[Somebody]:
+    """Everyone with their posts, by unit and name."""
+    query = select(PERSON, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
+    posts: dict[str, list[Actor]] = {}
+    for p in connection.execute(select(POST).order_by(POST.c.person, POST.c.role)).mappings():
+        actor = Actor(id=p["person"], role=Role(p["role"]), unit=p["unit"], area=p["area"])
+        posts.setdefault(p["person"], []).append(actor)
+    rows = connection.execute(query.order_by(PERSON.c.id)).mappings()
+    return [
+        Somebody(
+            id=r["id"], name=r["name"], unit=r["unit"], unit_name=r["unit_name"], posts=tuple(posts.get(r["id"], ()))
+        )
+        for r in rows
+    ]
+
+
+def unit_ref(connection: Connection, unit: str) -> UnitRef:
+    """The unit of that id, in any case, or of that name or alias. Raises unknown_unit with the nearest names."""
+    unit = unit.strip()
+    where = UNIT.c.id.in_(_cases(unit)) | (UNIT.c.name == unit)
+    row = connection.execute(select(UNIT).where(where)).mappings().first()
+    if row is None:
+        every = connection.execute(select(UNIT)).mappings().all()
+        row = next((u for u in every if unit and unit in u["aliases"].split("\n")), None)
+        if row is None:
+            near = get_close_matches(unit[:50], [u["name"] for u in every], n=3, cutoff=0.5)
+            hint = f"；是不是 {'、'.join(near)}？" if near else "；请核对单位名称"
+            raise RuleViolation(Code.UNKNOWN_UNIT, actual=unit[:50], hint=hint)
+    if row["ended"]:
+        raise RuleViolation(Code.UNKNOWN_UNIT, actual=row["name"], hint=f"：{row['ended']} 起已撤销，请改写现在的单位")
+    return UnitRef(id=row["id"], name=row["name"], kind=row["kind"], area=row["area"])
+
+
+def all_units(connection: Connection) -> list[RowMapping]:
+    """Every unit's row, by id, but of those that are no more."""
+    return list(connection.execute(select(UNIT).where(UNIT.c.ended.is_(None)).order_by(UNIT.c.id)).mappings())
+
+
+def all_areas(connection: Connection) -> list[RowMapping]:
+    """Every area's row, by id."""
+    return list(connection.execute(select(AREA).order_by(AREA.c.id)).mappings())
+
+
+def holders(connection: Connection, role: Role, *, unit: str | None = None, area: str | None = None) -> list[str]:
+    """Ids of the people who hold that role for the unit or its area, or everywhere."""
+    where = (POST.c.unit == unit) if role in (Role.LIAISON, Role.UNIT_HEAD) else POST.c.unit.is_(None)
+    query = select(POST.c.person).where(POST.c.role == str(role), where).order_by(POST.c.person)
+    if role in (Role.INSTRUCTOR, Role.AREA_LEADER):
+        query = query.where(POST.c.area == area)
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,231 @@
+"""Who stands in for whom while somebody is away: naming, calling off, and following the chain on one day."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from ledger.chain import journal
+from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
+from ledger.directory import people
+from ledger.store.tables import Substitute, table_of
+from rules.codec import instant_text
+from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.machine.carrying import FACTS
+from rules.machine.commands import PERMITTED, SYSTEM, Actor, CommandKind
+from rules.machine.events import Event
+from rules.machine.judging import JUDGEMENTS, check_judge
+from rules.machine.state import State
+from rules.names import ROLE_NAMES
+
+SUBSTITUTE = table_of(Substitute)
+CHAIN_LIMIT = 3
+"""So many times may a substitution be passed on: more, and nobody knows any longer who answers."""
+
+
+def standing_in(connection: Connection, day: date) -> dict[str, str]:
+    """Who is away on that day, to the one named by each (who may be away too)."""
+    on = day.isoformat()
+    query = select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(
+        SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= on, SUBSTITUTE.c.last >= on
+    )
+    return {row.person: row.stand_in for row in connection.execute(query)}
+
+
+def last_of(named: Mapping[str, str], person: str) -> str:
+    """Who acts and hears for the person in the end: the person, where nobody is named."""
+    for _ in range(CHAIN_LIMIT):
+        if person not in named:
+            break
+        person = named[person]
+    return person
+
+
+def hearing(connection: Connection, day: date) -> Callable[[str], str]:
+    """Of a person: who hears on that day what the person is to hear."""
+    return partial(last_of, standing_in(connection, day))
+
+
+def represented(named: Mapping[str, str], person: str) -> tuple[str, ...]:
+    """For whom that person may act: everybody whose chain leads to or through this one, by id."""
+    return tuple(sorted(away for away in named if person in tuple(_chain(named, away))[1:]))
+
+
+def _chain(named: Mapping[str, str], person: str) -> Iterator[str]:
+    """The person, then everybody the substitution is passed on to; ends after coming round."""
+    seen: set[str] = set()
+    while True:
+        yield person
+        if person in seen or person not in named:
+            return
+        seen.add(person)
+        person = named[person]
+
+
+def name(
+    connection: Connection, *, person: str, stand_in: str, first: date, last: date, named_by: Actor, now: datetime
+) -> None:
+    """From `first` to `last` the stand-in acts and hears for the person. All are ids of people who are known.
+
+    Raises stand_in_overlap, stand_in_cycle, stand_in_chain, field_invalid.
+    """
+    if last < first:
+        actual, expected = f"{first} 至 {last}", "不早于开始日期的结束日期"
+        raise RuleViolation(Code.FIELD_INVALID, field="委托期限", actual=actual, expected=expected)
+    for row in _overlapping(connection, first, last):
+        if row["person"] == person:
+            raise RuleViolation(
+                Code.STAND_IN_OVERLAP,
+                person=_named(connection, person),
+                stand_in=_named(connection, row["stand_in"]),
+                first=row["first"],
+                last=row["last"],
+            )
+    for day in _days_of_change(connection, first, last):
+        _check(connection, standing_in(connection, day) | {person: stand_in}, person, day)
+    connection.execute(
+        insert(SUBSTITUTE).values(
+            person=person,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            stand_in=stand_in,
+            named_by=named_by.id,
+            named_at=instant_text(now),
+        )
+    )
+    journal.note(connection, SubstituteNamed(person=person, stand_in=stand_in, first=first, last=last), named_by, now)
+
+
+def _overlapping(connection: Connection, first: date, last: date) -> list[RowMapping]:
+    query = select(SUBSTITUTE).where(
+        SUBSTITUTE.c.ended_at.is_(None),
+        SUBSTITUTE.c.first <= last.isoformat(),
+        SUBSTITUTE.c.last >= first.isoformat(),
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _days_of_change(connection: Connection, first: date, last: date) -> list[date]:
+    """The days of the period on which another set of substitutions begins to hold; the first day among them."""
+    begins = {date.fromisoformat(row["first"]) for row in _overlapping(connection, first, last)}
+    return sorted({first} | {day for day in begins if first <= day <= last})
+
+
+def _check(connection: Connection, named: Mapping[str, str], person: str, day: date) -> None:
+    """No chain through the person comes round or is too long."""
+    for start in named:
+        chain = tuple(_chain(named, start))
+        if person not in chain:
+            continue
+        names = {p: _named(connection, p) for p in chain}
+        words = " → ".join(names[p] for p in chain)
+        said = {"person": names[person], "stand_in": names[named[person]], "day": day, "chain": words}
+        if len(set(chain)) < len(chain):
+            raise RuleViolation(Code.STAND_IN_CYCLE, **said)
+        if len(chain) - 1 > CHAIN_LIMIT:
+            raise RuleViolation(Code.STAND_IN_CHAIN, limit=CHAIN_LIMIT, **said)
+
+
+def _named(connection: Connection, person: str) -> str:
+    return people.names_of(connection, {person}).get(person, person)
+
+
+def call_off(connection: Connection, person: str, by: Actor, now: datetime) -> int:
+    """Nobody stands in for the person any longer, now or later. Returns how many substitutions ended."""
+    query = update(SUBSTITUTE).where(SUBSTITUTE.c.person == person, SUBSTITUTE.c.ended_at.is_(None))
+    ended = connection.execute(query.values(ended_at=instant_text(now))).rowcount
+    if ended:
+        journal.note(connection, SubstitutionEnded(person=person), by, now)
+    return ended
+
+
+def listed(connection: Connection, day: date) -> list[RowMapping]:
+    """Every substitution that holds on that day or later, by its first day."""
+    query = select(SUBSTITUTE).where(SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.last >= day.isoformat())
+    return list(connection.execute(query.order_by(SUBSTITUTE.c.first, SUBSTITUTE.c.person)).mappings())
+
+
+def actor_for(
+    connection: Connection,
+    person: str,
+    kind: CommandKind,
+    unit: str,
+    *,
+    area: str | None,
+    co_units: Sequence[str],
+    day: date,
+    behalf: str = "",
+) -> Actor:
+    """The person as who may give that command to an item of that unit: by a post of one's own, else by one of somebody
+    for whom the person stands in on that day. `behalf`: for that one and nobody else. For a judgement
+    its `units` say where either of them has a post.
+
+    A person without a fitting post acts in the nearest one held, so that the refusal can name it. Raises
+    unknown_person, not_stand_in.
+    """
+    who = people.somebody(connection, person)
+    away = represented(standing_in(connection, day), who.id)
+    if behalf:
+        other = people.somebody(connection, behalf)
+        if other.id not in away:
+            raise RuleViolation(Code.NOT_STAND_IN, stand_in=who.name, person=other.name, today=day)
+        away = (other.id,)
+    of_others = [people.actor_for(connection, p, kind, unit, area=area, co_units=co_units) for p in away]
+    standing = [replace(post, id=who.id, behalf=p) for p, post in zip(away, of_others, strict=True)]
+    if behalf:
+        return _with_units(connection, kind, standing[0])
+    fitting = [post for post in standing if _fits(post, kind, unit, area, co_units)]
+    if not who.posts and fitting:
+        return _with_units(connection, kind, fitting[0])
+    own = people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units)
+    chosen = own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
+    return _with_units(connection, kind, chosen)
+
+
+def check_post(connection: Connection, actor: Actor, day: date) -> None:
+    """The actor holds the post that the act is done in, or stands in on that day for who does. The item's own alarm
+    holds none, and does nothing else.
+
+    Whoever reaches the engine can give a command in any name: here, in the transaction that stores what follows, the
+    ledger's word counts. Raises post_not_held.
+    """
+    if actor == SYSTEM:
+        return
+    stands_in = not actor.behalf or actor.behalf in represented(standing_in(connection, day), actor.id)
+    if stands_in and people.holds(connection, actor):
+        return
+    who = people.names_of(connection, set(actor.people))
+    behalf = f"，也没有受{who.get(actor.behalf, actor.behalf)}委托" if actor.behalf else ""
+    raise RuleViolation(
+        Code.POST_NOT_HELD, person=who.get(actor.id, actor.id[:64]), post=ROLE_NAMES[actor.role], behalf=behalf
+    )
+
+
+def check_events(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """Each event's actor holds the post it is done in, and judges nothing of their own, in that state and by the
+    ledger's word: the units that a command names as the judge's are only what its sender says.
+
+    Raises post_not_held and own_matter.
+    """
+    for event in events:
+        actor = event.actor
+        if actor == SYSTEM:
+            continue
+        check_post(connection, actor, local_date(event.at))
+        kind = next((kind for kind in JUDGEMENTS if isinstance(event.fact, FACTS[kind])), None)
+        if kind:
+            check_judge(kind, state, _with_units(connection, kind, actor))
+
+
+def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:
+    return replace(actor, units=people.units_of(connection, actor.people)) if kind in JUDGEMENTS else actor
+
+
+def _fits(post: Actor, kind: CommandKind, unit: str, area: str | None, co_units: Sequence[str]) -> bool:
+    """Whether the post permits the command, and has to do with the item."""
+    bound = post.unit is not None or post.area is not None
+    near = post.unit in (unit, *co_units) if post.unit else post.area == area
+    return post.role in PERMITTED[kind] and (near or not bound)

@@ -1,0 +1,190 @@
+"""What screens, commands and the API read: the register page by page, one item with its timeline. Reads only."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, func, select, true
+
+from ledger.chain import sealed
+from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
+from ledger.chain.lookup import NUMBER, number, state_of
+from ledger.store.tables import Unit, table_of
+from rules.errors import Code, RuleViolation
+from rules.machine.events import Event
+from rules.machine.facts import Issued
+from rules.machine.state import State
+
+UNIT = table_of(Unit)
+PAGE = 50
+PAGE_LIMIT = 500
+
+
+_LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the register is narrowed to; None and empty mean all. `unit`: what it leads and what it helps with. `text`
+    is an item's number, or words looked for in the finding, in either case of Latin letters."""
+
+    unit: str | None = None
+    area: str | None = None
+    status: str | None = None
+    lamp: str | None = None
+    unit_kind: str | None = None
+    variant: str | None = None
+    batch: str | None = None
+    late: bool | None = None
+    text: str | None = None
+    ended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPage:
+    """Some rows of the register in its order, and the key after which the next page begins (None: this is the last).
+    A row's `helps`: the unit that was asked for only helps with the item."""
+
+    rows: tuple[RowMapping, ...]
+    next: str | None
+
+
+def register(connection: Connection, filters: Filters, *, after: str | None = None, size: int = PAGE) -> RegisterPage:
+    """The page of the register that follows the key `after` (from the start when None)."""
+    size = max(1, min(size, PAGE_LIMIT))
+    rows = tuple(_in_order(connection, filters, after, size + 1))
+    return RegisterPage(rows=rows[:size], next=rows[size - 1]["sort"] if len(rows) > size else None)
+
+
+def register_chunks(connection: Connection, filters: Filters, size: int) -> Iterator[Sequence[RowMapping]]:
+    """The whole register in its order, `size` rows at a time: no more of it is held in memory."""
+    after = ""
+    while rows := _in_order(connection, filters, after, size):
+        yield rows
+        after = rows[-1]["sort"]
+
+
+def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
+    """How many items show each lamp."""
+    counts: Counter[str] = Counter()
+    counted = select(ITEM.c.lamp, func.count()).group_by(ITEM.c.lamp)
+    ways = [_narrow(connection, counted, filters)]
+    if filters.unit:
+        ways.append(_helped(connection, counted, filters))
+    for query in ways:
+        counts.update({lamp: count for lamp, count in connection.execute(query)})
+    return dict(counts)
+
+
+def _in_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
+    """The next `size` rows. What a unit leads and what it helps with are asked for apart and put in order here: with an
+    "or" between the two, either database reads and sorts all that the unit has for every page."""
+    led = connection.execute(_led(connection, filters, after, size)).mappings().all()
+    if not filters.unit:
+        return list(led)
+    until = led[-1]["sort"] if len(led) == size else None
+    helped = connection.execute(_helped_page(connection, filters, after, until, size)).mappings().all()
+    return sorted((*led, *helped), key=itemgetter("sort"))[:size]
+
+
+def _led(connection: Connection, filters: Filters, after: str | None, size: int) -> Select[Any]:
+    query = _narrow(connection, select(*_LISTED, false().label("helps")), filters)
+    return (query.where(ITEM.c.sort > after) if after else query).order_by(ITEM.c.sort).limit(size)
+
+
+def _helped_page(
+    connection: Connection, filters: Filters, after: str | None, until: str | None, size: int
+) -> Select[Any]:
+    """What the unit helps with between the keys `after` and `until`; beyond that the page is full without it."""
+    query = _helped(connection, select(*_LISTED, true().label("helps")), filters)
+    query = query.where(CO_UNIT.c.sort > after) if after else query
+    query = query.where(CO_UNIT.c.sort < until) if until else query
+    return query.order_by(CO_UNIT.c.sort).limit(size)
+
+
+_BY = {name: ITEM.c[name] for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late")}
+_BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
+_BY_HELPER["status"] = CO_UNIT.c.status
+"""The same columns, but no indexes: what a unit helps with is walked by the index of helpers, and not by that of a lamp
+which a tenth of the register shows."""
+
+
+def _helped(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any]:
+    """What the unit that is asked for helps with and does not lead by now. The area is then the unit's own, as with
+    what it leads: whoever leads may belong to another."""
+    query = query.join(CO_UNIT, CO_UNIT.c.no == ITEM.c.no)
+    query = query.where(CO_UNIT.c.unit == filters.unit, ITEM.c.unit != filters.unit)
+    if filters.area:
+        query = query.where(select(UNIT.c.area).where(UNIT.c.id == filters.unit).scalar_subquery() == filters.area)
+    return _narrow(connection, query, replace(filters, unit=None, area=None), _BY_HELPER)
+
+
+def _narrow(
+    connection: Connection, query: Select[Any], filters: Filters, by: Mapping[str, ColumnElement[Any]] = _BY
+) -> Select[Any]:
+    for name, column in by.items():
+        value = getattr(filters, name)
+        if value is not None and value != "":
+            query = query.where(column == value)
+    if filters.ended is not None:
+        is_open = by["status"].not_in(("closed", "annulled"))
+        query = query.where(by["status"] == "closed" if filters.ended else is_open)
+    if filters.text and NUMBER.fullmatch(number(filters.text)):
+        query = query.where(ITEM.c.no == number(filters.text))
+    elif filters.text:
+        # Not LIKE: its case differs between the databases, and SQLite refuses a long pattern.
+        found = func.instr if connection.dialect.name == "sqlite" else func.strpos
+        query = query.where(found(func.lower(ITEM.c.finding), func.lower(filters.text)) > 0)
+    return query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One item: its row, its state, what it is about, and its entries in order. The names that are sealed in the first
+    entry stand in `issued` and `events` as people see them, in `entries` as they are stored."""
+
+    row: RowMapping
+    state: State
+    issued: Issued
+    events: tuple[Event, ...]
+    entries: tuple[RowMapping, ...]
+
+
+def item(connection: Connection, no: str) -> ItemView:
+    """The item of that number, typed in whatever case, with its whole life. Raises unknown_item."""
+    no = number(no)
+    row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
+    if row is None:
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
+    entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
+    first, *others = (event_of(e) for e in entries)
+    events = (sealed.opened_event(connection, first), *others)
+    issued = events[0].fact
+    assert isinstance(issued, Issued)
+    return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)
+
+
+def heard(connection: Connection, person: str, begin: str, end: str) -> list[RowMapping]:
+    """What the person was to hear of in [begin, end) (instants as text), in order, with each notice's entry."""
+    query = (
+        select(NOTICE.c.at, NOTICE.c.stream, NOTICE.c.immediate, ENTRY.c.kind, ENTRY.c.body, ITEM.c.finding)
+        .join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
+        .join(ITEM, ITEM.c.no == NOTICE.c.stream)
+        .where(NOTICE.c.person == person, NOTICE.c.at >= begin, NOTICE.c.at < end)
+        .order_by(NOTICE.c.at, NOTICE.c.id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def notices_of(connection: Connection, *, person: str | None = None, no: str | None = None) -> list[RowMapping]:
+    """Notices of a person or of an item, newest first, at most 500."""
+    query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name, ENTRY.c.position)
+    query = query.join(ITEM, ITEM.c.no == NOTICE.c.stream)
+    query = query.join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
+    if person:
+        query = query.where(NOTICE.c.person == person)
+    if no:
+        query = query.where(NOTICE.c.stream == no)
+    return list(connection.execute(query.order_by(NOTICE.c.at.desc(), NOTICE.c.id).limit(500)).mappings())

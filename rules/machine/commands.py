@@ -1,0 +1,298 @@
+"""What can be asked of an item: the commands, their fields, who may give which in which status. No state here."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from rules.dates.calendar import Calendar
+from rules.errors import Code, RuleViolation
+from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES
+from rules.process import Process, Role
+
+
+class Status(StrEnum):
+    """Where an item stands. Everything finer (step, cycle, clocks) is in its state."""
+
+    UNSIGNED = "unsigned"
+    DECLINED = "declined"
+    WORKING = "working"
+    REVIEWING = "reviewing"
+    WATCHING = "watching"
+    CLOSED = "closed"
+    ANNULLED = "annulled"
+
+
+class CommandKind(StrEnum):
+    """Every command an item takes once it is issued."""
+
+    SIGN = "sign"
+    DECLINE = "decline"
+    REASSIGN = "reassign"
+    REPORT = "report"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    ASK_EXTENSION = "ask_extension"
+    DECIDE_EXTENSION = "decide_extension"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
+    URGE = "urge"
+    REMARK = "remark"
+    CLOSE = "close"
+    WATCH = "watch"
+    REOPEN = "reopen"
+    ANNUL = "annul"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RECALCULATE = "recalculate"
+    TICK = "tick"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm); `behalf`: the one who
+    is away, whose post it is and for whom this person stands in. `units`: where either of them has a post, as far as
+    the caller knows; it only bears on whether the command may be given, and no entry holds it."""
+
+    id: str
+    role: Role
+    unit: str | None = None
+    area: str | None = None
+    behalf: str = ""
+    units: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is: the one who acts, and the one stood in for."""
+        return frozenset({self.id, self.behalf} - {""})
+
+
+SYSTEM = Actor(id="system", role=Role.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRef:
+    """A unit as it was when the item was given to it."""
+
+    id: str
+    name: str
+    kind: str
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The unit that an item goes to, and the process resolved for its kind. Made by the caller, checked here."""
+
+    unit: UnitRef
+    process: Process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRef:
+    """An entry of the item's stream: its place, its kind, and the unit for which it was made. Read by the caller: what
+    stands in the ledger never changes, so it is still so when the command is judged."""
+
+    seq: int
+    kind: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
+
+    `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
+    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `calendar`: the one to
+    reckon with from now on (an ended item that begins to run again may be pinned to an old one). `evidence`: ids
+    (SHA-256, hexadecimal) of stored files.
+    """
+
+    kind: CommandKind
+    id: str
+    actor: Actor
+    reason: str | None = None
+    text: str | None = None
+    to: date | None = None
+    days: int | None = None
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    grant: bool | None = None
+    outcome: str | None = None
+    result: str | None = None
+    assignment: Assignment | None = None
+    calendar: Calendar | None = None
+    entry: EntryRef | None = None
+
+
+ID_LIMIT = 120
+TEXT_LIMIT = 4000
+MEASURE_LIMIT = 1000
+EVIDENCE_LIMIT = 64
+LIST_LIMIT = 50
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but tab and line breaks, marks that reorder text on screen, and halves of surrogate pairs."""
+WATCH_RESULTS = ("held", "relapsed")
+
+K = CommandKind
+FIELDS: dict[CommandKind, tuple[frozenset[str], frozenset[str]]] = {
+    kind: (frozenset(required.split()), frozenset(optional.split()))
+    for kind, required, optional in (
+        (K.SIGN, "", "text days"),
+        (K.DECLINE, "reason", ""),
+        (K.REASSIGN, "reason assignment", ""),
+        (K.REPORT, "text", "evidence"),
+        (K.SUBMIT, "text", "measures evidence days"),
+        (K.APPROVE, "", "text"),
+        (K.RETURN, "reason", "days"),
+        (K.ASK_EXTENSION, "reason text to", "evidence"),
+        (K.DECIDE_EXTENSION, "grant", "reason"),
+        (K.CORRECT, "entry text reason", "evidence"),
+        (K.DECIDE_CORRECTION, "grant", "reason"),
+        (K.URGE, "", "text"),
+        (K.REMARK, "text", ""),
+        (K.CLOSE, "outcome", "text evidence"),
+        (K.WATCH, "result text", "evidence calendar"),
+        (K.REOPEN, "reason", "calendar"),
+        (K.ANNUL, "reason", ""),
+        (K.PAUSE, "reason to", ""),
+        (K.RESUME, "", "text"),
+        (K.RECALCULATE, "reason calendar", ""),
+        (K.TICK, "", ""),
+    )
+}
+"""Command to (required fields, optional fields). A step may require more of `submit` (Step.requires)."""
+
+_UNIT = frozenset({Role.LIAISON, Role.UNIT_HEAD})
+_REVIEWER = frozenset({Role.SUPERVISOR})
+_AREA = frozenset({Role.INSTRUCTOR, Role.AREA_LEADER})
+_LEADER = frozenset({Role.LEADER})
+
+PERMITTED: dict[CommandKind, frozenset[Role]] = {
+    K.SIGN: _UNIT,
+    K.DECLINE: _UNIT,
+    K.REASSIGN: _REVIEWER,
+    K.REPORT: _UNIT,
+    K.SUBMIT: _UNIT,
+    K.APPROVE: _REVIEWER,
+    K.RETURN: _REVIEWER,
+    K.ASK_EXTENSION: _UNIT,
+    K.DECIDE_EXTENSION: _REVIEWER | _LEADER,
+    K.CORRECT: _UNIT | _REVIEWER,
+    K.DECIDE_CORRECTION: _REVIEWER | _LEADER,
+    K.URGE: _REVIEWER | _AREA | _LEADER,
+    K.REMARK: _LEADER,
+    K.CLOSE: _REVIEWER,
+    K.WATCH: _REVIEWER,
+    K.REOPEN: _REVIEWER | _LEADER,
+    K.ANNUL: _REVIEWER,
+    K.PAUSE: _REVIEWER,
+    K.RESUME: _REVIEWER,
+    K.RECALCULATE: frozenset({Role.ADMINISTRATOR}),
+    K.TICK: frozenset({Role.SYSTEM}),
+}
+
+_ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
+_RUNNING = _ALWAYS | {K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
+TABLE: dict[Status, frozenset[CommandKind]] = {
+    Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
+    Status.DECLINED: _RUNNING | {K.REASSIGN},
+    Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
+    Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
+    Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE},
+    Status.CLOSED: _ALWAYS | {K.WATCH, K.REOPEN},
+    Status.ANNULLED: _ALWAYS,
+}
+"""Status to the commands it takes. A pair that is not here refuses."""
+
+WHILE_PAUSED = _ALWAYS | {K.RESUME, K.REPORT, K.REMARK, K.ANNUL, K.RECALCULATE}
+"""What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
+
+BY_THEMSELVES = frozenset({K.TICK, K.RECALCULATE})
+"""What no person gives by hand: the alarm does, and the adoption of a calendar."""
+
+
+def check_shape(command: Command) -> None:
+    """Nothing is wrong with the command by itself: its fields, their sizes and their characters.
+
+    Raises field_missing, field_not_taken, field_too_long, field_invalid, control_characters.
+    """
+    required, optional = FIELDS[command.kind]
+    name = COMMAND_NAMES[command.kind]
+    check_text("id", command.id, ID_LIMIT)
+    if not command.id.strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES["id"])
+    for field in FIELD_ORDER:
+        value = getattr(command, field)
+        given = value is not None and value != () and not (isinstance(value, str) and not value.strip())
+        if given and field not in required and field not in optional:
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES[field])
+        if not given and field in required:
+            raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES[field])
+    for field in ("reason", "text", "outcome", "result"):
+        check_text(field, getattr(command, field) or "", TEXT_LIMIT)
+    check_list("measures", command.measures, MEASURE_LIMIT)
+    check_list("evidence", command.evidence, EVIDENCE_LIMIT)
+    if command.result and command.result not in WATCH_RESULTS:
+        raise RuleViolation(
+            Code.FIELD_INVALID, field=FIELD_NAMES["result"], actual=command.result, expected=" 或 ".join(WATCH_RESULTS)
+        )
+    if command.kind in _REFUSALS and command.grant is False and not (command.reason or "").strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=_REFUSALS[command.kind], field=FIELD_NAMES["reason"])
+
+
+_REFUSALS = {K.DECIDE_EXTENSION: "不同意延期", K.DECIDE_CORRECTION: "不同意更正"}
+"""What is decided by yes or no: a no needs its reason."""
+
+FIELD_ORDER = (
+    "entry",
+    "reason",
+    "text",
+    "to",
+    "days",
+    "measures",
+    "evidence",
+    "grant",
+    "outcome",
+    "result",
+    "assignment",
+    "calendar",
+)
+
+
+def check_role(kind: CommandKind, role: Role) -> None:
+    """A person in that role may give that command at all. Raises wrong_role."""
+    if role not in PERMITTED[kind]:
+        allowed = "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
+        raise RuleViolation(Code.WRONG_ROLE, role=ROLE_NAMES[role], command=COMMAND_NAMES[kind], allowed=allowed)
+
+
+def check_text(field: str, value: str, limit: int) -> None:
+    """`value` is within `limit` characters and holds no control characters (line breaks and tabs are fine).
+
+    Raises field_too_long, control_characters.
+    """
+    if len(value) > limit:
+        raise _too_long(field, f"{limit} 字", f"{len(value)} 字")
+    found = _UNPRINTABLE.search(value)
+    if found:
+        raise RuleViolation(Code.CONTROL_CHARACTERS, field=FIELD_NAMES[field], position=found.start() + 1)
+
+
+def check_list(field: str, values: tuple[str, ...], limit: int, count: int = LIST_LIMIT) -> None:
+    """At most `count` values, each with something in it and within `limit` characters.
+
+    Raises field_too_long, field_invalid, control_characters.
+    """
+    if len(values) > count:
+        raise _too_long(field, f"{count} 项", f"{len(values)} 项")
+    for position, value in enumerate(values, 1):
+        check_text(field, value, limit)
+        if not value.strip():
+            actual, expected = f"第 {position} 项是空的", "每一项都有内容"
+            raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES[field], actual=actual, expected=expected)
+
+
+def _too_long(field: str, limit: str, actual: str) -> RuleViolation:
+    return RuleViolation(Code.FIELD_TOO_LONG, field=FIELD_NAMES[field], limit=limit, actual=actual)

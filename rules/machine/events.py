@@ -1,0 +1,121 @@
+"""An event: one fact of an item's life with who, when and where in its stream; and its one JSON form."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.codec import Plain, decode, encode, instant_text
+from rules.machine.commands import Actor
+from rules.machine.facts import (
+    Annulled,
+    Approved,
+    Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
+    CycleStarted,
+    Declined,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Fact,
+    FellDue,
+    Issued,
+    Paused,
+    Reassigned,
+    Recalculated,
+    Remarked,
+    Reopened,
+    Reported,
+    Resumed,
+    Returned,
+    RungReached,
+    Signed,
+    Submitted,
+    Urged,
+    Watched,
+    WatchEnded,
+)
+
+KINDS: dict[str, type[Fact]] = {
+    "issued": Issued,
+    "signed": Signed,
+    "declined": Declined,
+    "reassigned": Reassigned,
+    "reported": Reported,
+    "submitted": Submitted,
+    "approved": Approved,
+    "returned": Returned,
+    "extension_asked": ExtensionAsked,
+    "extension_granted": ExtensionGranted,
+    "extension_refused": ExtensionRefused,
+    "correction_asked": CorrectionAsked,
+    "corrected": Corrected,
+    "correction_refused": CorrectionRefused,
+    "urged": Urged,
+    "remarked": Remarked,
+    "closed": Closed,
+    "cycle_started": CycleStarted,
+    "watched": Watched,
+    "watch_ended": WatchEnded,
+    "reopened": Reopened,
+    "annulled": Annulled,
+    "paused": Paused,
+    "resumed": Resumed,
+    "recalculated": Recalculated,
+    "fell_due": FellDue,
+    "rung_reached": RungReached,
+}
+KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact in its place: the `seq`-th of its item, true since `at`, caused by `command`, done by `actor`."""
+
+    seq: int
+    at: datetime
+    command: str
+    actor: Actor
+    fact: Fact
+
+    @property
+    def kind(self) -> str:
+        """The entry kind in the ledger."""
+        return KIND_OF[type(self.fact)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a command: events only, in order. Empty only for a tick that finds nothing due."""
+
+    events: tuple[Event, ...]
+
+
+def decode_fact(kind: str, body: Plain) -> Fact:
+    """The fact of that entry kind. Raises ValueError for a kind that this version does not know."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
+    return decode(KINDS[kind], body)
+
+
+def encode_event(event: Event) -> Plain:
+    """The event as it travels: its place and its fact's kind and body."""
+    return {
+        "seq": event.seq,
+        "at": instant_text(event.at),
+        "command": event.command,
+        "actor": encode(event.actor),
+        "kind": event.kind,
+        "body": encode(event.fact),
+    }
+
+
+def decode_event(plain: Plain) -> Event:
+    """The event that `encode_event` wrote. Raises ValueError for a kind that this version does not know."""
+    return Event(
+        seq=plain["seq"],
+        at=datetime.fromisoformat(plain["at"]),
+        command=plain["command"],
+        actor=decode(Actor, plain["actor"]),
+        fact=decode_fact(plain["kind"], plain["body"]),
+    )

@@ -1,0 +1,56 @@
+"""How far a turn can still be extended, and why no further: the same for judging, for forms and for what is offered."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules.dates.calendar import Calendar, local_date
+from rules.errors import Code, RuleViolation
+from rules.machine.state import State
+from rules.machine.turns import CAP_RULE, deadline_words
+from rules.process import Process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The first and the last day that may be asked for (both are worked), and by how many working days the last one is
+    later than what holds now."""
+
+    first: date
+    latest: date
+    left: int
+
+
+def room(process: Process, calendar: Calendar, state: State, now: datetime) -> Room:
+    """What is left to be asked for; nothing of a wish is known yet, so no refusal speaks of one.
+
+    Raises extension_pending, extension_after_due, extension_spent, extension_no_room.
+    """
+    running, rule, cap = state.clock, process.extension, state.cap
+    assert running is not None, "a unit's turn has its clock"
+    due = running.due.date
+    if state.extension:
+        raise RuleViolation(Code.EXTENSION_PENDING, to=state.extension.to.isoformat())
+    if now >= running.due.at:
+        raise RuleViolation(Code.EXTENSION_AFTER_DUE, due=due.isoformat())
+    if state.extensions >= rule.times:
+        raise RuleViolation(Code.EXTENSION_SPENT, count=state.extensions, limit=rule.times)
+    left = days_left(process, state)
+    if left < 1:
+        raise RuleViolation(
+            Code.EXTENSION_NO_ROOM, why=f"延期累计不得超过原时限的百分之{rule.percent}，已没有可延的工作日"
+        )
+    if cap and due >= cap.date:
+        why = f"本环节 {due} 到期，已是{CAP_RULE}的最后一天"
+        given = deadline_words(state.deadline, cap)
+        raise RuleViolation(Code.EXTENSION_NO_ROOM, why=f"{why}（交办时限{given}）" if given else why)
+    first = calendar.add(max(due, local_date(now)), 1)
+    latest = calendar.add(due, left)
+    if cap and cap.date < latest:
+        latest = cap.date
+        left = calendar.count(due, latest)
+    return Room(first=first, latest=latest, left=left)
+
+
+def days_left(process: Process, state: State) -> int:
+    """The working days by which the turn may still be extended, the item's span aside."""
+    return max(state.window_days * process.extension.percent // 100 - state.extended_days, 0)

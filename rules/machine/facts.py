@@ -1,0 +1,350 @@
+"""What can have happened to an item: facts in the past tense, each a kind of ledger entry; fields are only ever added.
+
+A fact carries what was decided (the step, the due date and its trace), so folding needs neither process nor calendar.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, TypeAlias
+
+from rules.dates.clocks import Clock
+from rules.dates.windows import Due
+from rules.machine.commands import Status, UnitRef
+from rules.process import ClockKind, Party, Role, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
+    given (what extensions are measured by)."""
+
+    status: Status
+    party: Party
+    clock: Clock
+    step: str = ""
+    step_name: str = ""
+    stage: Stage = Stage.PLAN
+    window_days: int = 0
+    reporting: Clock | None = None
+
+    shared: ClassVar[bool] = True  # see rules.codec
+
+    def __hash__(self) -> int:
+        return hash((self.step, self.clock, self.reporting))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the item is about, as entered. Never changes; plays no part in deciding."""
+
+    finding: str
+    measures: tuple[str, ...] = ()
+    goal: str = ""
+    source: str = ""
+    basis: str = ""
+    category: str = ""
+    leader: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    no: str
+    process: str
+    calendar: str
+    unit: UnitRef
+    subject: Subject
+    turn: Turn
+    co_units: tuple[str, ...] = ()
+    deadline: date | None = None
+    cap: Due | None = None
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    turn: Turn
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    reason: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassigned:
+    """`deadline`: the committee's date where it still lies ahead; a new unit does not answer for one that passed."""
+
+    unit: UnitRef
+    process: str
+    reason: str
+    turn: Turn
+    cap: Due | None = None
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    text: str
+    evidence: tuple[str, ...] = ()
+    reporting: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    text: str
+    turn: Turn
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    proposed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    turn: Turn
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    reason: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionAsked:
+    to: date
+    days: int
+    reason: str
+    progress: str
+    decider: Role
+    clock: Clock
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionGranted:
+    days: int
+    clock: Clock
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRefused:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAsked:
+    """Somebody says that entry `entry`, of kind `kind`, is wrong, what it should have said (`text`) and why."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    decider: Role
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """Entry `entry`, which stays as it is, should have said `text`, for the `reason` that was given in entry `asked`
+    by `asker`. Whoever made this entry approved; `opinion` is what they added."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRefused:
+    """Entry `entry` is right as it stands, or need not be corrected: what was asked in entry `asked` by `asker`."""
+
+    entry: int
+    kind: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urged:
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    outcome: str
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    watch: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleStarted:
+    outcome: str
+    turn: Turn
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+    cap: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    result: str
+    text: str
+    evidence: tuple[str, ...] = ()
+    watch: Due | None = None
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnded:
+    rang_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """`calendar`: the one that the item reckons with from now on, where it is another than before."""
+
+    reason: str
+    turn: Turn
+    cap: Due | None = None
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulled:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A date that another calendar or a pause moved: which clock (`what`: its kind, or "cap", "watch"), from, to."""
+
+    what: str
+    before: date
+    after: date
+    clock: int = 0
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redated:
+    """An item's dates worked out again, whole: what stands in place of what stood. `moved`: those that changed."""
+
+    clocks: tuple[Clock, ...] = ()
+    cap: Due | None = None
+    deadline: date | None = None
+    watch: Due | None = None
+    extension_to: date | None = None
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """The clocks stand still from now to the end of `until`, at the instant `until_at`."""
+
+    reason: str
+    until: date
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The clocks run again, every date later by the `days` working days that they stood still. By somebody's command,
+    or by itself at the pause's end: then the alarm rang at `rang_at`."""
+
+    days: int
+    dates: Redated
+    text: str = ""
+    rang_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalculated:
+    """From now on the item reckons with `calendar`; `cause` names the notice that brought it."""
+
+    calendar: str
+    cause: str
+    dates: Redated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FellDue:
+    """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`.
+
+    `reporting`: a report was missed before this one too; its clock gives way to this one, as late.
+    """
+
+    clock: int
+    clock_kind: ClockKind
+    due: date
+    due_at: datetime
+    rang_at: datetime
+    step: str = ""
+    reporting: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungReached:
+    """A rung spoke, once. `quiet`: it was a reminder before due that could only ring after it, so nobody is told."""
+
+    clock: int
+    clock_kind: ClockKind
+    rung: str
+    name: str
+    times: int
+    lamp: str
+    audience: tuple[Role, ...]
+    due: date
+    due_at: datetime
+    rang_at: datetime
+    consequence: str = ""
+    points: int = 0
+    immediate: bool = False
+    quiet: bool = False
+
+
+Fact: TypeAlias = (
+    Issued
+    | Signed
+    | Declined
+    | Reassigned
+    | Reported
+    | Submitted
+    | Approved
+    | Returned
+    | ExtensionAsked
+    | ExtensionGranted
+    | ExtensionRefused
+    | CorrectionAsked
+    | Corrected
+    | CorrectionRefused
+    | Urged
+    | Remarked
+    | Closed
+    | CycleStarted
+    | Watched
+    | WatchEnded
+    | Reopened
+    | Annulled
+    | Paused
+    | Resumed
+    | Recalculated
+    | FellDue
+    | RungReached
+)

@@ -1,0 +1,72 @@
+"""Issuing: an order made into an item's first event. What may be issued, to whom, until when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules.dates.calendar import Calendar, local_date
+from rules.errors import Code, RuleViolation
+from rules.machine import turns
+from rules.machine.commands import ID_LIMIT, Actor, UnitRef, check_list, check_text
+from rules.machine.events import Decision, Event
+from rules.machine.facts import Issued, Subject
+from rules.machine.turns import check_kind
+from rules.names import FIELD_NAMES, ROLE_NAMES
+from rules.process import Process, Role
+
+SUBJECT_LIMIT = 2000
+CO_UNITS_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An item to be issued: its number, its unit, what it is about, and the date the committee sets, if it sets one."""
+
+    no: str
+    unit: UnitRef
+    subject: Subject
+    co_units: tuple[str, ...] = ()
+    deadline: date | None = None
+    batch: str = ""
+
+
+def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
+    """The item's first event. Raises wrong_role, field_missing, field_too_long, field_invalid,
+    control_characters, date_in_past, date_out_of_calendar."""
+    if actor.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+        raise RuleViolation(Code.WRONG_ROLE, role=ROLE_NAMES[actor.role], command="交办", allowed="督查员、管理员")
+    check_kind(process, order.unit)
+    _check_order(order, calendar, today := local_date(now))
+    check_text("id", command, ID_LIMIT)
+    subject = order.subject
+    cap = turns.cap_from(process, calendar, today)
+    turn = turns.sign_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
+    fact = Issued(
+        no=order.no,
+        process=process.ref,
+        calendar=calendar.version,
+        unit=order.unit,
+        subject=subject,
+        turn=turn,
+        co_units=order.co_units,
+        deadline=order.deadline,
+        cap=cap,
+        batch=order.batch,
+    )
+    return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))
+
+
+def _check_order(order: Order, calendar: Calendar, today: date) -> None:
+    subject = order.subject
+    if not subject.finding.strip():
+        raise RuleViolation(Code.FIELD_MISSING, command="交办", field=FIELD_NAMES["finding"])
+    for field in ("finding", "goal", "source", "basis", "category", "leader", "person"):
+        check_text(field, getattr(subject, field), SUBJECT_LIMIT)
+    check_list("measures", subject.measures, SUBJECT_LIMIT)
+    check_list("co_units", order.co_units, ID_LIMIT, CO_UNITS_LIMIT)
+    if order.deadline is None:
+        return
+    if order.deadline < today:
+        raise RuleViolation(
+            Code.DATE_IN_PAST, field=FIELD_NAMES["deadline"], actual=order.deadline.isoformat(), today=today.isoformat()
+        )
+    calendar.check(order.deadline)

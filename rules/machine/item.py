@@ -1,0 +1,205 @@
+"""The item machine: what a command leads to, and when something happens by itself. One machine, many processes."""
+
+from datetime import datetime
+
+from rules.dates.calendar import LOCAL, Calendar
+from rules.dates.clocks import Clock, Fired, Ring, following_due, lamp_of, next_instants, rings_until
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import (
+    BY_THEMSELVES,
+    PERMITTED,
+    SYSTEM,
+    TABLE,
+    WHILE_PAUSED,
+    Command,
+    CommandKind,
+    Status,
+    check_role,
+    check_shape,
+)
+from rules.machine.events import Decision, Event
+from rules.machine.facts import Fact, FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.machine.folding import evolve
+from rules.machine.judging import check_judge
+from rules.machine.moves import HANDLERS, Case, resume
+from rules.machine.state import State
+from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
+from rules.process import Lamp, Process, Role
+from rules.replacing import replace
+
+
+def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
+    """The next instant at which something happens by itself; None when nothing will. Never before the last event."""
+    if state.pause:
+        return max(state.pause.until_at, state.at)
+    instants = [at for clock in state.clocks for at in next_instants(process, calendar, clock)]
+    if state.status is Status.WATCHING and state.watch:
+        instants.append(state.watch.at)
+    return max(min(instants), state.at) if instants else None
+
+
+def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
+    """The item's lamp as of its last event; every later change of it comes with an event of its own."""
+    if state.status is Status.ANNULLED:
+        return process.lamp(process.annulled_lamp)
+    if not state.is_open or state.status is Status.WATCHING:
+        return process.lamp(process.ended_lamp)
+    return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)
+
+
+def decide(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
+    """What the command leads to, after everything that was due by `now` anyway.
+
+    So nothing that a deadline brings can be overtaken by a command that comes after it, and instants never go back.
+    Raises RuleViolation; then nothing has happened.
+    """
+    check_shape(command)
+    check_role(command.kind, command.actor.role)
+    now = max(now, state.at)
+    overdue = _ring(process, calendar, state, command.id, now)
+    if command.kind is CommandKind.TICK:
+        return Decision(events=overdue)
+    for event in overdue:
+        state = evolve(state, event)
+    case = Case(process=process, calendar=calendar, state=state, command=command, now=now)
+    _permit(case)
+    if command.kind is CommandKind.RECALCULATE and _reckons_with(state, command):
+        return Decision(events=overdue)
+    fact = HANDLERS[command.kind](case)
+    actor = replace(command.actor, units=())
+    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact)
+    events = (*overdue, event)
+    if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
+        events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)
+    return Decision(events=events)
+
+
+def _reckons_with(state: State, command: Command) -> bool:
+    return command.calendar is not None and command.calendar.version == state.calendar
+
+
+def _ring(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:
+    """What was due by `now`: first the end of a pause, then what the clocks owe since."""
+    events: tuple[Event, ...] = ()
+    if state.pause:
+        if state.pause.until_at > now:
+            return ()
+        fact = resume(process, calendar, state, state.pause.until_at, rang_at=now)
+        at = max(state.pause.until_at, state.at)
+        events = (Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=fact),)
+        state = evolve(state, events[0])
+    missed = [d.at for clock in state.clocks if (d := following_due(process, calendar, clock)) and d.at <= now]
+    until = min(missed, default=now)  # what comes after it is for the clock that begins with it
+    rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, until)]
+    rings.sort(key=lambda r: (r.at, r.clock.no, r.rung is not None, r.rung.offset if r.rung else 0))
+    facts: list[tuple[datetime, Fact]] = [(r.at, _rang(process, calendar, r, state, now)) for r in rings]
+    if state.status is Status.WATCHING and state.watch and state.watch.at <= now:
+        facts.append((state.watch.at, WatchEnded(rang_at=now)))
+    rang = tuple(
+        Event(seq=state.seq + n, at=max(at, state.at), command=command, actor=SYSTEM, fact=fact)
+        for n, (at, fact) in enumerate(facts, 1)
+    )
+    if missed:
+        for event in rang:
+            state = evolve(state, event)
+        rang += _ring(process, calendar, state, command, now)
+    return (*events, *rang)
+
+
+def _still_lit(process: Process, clock: Clock) -> tuple[Fired, ...]:
+    """What has spoken, as the clock after this one has it: reminders that come before a date need not come late."""
+    after = {rung.id for rung in process.rungs if rung.offset > 0}
+    return tuple(Fired(rung=fired.rung, times=0 if fired.rung in after else fired.times) for fired in clock.fired)
+
+
+def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: datetime) -> Fact:
+    clock, rung = ring.clock, ring.rung
+    if rung is None and clock.late:
+        due = following_due(process, calendar, clock)
+        assert due is not None, "it rang by that date"
+        reporting = Clock(
+            kind=clock.kind, no=state.clock_no + 1, started=clock.due.at, due=due, fired=_still_lit(process, clock)
+        )
+        return FellDue(
+            clock=reporting.no,
+            clock_kind=clock.kind,
+            due=due.date,
+            due_at=ring.at,
+            rang_at=now,
+            step=state.step,
+            reporting=reporting,
+        )
+    if rung is None:
+        return FellDue(
+            clock=clock.no, clock_kind=clock.kind, due=clock.due.date, due_at=ring.at, rang_at=now, step=state.step
+        )
+    return RungReached(
+        clock=clock.no,
+        clock_kind=clock.kind,
+        rung=rung.id,
+        name=rung.name,
+        times=ring.times,
+        lamp=rung.lamp,
+        audience=rung.audience,
+        due=clock.due.date,
+        due_at=ring.at,
+        rang_at=now,
+        consequence=rung.consequence,
+        points=rung.points,
+        immediate=rung.immediate,
+        quiet=ring.at < clock.due.at <= now,
+    )
+
+
+def _permit(case: Case) -> None:
+    state, command = case.state, case.command
+    name, actor = COMMAND_NAMES[command.kind], command.actor
+    if command.kind not in TABLE[state.status]:
+        raise RuleViolation(
+            Code.WRONG_STATUS,
+            command=name,
+            no=state.no,
+            status=STATUS_NAMES[state.status],
+            last=last_words(state),
+            allowed=_allowed_words(case),
+        )
+    if state.pause and command.kind not in WHILE_PAUSED:
+        raise RuleViolation(
+            Code.PAUSED, command=name, no=state.no, until=state.pause.until.isoformat(), reason=state.pause.reason
+        )
+    if actor.role in (Role.LIAISON, Role.UNIT_HEAD):
+        own = actor.unit == state.unit.id
+        helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
+        speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
+        if not own and not helps and not speaks:
+            raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
+    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER) and (actor.area is None or actor.area != state.unit.area):
+        raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
+    check_judge(command.kind, state, actor)
+
+
+def last_words(state: State) -> str:
+    """Who moved last, as a clause for a refusal; the person stands as {{id}}, for an edge that knows people to name."""
+    if state.last is None:
+        return ""
+    when = state.last.at.astimezone(LOCAL)
+    return f"（{{{{{state.last.actor}}}}} 已于 {when:%m月%d日 %H:%M} {EVENT_NAMES[state.last.kind]}）"
+
+
+def _allowed_words(case: Case) -> str:
+    """What whoever was refused could do instead, in the role in which they were."""
+    names = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[case.state.status] and _open_to(case, k)]
+    return f"此时可以：{'、'.join(names)}。" if names else ""
+
+
+def _open_to(case: Case, kind: CommandKind) -> bool:
+    """Whether the actor may give that command in this status; of what is decided, only what waits."""
+    state, actor = case.state, case.command.actor
+    waits = {CommandKind.DECIDE_EXTENSION: state.extension, CommandKind.DECIDE_CORRECTION: state.correction}
+    if kind in BY_THEMSELVES or actor.role not in PERMITTED[kind] or waits.get(kind, True) is None:
+        return False
+    try:
+        _permit(replace(case, command=replace(case.command, kind=kind)))
+    except RuleViolation:
+        return False
+    return True

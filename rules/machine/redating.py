@@ -1,0 +1,100 @@
+"""An item's dates worked out again: after its clocks stood still, or in another calendar. No stamp, no rung."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+from rules.dates.calendar import LOCAL, Calendar, local_date
+from rules.dates.clocks import Clock
+from rules.dates.windows import Due, Limit, Stop, again
+from rules.machine.facts import Moved, Redated
+from rules.machine.state import Pause, State
+from rules.machine.turns import limits_on
+from rules.process import Process
+
+Redate: TypeAlias = Callable[[Due, tuple[Limit, ...]], Due]
+
+
+def resumed(process: Process, calendar: Calendar, state: State, pause: Pause, now: datetime) -> tuple[int, Redated]:
+    """The working days for which the clocks stood still, and every date later by so many.
+
+    The cap and the deadline set at issue move along: the item's span stood still too. So does a date that already
+    passed: the item is as late after the pause as before it.
+    """
+    stop = Stop(after=_full_day(process, pause.since), until=_full_day(process, now), days=0, reason=pause.reason)
+    days = calendar.count(stop.after, stop.until)
+    if days <= 0:
+        return 0, _as_they_stand(state)
+
+    def later(due: Due, limits: tuple[Limit, ...]) -> Due:
+        return again(due.trace, calendar, process.due_time, limits, stop=stop)
+
+    deadline = state.deadline
+    if deadline and deadline > stop.after:
+        deadline = calendar.add(calendar.roll(deadline), days)
+    to = calendar.add(state.extension.to, days) if state.extension else None
+    return days, _redated(state, later, later, deadline, to)
+
+
+def recalculated(process: Process, calendar: Calendar, state: State, now: datetime) -> Redated:
+    """Every date as `calendar` has it. What fell due stays where it was: that it was late is a fact.
+
+    A date that the calendar would put into the past leaves a working day from now: nobody is late after the event.
+    """
+    today = local_date(now)
+
+    def reckoned(due: Due, limits: tuple[Limit, ...]) -> Due:
+        found = again(due.trace, calendar, process.due_time, limits)
+        if found.at <= now < due.at:
+            found = again(due.trace, calendar, process.due_time, limits, floor=today)
+        return found
+
+    def standing(due: Due, limits: tuple[Limit, ...]) -> Due:
+        return reckoned(due, limits) if due.at > now else due
+
+    to = calendar.roll(state.extension.to) if state.extension else None
+    return _redated(state, reckoned, standing, state.deadline, to)
+
+
+def _full_day(process: Process, at: datetime) -> date:
+    """The last day that was over at that instant. So the day of a pause stands still, and the day on which the clocks
+    run again counts, both up to the hour at which days end."""
+    local = at.astimezone(LOCAL)
+    return local.date() if local.time() >= process.due_time else local.date() - timedelta(days=1)
+
+
+def _as_they_stand(state: State) -> Redated:
+    return Redated(clocks=state.clocks, cap=state.cap, deadline=state.deadline, watch=state.watch)
+
+
+def _redated(
+    state: State, of_running: Redate, of_others: Redate, deadline: date | None, extension_to: date | None
+) -> Redated:
+    """`of_running` is asked for clocks that have not fallen due, `of_others` for those that have, for cap and watch."""
+    moved: list[Moved] = []
+
+    def note(what: str, before: Due, after: Due, clock: int = 0) -> Due:
+        if after.date != before.date:
+            moved.append(
+                Moved(what=what, before=before.date, after=after.date, clock=clock, provisional=after.provisional)
+            )
+        return after
+
+    cap = note("cap", state.cap, of_others(state.cap, ())) if state.cap else None
+    watch = note("watch", state.watch, of_others(state.watch, ())) if state.watch else None
+    clocks: list[Clock] = []
+    for clock in state.clocks:
+        given = clock.due.trace.given is not None
+        limits = limits_on(clock.kind, state.stage, given=given, cap=cap, deadline=deadline)
+        redate = of_others if clock.late else of_running
+        due = note(clock.kind.value, clock.due, redate(clock.due, limits), clock.no)
+        clocks.append(replace(clock, due=due))
+    return Redated(
+        clocks=tuple(clocks),
+        cap=cap,
+        deadline=deadline,
+        watch=watch,
+        extension_to=extension_to,
+        moved=tuple(moved),
+    )

@@ -1,0 +1,144 @@
+"""An item's state: everything that deciding needs. How facts fold into it stands in folding."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules.dates.clocks import Clock
+from rules.dates.windows import Due
+from rules.machine.commands import Status, UnitRef
+from rules.process import ClockKind, Party, Role, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateStamp:
+    """A deadline that passed: which clock in which step, what was due when. A fact for ever."""
+
+    clock: int
+    kind: ClockKind
+    step: str
+    due: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedExtension:
+    """An extension that waits for its answer: asked for by whom (`behalf`: for whom who was away)."""
+
+    to: date
+    days: int
+    decider: Role
+    asker: str
+    behalf: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is already, so that none of them can decide."""
+        return frozenset({self.asker, self.behalf} - {""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCorrection:
+    """A correction that waits for its answer: what was said in entry `asked`, and by whom in which role (`behalf`: for
+    whom who was away)."""
+
+    entry: int
+    kind: str
+    text: str
+    reason: str
+    asked: int
+    asker: str
+    asker_role: Role
+    decider: Role
+    behalf: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is already, so that none of them can decide."""
+        return frozenset({self.asker, self.behalf} - {""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The clocks stand still: since when, until the end of which day, why."""
+
+    since: datetime
+    until: date
+    until_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last command that changed the item, so that whoever comes second hears why."""
+
+    kind: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything that deciding needs. `seq` is the last folded entry, `at` its instant.
+
+    `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
+    `late_count`: how often the unit was late, `late_reviews` the reviewer. `stamps`: the last 20 late stamps of both.
+    `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`: who
+    worked on it for its units since it was given to the lead one, each with the one stood in for; none of them judges
+    it.
+    """
+
+    no: str
+    seq: int
+    at: datetime
+    process: str
+    calendar: str
+    unit: UnitRef
+    status: Status
+    party: Party = Party.UNIT
+    step: str = ""
+    step_name: str = ""
+    stage: Stage = Stage.PLAN
+    cycle: int = 1
+    clock_no: int = 0
+    clocks: tuple[Clock, ...] = ()
+    window_days: int = 0
+    co_units: tuple[str, ...] = ()
+    deadline: date | None = None
+    cap: Due | None = None
+    proposed: int | None = None
+    extension: AskedExtension | None = None
+    extensions: int = 0
+    extended_days: int = 0
+    outcome: str = ""
+    watch: Due | None = None
+    pause: Pause | None = None
+    pauses: int = 0
+    urged_at: datetime | None = None
+    urges: int = 0
+    late_count: int = 0
+    late_reviews: int = 0
+    points: int = 0
+    reopened: int = 0
+    stamps: tuple[LateStamp, ...] = ()
+    last: Last | None = None
+    seen: tuple[str, ...] = ()
+    correction: AskedCorrection | None = None
+    doers: tuple[str, ...] = ()
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock of the turn; None when nobody has to move."""
+        return next((c for c in self.clocks if c.kind not in (ClockKind.EXTENSION, ClockKind.REPORTING)), None)
+
+    @property
+    def due(self) -> Due | None:
+        """What is due next by the turn's own clock; while watching, the end of the watch."""
+        clock = self.clock
+        if clock:
+            return clock.due
+        return self.watch if self.status is Status.WATCHING else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen to the item by itself."""
+        return self.status not in (Status.CLOSED, Status.ANNULLED)

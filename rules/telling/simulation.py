@@ -1,0 +1,162 @@
+"""An item played ahead of time: the alarms as they will ring, and the parties as they are supposed to act.
+
+The same `issue`, `decide`, `alarm` and `evolve` as everywhere: what is left out here is only who says what. Nobody
+declines, urges, pauses or asks for an extension; what of that an item already has stands, and takes its course.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from rules.dates.calendar import Calendar, instant_of, local_date
+from rules.dates.clocks import Clock
+from rules.errors import RuleViolation
+from rules.machine.commands import Actor, Command, CommandKind, Status
+from rules.machine.events import Event
+from rules.machine.facts import FellDue, RungReached
+from rules.machine.folding import evolve
+from rules.machine.issuing import Order, issue
+from rules.machine.item import alarm, decide
+from rules.machine.state import State
+from rules.machine.ticks import tick
+from rules.process import ClockKind, Process, Role
+
+ISSUED_AT = time(10, 0)
+BEFORE_THE_END = timedelta(hours=1)
+"""Whoever acts on a day does so an hour before that day's end: in time on the due date itself."""
+SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
+SIGN, REPORT, EXTENSION = "sign", "report", "extension"
+"""What is no step of a process, but has a habit like one."""
+
+_PARTIES = {
+    ClockKind.UNSIGNED: "unit",
+    ClockKind.WORKING: "unit",
+    ClockKind.REPORTING: "unit",
+    ClockKind.REVIEWING: "reviewer",
+    ClockKind.EXTENSION: "reviewer",
+}
+_NAMED = {ClockKind.UNSIGNED: SIGN, ClockKind.REPORTING: REPORT, ClockKind.EXTENSION: EXTENSION}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """When somebody acts: so many working days after the due date (negative: before; 0: on it); None: never."""
+
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How the parties act. `steps`: pairs of a step's id (or "sign", "report", "extension") and its own habit."""
+
+    unit: Habit = Habit(days=None)
+    reviewer: Habit = Habit(days=None)
+    steps: tuple[tuple[str, Habit], ...] = ()
+
+    def on(self, clock: Clock, step: str) -> Habit:
+        """The habit that decides about this clock of an item in that step."""
+        party = _PARTIES.get(clock.kind)
+        if party is None:  # an item that was sent back waits for a supervisor who finds another unit
+            return Habit(days=None)
+        named = _NAMED.get(clock.kind, step)
+        return next((habit for name, habit in self.steps if name == named), getattr(self, party))
+
+
+NOBODY = Behaviour()
+"""Nobody acts: what the ladder does by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event as it would be, and the item right after it."""
+
+    event: Event
+    state: State
+
+
+def imagined(process: Process, calendar: Calendar, order: Order, issued: date) -> Happening:
+    """An item that is issued on that day. Raises as `rules.machine.issuing.issue` does."""
+    now = instant_of(issued, ISSUED_AT)
+    (event,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
+    return Happening(event=event, state=evolve(None, event))
+
+
+def play(
+    process: Process, calendar: Calendar, state: State, behaviour: Behaviour, *, begin: datetime, until: datetime
+) -> Iterator[Happening]:
+    """What happens to the item after `begin` and not after `until`, in order; ends when the item does.
+
+    An item that was left alone before `begin` catches up there. Nobody acts on the day on which a turn begins.
+    """
+    moved = True  # what no rung does: whoever acts goes by the due dates
+    acts: tuple[datetime, Clock] | None = None
+    while state.is_open:
+        if moved:
+            acts = _next_act(process, calendar, state, behaviour, begin)
+        rings = alarm(process, calendar, state)
+        if rings is not None and (acts is None or rings <= acts[0]):
+            now, command = max(rings, begin), tick(state.seq)
+        elif acts is not None:
+            now, command = max(acts[0], state.at), _command(process, state, acts[1])
+        else:
+            return
+        if now > until:
+            return
+        moved = False
+        for event in decide(process, calendar, state, command, now).events:
+            moved = moved or not isinstance(event.fact, RungReached | FellDue)
+            state = evolve(state, event)
+            yield Happening(event=event, state=state)
+
+
+def _next_act(
+    process: Process, calendar: Calendar, state: State, behaviour: Behaviour, begin: datetime
+) -> tuple[datetime, Clock] | None:
+    """When somebody acts next, if nothing else happens, and which clock that stops."""
+    if behaviour == NOBODY or state.pause:
+        return None
+    acts = []
+    for clock in state.clocks:
+        habit = behaviour.on(clock, state.step)
+        at = _acts_at(process, calendar, clock, habit, max(begin, clock.started))
+        if at is not None:
+            acts.append((at, clock))
+    return min(acts, key=lambda act: act[0], default=None)
+
+
+def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, after: datetime) -> datetime | None:
+    """The instant that the habit leads to; None for never, and beyond the years of the calendar."""
+    if habit.days is None:
+        return None
+    try:
+        day = calendar.add(clock.due.date, habit.days)
+        day = max(day, calendar.add(local_date(after), 1))
+    except RuleViolation:
+        return None
+    return instant_of(day, process.due_time) - BEFORE_THE_END
+
+
+def _command(process: Process, state: State, clock: Clock) -> Command:
+    """What ends this clock, as whoever it waits for would give it."""
+    liaison = Actor(id="liaison", role=Role.LIAISON, unit=state.unit.id)
+    named = f"play/{state.seq}"
+    if clock.kind is ClockKind.REPORTING:
+        return Command(kind=CommandKind.REPORT, id=named, actor=liaison, text="进展")
+    if clock.kind is ClockKind.EXTENSION:
+        assert state.extension is not None
+        decider = Actor(id=str(state.extension.decider), role=state.extension.decider)
+        return Command(kind=CommandKind.DECIDE_EXTENSION, id=named, actor=decider, grant=True)
+    if state.status is Status.UNSIGNED:
+        return Command(kind=CommandKind.SIGN, id=named, actor=liaison)
+    step = process.step(state.step)
+    if state.status is Status.WORKING:
+        measures = ("措施",) if "measures" in step.requires else ()
+        evidence = ("0" * 64,) if "evidence" in step.requires else ()
+        return Command(
+            kind=CommandKind.SUBMIT, id=named, actor=liaison, text="上报", measures=measures, evidence=evidence
+        )
+    if step.approve_to is not None:
+        return Command(kind=CommandKind.APPROVE, id=named, actor=SUPERVISOR)
+    outcomes = process.outcomes
+    outcome = next((o for o in outcomes if o.then in ("watch", "close")), outcomes[0])
+    return Command(kind=CommandKind.CLOSE, id=named, actor=SUPERVISOR, outcome=outcome.id)

@@ -1,0 +1,164 @@
+"""How an item stood at a moment, in words, and what differs between two moments. A moment takes in every entry that was
+true by then (`at`), also one that was recorded only later."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rules.dates.calendar import LOCAL
+from rules.dates.clocks import Clock
+from rules.dates.explain import long_day
+from rules.dates.windows import Due
+from rules.machine.events import Event
+from rules.machine.folding import fold
+from rules.machine.state import State
+from rules.machine.turns import deadline_words
+from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES, STATUS_NAMES
+from rules.process import ClockKind
+
+NOTHING = "—"
+
+
+def as_of(events: Iterable[Event], at: datetime) -> State | None:
+    """The state after everything that was true by then; None before the item was issued."""
+    return fold(event for event in events if event.at <= at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateWords:
+    """What a state's codes are called: its lamp then; outcomes by id, units by id."""
+
+    lamp: str
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One thing to be said of a state: what it is called, and how it stood."""
+
+    id: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A feature that changed."""
+
+    id: str
+    name: str
+    before: str
+    after: str
+
+
+def features(state: State | None, words: StateWords) -> tuple[Feature, ...]:
+    """Everything that can be said of the state, in the order in which it is asked for. Of no state: nothing yet."""
+    return tuple(
+        Feature(id=id_, name=name, words=said(state, words) or NOTHING if state else NOTHING)
+        for id_, (name, _, said) in _FEATURES.items()
+    )
+
+
+def differences(before: Sequence[Feature], after: Sequence[Feature]) -> tuple[Difference, ...]:
+    """The features that are not the same, in their order."""
+    return tuple(
+        Difference(id=old.id, name=old.name, before=old.words, after=new.words)
+        for old, new in zip(before, after, strict=True)
+        if old.words != new.words
+    )
+
+
+def _day(due: Due | None) -> str:
+    return f"{long_day(due.date)}{'（暂定）' if due.provisional else ''}" if due else ""
+
+
+def _times(count: int) -> str:
+    return f"{count} 次" if count else ""
+
+
+def _clock(state: State, kind: ClockKind) -> Clock | None:
+    return next((c for c in state.clocks if c.kind is kind), None)
+
+
+def _clock_due(kind: ClockKind) -> Callable[[State, StateWords], str]:
+    def said(state: State, words: StateWords) -> str:
+        clock = _clock(state, kind)
+        if clock is None:
+            return ""
+        return _day(clock.due) + (f"，{_moment(clock.late)} 逾期" if clock.late else "")
+
+    return said
+
+
+def _late(state: State, words: StateWords) -> str:
+    clock = state.clock
+    return f"{_moment(clock.late)} 起" if clock and clock.late else ""
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+
+
+def _asked(state: State, words: StateWords) -> str:
+    asked = state.extension
+    if asked is None:
+        return ""
+    return f"申请延至{long_day(asked.to)}（{asked.days} 个工作日），待{ROLE_NAMES[asked.decider]}批复"
+
+
+def _extended(state: State, words: StateWords) -> str:
+    return f"{state.extensions} 次，共 {state.extended_days} 个工作日" if state.extensions else ""
+
+
+def _correction(state: State, words: StateWords) -> str:
+    asked = state.correction
+    return f"第 {asked.entry} 条，待{ROLE_NAMES[asked.decider]}决定" if asked else ""
+
+
+def _pause(state: State, words: StateWords) -> str:
+    pause = state.pause
+    return f"{_moment(pause.since)} 起，至{long_day(pause.until)}：{pause.reason}" if pause else ""
+
+
+def _units(state: State, words: StateWords) -> str:
+    return "、".join(words.units.get(unit, unit) for unit in state.co_units)
+
+
+_Said = Callable[[State, StateWords], str]
+_FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
+    "status": ("状态", ("status",), lambda s, w: STATUS_NAMES[s.status]),
+    "lamp": ("亮灯", (), lambda s, w: w.lamp),
+    "stage": ("阶段", ("stage",), lambda s, w: STAGE_NAMES[s.stage]),
+    "step": ("环节", ("step", "step_name"), lambda s, w: s.step_name),
+    "party": ("轮到谁", ("party",), lambda s, w: PARTY_NAMES[s.party] if s.clocks else ""),
+    "cycle": ("轮次", ("cycle",), lambda s, w: f"第 {s.cycle} 轮"),
+    "unit": ("牵头单位", ("unit",), lambda s, w: s.unit.name),
+    "co_units": ("协办单位", ("co_units",), _units),
+    "due": ("到期日", ("clocks",), lambda s, w: _day(s.clock.due) if s.clock else ""),
+    "late": ("已逾期", (), _late),
+    "late_count": ("累计逾期", ("late_count", "stamps"), lambda s, w: _times(s.late_count)),
+    "late_reviews": ("审核方累计逾期", ("late_reviews",), lambda s, w: _times(s.late_reviews)),
+    "points": ("扣分", ("points",), lambda s, w: f"{s.points} 分" if s.points else ""),
+    "extension": ("待批延期", ("extension",), _asked),
+    "correction": ("待定更正", ("correction",), _correction),
+    "extended": ("本环节已延期", ("extensions", "extended_days"), _extended),
+    "extension_due": ("延期批复到期日", (), _clock_due(ClockKind.EXTENSION)),
+    "reporting_due": ("进展反馈到期日", (), _clock_due(ClockKind.REPORTING)),
+    "deadline": ("交办时限", ("deadline",), lambda s, w: deadline_words(s.deadline, s.cap)),
+    "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
+    "proposed": ("自报天数", ("proposed",), lambda s, w: "" if s.proposed is None else f"{s.proposed} 天"),
+    "pause": ("暂停计时", ("pause",), _pause),
+    "pauses": ("暂停过", ("pauses",), lambda s, w: _times(s.pauses)),
+    "urges": ("催办过", ("urges", "urged_at"), lambda s, w: _times(s.urges)),
+    "outcome": ("认定", ("outcome",), lambda s, w: w.outcomes.get(s.outcome, s.outcome)),
+    "watch": ("回头看至", ("watch",), lambda s, w: _day(s.watch)),
+    "reopened": ("重启过", ("reopened",), lambda s, w: _times(s.reopened)),
+    "process": ("流程", ("process",), lambda s, w: s.process),
+    "calendar": ("日历", ("calendar",), lambda s, w: s.calendar),
+}
+"""Feature to its name, the fields of the state that it tells of, and the telling."""
+
+UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers"})
+"""Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
+TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

@@ -1,0 +1,236 @@
+"""What happened, one Chinese sentence a fact: for timelines, the command line and notices. No names of people here."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from rules.dates.calendar import LOCAL, local_date
+from rules.dates.clocks import Clock
+from rules.dates.explain import long_day, short_day
+from rules.machine.facts import (
+    Annulled,
+    Approved,
+    Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
+    CycleStarted,
+    Declined,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Fact,
+    FellDue,
+    Issued,
+    Paused,
+    Reassigned,
+    Recalculated,
+    Redated,
+    Remarked,
+    Reopened,
+    Reported,
+    Resumed,
+    Returned,
+    RungReached,
+    Signed,
+    Submitted,
+    Turn,
+    Urged,
+    Watched,
+    WatchEnded,
+)
+from rules.machine.turns import deadline_words
+from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+
+CLIP = 80
+"""Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
+LATE_BY_MINUTES = 60
+"""An alarm that rang this much later was asleep: the sentence says when it woke."""
+LATE_SECONDS = 3600
+"""An entry recorded this much later than it became true is marked."""
+
+
+def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
+    """The fact as one line. `outcomes` gives the outcomes' names by id; one that it lacks stands as its id."""
+    match fact:
+        case Closed() | CycleStarted() | Watched() | WatchEnded() | Reopened() | Annulled():
+            return _end(fact, outcomes)
+        case ExtensionAsked() | ExtensionGranted() | ExtensionRefused():
+            return _extension(fact)
+        case CorrectionAsked() | Corrected() | CorrectionRefused():
+            return _correction(fact)
+        case FellDue() | RungReached():
+            return _rang(fact)
+        case Paused() | Resumed() | Recalculated():
+            return _redated(fact)
+        case _:
+            return _move(fact)
+
+
+def written(fact: Fact) -> str:
+    """All that somebody wrote, of which the sentence repeats only the beginning."""
+    if isinstance(fact, Reassigned):
+        return fact.reason
+    if isinstance(fact, CorrectionAsked | Corrected):
+        return f"应为：{fact.text}；理由：{fact.reason}"
+    said = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
+    return "\n".join(part for part in said if part)
+
+
+def late_by(at: datetime, recorded_at: datetime) -> str:
+    """How much later something was recorded than it became true; empty when it was recorded in time."""
+    seconds = (recorded_at - at).total_seconds()
+    if seconds < LATE_SECONDS:
+        return ""
+    hours = int(seconds // 3600)
+    return f"{hours // 24} 天" if hours >= 48 else f"{hours} 小时"
+
+
+def _move(
+    fact: Issued | Signed | Declined | Reassigned | Reported | Submitted | Approved | Returned | Urged | Remarked,
+) -> str:
+    match fact:
+        case Issued():
+            return f"交办给{fact.unit.name}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
+        case Signed():
+            return f"签收{_said(fact.text)}，{_begins(fact.turn)}"
+        case Declined():
+            return f"退回{_said(fact.reason)}，{_until(fact.turn.clock)}前改派"
+        case Reassigned():
+            return f"改派给{fact.unit.name}{_said(fact.reason)}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
+        case Reported():
+            following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
+            return f"反馈进展{_said(fact.text)}{_attached(evidence=fact.evidence)}{following}"
+        case Submitted():
+            attached = _attached(fact.measures, fact.evidence, fact.proposed)
+            return f"上报{_said(fact.text)}{attached}，{_begins(fact.turn)}"
+        case Approved():
+            return f"审核通过{_said(fact.text)}，{_begins(fact.turn)}"
+        case Returned():
+            return f"退回整改{_said(fact.reason)}，{_begins(fact.turn)}"
+        case Urged():
+            return f"催办{_said(fact.text)}"
+        case Remarked():
+            return f"批示{_said(fact.text)}"
+
+
+def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> str:
+    match fact:
+        case ExtensionAsked():
+            answer = f"由{ROLE_NAMES[fact.decider]}在{_until(fact.clock)}前批复"
+            return f"申请延期 {fact.days} 个工作日，到{long_day(fact.to)}{_said(fact.reason)}，{answer}"
+        case ExtensionGranted():
+            return f"同意延期 {fact.days} 个工作日{_said(fact.reason)}，改为{_until(fact.clock)}到期"
+        case ExtensionRefused():
+            return f"不同意延期{_said(fact.reason)}"
+
+
+def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
+    which = f"第 {fact.entry} 条（{EVENT_NAMES.get(fact.kind, fact.kind)}）"
+    match fact:
+        case CorrectionAsked():
+            attached, decider = _attached(evidence=fact.evidence), ROLE_NAMES[fact.decider]
+            return f"申请更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{attached}，待{decider}批复"
+        case Corrected():
+            opinion = f"；批复意见{_said(fact.opinion)}" if fact.opinion else ""
+            return f"更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{opinion}"
+        case CorrectionRefused():
+            return f"不同意更正{which}{_said(fact.reason)}"
+
+
+def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]) -> str:
+    match fact:
+        case Closed():
+            watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
+            verdict = outcomes.get(fact.outcome, fact.outcome)
+            return f"认定为“{verdict}”并销号{_said(fact.text)}{_attached(evidence=fact.evidence)}{watch}"
+        case CycleStarted():
+            verdict = outcomes.get(fact.outcome, fact.outcome)
+            text = f"{_said(fact.text)}{_attached(evidence=fact.evidence)}"
+            return f"认定为“{verdict}”{text}，转入下一轮，{_begins(fact.turn)}"
+        case Watched():
+            watch = f"，继续回头看至{long_day(fact.watch.date)}" if fact.watch else ""
+            result = WATCH_RESULT_NAMES.get(fact.result, fact.result)
+            return f"回头看：{result}{_said(fact.text)}{_attached(evidence=fact.evidence)}{watch}"
+        case WatchEnded():
+            return "回头看期满，没有再发现问题"
+        case Reopened():
+            return f"重启{_said(fact.reason)}，{_begins(fact.turn)}"
+        case Annulled():
+            return f"作废{_said(fact.reason)}"
+
+
+def _redated(fact: Paused | Resumed | Recalculated) -> str:
+    match fact:
+        case Paused():
+            return f"暂停计时至{long_day(fact.until)}{_said(fact.reason)}"
+        case Resumed():
+            how = "暂停期满，恢复计时" if fact.rang_at else "恢复计时"
+            moved = f"，顺延 {fact.days} 个工作日{_moves(fact.dates)}" if fact.days else "，日期不变"
+            return f"{how}{_said(fact.text)}{moved}"
+        case Recalculated():
+            return f"按日历 {fact.calendar} 重算{_said(fact.cause)}{_moves(fact.dates) or '，日期不变'}"
+
+
+def _moves(dates: Redated) -> str:
+    """Which dates moved, from when to when."""
+    return "".join(
+        f"，{MOVED_NAMES[m.what]}由{long_day(m.before)}改为{long_day(m.after)}{'（暂定）' if m.provisional else ''}"
+        for m in dates.moved
+    )
+
+
+def _rang(fact: FellDue | RungReached) -> str:
+    clock = CLOCK_NAMES[fact.clock_kind]
+    woke = ""
+    if (fact.rang_at - fact.due_at).total_seconds() >= LATE_BY_MINUTES * 60:
+        woke = f"（{fact.rang_at.astimezone(LOCAL):%m月%d日 %H:%M} 补记）"
+    if isinstance(fact, FellDue):
+        return f"{clock}逾期：{_year(fact.due, fact.rang_at)}到期未办结{woke}"
+    parts = [f"{clock}（{_year(fact.due, fact.rang_at)}到期）{fact.name}"]
+    if fact.times > 1:
+        parts[0] += f"，第 {fact.times} 次"
+    if fact.consequence and fact.consequence != fact.name:
+        parts.append(fact.consequence)
+    if fact.points:
+        parts.append(f"扣 {fact.points} 分")
+    if fact.audience:
+        told = "、".join(ROLE_NAMES[role] for role in fact.audience)
+        parts.append("已过到期日，不再通知" if fact.quiet else f"通知{told}")
+    return "，".join(parts) + woke
+
+
+def _deadline(fact: Issued | Reassigned) -> str:
+    return f"，完成时限{deadline_words(fact.deadline, fact.cap)}" if fact.deadline else ""
+
+
+def _begins(turn: Turn) -> str:
+    report = f"，{_until(turn.reporting)}前反馈进展" if turn.reporting else ""
+    return f"{turn.step_name}环节，{_until(turn.clock)}到期{report}"
+
+
+def _until(clock: Clock) -> str:
+    return _year(clock.due.date, clock.started) + ("（暂定）" if clock.due.provisional else "")
+
+
+def _year(day: date, seen: datetime) -> str:
+    """The day, with its year where that is another than when it was said."""
+    return short_day(day) if day.year == local_date(seen).year else long_day(day)
+
+
+def _said(text: str) -> str:
+    """What somebody wrote, on one line, not too long, and without the full stop: the sentence goes on."""
+    line = " ".join(text.split()).rstrip("。.;；")
+    if not line:
+        return ""
+    return f"：{line}" if len(line) <= CLIP else f"：{line[:CLIP]}…"
+
+
+def _attached(measures: tuple[str, ...] = (), evidence: tuple[str, ...] = (), proposed: int | None = None) -> str:
+    parts = []
+    if measures:
+        parts.append(f"措施 {len(measures)} 条")
+    if evidence:
+        parts.append(f"佐证 {len(evidence)} 份")
+    if proposed is not None:
+        parts.append(f"自报天数 {proposed}")
+    return f"（{'，'.join(parts)}）" if parts else ""

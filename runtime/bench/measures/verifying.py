@@ -1,0 +1,174 @@
+"""Appending and verifying: a ledger of honest items, verified whole; and what came since the last verification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from time import perf_counter, process_time
+
+from sqlalchemy import Connection
+
+from ledger.chain import entries, pinned
+from ledger.chain.entries import ENTRY, Change
+from ledger.directory import people
+from ledger.proof import checkpoints
+from ledger.proof.merkle import Frontier, grow
+from ledger.proof.verify import Mark, verify
+from ledger.store.canonical import GENESIS, canonical, parse
+from ledger.store.database import Database, hashing_of
+from ledger.store.driver import insert_many
+from rules.errors import RuleViolation
+from rules.machine.commands import UnitRef
+from rules.machine.events import Event
+from rules.machine.facts import Issued, Remarked, Subject
+from rules.machine.folding import evolve
+from rules.machine.issuing import Order, issue
+from rules.machine.item import decide
+from rules.machine.state import State
+from runtime.bench.figures import Runs
+from runtime.bench.filling import REMARK
+from runtime.bench.measures.proof import Ground
+from runtime.bench.measures.register import course
+from runtime.bench.place import FINDING, SUPERVISOR
+from runtime.problems import Problem
+
+CHUNK = 500
+APPENDED = 20
+"""Chunks of which the rate of appending is taken."""
+TURNS = 3
+"""How often verifying and its limit take turns in one run: the machine is not equally fast all the time."""
+VARIANTS = ("at_once", "staged", "long_term")
+SEED = 20261125
+
+
+def fill(database: Database, size: int, prefix: str) -> int:
+    """At least so many entries of honest items stand in the ledger, with register and notices. Returns how many."""
+    with database.read() as connection:
+        lives = list(_lives(connection, Random(SEED)))
+    written, numbers = 0, count(1)
+    while written < size:
+        with database.write() as connection:
+            chosen: list[list[Event]] = []
+            while len(chosen) < CHUNK and written < size:
+                number = next(numbers)
+                chosen.append(_renumbered(lives[number % len(lives)], f"{prefix}2026-{number:06d}"))
+                written += len(chosen[-1])
+            _store(connection, chosen)
+    return written
+
+
+def _store(connection: Connection, lives: list[list[Event]]) -> None:
+    entries.store_issued(connection, [(life[0], None) for life in lives])
+    changes = []
+    for life in lives:
+        state = evolve(None, life[0])
+        query = entries.ITEM.select().where(entries.ITEM.c.no == state.no)
+        row = connection.execute(query).mappings().one()
+        if life[1:]:
+            changes.append(Change(state=state, head=row["head"], supervisor=SUPERVISOR.id, events=life[1:]))
+    entries.store(connection, entries.rows_of(connection, changes))
+
+
+def _lives(connection: Connection, chance: Random) -> Iterator[list[Event]]:
+    """An item of each variant for each unit, some way along the usual course, late now and then."""
+    calendar = pinned.current_calendar(connection)
+    for unit in people.all_units(connection):
+        ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
+        for variant in VARIANTS:
+            process = pinned.current_process(connection, "rectification", variant, ref.kind)
+            now = datetime.now(UTC) - timedelta(days=chance.uniform(0, 200))
+            order = Order(no="BV2026-000000", unit=ref, subject=Subject(finding=FINDING, category="组织建设"))
+            events = list(issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events)
+            state: State = evolve(None, events[0])
+            for n, command in enumerate(course(ref)):
+                now += timedelta(days=chance.uniform(0.1, 12))
+                try:
+                    made = decide(process, calendar, state, replace(command, id=f"c{n}"), now).events
+                except RuleViolation:
+                    continue
+                for event in made:
+                    state = evolve(state, event)
+                events += made
+            yield events
+
+
+def _renumbered(life: list[Event], no: str) -> list[Event]:
+    first = life[0]
+    assert isinstance(first.fact, Issued)
+    return [replace(first, fact=replace(first.fact, no=no)), *life[1:]]
+
+
+def measure(database: Database, runs: Runs) -> None:
+    """One run, on a ledger that has been filled and sealed."""
+    _append(database, runs)
+    chains = least = 0.0
+    for _ in range(TURNS):
+        begun = process_time()
+        found = verify(database, deep=False)
+        chains += (process_time() - begun) / found.entries / TURNS
+        least += 1 / _limit(database) / TURNS
+    begun = process_time()
+    deep = verify(database)
+    runs.measured(verify_deep_per_s=deep.entries / (process_time() - begun), verify_limit_per_s=1 / least)
+    if found.wrong or deep.wrong:
+        raise Problem(f"核验不符：{(*found.wrong, *deep.wrong)[0].what}")
+    runs.add("verify_per_s", 1 / chains)
+    runs.add("verify_of_limit", least / chains)
+
+
+def _append(database: Database, runs: Runs) -> None:
+    """Entries in chunks of 500, hashed and chained, through the guards and every index; then they are taken back."""
+    now = datetime.now(UTC)
+    fact = Remarked(text=REMARK)
+    spent = 0.0
+    with database.write() as connection:
+        trial = connection.begin_nested()
+        for chunk in range(APPENDED):
+            begun = perf_counter()
+            events = [Event(seq=n, at=now, command=f"c{n}", actor=SUPERVISOR, fact=fact) for n in range(1, CHUNK + 1)]
+            rows, _ = entries.entry_rows(hashing_of(connection), f"~bench/{chunk}", GENESIS, events, [{}] * CHUNK)
+            insert_many(connection, ENTRY, rows)
+            spent += perf_counter() - begun
+        trial.rollback()
+    runs.add("append_per_s", APPENDED * CHUNK / spent)
+
+
+def _limit(database: Database) -> float:
+    """Entries a second of what no verification can do without: each entry read as JSON, written canonically, hashed,
+    and hashed into the tree. The rows lie in memory already."""
+    names = ("stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "prev_hash")
+    with database.read() as connection:
+        hashing = hashing_of(connection)
+        columns = [ENTRY.c[name] for name in (*names, "body", "told", "hash")]
+        cursor = connection.execute(ENTRY.select().with_only_columns(*columns)).cursor
+        rows = cursor.fetchall() if cursor else []
+    begun = process_time()
+    leaves = []
+    for row in rows:
+        members = dict(zip(names, row, strict=False))
+        members["body"], members["told"] = parse(row[10]), parse(row[11])
+        leaves.append(hashing.digest(canonical(members)))
+    grow(Frontier(hashing=hashing), leaves)
+    spent = process_time() - begun
+    if leaves and leaves[0].hex() != rows[0][12]:
+        raise Problem("量限度的算法与留痕库的不同。")
+    return len(rows) / spent
+
+
+def measure_incremental(ground: Ground, runs: Runs, size: int) -> None:
+    """So many new entries on top of a large ledger, verified from its last checkpoint on."""
+    database = ground.database
+    with database.read() as connection:
+        last = checkpoints.latest(connection)
+        assert last is not None
+        mark = Mark(checkpoint=last, frontier=checkpoints.tree(connection, last.size).frontier())
+    fill(database, size, f"BI{last.number}")
+    checkpoints.seal(database, ground.signer, datetime.now(UTC))
+    begun = perf_counter()
+    found = verify(database, since=mark)
+    runs.add("verify_incremental_s", perf_counter() - begun)
+    if found.wrong:
+        raise Problem(f"核验不符：{found.wrong[0].what}")

@@ -1,0 +1,105 @@
+"""`duban audit check`: whether a proof bundle proves what it says. Needs the file and a key: no settings, no database.
+
+Imports nothing of the ledger that knows a database: it starts at once, and runs where there is only the file.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import typer
+
+from ledger.proof.bundles import Absent
+from ledger.proof.checking import Checked
+from ledger.proof.checking import check as check_bundle
+from ledger.proof.container import NotABundle
+from ledger.proof.trusted import TrustedKey, trusted_key
+from runtime.cli.output import JSON_OPTION, print_json
+from runtime.problems import REFUSED, WRONG_USAGE, Problem
+
+LOCAL = timezone(timedelta(hours=8))
+WHY_ABSENT = {
+    Absent.LEFT_OUT: "未附",
+    Absent.ERASED: "已依规删除",
+    Absent.TOO_LARGE: "太大，未附",
+    Absent.MISSING: "出具时已找不到",
+}
+
+
+def check(
+    bundle: Path = typer.Argument(..., help="证明包（zip 文件）"),
+    key: str = typer.Option(..., "--key", help="可信的公钥：PEM 文件，64 位十六进制公钥，或 16 位密钥编号"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """核对证明包：只要文件和公钥，不连数据库和网络；有任何不符则退出码为 1。"""
+    try:
+        trusted = trusted_key(key)
+    except ValueError as error:
+        raise Problem(
+            f"看不懂 --key：{error}。", "公钥由出具单位公布；用 duban audit key 查看。", WRONG_USAGE
+        ) from error
+    try:
+        found = check_bundle(bundle, trusted)
+    except NotABundle as refusal:
+        if as_json:
+            print_json({"holds": False, "what": str(refusal)})
+        else:
+            sys.stdout.write(f"核对不符：{refusal}。\n")
+        raise typer.Exit(REFUSED) from refusal
+    if as_json:
+        print_json(plain(found))
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in words(found, trusted)))
+
+
+def plain(found: Checked) -> dict[str, object]:
+    """What a bundle proves, as JSON."""
+    evidence = [
+        {"id": one.id, "name": one.name, "size": one.size, "absent": one.absent and str(one.absent)}
+        for one in found.evidence
+    ]
+    return {
+        "holds": True,
+        "item": found.item,
+        "ledger": found.ledger,
+        "algorithm": found.algorithm,
+        "entries": found.entries,
+        "made_at": found.made_at.isoformat(),
+        "checkpoint": {
+            "number": found.seal.number,
+            "size": found.seal.size,
+            "at": found.seal.at.isoformat(),
+            "root": found.seal.root,
+            "fingerprint": found.fingerprint,
+            "key": found.key,
+        },
+        "names": {"sealed": found.names, "absent": found.names_absent},
+        "evidence": evidence,
+    }
+
+
+def words(found: Checked, trusted: TrustedKey) -> list[str]:
+    """What a bundle proves, in words; and what is for the reader to compare."""
+    seal = found.seal
+    lines = [
+        f"核对通过：{found.item}，{found.entries} 条记录，自交办起逐条相接，全部在封存点之内，未被改动。",
+        f"封存点 #{seal.number}：全库 {seal.size} 条记录，{seal.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S} 封存，"
+        f"指纹 {found.fingerprint}（可与封存邮件或纸面上的比对）",
+        f"留痕库 {found.ledger}，算法 {found.algorithm}，信任的公钥 {trusted}",
+    ]
+    if found.names:
+        gone = f"，其中 {found.names_absent} 个已依规删除或没有附上" if found.names_absent else ""
+        lines.append(f"分开存放的姓名 {found.names} 个{gone}；其余与记录里的哈希相符")
+    for one in found.evidence:
+        why = f"（{WHY_ABSENT[one.absent]}，只核对了编号）" if one.absent else "，内容与编号相符"
+        lines.append(f"佐证材料 {one.id[:8]} {_printable(one.name)}{why}")
+    if trusted.public is None:
+        lines.append("只按 16 位密钥编号核对；有完整公钥时请用完整公钥。")
+    return lines
+
+
+def _printable(text: str) -> str:
+    """As it is, but nothing that steers a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)

@@ -1,0 +1,123 @@
+"""`duban audit export`: the register, an item's trace or a period's, as a file; and the ledger says who took it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from desk.exporting import Format, MadeExport, What, exported
+from ledger.reading.queries import Filters
+from ledger.reading.trace_extract import EntrySelection
+from ledger.store.database import Database
+from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
+from runtime.problems import WRONG_USAGE, Problem
+from runtime.settings import load
+from runtime.store import open_database
+
+export = typer.Typer(help="导出台账或留痕：xlsx、csv、jsonl、pdf。谁导出了什么也留痕。", no_args_is_help=True)
+DAY = ["%Y-%m-%d"]
+FORM = typer.Option(..., "--format", help="xlsx、csv、jsonl 或 pdf")
+OUT = typer.Option(..., "--out", help="写到哪个文件")
+PERSON = typer.Option(..., "--as", help="以谁的名义（人员编号或姓名）")
+FORCE = typer.Option(False, "--force", help="文件已有时覆盖它")
+
+
+@export.callback()
+def group() -> None:
+    """导出台账或留痕：xlsx、csv、jsonl、pdf。谁导出了什么也留痕。"""
+
+
+@export.command()
+def register(
+    form: Format = FORM,
+    out: Path = OUT,
+    person: str = PERSON,
+    force: bool = FORCE,
+    area: str = typer.Option("", help="片组（编号或名称）"),
+    unit: str = typer.Option("", help="单位（编号、名称或简称）"),
+    unit_kind: str = typer.Option("", help="单位类型"),
+    status: str = typer.Option("", help="状态"),
+    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯、作废"),
+    variant: str = typer.Option("", help="整改类型"),
+    batch: str = typer.Option("", help="批次"),
+    late: bool | None = typer.Option(None, "--late/--in-time", help="只要逾期的，或只要没有逾期的"),
+    ended: bool | None = typer.Option(None, "--ended/--open", help="只要已销号的（不含作废），或只要未办结的"),
+    text: str = typer.Option("", help="在编号和问题里找"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """台账：与 duban items 同样的条件，全部行。"""
+    database = open_database(load())
+    with refusals_in_words():
+        filters = Filters(
+            area=area or None,
+            unit=unit or None,
+            unit_kind=unit_kind or None,
+            status=status or None,
+            lamp=lamp or None,
+            variant=variant or None,
+            batch=batch or None,
+            late=late,
+            ended=ended,
+            text=text or None,
+        )
+        _write(database, filters, form, out, person, force=force, as_json=as_json)
+
+
+@export.command()
+def trace(
+    no: str = typer.Argument("", help="事项编号；不写为全部事项", show_default=False),
+    form: Format = FORM,
+    out: Path = OUT,
+    person: str = PERSON,
+    force: bool = FORCE,
+    since: datetime | None = typer.Option(None, "--from", formats=DAY, help="从哪天起"),
+    until: datetime | None = typer.Option(None, "--to", formats=DAY, help="到哪天止（含当天）"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """留痕：一个事项的全过程，或一段时间里的全部记录。"""
+    database = open_database(load())
+    asked = EntrySelection(no=no, since=since.date() if since else None, until=until.date() if until else None)
+    with refusals_in_words():
+        _write(database, asked, form, out, person, force=force, as_json=as_json)
+
+
+def _write(database: Database, what: What, form: Format, out: Path, person: str, *, force: bool, as_json: bool) -> None:
+    """The file is whole and the ledger knows of it; or there is none and nothing was there before is harmed."""
+    if not out.parent.is_dir():
+        raise Problem(f"没有 {out.parent} 这个文件夹。", "先建好文件夹，或换一个地方。", WRONG_USAGE)
+    if out.is_dir():
+        raise Problem(f"{out} 是一个文件夹。", "--out 写文件名。", WRONG_USAGE)
+    _unharmed(out, force)
+    with progress("导出", None) as bar:
+        task = bar.task_ids[0]
+        made = exported(
+            database,
+            what,
+            form,
+            person=person,
+            now=datetime.now(UTC),
+            folder=out.parent,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        with made as done:
+            _unharmed(out, force)
+            os.replace(done.path, out)
+    _say(done, out, as_json)
+
+
+def _unharmed(out: Path, force: bool) -> None:
+    if out.exists() and not force:
+        raise Problem(f"{out} 已经有了，没有覆盖。", "换一个文件名，或加 --force。")
+
+
+def _say(made: MadeExport, out: Path, as_json: bool) -> None:
+    if as_json:
+        hashes = {"content_hash": made.content_hash, "file_hash": made.file_hash, "algorithm": made.algorithm}
+        print_json({"file": str(out), "rows": made.rows, **hashes})
+        return
+    typer.echo(f"已导出 {made.rows} 行到 {out}，并已留痕。")
+    typer.echo(f"内容哈希（{made.algorithm}）{made.content_hash}")
+    typer.echo(f"文件哈希（{made.algorithm}）{made.file_hash}")

@@ -1,0 +1,69 @@
+"""`duban audit prove`: one file that proves an item's history to whoever has it and the public key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from ledger.chain.lookup import number
+from ledger.directory import people
+from ledger.proof.proving import MadeProof
+from ledger.store.database import Database
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
+from rules.process import Role
+from runtime.cli.audit.check import plain
+from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
+from runtime.problems import WRONG_USAGE, Problem
+from runtime.proving import prove_item
+from runtime.settings import load
+from runtime.store import open_database
+
+
+def prove(
+    no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
+    out: Path = typer.Option(None, "--out", "-o", help="写到哪个文件；不写为当前文件夹里的 编号-证明.zip"),
+    person: str = typer.Option(..., "--as", help="谁出具（编号或姓名），记入查阅留痕"),
+    evidence: bool = typer.Option(True, "--evidence/--no-evidence", help="附上佐证材料，或只列它们的哈希"),
+    pdf: bool = typer.Option(True, "--pdf/--no-pdf", help="附上 PDF 版的经过"),
+    force: bool = typer.Option(False, "--force", help="文件已有时覆盖它"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """出具一个事项的证明包：记录、位置证明、封存点、公钥、佐证材料和可读的经过；谁出具的也留痕。"""
+    no = number(no)
+    target = (out or Path(f"{no.replace('/', '-')}-证明.zip")).absolute()
+    if not target.parent.is_dir():
+        raise Problem(f"没有 {target.parent} 这个文件夹。", "先建好文件夹，或换一个地方。", WRONG_USAGE)
+    if target.is_dir() or (target.exists() and not force):
+        raise Problem(f"{target} 已经有了，没有覆盖。", "换一个文件名，或加 --force。")
+    settings = load()
+    database = open_database(settings)
+    with refusals_in_words(), progress("出具证明", None):
+        actor = _actor(database, person)
+        made = prove_item(settings, database, no, target, actor=actor, evidence=evidence, pdf=pdf)
+    if as_json:
+        print_json({"file": str(target), "size": made.size, "file_hash": made.file_hash, **plain(made.checked)})
+        return
+    _say(made, target)
+
+
+def _say(made: MadeProof, target: Path) -> None:
+    found = made.checked
+    typer.echo(f"{found.item} 的证明：{target}（{made.size:,} 字节，{found.entries} 条记录），并已留痕。")
+    typer.echo(f"封存点 #{found.seal.number}（{found.seal.size} 条），指纹 {found.fingerprint}。")
+    for one in found.evidence:
+        if one.absent:
+            typer.echo(f"没有附上佐证材料 {one.id[:8]} {one.name}，只列了哈希。")
+    typer.echo(f"文件哈希（{found.algorithm}）{made.file_hash}")
+    typer.echo(f"核对：duban audit check {target.name} --key 公钥（duban audit key 查看；应由对方从可靠的途径取得）")
+
+
+def _actor(database: Database, person: str) -> Actor:
+    """In which post somebody has a proof made: the auditor's where it is held, else the first. Raises wrong_role."""
+    with database.read() as connection:
+        who = people.somebody(connection, person)
+    if not who.posts:
+        role = f"{who.name}（没有任何职务）"
+        raise RuleViolation(Code.WRONG_ROLE, role=role, command="出具证明", allowed="有职务的人")
+    return next((post for post in who.posts if post.role is Role.AUDITOR), who.posts[0])

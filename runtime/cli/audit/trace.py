@@ -1,0 +1,207 @@
+"""`duban audit entries|at|reads|repeats`: what an auditor traces from the command line. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import typer
+from rich.text import Text
+
+from desk.showing.tracing import (
+    EntrySearch,
+    Measure,
+    ShownFinds,
+    ShownFound,
+    ShownStanding,
+    find,
+    find_reads,
+    find_repeats,
+    stood,
+)
+from desk.showing.values import ShownEntry
+from ledger.reading.history import LOOKED_THROUGH
+from ledger.reading.queries import PAGE_LIMIT
+from rules.dates.explain import long_day
+from rules.dates.moments import FORMS, to_the_second
+from rules.errors import Code, RuleViolation
+from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
+from rules.telling.standing import NOTHING
+from runtime.cli.output import JSON_OPTION, console, print_json, print_table, refusals_in_words, short
+from runtime.settings import load
+from runtime.store import open_database
+
+FROM = typer.Option("", "--from", help="从这一天（含），如 2026-03-01")
+TO = typer.Option("", "--to", help="到这一天（含）")
+PERSON = typer.Option("", help="谁办的，或代谁办的：编号，或不重名的姓名")
+KIND = typer.Option([], help="种类，如 closed；可以给几次")
+AFTER = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）")
+SIZE = typer.Option(50, min=1, max=PAGE_LIMIT, help="每页多少条")
+
+
+def entries(
+    unit: str = typer.Option("", help="事项现在的单位，或办理人的单位：编号、名称或简称"),
+    person: str = PERSON,
+    kind: list[str] = KIND,
+    first: str = FROM,
+    last: str = TO,
+    item: str = typer.Option("", help="事项编号，或一本日志，如 ~access/2026-11"),
+    text: str = typer.Option("", help="在记录的内容里找"),
+    after: str = AFTER,
+    size: int = SIZE,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """在整个留痕链里检索，新的在前。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        asked = _asked(person, kind, first, last, item, text, unit)
+        found = find(connection, asked, after=after, size=size)
+    _show_finds("留痕", found, as_json)
+
+
+def at(
+    no: str = typer.Argument(..., help="事项编号"),
+    moment: str = typer.Argument(..., metavar="时点", help=f"日期或时刻，到它结束时为止：{FORMS}"),
+    other: str = typer.Argument("", metavar="[另一时点]", help="再给一个时点，就比较两者"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """一个事项在某一时点是什么样子；给两个时点，说出差别和其间的记录。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        shown = stood(connection, no, moment, other)
+    if as_json:
+        print_json(shown.model_dump(mode="json"))
+        return
+    out = console()
+    out.print(Text(f"{shown.no}  {short(shown.finding, 60)}", style="bold"))
+    out.print(Text("按“发生的时刻”推算：到时点结束时已经发生的都算，哪怕后来才记下。", style="bright_black"))
+    if shown.after is None:
+        _show_standing(shown.before)
+        return
+    rows = [(d.name, d.before, d.after) for d in shown.differences]
+    if rows:
+        print_table("差别", ("", shown.before.moment, shown.after.moment), rows)
+    else:
+        typer.echo(f"{shown.before.moment} 与 {shown.after.moment} 之间没有差别。")
+    if shown.entries:
+        _show_entries("其间的记录", shown.entries)
+
+
+def reads(
+    person: str = PERSON,
+    kind: list[str] = KIND,
+    first: str = FROM,
+    last: str = TO,
+    item: str = typer.Option("", help="查阅、证明所针对的事项"),
+    text: str = typer.Option("", help="在记录的内容里找，如文件名"),
+    after: str = AFTER,
+    size: int = SIZE,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """谁查阅了佐证材料，谁导出了什么，新的在前。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        found = find_reads(connection, _asked(person, kind, first, last, item, text), after=after, size=size)
+    _show_finds("查阅与导出", found, as_json)
+
+
+def repeats(
+    months: int = typer.Option(MONTHS, min=1, max=MONTHS_LIMIT, help="销号后几个月内再出现算重复"),
+    units: int = typer.Option(UNITS, min=2, max=UNITS_LIMIT, help="在几个单位出现算共性"),
+    since: str = typer.Option("", help="只看这一天以后交办的"),
+    unit: str = typer.Option("", help="只看这个单位：编号、名称或简称"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """重复问题：同一单位同一类问题销号后再次出现；同一问题出现在多个单位。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        measure = Measure(months=months, units=units, since=_day(since, "--since"), unit=unit)
+        found = find_repeats(connection, measure)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    again = [(g.why if n == 0 else "", t.why) for g in found.returned for n, t in enumerate(g.times)]
+    if again:
+        print_table(f"销号后再次出现：{found.returned_total} 组", ("哪一类", "依据"), again)
+    same = [(short(g.text, 40), g.why, "、".join(_some([f.no for f in g.findings]))) for g in found.common]
+    if same:
+        print_table(f"多个单位的共性问题：{found.common_total} 组", ("问题", "依据", "事项"), same)
+    nothing = "" if again or same else "，没有重复的"
+    blank = f"（其中 {found.uncategorised} 个没有类别，不参加按类比较）" if found.uncategorised else ""
+    typer.echo(f"比较了 {found.compared} 个问题{blank}{nothing}。")
+
+
+def _asked(
+    person: str, kind: Sequence[str], first: str, last: str, item: str, text: str, unit: str = ""
+) -> EntrySearch:
+    return EntrySearch(
+        unit=unit,
+        person=person,
+        kinds=tuple(kind),
+        first=_day(first, "--from"),
+        last=_day(last, "--to"),
+        item=item,
+        text=text,
+    )
+
+
+def _day(text: str, field: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        expected = "日期，如 2026-03-31"
+        raise RuleViolation(Code.FIELD_INVALID, field=field, actual=text[:20], expected=expected) from None
+
+
+def _show_finds(title: str, found: ShownFinds, as_json: bool) -> None:
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    _show_entries(title, found.entries)
+    if found.back_to:
+        typer.echo(f"一次最多翻查 {LOOKED_THROUGH:,} 条，已翻到 {_local(found.back_to)}。")
+    if found.next:
+        typer.echo(f"还有：--after {found.next}")
+    elif not found.entries:
+        typer.echo("没有符合条件的记录。")
+
+
+def _show_entries(title: str, shown: Sequence[ShownEntry]) -> None:
+    columns = ("时间", "记录", "种类", "谁", "内容")
+    print_table(title, columns, [(_local(e.at), _place(e), e.kind_name, _who(e), _what(e)) for e in shown])
+
+
+def _place(entry: ShownEntry) -> str:
+    return f"{entry.stream} #{entry.seq}" if isinstance(entry, ShownFound) else f"#{entry.seq}"
+
+
+def _who(entry: ShownEntry) -> str:
+    return "系统" if entry.role == "system" else f"{entry.actor_name}（{entry.role_name}）"
+
+
+def _what(entry: ShownEntry) -> str:
+    return entry.sentence + (f"（迟记 {entry.late_by}）" if entry.late_by else "")
+
+
+def _show_standing(standing: ShownStanding) -> None:
+    if not standing.seq:
+        typer.echo(f"{standing.moment} 时还没有交办。")
+        return
+    rows = [(f.name, f.words) for f in standing.features if f.words != NOTHING]
+    print_table(f"{standing.moment} 的样子（第 {standing.seq} 条记录之后）", ("", ""), rows)
+    dates = (*standing.dates.clocks, *(d for d in (standing.dates.cap, standing.dates.watch) if d))
+    for one in dates:
+        typer.echo(f"{one.name}：{long_day(one.date)}{'（暂定）' if one.provisional else ''}")
+        for sentence in one.sentences:
+            typer.echo(f"  {sentence}")
+    if standing.recorded_later:
+        _show_entries("当时已经发生、后来才记下的", standing.recorded_later)
+    typer.echo(f"此后又有 {standing.later} 条记录，当时还不知道。" if standing.later else "此后没有记录。")
+
+
+def _some(numbers: Sequence[str], count: int = 8) -> list[str]:
+    return list(numbers[:count]) + ([f"等 {len(numbers)} 项"] if len(numbers) > count else [])
+
+
+def _local(at: str) -> str:
+    return to_the_second(datetime.fromisoformat(at))

@@ -1,0 +1,71 @@
+"""What was erased says so, wherever somebody asks for it."""
+
+from datetime import UTC, datetime
+
+import httpx2
+
+from ledger.directory import erasing
+from ledger.directory.erasing import ErasureRequest
+from ledger.store.evidence import EVIDENCE
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
+
+ASKED = ErasureRequest(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
+
+
+async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    (no,) = await product.issue("材料里有个人信息的事项")
+    liaison = product.liaison(no)
+    sent = {"files": {"file": ("谈话记录.pdf", b"private")}, "data": {"person": liaison}}
+    id_ = (await web.post("/api/v1/evidence", **sent)).json()["id"]  # type: ignore[arg-type]
+    await product.give(no, "sign", liaison)
+    await product.give(no, "report", liaison, text="已谈话", evidence=(id_,))
+    erasing.erase_file(product.database, product.files, id_, ASKED)
+
+    (shown,) = (await web.get(f"/api/v1/items/{no}/timeline")).json()[2]["evidence"]
+    assert (shown["id"], shown["url"]) == (id_, "")
+    assert shown["name"].startswith("（已依规删除：")
+    for answer in (
+        await web.get(f"/api/v1/evidence/{id_}", params={"person": liaison}),
+        await web.post("/api/v1/evidence", **sent),  # type: ignore[arg-type]
+        await web.post(f"/api/v1/items/{no}/commands/report", json={"person": liaison, "text": "x", "evidence": [id_]}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (410, "erased")
+        assert "本人申请" in answer.json()["detail"]
+    page = (await web.get(f"/items/{no}")).text
+    assert "（已依规删除：" in page
+    assert f'href="/api/v1/evidence/{id_}"' not in page
+
+
+async def test_a_file_that_is_gone_from_the_register_or_the_folder_is_shown_as_missing(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    (no,) = await product.issue("材料被人拿走的事项")
+    liaison = product.liaison(no)
+    ids = []
+    for content in (b"taken", b"burnt"):
+        sent = {"files": {"file": ("会议纪要.pdf", content)}, "data": {"person": liaison}}
+        ids.append((await web.post("/api/v1/evidence", **sent)).json()["id"])  # type: ignore[arg-type]
+    await product.give(no, "sign", liaison)
+    await product.give(no, "report", liaison, text="已开会", evidence=tuple(ids))
+    with product.database.write() as connection:
+        connection.execute(EVIDENCE.delete().where(EVIDENCE.c.id == ids[0]))
+    for id_ in ids:
+        product.files.path(id_).unlink()
+
+    taken, burnt = (await web.get(f"/api/v1/items/{no}/timeline")).json()[2]["evidence"]
+    assert (taken["id"], taken["url"], taken["name"]) == (ids[0], "", f"{ids[0][:12]}… （缺失：请核验留痕库）")
+    assert burnt["name"] == "会议纪要.pdf"
+    assert "（缺失：请核验留痕库）" in (await web.get(f"/items/{no}")).text
+    answer = await web.get(f"/api/v1/evidence/{ids[1]}", params={"person": liaison})
+    assert (answer.status_code, answer.json()["code"]) == (500, "ledger_broken")
+    assert "登记着，文件却不见了" in answer.json()["detail"]
+
+
+async def test_an_erased_person_is_called_by_the_id(web: httpx2.AsyncClient, product: Started) -> None:
+    (no,) = await product.issue("由后来被删除姓名的人催办的事项")
+    await product.give(no, "urge", SUPERVISOR)
+    erasing.erase_person(product.database, "p0003", ASKED)
+    everybody = {p["id"]: p["name"] for p in (await web.get("/api/v1/people")).json()}
+    assert everybody["p0003"] == "已删除的人员（p0003）"

@@ -1,0 +1,25 @@
+"""docs/exports.md names every column as exports do."""
+
+from pathlib import Path
+
+import pytest
+
+from documents.reports.particulars import KIND_WORDS
+from ledger.reading.extracts import Column
+from ledger.reading.register_extract import COLUMNS
+from ledger.reading.trace_extract import COLUMNS as TRACE_COLUMNS
+
+PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
+
+
+@pytest.mark.parametrize(("mark", "columns"), [("register", COLUMNS), ("trace", TRACE_COLUMNS)])
+def test_the_page_lists_the_columns_of_exports(mark: str, columns: tuple[Column, ...]) -> None:
+    table = PAGE.read_text("utf-8").split(f"<!-- {mark} columns -->\n")[1].split("\n\n")[0]
+    rows = [f"| {column.heading} | `{column.name}` | {KIND_WORDS[column.kind]} |" for column in columns]
+    assert table.rstrip("\n").split("\n")[2:] == rows
+
+
+def test_what_is_printed_fits_a_page() -> None:
+    for columns in (COLUMNS, TRACE_COLUMNS):
+        assert len({column.name for column in columns}) == len({column.heading for column in columns}) == len(columns)
+        assert 5 <= len([column for column in columns if column.share]) <= 12

@@ -1,0 +1,102 @@
+"""What stands in a journal is told in sentences: every kind there is, with people by their names."""
+
+from datetime import date
+
+import pytest
+
+from ledger.chain.journal import (
+    KIND_OF,
+    KINDS,
+    NAMES,
+    DirectoryLoaded,
+    Erased,
+    EvidenceRead,
+    Exported,
+    HeldPost,
+    KeyMade,
+    KnownPerson,
+    KnownUnit,
+    Note,
+    PastName,
+    PeopleRenamed,
+    PostsEnded,
+    Proved,
+    PutInForce,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+    UnitsEnded,
+)
+from ledger.chain.journal_story import people_in, tell_note
+
+TOLD: list[tuple[Note, str]] = [
+    (
+        EvidenceRead(evidence="ab", item="XX2026-0001"),
+        "下载佐证材料“会议纪要.pdf”（事项 XX2026-0001）",
+    ),
+    (EvidenceRead(evidence="ab"), "下载佐证材料“会议纪要.pdf”"),
+    (EvidenceRead(evidence="cd" * 32), "下载佐证材料“cdcdcdcdcdcd…”"),
+    (
+        Exported(what="台账", format="xlsx", rows=1200, content_hash="c", file_hash="f", filters=("红灯", "第一片组")),
+        "导出台账（xlsx）1,200 行，条件：红灯、第一片组",
+    ),
+    (
+        Exported(what="留痕", format="pdf", rows=7, content_hash="c", file_hash="f", item="XX2026-0001"),
+        "导出事项 XX2026-0001 的留痕（pdf）7 行",
+    ),
+    (Proved(item="XX2026-0001", checkpoint=7, file_hash="f"), "为事项 XX2026-0001 出具证明，对照第 7 号封存点"),
+    (
+        SubstituteNamed(person="lian", stand_in="zhang", first=date(2026, 3, 2), last=date(2026, 3, 6)),
+        "李安委托张红代办，2026年3月2日至2026年3月6日",
+    ),
+    (SubstitutionEnded(person="lian"), "撤销李安的委托"),
+    (
+        DirectoryLoaded(
+            day=date(2026, 3, 2),
+            units=(KnownUnit(id="u1", name="农科院", kind="research"),),
+            people=(KnownPerson(id="lian", unit="u1", sealed="ab"),),
+            posts=(HeldPost(person="lian", role="liaison", unit="u1"),),
+        ),
+        "载入名录，新增或变更：单位 1 个、人员 1 名、职务 1 个，自2026年3月2日起",
+    ),
+    (
+        PutInForce(processes=("a@1", "b@1"), calendar="2026#1"),
+        "启用：流程 2 个版本，工作日历 2026#1",
+    ),
+    (
+        PostsEnded(posts=(HeldPost(person="lian", role="liaison", unit="u1"),), day=date(2026, 3, 2)),
+        "职务终止：李安（联络员），自2026年3月2日起",
+    ),
+    (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
+    (
+        PeopleRenamed(people=(PastName(person="lian", name="sealed:ab"),)),
+        "人员更名：lian 改称李安，此前办理的仍署原名",
+    ),
+    (
+        Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
+        "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
+    ),
+    (
+        Erased(what="evidence", ref="ab" * 32, reason="期满", approver="zhang"),
+        "依规删除佐证材料 abababababab…：期满（张红批准）",
+    ),
+    (
+        Erased(what="person", ref="lian", reason="期满", approver="zhang"),
+        "依规删除人员 lian 的姓名和邮箱：期满（张红批准）",
+    ),
+    (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
+    (KeyMade(key="k1"), "启用封存密钥 k1"),
+    (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
+    (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
+]
+
+
+@pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[KIND_OF[type(fact)] for fact, _ in TOLD])
+def test_a_note_is_told(fact: Note, sentence: str) -> None:
+    names = {"lian": "李安", "zhang": "张红", "ab": "会议纪要.pdf"}
+    assert tell_note(fact, names) == sentence
+    assert set(people_in(fact)) <= set(names)
+
+
+def test_every_kind_has_a_name_and_a_sentence() -> None:
+    assert set(NAMES) == set(KINDS) == {KIND_OF[type(fact)] for fact, _ in TOLD}

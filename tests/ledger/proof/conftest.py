@@ -1,0 +1,34 @@
+"""Ledgers that are sealed, and one that has grown."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.store.database import Database
+from tests.support.sealed_place import A, B, C, Place, lead
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Place:
+    return Place(database, tmp_path)
+
+
+@pytest.fixture
+def sealed(place: Place) -> Place:
+    """Three items of five entries, sealed after each; the guards are gone."""
+    for no in (A, B, C):
+        lead(place.database, no)
+        place.seal()
+    assert place.verified().wrong == ()
+    place.lift_guards()
+    return place
+
+
+@pytest.fixture
+def grown(place: Place) -> Place:
+    """Some six hundred entries under three checkpoints, and so two stored nodes of the tree."""
+    for n in range(1, 121):
+        lead(place.database, f"XX2026-{n:04d}")
+        if n % 40 == 0:
+            place.seal()
+    return place

@@ -1,0 +1,187 @@
+"""One item to which anything may happen: each event that is adopted, and the state after it, holds what must hold."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+)
+
+from rules.codec import decode, encode
+from rules.dates.calendar import Calendar
+from rules.dates.clocks import lamp_of
+from rules.dates.explain import explain, recompute
+from rules.errors import RuleViolation
+from rules.machine.commands import Actor, Command, CommandKind, Status, UnitRef
+from rules.machine.events import KIND_OF, Event, decode_fact
+from rules.machine.facts import (
+    Annulled,
+    Approved,
+    Closed,
+    Corrected,
+    CorrectionAsked,
+    CorrectionRefused,
+    CycleStarted,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Paused,
+    Reassigned,
+    Returned,
+    RungReached,
+    Watched,
+)
+from rules.machine.folding import STAMP_LIMIT, _changed, evolve, fold
+from rules.machine.item import alarm, decide, shown_lamp
+from rules.machine.state import State
+from rules.process import ClockKind, Process, Role
+from rules.telling.story import tell
+from tests.support.factories import CALENDAR, CORRECTED, PUBLISHED, K
+
+CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
+JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
+UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
+Pair: TypeAlias = tuple[Status, CommandKind]
+accepted: Counter[Pair] = Counter()
+refused: Counter[str] = Counter()
+
+
+def _folded_without_drafts(events: list[Event]) -> State:
+    """As `fold`, each event making a new state of an unchangeable one: on a draft, what is read after it was replaced
+    would be read anew."""
+    state = evolve(None, events[0])
+    for event in events[1:]:
+        state = _changed(state, event)
+    return state
+
+
+class AnyItem(RuleBasedStateMachine):
+    """One item; `now` is what the clock on the wall shows, which may lag behind the item's last event."""
+
+    process: Process
+    calendar: Calendar
+    now: datetime
+    ids: int
+    worked: set[str]
+    known: dict[str, Process]
+    events: list[Event]
+    state: State | None
+
+    @staticmethod
+    def unit(process: Process) -> UnitRef:
+        return UnitRef(id=f"u-{process.unit_kind}", name=process.unit_kind_name, kind=process.unit_kind, area="a1")
+
+    @property
+    def item(self) -> State:
+        assert self.state is not None
+        return self.state
+
+    def adopt(self, events: tuple[Event, ...]) -> None:
+        before = self.state
+        for event in events:
+            if self.state is not None:
+                assert event.seq == self.state.seq + 1
+                assert event.at >= self.state.at
+            self.nobody_judges_their_own(event)
+            self.state = evolve(self.state, event)
+            self.events.append(event)
+            body = encode(event.fact)
+            assert decode_fact(event.kind, body) == event.fact
+            assert tell(event.fact, {})
+        after = self.item
+        self.process, self.calendar = self.known[after.process], CALENDARS[after.calendar]
+        if before is not None:
+            assert after.late_count >= before.late_count
+            assert after.late_reviews >= before.late_reviews
+            assert after.points >= before.points
+            assert after.clock_no >= before.clock_no
+            assert set(before.stamps[-STAMP_LIMIT // 2 :]) <= set(after.stamps) or len(after.stamps) == STAMP_LIMIT
+
+    def nobody_judges_their_own(self, event: Event) -> None:
+        """Reckoned from the entries alone, not from what the state remembers."""
+        people = {event.actor.id, event.actor.behalf} - {""}
+        if isinstance(event.fact, JUDGED):
+            assert not people & self.worked, "judged by somebody who worked on it"
+        if isinstance(event.fact, ExtensionGranted | ExtensionRefused | Corrected | CorrectionRefused):
+            asked = ExtensionAsked if isinstance(event.fact, ExtensionGranted | ExtensionRefused) else CorrectionAsked
+            last = next(e for e in reversed(self.events) if isinstance(e.fact, asked))
+            assert not people & {last.actor.id, last.actor.behalf}, "decided by somebody who asked for it"
+        if isinstance(event.fact, Reassigned):
+            self.worked = set()
+        elif event.actor.role in (Role.LIAISON, Role.UNIT_HEAD) and not isinstance(event.fact, CorrectionAsked):
+            self.worked |= people
+
+    def give(self, command: Command) -> tuple[Event, ...]:
+        """Decide twice, adopt once; a refusal changes nothing."""
+        standing = self.item
+        arguments = (self.process, self.calendar, standing, command, self.now)
+        try:
+            decision = decide(*arguments)
+        except RuleViolation as violation:
+            refused[str(violation.code)] += 1
+            return ()
+        assert decide(*arguments) == decision
+        accepted[standing.status, command.kind] += 1
+        self.adopt(decision.events)
+        heard = max(self.now, standing.at)
+        rings = alarm(self.process, self.calendar, self.item)
+        assert rings is None or rings > heard, "something due was left behind"
+        if command.kind is K.TICK and self.item.is_open and self.item.status is not Status.WATCHING:
+            seen = self.item.pause.since if self.item.pause else heard
+            assert shown_lamp(self.process, self.calendar, self.item) == lamp_of(
+                self.process, self.calendar, self.item.clocks, seen
+            )
+        return decision.events
+
+    def command(self, kind: CommandKind, actor: Actor, fields: dict[str, Any]) -> Command:
+        self.ids += 1
+        return Command(kind=kind, id=f"c{self.ids}", actor=actor, **fields)
+
+    @invariant()
+    def the_state_is_bounded_and_whole(self) -> None:
+        if self.state is None:
+            return
+        state = self.state
+        assert decode(State, encode(state)) == state
+        assert len(state.clocks) <= 3
+        assert len({c.no for c in state.clocks}) == len({c.kind for c in state.clocks}) == len(state.clocks)
+        assert len(state.seen) <= 100
+        assert len(state.stamps) == min(state.late_count + state.late_reviews, STAMP_LIMIT)
+        assert (state.extension is not None) == any(c.kind is ClockKind.EXTENSION for c in state.clocks)
+        if state.status in (Status.CLOSED, Status.ANNULLED, Status.WATCHING):
+            assert state.clocks == ()
+        else:
+            assert state.clocks[0].kind.value == state.status.value
+        if not state.is_open:
+            assert alarm(self.process, self.calendar, state) is None
+
+    @invariant()
+    def every_date_can_be_kept_and_explained(self) -> None:
+        if self.state is None:
+            return
+        for clock in self.state.clocks:
+            due = clock.due
+            calendar = CALENDARS[due.trace.calendar]
+            assert due.at > clock.started
+            assert due.trace.start <= due.date
+            assert calendar.is_working(due.date)
+            assert recompute(due.trace, calendar, self.process.due_time) == due
+            assert explain(due)
+            if clock.late is None:
+                assert calendar == self.calendar, "only what fell due is left as it was"
+            if clock.kind in UNIT_SIDE and self.state.cap and due.trace.raised_to is None and clock.late is None:
+                assert due.date <= self.state.cap.date
+
+    def teardown(self) -> None:
+        if self.state is None:
+            return
+        assert fold(self.events) == self.state
+        assert _folded_without_drafts(self.events) == self.state
+        assert [e.seq for e in self.events] == list(range(1, len(self.events) + 1))
+        rungs = [(f.clock, f.rung, f.times) for e in self.events if isinstance(f := e.fact, RungReached)]
+        assert len(rungs) == len(set(rungs))
+        late = [e.fact.clock for e in self.events if e.kind == "fell_due"]  # type: ignore[union-attr]
+        assert len(late) == len(set(late)) == self.state.late_count + self.state.late_reviews
+        assert all(KIND_OF[type(e.fact)] == e.kind for e in self.events)

@@ -1,0 +1,291 @@
+"""Any commands at any instants, over every shipped process: what must hold of an item whatever happens to it."""
+
+from dataclasses import fields as fields_of
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from rules.dates.calendar import local_date
+from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
+from rules.machine.events import Event
+from rules.machine.facts import (
+    FellDue,
+    Recalculated,
+    Resumed,
+)
+from rules.machine.issuing import Order, issue
+from rules.machine.item import alarm
+from rules.machine.judging import JUDGEMENTS
+from rules.machine.state import State
+from rules.process import Process, Role
+from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
+from tests.rules.machine.test_shipped import DEFINITION
+from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUBJECT, SUPERVISOR, USUAL, K, at
+
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
+LIFE = 12
+"""Moves after which every process has come to its end."""
+CROWD = ("liaison", "unit_head", "supervisor", "leader")
+PAIRS: list[Pair] = sorted((status, kind) for status, kinds in TABLE.items() for kind in kinds)
+"""Each play begins with one of these; those that chance has left out are played by themselves afterwards."""
+AWAY = {Status.DECLINED: K.DECLINE, Status.ANNULLED: K.ANNUL}
+FIRST = {K.RESUME: K.PAUSE, K.DECIDE_EXTENSION: K.ASK_EXTENSION, K.DECIDE_CORRECTION: K.CORRECT}
+"""What has to be asked or done before the command fits."""
+gaps = st.one_of(
+    st.integers(0, 3 * 60),
+    st.integers(0, 3 * 24 * 60),
+    st.integers(0, 60 * 24 * 60),
+    st.sampled_from([0, 365 * 24 * 60]),
+).map(lambda n: timedelta(minutes=n))
+
+
+def untouched(before: State, after: State) -> bool:
+    """Whether they are the same item in everything but that somebody said something."""
+    said = {"seq", "at", "seen", "last", "correction"}
+    return all(getattr(before, f.name) == getattr(after, f.name) for f in fields_of(State) if f.name not in said)
+
+
+class AnyOrder(AnyItem):
+    """The item, and who does what with it in any order."""
+
+    only: Pair | None = None
+    """What every play begins with; else each with one of PAIRS."""
+
+    @initialize(
+        process=st.sampled_from(PROCESSES),
+        begun=st.integers(0, 500 * 24 * 60),
+        deadline=st.one_of(st.none(), st.integers(0, 400)),
+        pair=st.sampled_from(PAIRS),
+        data=st.data(),
+    )
+    def begin(self, process: Process, begun: int, deadline: int | None, pair: Pair, data: st.DataObject) -> None:
+        self.process, self.calendar = process, CALENDAR
+        self.now = at("2025-02-01") + timedelta(minutes=begun)
+        self.ids = 0
+        self.worked: set[str] = set()
+        self.known = {process.ref: process}
+        order = Order(
+            no="ZG2026-0001",
+            unit=self.unit(process),
+            subject=SUBJECT,
+            co_units=("u3",),
+            deadline=None if deadline is None else local_date(self.now) + timedelta(days=deadline),
+        )
+        decision = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now)
+        self.events: list[Event] = []
+        self.state: State | None = None
+        self.adopt(decision.events)
+        status, kind = self.only or pair
+        self.it_comes_to(data, status)
+        if kind in FIRST:
+            self.somebody(data, FIRST[kind], fits=True)
+        self.somebody(data, kind, fits=True)
+
+    def it_comes_to(self, data: st.DataObject, status: Status) -> None:
+        """To that status, for the first time or a later one, if the process leads there."""
+        if status in AWAY:
+            self.somebody(data, AWAY[status], fits=True)
+            return
+        times = data.draw(st.integers(0, 2))
+        for _ in range(LIFE):
+            kind = self.onward()
+            times -= self.item.status is status
+            if times < 0 or kind is None:
+                break
+            self.somebody(data, kind, fits=True)
+        if status is Status.CLOSED and self.item.status is Status.WATCHING:
+            self.the_alarm_rings()
+
+    @rule(gap=gaps)
+    def time_passes(self, gap: timedelta) -> None:
+        if (self.now + gap).year < 2032:
+            self.now += gap
+
+    @rule(lag=st.integers(1, 5 * 24 * 60))
+    def somebody_whose_clock_lags_ticks(self, lag: int) -> None:
+        there, self.now = self.now, self.now - timedelta(minutes=lag)
+        self.tick()
+        self.now = there
+
+    def tick(self) -> tuple[Event, ...]:
+        return self.give(self.command(K.TICK, ACTORS[Role.SYSTEM], {}))
+
+    @precondition(lambda self: alarm(self.process, self.calendar, self.item) is not None)
+    @rule()
+    def the_alarm_rings(self) -> None:
+        rings = alarm(self.process, self.calendar, self.item)
+        assert rings is not None
+        if rings.year >= 2032:
+            return
+        self.now = max(self.now, rings)
+        before = len(self.events)
+        self.tick()
+        assert len(self.events) > before, "an alarm that brings nothing would ring for ever"
+
+    @precondition(lambda self: self.onward() is not None)
+    @rule(data=st.data(), moves=st.integers(1, 5))
+    def it_goes_its_way(self, data: st.DataObject, moves: int) -> None:
+        for _ in range(moves):
+            kind = self.onward()
+            if kind:
+                self.somebody(data, kind, fits=True)
+
+    def onward(self) -> CommandKind | None:
+        match self.item.status:
+            case Status.UNSIGNED:
+                return K.SIGN
+            case Status.DECLINED:
+                return K.REASSIGN
+            case Status.WORKING:
+                return K.SUBMIT
+            case Status.REVIEWING:
+                return K.CLOSE if self.process.step(self.item.step).closes else K.APPROVE
+            case _:
+                return None
+
+    @precondition(lambda self: self.item.status is Status.WORKING)
+    @rule(data=st.data(), gap=gaps)
+    def the_unit_wants_more_time(self, data: st.DataObject, gap: timedelta) -> None:
+        self.somebody(data, K.ASK_EXTENSION, fits=True)
+        self.now += gap
+        self.somebody(data, K.DECIDE_EXTENSION, fits=True)
+
+    @precondition(lambda self: K.PAUSE in TABLE[self.item.status] and not self.item.pause)
+    @rule(data=st.data(), gap=gaps)
+    def the_clocks_stand_still_for_a_while(self, data: st.DataObject, gap: timedelta) -> None:
+        if not self.somebody(data, K.PAUSE, fits=True):
+            return
+        dues = {c.no: c.due.date for c in self.item.clocks}
+        self.now += gap
+        events = self.tick() or self.somebody(data, K.RESUME, fits=True)
+        (fact,) = [e.fact for e in events if isinstance(e.fact, Resumed)]
+        assert fact.days <= 20
+        for clock in fact.dates.clocks:
+            assert clock.due.date == self.calendar.add(dues[clock.no], fact.days), "moved by just the days"
+            assert clock.late or clock.due.at > self.item.at or clock.due.at > self.now - gap
+
+    @precondition(lambda self: K.RECALCULATE in TABLE[self.item.status])
+    @rule(data=st.data())
+    def another_calendar_comes(self, data: st.DataObject) -> None:
+        before = self.item
+        facts = [e.fact for e in self.somebody(data, K.RECALCULATE, fits=True)]
+        found = [f for f in facts if isinstance(f, Recalculated)]
+        if found:
+            late = {c.no: c for c in before.clocks if c.late}
+            late |= {f.clock: c for f in facts if isinstance(f, FellDue) for c in self.item.clocks if c.no == f.clock}
+            for clock in found[0].dates.clocks:
+                stands_still = before.pause is not None  # nobody is late before it runs again, with later dates
+                assert clock.no in late or stands_still or clock.due.at > self.now, "nobody is late after the event"
+                assert clock.late == (late[clock.no].late if clock.no in late else None)
+            assert found[0].dates.clocks or before.watch
+
+    @rule(data=st.data(), gap=gaps)
+    def an_entry_was_wrong(self, data: st.DataObject, gap: timedelta) -> None:
+        """Whatever the status, and nothing else about the item changes by it."""
+        self.tick()
+        before = self.item
+        if self.somebody(data, K.CORRECT, fits=True):
+            assert untouched(before, self.item)
+        self.now += gap if (self.now + gap).year < 2032 else timedelta(0)
+        self.tick()
+        before = self.item
+        assert before.correction is not None
+        if self.somebody(data, K.DECIDE_CORRECTION, fits=True):
+            assert untouched(before, self.item)
+            assert self.item.correction is None
+
+    @precondition(lambda self: self.item.status is not Status.ANNULLED)
+    @rule(data=st.data())
+    def somebody_does_what_fits(self, data: st.DataObject) -> None:
+        fitting = [k for k in CommandKind if k in TABLE[self.item.status] and k is not K.TICK]
+        if fitting:
+            self.somebody(data, data.draw(st.sampled_from(fitting)), fits=True)
+
+    @rule(data=st.data(), kind=st.sampled_from(CommandKind))
+    def somebody_does_anything(self, data: st.DataObject, kind: CommandKind) -> None:
+        self.somebody(data, kind, fits=False)
+
+    @precondition(lambda self: self.onward() is not None)
+    @rule(data=st.data())
+    def few_people_do_and_judge(self, data: st.DataObject) -> None:
+        for kind in (K.REPORT, self.onward(), *sorted(JUDGEMENTS & TABLE[self.item.status])):
+            if kind and kind in TABLE[self.item.status]:
+                self.somebody(data, kind, fits=True, crossed=True)
+
+    def somebody(
+        self, data: st.DataObject, kind: CommandKind, *, fits: bool, crossed: bool = False
+    ) -> tuple[Event, ...]:
+        usual, said = USUAL[kind]
+        stray = not fits and data.draw(st.integers(0, 2)) == 2
+        role = data.draw(st.sampled_from(Role)) if stray else usual.role
+        unit = self.unit(data.draw(st.sampled_from(PROCESSES))) if stray else self.item.unit
+        who, behalf = role.value, ""
+        if stray or (crossed and data.draw(st.booleans())):  # few people with many posts, standing in for each other
+            who, behalf = data.draw(st.sampled_from(CROWD)), data.draw(st.sampled_from(("", *CROWD)))
+        actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf)
+        fields = dict(said)
+        match kind:
+            case K.SIGN | K.SUBMIT | K.RETURN:
+                step = self.process.step(self.item.step or self.process.first_step.id)
+                if data.draw(st.integers(0, 4)) == 4:
+                    fields["days"] = data.draw(st.integers(3, 80))
+                if kind is K.SUBMIT and not step.requires and fits:
+                    fields.pop("measures")
+            case K.ASK_EXTENSION:
+                clock = self.item.clock
+                base = clock.due.date if clock else local_date(self.now)
+                fields["to"] = base + timedelta(days=data.draw(st.integers(1, 9) if fits else st.integers(-5, 60)))
+            case K.PAUSE:
+                days = st.integers(1, 20) if fits else st.integers(-5, 60)
+                fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))
+            case K.RECALCULATE:
+                fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
+            case K.DECIDE_EXTENSION | K.DECIDE_CORRECTION if not data.draw(st.booleans()):
+                fields |= {"grant": False, "reason": "时间够用"}
+            case K.CORRECT:
+                fields["entry"] = self.entry(data, unit.id if fits else None)
+            case K.CLOSE:
+                fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
+            case K.REASSIGN:
+                process = data.draw(st.sampled_from(PROCESSES))
+                self.known[process.ref] = process
+                fields["assignment"] = Assignment(unit=self.unit(process), process=process)
+        return self.give(self.command(kind, actor, fields))
+
+    def entry(self, data: st.DataObject, unit: str | None) -> EntryRef:
+        """Any entry, or where a `unit` is named one that may as well be its own."""
+        seq = data.draw(st.integers(1, self.item.seq) if unit else st.integers(-1, self.item.seq + 2))
+        event = self.events[min(max(seq, 1), len(self.events)) - 1]
+        return EntryRef(seq=seq, kind=event.kind, unit=unit or event.actor.unit)
+
+
+@pytest.mark.timeout(400)  # finding the shortest failing play takes its time
+def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
+    accepted.clear()
+    _play(AnyOrder, 300)
+    for pair in sorted(set(PAIRS) - set(accepted)):
+        _play(type("AnyOrder", (AnyOrder,), {"only": pair}), 20)
+    assert set(accepted) == set(PAIRS), "the plays reach every pair of the table and no other"
+    assert len(refused) > 10
+
+
+def _play(machine: type[AnyOrder], times: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=times,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

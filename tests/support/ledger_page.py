@@ -1,0 +1,132 @@
+"""The tables of docs/ledger.md as the code has them. `python -m tests.support.ledger_page` writes them there."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from ledger.chain import journal
+from ledger.proof.bundles import Manifest, SealedName
+from ledger.store.canonical import GENESIS, canonical
+from rules.codec import encode
+from rules.machine.events import KINDS
+
+PAGE = Path(__file__).parents[2] / "docs" / "ledger.md"
+PLAIN = {str: "text", int: "integer", bool: "true or false", datetime: "instant", date: "date", time: "time"}
+
+EXAMPLE: dict[str, Any] = {
+    "stream": "ZG2026-0001",
+    "seq": 1,
+    "at": "2026-11-22T04:21:10.123456Z",
+    "recorded_at": "2026-11-22T04:21:10.130001Z",
+    "actor": "p0004",
+    "role": "leader",
+    "unit": None,
+    "kind": "remarked",
+    "command": "c-7f3a",
+    "prev_hash": GENESIS,
+}
+WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
+EXAMPLE_BODY = {"text": "请“限期”办结\n\t1/2 \\ 🚩"}
+
+
+def tables() -> dict[str, str]:
+    """What stands after each marker `<!-- name -->` of the page."""
+    found: dict[type, None] = {}
+    kinds = [f"| `{kind}` | {_fields(cls, found)} |" for kind, cls in KINDS.items()]
+    values, names = _inside(found)
+    of_journals = {kind: cls for kind, (_, cls) in journal.KINDS.items()}
+    journals = [
+        f"| `{journal.stream_of(kind, WHEN)}` | `{kind}` | {_fields(cls, {})} |" for kind, cls in of_journals.items()
+    ]
+    of_bundle: dict[type, None] = {}
+    manifest = _fields(Manifest, of_bundle)
+    of_bundle[SealedName] = None
+    bundle_values, bundle_names = _inside(of_bundle)
+    whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
+    return {
+        "example": f"```json\n{whole.decode()}\n```",
+        "example body": f"```\n{_hexadecimal(canonical(EXAMPLE_BODY))}\n```",
+        "example hash": f"```\n{hashlib.sha256(whole).hexdigest()}\n```",
+        "kinds": _table("kind", "fields of the body", kinds),
+        "values": _table("object", "fields", values),
+        "names": _table("name", "texts", names),
+        "journals": "\n".join(["| journal | kind | fields of the body |", "|---|---|---|", *journals]),
+        "manifest": manifest,
+        "bundle values": _table("object", "fields", bundle_values + bundle_names),
+    }
+
+
+def _inside(found: dict[type, None]) -> tuple[list[str], list[str]]:
+    """The rows of the objects and of the closed lists that are found, and of those found inside them."""
+    values: list[str] = []
+    names: list[str] = []
+    done: set[type] = set()
+    while left := [cls for cls in found if cls not in done]:
+        for cls in left:
+            done.add(cls)
+            if issubclass(cls, StrEnum):
+                names.append(f"| `{cls.__name__}` | {', '.join(f'`{member.value}`' for member in cls)} |")
+            else:
+                values.append(f"| `{cls.__name__}` | {_fields(cls, found)} |")
+    return values, names
+
+
+def _hexadecimal(data: bytes) -> str:
+    return "\n".join(data[i : i + 24].hex(" ") for i in range(0, len(data), 24))
+
+
+def _table(left: str, right: str, rows: Iterable[str]) -> str:
+    return "\n".join([f"| {left} | {right} |", "|---|---|", *rows])
+
+
+def _fields(cls: type, found: dict[type, None]) -> str:
+    assert is_dataclass(cls)
+    hints = get_type_hints(cls)
+    return "; ".join(
+        f"`{f.name}`: {_type(hints[f.name], found)}"
+        if f.default is MISSING
+        else f"`{f.name}`?: {_type(hints[f.name], found)} = {_default(f.default)}"
+        for f in fields(cls)
+    )
+
+
+def _type(kind: Any, found: dict[type, None]) -> str:
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if get_origin(kind) is tuple:
+        return f"list of {_type(get_args(kind)[0], found)}"
+    inner = [a for a in get_args(kind) if a is not NoneType]
+    if inner:
+        return _type(inner[0], found)
+    found.setdefault(kind)
+    return f"`{kind.__name__}`"
+
+
+def _default(value: Any) -> str:
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"`{canonical(encode(value)).decode()}`"
+    return f"`{canonical(list(value) if isinstance(value, tuple) else value).decode()}`"
+
+
+def section(page: str, name: str) -> str:
+    """What the page has after a marker: up to the next empty line."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)\n(?:\n|\Z)", page, re.S)
+    assert found, f"docs/ledger.md has no <!-- {name} -->"
+    return found[1]
+
+
+def write() -> None:
+    page = PAGE.read_text()
+    for name, text in tables().items():
+        page = page.replace(f"<!-- {name} -->\n{section(page, name)}\n", f"<!-- {name} -->\n{text}\n")
+    PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    write()

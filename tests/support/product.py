@@ -1,0 +1,157 @@
+"""The whole product for one test: database with the demo county, evidence folder, worker, gateway, desk and intake.
+
+    async with started(client, tmp_path) as product:
+        (no,) = await product.issue("三会一课记录不全", unit="县教育局")
+        await product.desk.give(Request(no=no, kind="sign", person=product.liaison(no)))
+
+Products share the test process's Temporal server, so each numbers its items (workflow ids) from a thousand of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import insert
+from temporalio.client import Client
+from temporalio.worker import WorkflowRunner
+
+from activities.sealing import SealPlaces
+from definitions.calendars import snapshot
+from definitions.catalogue import load_catalogue
+from definitions.channels import FILE_NAME
+from definitions.directory import load_directory
+from desk.intake import PROCESS, Intake
+from desk.requests import Desk, Request, issuer
+from ledger.chain import batches, lookup
+from ledger.chain.batches import COUNTER, NewItem
+from ledger.directory import loading, people
+from ledger.reading import queries
+from ledger.store import migrations
+from ledger.store.database import Database
+from ledger.store.evidence import EvidenceStore
+from rules.dates.calendar import local_date
+from rules.machine.facts import Subject
+from rules.machine.issuing import Order
+from runtime.worker import make_worker
+from workflows.gateway import Gateway, Receipt
+
+COUNTY = Path(__file__).parents[2] / "definitions" / "demo" / "county.yaml"
+SUPERVISOR, LEADER, AUDITOR, ADMINISTRATOR = "p0001", "p0004", "p0005", "p0006"
+_thousands = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What the composition root puts together, on a database of its own."""
+
+    client: Client
+    task_queue: str
+    folder: Path
+    database: Database
+    files: EvidenceStore
+    gateway: Gateway
+    desk: Desk
+    intake: Intake
+
+    async def issue(
+        self,
+        *findings: str,
+        unit: str = "县教育局",
+        variant: str = "staged",
+        deadline: date | None = None,
+        co_units: Sequence[str] = (),
+    ) -> tuple[str, ...]:
+        """These findings are items of that unit (id, name or alias), with workflows; returns their numbers in order."""
+        batch = f"test-{uuid4()}"
+        with self.database.write() as connection:
+            ref = people.unit_ref(connection, unit)
+            helpers = tuple(people.unit_ref(connection, u).id for u in co_units)
+            items = [
+                NewItem(
+                    process=PROCESS,
+                    variant=variant,
+                    import_key=f"{batch}/{n}",
+                    order=Order(no="", unit=ref, subject=Subject(finding=finding), co_units=helpers, deadline=deadline),
+                )
+                for n, finding in enumerate(findings, 1)
+            ]
+            actor, now = issuer(connection, SUPERVISOR), datetime.now(UTC)
+            batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
+            batches.confirm(connection, batch, actor, now)
+        await self.gateway.issue(batch)
+        with self.database.read() as connection:
+            page = queries.register(connection, queries.Filters(batch=batch), size=500)
+        return tuple(sorted(row["no"] for row in page.rows))
+
+    async def give(self, no: str, kind: str, person: str, **fields: object) -> Receipt:
+        """The request, handed in at the desk."""
+        return await self.desk.give(Request(no=no, kind=kind, person=person, **fields))  # type: ignore[arg-type]
+
+    def liaison(self, no: str) -> str:
+        """The id of the liaison of the unit that the item is with."""
+        with self.database.read() as connection:
+            unit = lookup.item_row(connection, no)["unit"]
+            everybody = people.everybody(connection)
+        return next(p.id for p in everybody for post in p.posts if (post.unit, post.role) == (unit, "liaison"))
+
+
+def known_county(folder: Path, *, url: str = "") -> Database:
+    """A migrated database that knows the shipped process, the calendar and the demo county, and has no items."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(url or f"sqlite:///{folder / 'duban.db'}")
+    migrations.upgrade(database)
+    year = local_date(datetime.now(UTC)).year
+    first = next(_thousands) * 1000
+    with database.write() as connection:
+        loading.load_processes(connection, load_catalogue())
+        loading.load_calendar(connection, snapshot())
+        loading.load_directory(connection, load_directory(COUNTY))
+        counters = [{"name": f"ZG{y}", "value": first} for y in (year, year + 1)]
+        connection.execute(insert(COUNTER), counters)
+    return database
+
+
+@asynccontextmanager
+async def started(
+    client: Client, folder: Path, *, url: str = "", runner: WorkflowRunner | None = None
+) -> AsyncIterator[Started]:
+    """The product runs, with a worker on a queue of its own, until the block ends."""
+    database = known_county(folder, url=url)
+    task_queue = f"product-{uuid4()}"
+    gateway = Gateway(client, database, task_queue=task_queue)
+    files = EvidenceStore(folder / "evidence")
+    product = Started(
+        client=client,
+        task_queue=task_queue,
+        folder=folder,
+        database=database,
+        files=files,
+        gateway=gateway,
+        desk=Desk(gateway, database, files),
+        intake=Intake(gateway, database),
+    )
+    with ThreadPoolExecutor(16) as threads:
+        made = make_worker(
+            client, database, task_queue, threads, runner=runner, channels=folder / FILE_NAME, seals=seals_in(folder)
+        )
+        async with made:
+            yield product
+    database.close()
+
+
+KEEPER = "auditor@example.org"
+"""Who gets each checkpoint by mail, where there is a mail server."""
+
+
+def seals_in(folder: Path) -> SealPlaces:
+    """Where the product of a test seals to."""
+    return SealPlaces(
+        keys=folder / "keys", outside=folder / "outside" / "seals.jsonl", channels=folder / FILE_NAME, mail_to=(KEEPER,)
+    )
