@@ -155,14 +155,12 @@ def _bad() -> Iterator[tuple[str, bytes]]:
     yield "an entry is of another item", _of([lines[0] | {"stream": "ZG2026-0002"}])
     yield "an entry is not canonical JSON", _of([lines[0]], loose=True)
     yield "an entry names evidence that is not listed", _of([lines[0] | {"body": {"evidence": ["ab" * 32]}}])
-    here = next(one for one in whole.sealed if one.value)
+    here = next(one for one in whole.names if one.value)
     yield (
-        "a name is not the one that was sealed",
-        world.packed(
-            replace(whole, sealed=[replace(one, value="别人") if one is here else one for one in whole.sealed])
-        ),
+        "a name is not the one that was set apart",
+        world.packed(replace(whole, names=[replace(one, value="别人") if one is here else one for one in whole.names])),
     )
-    yield "a sealed name is neither there nor accounted for", world.packed(replace(whole, sealed=[here]))
+    yield "a name is neither there nor accounted for", world.packed(replace(whole, names=[here]))
     first, second, third = whole.proofs
     yield "two entries have each other's proofs", world.packed(replace(whole, proofs=(second, first, third)))
     yield (

@@ -105,7 +105,7 @@ var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
 
 var whyAbsent = map[string]bool{"left_out": true, "erased": true, "too_large": true, "missing": true}
 
-var sealedName = regexp.MustCompile(`^sealed:([0-9a-f]{64})$`)
+var erasableName = regexp.MustCompile(`^erasable:([0-9a-f]{64})$`)
 
 // refused ends a check; the only panic that is recovered.
 type refused string
@@ -198,19 +198,19 @@ func check(data []byte, trusted ed25519.PublicKey) {
 		subject, _ := body["subject"].(map[string]any)
 		for _, field := range []string{"leader", "person"} {
 			text, _ := subject[field].(string)
-			if found := sealedName.FindStringSubmatch(text); found != nil {
+			if found := erasableName.FindStringSubmatch(text); found != nil {
 				names[found[1]] = true
 			}
 		}
 	}
 
-	// Names that stand apart: each is the one that an entry holds sealed, or it says why it is not there.
+	// Names that stand apart: each is the one that an entry holds the hash of, or it says why it is not there.
 	before, apart := "", len(names)
-	if members["sealed.jsonl"] != nil {
-		for _, line := range lines(members, "sealed.jsonl") {
+	if members["names.jsonl"] != nil {
+		for _, line := range lines(members, "names.jsonl") {
 			var one Name
 			read(line, &one, "a name")
-			demand(names[one.Ref] && one.Ref > before, "a name is not one that the entries hold sealed")
+			demand(names[one.Ref] && one.Ref > before, "a name is not one that stands apart from the entries")
 			delete(names, one.Ref)
 			before = one.Ref
 			if one.Absent != nil {
@@ -220,10 +220,10 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			}
 			demand(one.Salt != nil && one.Value != nil, "a name is neither there nor absent")
 			salt, err := hex.DecodeString(*one.Salt)
-			demand(err == nil && sum(append(salt, *one.Value...)) == one.Ref, "a name is not the one that was sealed")
+			demand(err == nil && sum(append(salt, *one.Value...)) == one.Ref, "a name is not the one that was set apart")
 		}
 	}
-	demand(len(names) == 0, "names that the entries hold sealed are not there")
+	demand(len(names) == 0, "names that stand apart from the entries are not there")
 
 	// Evidence: what the entries name, each file under its own hash.
 	present := 0
@@ -294,7 +294,7 @@ func fields(values ...any) []byte {
 
 func expectedFiles(m Manifest) []string {
 	names := []string{"entries.jsonl", "proofs.jsonl"}
-	for _, may := range []string{"sealed.jsonl", "timeline.html", "timeline.pdf"} {
+	for _, may := range []string{"names.jsonl", "timeline.html", "timeline.pdf"} {
 		for _, file := range m.Files {
 			if file.Name == may {
 				names = append(names, may)

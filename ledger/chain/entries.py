@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from ledger.chain import notices, pinned, projection, sealed
+from ledger.chain import erasable, notices, pinned, projection
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import insert_many, update_many
@@ -188,10 +188,10 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: ChangeR
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:
-    """Many items' first entries, with projections and notices, and the names that they hold sealed apart from them.
+    """Many items' first entries, with projections and notices, and the names that they hold apart from them.
     Each pair is (issued event, import key or None)."""
     hashing, pairs = hashing_of(connection), tuple(events)
-    kept, values = sealed.seal(hashing, (event for event, _ in pairs))
+    kept, values = erasable.set_apart(hashing, (event for event, _ in pairs))
     pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
     states = [evolve(None, event) for event, _ in pairs]
     heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
@@ -211,7 +211,7 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     if rows.helped:
         insert_many(connection, CO_UNIT, rows.helped)
     if values:
-        insert_many(connection, sealed.SEALED, values)
+        insert_many(connection, erasable.ERASABLE, values)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
 

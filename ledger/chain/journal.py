@@ -122,12 +122,12 @@ class KnownUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPerson:
-    """A person as the directory has them from then on. `sealed`: the hash under which name and mail address stand apart
-    (ledger.chain.sealed), so that they can be erased; empty for somebody of whom they have been."""
+    """A person as the directory has them from then on. `erasable`: the hash under which name and mail address stand
+    apart (ledger.chain.erasable), so that they can be erased; empty for somebody of whom they have been."""
 
     id: str
     unit: str | None = None
-    sealed: str = ""
+    erasable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ class UnitsEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastName:
-    """What a person was called until then: `name` is sealed (ledger/chain/sealed.py)."""
+    """What a person was called until then: `name` is erasable (ledger/chain/erasable.py)."""
 
     person: str
     name: str

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
-from ledger.chain import journal, sealed
+from ledger.chain import erasable, journal
+from ledger.chain.erasable import ERASABLE
 from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson, KnownUnit
-from ledger.chain.sealed import SEALED
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import hashing_of
 from rules.codec import Plain, decode
@@ -44,11 +44,11 @@ def note(connection: Connection, brought: Brought, now: datetime) -> None:
     for row in brought.people:
         ref = ""
         if row["id"] not in brought.erased:
-            apart.append(sealed.apart(hashing, _words(row["name"], row.get("email"))))
+            apart.append(erasable.row_of(hashing, _words(row["name"], row.get("email"))))
             ref = apart[-1]["ref"]
-        people.append(KnownPerson(id=row["id"], unit=row.get("unit"), sealed=ref))
+        people.append(KnownPerson(id=row["id"], unit=row.get("unit"), erasable=ref))
     if apart:
-        connection.execute(insert(SEALED), apart)
+        connection.execute(insert(ERASABLE), apart)
     rows: dict[str, list[Any]] = {
         "areas": [decode(KnownArea, _of(KnownArea, row)) for row in brought.areas],
         "units": [decode(KnownUnit, _of(KnownUnit, row)) for row in brought.units],
@@ -74,12 +74,12 @@ def _chunks(rows: dict[str, list[Any]]) -> Iterator[dict[str, tuple[Any, ...]]]:
 
 
 def _words(name: str, email: str | None) -> str:
-    """What is sealed of a person."""
+    """What is set apart of a person."""
     return canonical([name, email]).decode()
 
 
 def name_and_address(words: str) -> tuple[str, str | None]:
-    """What was sealed of a person. Raises ValueError for anything else."""
+    """What was set apart of a person. Raises ValueError for anything else."""
     name, email = parse(words)
     return name, email
 
@@ -87,10 +87,10 @@ def name_and_address(words: str) -> tuple[str, str | None]:
 def refs_of(connection: Connection, person: str) -> list[str]:
     """The hashes under which the person's names and addresses stand apart, from the first to the last."""
     loaded = (fact for _, fact in journal.facts(connection, DirectoryLoaded))
-    return [known.sealed for fact in loaded for known in fact.people if known.id == person and known.sealed]
+    return [known.erasable for fact in loaded for known in fact.people if known.id == person and known.erasable]
 
 
 def erase(connection: Connection, person: str, words: str) -> None:
     """All names and addresses that the person ever had here are gone. `words`: when and why."""
-    gone = update(SEALED).where(SEALED.c.ref.in_(refs_of(connection, person)))
+    gone = update(ERASABLE).where(ERASABLE.c.ref.in_(refs_of(connection, person)))
     connection.execute(gone.values(salt=None, value=None, erased=words))

@@ -1,4 +1,4 @@
-"""Erasing personal data for good: a sealed name, an evidence file, a person's name and address in the directory.
+"""Erasing personal data for good: a name in a subject, an evidence file, a person's name and address in the directory.
 
 Two people make an erasure, an administrator who does it and a leader who approves. It is an entry of the office journal
 in the same transaction, so whatever is missing afterwards can be told from what somebody destroyed.
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from ledger.chain import batches, journal, lookup, sealed
+from ledger.chain import batches, erasable, journal, lookup
 from ledger.chain.journal import Erased
 from ledger.directory import arriving, naming, people
 from ledger.store import evidence
@@ -61,7 +61,7 @@ def erase_names(
     """
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
-        refs = sealed.refs_of(lookup.first_fact(connection, no).subject)
+        refs = erasable.refs_of(lookup.first_fact(connection, no).subject)
         for field in fields:
             if field not in refs:
                 raise RuleViolation(Code.NOT_ERASABLE, no=no, field=FIELD_NAMES.get(field, field))
@@ -72,14 +72,14 @@ def erase_names(
 def _erase_name(
     connection: Connection, no: str, field: str, ref: str, actor: Actor, approver: str, asked: ErasureRequest
 ) -> ErasureReceipt:
-    if done := _before(connection, sealed.SUBJECT, ref):
+    if done := _before(connection, erasable.SUBJECT, ref):
         return done
-    value = connection.execute(select(sealed.SEALED.c.value).where(sealed.SEALED.c.ref == ref)).scalar()
+    value = connection.execute(select(erasable.ERASABLE.c.value).where(erasable.ERASABLE.c.ref == ref)).scalar()
     if value is None:
         raise RuleViolation(Code.LEDGER_BROKEN, where=no, what=f"分开存放的“{FIELD_NAMES[field]}”不见了")
-    fact = Erased(what=sealed.SUBJECT, ref=ref, reason=asked.reason.strip(), approver=approver, item=no, field=field)
+    fact = Erased(what=erasable.SUBJECT, ref=ref, reason=asked.reason.strip(), approver=approver, item=no, field=field)
     done = _noted(connection, fact, actor, asked.now)
-    gone = update(sealed.SEALED).where(sealed.SEALED.c.ref == ref)
+    gone = update(erasable.ERASABLE).where(erasable.ERASABLE.c.ref == ref)
     connection.execute(gone.values(salt=None, value=None, erased=done.words))
     _forget_drafts(connection, no, field, value)
     return done
@@ -94,14 +94,14 @@ def erase_file(database: Database, files: EvidenceStore, id_: str, asked: Erasur
     path = files.path(id_)
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
-        done = _before(connection, sealed.FILE, id_)
+        done = _before(connection, erasable.FILE, id_)
         if done is None:
             evidence.known(connection, (id_,))
             _overwrite(connection)
-            fact = Erased(what=sealed.FILE, ref=id_, reason=asked.reason.strip(), approver=approver)
+            fact = Erased(what=erasable.FILE, ref=id_, reason=asked.reason.strip(), approver=approver)
             done = _noted(connection, fact, actor, asked.now)
             gone = update(evidence.EVIDENCE).where(evidence.EVIDENCE.c.id == id_)
-            connection.execute(gone.values(name=sealed.shown_erased(done.words), erased=done.words))
+            connection.execute(gone.values(name=erasable.shown_erased(done.words), erased=done.words))
     files.remove(path)
     return done
 
@@ -115,13 +115,13 @@ def erase_person(database: Database, person: str, asked: ErasureRequest) -> Eras
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
         who = people.somebody(connection, person)
-        if done := _before(connection, sealed.SOMEBODY, who.id):
+        if done := _before(connection, erasable.SOMEBODY, who.id):
             return done
         _overwrite(connection)
-        fact = Erased(what=sealed.SOMEBODY, ref=who.id, reason=asked.reason.strip(), approver=approver)
+        fact = Erased(what=erasable.SOMEBODY, ref=who.id, reason=asked.reason.strip(), approver=approver)
         done = _noted(connection, fact, actor, asked.now)
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
-        connection.execute(gone.values(name=sealed.nobody(who.id), email=None))
+        connection.execute(gone.values(name=erasable.nobody(who.id), email=None))
         naming.forget(connection, who.id, done.words)
         arriving.erase(connection, who.id, done.words)
     return done
@@ -150,7 +150,7 @@ def _in_role(who: people.Somebody, role: Role, command: str) -> Actor:
 
 def _before(connection: Connection, what: str, ref: str) -> ErasureReceipt | None:
     """The erasure, if there was one already."""
-    found = sealed.erasures(connection).get((what, ref))
+    found = erasable.erasures(connection).get((what, ref))
     if found is None:
         return None
     return ErasureReceipt(what=what, ref=ref, stream=found.stream, seq=found.seq, words=found.words, before=True)
@@ -158,7 +158,7 @@ def _before(connection: Connection, what: str, ref: str) -> ErasureReceipt | Non
 
 def _noted(connection: Connection, fact: Erased, actor: Actor, now: datetime) -> ErasureReceipt:
     noted = journal.note(connection, fact, actor, now)
-    words = sealed.erasures(connection)[fact.what, fact.ref].words
+    words = erasable.erasures(connection)[fact.what, fact.ref].words
     return ErasureReceipt(what=fact.what, ref=fact.ref, stream=noted.stream, seq=noted.seq, words=words)
 
 

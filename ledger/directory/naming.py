@@ -1,7 +1,7 @@
 """What people were called when: a name that was changed stays with everything that was done, and heard, under it.
 
-Each change is an entry of the office journal that holds the former name sealed (ledger/chain/sealed.py), so it can be
-erased. The table `former_name` finds those entries by person; verification compares the two.
+Each change is an entry of the office journal that holds the former name set apart (ledger/chain/erasable.py), so it can
+be erased. The table `former_name` finds those entries by person; verification compares the two.
 """
 
 from bisect import bisect_right
@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from ledger.chain import journal, sealed
+from ledger.chain import erasable, journal
+from ledger.chain.erasable import ERASABLE, PERSON
 from ledger.chain.journal import PastName, PeopleRenamed
-from ledger.chain.sealed import PERSON, SEALED
 from ledger.store.database import hashing_of
 from ledger.store.tables import FormerName, table_of
 from rules.machine.commands import SYSTEM
@@ -30,8 +30,10 @@ class Called:
             id_: name
             for id_, name in connection.execute(select(PERSON.c.id, PERSON.c.name).where(PERSON.c.id.in_(known)))
         }
-        query = select(FORMER.c.position, FORMER.c.person, SEALED.c.value).join(SEALED, SEALED.c.ref == FORMER.c.ref)
-        query = query.where(FORMER.c.person.in_(known), SEALED.c.value.is_not(None)).order_by(FORMER.c.position)
+        query = select(FORMER.c.position, FORMER.c.person, ERASABLE.c.value).join(
+            ERASABLE, ERASABLE.c.ref == FORMER.c.ref
+        )
+        query = query.where(FORMER.c.person.in_(known), ERASABLE.c.value.is_not(None)).order_by(FORMER.c.position)
         self._changes: list[tuple[int, str, str]] = [(at, who, name) for at, who, name in connection.execute(query)]
         self._positions = [position for position, _, _ in self._changes]
         self._spans = {len(self._changes): self.now}
@@ -50,7 +52,7 @@ class Called:
 
 def once_called(connection: Connection, name: str) -> set[str]:
     """Ids of the people who had that name and have it no longer."""
-    query = select(FORMER.c.person).join(SEALED, SEALED.c.ref == FORMER.c.ref).where(SEALED.c.value == name)
+    query = select(FORMER.c.person).join(ERASABLE, ERASABLE.c.ref == FORMER.c.ref).where(ERASABLE.c.value == name)
     return set(connection.execute(query).scalars())
 
 
@@ -58,10 +60,10 @@ def note_renamed(connection: Connection, former: Mapping[str, str], now: datetim
     """These people are called something else from now on; what they were called, by id, stays with what they did."""
     hashing, ids = hashing_of(connection), sorted(former)
     for start in range(0, len(ids), _CHUNK):
-        rows = {id_: sealed.apart(hashing, former[id_]) for id_ in ids[start : start + _CHUNK]}
-        past = tuple(PastName(person=id_, name=sealed.text_of(row["ref"])) for id_, row in rows.items())
+        rows = {id_: erasable.row_of(hashing, former[id_]) for id_ in ids[start : start + _CHUNK]}
+        past = tuple(PastName(person=id_, name=erasable.text_of(row["ref"])) for id_, row in rows.items())
         noted = journal.note(connection, PeopleRenamed(people=past), SYSTEM, now)
-        connection.execute(insert(SEALED), list(rows.values()))
+        connection.execute(insert(ERASABLE), list(rows.values()))
         found = [{"person": id_, "position": noted.position, "ref": row["ref"]} for id_, row in rows.items()]
         connection.execute(insert(FORMER), found)
 
@@ -69,5 +71,5 @@ def note_renamed(connection: Connection, former: Mapping[str, str], now: datetim
 def forget(connection: Connection, person: str, words: str) -> None:
     """None of the person's former names is left; in its place stand when and why."""
     refs = select(FORMER.c.ref).where(FORMER.c.person == person)
-    gone = update(SEALED).where(SEALED.c.ref.in_(refs))
+    gone = update(ERASABLE).where(ERASABLE.c.ref.in_(refs))
     connection.execute(gone.values(salt=None, value=None, erased=words))

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
 
-from ledger.chain import sealed
+from ledger.chain import erasable
 from ledger.chain.journal import HeldPost
 from ledger.directory import arriving, leaving, naming
 from ledger.directory.arriving import Brought
@@ -69,8 +69,8 @@ def load(
     Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
     would sign the predecessor's acts.
     """
-    gone = sealed.erased_refs(connection, sealed.SOMEBODY)
-    people = [{**p, "name": sealed.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
+    gone = erasable.erased_refs(connection, erasable.SOMEBODY)
+    people = [{**p, "name": erasable.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
     former, now = _former_names(connection, people, renamed), now or datetime.now(UTC)
     brought = Brought(erased=gone)
     brought.areas, of_areas = _upsert(connection, AREA, areas)

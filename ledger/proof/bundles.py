@@ -24,7 +24,7 @@ FORMAT = "duban proof 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 """The first two members. Every other member is in the manifest's list of files, in that order."""
 
-ENTRIES, PROOFS, SEALED, HTML, PDF = "entries.jsonl", "proofs.jsonl", "sealed.jsonl", "timeline.html", "timeline.pdf"
+ENTRIES, PROOFS, NAMES, HTML, PDF = "entries.jsonl", "proofs.jsonl", "names.jsonl", "timeline.html", "timeline.pdf"
 
 MIB = 1 << 20
 MANIFEST_MOST = 2 * MIB
@@ -33,12 +33,12 @@ LINE_MOST = MIB
 ENTRIES_MOST = 100_000
 EVIDENCE_MOST = 50 * MIB
 """As large as evidence can be when it is stored (ledger/store/evidence.py)."""
-FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, SEALED: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
+FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, NAMES: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
 
-SEALED_FIELDS = ("leader", "person")
-"""The fields of an issued item's `subject` in which a name may stand sealed."""
+NAME_FIELDS = ("leader", "person")
+"""The fields of an issued item's `subject` whose names stand apart."""
 
-_SEALED = re.compile(r"sealed:([0-9a-f]{64})")
+_ERASABLE = re.compile(r"erasable:([0-9a-f]{64})")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
 
@@ -86,7 +86,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedName:
+class ErasableName:
     """A name that an entry holds only as `ref`, the hash over `salt` (hexadecimal in here) and the name in UTF-8. Where
     it is `absent`, erased as a rule, it has neither."""
 
@@ -96,11 +96,11 @@ class SealedName:
     absent: Absent | None = None
 
 
-def sealed_refs(body: Mapping[str, Any]) -> set[str]:
-    """The hashes of the names that this body of an entry holds sealed."""
+def erasable_refs(body: Mapping[str, Any]) -> set[str]:
+    """The hashes of the names that stand apart from this body of an entry."""
     subject = body.get("subject")
-    texts = [subject.get(name) for name in SEALED_FIELDS] if isinstance(subject, dict) else []
-    return {found[1] for text in texts if isinstance(text, str) and (found := _SEALED.fullmatch(text))}
+    texts = [subject.get(name) for name in NAME_FIELDS] if isinstance(subject, dict) else []
+    return {found[1] for text in texts if isinstance(text, str) and (found := _ERASABLE.fullmatch(text))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +123,13 @@ class Manifest:
 def order(present: Sequence[str], evidence: Sequence[Attached]) -> list[str]:
     """The members that a bundle has behind the first two, in order: what must be there, what is `present` of what may
     be, and the evidence that is not absent."""
-    whole = [ENTRIES, PROOFS, *(name for name in (SEALED, HTML, PDF) if name in present)]
+    whole = [ENTRIES, PROOFS, *(name for name in (NAMES, HTML, PDF) if name in present)]
     return whole + [one.file for one in evidence if one.absent is None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a bundle is made of. `entries`: the bytes that are hashed, in order of seq; `sealed`: in order
+    """What a bundle is made of. `entries`: the bytes that are hashed, in order of seq; `names`: in order
     of ref; `evidence`: in order of id; `timeline`: HTML and PDF by the names of their files."""
 
     hashing: Hashing
@@ -140,7 +140,7 @@ class Contents:
     keys: tuple[SignedKey, ...]
     entries: Sequence[bytes]
     proofs: Sequence[Proof]
-    sealed: Sequence[SealedName] = ()
+    names: Sequence[ErasableName] = ()
     evidence: tuple[Attached, ...] = ()
     timeline: Mapping[str, bytes]
 
@@ -166,8 +166,8 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         PROOFS: b"".join(canonical(encode(one)) + b"\n" for one in contents.proofs),
         **contents.timeline,
     }
-    if contents.sealed:
-        texts[SEALED] = b"".join(canonical(encode(one)) + b"\n" for one in contents.sealed)
+    if contents.names:
+        texts[NAMES] = b"".join(canonical(encode(one)) + b"\n" for one in contents.names)
     ids = {one.file: one.id for one in contents.evidence if one.absent is None}
 
     def content(name: str) -> bytes:

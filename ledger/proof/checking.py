@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from ledger.proof import bundles
-from ledger.proof.bundles import Attached, Manifest, Proof, SealedName
+from ledger.proof.bundles import Attached, ErasableName, Manifest, Proof
 from ledger.proof.container import MOST, ContainerReader, NotABundle
 from ledger.proof.merkle import included
 from ledger.proof.statements import BUNDLE, Seal, exactly, fingerprint, is_hash, is_signed, key_chain, seal_of
@@ -86,7 +86,7 @@ def check_open(file: BinaryIO, key: TrustedKey) -> Checked:
         fingerprint=fingerprint(algorithm.hexdigest(manifest.checkpoint.body.encode())),
         key=seal.key,
         evidence=manifest.evidence,
-        names=len(contents.sealed),
+        names=len(contents.names),
         names_absent=contents.absent,
     )
 
@@ -164,7 +164,7 @@ class _Members:
     hashes: list[bytes] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     refs: set[str] = field(default_factory=set)
-    sealed: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     absent: int = 0
     last_at: str = ""
     last_position: int = 0
@@ -177,7 +177,7 @@ class _Members:
                 return self._lines(reader, name, size, self._entry, self.manifest.entries)
             case bundles.PROOFS:
                 return self._lines(reader, name, size, self._proof, self.manifest.entries)
-            case bundles.SEALED:
+            case bundles.NAMES:
                 return self._lines(reader, name, size, self._name, len(self.refs))
         return reader.content(name, most=size, size=size)
 
@@ -208,7 +208,7 @@ class _Members:
             raise NotABundle(f"{where}的时刻早于上一条")
         self.last_at = entry["at"]
         self.named |= _evidence(entry["body"], where)
-        self.refs |= bundles.sealed_refs(entry["body"])
+        self.refs |= bundles.erasable_refs(entry["body"])
         self.hashes.append(self.hashing.digest(line))
 
     def _proof(self, number: int, line: bytes) -> None:
@@ -232,10 +232,10 @@ class _Members:
 
     def _name(self, number: int, line: bytes) -> None:
         where = f"第 {number} 个分开存放的姓名"
-        name = _exact_line(SealedName, line, where)
-        if name.ref not in self.refs or (self.sealed and name.ref <= self.sealed[-1]):
+        name = _exact_line(ErasableName, line, where)
+        if name.ref not in self.refs or (self.names and name.ref <= self.names[-1]):
             raise NotABundle(f"{where}没有一条记录提到，或不按顺序")
-        self.sealed.append(name.ref)
+        self.names.append(name.ref)
         if name.absent:
             if name.salt is not None or name.value is not None:
                 raise NotABundle(f"{where}写明没有附上，却附上了")
@@ -250,8 +250,8 @@ class _Members:
 
     def end(self) -> None:
         """Every file and name that an entry names is there or accounted for, and no other."""
-        if self.refs and not self.sealed:
-            raise NotABundle(f"记录里有分开存放的姓名，证明包里没有 {bundles.SEALED}")
+        if self.refs and not self.names:
+            raise NotABundle(f"记录里有分开存放的姓名，证明包里没有 {bundles.NAMES}")
         listed = {one.id for one in self.manifest.evidence}
         if lost := self.named - listed:
             raise NotABundle(f"记录提到的佐证材料 {min(lost)} 没有列入清单")

@@ -14,7 +14,7 @@ from ledger.chain import journal
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import Proved
 from ledger.proof import bundles, checking, checkpoints, keys
-from ledger.proof.bundles import Absent, Attached, Contents, Proof, SealedName, Signing
+from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.container import CHUNK, NotABundle
 from ledger.proof.merkle import NodesMissing
@@ -29,7 +29,7 @@ from rules.machine.commands import Actor
 EVIDENCE_MOST = 1024 * bundles.MIB
 """Evidence in a bundle at most, all together; what comes after that is named by its hash only."""
 _COLUMNS = tuple(c for c in ENTRY.c if c.name not in ("position", "hash"))
-_SEALED = table("sealed", column("ref"), column("salt"), column("value"), column("erased"))
+_ERASABLE = table("erasable", column("ref"), column("salt"), column("value"), column("erased"))
 _ATTEMPTS = 3
 _FIND_OUT = "；请运行 duban audit verify 查明"
 
@@ -120,7 +120,7 @@ def _contents(connection: Connection, request: ProofRequest, seal: Checkpoint, r
         lines = [entry_bytes(**{c.name: row[c.name] for c in _COLUMNS}) for row in rows]
         bodies = [parse(row["body"]) for row in rows]
         named = {str(one) for body in bodies for one in body.get("evidence", ())}
-        refs = {ref for body in bodies for ref in bundles.sealed_refs(body)}
+        refs = {ref for body in bodies for ref in bundles.erasable_refs(body)}
         proofs = [
             Proof(position=row["position"], path=tuple(one.hex() for one in tree.inclusion(row["position"] - 1)))
             for row in rows
@@ -140,25 +140,25 @@ def _contents(connection: Connection, request: ProofRequest, seal: Checkpoint, r
         keys=tuple(keys.statements(connection)),
         entries=lines,
         proofs=proofs,
-        sealed=_names(connection, sorted(refs)),
+        names=_names(connection, sorted(refs)),
         evidence=tuple(_attached(connection, sorted(named), request.files)),
         timeline={},
     )
 
 
-def _names(connection: Connection, refs: list[str]) -> list[SealedName]:
-    """The names that the entries hold sealed, each as it stands apart, or with why it does not."""
+def _names(connection: Connection, refs: list[str]) -> list[ErasableName]:
+    """The names of the entries, each as it stands apart, or with why it does not."""
     if not refs:
         return []
-    query = select(_SEALED).where(_SEALED.c.ref.in_(refs))
+    query = select(_ERASABLE).where(_ERASABLE.c.ref.in_(refs))
     rows = {row["ref"]: row for row in connection.execute(query).mappings()}
     return [_name(ref, rows.get(ref)) for ref in refs]
 
 
-def _name(ref: str, row: RowMapping | None) -> SealedName:
+def _name(ref: str, row: RowMapping | None) -> ErasableName:
     if row is None or row["salt"] is None or row["value"] is None:
-        return SealedName(ref=ref, absent=Absent.ERASED if row and row["erased"] else Absent.MISSING)
-    return SealedName(ref=ref, salt=row["salt"], value=row["value"])
+        return ErasableName(ref=ref, absent=Absent.ERASED if row and row["erased"] else Absent.MISSING)
+    return ErasableName(ref=ref, salt=row["salt"], value=row["value"])
 
 
 def _attached(connection: Connection, ids: list[str], files: EvidenceStore | None) -> Iterable[Attached]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, func, select, true
 
-from ledger.chain import sealed
+from ledger.chain import erasable
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
 from ledger.chain.lookup import NUMBER, number, state_of
 from ledger.store.tables import Unit, table_of
@@ -142,8 +142,8 @@ def _narrow(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """One item: its row, its state, what it is about, and its entries in order. The names that are sealed in the first
-    entry stand in `issued` and `events` as people see them, in `entries` as they are stored."""
+    """One item: its row, its state, what it is about, and its entries in order. The names that stand apart from the
+    first entry are in `issued` and `events` as people see them, in `entries` as they are stored."""
 
     row: RowMapping
     state: State
@@ -160,7 +160,7 @@ def item(connection: Connection, no: str) -> ItemView:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
     first, *others = (event_of(e) for e in entries)
-    events = (sealed.opened_event(connection, first), *others)
+    events = (erasable.opened_event(connection, first), *others)
     issued = events[0].fact
     assert isinstance(issued, Issued)
     return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)

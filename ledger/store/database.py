@@ -178,7 +178,7 @@ class Database:
                 raw.close()
             return not busy
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM sealed, evidence, person, draft, batch"))
+            connection.execute(text("VACUUM erasable, evidence, person, draft, batch"))
         return True
 
     def hashing(self, connection: Connection) -> Hashing:

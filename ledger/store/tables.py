@@ -265,7 +265,7 @@ class Evidence(SQLModel, table=True):
     erased: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class Sealed(SQLModel, table=True):
+class Erasable(SQLModel, table=True):
     """A name that an entry holds only as the hash `ref` over `salt` (hexadecimal) and `value`. An erased one keeps its
     row, both empty; `erased` says when and why."""
 
@@ -276,7 +276,7 @@ class Sealed(SQLModel, table=True):
 
 
 class FormerName(SQLModel, table=True):
-    """Up to the entry at `position` the person was called what stands in `sealed` under `ref`. Of a few people only."""
+    """Up to the entry at `position` the person was called what `erasable` holds under `ref`. Of a few people only."""
 
     __tablename__ = "former_name"
 

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.proof import bundles
-from ledger.proof.bundles import Absent, Attached, Contents, Proof, SealedName, Signing
+from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
 from ledger.proof.merkle import Frontier, Tree, grow
 from ledger.proof.statements import CHECKPOINT, KEY, KeyStatement, Seal, SignedKey, SignedSeal, key_id
 from ledger.store.canonical import GENESIS, canonical
@@ -47,20 +47,20 @@ FIRST, SECOND, THIRD, STRANGER = Key(1), Key(2), Key(3), Key(4)
 CHAIN = (FIRST.statement(), SECOND.statement(FIRST))
 
 
-def names_of(hashing: Hashing) -> list[SealedName]:
+def names_of(hashing: Hashing) -> list[ErasableName]:
     """A name and one that was erased, as they stand apart from the first entry; by ref."""
     salts = {name: hashing.digest(name.encode()) for name in NAMES}
     refs = {name: hashing.hexdigest(salt + name.encode()) for name, salt in salts.items()}
     here, gone = NAMES
     names = [
-        SealedName(ref=refs[here], salt=salts[here].hex(), value=here),
-        SealedName(ref=refs[gone], absent=Absent.ERASED),
+        ErasableName(ref=refs[here], salt=salts[here].hex(), value=here),
+        ErasableName(ref=refs[gone], absent=Absent.ERASED),
     ]
     return sorted(names, key=lambda one: one.ref)
 
 
 def entries_of(
-    hashing: Hashing, item: str = ITEM, evidence: Sequence[str] = (), names: Sequence[SealedName] = ()
+    hashing: Hashing, item: str = ITEM, evidence: Sequence[str] = (), names: Sequence[ErasableName] = ()
 ) -> list[bytes]:
     """Three entries of an item, as the bytes that are hashed; the first holds names sealed, the second names the
     evidence."""
@@ -70,7 +70,7 @@ def entries_of(
         {"reason": "未见成效"},
     ]
     if names:
-        leader, person = (f"sealed:{one.ref}" for one in names)
+        leader, person = (f"erasable:{one.ref}" for one in names)
         bodies[0] |= {"subject": {"finding": "记录不全", "leader": leader, "person": person}}
     lines: list[bytes] = []
     head = GENESIS
@@ -157,7 +157,7 @@ def contents(
         keys=CHAIN,
         entries=entries,
         proofs=proofs,
-        sealed=names,
+        names=names,
         evidence=tuple(attached),
         timeline={bundles.HTML: "<!doctype html>经过".encode(), bundles.PDF: b"%PDF-1.7\n"},
     )

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ledger.chain import journal
-from ledger.proof.bundles import Manifest, SealedName
+from ledger.proof.bundles import ErasableName, Manifest
 from ledger.store.canonical import GENESIS, canonical
 from rules.codec import encode
 from rules.machine.events import KINDS
@@ -46,7 +46,7 @@ def tables() -> dict[str, str]:
     ]
     of_bundle: dict[type, None] = {}
     manifest = _fields(Manifest, of_bundle)
-    of_bundle[SealedName] = None
+    of_bundle[ErasableName] = None
     bundle_values, bundle_names = _inside(of_bundle)
     whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
     return {

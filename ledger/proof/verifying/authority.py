@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from ledger.chain import journal, pinned, sealed
+from ledger.chain import erasable, journal, pinned
 from ledger.chain.journal import DirectoryLoaded, PostsEnded, PutInForce, SubstituteNamed, SubstitutionEnded, UnitsEnded
 from ledger.directory import arriving
 from ledger.proof.verifying.found import Wrong
@@ -85,7 +85,7 @@ class Journal:
                     values = {"name": u.name, "kind": u.kind, "area": u.area, "aliases": u.aliases}
                     self._put(entry, "unit", (u.id,), **values, ended=None)
                 for person in fact.people:
-                    self._put(entry, "person", (person.id,), unit=person.unit, sealed=person.sealed)
+                    self._put(entry, "person", (person.id,), unit=person.unit, erasable=person.erasable)
                 for post in fact.posts:
                     self._put(entry, "post", (post.person, post.role), unit=post.unit, area=post.area)
             case PostsEnded():
@@ -123,13 +123,13 @@ def verify_authority(connection: Connection) -> Iterator[Wrong]:
 
 
 def _open_names(connection: Connection, people: dict[Key, Vouched]) -> None:
-    """Names and addresses take the place of their hashes. One that cannot be read is said elsewhere (sealed.verify)."""
-    gone = sealed.erased_refs(connection, sealed.SOMEBODY)
-    values = sealed.values(connection, {known.values["sealed"] for known in people.values()} - {""})
+    """Names and addresses take the place of their hashes. One that cannot be read is said elsewhere (names.py)."""
+    gone = erasable.erased_refs(connection, erasable.SOMEBODY)
+    values = erasable.values(connection, {known.values["erasable"] for known in people.values()} - {""})
     for (person,), known in people.items():
-        ref = known.values.pop("sealed")
+        ref = known.values.pop("erasable")
         if person in gone:
-            known.values.update(name=sealed.nobody(person), email=None)
+            known.values.update(name=erasable.nobody(person), email=None)
             continue
         try:
             name, email = arriving.name_and_address(values[ref] or "")

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger.chain import sealed
-from ledger.chain.sealed import Erasure
+from ledger.chain import erasable
+from ledger.chain.erasable import Erasure
 from ledger.proof.verifying.found import Wrong
 from ledger.store.database import Database
 from ledger.store.evidence import EVIDENCE, EvidenceStore
@@ -36,7 +36,7 @@ def verify_files(database: Database, files: EvidenceStore, step: Callable[[], ob
     """Every registered file is there and is what its id says, or an entry says that it was erased, and it is gone."""
     after = ""
     with database.read() as connection:
-        erased = {ref: one for (what, ref), one in sealed.erasures(connection).items() if what == sealed.FILE}
+        erased = {ref: one for (what, ref), one in erasable.erasures(connection).items() if what == erasable.FILE}
     columns = (EVIDENCE.c.id, EVIDENCE.c.name, EVIDENCE.c.size, EVIDENCE.c.erased)
     while True:
         query = select(*columns).where(EVIDENCE.c.id > after).order_by(EVIDENCE.c.id).limit(_CHUNK)

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain import journal
-from ledger.chain.journal import DirectoryLoaded, PeopleRenamed
-from ledger.chain.sealed import (
+from ledger.chain.erasable import (
     ENTRY,
+    ERASABLE,
     FIELDS,
     PERSON,
-    SEALED,
     SOMEBODY,
     SUBJECT,
     Erasure,
@@ -21,6 +20,7 @@ from ledger.chain.sealed import (
     rows_of,
     text_of,
 )
+from ledger.chain.journal import DirectoryLoaded, PeopleRenamed
 from ledger.directory.naming import FORMER
 from ledger.proof.verifying.found import Wrong
 from ledger.store.canonical import parse
@@ -28,13 +28,13 @@ from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
 from rules.names import FIELD_NAMES
 
-_BEGINS = '"sealed:'
+_BEGINS = '"erasable:'
 _CHUNK = 2000
 
 
 def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
-    """What is wrong with the sealed names of entries behind the position `after`, and with any erasure: a name is the
-    one that was sealed, or it is gone and an entry says so, made by one person and approved by another."""
+    """What is wrong with the names of entries behind the position `after`, and with any erasure: a name is the
+    one that was set apart, or it is gone and an entry says so, made by one person and approved by another."""
     hashing, known = hashing_of(connection), erasures(connection)
     for erasure in known.values():
         yield from _verify_erasure(connection, erasure)
@@ -62,14 +62,14 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
             if wrong:
                 yield Wrong(stream=entry["stream"], seq=entry["seq"], what=f"{person} 分开存放的曾用名{wrong}")
     for entry, fact in journal.facts(connection, DirectoryLoaded):
-        people = {person.sealed: person.id for person in fact.people if person.sealed}
+        people = {person.erasable: person.id for person in fact.people if person.erasable}
         rows = rows_of(connection, people)
         named += len(people)
         for ref, person in people.items():
             if wrong := _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person))):
                 what = f"分开存放的人员 {person} 的姓名和邮箱{wrong}"
                 yield Wrong(stream=entry["stream"], seq=entry["seq"], what=what)
-    held = 0 if after else connection.execute(select(func.count()).select_from(SEALED)).scalar_one()
+    held = 0 if after else connection.execute(select(func.count()).select_from(ERASABLE)).scalar_one()
     if held > named:
         yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")
 

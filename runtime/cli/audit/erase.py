@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from ledger.chain import sealed
+from ledger.chain import erasable
 from ledger.directory import erasing
 from ledger.directory.erasing import ErasureReceipt, ErasureRequest
 from ledger.directory.naming import Called
@@ -18,7 +18,7 @@ from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import evidence_store, open_database
 
-WHAT_NAMES = {sealed.SUBJECT: "事项里的姓名", sealed.FILE: "佐证材料", sealed.SOMEBODY: "人员的姓名和邮箱"}
+WHAT_NAMES = {erasable.SUBJECT: "事项里的姓名", erasable.FILE: "佐证材料", erasable.SOMEBODY: "人员的姓名和邮箱"}
 
 
 def erase(
@@ -35,8 +35,8 @@ def erase(
     settings = load()
     if [bool(item or field), bool(evidence), bool(person)].count(True) != 1 or bool(item) != bool(field):
         raise Problem("一次删除一样：--item 和 --field，或 --evidence，或 --person。", "见 --help。", WRONG_USAGE)
-    if unknown := [name for name in field or () if name not in sealed.FIELDS]:
-        raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(sealed.FIELDS)}。", WRONG_USAGE)
+    if unknown := [name for name in field or () if name not in erasable.FIELDS]:
+        raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(erasable.FIELDS)}。", WRONG_USAGE)
     database = open_database(settings)
     asked = ErasureRequest(by=by, approver=approver, reason=reason, now=datetime.now(UTC))
     with refusals_in_words():
@@ -66,7 +66,7 @@ def erasures(as_json: bool = JSON_OPTION) -> None:
     """列出全部依规删除：删了什么、何时、为何、谁办理、谁批准。"""
     database = open_database(load())
     with database.read() as connection:
-        found = list(sealed.erasures(connection).values())
+        found = list(erasable.erasures(connection).values())
         called = Called(connection, {id_ for one in found for id_ in (one.actor, one.fact.approver)})
     if as_json:
         print_json([{**asdict(one.fact), "at": one.at.isoformat(), "by": one.actor} for one in found])

@@ -54,7 +54,7 @@ TOLD: list[tuple[Note, str]] = [
         DirectoryLoaded(
             day=date(2026, 3, 2),
             units=(KnownUnit(id="u1", name="农科院", kind="research"),),
-            people=(KnownPerson(id="lian", unit="u1", sealed="ab"),),
+            people=(KnownPerson(id="lian", unit="u1", erasable="ab"),),
             posts=(HeldPost(person="lian", role="liaison", unit="u1"),),
         ),
         "载入名录，新增或变更：单位 1 个、人员 1 名、职务 1 个，自2026年3月2日起",
@@ -69,7 +69,7 @@ TOLD: list[tuple[Note, str]] = [
     ),
     (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
     (
-        PeopleRenamed(people=(PastName(person="lian", name="sealed:ab"),)),
+        PeopleRenamed(people=(PastName(person="lian", name="erasable:ab"),)),
         "人员更名：lian 改称李安，此前办理的仍署原名",
     ),
     (

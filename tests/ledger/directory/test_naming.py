@@ -99,17 +99,17 @@ def test_erasing_a_person_takes_every_name_that_the_person_had(lived: Database) 
     erasing.erase_person(lived, "lian", ASKED)
     assert {who for kind, who in actors(lived, EntrySelection(no=NO)) if kind != "交办"} == {"已删除的人员（lian）"}
     with lived.read() as connection:
-        held = connection.execute(text("SELECT salt, value FROM sealed WHERE erased <> ''")).all()
-        kept = connection.execute(text("SELECT value FROM sealed WHERE erased = ''")).scalars().all()
+        held = connection.execute(text("SELECT salt, value FROM erasable WHERE erased <> ''")).all()
+        kept = connection.execute(text("SELECT value FROM erasable WHERE erased = ''")).scalars().all()
     assert set(held) == {(None, None)}
     assert [value for value in kept if "李" in value] == []
     assert wrongs(lived) == []
 
 
 TAMPERED = [
-    ("UPDATE sealed SET value = '王五' WHERE value = '李安'", "lian 分开存放的曾用名与记录里的哈希不符：被改动"),
-    ("DELETE FROM sealed WHERE value = '李安'", "lian 分开存放的曾用名不见了：整行被删除"),
-    ("UPDATE sealed SET value = NULL, salt = NULL WHERE value = '李安'", "却没有删除记录：被绕过程序删除"),
+    ("UPDATE erasable SET value = '王五' WHERE value = '李安'", "lian 分开存放的曾用名与记录里的哈希不符：被改动"),
+    ("DELETE FROM erasable WHERE value = '李安'", "lian 分开存放的曾用名不见了：整行被删除"),
+    ("UPDATE erasable SET value = NULL, salt = NULL WHERE value = '李安'", "却没有删除记录：被绕过程序删除"),
     (
         "DELETE FROM former_name WHERE position = (SELECT min(position) FROM former_name)",
         "lian 的曾用名登记（former_name）被删除",

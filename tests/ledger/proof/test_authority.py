@@ -142,5 +142,5 @@ def test_who_changes_name_and_address_is_as_the_last_load_says(appointed: Databa
 
 
 def test_the_name_that_stands_apart_is_the_one_that_was_given(appointed: Database) -> None:
-    tamper(appointed, "UPDATE sealed SET value = replace(value, '李安', '李四') WHERE value LIKE '%李安%'")
+    tamper(appointed, "UPDATE erasable SET value = replace(value, '李安', '李四') WHERE value LIKE '%李安%'")
     assert [one for one in words(appointed) if one.startswith("分开存放的人员 lian 的姓名和邮箱与记录里的哈希不符")]

@@ -114,20 +114,20 @@ def test_names_that_stand_apart_are_those_that_the_entries_hold_sealed() -> None
     what = world.contents()
     found = checked(world.packed(what))
     assert (found.names, found.names_absent) == (2, 1)
-    (here, gone) = sorted(what.sealed, key=lambda one: one.absent is not None)
+    (here, gone) = sorted(what.names, key=lambda one: one.absent is not None)
     for wrong, told in (
-        ([], "证明包里没有 sealed.jsonl"),
-        ([here], "sealed.jsonl 只有 1 行，应有 2 行"),
-        ([*what.sealed, here], "sealed.jsonl 多于应有的 2 行"),
-        (what.sealed[::-1], "没有一条记录提到，或不按顺序"),
-        ([replace(one, value="别人") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
-        ([replace(one, salt="00") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
-        ([replace(one, salt="zz") if one is here else one for one in what.sealed], "与记录里的哈希不符"),
-        ([replace(one, value=None) if one is here else one for one in what.sealed], "与记录里的哈希不符"),
-        ([replace(one, absent=None) if one is gone else one for one in what.sealed], "与记录里的哈希不符"),
-        ([replace(one, value="x") if one is gone else one for one in what.sealed], "写明没有附上，却附上了"),
-        ([replace(one, ref="ff" * 32) if one is gone else one for one in what.sealed], "没有一条记录提到"),
+        ([], "证明包里没有 names.jsonl"),
+        ([here], "names.jsonl 只有 1 行，应有 2 行"),
+        ([*what.names, here], "names.jsonl 多于应有的 2 行"),
+        (what.names[::-1], "没有一条记录提到，或不按顺序"),
+        ([replace(one, value="别人") if one is here else one for one in what.names], "与记录里的哈希不符"),
+        ([replace(one, salt="00") if one is here else one for one in what.names], "与记录里的哈希不符"),
+        ([replace(one, salt="zz") if one is here else one for one in what.names], "与记录里的哈希不符"),
+        ([replace(one, value=None) if one is here else one for one in what.names], "与记录里的哈希不符"),
+        ([replace(one, absent=None) if one is gone else one for one in what.names], "与记录里的哈希不符"),
+        ([replace(one, value="x") if one is gone else one for one in what.names], "写明没有附上，却附上了"),
+        ([replace(one, ref="ff" * 32) if one is gone else one for one in what.names], "没有一条记录提到"),
     ):
-        assert told in refused(world.packed(replace(what, sealed=wrong)))
+        assert told in refused(world.packed(replace(what, names=wrong)))
     without = world.contents(evidence=False)
-    assert "sealed.jsonl 多于应有的 0 行" in refused(world.packed(replace(without, sealed=[here])))
+    assert "names.jsonl 多于应有的 0 行" in refused(world.packed(replace(without, names=[here])))

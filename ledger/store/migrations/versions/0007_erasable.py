@@ -9,7 +9,7 @@ down_revision = "0006"
 
 def upgrade() -> None:
     op.create_table(
-        "sealed",
+        "erasable",
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("salt", sa.String(), nullable=True),
         sa.Column("value", sa.Text(), nullable=True),

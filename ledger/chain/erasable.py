@@ -1,7 +1,7 @@
 """Names that an entry must not hold for ever: they stand apart, under a hash with salt that stands in the entry.
 
-The one place where the names of responsible people become `sealed:` and 64 hexadecimal digits, and where they are read
-back for people to see. Rules, workflows and hashing know only the sealed text, so an erased name changes no hash. What
+The one place where the names of responsible people become `erasable:` and 64 hexadecimal digits, and where they are
+read back for people to see. Rules, workflows and hashing know only that text, so an erased name changes no hash. What
 was erased leaves its row behind, empty but for when and why (ledger/directory/erasing.py). Older entries hold names
 plainly.
 """
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, select
 from ledger.chain import journal
 from ledger.chain.journal import Erased
 from ledger.store.hashing import Hashing
-from ledger.store.tables import Entry, Evidence, Person, Sealed, table_of
+from ledger.store.tables import Entry, Erasable, Evidence, Person, table_of
 from rules.codec import Plain
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
@@ -26,28 +26,28 @@ from rules.machine.events import Event
 from rules.machine.facts import Issued, Subject
 
 ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
-SEALED = table_of(Sealed)
+ERASABLE = table_of(Erasable)
 FIELDS = ("leader", "person")
-"""The fields of an item's subject that are sealed when it is issued."""
+"""The fields of an item's subject that are set apart when it is issued."""
 SALT_BYTES = 32
 SUBJECT, FILE, SOMEBODY = "subject", "evidence", "person"
-"""What can be erased: a sealed field of a subject, an evidence file, a person's name and address."""
-_TEXT = re.compile("sealed:([0-9a-f]{64})")
+"""What can be erased: a name in a subject, an evidence file, a person's name and address."""
+_TEXT = re.compile("erasable:([0-9a-f]{64})")
 _CHUNK = 2000
 
 
-def seal(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], list[Plain]]:
-    """The issued events with their names sealed, and the rows that hold those names."""
+def set_apart(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], list[Plain]]:
+    """The issued events without their names, and the rows that hold those names."""
     rows: list[Plain] = []
 
-    def sealed(value: str) -> str:
-        rows.append(apart(hashing, value))
+    def kept(value: str) -> str:
+        rows.append(row_of(hashing, value))
         return text_of(rows[-1]["ref"])
 
     def of(event: Event) -> Event:
         fact = event.fact
         assert isinstance(fact, Issued)
-        named: dict[str, Any] = {name: sealed(value) for name in FIELDS if (value := getattr(fact.subject, name))}
+        named: dict[str, Any] = {name: kept(value) for name in FIELDS if (value := getattr(fact.subject, name))}
         if not named:
             return event
         subject = replace(fact.subject, **named)
@@ -56,7 +56,7 @@ def seal(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], 
     return tuple(of(event) for event in events), rows
 
 
-def apart(hashing: Hashing, value: str) -> Plain:
+def row_of(hashing: Hashing, value: str) -> Plain:
     """The row that holds the name under the hash that an entry is to hold."""
     salt = secrets.token_bytes(SALT_BYTES)
     return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": ""}
@@ -64,7 +64,7 @@ def apart(hashing: Hashing, value: str) -> Plain:
 
 def text_of(ref: str) -> str:
     """What stands in an entry in place of the name."""
-    return f"sealed:{ref}"
+    return f"erasable:{ref}"
 
 
 def digest(hashing: Hashing, salt: bytes, value: str) -> str:
@@ -73,13 +73,13 @@ def digest(hashing: Hashing, salt: bytes, value: str) -> str:
 
 
 def ref_of(text: str) -> str | None:
-    """The hash in a sealed text; None for any other text."""
+    """The hash in a text that stands for a name; None for any other text."""
     found = _TEXT.fullmatch(text)
     return found[1] if found else None
 
 
 def refs_of(subject: Subject) -> dict[str, str]:
-    """The sealed fields of the subject with their hashes."""
+    """The fields of the subject whose names stand apart, with their hashes."""
     return {name: ref for name in FIELDS if (ref := ref_of(getattr(subject, name)))}
 
 
@@ -126,7 +126,7 @@ def values(connection: Connection, refs: Iterable[str]) -> dict[str, str | None]
 
 def rows_of(connection: Connection, refs: Iterable[str]) -> dict[str, RowMapping]:
     """The rows under these hashes, by hash, with their salts."""
-    found = connection.execute(select(SEALED).where(SEALED.c.ref.in_(tuple(refs)))).mappings()
+    found = connection.execute(select(ERASABLE).where(ERASABLE.c.ref.in_(tuple(refs)))).mappings()
     return {row["ref"]: row for row in found}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ledger.chain import batches, entries, journal, lookup, sealed
+from ledger.chain import batches, entries, erasable, journal, lookup
 from ledger.directory import erasing, people
 from ledger.directory.erasing import ErasureRequest
 from ledger.proof.verify import verify
@@ -74,7 +74,7 @@ def test_an_entry_holds_no_name_and_people_see_it_all_the_same(item: Database) -
     assert subject(item) == NAMED
     kept = stored(item)
     assert kept.finding == NAMED.finding
-    assert [sealed.ref_of(name) is not None for name in (kept.leader, kept.person)] == [True, True]
+    assert [erasable.ref_of(name) is not None for name in (kept.leader, kept.person)] == [True, True]
     with item.read() as connection:
         view = queries.item(connection, NO)
     assert isinstance(view.events[0].fact, Issued)
@@ -84,25 +84,27 @@ def test_an_entry_holds_no_name_and_people_see_it_all_the_same(item: Database) -
 def test_two_equal_names_have_different_hashes_so_that_a_list_of_names_finds_nobody(database: Database) -> None:
     both = replace(NAMED, leader="李芳")
     world.store_issued(database, world.issued(subject=both), world.issued("XX2026-0002", subject=both))
-    texts = {getattr(stored(database, no), name) for no in (NO, "XX2026-0002") for name in sealed.FIELDS}
+    texts = {getattr(stored(database, no), name) for no in (NO, "XX2026-0002") for name in erasable.FIELDS}
     assert len(texts) == 4
-    guess = sealed.digest(SHA256, b"", "李芳")
+    guess = erasable.digest(SHA256, b"", "李芳")
     assert all(guess not in held for held in texts)
 
 
-def test_whoever_has_name_and_salt_can_prove_what_was_sealed(item: Database) -> None:
-    ref = sealed.ref_of(stored(item).person)
+def test_whoever_has_name_and_salt_can_prove_what_was_set_apart(item: Database) -> None:
+    ref = erasable.ref_of(stored(item).person)
     with item.read() as connection:
-        row = connection.execute(sealed.SEALED.select().where(sealed.SEALED.c.ref == ref)).mappings().one()
-    assert sealed.digest(SHA256, bytes.fromhex(row["salt"]), "李芳") == ref
-    assert sealed.digest(SHA256, bytes.fromhex(row["salt"]), "李方") != ref
+        row = connection.execute(erasable.ERASABLE.select().where(erasable.ERASABLE.c.ref == ref)).mappings().one()
+    assert erasable.digest(SHA256, bytes.fromhex(row["salt"]), "李芳") == ref
+    assert erasable.digest(SHA256, bytes.fromhex(row["salt"]), "李方") != ref
     assert len(bytes.fromhex(row["salt"])) == 32
 
 
 def test_a_subject_without_names_seals_nothing(database: Database) -> None:
     world.store_issued(database, world.issued())
     with database.read() as connection:
-        assert connection.execute(text("SELECT count(*) FROM sealed")).scalar() == len(world.PEOPLE), "the directory's"
+        assert connection.execute(text("SELECT count(*) FROM erasable")).scalar() == len(world.PEOPLE), (
+            "the directory's"
+        )
     assert subject(database).person == ""
     assert wrongs(database) == []
 
@@ -110,7 +112,7 @@ def test_a_subject_without_names_seals_nothing(database: Database) -> None:
 def test_an_entry_made_before_keeps_its_plain_name_and_cannot_be_erased(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealed, "FIELDS", ())
+    monkeypatch.setattr(erasable, "FIELDS", ())
     world.store_issued(database, world.issued(subject=NAMED))
     monkeypatch.undo()
     assert subject(database) == stored(database) == NAMED
@@ -118,7 +120,7 @@ def test_an_entry_made_before_keeps_its_plain_name_and_cannot_be_erased(
     assert wrongs(database) == []
 
 
-def test_folding_and_adopting_know_only_the_sealed_text(item: Database) -> None:
+def test_folding_and_adopting_know_only_the_text_in_its_place(item: Database) -> None:
     with item.read() as connection:
         events = entries.read_events(connection, NO)
         view = queries.item(connection, NO)
@@ -135,9 +137,9 @@ def test_after_erasing_the_chain_still_verifies_and_everybody_reads_when_and_why
     assert (done.stream, done.seq, done.before) == ("~office/2026", 4, False)
     assert wrongs(item) == []
     with item.read() as connection:
-        row = connection.execute(text("SELECT * FROM sealed WHERE ref = :ref"), {"ref": done.ref}).mappings().one()
-        (erasure,) = sealed.erasures(connection).values()
-        assert sealed.erased_refs(connection) == {done.ref}
+        row = connection.execute(text("SELECT * FROM erasable WHERE ref = :ref"), {"ref": done.ref}).mappings().one()
+        (erasure,) = erasable.erasures(connection).values()
+        assert erasable.erased_refs(connection) == {done.ref}
     assert (row["salt"], row["value"]) == (None, None)
     fact = erasure.fact
     assert (erasure.actor, fact.approver, fact.item, fact.field) == ("guan", "fen", NO, "person")
@@ -231,7 +233,7 @@ def test_killed_between_the_entry_and_the_file_the_next_run_ends_it(
     assert erasing.erase_file(item, files, id_, ASKED).before
     assert wrongs(item, files) == []
     with item.read() as connection:
-        assert len(sealed.erasures(connection)) == 1
+        assert len(erasable.erasures(connection)) == 1
 
 
 def reported(item: Database, files: EvidenceStore) -> str:
@@ -290,11 +292,11 @@ def test_a_file_that_is_missing_without_an_entry_is_found(item: Database, files:
 
 
 TAMPERED = [
-    ("UPDATE sealed SET value = '张三' WHERE value = '李芳'", "“责任人”与记录里的哈希不符：被改动"),
-    ("UPDATE sealed SET salt = 'zz' WHERE value = '李芳'", "“责任人”与记录里的哈希不符：被改动"),
-    ("UPDATE sealed SET value = NULL, salt = NULL WHERE value = '王建国'", "“责任领导”不见了，却没有删除记录"),
-    ("DELETE FROM sealed WHERE value = '王建国'", "“责任领导”不见了：整行被删除"),
-    ("INSERT INTO sealed (ref, salt, value, erased) VALUES ('ab', '00', 'x', '')", "多出 1 个，没有记录提到它们"),
+    ("UPDATE erasable SET value = '张三' WHERE value = '李芳'", "“责任人”与记录里的哈希不符：被改动"),
+    ("UPDATE erasable SET salt = 'zz' WHERE value = '李芳'", "“责任人”与记录里的哈希不符：被改动"),
+    ("UPDATE erasable SET value = NULL, salt = NULL WHERE value = '王建国'", "“责任领导”不见了，却没有删除记录"),
+    ("DELETE FROM erasable WHERE value = '王建国'", "“责任领导”不见了：整行被删除"),
+    ("INSERT INTO erasable (ref, salt, value, erased) VALUES ('ab', '00', 'x', '')", "多出 1 个，没有记录提到它们"),
 ]
 
 
@@ -306,9 +308,9 @@ def test_what_was_done_to_a_name_past_the_program_is_found_and_named(item: Datab
 
 
 ERASED_AND_TAMPERED = [
-    ("UPDATE sealed SET value = '李芳' WHERE value IS NULL", "却还在：被放了回去"),
-    ("UPDATE sealed SET erased = '别的' WHERE value IS NULL", "的删除说明与删除记录不一致"),
-    ("DELETE FROM sealed WHERE value IS NULL", "整行被删除"),
+    ("UPDATE erasable SET value = '李芳' WHERE value IS NULL", "却还在：被放了回去"),
+    ("UPDATE erasable SET erased = '别的' WHERE value IS NULL", "的删除说明与删除记录不一致"),
+    ("DELETE FROM erasable WHERE value IS NULL", "整行被删除"),
     ("UPDATE person SET name = '李安' WHERE id = 'lian'", "人员 lian 有删除记录，名录里却还有姓名"),
 ]
 
