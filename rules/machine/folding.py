@@ -6,7 +6,8 @@ from typing import Any
 
 from rules.dates.clocks import Clock, Fired
 from rules.machine.commands import Status, UnitRef
-from rules.machine.events import (
+from rules.machine.events import Event
+from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
@@ -15,7 +16,6 @@ from rules.machine.events import (
     CorrectionRefused,
     CycleStarted,
     Declined,
-    Event,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
