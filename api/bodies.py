@@ -2,10 +2,19 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Header, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from desk.requests import SIZE_LIMIT, Request
@@ -13,10 +22,13 @@ from ledger.chain.batches import LIMIT as CHOICES_LIMIT
 from ledger.reading.queries import PAGE, PAGE_LIMIT, Filters
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ID_LIMIT
+from rules.machine.fields import ASKED, FieldKind
+from rules.machine.fields import Field as CommandField
 from rules.names import FIELD_NAMES
 
 Text = Annotated[str, StringConstraints(max_length=SIZE_LIMIT)]
 Word = Annotated[str, StringConstraints(max_length=200)]
+LINES_LIMIT = 200
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -35,7 +47,7 @@ def iso_date(value: Any) -> Any:
 IsoDate = Annotated[date, BeforeValidator(iso_date)]
 
 
-class CommandBody(BaseModel):
+class CommandBase(BaseModel):
     """A command. Which fields it takes, the item's `commands` say (give `?person=`)."""
 
     model_config = ConfigDict(
@@ -57,19 +69,6 @@ class CommandBody(BaseModel):
     id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
         default="", description="操作编号（幂等键）；也可放在 Idempotency-Key 头里。同一编号只办一次"
     )
-    reason: Text | None = None
-    text: Text | None = None
-    to: IsoDate | None = None
-    days: Annotated[StrictInt, Field(ge=1, le=10_000)] | None = None
-    measures: Annotated[list[Text], Field(max_length=200)] = []
-    evidence: Annotated[list[Word], Field(max_length=200)] = []
-    grant: StrictBool | None = None
-    outcome: Word | None = None
-    result: Word | None = None
-    unit: Word | None = Field(default=None, description="改派给哪个单位：编号、名称或简称")
-    entry: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = Field(
-        default=None, description="申请更正哪一条记录：时间线里的 seq"
-    )
     behalf: Word = Field(default="", description="代谁办理：受其委托的人员；留空时，本人没有相应职务才按委托办理")
 
     def request(self, no: str, command: str, key: str) -> Request:
@@ -78,8 +77,36 @@ class CommandBody(BaseModel):
             field, expected = FIELD_NAMES["id"], "与 Idempotency-Key 头一致，或只写一处"
             raise RuleViolation(Code.FIELD_INVALID, field=field, actual="两处不一致", expected=expected)
         sent = self.model_dump() | {"id": self.id or key}
-        sent |= {"measures": tuple(self.measures), "evidence": tuple(self.evidence)}
-        return Request(no=no, kind=command, **sent)
+        several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
+        return Request(no=no, kind=command, **sent | several)
+
+
+def _sent(field: CommandField) -> Any:
+    """A command's field as it is sent: its type with what bounds it, what holds when it is left out, what it is."""
+    whole = Annotated[StrictInt, Field(ge=1, le=field.limit)]
+    types: dict[FieldKind, Any] = {
+        FieldKind.ENTRY: whole,
+        FieldKind.YES_NO: StrictBool,
+        FieldKind.CHOICE: Word,
+        FieldKind.UNIT: Word,
+        FieldKind.DATE: IsoDate,
+        FieldKind.NUMBER: whole,
+        FieldKind.TEXT: Text,
+        FieldKind.LINES: list[Text],
+        FieldKind.FILES: list[Word],
+    }
+    taken = types[field.kind]
+    if field.kind in (FieldKind.LINES, FieldKind.FILES):
+        return Annotated[taken, Field(max_length=LINES_LIMIT)], Field(default=[], description=field.about)
+    return taken | None, Field(default=None, description=field.about)
+
+
+if TYPE_CHECKING:
+    CommandBody = CommandBase
+else:
+    CommandBody = create_model(
+        "CommandBody", __base__=CommandBase, __doc__=CommandBase.__doc__, **{f.name: _sent(f) for f in ASKED}
+    )
 
 
 class ConfirmBody(BaseModel):

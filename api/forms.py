@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from api.guards import BODY_LIMIT, EVIDENCE_LIMIT, MEGABYTE
-from rules.machine.commands import LIST_LIMIT
+from rules.machine.fields import LIST_LIMIT
 
 FIELDS_LIMIT = 200
 

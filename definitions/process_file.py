@@ -9,7 +9,8 @@ from definitions.fields import FileMapping, listed
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
-from rules.machine.commands import FIELDS, CommandKind
+from rules.machine.commands import CommandKind
+from rules.machine.fields import optional
 from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
 
 PREFIX = re.compile(r"[A-Z]{1,6}")
@@ -17,7 +18,7 @@ EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 ENDS = ("watch", "close")
 AUDIENCE = tuple(role.value for role in Role if role is not Role.SYSTEM)
-REQUIRABLE = tuple(sorted(FIELDS[CommandKind.SUBMIT][1] - {"days"}))
+REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days"}))
 PARTY_KEYS = {
     Party.UNIT: ("submit_to", "proposes", "requires", "report_every", "uses_deadline"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),

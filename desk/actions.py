@@ -4,10 +4,11 @@ command that nothing is done with: so a page never offers what would be refused,
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from desk.requests import allowed
+from desk.requests import allowed, choices
 from desk.showing.steps import window_words
 from desk.showing.values import ShownCommand, ShownField
 from ledger.chain import pinned
@@ -16,10 +17,11 @@ from ledger.directory.people import Somebody
 from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import FIELDS, PERMITTED, Actor, Assignment, Command, CommandKind, EntryRef
+from rules.machine.commands import PERMITTED, Actor, Assignment, Command, CommandKind, EntryRef
 from rules.machine.extending import room
+from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
-from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.names import COMMAND_NAMES, ROLE_NAMES
 from rules.process import Process, Role, Window
 from rules.telling.story import tell
 
@@ -120,59 +122,75 @@ def _as_whom(connection: Connection, actor: Actor) -> str:
 
 def _sample(asked: _InHand, kind: CommandKind, actor: Actor) -> Command:
     """A command of that kind that is filled in without fault, as far as anybody could."""
-    required, _ = FIELDS[kind]
-    state, process = asked.view.state, asked.process
-    step = next((s for s in process.steps if s.id == state.step), None)
-    sample: dict[str, object] = {}
-    for field in ("reason", "text"):
-        if field in required:
-            sample[field] = "-"
-    if kind is K.SUBMIT and step and "measures" in step.requires:
-        sample["measures"] = ("-",)
-    if kind is K.SUBMIT and step and "evidence" in step.requires:
-        sample["evidence"] = ("0" * 64,)
-    if kind is K.ASK_EXTENSION and state.clock:
-        calendar = pinned.calendar(asked.connection, state.calendar)
-        sample["to"] = local_date(asked.now)  # where there is no room, that is what the rules say first
-        with suppress(RuleViolation):
-            sample["to"] = room(process, calendar, state, asked.now).first
-    if kind is K.PAUSE:
-        sample["to"] = local_date(asked.now) + timedelta(days=1)
-    if kind in (K.DECIDE_EXTENSION, K.DECIDE_CORRECTION):
-        sample["grant"] = True
-    if kind is K.CORRECT:
-        own = correctable(asked.view, actor)
-        sample["entry"] = own[-1] if own else EntryRef(seq=1, kind="issued")
-    if kind is K.CLOSE:
-        sample["outcome"] = process.outcomes[0].id
-    if kind is K.WATCH:
-        sample["result"] = "held"
-    if kind is K.REASSIGN:
-        sample["assignment"] = Assignment(unit=state.unit, process=process)
-    return Command(kind=kind, id="sample", actor=actor, **sample)  # type: ignore[arg-type]
+    needed = _needed(asked, kind)
+    sample = {f.attribute: _example(asked, kind, actor, f) for f in FIELDS.values() if f.name in needed}
+    return Command(kind=kind, id="sample", actor=actor, **sample)
+
+
+def _needed(asked: _InHand, kind: CommandKind) -> frozenset[str]:
+    """The names of the fields that the command must say in this step."""
+    step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
+    besides = step.requires if step and kind is K.SUBMIT else ()
+    return frozenset(f.name for f in FIELDS.values() if kind in f.needed).union(besides)
+
+
+def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> Any:
+    state, process, today = asked.view.state, asked.process, local_date(asked.now)
+    match field.kind:
+        case FieldKind.ENTRY:
+            own = correctable(asked.view, actor)
+            return own[-1] if own else EntryRef(seq=1, kind="issued")
+        case FieldKind.CHOICE:
+            return next(iter(choices(field, process)))
+        case FieldKind.UNIT:
+            return Assignment(unit=state.unit, process=process)
+        case FieldKind.DATE if kind is K.PAUSE:
+            return today + timedelta(days=1)
+        case FieldKind.DATE:
+            calendar = pinned.calendar(asked.connection, state.calendar)
+            with suppress(RuleViolation):
+                return room(process, calendar, state, asked.now).first
+            return today  # where there is no room, that is what the rules say first
+    return field.example
 
 
 def _fields(asked: _InHand, kind: CommandKind, actor: Actor) -> tuple[ShownField, ...]:
     """The fields that the command takes in this step, in the order in which they are asked for."""
-    required, optional = FIELDS[kind]
-    step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
-    needed = set(required) | (set(step.requires) if step and kind is K.SUBMIT else set())
-    made = {
-        "grant": _choice("grant", (("yes", "同意"), ("no", "不同意")), True),
-        "outcome": _choice("outcome", _outcomes(asked.process), True),
-        "result": _choice("result", tuple(WATCH_RESULT_NAMES.items()), True),
-        "assignment": ShownField(name="unit", label="改派给", kind="unit", required=True),
-        "to": _DATES[kind](asked) if kind in _DATES else None,
-        "days": _days_field(asked, kind),
-        "entry": _entry_field(asked, correctable(asked.view, actor)) if kind is K.CORRECT else None,
-        "measures": _field("measures", "lines", needed, "一行一条"),
-        "reason": _field("reason", "text", needed, "不同意时必须填写" if "grant" in required else ""),
-        "text": _field("text", "text", needed, "", _TEXT_LABELS.get(kind, "")),
-        "evidence": _field("evidence", "files", needed, "可选多个文件，合计不超过 50 MB"),
-    }
-    order = _CORRECTION if kind is K.CORRECT else _ORDER
-    wanted = required | optional | needed
-    return tuple(field for name in order if name in wanted and (field := made[name]))
+    needed, order = _needed(asked, kind), list(FieldKind)
+    taken = [f for f in ASKED if f.taken_by(kind)]
+    taken.sort(key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind)))
+    shown = (_show_field(asked, kind, actor, field, required=field.name in needed) for field in taken)
+    return tuple(field for field in shown if field)
+
+
+_FIRST = {K.CORRECT: "text"}
+"""What is asked for before other fields of its kind."""
+
+
+def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *, required: bool) -> ShownField | None:
+    """The field as it is asked for here and now; none where nothing can be said."""
+    here: dict[str, Any] | None = {"hint": _HINTS.get(field.kind, "")}
+    match field.kind:
+        case FieldKind.ENTRY:
+            here = _entries(asked, correctable(asked.view, actor))
+        case FieldKind.YES_NO:
+            here = {"choices": (("yes", "同意"), ("no", "不同意"))}
+        case FieldKind.CHOICE:
+            here = {"choices": tuple(field.choices.items()) or _outcomes(asked.process)}
+        case FieldKind.DATE:
+            here = _DATES[kind](asked)
+        case FieldKind.NUMBER:
+            here = _days(asked, kind)
+        case FieldKind.TEXT if field.name == "reason" and kind in FIELDS["grant"].needed:
+            here = {"hint": "不同意时必须填写"}
+    if here is None:
+        return None
+    said = {"name": field.name, "label": field.labels.get(kind, field.label), "required": required}
+    return ShownField(**{**said, "kind": _SHOWN_AS.get(field.kind, str(field.kind)), **here})
+
+
+_SHOWN_AS = {FieldKind.ENTRY: "select", FieldKind.YES_NO: "choice"}
+_HINTS = {FieldKind.LINES: "一行一条", FieldKind.FILES: "可选多个文件，合计不超过 50 MB"}
 
 
 def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
@@ -182,7 +200,7 @@ def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
     return tuple(e for e in every if not of_unit or (e.unit is not None and e.unit == actor.unit))
 
 
-def _entry_field(asked: _InHand, entries: tuple[EntryRef, ...]) -> ShownField:
+def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
     """Newest first: what somebody got wrong was most likely said lately."""
     outcomes = {o.id: o.name for o in asked.process.outcomes}
 
@@ -191,39 +209,12 @@ def _entry_field(asked: _InHand, entries: tuple[EntryRef, ...]) -> ShownField:
         line = f"第 {entry.seq} 条，{event.at.astimezone(LOCAL):%m月%d日 %H:%M}，{tell(event.fact, outcomes)}"
         return line if len(line) <= CHOICE_LIMIT else f"{line[: CHOICE_LIMIT - 1]}…"
 
-    choices = tuple((str(entry.seq), words(entry)) for entry in reversed(entries))
-    hint = "原记录不会改动，更正写在它的旁边；须由另一人批复"
-    return ShownField(
-        name="entry", label=FIELD_NAMES["entry"], kind="select", required=True, hint=hint, choices=choices
-    )
+    listed = tuple((str(entry.seq), words(entry)) for entry in reversed(entries))
+    return {"hint": "原记录不会改动，更正写在它的旁边；须由另一人批复", "choices": listed}
 
 
 CHOICE_LIMIT = 60
 """Characters of an entry's sentence in the list to choose from."""
-
-_ORDER = ("grant", "outcome", "result", "assignment", "to", "days", "reason", "text", "measures", "evidence")
-_CORRECTION = ("entry", "text", "reason", "evidence")
-_TEXT_LABELS = {
-    K.SIGN: "签收说明",
-    K.REPORT: "进展情况",
-    K.SUBMIT: "办理情况",
-    K.APPROVE: "审核意见",
-    K.ASK_EXTENSION: "目前进展",
-    K.CORRECT: "应当怎样写",
-    K.URGE: "催办内容",
-    K.REMARK: "批示内容",
-    K.RESUME: "恢复说明",
-    K.CLOSE: "认定说明",
-    K.WATCH: "回头看情况",
-}
-
-
-def _field(name: str, kind: str, needed: set[str], hint: str, label: str = "") -> ShownField:
-    return ShownField(name=name, label=label or FIELD_NAMES[name], kind=kind, required=name in needed, hint=hint)
-
-
-def _choice(name: str, choices: tuple[tuple[str, str], ...], required: bool) -> ShownField:
-    return ShownField(name=name, label=FIELD_NAMES[name], kind="choice", required=required, choices=choices)
 
 
 def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
@@ -235,44 +226,29 @@ def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _date_field(asked: _InHand) -> ShownField | None:
+def _extended_to(asked: _InHand) -> dict[str, Any] | None:
     state = asked.view.state
     if state.clock is None:
         return None
     calendar = pinned.calendar(asked.connection, state.calendar)
     could = room(asked.process, calendar, state, asked.now)
     hint = f"还可延 {could.left} 个工作日；超过 {asked.process.extension.leader_over} 个工作日由分管领导批复"
-    return ShownField(
-        name="to",
-        label="申请延至",
-        kind="date",
-        required=True,
-        hint=hint,
-        minimum=could.first.isoformat(),
-        maximum=could.latest.isoformat(),
-    )
+    return {"hint": hint, "minimum": could.first.isoformat(), "maximum": could.latest.isoformat()}
 
 
-def _last_paused_field(asked: _InHand) -> ShownField | None:
+def _paused_to(asked: _InHand) -> dict[str, Any] | None:
     rule, today = asked.process.pause, local_date(asked.now)
     if rule is None:
         return None
     latest = pinned.calendar(asked.connection, asked.view.state.calendar).add(today, rule.days)
-    return ShownField(
-        name="to",
-        label="暂停至",
-        kind="date",
-        required=True,
-        hint=f"这一天结束时自动恢复；一次最多 {rule.days} 个工作日，每个事项最多 {rule.times} 次",
-        minimum=(today + timedelta(days=1)).isoformat(),
-        maximum=latest.isoformat(),
-    )
+    hint = f"这一天结束时自动恢复；一次最多 {rule.days} 个工作日，每个事项最多 {rule.times} 次"
+    return {"hint": hint, "minimum": (today + timedelta(days=1)).isoformat(), "maximum": latest.isoformat()}
 
 
-_DATES = {K.ASK_EXTENSION: _date_field, K.PAUSE: _last_paused_field}
+_DATES = {K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to}
 
 
-def _days_field(asked: _InHand, kind: CommandKind) -> ShownField | None:
+def _days(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
     """Only where a length may be named: for the step that begins, where its window is elastic."""
     process = asked.process
     step = next((s for s in process.steps if s.id == asked.view.state.step), None)
@@ -286,11 +262,9 @@ def _days_field(asked: _InHand, kind: CommandKind) -> ShownField | None:
     if target is None or target.window.minimum is None:
         return None
     window: Window = target.window
-    return ShownField(
-        name="days",
-        label=f"“{target.name}”拟用天数",
-        kind="number",
-        hint=f"{window_words(window)}；不填按 {window.amount} 计",
-        minimum=str(window.minimum),
-        maximum=str(window.amount),
-    )
+    return {
+        "label": f"“{target.name}”拟用天数",
+        "hint": f"{window_words(window)}；不填按 {window.amount} 计",
+        "minimum": str(window.minimum),
+        "maximum": str(window.amount),
+    }

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -25,7 +25,9 @@ from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.carrying import carries_out
 from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
-from rules.names import COMMAND_NAMES, WATCH_RESULT_NAMES
+from rules.machine.fields import ASKED, Field, FieldKind, Said
+from rules.names import COMMAND_NAMES
+from rules.process import Process
 from workflows.gateway import Gateway, Receipt
 
 _MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
@@ -36,7 +38,7 @@ SIZE_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Said):
     """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
     by id, name or alias. `entry`: the seq of the one that is wrong. `id`: the idempotency key; made up when left empty,
     and then a retry is another request. `behalf`: for whom the person stands in; when left empty, whoever is away and
@@ -46,15 +48,6 @@ class Request:
     kind: str
     person: str
     id: str = ""
-    reason: str | None = None
-    text: str | None = None
-    to: date | None = None
-    days: int | None = None
-    measures: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    grant: bool | None = None
-    outcome: str | None = None
-    result: str | None = None
     unit: str | None = None
     entry: int | None = None
     behalf: str = ""
@@ -111,22 +104,17 @@ class Desk:
                 calendar = pinned.current_calendar(connection)
             if request.evidence:
                 evidence.known(connection, request.evidence)
+        said = request.said_for(Command)
+        for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
+            said[field.name] = _chosen(said[field.name], choices(field, process))
         return Command(
             kind=kind,
             id=request.id or str(uuid4()),
             actor=actor,
-            reason=request.reason,
-            text=request.text,
-            to=request.to,
-            days=request.days,
-            measures=request.measures,
-            evidence=request.evidence,
-            grant=request.grant,
-            outcome=_said(request.outcome, {outcome.id: outcome.name for outcome in process.outcomes}),
-            result=_said(request.result, WATCH_RESULT_NAMES),
             assignment=assignment,
             calendar=calendar,
             entry=entry,
+            **said,
         )
 
     def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:
@@ -182,10 +170,13 @@ class Desk:
         return f"此时可以：{'、'.join(names)}。" if names else ""
 
 
-def _said(written: str | None, names: Mapping[str, str]) -> str | None:
+def choices(field: Field, process: Process) -> Mapping[str, str]:
+    """What can be chosen there, code to name: what the field says, or else how an item of that process can end."""
+    return field.choices or {outcome.id: outcome.name for outcome in process.outcomes}
+
+
+def _chosen(written: str, names: Mapping[str, str]) -> str:
     """The code whose name is written; anything else as it is, for the rules to refuse."""
-    if written is None:
-        return None
     plain = spoken(written)
     return next((code for code, name in names.items() if plain in {spoken(code), spoken(name)}), written)
 

@@ -1,5 +1,6 @@
 """The Chinese words of the vocabulary: one per code word, as screens, documents and refusals use them."""
 
+from rules.machine.fields import FIELDS
 from rules.process import ClockKind, Party, Role, Stage
 
 STATUS_NAMES = {
@@ -38,18 +39,7 @@ COMMAND_NAMES = {
 
 FIELD_NAMES = {
     "id": "操作编号",
-    "reason": "理由",
-    "text": "说明",
-    "to": "新的日期",
-    "days": "自报天数",
-    "measures": "整改措施",
-    "evidence": "佐证材料",
-    "grant": "是否同意",
-    "outcome": "认定结果",
-    "result": "回头看结果",
-    "entry": "有误的记录",
-    "assignment": "承办单位",
-    "calendar": "日历",
+    **{field.attribute: field.label for field in FIELDS.values()},
     "finding": "问题",
     "goal": "整改目标",
     "deadline": "完成时限",
@@ -73,7 +63,6 @@ ROLE_NAMES = {
     Role.SYSTEM: "系统",
 }
 
-WATCH_RESULT_NAMES = {"held": "整改成效保持", "relapsed": "问题反弹"}
 STAGE_NAMES = {Stage.PLAN: "计划", Stage.EXECUTE: "执行", Stage.INSPECT: "检查", Stage.ADJUST: "调整"}
 PARTY_NAMES = {Party.UNIT: "承办单位", Party.REVIEWER: "审核方"}
 CLOCK_NAMES = {

@@ -19,9 +19,7 @@ if str(ROOT) not in sys.path:
 from definitions.catalogue import SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
 from rules.dates.calendar import LOCAL, Calendar, local_date  # noqa: E402
-from rules.machine.carrying import carries_out  # noqa: E402
 from rules.machine.commands import (  # noqa: E402
-    FIELDS,
     PERMITTED,
     SYSTEM,
     TABLE,
@@ -35,9 +33,11 @@ from rules.machine.commands import (  # noqa: E402
     UnitRef,
 )
 from rules.machine.facts import Subject  # noqa: E402
+from rules.machine.fields import FIELDS, Field, needed, optional  # noqa: E402
 from rules.machine.folding import fold  # noqa: E402
 from rules.machine.issuing import Order, issue  # noqa: E402
 from rules.machine.item import alarm, decide  # noqa: E402
+from rules.machine.moves import resume  # noqa: E402
 from rules.machine.state import State  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.process import Party, Process, Role, Step  # noqa: E402
@@ -90,7 +90,7 @@ def key(state: State) -> tuple[Status, str, bool, bool, bool]:
 def commands(process: Process, state: State, other: Assignment) -> Iterator[Command]:
     """The commands that state and step take, in each form that may lead elsewhere."""
     for kind in (k for k in CommandKind if k in TABLE[state.status] and (k in WHILE_PAUSED or not state.pause)):
-        fields: dict[str, Any] = {name: "说明" for name in FIELDS[kind][0]}
+        fields: dict[str, Any] = {name: "说明" for name in needed(kind)}
         role = next(r for r in Role if r in PERMITTED[kind] and (kind not in DECISIONS or r is Role.LEADER))
         actor = SYSTEM if kind is K.TICK else Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
         step = next((s for s in process.steps if s.id == state.step), None)
@@ -100,8 +100,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 here = state.unit.id == other.unit.id
                 unit = UnitRef(id="u1", name="甲单位", kind=process.unit_kind, area="a1") if here else other.unit
                 forms = [{**fields, "assignment": Assignment(unit=unit, process=process)}]
-            case K.SUBMIT if step and "measures" in step.requires:
-                forms = [{**fields, "measures": ("措施",)}]
+            case K.SUBMIT if step:
+                forms = [fields | {name: FIELDS[name].example for name in step.requires}]
             case K.APPROVE if step is None or step.approve_to is None:
                 forms = []
             case K.RETURN if step is None or step.return_to is None:
@@ -149,7 +149,8 @@ def page() -> str:
             "把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
             f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"
-            f"（`TABLE`、`FIELDS`、`PERMITTED`）、`{_file(decide)}` 和 `{_file(carries_out)}`（每种操作做什么）；",
+            f"（`TABLE`、`PERMITTED`）、`{_file(Field)}`（填什么）、"
+            f"`{_file(decide)}` 和 `{_file(resume)}`（每种操作做什么）；",
             "各流程不同的地方都是数据，写法见 [definitions.md](definitions.md)。",
             "",
             "## 状态与操作",
@@ -212,8 +213,8 @@ def command_table() -> Iterator[str]:
     yield "|---|---|---|---|"
     for kind in CommandKind:
         roles = "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
-        required, optional = (named(f for f in FIELD_NAMES if f in group) for group in FIELDS[kind])
-        yield f"| {COMMAND_NAMES[kind]} `{kind}` | {roles} | {required} | {optional} |"
+        taken = (named(f for f in FIELD_NAMES if f in group) for group in (needed(kind), optional(kind)))
+        yield f"| {COMMAND_NAMES[kind]} `{kind}` | {roles} | {' | '.join(taken)} |"
 
 
 def named(fields: Iterator[str]) -> str:

@@ -32,11 +32,9 @@ from ledger.directory import people
 from ledger.directory.naming import Called
 from ledger.reading import lists, queries
 from rules.errors import Code, RuleViolation
-from rules.names import FIELD_NAMES
+from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 
 router = APIRouter(include_in_schema=False)
-WRITTEN = ("reason", "text", "measures")
-TEXTS = ("reason", "text", "outcome", "result", "unit")
 MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
 """Commands that move the item on: the first of them stands open."""
 
@@ -173,7 +171,7 @@ async def _act(
     try:
         if not small:
             limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"
-            raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELD_NAMES["evidence"], limit=limit, actual="更大")
+            raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELDS["evidence"].label, limit=limit, actual="更大")
         evidence += await _stored(site, form, who.id)
         asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
         receipt = await site.desk.give(asked)
@@ -188,7 +186,7 @@ async def _act(
 def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
     """The refusal names a field as the form does."""
     fields = (f for c in shown.commands if c.command == tried.command for f in c.fields)
-    labels = {FIELD_NAMES["assignment" if f.name == "unit" else f.name]: f.label for f in fields}
+    labels = {FIELDS[f.name].label: f.label for f in fields}
     label, code = labels.get(tried.refusal.fields.get("field", "")), tried.refusal.code
     if label is None or not isinstance(code, Code):
         return tried
@@ -198,7 +196,8 @@ def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
 
 def _written(values: Mapping[str, str]) -> str:
     """What somebody wrote, to be copied where the form itself cannot come back."""
-    return "\n".join(value for name, value in values.items() if name in WRITTEN and value)
+    kinds = {name: FIELDS[name].kind for name, value in values.items() if value and name in FIELDS}
+    return "\n".join(values[name] for name, kind in kinds.items() if kind in (FieldKind.TEXT, FieldKind.LINES))
 
 
 async def _stored(site: Site, form: FormData, person: str) -> list[str]:
@@ -211,33 +210,31 @@ def _request(
 ) -> Asked:
     """The form as a request. Its id is the form's key with a hash of what it says: sent twice it is one command, sent
     again with other words (by way of the browser's "back") it is another one."""
-    said: dict[str, Any] = {name: values[name] for name in TEXTS if values.get(name)}
-    if "measures" in values:
-        said["measures"] = tuple(line.strip() for line in values["measures"].split("\n") if line.strip())
-    for name in ("days", "entry"):
-        if values.get(name):
-            said[name] = _whole(name, values[name])
-    if values.get("to"):
-        said["to"] = _day(values["to"])
-    if values.get("grant") in ("yes", "no"):
-        said["grant"] = values["grant"] == "yes"
+    filled = [f for f in ASKED if f.kind is not FieldKind.FILES and values.get(f.name)]
+    said: dict[str, Any] = {f.name: _read(f, values[f.name]) for f in filled}
     content = json.dumps([no, command, person, said, evidence], default=str, sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Asked(no=no, kind=command, person=person, id=f"{key}-{digest}", evidence=evidence, **said)
 
 
-def _whole(name: str, text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= 5:
-        return int(text)
-    raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES[name], actual=text[:20], expected="整数")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        expected = "日期，如 2026-12-31"
-        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["to"], actual=text[:20], expected=expected) from None
+def _read(field: Field, text: str) -> Any:
+    """What was filled in, as the request has it. Raises field_invalid."""
+    match field.kind:
+        case FieldKind.ENTRY | FieldKind.NUMBER:
+            if text.isascii() and text.isdigit() and len(text) <= 5:
+                return int(text)
+            raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=text[:20], expected="整数")
+        case FieldKind.DATE:
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                actual, expected = text[:20], "日期，如 2026-12-31"
+                raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected) from None
+        case FieldKind.YES_NO:
+            return {"yes": True, "no": False}.get(text)
+        case FieldKind.LINES:
+            return tuple(line.strip() for line in text.split("\n") if line.strip())
+    return text
 
 
 def _line_ends(text: str) -> str:

@@ -18,6 +18,7 @@ from api.guards import EVIDENCE_LIMIT
 from api.problems import Refusal
 from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
+from rules.machine.fields import FIELDS
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
@@ -48,6 +49,7 @@ class Renderer:
             "on_page": on_page,
         }
         self._jinja.globals |= {
+            "fields": FIELDS,
             "files_limit": EVIDENCE_LIMIT,
             "asset": asset,
             "has_script": (STATIC / "vendor" / "htmx.min.js").is_file(),

@@ -15,7 +15,7 @@ from documents.sheets.reading import Finding, IgnoredRow, Reading, State, Told
 from documents.sheets.rows import HeadedTable, squeezed
 from documents.sheets.written.time_limits import limit_key, read_limit
 from rules.dates.calendar import Calendar
-from rules.machine.commands import LIST_LIMIT
+from rules.machine.fields import LIST_LIMIT
 from rules.machine.issuing import SUBJECT_LIMIT
 
 _FINISHED = re.compile(

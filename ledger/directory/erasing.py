@@ -20,7 +20,8 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import TEXT_LIMIT, Actor, check_text
+from rules.machine.commands import Actor, check_text
+from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
 from rules.machine.judging import refuse_own
 from rules.names import FIELD_NAMES, ROLE_NAMES

@@ -1,12 +1,16 @@
-"""What can be asked of an item: the commands, their fields, who may give which in which status. No state here."""
+"""What can be asked of an item: the commands, who may give which in which status, whether one is sound by itself.
+
+Their fields: rules/machine/fields.py. No state here.
+"""
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
+from rules.machine.fields import FIELDS, LIST_LIMIT, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES
 from rules.process import Process, Role
 
@@ -100,70 +104,25 @@ class EntryRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Said):
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
-    `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
-    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `calendar`: the one to
-    reckon with from now on (an ended item that begins to run again may be pinned to an old one). `evidence`: ids
-    (SHA-256, hexadecimal) of stored files.
+    `calendar`: the one to reckon with from now on (an ended item that begins to run again may be pinned to an old one).
     """
 
     kind: CommandKind
     id: str
     actor: Actor
-    reason: str | None = None
-    text: str | None = None
-    to: date | None = None
-    days: int | None = None
-    measures: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    grant: bool | None = None
-    outcome: str | None = None
-    result: str | None = None
     assignment: Assignment | None = None
     calendar: Calendar | None = None
     entry: EntryRef | None = None
 
 
 ID_LIMIT = 120
-TEXT_LIMIT = 4000
-MEASURE_LIMIT = 1000
-EVIDENCE_LIMIT = 64
-LIST_LIMIT = 50
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but tab and line breaks, marks that reorder text on screen, and halves of surrogate pairs."""
-WATCH_RESULTS = ("held", "relapsed")
 
 K = CommandKind
-FIELDS: dict[CommandKind, tuple[frozenset[str], frozenset[str]]] = {
-    kind: (frozenset(required.split()), frozenset(optional.split()))
-    for kind, required, optional in (
-        (K.SIGN, "", "text days"),
-        (K.DECLINE, "reason", ""),
-        (K.REASSIGN, "reason assignment", ""),
-        (K.REPORT, "text", "evidence"),
-        (K.SUBMIT, "text", "measures evidence days"),
-        (K.APPROVE, "", "text"),
-        (K.RETURN, "reason", "days"),
-        (K.ASK_EXTENSION, "reason text to", "evidence"),
-        (K.DECIDE_EXTENSION, "grant", "reason"),
-        (K.CORRECT, "entry text reason", "evidence"),
-        (K.DECIDE_CORRECTION, "grant", "reason"),
-        (K.URGE, "", "text"),
-        (K.REMARK, "text", ""),
-        (K.CLOSE, "outcome", "text evidence"),
-        (K.WATCH, "result text", "evidence calendar"),
-        (K.REOPEN, "reason", "calendar"),
-        (K.ANNUL, "reason", ""),
-        (K.PAUSE, "reason to", ""),
-        (K.RESUME, "", "text"),
-        (K.RECALCULATE, "reason calendar", ""),
-        (K.TICK, "", ""),
-    )
-}
-"""Command to (required fields, optional fields). A step may require more of `submit` (Step.requires)."""
-
 _UNIT = frozenset({Role.LIAISON, Role.UNIT_HEAD})
 _REVIEWER = frozenset({Role.SUPERVISOR})
 _AREA = frozenset({Role.INSTRUCTOR, Role.AREA_LEADER})
@@ -218,47 +177,36 @@ def check_shape(command: Command) -> None:
 
     Raises field_missing, field_not_taken, field_too_long, field_invalid, control_characters.
     """
-    required, optional = FIELDS[command.kind]
-    name = COMMAND_NAMES[command.kind]
+    kind, name = command.kind, COMMAND_NAMES[command.kind]
     check_text("id", command.id, ID_LIMIT)
     if not command.id.strip():
         raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES["id"])
-    for field in FIELD_ORDER:
-        value = getattr(command, field)
+    values = [(field, getattr(command, field.attribute)) for field in FIELDS.values()]
+    for field, value in values:
         given = value is not None and value != () and not (isinstance(value, str) and not value.strip())
-        if given and field not in required and field not in optional:
-            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES[field])
-        if not given and field in required:
-            raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES[field])
-    for field in ("reason", "text", "outcome", "result"):
-        check_text(field, getattr(command, field) or "", TEXT_LIMIT)
-    check_list("measures", command.measures, MEASURE_LIMIT)
-    check_list("evidence", command.evidence, EVIDENCE_LIMIT)
-    if command.result and command.result not in WATCH_RESULTS:
-        raise RuleViolation(
-            Code.FIELD_INVALID, field=FIELD_NAMES["result"], actual=command.result, expected=" 或 ".join(WATCH_RESULTS)
-        )
-    if command.kind in _REFUSALS and command.grant is False and not (command.reason or "").strip():
-        raise RuleViolation(Code.FIELD_MISSING, command=_REFUSALS[command.kind], field=FIELD_NAMES["reason"])
+        if given and not field.taken_by(kind):
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=field.label)
+        if not given and kind in field.needed:
+            raise RuleViolation(Code.FIELD_MISSING, command=name, field=field.label)
+    for field, value in values:
+        if value:
+            _check_value(field, value)
+    if kind in _REFUSALS and command.grant is False and not (command.reason or "").strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=_REFUSALS[kind], field=FIELD_NAMES["reason"])
 
 
 _REFUSALS = {K.DECIDE_EXTENSION: "不同意延期", K.DECIDE_CORRECTION: "不同意更正"}
 """What is decided by yes or no: a no needs its reason."""
 
-FIELD_ORDER = (
-    "entry",
-    "reason",
-    "text",
-    "to",
-    "days",
-    "measures",
-    "evidence",
-    "grant",
-    "outcome",
-    "result",
-    "assignment",
-    "calendar",
-)
+
+def _check_value(field: Field, value: Any) -> None:
+    if field.kind in (FieldKind.TEXT, FieldKind.CHOICE):
+        check_text(field.name, value, field.limit)
+    elif field.kind in (FieldKind.LINES, FieldKind.FILES):
+        check_list(field.name, value, field.limit)
+    if field.choices and value not in field.choices:
+        expected = " 或 ".join(field.choices)
+        raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=value, expected=expected)
 
 
 def check_role(kind: CommandKind, role: Role) -> None:

@@ -95,12 +95,12 @@ def _fresh_cap(case: Case) -> Due | None:
 
 def _sign(case: Case) -> Fact:
     turn = _enter(case, case.process.first_step, case.command.days)
-    return Signed(turn=turn, text=case.command.text or "")
+    return Signed(turn=turn, **case.command.said_for(Signed))
 
 
 def _decline(case: Case) -> Fact:
     turn = turns.declined_turn(case.process, case.calendar, case.now, no=case.next_no)
-    return Declined(reason=case.command.reason or "", turn=turn)
+    return Declined(turn=turn, **case.command.said_for(Declined))
 
 
 def _reassign(case: Case) -> Fact:
@@ -116,10 +116,10 @@ def _reassign(case: Case) -> Fact:
     return Reassigned(
         unit=assignment.unit,
         process=process.ref,
-        reason=case.command.reason or "",
         turn=turn,
         cap=cap,
         deadline=deadline,
+        **case.command.said_for(Reassigned),
     )
 
 
@@ -129,7 +129,7 @@ def _report(case: Case) -> Fact:
     owed = next((c for c in case.state.clocks if c.kind is ClockKind.REPORTING), None)
     if owed and command.actor.unit == case.state.unit.id:
         clock = turns.next_report(case.process, case.calendar, case.now, owed, no=case.next_no)
-    return Reported(text=command.text or "", evidence=command.evidence, reporting=clock)
+    return Reported(reporting=clock, **command.said_for(Reported))
 
 
 def _submit(case: Case) -> Fact:
@@ -145,11 +145,9 @@ def _submit(case: Case) -> Fact:
         length(proposed_for.window, command.days, proposed_for.name)
     assert step.submit_to is not None, "a unit's step leads somewhere: checked at load"
     return Submitted(
-        text=command.text or "",
         turn=_enter(case, case.process.step(step.submit_to)),
-        measures=command.measures,
-        evidence=command.evidence,
         proposed=command.days,
+        **command.said_for(Submitted),
     )
 
 
@@ -158,7 +156,7 @@ def _approve(case: Case) -> Fact:
     if step.approve_to is None:
         raise _wrong_step(case, "请认定销号，或退回整改。")
     turn = _enter(case, case.process.step(step.approve_to), case.state.proposed)
-    return Approved(turn=turn, text=case.command.text or "")
+    return Approved(turn=turn, **case.command.said_for(Approved))
 
 
 def _return(case: Case) -> Fact:
@@ -166,7 +164,7 @@ def _return(case: Case) -> Fact:
     if step.return_to is None:
         raise _wrong_step(case, "本环节不能退回。")
     turn = _enter(case, case.process.step(step.return_to), case.command.days)
-    return Returned(reason=case.command.reason or "", turn=turn)
+    return Returned(turn=turn, **case.command.said_for(Returned))
 
 
 def _ask_extension(case: Case) -> Fact:
@@ -205,11 +203,11 @@ def _decide_extension(case: Case) -> Fact:
     if asked.decider is Role.LEADER and command.actor.role is not Role.LEADER:
         raise RuleViolation(Code.EXTENSION_NEEDS_LEADER, limit=case.process.extension.leader_over)
     if not command.grant:
-        return ExtensionRefused(reason=command.reason or "")
+        return ExtensionRefused(**command.said_for(ExtensionRefused))
     assert state.clock is not None
     to = max(asked.to, state.clock.due.date)  # another calendar may have given as much meanwhile
     clock = turns.extended_clock(case.process, case.calendar, case.now, state, to)
-    return ExtensionGranted(days=asked.days, clock=clock, reason=command.reason or "")
+    return ExtensionGranted(days=asked.days, clock=clock, **command.said_for(ExtensionGranted))
 
 
 def _correct(case: Case) -> Fact:
@@ -226,10 +224,8 @@ def _correct(case: Case) -> Fact:
     return CorrectionAsked(
         entry=entry.seq,
         kind=entry.kind,
-        text=command.text or "",
-        reason=command.reason or "",
         decider=Role.SUPERVISOR if of_unit else Role.LEADER,
-        evidence=command.evidence,
+        **command.said_for(CorrectionAsked),
     )
 
 
@@ -243,10 +239,10 @@ def _decide_correction(case: Case) -> Fact:
         return CorrectionRefused(
             entry=asked.entry,
             kind=asked.kind,
-            reason=command.reason or "",
             asked=asked.asked,
             asker=asked.asker,
             asker_role=asked.asker_role,
+            **command.said_for(CorrectionRefused),
         )
     return Corrected(
         entry=asked.entry,
@@ -269,11 +265,11 @@ def _urge(case: Case) -> Fact:
         if case.now < until:
             local = [f"{at.astimezone(LOCAL):%m月%d日 %H:%M}" for at in (state.urged_at, until)]
             raise RuleViolation(Code.URGE_TOO_SOON, last=local[0], next=local[1])
-    return Urged(text=case.command.text or "")
+    return Urged(**case.command.said_for(Urged))
 
 
 def _remark(case: Case) -> Fact:
-    return Remarked(text=case.command.text or "")
+    return Remarked(**case.command.said_for(Remarked))
 
 
 def _close(case: Case) -> Fact:
@@ -284,17 +280,15 @@ def _close(case: Case) -> Fact:
     if outcome is None:
         expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)
         raise RuleViolation(Code.OUTCOME_UNKNOWN, actual=command.outcome, expected=expected)
-    text = command.text or ""
     if outcome.then in ("watch", "close"):
         watch = turns.watch_from(process, case.calendar, case.now) if outcome.then == "watch" else None
-        return Closed(outcome=outcome.id, text=text, evidence=command.evidence, watch=watch)
+        return Closed(watch=watch, **command.said_for(Closed))
     turn = _enter(case, process.step(outcome.then), fresh=True)
-    return CycleStarted(outcome=outcome.id, turn=turn, text=text, evidence=command.evidence, cap=_fresh_cap(case))
+    return CycleStarted(turn=turn, cap=_fresh_cap(case), **command.said_for(CycleStarted))
 
 
 def _watch(case: Case) -> Fact:
-    command = case.command
-    said = Watched(result=command.result or "", text=command.text or "", evidence=command.evidence)
+    said = Watched(**case.command.said_for(Watched))
     if case.state.status is not Status.CLOSED:
         return said
     case, calendar = _by_todays_calendar(case)
@@ -304,7 +298,7 @@ def _watch(case: Case) -> Fact:
 def _reopen(case: Case) -> Fact:
     case, calendar = _by_todays_calendar(case)
     turn = _enter(case, case.process.step(case.process.reopen_to), fresh=True)
-    return Reopened(reason=case.command.reason or "", turn=turn, cap=_fresh_cap(case), calendar=calendar)
+    return Reopened(turn=turn, cap=_fresh_cap(case), calendar=calendar, **case.command.said_for(Reopened))
 
 
 def _by_todays_calendar(case: Case) -> tuple[Case, str]:
@@ -319,7 +313,7 @@ def _by_todays_calendar(case: Case) -> tuple[Case, str]:
 
 
 def _annul(case: Case) -> Fact:
-    return Annulled(reason=case.command.reason or "")
+    return Annulled(**case.command.said_for(Annulled))
 
 
 def _pause(case: Case) -> Fact:
@@ -339,7 +333,7 @@ def _pause(case: Case) -> Fact:
         latest = case.calendar.add(today, rule.days).isoformat()
         raise RuleViolation(Code.PAUSE_TOO_LONG, limit=rule.days, days=days, actual=to.isoformat(), latest=latest)
     until_at = instant_of(to, case.process.due_time)
-    return Paused(reason=case.command.reason or "", until=to, until_at=until_at)
+    return Paused(until=to, until_at=until_at, **case.command.said_for(Paused))
 
 
 def _resume(case: Case) -> Fact:

@@ -14,6 +14,7 @@ from rules.errors import RuleViolation
 from rules.machine.commands import Actor, Command, CommandKind, Status
 from rules.machine.events import Event
 from rules.machine.facts import FellDue, RungReached
+from rules.machine.fields import FIELDS
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm, decide
@@ -150,11 +151,8 @@ def _command(process: Process, state: State, clock: Clock) -> Command:
         return Command(kind=CommandKind.SIGN, id=named, actor=liaison)
     step = process.step(state.step)
     if state.status is Status.WORKING:
-        measures = ("措施",) if "measures" in step.requires else ()
-        evidence = ("0" * 64,) if "evidence" in step.requires else ()
-        return Command(
-            kind=CommandKind.SUBMIT, id=named, actor=liaison, text="上报", measures=measures, evidence=evidence
-        )
+        required = {name: FIELDS[name].example for name in step.requires}
+        return Command(kind=CommandKind.SUBMIT, id=named, actor=liaison, text="上报", **required)
     if step.approve_to is not None:
         return Command(kind=CommandKind.APPROVE, id=named, actor=SUPERVISOR)
     outcomes = process.outcomes

@@ -38,8 +38,9 @@ from rules.machine.facts import (
     Watched,
     WatchEnded,
 )
+from rules.machine.fields import FIELDS, Field, FieldKind, fields_in
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES, WATCH_RESULT_NAMES
+from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
@@ -68,12 +69,15 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
 
 def written(fact: Fact) -> str:
     """All that somebody wrote, of which the sentence repeats only the beginning."""
-    if isinstance(fact, Reassigned):
-        return fact.reason
     if isinstance(fact, CorrectionAsked | Corrected):
         return f"应为：{fact.text}；理由：{fact.reason}"
-    said = [getattr(fact, name, "") for name in ("reason", "progress", "text")]
-    return "\n".join(part for part in said if part)
+    parts = []
+    for field in _fields_of(fact):
+        if field.kind is FieldKind.TEXT and (said := getattr(fact, field.name)):
+            parts.append(said if field.name in _FIRST else f"{field.label}：{said}")
+    if isinstance(fact, ExtensionAsked):
+        parts.append(fact.progress)
+    return "\n".join(parts)
 
 
 def late_by(at: datetime, recorded_at: datetime) -> str:
@@ -92,25 +96,25 @@ def _move(
         case Issued():
             return f"交办给{fact.unit.name}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
         case Signed():
-            return f"签收{_said(fact.text)}，{_begins(fact.turn)}"
+            return f"签收{_filled(fact)}，{_begins(fact.turn)}"
         case Declined():
-            return f"退回{_said(fact.reason)}，{_until(fact.turn.clock)}前改派"
+            return f"退回{_filled(fact)}，{_until(fact.turn.clock)}前改派"
         case Reassigned():
-            return f"改派给{fact.unit.name}{_said(fact.reason)}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
+            return f"改派给{fact.unit.name}{_filled(fact)}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
-            return f"反馈进展{_said(fact.text)}{_attached(evidence=fact.evidence)}{following}"
+            return f"反馈进展{_filled(fact)}{following}"
         case Submitted():
-            attached = _attached(fact.measures, fact.evidence, fact.proposed)
-            return f"上报{_said(fact.text)}{attached}，{_begins(fact.turn)}"
+            proposed = "" if fact.proposed is None else f"自报天数 {fact.proposed}"
+            return f"上报{_filled(fact, proposed)}，{_begins(fact.turn)}"
         case Approved():
-            return f"审核通过{_said(fact.text)}，{_begins(fact.turn)}"
+            return f"审核通过{_filled(fact)}，{_begins(fact.turn)}"
         case Returned():
-            return f"退回整改{_said(fact.reason)}，{_begins(fact.turn)}"
+            return f"退回整改{_filled(fact)}，{_begins(fact.turn)}"
         case Urged():
-            return f"催办{_said(fact.text)}"
+            return f"催办{_filled(fact)}"
         case Remarked():
-            return f"批示{_said(fact.text)}"
+            return f"批示{_filled(fact)}"
 
 
 def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> str:
@@ -119,22 +123,22 @@ def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> st
             answer = f"由{ROLE_NAMES[fact.decider]}在{_until(fact.clock)}前批复"
             return f"申请延期 {fact.days} 个工作日，到{long_day(fact.to)}{_said(fact.reason)}，{answer}"
         case ExtensionGranted():
-            return f"同意延期 {fact.days} 个工作日{_said(fact.reason)}，改为{_until(fact.clock)}到期"
+            return f"同意延期 {fact.days} 个工作日{_filled(fact)}，改为{_until(fact.clock)}到期"
         case ExtensionRefused():
-            return f"不同意延期{_said(fact.reason)}"
+            return f"不同意延期{_filled(fact)}"
 
 
 def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
     which = f"第 {fact.entry} 条（{EVENT_NAMES.get(fact.kind, fact.kind)}）"
     match fact:
         case CorrectionAsked():
-            attached, decider = _attached(evidence=fact.evidence), ROLE_NAMES[fact.decider]
-            return f"申请更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{attached}，待{decider}批复"
+            given, decider = _given(fact), ROLE_NAMES[fact.decider]
+            return f"申请更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{given}，待{decider}批复"
         case Corrected():
             opinion = f"；批复意见{_said(fact.opinion)}" if fact.opinion else ""
             return f"更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{opinion}"
         case CorrectionRefused():
-            return f"不同意更正{which}{_said(fact.reason)}"
+            return f"不同意更正{which}{_filled(fact)}"
 
 
 def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]) -> str:
@@ -142,31 +146,30 @@ def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulle
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"认定为“{verdict}”并销号{_said(fact.text)}{_attached(evidence=fact.evidence)}{watch}"
+            return f"认定为“{verdict}”并销号{_filled(fact)}{watch}"
         case CycleStarted():
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            text = f"{_said(fact.text)}{_attached(evidence=fact.evidence)}"
-            return f"认定为“{verdict}”{text}，转入下一轮，{_begins(fact.turn)}"
+            return f"认定为“{verdict}”{_filled(fact)}，转入下一轮，{_begins(fact.turn)}"
         case Watched():
             watch = f"，继续回头看至{long_day(fact.watch.date)}" if fact.watch else ""
-            result = WATCH_RESULT_NAMES.get(fact.result, fact.result)
-            return f"回头看：{result}{_said(fact.text)}{_attached(evidence=fact.evidence)}{watch}"
+            result = FIELDS["result"].choices.get(fact.result, fact.result)
+            return f"回头看：{result}{_filled(fact)}{watch}"
         case WatchEnded():
             return "回头看期满，没有再发现问题"
         case Reopened():
-            return f"重启{_said(fact.reason)}，{_begins(fact.turn)}"
+            return f"重启{_filled(fact)}，{_begins(fact.turn)}"
         case Annulled():
-            return f"作废{_said(fact.reason)}"
+            return f"作废{_filled(fact)}"
 
 
 def _redated(fact: Paused | Resumed | Recalculated) -> str:
     match fact:
         case Paused():
-            return f"暂停计时至{long_day(fact.until)}{_said(fact.reason)}"
+            return f"暂停计时至{long_day(fact.until)}{_filled(fact)}"
         case Resumed():
             how = "暂停期满，恢复计时" if fact.rang_at else "恢复计时"
             moved = f"，顺延 {fact.days} 个工作日{_moves(fact.dates)}" if fact.days else "，日期不变"
-            return f"{how}{_said(fact.text)}{moved}"
+            return f"{how}{_filled(fact)}{moved}"
         case Recalculated():
             return f"按日历 {fact.calendar} 重算{_said(fact.cause)}{_moves(fact.dates) or '，日期不变'}"
 
@@ -225,12 +228,27 @@ def _said(text: str) -> str:
     return f"：{line}" if len(line) <= CLIP else f"：{line[:CLIP]}…"
 
 
-def _attached(measures: tuple[str, ...] = (), evidence: tuple[str, ...] = (), proposed: int | None = None) -> str:
-    parts = []
-    if measures:
-        parts.append(f"措施 {len(measures)} 条")
-    if evidence:
-        parts.append(f"佐证 {len(evidence)} 份")
-    if proposed is not None:
-        parts.append(f"自报天数 {proposed}")
+_FIRST = ("reason", "text")
+"""What says why or what: it needs no label."""
+
+
+def _fields_of(fact: Fact) -> tuple[Field, ...]:
+    kind: type = type(fact)
+    return fields_in(kind)
+
+
+def _filled(fact: Fact, *more: str) -> str:
+    """What somebody filled in, on one line: in words, then how much was given with it, and `more`."""
+    words = ""
+    for field in _fields_of(fact):
+        if field.kind is FieldKind.TEXT and (said := getattr(fact, field.name)):
+            words += _said(said) if field.name in _FIRST else f"；{field.label}{_said(said)}"
+    return words + _given(fact, *more)
+
+
+def _given(fact: Fact, *more: str) -> str:
+    """How many lines and files were given, and `more`, in brackets."""
+    many = [field for field in _fields_of(fact) if field.kind in (FieldKind.LINES, FieldKind.FILES)]
+    counts = [field.counted.format(len(values)) for field in many if (values := getattr(fact, field.name))]
+    parts = [part for part in (*counts, *more) if part]
     return f"（{'，'.join(parts)}）" if parts else ""

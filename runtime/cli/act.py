@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import mimetypes
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from desk.requests import Request
 from rules.machine.commands import BY_THEMSELVES
+from rules.machine.fields import ASKED, Field, FieldKind
 from rules.names import COMMAND_NAMES, STATUS_NAMES
 from runtime.backup.resume import recover_all
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
@@ -28,44 +32,57 @@ def do(
     command: str = typer.Argument(..., help=f"操作：{COMMANDS}"),
     person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
     behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
-    reason: str = typer.Option(None, help="理由"),
-    text: str = typer.Option(None, help="说明：做了什么、批示什么、目前进展；申请更正时，有误的记录应当怎样写"),
-    to: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="申请延期至，或暂停计时至"),
-    days: int = typer.Option(None, help="自报天数（弹性时限）"),
-    measure: list[str] = typer.Option(None, help="整改措施，可多次"),
-    evidence: list[Path] = typer.Option(None, help="佐证材料文件，可多次"),
-    grant: bool = typer.Option(None, "--grant/--refuse", help="同意或不同意延期、更正"),
-    outcome: str = typer.Option(None, help="认定：已整改、持续整改、未整改"),
-    result: str = typer.Option(None, help="回头看结果：整改成效保持、问题反弹"),
-    unit: str = typer.Option(None, help="改派给（编号、名称或简称）"),
-    entry: int = typer.Option(None, min=1, help="申请更正第几条记录（duban item 的“序”）"),
     command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),
     as_json: bool = JSON_OPTION,
+    **said: Any,
 ) -> None:
     """对一个事项做任何操作。"""
-    request = Request(
-        no=no,
-        kind=command,
-        person=person,
-        id=command_id,
-        reason=reason,
-        text=text,
-        to=to.date() if to else None,
-        days=days,
-        measures=tuple(measure or ()),
-        grant=grant,
-        outcome=outcome,
-        result=result,
-        unit=unit,
-        entry=entry,
-        behalf=behalf,
-    )
+    files = said.pop("evidence") or []
+    given = {name: _plain(value) for name, value in said.items() if value is not None}
+    request = Request(no=no, kind=command, person=person, id=command_id, behalf=behalf, **given)
     with refusals_in_words():
-        receipt = asyncio.run(_give(load(), request, evidence or []))
+        receipt = asyncio.run(_give(load(), request, files))
     if as_json:
         print_json(asdict(receipt))
     else:
         typer.echo(receipt_words(receipt))
+
+
+def _plain(value: Any) -> Any:
+    """What an option took, as the request has it."""
+    return value.date() if isinstance(value, datetime) else tuple(value) if isinstance(value, list) else value
+
+
+_TYPES: dict[FieldKind, Any] = {
+    FieldKind.ENTRY: int,
+    FieldKind.YES_NO: bool,
+    FieldKind.DATE: datetime,
+    FieldKind.NUMBER: int,
+    FieldKind.LINES: list[str],
+    FieldKind.FILES: list[Path],
+}
+"""What an option takes for a field of that kind: text for any other."""
+_NAMES = {"measures": "--measure", "grant": "--grant/--refuse"}
+"""Options that have another name than their field."""
+
+
+def _option(field: Field) -> inspect.Parameter:
+    name, least = _NAMES.get(field.name, f"--{field.name}"), 1 if field.kind is FieldKind.ENTRY else None
+    formats = ["%Y-%m-%d"] if field.kind is FieldKind.DATE else None
+    option = typer.Option(None, name, help=field.about, min=least, formats=formats)
+    taken = _TYPES.get(field.kind, str)
+    return inspect.Parameter(field.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=option, annotation=taken)
+
+
+def _with_an_option_for_every_field(command: Callable[..., None]) -> None:
+    """The command's parser takes whatever a command can say, before its last two options."""
+    signature = inspect.signature(command, eval_str=True)
+    *own, _ = signature.parameters.values()
+    options = [_option(field) for field in ASKED]
+    command.__signature__ = signature.replace(parameters=[*own[:-2], *options, *own[-2:]])  # type: ignore[attr-defined]
+
+
+_with_an_option_for_every_field(do)
 
 
 def receipt_words(receipt: Receipt) -> str:

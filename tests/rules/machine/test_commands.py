@@ -10,12 +10,8 @@ import pytest
 from rules.errors import WORDS, Code, RuleViolation, words
 from rules.machine.commands import (
     BY_THEMSELVES,
-    FIELDS,
     ID_LIMIT,
-    LIST_LIMIT,
-    MEASURE_LIMIT,
     PERMITTED,
-    TEXT_LIMIT,
     Actor,
     Assignment,
     Command,
@@ -26,6 +22,7 @@ from rules.machine.commands import (
     check_role,
     check_shape,
 )
+from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, Said, needed, optional
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Role
 from tests.support.factories import (
@@ -64,7 +61,7 @@ BLANKS: dict[str, tuple[Any, ...]] = {
 
 
 def command(kind: CommandKind, **fields: Any) -> Command:
-    filled = {**{f: FILLED[f] for f in FIELDS[kind][0]}, **fields}
+    filled = {**{f: FILLED[f] for f in needed(kind)}, **fields}
     return Command(kind=kind, id="c1", actor=USUAL[kind][0], **{k: v for k, v in filled.items() if v is not None})
 
 
@@ -76,18 +73,21 @@ def refusal(kind: CommandKind, **fields: Any) -> RuleViolation:
 
 def test_every_field_of_a_command_is_known_here() -> None:
     assert {f.name for f in fields_of(Command)} - {"kind", "id", "actor"} == set(FILLED)
-    assert set(FIELDS) == set(CommandKind) == set(PERMITTED)
+    assert {f.attribute for f in FIELDS.values()} == set(FILLED)
+    assert {f.name for f in fields_of(Said)} < set(FIELDS)
+    assert set(CommandKind) == set(PERMITTED)
+    assert set().union(*(f.needed | f.optional | set(f.labels) for f in FIELDS.values())) <= set(CommandKind)
 
 
 @pytest.mark.parametrize("kind", CommandKind)
 def test_a_command_with_its_required_fields_has_the_right_shape(kind: CommandKind) -> None:
     check_shape(command(kind))
-    check_shape(command(kind, **{f: FILLED[f] for f in FIELDS[kind][1]}))
+    check_shape(command(kind, **{f: FILLED[f] for f in optional(kind)}))
 
 
 @pytest.mark.parametrize(
     ("kind", "field", "blank"),
-    [(k, f, blank) for k in CommandKind for f in sorted(FIELDS[k][0]) for blank in BLANKS[f]],
+    [(k, f, blank) for k in CommandKind for f in sorted(needed(k)) for blank in BLANKS[f]],
 )
 def test_a_required_field_that_is_blank_is_asked_for_by_name(kind: CommandKind, field: str, blank: Any) -> None:
     refused = refusal(kind, **{field: blank})
@@ -98,7 +98,7 @@ def test_a_required_field_that_is_blank_is_asked_for_by_name(kind: CommandKind, 
 
 @pytest.mark.parametrize(
     ("kind", "field"),
-    [(k, f) for k in CommandKind for f in FILLED if f not in FIELDS[k][0] | FIELDS[k][1]],
+    [(k, f) for k in CommandKind for f in FILLED if f not in needed(k) | optional(k)],
 )
 def test_a_field_that_the_command_does_not_take_is_refused_not_ignored(kind: CommandKind, field: str) -> None:
     refused = refusal(kind, **{field: FILLED[field]})
@@ -106,7 +106,7 @@ def test_a_field_that_the_command_does_not_take_is_refused_not_ignored(kind: Com
     assert FIELD_NAMES[field] in str(refused)
 
 
-@pytest.mark.parametrize("kind", [k for k in CommandKind if "text" in FIELDS[k][0] | FIELDS[k][1]])
+@pytest.mark.parametrize("kind", [k for k in CommandKind if "text" in needed(k) | optional(k)])
 def test_text_of_10_mb_is_refused_at_once_and_not_repeated(kind: CommandKind) -> None:
     huge = "长" * 10_000_000
     began = time.perf_counter()

@@ -1,0 +1,243 @@
+"""What a command can say: every field once, with its kind, its words, its limits and the commands that take it.
+
+The command and the request hold these fields; the check, the command line's options, the JSON body, the page's form and
+the story are made from them. A text field more is a row and an attribute here, and one in the fact that keeps it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+TEXT_LIMIT = 4000
+MEASURE_LIMIT = 1000
+EVIDENCE_LIMIT = 64
+LIST_LIMIT = 50
+
+
+class FieldKind(StrEnum):
+    """What a field holds, in the order in which a form asks for it."""
+
+    ENTRY = "entry"
+    """An entry of the item, by its seq."""
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    UNIT = "unit"
+    DATE = "date"
+    NUMBER = "number"
+    TEXT = "text"
+    LINES = "lines"
+    """Several texts, one a line."""
+    FILES = "files"
+    """Ids (SHA-256, hexadecimal) of stored files."""
+    RESOLVED = "resolved"
+    """Nobody is asked for it: whoever makes the command knows it."""
+
+
+def _commands(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of commands. `needed`: the commands that must say it; `optional`: those that may. A step may need more of
+    `submit` (Step.requires).
+
+    `name`: as whoever asks calls it; `held`: as the command does, where it holds what was found under that name.
+    `about`: what is to be filled in, in a sentence. `limit`: the most characters of a text or of each line, the largest
+    number. `choices`: code to name; none where the item's process says which there are. `counted`: how a sentence says
+    that so many were given. `labels`: what the field is called in one command's form.
+    """
+
+    name: str
+    kind: FieldKind
+    label: str
+    about: str = ""
+    needed: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    held: str = ""
+    limit: int = TEXT_LIMIT
+    choices: Mapping[str, str] = field(default_factory=dict)
+    counted: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def attribute(self) -> str:
+        """What the command calls it."""
+        return self.held or self.name
+
+    @property
+    def example(self) -> Any:
+        """What fills it without fault, where that asks for nothing known of an item."""
+        return _EXAMPLES.get(self.kind)
+
+    def taken_by(self, command: str) -> bool:
+        """Whether that command may say it."""
+        return command in self.needed or command in self.optional
+
+
+_EXAMPLES = {
+    FieldKind.YES_NO: True,
+    FieldKind.TEXT: "-",
+    FieldKind.LINES: ("-",),
+    FieldKind.FILES: ("0" * EVIDENCE_LIMIT,),
+}
+
+
+_FIELDS = (
+    Field(
+        name="entry",
+        kind=FieldKind.ENTRY,
+        label="有误的记录",
+        about="申请更正第几条记录：时间线里的 seq，duban item 的“序”",
+        needed=_commands("correct"),
+        limit=1_000_000,
+    ),
+    Field(
+        name="reason",
+        kind=FieldKind.TEXT,
+        label="理由",
+        about="理由",
+        needed=_commands("decline reassign return ask_extension correct reopen annul pause recalculate"),
+        optional=_commands("decide_extension decide_correction"),
+    ),
+    Field(
+        name="text",
+        kind=FieldKind.TEXT,
+        label="说明",
+        about="说明：做了什么、批示什么、目前进展；申请更正时，有误的记录应当怎样写",
+        needed=_commands("report submit ask_extension correct remark watch"),
+        optional=_commands("sign approve urge close resume"),
+        labels={
+            "sign": "签收说明",
+            "report": "进展情况",
+            "submit": "办理情况",
+            "approve": "审核意见",
+            "ask_extension": "目前进展",
+            "correct": "应当怎样写",
+            "urge": "催办内容",
+            "remark": "批示内容",
+            "resume": "恢复说明",
+            "close": "认定说明",
+            "watch": "回头看情况",
+        },
+    ),
+    Field(
+        name="to",
+        kind=FieldKind.DATE,
+        label="新的日期",
+        about="申请延期至，或暂停计时至",
+        needed=_commands("ask_extension pause"),
+        labels={"ask_extension": "申请延至", "pause": "暂停至"},
+    ),
+    Field(
+        name="days",
+        kind=FieldKind.NUMBER,
+        label="自报天数",
+        about="自报天数（弹性时限）",
+        optional=_commands("sign submit return"),
+        limit=10_000,
+    ),
+    Field(
+        name="measures",
+        kind=FieldKind.LINES,
+        label="整改措施",
+        about="整改措施，可多条",
+        optional=_commands("submit"),
+        limit=MEASURE_LIMIT,
+        counted="措施 {} 条",
+    ),
+    Field(
+        name="evidence",
+        kind=FieldKind.FILES,
+        label="佐证材料",
+        about="佐证材料，可多份",
+        optional=_commands("report submit ask_extension correct close watch"),
+        limit=EVIDENCE_LIMIT,
+        counted="佐证 {} 份",
+    ),
+    Field(
+        name="grant",
+        kind=FieldKind.YES_NO,
+        label="是否同意",
+        about="同意或不同意延期、更正",
+        needed=_commands("decide_extension decide_correction"),
+    ),
+    Field(
+        name="outcome",
+        kind=FieldKind.CHOICE,
+        label="认定结果",
+        about="认定：已整改、持续整改、未整改",
+        needed=_commands("close"),
+    ),
+    Field(
+        name="result",
+        kind=FieldKind.CHOICE,
+        label="回头看结果",
+        about="回头看结果：整改成效保持、问题反弹",
+        needed=_commands("watch"),
+        choices={"held": "整改成效保持", "relapsed": "问题反弹"},
+    ),
+    Field(
+        name="unit",
+        kind=FieldKind.UNIT,
+        label="承办单位",
+        about="改派给哪个单位：编号、名称或简称",
+        needed=_commands("reassign"),
+        held="assignment",
+        labels={"reassign": "改派给"},
+    ),
+    Field(
+        name="calendar",
+        kind=FieldKind.RESOLVED,
+        label="日历",
+        needed=_commands("recalculate"),
+        optional=_commands("watch reopen"),
+    ),
+)
+FIELDS: Mapping[str, Field] = {one.name: one for one in _FIELDS}
+"""By name, in the order in which a fault of a command is named."""
+ASKED = tuple(one for one in _FIELDS if one.kind is not FieldKind.RESOLVED)
+"""What somebody can fill in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is held of a command's fields as it was filled in, by a request, by a command and by the facts that follow.
+
+    `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
+    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause.
+    """
+
+    reason: str | None = None
+    text: str | None = None
+    to: date | None = None
+    days: int | None = None
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    grant: bool | None = None
+    outcome: str | None = None
+    result: str | None = None
+
+    def said_for(self, cls: type) -> dict[str, Any]:
+        """What of it was filled in and has its place, by name, in values of that class."""
+        return {f.name: value for f in fields_in(cls) if (value := getattr(self, f.name)) not in (None, ())}
+
+
+@cache
+def fields_in(cls: type) -> tuple[Field, ...]:
+    """Those of a command's fields that values of that class hold as they were filled in."""
+    said, held = ({one.name for one in fields(kind)} for kind in (Said, cls))
+    return tuple(f for f in FIELDS.values() if f.name in said & held)
+
+
+def needed(command: str) -> frozenset[str]:
+    """What that command must say, as it holds it."""
+    return frozenset(f.attribute for f in FIELDS.values() if command in f.needed)
+
+
+def optional(command: str) -> frozenset[str]:
+    """What that command may say besides, as it holds it."""
+    return frozenset(f.attribute for f in FIELDS.values() if command in f.optional)
