@@ -6,7 +6,7 @@ from zlib import crc32
 from temporalio.common import Priority, RetryPolicy
 
 from rules.errors import Code
-from rules.machine.ticks import SPREAD
+from rules.machine.ticks import HEAD_START, SPREAD
 
 NEVER_HELPED_BY_RETRY = [
     Code.LEDGER_BROKEN,
@@ -64,10 +64,6 @@ PERSON = Priority(priority_key=2)
 def bulk_priority(unit: str) -> Priority:
     """Bulk work is last, and no unit's items hold up another's."""
     return Priority(priority_key=4, fairness_key=unit[:64])
-
-
-HEAD_START = timedelta(seconds=20)
-"""How long the sweep of a due wave has for itself before the first timer rings."""
 
 
 def ring_offset(no: str) -> timedelta:

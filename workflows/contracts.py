@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Command, CommandKind
+from rules.machine.commands import Command, CommandKind, check_role, check_shape
 from rules.machine.ticks import TICKS
 from rules.names import FIELD_NAMES
 
@@ -19,11 +19,14 @@ def dispatch_id(batch: str) -> str:
     return f"dispatch/{batch}"
 
 
-def check_id(command: Command) -> None:
-    """The command does not take the id of one of the item's own ticks, which would then count as done already.
+def check_command(command: Command) -> None:
+    """Nothing is wrong with the command, whatever state its item is in: its shape and size, that somebody in that role
+    may give it, and that its id is not one of the item's own ticks, which would then count as done already.
 
-    Raises field_invalid.
+    Raises what check_shape and check_role raise, field_invalid.
     """
+    check_shape(command)
+    check_role(command.kind, command.actor.role)
     if command.kind is not CommandKind.TICK and command.id.startswith(TICKS):
         expected = f"不以 {TICKS} 开头的编号"
         raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=command.id, expected=expected)

@@ -31,7 +31,7 @@ from ledger.store.database import Database
 from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
-from rules.machine.commands import Command, check_role, check_shape
+from rules.machine.commands import Command
 from workflows.contracts import (
     COMMAND,
     DISPATCH,
@@ -41,7 +41,7 @@ from workflows.contracts import (
     RecalculateInput,
     RecalculateProgress,
     Receipt,
-    check_id,
+    check_command,
     dispatch_id,
     recalculate_id,
 )
@@ -84,9 +84,7 @@ class Gateway:
 
     async def give(self, no: str, command: Command) -> Receipt:
         """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means."""
-        check_shape(command)
-        check_role(command.kind, command.actor.role)
-        check_id(command)
+        check_command(command)
         async with self._lines.turn(no, self._timeout.total_seconds()):
             return await self._give(no, command)
 

@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.codec import Plain, decode, encode
     from rules.dates.calendar import Calendar
     from rules.errors import Code, RuleViolation
-    from rules.machine.commands import Command, CommandKind, check_role, check_shape
+    from rules.machine.commands import Command, CommandKind
     from rules.machine.events import Event, decode_event, encode_event
     from rules.machine.folding import evolve
     from rules.machine.item import alarm, decide, shown_lamp
@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.machine.ticks import tick
     from rules.names import STATUS_NAMES
     from rules.process import Process
-    from workflows.contracts import COMMAND, Receipt, check_id
+    from workflows.contracts import COMMAND, Receipt, check_command
 
 
 @workflow.defn(name=ITEM)
@@ -87,10 +87,7 @@ class ItemWorkflow:
     def check_command(self, plain: Plain) -> None:
         """Shape, size and role only; the state is judged in the handler, against the ledger."""
         try:
-            command = decode(Command, plain)
-            check_shape(command)
-            check_role(command.kind, command.actor.role)
-            check_id(command)
+            check_command(decode(Command, plain))
         except RuleViolation as refusal:
             _fail(refusal)
         except (KeyError, TypeError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
@@ -15,14 +15,11 @@ from rules.dates.clocks import Ring, next_rings
 from rules.machine.commands import Status
 from rules.machine.item import alarm
 from rules.machine.state import State
-from rules.machine.ticks import SPREAD
+from rules.machine.ticks import LATEST
 from rules.names import CLOCK_NAMES
 from rules.process import Process
 
 PAGE = 50
-LATEST = SPREAD + timedelta(minutes=1)
-"""An alarm that has been due for so long has not rung: by then the last of the items' own timers has, also when a
-restart (less than a minute) came between."""
 
 _OPEN = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
 

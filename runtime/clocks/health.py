@@ -12,8 +12,9 @@ from temporalio.service import RPCError
 
 from activities.options import ring_offset
 from ledger.chain import lookup
-from ledger.reading.alarms import LATEST, NextAlarm, next_alarms
+from ledger.reading.alarms import NextAlarm, next_alarms
 from ledger.store.database import Database
+from rules.machine.ticks import LATEST
 from runtime.clocks.held import Held, held
 from runtime.problems import Problem
 

@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, func, select
 
-from activities.options import HEAD_START
 from ledger.chain import batches, pinned
 from ledger.chain.entries import ENTRY, ITEM, NOTICE
 from ledger.reading import queries
@@ -24,6 +23,7 @@ from ledger.reading.queries import Filters
 from ledger.store.database import Database
 from rules.dates.calendar import LOCAL, Calendar, DayException
 from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.ticks import HEAD_START
 from rules.process import ClockKind, Process, Role, Window
 from runtime.bench.figures import Runs, percentile
 from runtime.bench.place import BenchPlace, draft, opened

@@ -10,7 +10,7 @@ from ledger.chain.entries import ITEM
 from ledger.reading import alarms
 from ledger.store.database import Database
 from rules.machine.commands import CommandKind as K
-from rules.machine.ticks import SPREAD
+from rules.machine.ticks import LATEST, SPREAD
 from tests.support import world
 from tests.support.factories import at
 from tests.support.world import NOW
@@ -75,5 +75,5 @@ def test_an_item_that_nobody_swept_is_not_called_silent_while_its_own_timer_may_
         assert quiet.at is not None
         (last,) = alarms.next_alarms(connection, [row], quiet.at + SPREAD)
         assert (last.wrong, alarms.counts(connection, quiet.at + SPREAD)) == ("", (1, 0, 0))
-        (silent,) = alarms.next_alarms(connection, [row], quiet.at + alarms.LATEST + timedelta(seconds=1))
+        (silent,) = alarms.next_alarms(connection, [row], quiet.at + LATEST + timedelta(seconds=1))
     assert silent.wrong == "已过点，没有响"

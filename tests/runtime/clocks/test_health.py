@@ -15,6 +15,7 @@ from activities.options import ring_offset
 from definitions.catalogue import load_catalogue
 from ledger.chain import lookup, pinned
 from ledger.reading import alarms
+from rules.machine.ticks import LATEST
 from runtime.clocks.health import TOLERANCE, ClockCheck, judge, look_over
 from runtime.clocks.held import Held, held
 from tests.support import walks, witness
@@ -122,8 +123,8 @@ async def test_an_alarm_that_should_have_rung_is_wrong_but_not_within_the_grace(
     assert at is not None
     with product.database.read() as connection:
         row = lookup.item_row(connection, no)
-        in_grace = alarms.next_alarms(connection, [row], at + alarms.LATEST)[0]
-        beyond = alarms.next_alarms(connection, [row], at + alarms.LATEST + timedelta(seconds=1))[0]
+        in_grace = alarms.next_alarms(connection, [row], at + LATEST)[0]
+        beyond = alarms.next_alarms(connection, [row], at + LATEST + timedelta(seconds=1))[0]
     assert (in_grace.wrong, beyond.wrong) == ("", "已过点，没有响")
     assert judge(beyond, Held(runs=True, wakes=at), at).way_out.endswith("duban recover")
 
