@@ -20,7 +20,6 @@ signal, since a signal does not wake a workflow that sleeps until its start."""
 APPEND = "append"
 ISSUE_CHUNK = "issue_chunk"
 START_ITEMS = "start_items"
-SWEEP_CHUNK = "sweep_chunk"
 
 UNIT_KEY = SearchAttributeKey.for_keyword("DubanUnit")
 LAMP_KEY = SearchAttributeKey.for_keyword("DubanLamp")
@@ -78,52 +77,45 @@ class StartChunk:
     rate: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepChunk:
-    """The next `size` items whose alarm has come by `now`, the workflow's instant, after the place (alarm_at, no)."""
-
-    now: datetime
-    size: int
-    alarm_at: str = ""
-    no: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkSwept:
-    """The place that was reached, how many items were seen (0: none is left) and how many of them were rung here."""
-
-    alarm_at: str = ""
-    no: str = ""
-    seen: int = 0
-    rung: int = 0
-
-
-RECALCULATE_CHUNK = "recalculate_chunk"
+BULK_CHUNK = "bulk_chunk"
 TELL_ITEMS = "tell_items"
+DUE, OTHER_CALENDAR = "due", "other_calendar"
+"""The kinds of bulk work: every alarm that has come is rung; every open item is given a calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecalculateChunk:
-    """The next `size` open items behind the place `no` are to reckon with the calendar `version` as of `now`, the
-    workflow's instant. `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
+class Selected:
+    """Which items are given which command: the kind, and what that kind has to know. `calendar`: the version that open
+    items are to reckon with; `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
 
-    version: str
-    cause: str
-    person: str
+    kind: str
+    calendar: str = ""
+    cause: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkChunk:
+    """The next `size` items behind the place `after` are to be given their command as of `now`, the workflow's
+    instant."""
+
+    selected: Selected
     now: datetime
     size: int
-    no: str = ""
+    after: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkRecalculated:
-    """The place that was reached, how many items were seen (0: none is left), given the calendar, and moved by it.
-    `earlier`: those whose workflows have to be told, since they would wake too late."""
+class ChunkGiven:
+    """The place that was reached, how many items were seen (0: none is left), how many have what their command led to,
+    how many of them another date by it, and how many are `left`: refused, or others were first. `earlier`: those whose
+    workflows have to be told, since they would wake too late."""
 
-    no: str = ""
+    after: list[str] = field(default_factory=list)
     seen: int = 0
     stored: int = 0
     moved: int = 0
+    left: int = 0
     earlier: list[str] = field(default_factory=list)
 
 

@@ -10,20 +10,30 @@ from pathlib import Path
 from time import monotonic
 
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
-from ledger.chain import pinned, recalculating
-from ledger.chain.recalculating import Shift
+from ledger.chain import bulk, pinned, selections
+from ledger.chain.bulk import Selection
 from ledger.directory import loading, people
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar
-from rules.machine.commands import CommandKind, check_role
+from rules.machine.commands import Actor, CommandKind, check_role
+from rules.machine.facts import Moved
 from rules.process import Role
 from runtime.problems import Problem
 from runtime.product import Product
 from runtime.settings import Settings
 from runtime.store import overlay_folder
-from workflows.contracts import RecalculateInput, RecalculateProgress
+from workflows.contracts import BulkProgress, recalculate_id, recalculation
 
 PATIENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """What the calendar does to one item."""
+
+    no: str
+    unit_name: str
+    moved: tuple[Moved, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,11 @@ class AdoptableOverlay:
     def cause(self) -> str:
         """The document that decided so, as ledger and screens name it."""
         return f"{self.overlay.document}（{self.overlay.issued:%Y年%m月%d日}）"
+
+    @property
+    def selection(self) -> Selection:
+        """The open items that reckon with another calendar, to look at: given to them in nobody's name."""
+        return selections.other_calendar(self.calendar, self.cause, Actor(id="", role=Role.ADMINISTRATOR))
 
     @property
     def is_current(self) -> bool:
@@ -76,7 +91,8 @@ def read_notice(path: Path, settings: Settings, database: Database) -> Adoptable
 def foresee(notice: AdoptableOverlay, database: Database) -> list[Shift]:
     """What the calendar would do to every open item that reckons with another; nothing is written."""
     with database.read() as connection:
-        return list(recalculating.foresee(connection, notice.calendar, datetime.now(UTC)))
+        foreseen = bulk.foresee(connection, notice.selection, datetime.now(UTC))
+        return [Shift(no=c.state.no, unit_name=c.state.unit.name, moved=bulk.moved(c.events)) for c in foreseen]
 
 
 def adopter(database: Database, person: str) -> str:
@@ -103,16 +119,17 @@ def keep(notice: AdoptableOverlay, settings: Settings, database: Database) -> No
 
 async def carry_through(
     product: Product, notice: AdoptableOverlay, person: str, show: Callable[[int], None], *, glance: float = 0.2
-) -> RecalculateProgress:
+) -> BulkProgress:
     """Every open item has the calendar. `show` is told now and then how many are still without it.
 
     Raises Problem when nothing has happened for a minute; what is done stays, and the rest is done when a worker runs.
     """
-    start = RecalculateInput(version=notice.calendar.version, cause=notice.cause, person=person)
-    working = asyncio.ensure_future(product.gateway.recalculate(start))
+    version = notice.calendar.version
+    start = recalculation(version, notice.cause, person)
+    working = asyncio.ensure_future(product.gateway.bulk(start, recalculate_id(version)))
     last, since = -1, monotonic()
     while not (await asyncio.wait({working}, timeout=glance))[0]:
-        show(behind := await asyncio.to_thread(_behind, product.database, notice.calendar.version))
+        show(behind := await asyncio.to_thread(_behind, product.database, notice))
         if behind != last:
             last, since = behind, monotonic()
         elif monotonic() - since > PATIENCE.total_seconds():
@@ -124,6 +141,6 @@ async def carry_through(
     return working.result()
 
 
-def _behind(database: Database, version: str) -> int:
+def _behind(database: Database, notice: AdoptableOverlay) -> int:
     with database.read() as connection:
-        return recalculating.behind(connection, version)
+        return bulk.waiting(connection, notice.selection)

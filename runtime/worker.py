@@ -12,25 +12,22 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.append import LedgerActivities
+from activities.bulk import BulkActivities
 from activities.delivery.courier import DeliveryActivities
 from activities.issuing import IssuingActivities
-from activities.recalculating import RecalculatingActivities
 from activities.sealing import SealingActivities, SealPlaces
-from activities.sweeping import SweepingActivities
 from ledger.store.database import Database
+from workflows.bulk import BulkWorkflow
 from workflows.deliver import DeliverWorkflow
 from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
-from workflows.recalculate import RecalculateWorkflow
 from workflows.seal import SealWorkflow
-from workflows.sweep import SweepWorkflow
 
 WORKFLOWS = [
     ItemWorkflow,
     DispatchWorkflow,
-    RecalculateWorkflow,
-    SweepWorkflow,
+    BulkWorkflow,
     SealWorkflow,
     DigestWorkflow,
     ImmediateWorkflow,
@@ -61,7 +58,7 @@ def make_worker(
     `seals`: where the key is and where checkpoints go; without it nothing is sealed here.
     """
     ledger, issuing = LedgerActivities(database), IssuingActivities(database, client, task_queue)
-    sweeping, recalculating = SweepingActivities(database), RecalculatingActivities(database, client, task_queue)
+    bulk = BulkActivities(database, client, task_queue)
     delivering = DeliveryActivities(database, client, task_queue, channels)
     with suppress(ApplicationError):  # a file with mistakes says so when something is to be sent
         delivering.know()
@@ -73,9 +70,8 @@ def make_worker(
             ledger.append,
             issuing.issue_chunk,
             issuing.start_items,
-            sweeping.sweep_chunk,
-            recalculating.recalculate_chunk,
-            recalculating.tell_items,
+            bulk.bulk_chunk,
+            bulk.tell_items,
             *delivering.all,
             *SealingActivities(database, seals).all,
         ],

@@ -1,8 +1,9 @@
 """What crosses between callers and workflows: messages, names and ids. Fields are only ever added."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from activities.messages import DUE, OTHER_CALENDAR, Selected
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Command, CommandKind, check_role, check_shape
 from rules.machine.ticks import TICKS
@@ -107,8 +108,9 @@ class Delivered:
     why: str = ""
 
 
-RECALCULATE = "recalculate"
-"""The type of the workflow that gives every open item another calendar."""
+BULK = "bulk"
+"""The type of the workflow that gives many items one command, ledger first. Its id is the firing that started it, or
+names what it brings: whoever wants the same joins."""
 
 
 def recalculate_id(version: str) -> str:
@@ -117,53 +119,40 @@ def recalculate_id(version: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecalculateInput:
-    """The calendar, the notice that brought it, the administrator who adopted it; `chunk` items to a transaction. The
-    place reached and the counts are carried from run to run."""
+class BulkInput:
+    """Which items are given which command; `chunk` items to a transaction, not before an instant that another machine's
+    clock has come to already. The place reached and the counts are carried from run to run."""
 
-    version: str
-    cause: str
-    person: str
-    chunk: int = 100
-    no: str = ""
-    stored: int = 0
-    moved: int = 0
-    left: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecalculateProgress:
-    """How many items have been given the calendar, how many of them have another date by it. `left`: seen in the last
-    pass and not given it, since the rules refused."""
-
-    stored: int = 0
-    moved: int = 0
-    left: int = 0
-    done: bool = False
-
-
-SWEEP = "sweep"
-"""The type of the workflow that rings every alarm that has come, ledger first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepInput:
-    """`chunk` items to a transaction, not before an instant that another machine's clock has come to already. `swept`
-    and the place reached are carried from run to run."""
-
-    chunk: int = 50
+    selected: Selected
+    chunk: int
     not_before: datetime | None = None
-    alarm_at: str = ""
-    no: str = ""
-    swept: int = 0
+    after: list[str] = field(default_factory=list)
+    stored: int = 0
+    moved: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepProgress:
-    """How many items have been rung so far."""
+class BulkProgress:
+    """How many items have what their command led to, how many of them another date by it. `left`: seen in the last pass
+    and not given it, since the rules refused or others were first."""
 
-    swept: int = 0
+    stored: int = 0
+    moved: int = 0
+    left: int = 0
     done: bool = False
+
+
+def sweep(not_before: datetime | None = None, *, chunk: int = 50) -> BulkInput:
+    """Rings every alarm that has come."""
+    return BulkInput(selected=Selected(kind=DUE), chunk=chunk, not_before=not_before)
+
+
+def recalculation(version: str, cause: str, person: str, *, chunk: int = 100) -> BulkInput:
+    """Gives every open item the calendar of that version. `cause`: the notice that brought it; `person`: the
+    administrator who adopted it."""
+    selected = Selected(kind=OTHER_CALENDAR, calendar=version, cause=cause, person=person)
+    return BulkInput(selected=selected, chunk=chunk)
 
 
 SEAL = "seal"

@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy import RowMapping
 from temporalio.client import (
     Client,
     WorkflowFailureError,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -33,22 +35,22 @@ from rules.codec import encode
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from rules.machine.commands import Command
 from workflows.contracts import (
+    BULK,
     COMMAND,
     DISPATCH,
-    RECALCULATE,
+    BulkInput,
+    BulkProgress,
     DispatchInput,
     DispatchProgress,
-    RecalculateInput,
-    RecalculateProgress,
     Receipt,
     check_command,
     dispatch_id,
-    recalculate_id,
 )
 from workflows.lines import Lines
 
 __all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
 
+T = TypeVar("T")
 _TRIES = 4
 _OUR_FAULT = (
     RPCStatusCode.INVALID_ARGUMENT,
@@ -101,16 +103,9 @@ class Gateway:
 
     async def issue(self, batch: str, *, chunk: int = 500, rate: int = 0) -> DispatchProgress:
         """Every item of the confirmed batch has its entry and its workflow. Giving it again joins or resumes."""
+        start = DispatchInput(batch=batch, chunk=chunk, rate=rate)
         with _spoken_plainly():
-            handle = await self._client.start_workflow(
-                DISPATCH,
-                DispatchInput(batch=batch, chunk=chunk, rate=rate),
-                id=dispatch_id(batch),
-                task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                result_type=DispatchProgress,
-            )
+            handle = await self._joined(DISPATCH, start, dispatch_id(batch), DispatchProgress)
             return await self._while_it_moves(batch, asyncio.ensure_future(handle.result()))
 
     async def _while_it_moves(self, batch: str, result: asyncio.Future[DispatchProgress]) -> DispatchProgress:
@@ -131,20 +126,23 @@ class Gateway:
         with self._database.read() as connection:
             return batches.progress(connection, batch)
 
-    async def recalculate(self, start: RecalculateInput) -> RecalculateProgress:
-        """Every open item reckons with that calendar, as far as the rules let it. Giving it again joins or resumes."""
+    async def bulk(self, start: BulkInput, id_: str) -> BulkProgress:
+        """Every item of the selection has its command, as far as the rules let it. Giving it again joins or resumes."""
         with _spoken_plainly():
-            handle = await self._client.start_workflow(
-                RECALCULATE,
-                start,
-                id=recalculate_id(start.version),
-                task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                result_type=RecalculateProgress,
-            )
-            done: RecalculateProgress = await handle.result()
-            return done
+            handle = await self._joined(BULK, start, id_, BulkProgress)
+            return await handle.result()
+
+    async def _joined(self, workflow: str, start: object, id_: str, result: type[T]) -> WorkflowHandle[object, T]:
+        """The workflow of that id: one that runs already, or else a new one."""
+        return await self._client.start_workflow(
+            workflow,
+            start,
+            id=id_,
+            task_queue=self._task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            result_type=result,
+        )
 
     async def recover(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
         """Every open item has a workflow that knows all its entries: missing ones are started, others told to look."""

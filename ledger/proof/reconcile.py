@@ -13,7 +13,7 @@ from ledger.chain import journal
 from ledger.chain.batches import COMMANDS as ISSUES
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.journal import Restored
-from ledger.chain.recalculating import COMMANDS as RECALCULATIONS
+from ledger.chain.selections import RECALCULATIONS
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.codec import decode, instant_text

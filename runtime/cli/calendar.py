@@ -12,18 +12,17 @@ from pathlib import Path
 import typer
 
 from ledger.chain import pinned
-from ledger.chain.recalculating import Shift
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
 from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
-from runtime.adopting import AdoptableOverlay, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.product import open_product
 from runtime.settings import Settings, load
 from runtime.store import open_database
-from workflows.contracts import RecalculateProgress
+from workflows.contracts import BulkProgress
 
 calendar = typer.Typer(help="工作日历：查询、推算，采用放假通知。", no_args_is_help=True)
 DAY = typer.Argument(..., formats=["%Y-%m-%d"], help="日期，如 2026-10-01")
@@ -107,7 +106,7 @@ def adopt(
         if not as_json:
             _say(notice, shifts, as_json=False)
         if notice.is_current and not shifts:
-            return _done(RecalculateProgress(done=True), notice, as_json=as_json)
+            return _done(BulkProgress(done=True), notice, as_json=as_json)
         if not yes:
             if not sys.stdin.isatty():
                 raise Problem("还没有确认，什么也没有改。", "看过上面的改动后，加 --yes 再运行。", WRONG_USAGE)
@@ -117,7 +116,7 @@ def adopt(
     _done(done, notice, as_json=as_json)
 
 
-async def _adopt(settings: Settings, notice: AdoptableOverlay, person: str, total: int) -> RecalculateProgress:
+async def _adopt(settings: Settings, notice: AdoptableOverlay, person: str, total: int) -> BulkProgress:
     async with open_product(settings) as product:  # first of all: without an engine nothing is begun
         keep(notice, settings, product.database)
         with progress("按新日历重算", total) as bar:
@@ -126,7 +125,7 @@ async def _adopt(settings: Settings, notice: AdoptableOverlay, person: str, tota
             )
 
 
-def _done(done: RecalculateProgress, notice: AdoptableOverlay, *, as_json: bool) -> None:
+def _done(done: BulkProgress, notice: AdoptableOverlay, *, as_json: bool) -> None:
     if as_json:
         print_json({"version": notice.calendar.version, **asdict(done)})
     else:

@@ -10,7 +10,6 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from ledger.chain import lookup, pinned
-from ledger.chain.recalculating import Shift
 from ledger.directory import people
 from rules.dates.explain import explain
 from rules.dates.windows import Due
@@ -18,7 +17,7 @@ from rules.machine.facts import Moved
 from rules.machine.state import State
 from rules.names import MOVED_NAMES
 from rules.process import Role
-from runtime.adopting import AdoptableOverlay, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.output import make_table
 from runtime.product import Product
 

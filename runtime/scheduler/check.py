@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from definitions.plans import PLANS
-from ledger.chain import sweeping
+from ledger.chain import bulk, selections
 from ledger.store import firings
 from ledger.store.tables import Delivery, Notice, table_of
 from rules.codec import Plain, instant_text
@@ -63,7 +63,7 @@ def look(connection: Connection, now: datetime) -> SelfCheck:
     cursors = firings.cursors(connection)
     return SelfCheck(
         undelivered=connection.execute(waiting).scalar_one(),
-        unrung=sweeping.overdue(connection, now - UNRUNG),
+        unrung=bulk.waiting(connection, selections.due(now - UNRUNG)),
         unwalked=tuple(p.id for p in PLANS if p.id in cursors and cursors[p.id] < now - UNWALKED),
         ahead=tuple(p.id for p in PLANS if p.id in cursors and cursors[p.id] > now + firings.GRACE),
     )

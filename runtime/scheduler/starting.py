@@ -31,15 +31,11 @@ def _immediate(nominal: datetime) -> object:
     return contracts.ImmediateInput()
 
 
-def _sweep(nominal: datetime) -> object:
-    return contracts.SweepInput(not_before=nominal)
-
-
 STARTS: dict[str, tuple[str, Callable[[datetime], object]]] = {
     DIGEST: (contracts.DIGEST, _digest),
     IMMEDIATE: (contracts.IMMEDIATE, _immediate),
-    WAVE_DUE: (contracts.SWEEP, _sweep),
-    WAVE_RING: (contracts.SWEEP, _sweep),
+    WAVE_DUE: (contracts.BULK, contracts.sweep),
+    WAVE_RING: (contracts.BULK, contracts.sweep),
 }
 """Plan to workflow type and input. Plans that are not named here fire and are recorded, no more."""
 
@@ -66,7 +62,7 @@ class Starter:
         for words in seen.words():
             logger.warning("自查：%s", words)
         if seen.unrung:
-            await self._run(contracts.SWEEP, contracts.SweepInput(), key)
+            await self._run(contracts.BULK, contracts.sweep(), key)
         return json.dumps(seen.plain(), ensure_ascii=False)
 
     def _look(self) -> SelfCheck:

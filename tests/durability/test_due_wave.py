@@ -14,7 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from activities.starting import input_of, start_asleep
-from ledger.chain import lookup, sweeping
+from ledger.chain import bulk, lookup, selections
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.proof.verify import verify
 from ledger.store.database import Database
@@ -26,7 +26,7 @@ from runtime.settings import Settings
 from tests.durability.parts import Parts
 from tests.support import witness
 from tests.support.waiting import until
-from workflows.contracts import SWEEP, SweepInput
+from workflows.contracts import BULK, sweep
 from workflows.gateway import Gateway
 
 ITEMS = 2000
@@ -72,7 +72,7 @@ async def insist(settings: Settings, work: asyncio.Event, database: Database) ->
 
 async def _start_sweep(client: Client, settings: Settings, id_: str) -> None:
     with suppress(WorkflowAlreadyStartedError):
-        await client.start_workflow(SWEEP, SweepInput(), id=id_, task_queue=settings.task_queue)
+        await client.start_workflow(BULK, sweep(), id=id_, task_queue=settings.task_queue)
 
 
 async def _start_item(client: Client, settings: Settings, database: Database, no: str) -> None:
@@ -119,7 +119,7 @@ async def test_sweep_and_timers_race_and_either_is_killed_half_way(settings: Set
 
 def _nothing_behind(database: Database) -> bool:
     with database.read() as connection:
-        return sweeping.overdue(connection, datetime.now(UTC)) == 0
+        return bulk.waiting(connection, selections.due(datetime.now(UTC))) == 0
 
 
 DOWN = 150
@@ -148,7 +148,7 @@ async def test_an_alarm_that_falls_while_everything_is_down_rings_once_after_the
         await _begin(parts, everything)
         await until("timers ring", lambda: stamped(parts.database) >= 1)
         client = await reach(settings, patience=PATIENCE)
-        await client.execute_workflow(SWEEP, SweepInput(), id="wave-due@missed", task_queue=settings.task_queue)
+        await client.execute_workflow(BULK, sweep(), id="wave-due@missed", task_queue=settings.task_queue)
         await until("nothing is behind", partial(_nothing_behind, parts.database))
         with parts.database.read() as connection:
             numbers = list(connection.execute(select(ITEM.c.no)).scalars())

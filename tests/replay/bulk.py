@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper
 
+from ledger.chain.entries import ITEM
+from rules.codec import instant_text
 from tests.support import walks
 from tests.support.calendars import adopted, planning, recalculated
 from tests.support.product import LEADER, Started
-from workflows.contracts import SEAL, SWEEP, SealInput, SweepInput, recalculate_id, seal_id
+from workflows.contracts import BULK, SEAL, SealInput, recalculate_id, seal_id, sweep
 
 
 async def paused(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
@@ -43,10 +46,23 @@ async def recalculation(product: Started, skipper: TimeSkipper) -> WorkflowHandl
 
 
 async def swept(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Three alarms that have come, in two chunks, after a moment's waiting for the server's clock."""
+    await planning(product, 3)
+    with product.database.write() as connection:
+        connection.execute(update(ITEM).values(alarm_at=instant_text(datetime.now(UTC))))
+    start = sweep(datetime.now(UTC) + timedelta(seconds=1), chunk=2)
+    handle: WorkflowHandle[object, object] = await product.client.start_workflow(
+        BULK, start, id="wave-due@recorded", task_queue=product.task_queue
+    )
+    await handle.result()
+    return handle
+
+
+async def nothing_due(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A wave in which nothing is due."""
     await planning(product, 1)
     handle: WorkflowHandle[object, object] = await product.client.start_workflow(
-        SWEEP, SweepInput(), id="sweep", task_queue=product.task_queue
+        BULK, sweep(), id="sweep", task_queue=product.task_queue
     )
     await handle.result()
     return handle
@@ -76,8 +92,9 @@ async def _seal(product: Started, number: int) -> WorkflowHandle[object, object]
 BRANCHES: dict[str, Callable[[Started, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]] = {
     "item-paused": paused,
     "item-recalculated": item_recalculated,
-    "recalculate": recalculation,
-    "sweep": swept,
+    "bulk-calendar": recalculation,
+    "bulk-due": swept,
+    "bulk-nothing": nothing_due,
     "seal": sealed,
     "seal-again": sealed_again,
 }

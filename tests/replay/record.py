@@ -14,16 +14,13 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.messages import ADOPT
-from ledger.chain.entries import ITEM
-from rules.codec import instant_text
 from rules.errors import RuleViolation
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
@@ -33,7 +30,7 @@ from tests.replay import bulk, delivering, histories
 from tests.support import walks, witness
 from tests.support.product import Started, started
 from tests.support.walks import walk
-from workflows.contracts import SWEEP, SweepInput, dispatch_id
+from workflows.contracts import dispatch_id
 
 Recorded = Callable[[Started, TimeSkipper], Awaitable[WorkflowHandle[object, object]]]
 
@@ -165,17 +162,6 @@ async def dispatch_refused(product: Started, skipper: TimeSkipper) -> WorkflowHa
     return product.client.get_workflow_handle(dispatch_id("nobody-knows-it"))
 
 
-async def swept(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
-    """Three alarms that have come, rung in two chunks, after a moment's waiting for the server's clock."""
-    await product.issue("一", "二", "三")
-    with product.database.write() as connection:
-        connection.execute(update(ITEM).values(alarm_at=instant_text(datetime.now(UTC))))
-    start = SweepInput(chunk=2, not_before=datetime.now(UTC) + timedelta(seconds=1))
-    handle = await product.client.start_workflow(SWEEP, start, id="wave-due@recorded", task_queue=product.task_queue)
-    await handle.result()
-    return handle
-
-
 BRANCHES: dict[str, Recorded] = {
     "item-every-command": every_command,
     "item-refused-after-confirming": refused_after_confirming,
@@ -187,7 +173,6 @@ BRANCHES: dict[str, Recorded] = {
     "item-ahead-of-its-ledger": ahead_of_its_ledger,
     "dispatch": dispatched,
     "dispatch-refused": dispatch_refused,
-    "sweep": swept,
     **bulk.BRANCHES,
     **delivering.BRANCHES,
 }

@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ledger.chain import pinned
+from ledger.chain import bulk, pinned, selections
+from ledger.chain.bulk import Selection
 from ledger.directory import people
 from rules.dates.calendar import Calendar, DayException, local_date
+from rules.machine.commands import Actor
+from rules.process import Role
 from tests.support.product import ADMINISTRATOR, Started
-from workflows.contracts import RecalculateInput, RecalculateProgress
+from workflows.contracts import BulkProgress, recalculate_id, recalculation
 
 CAUSE = "国务院办公厅关于部分节假日安排的通知"
 
@@ -52,6 +55,17 @@ def adopted(product: Started, *, off: int = 0, worked: int = 0) -> Calendar:
     return calendar
 
 
-async def recalculated(product: Started, calendar: Calendar, chunk: int = 100) -> RecalculateProgress:
-    start = RecalculateInput(version=calendar.version, cause=CAUSE, person=ADMINISTRATOR, chunk=chunk)
-    return await product.gateway.recalculate(start)
+async def recalculated(product: Started, calendar: Calendar, chunk: int = 100) -> BulkProgress:
+    start = recalculation(calendar.version, CAUSE, ADMINISTRATOR, chunk=chunk)
+    return await product.gateway.bulk(start, recalculate_id(calendar.version))
+
+
+def selection(calendar: Calendar) -> Selection:
+    """The open items that reckon with another calendar."""
+    return selections.other_calendar(calendar, CAUSE, Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR))
+
+
+def behind(product: Started, calendar: Calendar) -> int:
+    """How many open items reckon with another calendar."""
+    with product.database.read() as connection:
+        return bulk.waiting(connection, selection(calendar))

@@ -22,7 +22,7 @@ from rules.machine.commands import Actor, Command, CommandKind
 from rules.machine.events import encode_event
 from rules.process import Role
 from tests.support.product import LEADER, SUPERVISOR, Started, started
-from workflows.contracts import COMMAND, RECALCULATE, RecalculateInput
+from workflows.contracts import BULK, COMMAND, recalculation
 
 FORGED = (
     ("an invented person", Actor(id="nobody", role=Role.SUPERVISOR)),
@@ -114,8 +114,8 @@ async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product:
         version = pinned.current_calendar(connection).version
     with pytest.raises(WorkflowFailureError) as told:
         await product.client.execute_workflow(
-            RECALCULATE,
-            RecalculateInput(version=version, cause="冒名", person="nobody"),
+            BULK,
+            recalculation(version, "冒名", "nobody"),
             id=f"recalculate/forged-{no}",
             task_queue=product.task_queue,
         )

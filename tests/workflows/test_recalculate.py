@@ -12,19 +12,16 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 from temporalio.worker import WorkflowRunner
 
-from ledger.chain import recalculating
-from ledger.chain.recalculating import Adoption
+from ledger.chain import bulk
 from rules.dates.calendar import Calendar
-from rules.machine.commands import Actor
 from rules.machine.facts import Recalculated
-from rules.process import Role
 from runtime.worker import make_worker
 from tests.support import walks, witness
-from tests.support.calendars import CAUSE, adopted, current, planning, recalculated
-from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
+from tests.support.calendars import CAUSE, adopted, behind, current, planning, recalculated, selection
+from tests.support.product import LEADER, SUPERVISOR, Started, started
 from tests.support.waiting import until
 from tests.support.walks import walk
-from workflows.contracts import RecalculateProgress
+from workflows.contracts import BulkProgress
 
 
 @pytest.fixture
@@ -91,20 +88,16 @@ async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_noth
         numbers = await planning(product, 30)
     calendar = adopted(product, worked=2)
 
-    def behind() -> int:
-        with product.database.read() as connection:
-            return recalculating.behind(connection, calendar.version)
-
     working = asyncio.create_task(recalculated(product, calendar, chunk=2))
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
-            await until("some have it", lambda: behind() < 28)
-        left = behind()
+            await until("some have it", lambda: behind(product, calendar) < 28)
+        left = behind(product, calendar)
         async with make_worker(client, product.database, product.task_queue, threads, runner=runner):
             done = await working
             known = [await witness.known(product, no) for no in numbers]
     assert left > 0, "it was stopped half-way"
-    assert (done.stored, behind()) == (30, 0)
+    assert (done.stored, behind(product, calendar)) == (30, 0)
     for no, state in zip(numbers, known, strict=True):
         assert witness.kinds(product.database, no) == ["issued", "signed", "recalculated"]
         assert state == witness.state(product.database, no)
@@ -112,7 +105,7 @@ async def test_a_recalculation_goes_on_where_its_worker_stopped_and_doubles_noth
     assert (again.stored, again.moved) == (0, 0)
 
 
-async def _again(product: Started, calendar: Calendar, runner: WorkflowRunner) -> RecalculateProgress:
+async def _again(product: Started, calendar: Calendar, runner: WorkflowRunner) -> BulkProgress:
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(product.client, product.database, product.task_queue, threads, runner=runner):
             return await recalculated(product, calendar)
@@ -121,12 +114,11 @@ async def _again(product: Started, calendar: Calendar, runner: WorkflowRunner) -
 async def test_an_attempt_that_died_after_storing_is_repeated_and_names_whom_to_tell(own: Started) -> None:
     numbers = await planning(own, 6)
     calendar = adopted(own, worked=2)
-    actor = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR)
-    adoption = Adoption(version=calendar.version, cause=CAUSE, actor=actor)
+    wanted = selection(calendar)
     now = datetime.now(UTC)
-    first = recalculating.recalculate(own.database, adoption, now, 4)
+    first = bulk.give(own.database, wanted, now, 4)
     assert (first.stored, set(first.earlier)) == (4, set(numbers[:4]))
-    again = recalculating.recalculate(own.database, adoption, now, 4, retried=True)
+    again = bulk.give(own.database, wanted, now, 4, retried=True)
     assert again.stored == 2
     assert set(again.earlier) == set(numbers)
     assert witness.kinds(own.database, numbers[0]) == ["issued", "signed", "recalculated"]
@@ -164,11 +156,12 @@ async def test_what_would_move_is_foreseen_and_nothing_is_written(own: Started) 
     before = witness.kinds(own.database, no)
     calendar = replace(adopted(own, off=3), version="imagined")
     with own.database.read() as connection:
-        shifts = {s.no: s for s in recalculating.foresee(connection, calendar, datetime.now(UTC), size=2)}
+        foreseen = bulk.foresee(connection, selection(calendar), datetime.now(UTC), size=2)
+        shifts = {change.state.no: bulk.moved(change.events) for change in foreseen}
     assert witness.kinds(own.database, no) == before
     await recalculated(own, current(own))
-    assert shifts[no].moved == _fact(own, no).dates.moved
-    assert shifts[no].moved
+    assert shifts[no] == _fact(own, no).dates.moved
+    assert shifts[no]
 
 
 def _fact(product: Started, no: str) -> Recalculated:

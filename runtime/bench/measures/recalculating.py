@@ -9,16 +9,16 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from ledger.chain import pinned, recalculating
+from ledger.chain import bulk, pinned, selections
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, DayException, local_date
-from rules.machine.commands import Command, CommandKind
+from rules.machine.commands import SYSTEM, Command, CommandKind
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import crowd, idle_workflows, idling, writing
 from runtime.bench.place import BenchPlace, draft, liaisons, opened
 from runtime.problems import Problem
-from workflows.contracts import RecalculateInput
+from workflows.contracts import recalculate_id, recalculation
 
 SOONER = 10
 """One item in so many has an earlier alarm by the new calendar, and its workflow is told."""
@@ -40,8 +40,8 @@ async def measure(runs: Runs, items: int) -> None:
             pinned.load_calendar(connection, calendar)
         before = _alarms(place.database)
         begun = monotonic()
-        start = RecalculateInput(version=calendar.version, cause="测速", person=ADMINISTRATOR)
-        done = await place.gateway.recalculate(start)
+        start = recalculation(calendar.version, "测速", ADMINISTRATOR)
+        done = await place.gateway.bulk(start, recalculate_id(calendar.version))
         seconds = monotonic() - begun
         _check(place.database, calendar, items, done.stored)
         after = _alarms(place.database)
@@ -98,7 +98,7 @@ def _alarms(database: Database) -> dict[str, str]:
 def _check(database: Database, calendar: Calendar, items: int, stored: int) -> None:
     """Every item was given the calendar, once."""
     with database.read() as connection:
-        behind = recalculating.behind(connection, calendar.version)
+        behind = bulk.waiting(connection, selections.other_calendar(calendar, "测速", SYSTEM))
         entries = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == "recalculated")).scalars().all()
     if behind or stored != items or len(entries) != items or len(set(entries)) != items:
         raise Problem(f"重算不全：{stored} 项，{len(entries)} 条记录，还差 {behind} 项。")

@@ -28,7 +28,7 @@ from rules.process import ClockKind, Process, Role, Window
 from runtime.bench.figures import Runs, percentile
 from runtime.bench.place import BenchPlace, draft, opened
 from runtime.problems import Problem
-from workflows.contracts import SWEEP, SweepInput
+from workflows.contracts import BULK, sweep
 
 LEADER = Actor(id="p0004", role=Role.LEADER)
 TALKED_TO = 12
@@ -129,7 +129,7 @@ async def _wave(
     """Seconds from `due` until every item of the batch is stamped, and how long each command took meanwhile."""
     begun, meanwhile = monotonic(), []
     await place.client.start_workflow(
-        SWEEP, SweepInput(not_before=due), id=f"wave-due@{batch}", task_queue=place.settings.task_queue
+        BULK, sweep(not_before=due), id=f"wave-due@{batch}", task_queue=place.settings.task_queue
     )
     stamped = asyncio.create_task(_stamped(place.database, batch, items))
     while not stamped.done():

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from ledger.chain import entries, lookup, pinned, sweeping
-from ledger.chain.sweeping import Swept, sweep
+from ledger.chain import bulk, entries, lookup, pinned, selections
+from ledger.chain.bulk import Given, Place
 from ledger.proof import verify
 from ledger.reading import queries
 from ledger.store.database import Database
@@ -43,11 +43,20 @@ def events(database: Database, no: str) -> tuple[Event, ...]:
         return entries.read_events(connection, no)
 
 
-def chunks(database: Database, now: datetime, size: int = 5) -> Iterator[Swept]:
-    after = ("", "")
-    while (done := sweep(database, now, size, after=after)).seen:
+def sweep(database: Database, now: datetime, size: int, after: Place = ()) -> Given:
+    return bulk.give(database, selections.due(now), now, size, after=after)
+
+
+def chunks(database: Database, now: datetime, size: int = 5) -> Iterator[Given]:
+    after: Place = ()
+    while (done := sweep(database, now, size, after)).seen:
         yield done
-        after = (done.alarm_at, done.no)
+        after = done.after
+
+
+def overdue(database: Database, now: datetime) -> int:
+    with database.read() as connection:
+        return bulk.waiting(connection, selections.due(now))
 
 
 def rang(database: Database, no: str) -> list[tuple[str, datetime, datetime | None]]:
@@ -64,7 +73,7 @@ EXPECTED = [
 
 
 def test_every_item_is_stamped_with_the_instant_that_passed_and_the_moment_it_rang(wave: Database) -> None:
-    assert [done.rung for done in chunks(wave, LATE)] == [5, 5, 5, 5, 3]
+    assert [done.stored for done in chunks(wave, LATE)] == [5, 5, 5, 5, 3]
     for no in numbers():
         assert rang(wave, no) == EXPECTED
         assert [e.at for e in events(wave, no)[1:]] == [due for _, due, _ in EXPECTED]
@@ -101,8 +110,8 @@ def test_nothing_rings_before_its_alarm_or_after_its_end(database: Database) -> 
     early, ended = world.issued("XX2026-0001"), world.issued("XX2026-0002")
     world.store_issued(database, early, ended)
     world.give(database, "XX2026-0002", K.ANNUL, world.NOW + timedelta(hours=1), "gone")
-    assert sweep(database, at("2026-03-03", "08:59"), 10) == Swept()
-    assert sweep(database, at("2026-03-03", "09:00"), 10).rung == 1
+    assert sweep(database, at("2026-03-03", "08:59"), 10) == Given()
+    assert sweep(database, at("2026-03-03", "09:00"), 10).stored == 1
     assert len(events(database, "XX2026-0002")) == 2
 
 
@@ -110,7 +119,7 @@ def test_a_timer_that_was_first_is_left_alone_between_deciding_and_storing(
     wave: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, last = numbers()[0], numbers()[-1]
-    decided, stored = sweeping._decided, threading.Event()
+    decided, stored = bulk._decided, threading.Event()
 
     def timer_rings() -> None:
         world.give(wave, first, K.TICK, LATE - timedelta(minutes=1), "tick/1")
@@ -124,10 +133,10 @@ def test_a_timer_that_was_first_is_left_alone_between_deciding_and_storing(
         ringing.join()
         return found
 
-    monkeypatch.setattr(sweeping, "_decided", meanwhile)
+    monkeypatch.setattr(bulk, "_decided", meanwhile)
     done = sweep(wave, LATE, ITEMS)
     assert stored.is_set()
-    assert (done.seen, done.rung) == (ITEMS, ITEMS - 2)
+    assert (done.seen, done.stored) == (ITEMS, ITEMS - 2)
     assert {rung for _, _, rung in rang(wave, first)} == {LATE - timedelta(minutes=1)}
     assert [e.kind for e in events(wave, last)][-1] == "signed"
     for no in numbers():
@@ -197,16 +206,14 @@ def test_an_item_that_the_rules_refuse_to_ring_keeps_nobody_waiting(
             beyond.check(LATE.date())
         return decide(process, calendar, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sweeping, "decide", decide_or_refuse)
+    monkeypatch.setattr(bulk, "decide", decide_or_refuse)
     done = list(chunks(wave, LATE))
     assert [no for one in done for no, _ in one.refused] == [broken]
-    assert sum(one.rung for one in done) == ITEMS - 1
+    assert sum(one.stored for one in done) == ITEMS - 1
 
 
 def test_how_many_alarms_are_behind_is_known(wave: Database) -> None:
-    with wave.read() as connection:
-        assert sweeping.overdue(connection, at("2026-03-03", "08:59")) == 0
-        assert sweeping.overdue(connection, LATE) == ITEMS
+    assert overdue(wave, at("2026-03-03", "08:59")) == 0
+    assert overdue(wave, LATE) == ITEMS
     list(chunks(wave, LATE))
-    with wave.read() as connection:
-        assert sweeping.overdue(connection, LATE) == 0
+    assert overdue(wave, LATE) == 0

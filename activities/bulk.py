@@ -1,0 +1,138 @@
+"""The activities of bulk work: the next chunk is given its command; those that must wake sooner are told."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+from sqlalchemy import Connection
+from temporalio import activity
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.failures import told_apart
+from activities.messages import ADOPT, BULK_CHUNK, DUE, OTHER_CALENDAR, TELL_ITEMS, BulkChunk, ChunkGiven
+from activities.options import UPDATE_TIMEOUT
+from activities.starting import input_of, start_asleep
+from ledger.chain import bulk, lookup, pinned, selections
+from ledger.chain.bulk import Selection
+from ledger.directory.substitutes import check_post
+from ledger.store.database import Database
+from rules.dates.calendar import local_date
+from rules.machine.commands import Actor
+from rules.process import Role
+
+LATER = timedelta(milliseconds=300)
+AT_ONCE = 16
+BEAT = 1.0
+"""Seconds between heartbeats."""
+
+
+def _due(connection: Connection, chunk: BulkChunk) -> Selection:
+    return selections.due(chunk.now)
+
+
+def _other_calendar(connection: Connection, chunk: BulkChunk) -> Selection:
+    wanted = chunk.selected
+    calendar = pinned.calendar(connection, wanted.calendar)
+    return selections.other_calendar(calendar, wanted.cause, Actor(id=wanted.person, role=Role.ADMINISTRATOR))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkKind:
+    """What a kind selects, and what the log says of an item that the rules refuse."""
+
+    select: Callable[[Connection, BulkChunk], Selection]
+    refused: str
+
+
+KINDS = {
+    DUE: BulkKind(select=_due, refused="到点未记"),
+    OTHER_CALENDAR: BulkKind(select=_other_calendar, refused="没有重算"),
+}
+
+
+class BulkActivities:
+    """Giving one command to many items of one database."""
+
+    def __init__(self, database: Database, client: Client, task_queue: str) -> None:
+        self._database, self._client, self._task_queue = database, client, task_queue
+        self._turns = {kind: threading.Lock() for kind in KINDS}
+
+    @activity.defn(name=BULK_CHUNK, no_thread_cancel_exception=True)  # as for `append`
+    def bulk_chunk(self, chunk: BulkChunk) -> ChunkGiven:
+        """What the command leads to stands in the ledger for the next items, with their notices. Idempotent.
+
+        Two of a kind would decide on the same items and one in vain, so the second comes back a little later.
+        """
+        kind, turn = KINDS[chunk.selected.kind], self._turns[chunk.selected.kind]
+        if not turn.acquire(blocking=False):
+            raise ApplicationError("another of its kind has the turn", type="busy", next_retry_delay=LATER)
+        try:
+            with told_apart():
+                with self._database.read() as connection:
+                    selection = kind.select(connection, chunk)
+                    check_post(connection, selection.actor, local_date(chunk.now))
+                done = bulk.give(
+                    self._database,
+                    selection,
+                    chunk.now,
+                    chunk.size,
+                    after=tuple(chunk.after),
+                    retried=activity.info().attempt > 1,
+                )
+        finally:
+            turn.release()
+        for no, words in done.refused:
+            activity.logger.error("%s：%s：%s", kind.refused, no, words)
+        return ChunkGiven(
+            after=list(done.after),
+            seen=done.seen,
+            stored=done.stored,
+            moved=done.moved,
+            left=done.left,
+            earlier=list(done.earlier),
+        )
+
+    @activity.defn(name=TELL_ITEMS)
+    async def tell_items(self, numbers: list[str]) -> int:
+        """The items' workflows know every entry of theirs; a missing one is started. Returns how many there were."""
+        beat = monotonic()
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def tell(no: str) -> None:
+            nonlocal beat
+            async with turns:
+                await self._tell(no)
+                if monotonic() - beat > BEAT:
+                    beat = monotonic()
+                    activity.heartbeat()
+
+        async with asyncio.TaskGroup() as group:
+            for no in numbers:
+                group.create_task(tell(no))
+        return len(numbers)
+
+    async def _tell(self, no: str) -> None:
+        handle = self._client.get_workflow_handle(no)
+        try:
+            async with asyncio.timeout(UPDATE_TIMEOUT.total_seconds()):
+                await handle.execute_update(ADOPT, rpc_timeout=UPDATE_TIMEOUT)
+        except RPCError as failure:
+            if failure.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await self._start(no)
+        except WorkflowUpdateFailedError as failure:  # a workflow that knows better than the ledger: for `recover`
+            raise ApplicationError(str(failure.cause), type="not_told", non_retryable=True) from failure
+
+    async def _start(self, no: str) -> None:
+        def read() -> tuple[object, object]:
+            with self._database.read() as connection:
+                row = lookup.item_row(connection, no)
+                return row, input_of(connection, row)
+
+        row, start = await asyncio.to_thread(read)
+        await start_asleep(self._client, self._task_queue, row, start)  # type: ignore[arg-type]

@@ -1,0 +1,160 @@
+"""One command for many items: a chunk is folded, decided, and stored in one transaction where nothing has moved.
+
+Deciding takes longer than storing, so it is done before the writers' lock is taken: a person's command waits for the
+storing of one chunk at most. What has moved in between is left to whoever moved it. Which items, and what they are
+given, stands in selections.py.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, tuple_
+
+from ledger.chain import entries, pinned
+from ledger.chain.entries import ENTRY, ITEM, Change
+from ledger.chain.lookup import state_of
+from ledger.store.database import Database
+from rules.errors import RuleViolation
+from rules.machine.commands import Actor, Command
+from rules.machine.events import Event
+from rules.machine.facts import Moved, Recalculated
+from rules.machine.item import decide
+from rules.machine.state import State
+
+_ROW = select(
+    ITEM.c.no,
+    ITEM.c.seq,
+    ITEM.c.head,
+    ITEM.c.state,
+    ITEM.c.supervisor,
+    ITEM.c.alarm_at,
+    ITEM.c.process_ref,
+    ITEM.c.calendar_ref,
+)
+
+Place = tuple[str, ...]
+"""How far a selection has been gone through: the last item's values of the columns by which it is ordered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The items of which `where` holds, ordered by `order`, and the command of `actor` that each is given.
+
+    `once`: the id of the command, where it is the same for all of them and each is given it once.
+    """
+
+    where: tuple[ColumnElement[bool], ...]
+    order: tuple[ColumnElement[str], ...]
+    actor: Actor
+    command: Callable[[State], Command]
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What became of one chunk, up to the place `after`; `seen` of 0 means that none is left behind it.
+
+    `stored` items have what the command led to, `moved` of them another date by it; `left` have not, since the rules
+    refused or others were first. `earlier`: those whose alarm now comes sooner than their workflows know. `refused`:
+    words of the rules, by number.
+    """
+
+    after: Place = ()
+    seen: int = 0
+    stored: int = 0
+    moved: int = 0
+    left: int = 0
+    earlier: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+def waiting(connection: Connection, selection: Selection) -> int:
+    """How many items the selection means now."""
+    return connection.execute(select(func.count()).select_from(ITEM).where(*selection.where)).scalar_one()
+
+
+def give(
+    database: Database, selection: Selection, now: datetime, size: int, *, after: Place = (), retried: bool = False
+) -> Given:
+    """The next `size` items behind the place `after` have been given the command as of `now`, with their notices.
+
+    Safe to run again at any point, and beside commands and timers. When `retried`, an attempt before may have stored
+    its chunk and died before it could say whom to tell: those are named. Raises LedgerUnavailable.
+    """
+    with database.read() as connection:
+        chunk = _next(connection, selection, after, size)
+        told_nobody = _given(connection, selection, after, size) if retried and selection.once else ()
+        if not chunk:
+            return Given(earlier=told_nobody)
+        changes, refused = _decided(connection, selection, chunk, now)
+        rows = entries.rows_of(connection, changes)
+    stored = set(entries.store_unmoved(database, {row["no"]: row["seq"] for row in chunk}, rows))
+    known = {row["no"]: row["alarm_at"] for row in chunk}
+    sooner = (item["no"] for item in rows.items if _sooner(item["alarm_at"], known[item["no"]]))
+    return Given(
+        after=_place(selection, chunk[-1]),
+        seen=len(chunk),
+        stored=len(stored),
+        moved=sum(1 for change in changes if change.state.no in stored and moved(change.events)),
+        left=len(refused) + len(changes) - len(stored),
+        earlier=(*told_nobody, *(no for no in sooner if no in stored)),
+        refused=tuple(refused),
+    )
+
+
+def foresee(connection: Connection, selection: Selection, now: datetime, size: int = 500) -> Iterator[Change]:
+    """What giving the command would lead to, for each item that the rules let have it; nothing is written."""
+    after: Place = ()
+    while chunk := _next(connection, selection, after, size):
+        yield from _decided(connection, selection, chunk, now)[0]
+        after = _place(selection, chunk[-1])
+
+
+def moved(events: Sequence[Event]) -> tuple[Moved, ...]:
+    """The dates that another calendar moved."""
+    return next((e.fact.dates.moved for e in events if isinstance(e.fact, Recalculated)), ())
+
+
+def _next(connection: Connection, selection: Selection, after: Place, size: int) -> Sequence[RowMapping]:
+    query = _ROW.where(*selection.where, *_behind(selection, after)).order_by(*selection.order).limit(size)
+    return connection.execute(query).mappings().all()
+
+
+def _given(connection: Connection, selection: Selection, after: Place, size: int) -> tuple[str, ...]:
+    """The first items behind the place that have been given the command."""
+    given = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == selection.once).exists()
+    query = select(ITEM.c.no).where(given, *_behind(selection, after)).order_by(*selection.order).limit(size)
+    return tuple(connection.execute(query).scalars())
+
+
+def _place(selection: Selection, row: RowMapping) -> Place:
+    return tuple(row[column] for column in selection.order)
+
+
+def _behind(selection: Selection, after: Place) -> tuple[ColumnElement[bool], ...]:
+    return (tuple_(*selection.order) > after,) if after else ()
+
+
+def _decided(
+    connection: Connection, selection: Selection, chunk: Sequence[RowMapping], now: datetime
+) -> tuple[list[Change], list[tuple[str, str]]]:
+    """What the command leads to; an item that the rules refuse it must not keep the others waiting."""
+    changes, refused = [], []
+    for row in chunk:
+        process = pinned.process(connection, row["process_ref"])
+        calendar = pinned.calendar(connection, row["calendar_ref"])
+        state = state_of(row)
+        try:
+            events = decide(process, calendar, state, selection.command(state), now).events
+        except RuleViolation as refusal:
+            refused.append((row["no"], str(refusal)))
+            continue
+        if events:
+            changes.append(Change(state=state, head=row["head"], supervisor=row["supervisor"], events=events))
+    return changes, refused
+
+
+def _sooner(rings: str | None, known: str | None) -> bool:
+    """Whether the workflow, which sleeps until the alarm that it knows, would wake too late."""
+    return rings is not None and (known is None or rings < known)
