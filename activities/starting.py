@@ -16,31 +16,16 @@ from activities.messages import ITEM, LAMP_KEY, UNIT_KEY, ItemInput
 from activities.options import PERSON, TASK_TIMEOUT, bulk_priority, ring_offset
 from ledger.chain import pinned
 from ledger.store.canonical import parse
-from rules.codec import Plain, encode
-from rules.dates.calendar import Calendar
-from rules.process import Process
+from rules.codec import encode
 
 
 def input_of(connection: Connection, row: RowMapping) -> ItemInput:
     """What the item's workflow starts from: its state as the ledger holds it, with its process and calendar."""
     return ItemInput(
         state=parse(row["state"]),
-        process=_plain(pinned.process(connection, row["process_ref"])),
-        calendar=_plain(pinned.calendar(connection, row["calendar_ref"])),
+        process=encode(pinned.process(connection, row["process_ref"])),
+        calendar=encode(pinned.calendar(connection, row["calendar_ref"])),
     )
-
-
-_plains: dict[str, Plain] = {}
-
-
-def _plain(pinned_value: Process | Calendar) -> Plain:
-    """The value's travelling form, made once: a ref holds a hash of its content. Not to be changed."""
-    ref = pinned_value.ref if isinstance(pinned_value, Process) else pinned_value.version
-    if ref not in _plains:
-        if len(_plains) >= pinned.MEMORY_LIMIT:
-            _plains.clear()
-        _plains[ref] = encode(pinned_value)
-    return _plains[ref]
 
 
 async def start_asleep(client: Client, task_queue: str, row: RowMapping, start: ItemInput) -> bool:

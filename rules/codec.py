@@ -109,8 +109,30 @@ def _enum(kind: type[StrEnum]) -> tuple[Convert, Convert]:
 
 
 REMEMBERED = 1024
-"""Values of one class whose form is remembered, for classes that say `shared`: one and the same value stands in a fact,
-in the state that it leads to, in a whole batch. So nobody may change a form that `encode` gave."""
+"""Values of one shared class whose form is remembered."""
+_SHARED: set[type] = set()
+
+
+def shared(*by: str) -> Callable[[type[T]], type[T]]:
+    """The form of a value of that class is made once, however often the very same value is met: in a fact, in the state
+    that it leads to, in a whole batch. So nobody may change a form that `encode` gave.
+
+    `by`: the fields by which values are hashed, few and telling, since hashing all would cost more than it saves; none,
+    where the class has a hash of its own. Whether two are equal, all fields say.
+    """
+
+    def share(kind: type[T]) -> type[T]:
+        if by:
+            telling = attrgetter(*by)
+
+            def __hash__(self: T) -> int:
+                return hash(telling(self))
+
+            kind.__hash__ = __hash__  # type: ignore[assignment]
+        _SHARED.add(kind)
+        return kind
+
+    return share
 
 
 def _dataclass(kind: type) -> tuple[Convert, Convert]:
@@ -152,4 +174,4 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
                     put(new, default)
         return new
 
-    return (lru_cache(REMEMBERED)(to) if getattr(kind, "shared", False) else to), back
+    return (lru_cache(REMEMBERED)(to) if kind in _SHARED else to), back

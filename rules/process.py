@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from rules.codec import shared
+
 
 class Role(StrEnum):
     """Who acts. `system` is the item's own alarm."""
@@ -159,6 +161,7 @@ class PauseRule:
     days: int
 
 
+@shared()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One type of item, for one kind of unit. `ref` names this value (id, variant, unit kind, content hash) and never

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 
+from rules.codec import shared
 from rules.errors import Code, RuleViolation
 
 LOCAL = timezone(timedelta(hours=8))
@@ -35,6 +36,7 @@ class Skip:
     days: int
 
 
+@shared()
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calendar:
     """One pinned version of the working calendar. `version` names its content (it holds a content hash).

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import ClassVar
 
+from rules.codec import shared
 from rules.dates.calendar import Calendar, instant_of
 from rules.dates.windows import Due, nth_due
 from rules.errors import RuleViolation
@@ -21,6 +21,7 @@ class Fired:
     times: int = 1
 
 
+@shared("kind", "no", "started", "due.date", "late", "fired")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """One stretch of somebody's time. `no` is unique within the item, so (no, rung, times) names what was said once.
@@ -34,11 +35,6 @@ class Clock:
     due: Due
     late: datetime | None = None
     fired: tuple[Fired, ...] = ()
-
-    shared: ClassVar[bool] = True  # see rules.codec
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.no, self.started, self.due.date, self.late, self.fired))
 
     def times(self, rung_id: str) -> int:
         """How often the rung has spoken on this clock."""

@@ -4,8 +4,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import ClassVar
 
+from rules.codec import shared
 from rules.dates.calendar import Calendar, Skip, instant_of
 from rules.errors import Code, RuleViolation
 from rules.process import Window, WindowUnit
@@ -54,6 +54,7 @@ class Trace:
     nth: int = 1
 
 
+@shared("date", "trace.start", "trace.rule")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A due date: the local date, the UTC instant at which it passes, and why. Provisional: in an unpublished year."""
@@ -62,11 +63,6 @@ class Due:
     at: datetime
     provisional: bool
     trace: Trace
-
-    shared: ClassVar[bool] = True  # see rules.codec
-
-    def __hash__(self) -> int:
-        return hash((self.date, self.trace.start, self.trace.rule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

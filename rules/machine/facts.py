@@ -5,14 +5,16 @@ A fact carries what was decided (the step, the due date and its trace), so foldi
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
+from rules.codec import shared
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
 from rules.machine.commands import Status, UnitRef
 from rules.process import ClockKind, Party, Role, Stage
 
 
+@shared("step", "clock", "reporting")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
@@ -26,11 +28,6 @@ class Turn:
     stage: Stage = Stage.PLAN
     window_days: int = 0
     reporting: Clock | None = None
-
-    shared: ClassVar[bool] = True  # see rules.codec
-
-    def __hash__(self) -> int:
-        return hash((self.step, self.clock, self.reporting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
