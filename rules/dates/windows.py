@@ -1,7 +1,7 @@
 """From a window and a start to a due date with its reasons. Pure arithmetic over a calendar snapshot."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -9,7 +9,6 @@ from rules.codec import shared
 from rules.dates.calendar import Calendar, Skip, instant_of
 from rules.errors import Code, RuleViolation
 from rules.process import Window, WindowUnit
-from rules.replacing import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

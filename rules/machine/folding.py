@@ -1,8 +1,10 @@
 """How facts fold into an item's state. Total over every fact that `decide` can produce; decides nothing."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from rules.dates.clocks import Clock, Fired
 from rules.machine.commands import Status, UnitRef
@@ -40,35 +42,54 @@ from rules.machine.facts import (
 )
 from rules.machine.state import AskedCorrection, AskedExtension, Last, LateStamp, Pause, State
 from rules.process import ClockKind, Role
-from rules.replacing import draft, replace, settled
 
 SEEN_LIMIT = 100
-
-
 STAMP_LIMIT = 20
-
-
 DOER_LIMIT = 100
-
-
 """So many people may have worked on one item for one unit; of more, the last ones are remembered."""
+
+
+_VALUES = attrgetter(*(field.name for field in fields(State)))
+_PUTS = {field.name: getattr(State, field.name).__set__ for field in fields(State)}
+
+if TYPE_CHECKING:
+    from dataclasses import replace as _change
+else:
+
+    def _change(state, **changes):
+        """The very state with these fields instead: for one's own only, which nobody else has seen yet.
+
+        Each entry changes a state of some forty fields two or three times. With a new one made each time, folding took
+        70 us an entry instead of 10, which verification does for every entry and simulation for every day (measured).
+        """
+        for name, value in changes.items():
+            _PUTS[name](state, value)
+        return state
+
+
+def _own(state: State) -> State:
+    """The same state, to be changed. By the class's own making it would take three times as long."""
+    own = object.__new__(State)
+    for put, value in zip(_PUTS.values(), _VALUES(state), strict=True):
+        put(own, value)
+    return own
 
 
 def evolve(state: State | None, event: Event) -> State:
     """The state after one more event. `state` is None before `issued` only."""
-    return settled(_changed(None if state is None else draft(state), event))
+    return _changed(None if state is None else _own(state), event)
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State | None:
     """The state after all of these events, from `state` or from nothing. Several times faster than one by one."""
-    folded = None if state is None else draft(state)
+    folded = None if state is None else _own(state)
     for event in events:
         folded = _changed(folded, event)
-    return None if folded is None else settled(folded)
+    return folded
 
 
 def _changed(state: State | None, event: Event) -> State:
-    """The draft after one more event; what `evolve` says of the state holds for the draft."""
+    """One's own state after one more event; what `evolve` says of the state holds for it."""
     if state is None:
         assert isinstance(event.fact, Issued), "an item's first entry is `issued`"
         state = _issued(event.fact)
@@ -80,7 +101,7 @@ def _changed(state: State | None, event: Event) -> State:
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
     if event.actor.role in _UNIT and not isinstance(event.fact, CorrectionAsked):
         state = _done_by(state, event)
-    return replace(state, seq=event.seq, at=event.at, seen=seen, last=last)
+    return _change(state, seq=event.seq, at=event.at, seen=seen, last=last)
 
 
 _UNIT = (Role.LIAISON, Role.UNIT_HEAD)
@@ -90,7 +111,7 @@ def _done_by(state: State, event: Event) -> State:
     new = [p for p in (event.actor.id, event.actor.behalf) if p and p not in state.doers]
     if not new or event.actor.unit not in (state.unit.id, *state.co_units):
         return state
-    return replace(state, doers=(*state.doers, *new)[-DOER_LIMIT:])
+    return _change(state, doers=(*state.doers, *new)[-DOER_LIMIT:])
 
 
 _NOTHING = State(
@@ -102,14 +123,12 @@ _NOTHING = State(
     unit=UnitRef(id="", name="", kind=""),
     status=Status.UNSIGNED,
 )
-
-
-"""What a draft begins with; `issued` sets everything that has no default."""
+"""What folding begins with; `issued` sets everything that has no default."""
 
 
 def _issued(fact: Issued) -> State:
-    begun = replace(
-        draft(_NOTHING),
+    begun = _change(
+        _own(_NOTHING),
         no=fact.no,
         process=fact.process,
         calendar=fact.calendar,
@@ -123,7 +142,7 @@ def _issued(fact: Issued) -> State:
 
 def _begin(state: State, turn: Turn) -> State:
     clocks = (turn.clock, turn.reporting) if turn.reporting else (turn.clock,)
-    return replace(
+    return _change(
         state,
         status=turn.status,
         party=turn.party,
@@ -140,16 +159,16 @@ def _begin(state: State, turn: Turn) -> State:
 
 
 def _turn(state: State, event: Event, fact: Signed | Declined | Approved | Returned) -> State:
-    return _begin(replace(state, proposed=None), fact.turn)
+    return _begin(_change(state, proposed=None), fact.turn)
 
 
 def _submitted(state: State, event: Event, fact: Submitted) -> State:
-    return _begin(replace(state, proposed=fact.proposed), fact.turn)
+    return _begin(_change(state, proposed=fact.proposed), fact.turn)
 
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
-    moved = replace(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
-    moved = replace(moved, doers=())
+    moved = _change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
+    moved = _change(moved, doers=())
     return _begin(moved, fact.turn)
 
 
@@ -159,19 +178,19 @@ def _reported(state: State, event: Event, fact: Reported) -> State:
 
 def _report_owed(state: State, reporting: Clock) -> State:
     others = tuple(c for c in state.clocks if c.kind is not ClockKind.REPORTING)
-    return replace(state, clocks=(*others, reporting), clock_no=reporting.no)
+    return _change(state, clocks=(*others, reporting), clock_no=reporting.no)
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
     asked = AskedExtension(
         to=fact.to, days=fact.days, decider=fact.decider, asker=event.actor.id, behalf=event.actor.behalf
     )
-    return replace(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
+    return _change(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
 
 
 def _extension_granted(state: State, event: Event, fact: ExtensionGranted) -> State:
     reporting = tuple(c for c in state.clocks if c.kind is ClockKind.REPORTING)
-    return replace(
+    return _change(
         state,
         extension=None,
         extensions=state.extensions + 1,
@@ -183,7 +202,7 @@ def _extension_granted(state: State, event: Event, fact: ExtensionGranted) -> St
 
 def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> State:
     clocks = tuple(c for c in state.clocks if c.kind is not ClockKind.EXTENSION)
-    return replace(state, extension=None, clocks=clocks)
+    return _change(state, extension=None, clocks=clocks)
 
 
 def _correction_asked(state: State, event: Event, fact: CorrectionAsked) -> State:
@@ -198,15 +217,15 @@ def _correction_asked(state: State, event: Event, fact: CorrectionAsked) -> Stat
         decider=fact.decider,
         behalf=event.actor.behalf,
     )
-    return replace(state, correction=asked)
+    return _change(state, correction=asked)
 
 
 def _correction_decided(state: State, event: Event, fact: Corrected | CorrectionRefused) -> State:
-    return replace(state, correction=None)
+    return _change(state, correction=None)
 
 
 def _urged(state: State, event: Event, fact: Urged) -> State:
-    return replace(state, urged_at=event.at, urges=state.urges + 1)
+    return _change(state, urged_at=event.at, urges=state.urges + 1)
 
 
 def _unchanged(state: State, event: Event, fact: Remarked) -> State:
@@ -215,11 +234,11 @@ def _unchanged(state: State, event: Event, fact: Remarked) -> State:
 
 def _closed(state: State, event: Event, fact: Closed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
-    return replace(_stopped(state), status=status, outcome=fact.outcome, watch=fact.watch)
+    return _change(_stopped(state), status=status, outcome=fact.outcome, watch=fact.watch)
 
 
 def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
-    again = replace(
+    again = _change(
         state, cycle=state.cycle + 1, outcome=fact.outcome, cap=fact.cap, deadline=None, proposed=None, watch=None
     )
     return _begin(again, fact.turn)
@@ -228,15 +247,15 @@ def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
 def _watched(state: State, event: Event, fact: Watched) -> State:
     if fact.watch is None:
         return state
-    return replace(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
+    return _change(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
 
 
 def _watch_ended(state: State, event: Event, fact: WatchEnded) -> State:
-    return replace(state, status=Status.CLOSED)
+    return _change(state, status=Status.CLOSED)
 
 
 def _reopened(state: State, event: Event, fact: Reopened) -> State:
-    again = replace(
+    again = _change(
         state,
         cycle=state.cycle + 1,
         reopened=state.reopened + 1,
@@ -251,31 +270,31 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
 
 
 def _annulled(state: State, event: Event, fact: Annulled) -> State:
-    return replace(_stopped(state), status=Status.ANNULLED, watch=None)
+    return _change(_stopped(state), status=Status.ANNULLED, watch=None)
 
 
 def _stopped(state: State) -> State:
-    return replace(state, clocks=(), extension=None, proposed=None, pause=None)
+    return _change(state, clocks=(), extension=None, proposed=None, pause=None)
 
 
 def _paused(state: State, event: Event, fact: Paused) -> State:
     pause = Pause(since=event.at, until=fact.until, until_at=fact.until_at, reason=fact.reason)
-    return replace(state, pause=pause, pauses=state.pauses + 1)
+    return _change(state, pause=pause, pauses=state.pauses + 1)
 
 
 def _resumed(state: State, event: Event, fact: Resumed) -> State:
-    return replace(_redated(state, fact.dates), pause=None)
+    return _change(_redated(state, fact.dates), pause=None)
 
 
 def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
-    return replace(_redated(state, fact.dates), calendar=fact.calendar)
+    return _change(_redated(state, fact.dates), calendar=fact.calendar)
 
 
 def _redated(state: State, dates: Redated) -> State:
     asked = state.extension
     if asked and dates.extension_to:
         asked = replace(asked, to=dates.extension_to)
-    return replace(
+    return _change(
         state, clocks=dates.clocks, cap=dates.cap, deadline=dates.deadline, watch=dates.watch, extension=asked
     )
 
@@ -293,8 +312,8 @@ def _fell_due(state: State, event: Event, fact: FellDue) -> State:
     clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
     stamps = (*state.stamps, stamp)[-STAMP_LIMIT:]
     if fact.clock_kind in _OF_REVIEWERS:
-        return replace(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
-    return replace(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
+        return _change(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
+    return _change(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
 
 
 def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
@@ -304,7 +323,7 @@ def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
         others = tuple(f for f in clock.fired if f.rung != fact.rung)
         return replace(clock, fired=(*others, Fired(rung=fact.rung, times=fact.times)))
 
-    return replace(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
+    return _change(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
 
 
 _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {

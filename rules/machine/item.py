@@ -1,5 +1,6 @@
 """The item machine: what a command leads to, and when something happens by itself. One machine, many processes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from rules.dates.calendar import LOCAL, Calendar
@@ -25,7 +26,6 @@ from rules.machine.moves import HANDLERS, Case, resume
 from rules.machine.state import State
 from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
 from rules.process import Lamp, Process, Role
-from rules.replacing import replace
 
 
 def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:

@@ -1,7 +1,7 @@
 """What each command does to an item: one function each, from the circumstances to the fact that follows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rules.dates.calendar import LOCAL, Calendar, instant_of, local_date
@@ -41,7 +41,6 @@ from rules.machine.state import State
 from rules.machine.turns import check_kind
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Process, Role, Step
-from rules.replacing import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
