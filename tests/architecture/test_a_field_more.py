@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.patched import Patch, output, patched
+from tests.architecture.patched import Patch, output, patched
 
 RISK = """    Field(
         name="risk",
