@@ -27,6 +27,8 @@ FIRST_YEAR = 2026
 """No journal is older: the program is of this year."""
 MARK = "~"
 """How the names of all journals begin, and no item's number."""
+ROWS = 300
+"""So many rows of a directory at most stand in one entry: a province's directory is no entry of megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +125,13 @@ class KnownUnit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPerson:
     """A person as the directory has them from then on. `erasable`: the hash under which name and mail address stand
-    apart (ledger.chain.erasable), so that they can be erased; empty for somebody of whom they have been."""
+    apart (ledger.chain.erasable), so that they can be erased; empty for somebody of whom they have been. `renamed`: the
+    person had another name before, which stays with the entries before this one."""
 
     id: str
     unit: str | None = None
     erasable: str = ""
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,21 +180,6 @@ class UnitsEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastName:
-    """What a person was called until then: `name` is erasable (ledger/chain/erasable.py)."""
-
-    person: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleRenamed:
-    """These people are called something else from here on; entries before this one keep the name that they had."""
-
-    people: tuple[PastName, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
     the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
@@ -214,7 +203,6 @@ Note: TypeAlias = (
     | PutInForce
     | PostsEnded
     | UnitsEnded
-    | PeopleRenamed
     | Erased
     | KeyMade
     | Restored
@@ -231,7 +219,6 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "put_in_force": (OFFICE, PutInForce),
     "posts_ended": (OFFICE, PostsEnded),
     "units_ended": (OFFICE, UnitsEnded),
-    "people_renamed": (OFFICE, PeopleRenamed),
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
@@ -249,7 +236,6 @@ NAMES = {
     "put_in_force": "启用流程和日历",
     "posts_ended": "职务终止",
     "units_ended": "单位撤销",
-    "people_renamed": "人员更名",
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",

@@ -9,7 +9,6 @@ from ledger.chain.journal import (
     Exported,
     KeyMade,
     Note,
-    PeopleRenamed,
     PostsEnded,
     Proved,
     PutInForce,
@@ -45,7 +44,7 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case DirectoryLoaded():
             counts = (("片组", "个", fact.areas), ("单位", "个", fact.units), ("人员", "名", fact.people))
             given = [f"{what} {len(rows)} {of}" for what, of, rows in (*counts, ("职务", "个", fact.posts)) if rows]
-            return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起"
+            return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起{_renamed(fact, names)}"
         case PutInForce():
             return f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}"
         case PostsEnded():
@@ -57,10 +56,6 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case UnitsEnded():
             more = f"等 {len(fact.units)} 个单位" if len(fact.units) > _NAMED else ""
             return f"单位撤销：{'、'.join(fact.units[:_NAMED])}{more}，自{long_day(fact.day)}起"
-        case PeopleRenamed():
-            who = "、".join(f"{p.person} 改称{names.get(p.person, p.person)}" for p in fact.people[:_NAMED])
-            more = f"等 {len(fact.people)} 人" if len(fact.people) > _NAMED else ""
-            return f"人员更名：{who}{more}，此前办理的仍署原名"
         case Erased():
             approver = names.get(fact.approver, fact.approver)
             return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
@@ -69,6 +64,13 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case Restored():
             lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
             return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+
+
+def _renamed(fact: DirectoryLoaded, names: Mapping[str, str]) -> str:
+    people = [person.id for person in fact.people if person.renamed]
+    who = "、".join(f"{id_} 改称{names.get(id_, id_)}" for id_ in people[:_NAMED])
+    more = f"等 {len(people)} 人" if len(people) > _NAMED else ""
+    return f"；人员更名：{who}{more}，此前办理的仍署原名" if people else ""
 
 
 def _what(fact: Erased, names: Mapping[str, str]) -> str:
@@ -81,9 +83,9 @@ def people_in(fact: Note) -> tuple[str, ...]:
     """Ids of the people that the fact names."""
     found = (getattr(fact, name, "") for name in ("person", "stand_in", "approver"))
     posts = fact.posts[:_NAMED] if isinstance(fact, PostsEnded) else ()
-    renamed = fact.people if isinstance(fact, PeopleRenamed) else ()
-    held, called = (post.person for post in posts), (past.person for past in renamed)
-    return (*(person for person in found if person), *held, *called)
+    loaded = fact.people if isinstance(fact, DirectoryLoaded) else ()
+    renamed = [person.id for person in loaded if person.renamed][:_NAMED]
+    return (*(person for person in found if person), *(post.person for post in posts), *renamed)
 
 
 def evidence_in(fact: Note) -> tuple[str, ...]:

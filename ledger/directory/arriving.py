@@ -4,8 +4,8 @@ So whoever writes a post, a unit or a mail address past the program is found out
 Names and addresses stand apart, as those of responsible people do: the entry holds their hash, and they can be erased.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,12 @@ from ledger.chain.erasable import ERASABLE
 from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson, KnownUnit
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import hashing_of
+from ledger.store.tables import KnownName, table_of
 from rules.codec import Plain, decode
 from rules.dates.calendar import local_date
 from rules.machine.commands import SYSTEM
 
-_CHUNK = 300
-"""So many rows at most stand in one entry: a province's directory is no entry of megabytes."""
+KNOWN = table_of(KnownName)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +32,9 @@ class Brought:
     units: Sequence[Plain] = ()
     people: Sequence[Plain] = ()
     posts: Sequence[Plain] = ()
-    erased: set[str] = field(default_factory=set)
+    renamed: Collection[str] = ()
+    """Ids of the people who had another name."""
+    erased: Collection[str] = ()
     """Ids of the people whose names have been erased."""
 
 
@@ -46,7 +48,8 @@ def note(connection: Connection, brought: Brought, now: datetime) -> None:
         if row["id"] not in brought.erased:
             apart.append(erasable.row_of(hashing, _words(row["name"], row.get("email"))))
             ref = apart[-1]["ref"]
-        people.append(KnownPerson(id=row["id"], unit=row.get("unit"), erasable=ref))
+        renamed = row["id"] in brought.renamed
+        people.append(KnownPerson(id=row["id"], unit=row.get("unit"), erasable=ref, renamed=renamed))
     if apart:
         connection.execute(insert(ERASABLE), apart)
     rows: dict[str, list[Any]] = {
@@ -56,7 +59,11 @@ def note(connection: Connection, brought: Brought, now: datetime) -> None:
         "posts": [decode(HeldPost, _of(HeldPost, row)) for row in brought.posts],
     }
     for chunk in _chunks(rows):
-        journal.note(connection, DirectoryLoaded(day=local_date(now), **chunk), SYSTEM, now)
+        loaded = DirectoryLoaded(day=local_date(now), **chunk)
+        position = journal.note(connection, loaded, SYSTEM, now).position
+        named = [{"person": p.id, "position": position, "ref": p.erasable} for p in loaded.people if p.erasable]
+        if named:
+            connection.execute(insert(KNOWN), named)
 
 
 def _of(cls: type[Any], row: Plain) -> Plain:
@@ -66,9 +73,9 @@ def _of(cls: type[Any], row: Plain) -> Plain:
 def _chunks(rows: dict[str, list[Any]]) -> Iterator[dict[str, tuple[Any, ...]]]:
     """The rows by table, so many at a time, in their order."""
     flat = [(table, row) for table, of_table in rows.items() for row in of_table]
-    for start in range(0, len(flat), _CHUNK):
+    for start in range(0, len(flat), journal.ROWS):
         chunk: dict[str, tuple[Any, ...]] = {}
-        for table, row in flat[start : start + _CHUNK]:
+        for table, row in flat[start : start + journal.ROWS]:
             chunk[table] = (*chunk.get(table, ()), row)
         yield chunk
 

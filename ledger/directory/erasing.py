@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 
 from ledger.chain import batches, erasable, journal, lookup
 from ledger.chain.journal import Erased
-from ledger.directory import arriving, naming, people
+from ledger.directory import arriving, people
 from ledger.store import evidence
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import Database
@@ -123,7 +123,6 @@ def erase_person(database: Database, person: str, asked: ErasureRequest) -> Eras
         done = _noted(connection, fact, actor, asked.now)
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
         connection.execute(gone.values(name=erasable.nobody(who.id), email=None))
-        naming.forget(connection, who.id, done.words)
         arriving.erase(connection, who.id, done.words)
     return done
 

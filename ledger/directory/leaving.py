@@ -19,7 +19,6 @@ from rules.machine.commands import SYSTEM
 
 ITEM = table_of(Item)
 PERSON, POST, UNIT, SUBSTITUTE = table_of(Person), table_of(Post), table_of(Unit), table_of(Substitute)
-_CHUNK = 300
 _ENDED = ("closed", "annulled")
 
 
@@ -67,8 +66,8 @@ def _held(connection: Connection) -> list[HeldPost]:
 def end_posts(connection: Connection, ended: Sequence[HeldPost], now: datetime) -> None:
     """Nobody holds these posts from now on. What follows for substitutions, `end_substitutions` does once it is known
     who holds what instead."""
-    for start in range(0, len(ended), _CHUNK):
-        chunk = ended[start : start + _CHUNK]
+    for start in range(0, len(ended), journal.ROWS):
+        chunk = ended[start : start + journal.ROWS]
         for post in chunk:
             connection.execute(delete(POST).where(POST.c.person == post.person, POST.c.role == post.role))
         journal.note(connection, PostsEnded(posts=tuple(chunk), day=local_date(now)), SYSTEM, now)
@@ -91,8 +90,8 @@ def end_units(connection: Connection, units: Iterable[str], now: datetime) -> No
     """These units are no more: 各单位 does not mean them, nothing goes to them, their posts end. What they have open
     stays until it is handed on."""
     ended = sorted(units)
-    for start in range(0, len(ended), _CHUNK):
-        chunk = ended[start : start + _CHUNK]
+    for start in range(0, len(ended), journal.ROWS):
+        chunk = ended[start : start + journal.ROWS]
         day = local_date(now)
         connection.execute(update(UNIT).where(UNIT.c.id.in_(chunk)).values(ended=day.isoformat()))
         journal.note(connection, UnitsEnded(units=tuple(chunk), day=day), SYSTEM, now)

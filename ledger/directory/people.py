@@ -71,12 +71,11 @@ def load(
     """
     gone = erasable.erased_refs(connection, erasable.SOMEBODY)
     people = [{**p, "name": erasable.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
-    former, now = _former_names(connection, people, renamed), now or datetime.now(UTC)
-    brought = Brought(erased=gone)
+    now = now or datetime.now(UTC)
+    brought = Brought(erased=gone, renamed=_renamed(connection, people, renamed))
     brought.areas, of_areas = _upsert(connection, AREA, areas)
     brought.units, of_units = _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units])
     brought.people, of_people = _upsert(connection, PERSON, people)
-    naming.note_renamed(connection, former, now)
     named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
     ended = {(post.person, post.role): post for post in leaving.replaced(connection, posts)}
@@ -96,8 +95,8 @@ def load(
     return of_areas, of_units, of_people, of_posts
 
 
-def _former_names(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> dict[str, str]:
-    """By id, what those are called until now who get another name."""
+def _renamed(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> set[str]:
+    """Ids of those who get another name. Raises person_renamed."""
     known = {row.id: row.name for row in connection.execute(select(PERSON.c.id, PERSON.c.name))}
     changed = [p for p in people if known.get(p["id"], p["name"]) != p["name"]]
     other = [p for p in changed if p["id"] not in renamed]
@@ -105,7 +104,7 @@ def _former_names(connection: Connection, people: Sequence[Plain], renamed: Coll
         words = "；".join(f"{p['id']} 原为“{known[p['id']]}”，现为“{p['name']}”" for p in other[:10])
         more = f"；等 {len(other)} 人" if len(other) > 10 else ""
         raise RuleViolation(Code.PERSON_RENAMED, people=words + more)
-    return {p["id"]: known[p["id"]] for p in changed}
+    return {p["id"] for p in changed}
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> tuple[list[Plain], Loaded]:

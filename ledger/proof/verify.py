@@ -19,7 +19,7 @@ from ledger.proof.outside import Outside
 from ledger.proof.verifying.authority import verify_authority
 from ledger.proof.verifying.evidence import verify_files
 from ledger.proof.verifying.found import VerifyProgress, Wrong
-from ledger.proof.verifying.names import verify_former_names, verify_names
+from ledger.proof.verifying.names import verify_known_names, verify_names
 from ledger.proof.verifying.seals import Walk, verify_seals
 from ledger.proof.verifying.streams import CHUNK, next_streams, verify_streams
 from ledger.store.database import Database, hashing_of
@@ -110,7 +110,7 @@ def verify(
         wrong += found
         if deep:
             wrong += verify_names(connection, since.checkpoint.size if since else 0)
-            wrong += verify_former_names(connection)
+            wrong += verify_known_names(connection)
             wrong += verify_authority(connection)
     if files:
         wrong += verify_files(database, files, step)

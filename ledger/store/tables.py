@@ -275,10 +275,11 @@ class Erasable(SQLModel, table=True):
     erased: str = ""
 
 
-class FormerName(SQLModel, table=True):
-    """Up to the entry at `position` the person was called what `erasable` holds under `ref`. Of a few people only."""
+class KnownName(SQLModel, table=True):
+    """From the entry at `position` on the person is called what `erasable` holds under `ref`: where to find each name
+    that a `directory_loaded` brought."""
 
-    __tablename__ = "former_name"
+    __tablename__ = "known_name"
 
     person: str = Field(primary_key=True)
     position: int = Field(primary_key=True)

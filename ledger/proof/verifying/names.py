@@ -18,10 +18,9 @@ from ledger.chain.erasable import (
     nobody,
     ref_of,
     rows_of,
-    text_of,
 )
-from ledger.chain.journal import DirectoryLoaded, PeopleRenamed
-from ledger.directory.naming import FORMER
+from ledger.chain.journal import DirectoryLoaded
+from ledger.directory.arriving import KNOWN
 from ledger.proof.verifying.found import Wrong
 from ledger.store.canonical import parse
 from ledger.store.database import hashing_of
@@ -53,14 +52,6 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
             wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SUBJECT, ref)))
             if wrong:
                 yield Wrong(stream=stream, seq=1, what=f"分开存放的“{FIELD_NAMES[name]}”{wrong}")
-    for entry, renamed in journal.facts(connection, PeopleRenamed):
-        former = {found: past.person for past in renamed.people if (found := ref_of(past.name))}
-        rows = rows_of(connection, former)
-        named += len(former)
-        for ref, person in former.items():
-            wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person)))
-            if wrong:
-                yield Wrong(stream=entry["stream"], seq=entry["seq"], what=f"{person} 分开存放的曾用名{wrong}")
     for entry, fact in journal.facts(connection, DirectoryLoaded):
         people = {person.erasable: person.id for person in fact.people if person.erasable}
         rows = rows_of(connection, people)
@@ -74,18 +65,18 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
         yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")
 
 
-def verify_former_names(connection: Connection) -> Iterator[Wrong]:
-    """Where `former_name` is not what the entries say: a name would stand under acts of another time, or under none."""
-    stored = {(row.person, row.position): row.ref for row in connection.execute(select(FORMER))}
-    for row, fact in journal.facts(connection, PeopleRenamed):
-        for past in fact.people:
-            found = stored.pop((past.person, row["position"]), None)
-            if found is None or text_of(found) != past.name:
-                what = f"{past.person} 的曾用名登记（former_name）{'被删除' if found is None else '被改动'}"
-                told = f"{what}：以前办理的会显示成后来的姓名；请按这一条改回"
+def verify_known_names(connection: Connection) -> Iterator[Wrong]:
+    """Where `known_name` is not what the entries say: a name would stand under acts of another time, or under none."""
+    stored = {(row.person, row.position): row.ref for row in connection.execute(select(KNOWN))}
+    for row, fact in journal.facts(connection, DirectoryLoaded):
+        for person in fact.people:
+            found = stored.pop((person.id, row["position"]), "")
+            if found != person.erasable:
+                what = f"{person.id} 的姓名登记（known_name）{'被改动' if found else '被删除'}"
+                told = f"{what}：办理的会显示成另一时候的姓名；请按这一条改回"
                 yield Wrong(stream=row["stream"], seq=row["seq"], what=told)
-    for person, position in sorted(stored):
-        what = f"{person} 的曾用名登记（former_name，总序 {position}）没有记录可依：是绕过程序加上的，请删去"
+    for person_id, position in sorted(stored):
+        what = f"{person_id} 的姓名登记（known_name，总序 {position}）没有记录可依：是绕过程序加上的，请删去"
         yield Wrong(stream="", seq=0, what=what)
 
 

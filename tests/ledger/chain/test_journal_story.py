@@ -17,8 +17,6 @@ from ledger.chain.journal import (
     KnownPerson,
     KnownUnit,
     Note,
-    PastName,
-    PeopleRenamed,
     PostsEnded,
     Proved,
     PutInForce,
@@ -69,8 +67,8 @@ TOLD: list[tuple[Note, str]] = [
     ),
     (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
     (
-        PeopleRenamed(people=(PastName(person="lian", name="erasable:ab"),)),
-        "人员更名：lian 改称李安，此前办理的仍署原名",
+        DirectoryLoaded(day=date(2026, 3, 2), people=(KnownPerson(id="lian", erasable="ab", renamed=True),)),
+        "载入名录，新增或变更：人员 1 名，自2026年3月2日起；人员更名：lian 改称李安，此前办理的仍署原名",
     ),
     (
         Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from ledger.chain import journal
-from ledger.directory import erasing, naming, people
+from ledger.chain.journal import DirectoryLoaded
+from ledger.directory import erasing, people
 from ledger.directory.erasing import ErasureRequest
 from ledger.directory.naming import Called
 from ledger.proof.verify import verify
@@ -48,6 +49,12 @@ def actors(database: Database, trace: EntrySelection) -> list[tuple[Any, Any]]:
         return [(row.values[at["kind"]], row.values[at["actor"]]) for row in extract.rows]
 
 
+def renamed(connection: Connection) -> list[int]:
+    """By entry that a directory was loaded with, how many it gives another name."""
+    loaded = (fact for _, fact in journal.facts(connection, DirectoryLoaded))
+    return [sum(person.renamed for person in fact.people) for fact in loaded]
+
+
 def wrongs(database: Database) -> list[str]:
     return [wrong.what for wrong in verify(database).wrong]
 
@@ -68,8 +75,8 @@ def test_every_act_keeps_the_name_of_its_day(lived: Database) -> None:
 def test_a_change_of_name_is_an_entry_that_tells_the_new_name_and_holds_the_old_one_sealed(lived: Database) -> None:
     with lived.read() as connection:
         rows = trace_extract(connection, EntrySelection()).rows
-        told = [row.values[5] for row in rows if row.values[4] == "人员更名"]
-        bodies = [row["body"] for row, _ in journal.facts(connection, journal.PeopleRenamed)]
+        told = [str(row.values[5]).partition("；")[2] for row in rows if "人员更名" in str(row.values[5])]
+        bodies = [row["body"] for row, _ in journal.facts(connection, DirectoryLoaded)]
     assert told == [f"人员更名：lian 改称{name}，此前办理的仍署原名" for name in ("李平安", "李长安")]
     assert not any("李" in body for body in bodies)
 
@@ -77,15 +84,17 @@ def test_a_change_of_name_is_an_entry_that_tells_the_new_name_and_holds_the_old_
 def test_the_same_file_again_is_no_change_of_name(lived: Database) -> None:
     rename(lived, "李长安")
     with lived.read() as connection:
-        assert len(list(journal.facts(connection, journal.PeopleRenamed))) == 2
+        assert len([size for size in renamed(connection) if size]) == 2
 
 
 def test_many_changes_at_once_are_few_entries(database: Database) -> None:
-    with database.write() as connection:
-        naming.note_renamed(connection, {f"p{n}": f"旧名{n}" for n in range(700)}, NOW)
+    ids = [f"p{n}" for n in range(700)]
+    for name in ("旧名", "新名"):
+        rows: list[Any] = [{"id": id_, "name": f"{name}{id_[1:]}", "unit": None, "email": None} for id_ in ids]
+        with database.write() as connection:
+            people.load(connection, areas=[], units=[], people=rows, posts=[], renamed=ids, now=NOW)
     with database.read() as connection:
-        sizes = [len(fact.people) for _, fact in journal.facts(connection, journal.PeopleRenamed)]
-        assert sorted(sizes) == [100, 300, 300]
+        assert sorted(size for size in renamed(connection) if size) == [100, 300, 300]
         assert Called(connection, ["p699"]).at(0) == {"p699": "旧名699"}
     assert wrongs(database) == []
 
@@ -106,22 +115,20 @@ def test_erasing_a_person_takes_every_name_that_the_person_had(lived: Database) 
     assert wrongs(lived) == []
 
 
+FIRST = "person = 'lian' AND position = (SELECT min(position) FROM known_name)"
+ERASABLE = "value LIKE '[\"李安\",%'"
 TAMPERED = [
-    ("UPDATE erasable SET value = '王五' WHERE value = '李安'", "lian 分开存放的曾用名与记录里的哈希不符：被改动"),
-    ("DELETE FROM erasable WHERE value = '李安'", "lian 分开存放的曾用名不见了：整行被删除"),
-    ("UPDATE erasable SET value = NULL, salt = NULL WHERE value = '李安'", "却没有删除记录：被绕过程序删除"),
     (
-        "DELETE FROM former_name WHERE position = (SELECT min(position) FROM former_name)",
-        "lian 的曾用名登记（former_name）被删除",
+        f"UPDATE erasable SET value = '[\"王五\",null]' WHERE {ERASABLE}",
+        "人员 lian 的姓名和邮箱与记录里的哈希不符：被改动",
     ),
+    (f"DELETE FROM erasable WHERE {ERASABLE}", "人员 lian 的姓名和邮箱不见了：整行被删除"),
+    (f"UPDATE erasable SET value = NULL, salt = NULL WHERE {ERASABLE}", "却没有删除记录：被绕过程序删除"),
+    (f"DELETE FROM known_name WHERE {FIRST}", "lian 的姓名登记（known_name）被删除"),
+    (f"UPDATE known_name SET ref = 'x' WHERE {FIRST}", "lian 的姓名登记（known_name）被改动"),
     (
-        "UPDATE former_name SET ref = 'x' WHERE position = (SELECT min(position) FROM former_name)",
-        "lian 的曾用名登记（former_name）被改动",
-    ),
-    (
-        "INSERT INTO former_name (person, position, ref) SELECT 'du', 1, ref FROM former_name WHERE position = "
-        "(SELECT min(position) FROM former_name)",
-        "du 的曾用名登记（former_name，总序 1）没有记录可依",
+        f"INSERT INTO known_name (person, position, ref) SELECT 'du', 2, ref FROM known_name WHERE {FIRST}",
+        "du 的姓名登记（known_name，总序 2）没有记录可依",
     ),
 ]
 
