@@ -12,8 +12,8 @@ from ledger.directory.people import Somebody
 from ledger.store import evidence as files
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-
-WHAT = "查阅佐证材料"
+from rules.names import OFFICE_ACT_NAMES
+from rules.permitting import OfficeAct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,9 @@ def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
     ledger_broken for a file that is registered, but not there or another.
     """
     if not person:
-        raise RuleViolation(Code.FIELD_MISSING, command=WHAT, field="身份（person，或在网页上选择身份）")
+        raise RuleViolation(
+            Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.READ], field="身份（person，或在网页上选择身份）"
+        )
     with site.database.read() as connection:
         row = files.known(connection, (evidence,))[evidence]
         if item and not files.belongs(connection, evidence, item):
@@ -55,11 +57,10 @@ def _bytes(site: Site, evidence: str) -> bytes:
 
 
 def _reader(connection: Connection, who: Somebody, item: str) -> Actor:
-    """The person in the post that is nearest to the item, else in the first one held."""
-    if not who.posts:
-        raise RuleViolation(Code.WRONG_ROLE, role=f"{who.name}（没有任何职务）", command=WHAT, allowed="有相应职务的人")
+    """The person in the post that is nearest to the item, else in the first one held. Raises wrong_role."""
+    posts = people.posts_for(who, OfficeAct.READ)
     if not item:
-        return who.posts[0]
+        return posts[0]
     row = lookup.item_row(connection, item)
-    near = [p for p in who.posts if p.unit == row["unit"] or (p.area is not None and p.area == row["area"])]
-    return (near or who.posts)[0]
+    near = [p for p in posts if p.unit == row["unit"] or (p.area is not None and p.area == row["area"])]
+    return (near or posts)[0]

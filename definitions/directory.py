@@ -9,6 +9,7 @@ from pathlib import Path
 from definitions.fields import FileMapping, listed, suggestion
 from definitions.process import digest
 from definitions.source import Keys, Source
+from rules.permitting import OF_AREA, OF_UNIT
 from rules.process import Role
 
 UNIT_KINDS = {
@@ -26,8 +27,6 @@ PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
 EMAIL_EXPECTED = "邮箱地址，形如 zhangsan@qingxi.gov.cn"
 ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
-OF_UNIT = frozenset({Role.LIAISON.value, Role.UNIT_HEAD.value})
-OF_AREA = frozenset({Role.AREA_LEADER.value, Role.INSTRUCTOR.value})
 NAME_LIMIT = 100
 
 

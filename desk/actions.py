@@ -17,12 +17,13 @@ from ledger.directory.people import Somebody
 from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import PERMITTED, Actor, Assignment, Command, CommandKind, EntryRef
+from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef
 from rules.machine.extending import room
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
 from rules.names import COMMAND_NAMES, ROLE_NAMES
-from rules.process import Process, Role, Window
+from rules.permitting import OF_UNIT, PERMITTED
+from rules.process import Process, Window
 from rules.telling.story import tell
 
 K = CommandKind
@@ -196,7 +197,7 @@ _HINTS = {FieldKind.LINES: "一行一条", FieldKind.FILES: "可选多个文件�
 def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
     """The entries that the actor may say are wrong: a unit's people those of their unit."""
     every = (EntryRef(seq=e.seq, kind=e.kind, unit=e.actor.unit) for e in view.events)
-    of_unit = actor.role in (Role.LIAISON, Role.UNIT_HEAD)
+    of_unit = actor.role in OF_UNIT
     return tuple(e for e in every if not of_unit or (e.unit is not None and e.unit == actor.unit))
 
 

@@ -27,6 +27,7 @@ from rules.machine.carrying import carries_out
 from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
 from rules.machine.fields import ASKED, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES
+from rules.permitting import OfficeAct
 from rules.process import Process
 from workflows.gateway import Gateway, Receipt
 
@@ -203,4 +204,4 @@ def _assignment(connection: Connection, unit: str, process: str, variant: str) -
 
 def issuer(connection: Connection, person: str) -> Actor:
     """The person, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
-    return people.actor_for(connection, person, None)
+    return people.actor_for(connection, person, OfficeAct.ISSUE)

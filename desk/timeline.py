@@ -22,6 +22,7 @@ from ledger.reading.queries import ItemView
 from ledger.reading.trace_extract import EntryWords
 from ledger.store.database import hashing_of
 from rules.dates.explain import dues_of, explain
+from rules.machine.commands import IN_STEP
 from rules.machine.events import Event
 from rules.machine.facts import FellDue
 from rules.machine.turns import deadline_words
@@ -70,7 +71,7 @@ def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
     due = f"{row['due']}{'（暂定）' if row['provisional'] else ''}" if row["due"] else ""
     parts = (
         ("状态", STATUS_NAMES[row["status"]]),
-        ("环节", row["step_name"] if row["status"] in ("working", "reviewing") else ""),
+        ("环节", row["step_name"] if row["status"] in IN_STEP else ""),
         ("到期日", due + ("，已暂停计时" if row["paused"] else "")),
         ("轮次", f"第 {row['cycle']} 轮" if row["cycle"] > 1 else ""),
         ("累计逾期", f"{row['late_count']} 次" if row["late_count"] else ""),

@@ -37,6 +37,17 @@ COMMAND_NAMES = {
     "tick": "到点",
 }
 
+OFFICE_ACT_NAMES = {
+    "issue": "交办",
+    "read": "查阅佐证材料",
+    "export": "导出",
+    "prove": "出具证明",
+    "substitute": "替别人安排代理",
+    "erase": "删除个人信息",
+    "approve_erasure": "批准删除个人信息",
+    "rotate_key": "换封存密钥",
+}
+
 FIELD_NAMES = {
     "id": "操作编号",
     **{field.attribute: field.label for field in FIELDS.values()},

@@ -20,7 +20,6 @@ from definitions.catalogue import SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
 from rules.dates.calendar import LOCAL, Calendar, local_date  # noqa: E402
 from rules.machine.commands import (  # noqa: E402
-    PERMITTED,
     SYSTEM,
     TABLE,
     WHILE_PAUSED,
@@ -40,6 +39,7 @@ from rules.machine.item import alarm, decide  # noqa: E402
 from rules.machine.moves import resume  # noqa: E402
 from rules.machine.state import State  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
+from rules.permitting import PERMITTED, check_role  # noqa: E402
 from rules.process import Party, Process, Role, Step  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
@@ -149,7 +149,7 @@ def page() -> str:
             "把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
             f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"
-            f"（`TABLE`、`PERMITTED`）、`{_file(Field)}`（填什么）、"
+            f"（`TABLE`）、`{_file(check_role)}`（谁可以）、`{_file(Field)}`（填什么）、"
             f"`{_file(decide)}` 和 `{_file(resume)}`（每种操作做什么）；",
             "各流程不同的地方都是数据，写法见 [definitions.md](definitions.md)。",
             "",

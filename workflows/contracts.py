@@ -5,9 +5,10 @@ from datetime import datetime
 
 from activities.messages import DUE, OTHER_CALENDAR, Selected
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Command, CommandKind, check_role, check_shape
+from rules.machine.commands import Command, CommandKind, check_shape
 from rules.machine.ticks import TICKS
 from rules.names import FIELD_NAMES
+from rules.permitting import check_role
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""

@@ -16,13 +16,13 @@ from ledger.store.canonical import parse
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.distance import distance
 from rules.dates.explain import short_day
+from rules.machine.commands import NOBODYS_TURN
 from rules.machine.events import decode_fact
 from rules.names import ROLE_NAMES, STATUS_NAMES
 from rules.process import Party, Role
 from rules.telling.story import tell
 
 FINDING_LIMIT = 60
-ENDED = ("closed", "annulled", "watching")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,9 @@ def _part(
     lamp = process.lamp(item["lamp"])
     outcomes = {o.id: o.name for o in process.outcomes}
     stands = [item["unit_name"], lamp.name, STATUS_NAMES[item["status"]]]
-    if item["step_name"] and item["status"] not in ENDED:
+    if item["step_name"] and item["status"] not in NOBODYS_TURN:
         stands.append(item["step_name"])
-    if item["due"] and item["status"] not in ENDED:
+    if item["due"] and item["status"] not in NOBODYS_TURN:
         stands.append(_due(connection, item, now))
     return _LetterItem(
         heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",

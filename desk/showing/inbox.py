@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from desk.showing.item_rows import show_lamp
+from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownLamp
 from ledger.chain import pinned
 from ledger.directory import people, substitutes
@@ -16,12 +16,10 @@ from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.machine.events import decode_fact
-from rules.names import EVENT_NAMES, ROLE_NAMES
+from rules.names import EVENT_NAMES
+from rules.permitting import OfficeAct
 from rules.process import Role
 from rules.telling.story import tell
-
-MAY_NAME = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-"""Who may name a substitute for somebody else, who perhaps fell ill."""
 
 
 class ShownHeard(Shown):
@@ -147,13 +145,9 @@ def call_off(database: Database, *, person: str, by: str, now: datetime) -> int:
 def _may_name(connection: Connection, by: str, person: str) -> Actor:
     """Who arranges it, as what: for oneself in the first post held, for others in one that may."""
     who = people.somebody(connection, by)
-    roles = [post.role for post in who.posts]
-    if who.id != person and not set(roles) & set(MAY_NAME):
-        allowed = "本人、" + "、".join(ROLE_NAMES[role] for role in MAY_NAME)
-        role = who.role_names or "没有职务的人"
-        raise RuleViolation(Code.WRONG_ROLE, role=role, command="替别人安排代理", allowed=allowed)
-    fitting = [post for post in who.posts if who.id == person or post.role in MAY_NAME]
-    return fitting[0] if fitting else Actor(id=who.id, role=Role.LIAISON, unit=who.unit)
+    if who.id != person:
+        return people.post_for(who, OfficeAct.SUBSTITUTE, also="本人、")
+    return who.posts[0] if who.posts else Actor(id=who.id, role=Role.LIAISON, unit=who.unit)
 
 
 def show_substitutes(connection: Connection, now: datetime) -> tuple[ShownSubstitute, ...]:

@@ -4,7 +4,7 @@ from desk.showing.values import ShownStep
 from rules.dates.calendar import local_date
 from rules.dates.explain import short_day
 from rules.dates.windows import UNIT_NAMES
-from rules.machine.commands import Status
+from rules.machine.commands import IN_STEP, Status
 from rules.machine.events import Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened, Turn
 from rules.machine.state import State
@@ -36,7 +36,7 @@ def _now(state: State) -> str:
     match state.status:
         case Status.UNSIGNED | Status.DECLINED:
             return "sign"
-        case Status.WORKING | Status.REVIEWING:
+        case status if status in IN_STEP:
             return state.step
         case Status.WATCHING:
             return "end"

@@ -18,6 +18,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, UnitRef
 from rules.machine.events import Event
 from rules.machine.issuing import Order, issue
+from rules.permitting import OfficeAct, check_role
 from rules.process import Process, Role
 
 BATCH = table_of(Batch)
@@ -208,8 +209,7 @@ def confirm(
     found = row(connection, batch)
     if found["state"] not in ("draft", "saving"):
         return
-    if actor.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        raise RuleViolation(Code.WRONG_ROLE, role=actor.role, command="交办", allowed="督查员、管理员")
+    check_role(OfficeAct.ISSUE, actor.role)
     if found["state"] == "saving" or progress(connection, batch).total == 0:
         raise RuleViolation(Code.NOT_CONFIRMABLE, actual=batch)
     if choices:

@@ -10,7 +10,7 @@ from ledger.chain.entries import ENTRY, ITEM, event_of
 from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import EntryRef
+from rules.machine.commands import ENDED, EntryRef
 from rules.machine.events import Event
 from rules.machine.facts import Issued
 from rules.machine.state import State
@@ -74,5 +74,5 @@ def item_rows(connection: Connection, numbers: Sequence[str]) -> list[RowMapping
 
 def open_items(connection: Connection, *, after: str = "", size: int = 500) -> list[RowMapping]:
     """Rows of items that are not ended, by number, `size` at a time."""
-    query = select(ITEM).where(ITEM.c.no > after, ITEM.c.status.not_in(("closed", "annulled")))
+    query = select(ITEM).where(ITEM.c.no > after, ITEM.c.status.not_in(ENDED))
     return list(connection.execute(query.order_by(ITEM.c.no).limit(size)).mappings())

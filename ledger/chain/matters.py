@@ -15,14 +15,14 @@ from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.canonical import parse
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
-from rules.machine.commands import Status
+from rules.machine.commands import NOBODYS_TURN, Status
 from rules.machine.events import KIND_OF, decode_fact
 from rules.machine.facts import Closed, Issued
 from rules.names import FIELD_NAMES
 from rules.telling.repeats import alike, normal
 
 VERDICTS = NEW, SAME, CHANGED, CLOSED = "new", "same", "changed", "closed"
-_ENDED = (Status.WATCHING, Status.CLOSED)
+_DEALT_WITH = NOBODYS_TURN - {Status.ANNULLED}
 _CHUNK = 500
 _COLUMNS = ("no", "unit", "unit_name", "finding", "status", "variant", "process_ref", "due", "import_key")
 
@@ -85,7 +85,7 @@ def standings(connection: Connection, matters: Sequence[Matter]) -> tuple[Standi
     items = _items(connection, {matter.unit for matter in matters}, {m.number for m in matters if m.number})
     found = _matched(matters, items)
     issued = _first_facts(connection, [row["no"] for row in found.values()])
-    closings = _closings(connection, [row["no"] for row in found.values() if row["status"] in _ENDED])
+    closings = _closings(connection, [row["no"] for row in found.values() if row["status"] in _DEALT_WITH])
     return tuple(
         _standing(connection, matter, found[n], issued[found[n]["no"]], closings)
         if n in found
@@ -102,9 +102,8 @@ def _items(connection: Connection, units: set[str], numbers: set[str]) -> list[R
         for start in range(0, len(wanted), _CHUNK):
             query = select(*columns).where(column.in_(wanted[start : start + _CHUNK]))
             rows |= {row["no"]: row for row in connection.execute(query).mappings()}
-    ended = (*_ENDED, Status.ANNULLED)
     latest = sorted(rows.values(), key=lambda row: row["no"], reverse=True)
-    return sorted(latest, key=lambda row: (row["status"] in ended, row["status"] == Status.ANNULLED))
+    return sorted(latest, key=lambda row: (row["status"] in NOBODYS_TURN, row["status"] == Status.ANNULLED))
 
 
 def _matched(matters: Sequence[Matter], items: Sequence[RowMapping]) -> dict[int, RowMapping]:
@@ -182,7 +181,7 @@ def _standing(
     if row["status"] == Status.ANNULLED:
         return Standing(verdict=NEW, annulled=row["no"])
     changes = tuple(_changes(connection, matter, row, issued))
-    if row["status"] in _ENDED:
+    if row["status"] in _DEALT_WITH:
         return Standing(verdict=CLOSED, no=row["no"], closed=closings.get(row["no"]), changes=changes)
     return Standing(verdict=CHANGED if changes else SAME, no=row["no"], changes=changes)
 

@@ -36,6 +36,7 @@ from rules.machine.facts import (
     Urged,
 )
 from rules.machine.state import State
+from rules.permitting import OF_AREA, OF_UNIT
 from rules.process import Role
 
 POST = table_of(Post)
@@ -70,8 +71,6 @@ TELLS_CO_UNITS = (Issued, Reassigned, Remarked, Paused, Resumed, Closed, CycleSt
 and that it ends. What the lead unit and its reviewer settle between them (reviews, extensions, ladder) is theirs."""
 
 _AT_ONCE = (Urged, Remarked)
-_OF_UNIT = (Role.LIAISON, Role.UNIT_HEAD)
-_OF_AREA = (Role.INSTRUCTOR, Role.AREA_LEADER)
 
 
 def audience(fact: Fact) -> tuple[Role, ...]:
@@ -148,8 +147,8 @@ class Holders:
         """`posts`: (role, unit, area, person)."""
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
         for role, unit, area, person in posts:
-            in_unit = unit if role in _OF_UNIT else None
-            in_area = area if role in _OF_AREA else None
+            in_unit = unit if role in OF_UNIT else None
+            in_area = area if role in OF_AREA else None
             self._found.setdefault((role, in_unit, in_area), []).append(person)
 
     @classmethod
@@ -157,7 +156,7 @@ class Holders:
         """Those who matter for these (role, unit, area). One query for all."""
         asked: dict[str, tuple[set[str], set[str | None]]] = {}
         for role, unit, area in wanted:
-            column, place = ("unit", unit) if role in _OF_UNIT else ("area", area) if role in _OF_AREA else ("", None)
+            column, place = ("unit", unit) if role in OF_UNIT else ("area", area) if role in OF_AREA else ("", None)
             roles, places = asked.setdefault(column, (set(), set()))
             roles.add(str(role))
             places.add(place)
@@ -195,6 +194,6 @@ class Holders:
 
     def of(self, role: Role, unit: UnitRef) -> list[str]:
         """Those who hold the role for that unit."""
-        in_unit = unit.id if role in _OF_UNIT else None
-        in_area = unit.area if role in _OF_AREA else None
+        in_unit = unit.id if role in OF_UNIT else None
+        in_area = unit.area if role in OF_AREA else None
         return self._found.get((str(role), in_unit, in_area), [])

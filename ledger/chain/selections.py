@@ -6,12 +6,11 @@ from ledger.chain.bulk import Selection
 from ledger.chain.entries import ITEM
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Status
+from rules.machine.commands import ENDED, SYSTEM, Actor, Command, CommandKind
 from rules.machine.ticks import tick
 
 RECALCULATIONS = "recalculate/"
 """How the ids of the commands begin that give items a calendar."""
-_ENDED = (str(Status.CLOSED), str(Status.ANNULLED))
 
 
 def due(now: datetime) -> Selection:
@@ -40,7 +39,7 @@ def other_calendar(calendar: Calendar, cause: str, actor: Actor) -> Selection:
         calendar=calendar,
     )
     return Selection(
-        where=(ITEM.c.status.not_in(_ENDED), ITEM.c.calendar_ref != calendar.version),
+        where=(ITEM.c.status.not_in(ENDED), ITEM.c.calendar_ref != calendar.version),
         order=(ITEM.c.no,),
         actor=actor,
         command=lambda state: command,

@@ -24,10 +24,9 @@ from rules.machine.commands import Actor, check_text
 from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
 from rules.machine.judging import refuse_own
-from rules.names import FIELD_NAMES, ROLE_NAMES
-from rules.process import Role
+from rules.names import FIELD_NAMES, OFFICE_ACT_NAMES
+from rules.permitting import OfficeAct, roles_named
 
-COMMAND = "删除个人信息"
 GONE = "（已依规删除）"
 
 
@@ -130,22 +129,15 @@ def erase_person(database: Database, person: str, asked: ErasureRequest) -> Eras
 def _two_people(connection: Connection, asked: ErasureRequest) -> tuple[Actor, str]:
     """The administrator as who acts, and the leader's id."""
     if not asked.reason.strip():
-        raise RuleViolation(Code.FIELD_MISSING, command=COMMAND, field=FIELD_NAMES["reason"])
+        raise RuleViolation(Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.ERASE], field=FIELD_NAMES["reason"])
     check_text("reason", asked.reason, TEXT_LIMIT)
     by, approver = people.somebody(connection, asked.by), people.somebody(connection, asked.approver)
-    leader = ROLE_NAMES[Role.LEADER]
-    refuse_own((approver.id,), (by.id,), command=f"批准{COMMAND}", why="这次删除由您自己办理", others=leader)
-    actor = _in_role(by, Role.ADMINISTRATOR, COMMAND)
-    _in_role(approver, Role.LEADER, f"批准{COMMAND}")
+    approve = OfficeAct.APPROVE_ERASURE
+    name, others = OFFICE_ACT_NAMES[approve], roles_named(approve)
+    refuse_own((approver.id,), (by.id,), command=name, why="这次删除由您自己办理", others=others)
+    actor = people.post_for(by, OfficeAct.ERASE)
+    people.post_for(approver, approve)
     return actor, approver.id
-
-
-def _in_role(who: people.Somebody, role: Role, command: str) -> Actor:
-    post = next((post for post in who.posts if post.role is role), None)
-    if post is None:
-        held = f"{who.name}（{who.role_names or '没有任何职务'}）"
-        raise RuleViolation(Code.WRONG_ROLE, role=held, command=command, allowed=ROLE_NAMES[role])
-    return post
 
 
 def _before(connection: Connection, what: str, ref: str) -> ErasureReceipt | None:

@@ -15,11 +15,10 @@ from ledger.chain.journal import HeldPost, PostsEnded, SubstitutionEnded, UnitsE
 from ledger.store.tables import Item, Person, Post, Substitute, Unit, table_of
 from rules.codec import Plain, instant_text
 from rules.dates.calendar import local_date
-from rules.machine.commands import SYSTEM
+from rules.machine.commands import ENDED, SYSTEM
 
 ITEM = table_of(Item)
 PERSON, POST, UNIT, SUBSTITUTE = table_of(Person), table_of(Post), table_of(Unit), table_of(Substitute)
-_ENDED = ("closed", "annulled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def missing(connection: Connection, *, units: Sequence[Plain], posts: Sequence[P
     query = query.join(UNIT, UNIT.c.id == POST.c.unit, isouter=True).order_by(POST.c.person, POST.c.role)
     held = connection.execute(query).mappings()
     known = {u["id"] for u in units}
-    open_items = select(ITEM.c.unit, func.count()).where(ITEM.c.status.not_in(_ENDED)).group_by(ITEM.c.unit)
+    open_items = select(ITEM.c.unit, func.count()).where(ITEM.c.status.not_in(ENDED)).group_by(ITEM.c.unit)
     counts: dict[str, int] = {unit: count for unit, count in connection.execute(open_items)}
     rows = connection.execute(select(UNIT).where(UNIT.c.ended.is_(None)).order_by(UNIT.c.id)).mappings()
     return Missing(

@@ -15,8 +15,9 @@ from ledger.directory.arriving import Brought
 from ledger.store.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import PERMITTED, Actor, CommandKind, UnitRef
-from rules.names import COMMAND_NAMES, ROLE_NAMES
+from rules.machine.commands import Actor, CommandKind, UnitRef
+from rules.names import ROLE_NAMES
+from rules.permitting import OF_AREA, OF_UNIT, OfficeAct, roles_for, wrong_role
 from rules.process import Role
 
 AREA = table_of(Area)
@@ -169,20 +170,19 @@ def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping
 def actor_for(
     connection: Connection,
     person: str,
-    kind: CommandKind | None,
+    what: CommandKind | OfficeAct,
     unit: str | None = None,
     *,
     area: str | None = None,
     co_units: Sequence[str] = (),
 ) -> Actor:
-    """The person, acting in the post that permits the command (None: issuing) and is nearest to the item: in its lead
-    unit or over its area, then in a co-unit, then bound to nothing.
+    """The person, acting in the post that permits it and is nearest to the item: in its lead unit or over its area,
+    then in a co-unit, then bound to nothing.
 
     A person without such a post acts in the first one held, so that the refusal can name it. Raises unknown_person.
     """
     who = somebody(connection, person)
-    permitted = PERMITTED[kind] if kind else frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-    fitting = [p for p in who.posts if p.role in permitted]
+    fitting = _fitting(who, what)
 
     def distance(post: Actor) -> int:
         if post.unit is None and post.area is None:
@@ -191,8 +191,33 @@ def actor_for(
 
     if fitting or who.posts:
         return min(fitting or who.posts, key=distance)
-    name = COMMAND_NAMES[kind] if kind else "交办"
-    raise RuleViolation(Code.WRONG_ROLE, role=f"{who.name}（没有任何职务）", command=name, allowed="有相应职务的人")
+    raise wrong_role(what, _held(who))
+
+
+def posts_for(who: Somebody, act: OfficeAct, *, also: str = "") -> list[Actor]:
+    """The posts in which somebody may do that; at least one.
+
+    `also`: who else may, beside the roles. Raises wrong_role.
+    """
+    fitting = _fitting(who, act)
+    if not fitting:
+        raise wrong_role(act, _held(who), also=also)
+    return fitting
+
+
+def post_for(who: Somebody, act: OfficeAct, *, also: str = "") -> Actor:
+    """The post in which somebody does that: the auditor's where it permits it, else the first that does. Else as
+    `posts_for`."""
+    fitting = posts_for(who, act, also=also)
+    return next((post for post in fitting if post.role is Role.AUDITOR), fitting[0])
+
+
+def _fitting(who: Somebody, what: CommandKind | OfficeAct) -> list[Actor]:
+    return [post for post in who.posts if post.role in roles_for(what)]
+
+
+def _held(who: Somebody) -> str:
+    return f"{who.name}（{who.role_names or '没有任何职务'}）"
 
 
 def people_named(connection: Connection, text: str) -> list[str]:
@@ -211,7 +236,7 @@ def holds(connection: Connection, actor: Actor) -> bool:
     who = actor.behalf or actor.id
     query = select(POST.c.person).where(POST.c.person == who, POST.c.role == str(actor.role))
     query = query.where(_is(POST.c.unit, actor.unit))
-    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER):
+    if actor.role in OF_AREA:
         query = query.where(_is(POST.c.area, actor.area))
     return connection.execute(query.limit(1)).first() is not None
 
@@ -271,8 +296,8 @@ def all_areas(connection: Connection) -> list[RowMapping]:
 
 def holders(connection: Connection, role: Role, *, unit: str | None = None, area: str | None = None) -> list[str]:
     """Ids of the people who hold that role for the unit or its area, or everywhere."""
-    where = (POST.c.unit == unit) if role in (Role.LIAISON, Role.UNIT_HEAD) else POST.c.unit.is_(None)
+    where = (POST.c.unit == unit) if role in OF_UNIT else POST.c.unit.is_(None)
     query = select(POST.c.person).where(POST.c.role == str(role), where).order_by(POST.c.person)
-    if role in (Role.INSTRUCTOR, Role.AREA_LEADER):
+    if role in OF_AREA:
         query = query.where(POST.c.area == area)
     return list(connection.execute(query).scalars())

@@ -15,11 +15,12 @@ from rules.codec import instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.carrying import FACTS
-from rules.machine.commands import PERMITTED, SYSTEM, Actor, CommandKind
+from rules.machine.commands import SYSTEM, Actor, CommandKind
 from rules.machine.events import Event
 from rules.machine.judging import JUDGEMENTS, check_judge
 from rules.machine.state import State
 from rules.names import ROLE_NAMES
+from rules.permitting import PERMITTED
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3

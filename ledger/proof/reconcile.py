@@ -17,13 +17,12 @@ from ledger.chain.selections import RECALCULATIONS
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.codec import decode, instant_text
-from rules.machine.commands import CommandKind
+from rules.machine.commands import ENDED, CommandKind
 from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES
 from rules.process import Role
 
 RESTORED = journal.KIND_OF[Restored]
-_ENDED = ("closed", "annulled")
 _STOOD = (
     ENTRY.c.stream,
     ENTRY.c.seq,
@@ -214,7 +213,7 @@ def lost(connection: Connection, under_way: timedelta) -> tuple[Lost, ...]:
 
 def ended(connection: Connection, streams: Sequence[str]) -> set[str]:
     """Which of these items the register has as ended."""
-    query = select(ITEM.c.no).where(ITEM.c.no.in_(streams), ITEM.c.status.in_(_ENDED))
+    query = select(ITEM.c.no).where(ITEM.c.no.in_(streams), ITEM.c.status.in_(ENDED))
     return set(connection.execute(query).scalars())
 
 

@@ -12,7 +12,7 @@ from ledger.chain.lookup import state_of
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.dates.clocks import Ring, next_rings
-from rules.machine.commands import Status
+from rules.machine.commands import ENDED, Status
 from rules.machine.item import alarm
 from rules.machine.state import State
 from rules.machine.ticks import LATEST
@@ -21,7 +21,7 @@ from rules.process import Process
 
 PAGE = 50
 
-_OPEN = select(ITEM).where(ITEM.c.status.not_in(("closed", "annulled")))
+_OPEN = select(ITEM).where(ITEM.c.status.not_in(ENDED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def page(connection: Connection, now: datetime, *, after: str = "", size: int = 
 
 def counts(connection: Connection, now: datetime) -> tuple[int, int, int]:
     """(open items, those without an alarm, those whose alarm should have rung)."""
-    is_open = ITEM.c.status.not_in(("closed", "annulled"))
+    is_open = ITEM.c.status.not_in(ENDED)
     late = ITEM.c.alarm_at < instant_text(now - LATEST)
     queries = (is_open, is_open & ITEM.c.alarm_at.is_(None), is_open & late)
     total, without, past = (connection.execute(select(func.count()).where(query)).scalar_one() for query in queries)

@@ -13,6 +13,7 @@ from ledger.reading.queries import PAGE, PAGE_LIMIT
 from ledger.store.canonical import canonical
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Status
 from rules.telling.repeats import Answered
 
 LOOKED_THROUGH = 50_000
@@ -159,7 +160,7 @@ def count_findings(connection: Connection, unit: str | None = None) -> int:
 
 def _compared(unit: str | None) -> list[ColumnElement[bool]]:
     # A finding is its lead unit's: whoever helps with it did not repeat it.
-    where: list[ColumnElement[bool]] = [ITEM.c.status != "annulled"]
+    where: list[ColumnElement[bool]] = [ITEM.c.status != Status.ANNULLED]
     return [*where, ITEM.c.unit == unit] if unit else where
 
 

@@ -1,6 +1,6 @@
-"""What can be asked of an item: the commands, who may give which in which status, whether one is sound by itself.
+"""What can be asked of an item: the commands, in which status, and whether one is sound by itself. No state here.
 
-Their fields: rules/machine/fields.py. No state here.
+Their fields: rules/machine/fields.py. Who may give them: rules/permitting.py.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.machine.fields import FIELDS, LIST_LIMIT, Field, FieldKind, Said
-from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES
+from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import Process, Role
 
 
@@ -25,6 +25,14 @@ class Status(StrEnum):
     WATCHING = "watching"
     CLOSED = "closed"
     ANNULLED = "annulled"
+
+
+ENDED = frozenset({Status.CLOSED, Status.ANNULLED})
+"""Nothing can happen to the item by itself any more."""
+NOBODYS_TURN = ENDED | {Status.WATCHING}
+"""Nobody has to move: the item is brought to an end, for good or to be looked at again."""
+IN_STEP = frozenset({Status.WORKING, Status.REVIEWING})
+"""Somebody has the move in a step of the process."""
 
 
 class CommandKind(StrEnum):
@@ -123,34 +131,6 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u20
 """Control characters but tab and line breaks, marks that reorder text on screen, and halves of surrogate pairs."""
 
 K = CommandKind
-_UNIT = frozenset({Role.LIAISON, Role.UNIT_HEAD})
-_REVIEWER = frozenset({Role.SUPERVISOR})
-_AREA = frozenset({Role.INSTRUCTOR, Role.AREA_LEADER})
-_LEADER = frozenset({Role.LEADER})
-
-PERMITTED: dict[CommandKind, frozenset[Role]] = {
-    K.SIGN: _UNIT,
-    K.DECLINE: _UNIT,
-    K.REASSIGN: _REVIEWER,
-    K.REPORT: _UNIT,
-    K.SUBMIT: _UNIT,
-    K.APPROVE: _REVIEWER,
-    K.RETURN: _REVIEWER,
-    K.ASK_EXTENSION: _UNIT,
-    K.DECIDE_EXTENSION: _REVIEWER | _LEADER,
-    K.CORRECT: _UNIT | _REVIEWER,
-    K.DECIDE_CORRECTION: _REVIEWER | _LEADER,
-    K.URGE: _REVIEWER | _AREA | _LEADER,
-    K.REMARK: _LEADER,
-    K.CLOSE: _REVIEWER,
-    K.WATCH: _REVIEWER,
-    K.REOPEN: _REVIEWER | _LEADER,
-    K.ANNUL: _REVIEWER,
-    K.PAUSE: _REVIEWER,
-    K.RESUME: _REVIEWER,
-    K.RECALCULATE: frozenset({Role.ADMINISTRATOR}),
-    K.TICK: frozenset({Role.SYSTEM}),
-}
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
 _RUNNING = _ALWAYS | {K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
@@ -207,13 +187,6 @@ def _check_value(field: Field, value: Any) -> None:
     if field.choices and value not in field.choices:
         expected = " 或 ".join(field.choices)
         raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=value, expected=expected)
-
-
-def check_role(kind: CommandKind, role: Role) -> None:
-    """A person in that role may give that command at all. Raises wrong_role."""
-    if role not in PERMITTED[kind]:
-        allowed = "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
-        raise RuleViolation(Code.WRONG_ROLE, role=ROLE_NAMES[role], command=COMMAND_NAMES[kind], allowed=allowed)
 
 
 def check_text(field: str, value: str, limit: int) -> None:

@@ -41,6 +41,7 @@ from rules.machine.facts import (
     WatchEnded,
 )
 from rules.machine.state import AskedCorrection, AskedExtension, Last, LateStamp, Pause, State
+from rules.permitting import OF_UNIT
 from rules.process import ClockKind, Role
 
 SEEN_LIMIT = 100
@@ -99,12 +100,9 @@ def _changed(state: State | None, event: Event) -> State:
     last = state.last
     if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, FellDue | RungReached | WatchEnded):
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
-    if event.actor.role in _UNIT and not isinstance(event.fact, CorrectionAsked):
+    if event.actor.role in OF_UNIT and not isinstance(event.fact, CorrectionAsked):
         state = _done_by(state, event)
     return _change(state, seq=event.seq, at=event.at, seen=seen, last=last)
-
-
-_UNIT = (Role.LIAISON, Role.UNIT_HEAD)
 
 
 def _done_by(state: State, event: Event) -> State:

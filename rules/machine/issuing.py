@@ -10,8 +10,9 @@ from rules.machine.commands import ID_LIMIT, Actor, UnitRef, check_list, check_t
 from rules.machine.events import Decision, Event
 from rules.machine.facts import Issued, Subject
 from rules.machine.turns import check_kind
-from rules.names import FIELD_NAMES, ROLE_NAMES
-from rules.process import Process, Role
+from rules.names import FIELD_NAMES
+from rules.permitting import OfficeAct, check_role
+from rules.process import Process
 
 SUBJECT_LIMIT = 2000
 CO_UNITS_LIMIT = 500
@@ -32,8 +33,7 @@ class Order:
 def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
     """The item's first event. Raises wrong_role, field_missing, field_too_long, field_invalid,
     control_characters, date_in_past, date_out_of_calendar."""
-    if actor.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        raise RuleViolation(Code.WRONG_ROLE, role=ROLE_NAMES[actor.role], command="交办", allowed="督查员、管理员")
+    check_role(OfficeAct.ISSUE, actor.role)
     check_kind(process, order.unit)
     _check_order(order, calendar, today := local_date(now))
     check_text("id", command, ID_LIMIT)

@@ -8,14 +8,13 @@ from rules.dates.clocks import Clock, Fired, Ring, following_due, lamp_of, next_
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import (
     BY_THEMSELVES,
-    PERMITTED,
+    NOBODYS_TURN,
     SYSTEM,
     TABLE,
     WHILE_PAUSED,
     Command,
     CommandKind,
     Status,
-    check_role,
     check_shape,
 )
 from rules.machine.events import Decision, Event
@@ -25,7 +24,8 @@ from rules.machine.judging import check_judge
 from rules.machine.moves import HANDLERS, Case, resume
 from rules.machine.state import State
 from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
-from rules.process import Lamp, Process, Role
+from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, check_role
+from rules.process import Lamp, Process
 
 
 def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
@@ -42,7 +42,7 @@ def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
     """The item's lamp as of its last event; every later change of it comes with an event of its own."""
     if state.status is Status.ANNULLED:
         return process.lamp(process.annulled_lamp)
-    if not state.is_open or state.status is Status.WATCHING:
+    if state.status in NOBODYS_TURN:
         return process.lamp(process.ended_lamp)
     return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)
 
@@ -167,13 +167,13 @@ def _permit(case: Case) -> None:
         raise RuleViolation(
             Code.PAUSED, command=name, no=state.no, until=state.pause.until.isoformat(), reason=state.pause.reason
         )
-    if actor.role in (Role.LIAISON, Role.UNIT_HEAD):
+    if actor.role in OF_UNIT:
         own = actor.unit == state.unit.id
         helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
         speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
         if not own and not helps and not speaks:
             raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
-    if actor.role in (Role.INSTRUCTOR, Role.AREA_LEADER) and (actor.area is None or actor.area != state.unit.area):
+    if actor.role in OF_AREA and (actor.area is None or actor.area != state.unit.area):
         raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
     check_judge(command.kind, state, actor)
 

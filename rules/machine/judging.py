@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import PERMITTED, Actor, CommandKind
+from rules.machine.commands import Actor, CommandKind
 from rules.machine.state import State
-from rules.names import COMMAND_NAMES, ROLE_NAMES
-from rules.process import Role
+from rules.names import COMMAND_NAMES
+from rules.permitting import roles_named
 
 K = CommandKind
 JUDGEMENTS = frozenset(
@@ -33,7 +33,7 @@ def check_judge(kind: CommandKind, state: State, actor: Actor) -> None:
     """
     if kind not in JUDGEMENTS:
         return
-    name, others = COMMAND_NAMES[kind], "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
+    name, others = COMMAND_NAMES[kind], roles_named(kind)
     if not {state.unit.id, *state.co_units}.isdisjoint(actor.units):
         why = f"事项 {state.no} 由您（或您代办的人）任职的单位承办"
         raise RuleViolation(Code.OWN_MATTER, command=name, why=why, others=others)

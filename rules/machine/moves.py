@@ -40,6 +40,7 @@ from rules.machine.facts import (
 from rules.machine.state import State
 from rules.machine.turns import check_kind
 from rules.names import COMMAND_NAMES, FIELD_NAMES
+from rules.permitting import OF_UNIT
 from rules.process import ClockKind, Process, Role, Step
 
 
@@ -215,7 +216,7 @@ def _correct(case: Case) -> Fact:
     assert entry is not None, "check_shape has seen it"
     if not 1 <= entry.seq <= state.seq:
         raise RuleViolation(Code.ENTRY_UNKNOWN, no=state.no, entry=entry.seq, count=state.seq)
-    of_unit = command.actor.role in (Role.LIAISON, Role.UNIT_HEAD)
+    of_unit = command.actor.role in OF_UNIT
     if of_unit and (entry.unit is None or entry.unit != command.actor.unit):
         raise RuleViolation(Code.ENTRY_NOT_OWN, entry=entry.seq)
     if state.correction:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
-from rules.machine.commands import Status, UnitRef
+from rules.machine.commands import ENDED, Status, UnitRef
 from rules.process import ClockKind, Party, Role, Stage
 
 
@@ -141,4 +141,4 @@ class State:
     @property
     def is_open(self) -> bool:
         """Whether anything can still happen to the item by itself."""
-        return self.status not in (Status.CLOSED, Status.ANNULLED)
+        return self.status not in ENDED

@@ -14,6 +14,7 @@ from activities.options import ring_offset
 from ledger.chain import lookup
 from ledger.reading.alarms import NextAlarm, next_alarms
 from ledger.store.database import Database
+from rules.machine.commands import ENDED
 from rules.machine.ticks import LATEST
 from runtime.clocks.held import Held, held
 from runtime.problems import Problem
@@ -114,6 +115,6 @@ async def _look(client: Client, database: Database, alarm: NextAlarm) -> ClockCh
 def _alarm(database: Database, no: str, now: datetime) -> NextAlarm | None:
     with database.read() as connection:
         row = lookup.item_row(connection, no)
-        if row["status"] in ("closed", "annulled"):
+        if row["status"] in ENDED:
             return None
         return next_alarms(connection, [row], now)[0]

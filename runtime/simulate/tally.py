@@ -18,6 +18,7 @@ from rules.machine.events import Event
 from rules.machine.facts import Fact, RungReached
 from rules.machine.state import State
 from rules.names import CLOCK_NAMES, EVENT_NAMES
+from rules.permitting import OF_UNIT
 from rules.process import Role
 from rules.telling.simulation import Happening
 
@@ -114,7 +115,7 @@ class Tally:
             self.vacant[notice.role, notice.unit.name] += 1
         self.people[who][week] += 1
         self._at_once[who] += notice.immediate
-        if notice.role in (Role.LIAISON, Role.UNIT_HEAD):
+        if notice.role in OF_UNIT:
             self.units[notice.unit.name][week] += 1
 
     def loads(self) -> list[Load]:

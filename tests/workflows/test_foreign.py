@@ -20,6 +20,7 @@ from rules.codec import encode
 from rules.dates.calendar import local_date
 from rules.machine.commands import Actor, Command, CommandKind
 from rules.machine.events import encode_event
+from rules.permitting import OfficeAct
 from rules.process import Role
 from tests.support.product import LEADER, SUPERVISOR, Started, started
 from workflows.contracts import BULK, COMMAND, recalculation
@@ -61,7 +62,7 @@ async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(produc
     (no,) = await product.issue("委托办理的事项")
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
-        named_by = people.actor_for(connection, LEADER, None)
+        named_by = people.actor_for(connection, LEADER, OfficeAct.ISSUE)
         substitutes.name(
             connection,
             person="p0002",
@@ -86,7 +87,7 @@ async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(pr
     liaison = product.liaison(no)
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
-        named_by = people.actor_for(connection, LEADER, None)
+        named_by = people.actor_for(connection, LEADER, OfficeAct.ISSUE)
         now = datetime.now(UTC)
         substitutes.name(
             connection, person="p0002", stand_in=liaison, first=today, last=today, named_by=named_by, now=now

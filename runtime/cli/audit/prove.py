@@ -10,9 +10,8 @@ from ledger.chain.lookup import number
 from ledger.directory import people
 from ledger.proof.proving import MadeProof
 from ledger.store.database import Database
-from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-from rules.process import Role
+from rules.permitting import OfficeAct
 from runtime.cli.audit.check import plain
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
@@ -60,10 +59,6 @@ def _say(made: MadeProof, target: Path) -> None:
 
 
 def _actor(database: Database, person: str) -> Actor:
-    """In which post somebody has a proof made: the auditor's where it is held, else the first. Raises wrong_role."""
+    """In which post somebody has a proof made. Raises unknown_person, wrong_role."""
     with database.read() as connection:
-        who = people.somebody(connection, person)
-    if not who.posts:
-        role = f"{who.name}（没有任何职务）"
-        raise RuleViolation(Code.WRONG_ROLE, role=role, command="出具证明", allowed="有职务的人")
-    return next((post for post in who.posts if post.role is Role.AUDITOR), who.posts[0])
+        return people.post_for(people.somebody(connection, person), OfficeAct.PROVE)

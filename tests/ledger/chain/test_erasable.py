@@ -21,6 +21,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
 from rules.machine.facts import Issued, Subject
 from rules.machine.folding import fold
+from rules.permitting import OfficeAct
 from tests.support import world
 from tests.support.factories import SUPERVISOR
 from tests.support.world import NOW
@@ -326,7 +327,7 @@ def test_an_erasure_that_was_undone_is_found(item: Database, statement: str, tol
 
 def test_an_erasure_by_one_person_alone_is_found(item: Database) -> None:
     with item.write() as connection:
-        actor = people.actor_for(connection, "guan", None)
+        actor = people.actor_for(connection, "guan", OfficeAct.ISSUE)
         fact = journal.Erased(what="person", ref="x", reason="x", approver="guan")
         journal.note(connection, fact, actor, NOW)
     assert wrongs(item) == ["删除由同一人办理和批准：须由两人"]

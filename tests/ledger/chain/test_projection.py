@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ledger.chain import entries, lookup, projection
 from ledger.proof.verify import verify
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind as K
@@ -87,7 +88,7 @@ def test_the_row_is_the_fold_of_the_entries_after_any_history(
 
 def _ended(database: Database) -> int:
     with database.read() as connection:
-        narrowed = [queries.Filters(ended=True), queries.Filters(status="annulled")]
+        narrowed = [Filters(ended=True), Filters(status="annulled")]
         return sum(len(queries.register(connection, filters, size=500).rows) for filters in narrowed)
 
 

@@ -11,6 +11,7 @@ from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind
+from rules.permitting import OfficeAct
 from rules.process import Role
 from tests.support import world
 from tests.support.factories import LIAISON, SUPERVISOR
@@ -114,7 +115,7 @@ def test_a_person_acts_in_the_post_that_permits_the_command(database: Database) 
     with database.read() as connection:
         roles = {
             kind: people.actor_for(connection, "du", kind).role
-            for kind in (CommandKind.REMARK, CommandKind.APPROVE, CommandKind.SIGN, None)
+            for kind in (CommandKind.REMARK, CommandKind.APPROVE, CommandKind.SIGN, OfficeAct.ISSUE)
         }
         assert people.actor_for(connection, "du", CommandKind.SIGN, "u3").unit == "u3"
     assert list(roles.values()) == [Role.LEADER, Role.SUPERVISOR, Role.LIAISON, Role.SUPERVISOR]

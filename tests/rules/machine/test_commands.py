@@ -11,7 +11,6 @@ from rules.errors import WORDS, Code, RuleViolation, words
 from rules.machine.commands import (
     BY_THEMSELVES,
     ID_LIMIT,
-    PERMITTED,
     Actor,
     Assignment,
     Command,
@@ -19,11 +18,11 @@ from rules.machine.commands import (
     EntryRef,
     Status,
     UnitRef,
-    check_role,
     check_shape,
 )
 from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, Said, needed, optional
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
+from rules.permitting import PERMITTED, check_role
 from rules.process import Role
 from tests.support.factories import (
     ACTORS,

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import PERMITTED, Actor
+from rules.machine.commands import Actor
 from rules.machine.folding import DOER_LIMIT
 from rules.machine.judging import JUDGEMENTS
+from rules.permitting import PERMITTED
 from rules.process import Role
 from tests.support.factories import CALENDAR, HEAD, LEADER, LIAISON, SUPERVISOR, K, Play, play_to
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, PERMITTED, TABLE, WHILE_PAUSED, CommandKind, Status
+from rules.machine.commands import BY_THEMSELVES, TABLE, WHILE_PAUSED, CommandKind, Status
 from rules.names import COMMAND_NAMES, STATUS_NAMES
+from rules.permitting import PERMITTED
 from tests.support.factories import USUAL, K, Play, play_to
 
 S = Status
