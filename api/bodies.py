@@ -19,7 +19,8 @@ from pydantic_core import PydanticCustomError
 
 from desk.requests import SIZE_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
-from ledger.reading.queries import PAGE, PAGE_LIMIT, Filters
+from ledger.reading.filters import FILTERS, Filter, Filters
+from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ID_LIMIT
 from rules.machine.fields import ASKED, FieldKind
@@ -121,37 +122,22 @@ class ConfirmBody(BaseModel):
     choices: dict[int, Literal["issue", "leave", "reopen"]] = Field(default_factory=dict, max_length=CHOICES_LIMIT)
 
 
+def _asked(one: Filter) -> Any:
+    """The filter as a field: a bounded word, or yes, no and neither."""
+    if one.yes_no:
+        return Annotated[bool | None, Field(default=None, description=one.help)]
+    return Annotated[Word, Field(default="", description=one.help)]
+
+
 class RegisterFilters(BaseModel):
-    """What the register is narrowed to."""
+    """What the register is narrowed to: the filters of the ledger, each bounded."""
 
     model_config = ConfigDict(extra="forbid")
-
-    area: Word = ""
-    unit: Word = ""
-    unit_kind: Word = ""
-    status: Word = ""
-    variant: Word = ""
-    lamp: Word = ""
-    batch: Word = ""
-    late: bool | None = None
-    ended: bool | None = None
-    text: Word = Field(default="", description="在编号和问题里找")
+    __annotations__ = {one.name: _asked(one) for one in FILTERS}
 
     def filters(self) -> Filters:
         """As the ledger's queries take them."""
-        text = self.text.strip()
-        return Filters(
-            area=self.area or None,
-            unit=self.unit or None,
-            unit_kind=self.unit_kind or None,
-            status=self.status or None,
-            variant=self.variant or None,
-            lamp=self.lamp or None,
-            batch=self.batch or None,
-            late=self.late,
-            ended=self.ended,
-            text=(text.upper() if text.isascii() else text) or None,
-        )
+        return Filters(**{one.name: getattr(self, one.name) for one in FILTERS})
 
 
 class RegisterQuery(RegisterFilters):

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
+from desk.register_extract import register_extract
 from desk.timeline import timeline_of
 from documents.reports.particulars import WORDS, Particulars, Progress, seal_words
 from documents.reports.plain import CsvTable, JsonLines
@@ -22,19 +23,15 @@ from documents.reports.printed_table import PrintedTable, PrintedTimeline
 from ledger.chain import journal
 from ledger.chain.lookup import number
 from ledger.directory import people
-from ledger.directory.people import Somebody
 from ledger.proof import checkpoints
 from ledger.reading.extracts import ContentHash, Extract, ExtractRow
-from ledger.reading.queries import Filters
-from ledger.reading.register_extract import register_extract
+from ledger.reading.filters import Filters, understood
 from ledger.reading.trace_extract import EntrySelection, trace_extract
-from ledger.reading.wording import understood
 from ledger.store.database import Database, hashing_of
 from ledger.store.hashing import Hashing
 from rules.dates.calendar import LOCAL
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
-from rules.process import Role
+from rules.permitting import OfficeAct
 
 What: TypeAlias = Filters | EntrySelection
 ITEM_PRINTED = 2_000
@@ -113,7 +110,7 @@ def exported(
         with database.read() as connection:
             hashing = hashing_of(connection)
             who = people.somebody(connection, person)
-            actor = _taker(who)
+            actor = people.post_for(who, OfficeAct.EXPORT)
             sealed = seal_words(checkpoints.latest(connection))
             what = _meant(connection, what)
             extract = _extract(connection, what)
@@ -198,14 +195,6 @@ def _write(extract: Extract, content: ContentHash, writer: ExtractWriter, progre
             progress(done, extract.total)
     progress(done, extract.total)
     return done
-
-
-def _taker(who: Somebody) -> Actor:
-    """In which post somebody exports: the auditor's where it is held, else the first. Raises wrong_role."""
-    if not who.posts:
-        role = f"{who.name}（没有任何职务）"
-        raise RuleViolation(Code.WRONG_ROLE, role=role, command="导出", allowed="有职务的人")
-    return next((post for post in who.posts if post.role is Role.AUDITOR), who.posts[0])
 
 
 def _file_hash(path: Path, hashing: Hashing) -> str:

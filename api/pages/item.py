@@ -19,15 +19,16 @@ from api.guards import EVIDENCE_LIMIT
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, WebCode, refusal_of, web_refusal
-from api.routes.items import detail
 from api.site import Here, Site
 from api.uploads import attach
 from desk.exporting import Format
 from desk.requests import Request as Asked
-from desk.showing.entries import show_file, timeline
-from desk.showing.item_rows import RowNames, show_person
+from desk.showing.detail import ShownDetail, detail
+from desk.showing.entries import show_file
+from desk.showing.item_rows import show_person
 from desk.showing.item_view import show_notices
-from desk.showing.values import ShownDetail, ShownEvidence
+from desk.showing.values import ShownEvidence
+from ledger.chain import pinned
 from ledger.directory import people
 from ledger.directory.naming import Called
 from ledger.reading import lists, queries
@@ -77,14 +78,14 @@ def _show(
     with site.database.read() as connection:
         who = somebody_chosen(connection, request)
         view = queries.item(connection, no)
-        shown = detail(connection, site, view, who.id if who else None)
+        shown = detail(connection, view, site.now(), person=who.id if who else "")
         tried = _as_labelled(tried, shown) if tried else None
-        process = RowNames(connection, site.now()).process(view.row)
-        entries = timeline(connection, view, process)
+        process = pinned.process(connection, view.state.process)
         names = Called(connection, {view.row["supervisor"]}).at(view.entries[0]["position"])
         told = show_notices(connection, queries.notices_of(connection, no=no))
         units = _units(connection) if any(c.command == "reassign" for c in shown.commands) else []
         kept = _kept(connection, tried.evidence if tried else ())
+    entries = shown.entries
     mine = [e for e in entries if who and done == str(e.seq) and e.actor == who.id]
     return pages.page(
         "item.html",

@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 
 from api.site import Here
-from desk.showing.item_rows import RowNames, show_person
+from desk.showing.item_rows import show_person
 from desk.showing.item_view import show_notices
+from desk.showing.register import RowNames
 from desk.showing.values import ShownNotice, ShownPerson, ShownUnit
 from ledger.directory import people
 from ledger.reading import lists, queries

@@ -4,22 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Connection
 
 from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
-from api.site import Here, Site
-from desk.actions import commands_for, takes
-from desk.showing.entries import pending_correction, timeline
-from desk.showing.item_rows import RowNames, show_page
-from desk.showing.item_view import extension_of, pause_of, show_notices, subject_of, units_of, why
-from desk.showing.steps import steps_of
-from desk.showing.values import Shown, ShownDetail, ShownEntry, ShownNotice, ShownPage, ShownWhy
-from ledger.chain import lookup
-from ledger.directory import people
+from api.site import Here
+from desk.showing.detail import ShownDetail, detail
+from desk.showing.entries import timeline
+from desk.showing.item_rows import ShownPage, sheet
+from desk.showing.item_view import show_notices, why
+from desk.showing.values import Shown, ShownEntry, ShownNotice, ShownWhy
+from ledger.chain import lookup, pinned
 from ledger.reading import queries
-from ledger.reading.queries import ItemView
-from ledger.reading.wording import understood
-from rules.machine.turns import deadline_words
+from ledger.reading.filters import understood
 
 router = APIRouter(prefix="/api/v1/items", tags=["事项"])
 
@@ -38,48 +33,19 @@ class ShownReceipt(Shown):
     lamp: str = ""
 
 
-def detail(connection: Connection, site: Site, view: ItemView, person: str | None) -> ShownDetail:
-    """Everything about an item but its timeline; with the commands that `person` may give."""
-    now = site.now()
-    words = RowNames(connection, now)
-    process = words.process(view.row)
-    dates = why(connection, view.state, now)
-    commands = takes(view)
-    if person:
-        commands = commands_for(connection, view, process, people.somebody(connection, person), now)
-    state = view.state
-    return ShownDetail(
-        item=words.item(view.row),
-        subject=subject_of(view),
-        co_units=units_of(connection, words, process, state.co_units),
-        deadline=state.deadline,
-        deadline_words=deadline_words(state.deadline, state.cap),
-        steps=steps_of(process, state, view.events),
-        due=dates.clocks[0] if dates.clocks else dates.watch,
-        why=dates,
-        extension=extension_of(connection, view, process, now),
-        pause=pause_of(view),
-        correction=pending_correction(connection, view),
-        seq=state.seq,
-        reopened=state.reopened,
-        urges=state.urges,
-        commands=commands,
-    )
-
-
 @router.get("", summary="台账")
 def register(site: Here, query: Narrowed) -> ShownPage:
-    """一页台账：未办结的在前，灯重的在前，到期早的在前。翻页把 `next` 放进 `after`。"""
+    """一页台账：未办结的在前，灯重的在前，到期早的在前。翻页把 `next` 放进 `after`。同 `duban items --json`。"""
     with site.database.read() as connection:
         filters = understood(connection, query.filters())
-        return show_page(connection, filters, after=query.after or None, size=query.size, now=site.now())
+        return sheet(connection, filters, after=query.after or None, size=query.size, now=site.now()).shown()
 
 
 @router.get("/{no}", summary="一个事项")
 def item(site: Here, no: str, person: Annotated[Word, Query(description="给出此人现在能办的")] = "") -> ShownDetail:
-    """事项的现状、日期、环节，以及现在能办的操作。"""
+    """事项的现状、日期、环节、办理过程，以及现在能办的操作。同 `duban item 编号 --json`。"""
     with site.database.read() as connection:
-        return detail(connection, site, queries.item(connection, no), person or None)
+        return detail(connection, queries.item(connection, no), site.now(), person=person)
 
 
 @router.get("/{no}/timeline", summary="办理过程")
@@ -87,7 +53,7 @@ def item_timeline(site: Here, no: str) -> tuple[ShownEntry, ...]:
     """留痕链上的每一条记录，从交办开始。"""
     with site.database.read() as connection:
         view = queries.item(connection, no)
-        return timeline(connection, view, RowNames(connection, site.now()).process(view.row))
+        return timeline(connection, view, pinned.process(connection, view.state.process))
 
 
 @router.get("/{no}/why", summary="为何是这一天")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from desk.showing.item_rows import show_lamp
+from desk.showing.register import show_lamp
 from desk.showing.values import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
 from ledger.chain import journal, pinned
 from ledger.chain.entries import event_of
@@ -23,7 +23,7 @@ from rules.machine.events import Event
 from rules.machine.facts import Corrected, CorrectionAsked, FellDue, RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Process, Role
-from rules.telling.corrections import Correction, beside
+from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.story import late_by, tell, written
 
 KIND_NAMES = {**EVENT_NAMES, **journal.NAMES}
@@ -97,6 +97,7 @@ def _correction(
         asked_by=names.actor(view.entries[asked.seq - 1]),
         asked_role_name=ROLE_NAMES[asked.actor.role],
         evidence=tuple(show_file(i, files.get(i), view.state.no) for i in asked.fact.evidence),
+        words=in_words(correction),
     )
     if made is None:
         return shown.model_copy(update={"decider_name": ROLE_NAMES[asked.fact.decider]})

@@ -1,98 +1,63 @@
-"""From the register's rows to what is shown of them: names beside codes, how far off a date is. Reads the directory."""
+"""A page of the register as it is shown, its lamps counted; and people with their posts. Reads only."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from desk.showing.values import LampCount, ShownItem, ShownLamp, ShownPage, ShownPerson, ShownPost, ShownUnit
-from ledger.chain import pinned
-from ledger.directory import people
+from desk.showing.register import RegisterRow, RowNames, ShownItem, show_lamp
+from desk.showing.values import LampCount, Shown, ShownLamp, ShownPerson, ShownPost
 from ledger.directory.people import Somebody
 from ledger.reading import lists, queries
-from ledger.reading.queries import Filters
-from rules.dates.calendar import local_date
-from rules.dates.distance import distance
-from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES, STATUS_NAMES
-from rules.process import Lamp, Party, Process, Role, Stage
+from ledger.reading.filters import Filters
+from rules.names import ROLE_NAMES
+from rules.process import Role
 
 
-class RowNames:
-    """The names that rows need, read once for a request."""
+class ShownPage(Shown):
+    """A page of the register. `next`: give it as `after` to get the page that follows; none on the last one."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self.connection, self.now = connection, now
-        self.areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
-
-    def process(self, row: RowMapping) -> Process:
-        """The process that an item is pinned to."""
-        return pinned.process(self.connection, row["process_ref"])
-
-    def item(self, row: RowMapping) -> ShownItem:
-        """The row as it is shown."""
-        process = self.process(row)
-        outcomes = {o.id: o.name for o in process.outcomes}
-        return ShownItem(
-            **{name: row[name] for name in _COPIED},
-            variant_name=process.variant_name,
-            unit=self.unit(row["unit"], row["unit_name"], row["unit_kind"], process.unit_kind_name, row["area"]),
-            helps=row.get("helps", False),
-            status_name=STATUS_NAMES[row["status"]],
-            stage_name=STAGE_NAMES[Stage(row["stage"])],
-            party_name=PARTY_NAMES[Party(row["party"])],
-            lamp=show_lamp(process.lamp(row["lamp"])),
-            due=_date(row["due"]),
-            due_words=self._due_words(row),
-            extension_to=_date(row["extension_to"]),
-            outcome_name=outcomes.get(row["outcome"], row["outcome"]),
-        )
-
-    def unit(self, unit_id: str, name: str, kind: str, kind_name: str, area: str | None) -> ShownUnit:
-        """A unit with its area's name."""
-        return ShownUnit(
-            id=unit_id, name=name, kind=kind, kind_name=kind_name, area=area, area_name=self.areas.get(area or "", "")
-        )
-
-    def _due_words(self, row: RowMapping) -> str:
-        if row["due"] is None or row["status"] in ("closed", "annulled", "watching"):
-            return ""
-        as_of = max(self.now, datetime.fromisoformat(row["updated_at"]))
-        calendar = pinned.calendar(self.connection, row["calendar_ref"])
-        return distance(
-            calendar, date.fromisoformat(row["due"]), local_date(as_of), late=row["late"], party=Party(row["party"])
-        )
+    items: tuple[ShownItem, ...]
+    next: str | None
+    total: int
+    lamps: tuple[LampCount, ...]
 
 
-_COPIED = (
-    "no",
-    "finding",
-    "category",
-    "source",
-    "variant",
-    "status",
-    "step",
-    "step_name",
-    "stage",
-    "party",
-    "cycle",
-    "provisional",
-    "late",
-    "late_count",
-    "late_reviews",
-    "paused",
-    "points",
-    "outcome",
-    "supervisor",
-    "batch",
-    "issued_at",
-    "updated_at",
-    "acted_at",
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterSheet:
+    """Some rows of the register; else as ShownPage."""
+
+    rows: tuple[RegisterRow, ...]
+    next: str | None
+    total: int
+    lamps: tuple[LampCount, ...]
+
+    def shown(self) -> ShownPage:
+        """The same as values."""
+        items = tuple(row.shown() for row in self.rows)
+        return ShownPage(items=items, next=self.next, total=self.total, lamps=self.lamps)
 
 
-def show_lamp(lamp: Lamp) -> ShownLamp:
-    """The lamp as it is shown."""
-    return ShownLamp(id=lamp.id, name=lamp.name, colour=lamp.colour, rank=lamp.rank, meaning=lamp.meaning)
+def sheet(
+    connection: Connection, filters: Filters, *, after: str | None, size: int, now: datetime | None = None
+) -> RegisterSheet:
+    """The page of the register after that key; lamps counted under the filters other than the lamp's own."""
+    names = RowNames(connection, now or datetime.now(UTC))
+    page = queries.register(connection, filters, after=after, size=size)
+    counts = queries.lamp_counts(connection, replace(filters, lamp=None))
+    lamps = tuple(LampCount(lamp=lamp, count=counts.get(lamp.id, 0)) for lamp in all_lamps(connection, counts))
+    total = sum(c.count for c in lamps if not filters.lamp or c.lamp.id == filters.lamp)
+    rows = tuple(RegisterRow(names, row) for row in page.rows)
+    return RegisterSheet(rows=rows, next=page.next, total=total, lamps=lamps)
+
+
+def all_lamps(connection: Connection, counted: Mapping[str, int]) -> list[ShownLamp]:
+    """The lamps of the processes in force, gravest first, and any that older items still show."""
+    lamps = {lamp.id: show_lamp(lamp) for p in lists.current_processes(connection) for lamp in p.lamps}
+    for lamp_id in counted:
+        lamps.setdefault(lamp_id, ShownLamp(id=lamp_id, name=lamp_id, colour="#757575", rank=0))
+    return sorted(lamps.values(), key=lambda lamp: -lamp.rank)
 
 
 def show_person(who: Somebody) -> ShownPerson:
@@ -102,27 +67,3 @@ def show_person(who: Somebody) -> ShownPerson:
         for post in who.posts
     )
     return ShownPerson(id=who.id, name=who.name, unit=who.unit, unit_name=who.unit_name, posts=posts)
-
-
-def show_page(
-    connection: Connection, filters: Filters, *, after: str | None, size: int, now: datetime | None = None
-) -> ShownPage:
-    """The page of the register after that key; lamps counted under the filters other than the lamp's own."""
-    words = RowNames(connection, now or datetime.now(UTC))
-    page = queries.register(connection, filters, after=after, size=size)
-    counts = queries.lamp_counts(connection, replace(filters, lamp=None))
-    lamps = tuple(LampCount(lamp=lamp, count=counts.get(lamp.id, 0)) for lamp in all_lamps(connection, counts))
-    total = sum(c.count for c in lamps if not filters.lamp or c.lamp.id == filters.lamp)
-    return ShownPage(items=tuple(words.item(row) for row in page.rows), next=page.next, total=total, lamps=lamps)
-
-
-def all_lamps(connection: Connection, counted: dict[str, int]) -> list[ShownLamp]:
-    """The lamps of the processes in force, gravest first, and any that older items still show."""
-    lamps = {lamp.id: show_lamp(lamp) for p in lists.current_processes(connection) for lamp in p.lamps}
-    for lamp_id in counted:
-        lamps.setdefault(lamp_id, ShownLamp(id=lamp_id, name=lamp_id, colour="#757575", rank=0))
-    return sorted(lamps.values(), key=lambda lamp: -lamp.rank)
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from desk.showing.item_rows import RowNames
+from desk.showing.register import RowNames
 from desk.showing.values import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
 from ledger.chain import pinned
 from ledger.directory.naming import Called

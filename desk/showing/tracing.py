@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from desk.showing.entries import KIND_NAMES, EntryNames, show_entry, timeline
-from desk.showing.item_rows import show_lamp
 from desk.showing.item_view import why
+from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownEntry, ShownLamp, ShownWhy
 from ledger.chain import journal, lookup, pinned
 from ledger.directory import people

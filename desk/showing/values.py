@@ -59,55 +59,6 @@ class ShownPerson(Shown):
     posts: tuple[ShownPost, ...] = ()
 
 
-class ShownItem(Shown):
-    """An item as the register shows it. `due` is a local date; `due_words` says how far off or how late it is, reckoned
-    at the later of now and the item's last entry."""
-
-    no: str = Field(examples=["ZG2026-0001"])
-    finding: str
-    category: str = ""
-    source: str = ""
-    variant: str = Field(examples=["staged"])
-    variant_name: str = Field(examples=["分阶段整改"])
-    unit: ShownUnit
-    helps: bool = Field(default=False, description="台账按单位筛选时：这个单位是协办，不是牵头")
-    status: str = Field(examples=["working"])
-    status_name: str = Field(examples=["办理中"])
-    step: str = ""
-    step_name: str = Field(default="", examples=["整改落实"])
-    stage: str
-    stage_name: str
-    party: str
-    party_name: str
-    cycle: int
-    lamp: ShownLamp
-    due: date | None = None
-    provisional: bool = False
-    late: bool = False
-    late_count: int = Field(default=0, description="承办单位逾期过几次")
-    late_reviews: int = Field(default=0, description="审核方逾期过几次")
-    paused: bool = False
-    due_words: str = Field(default="", examples=["逾期 3 个工作日"])
-    points: int = 0
-    extension_to: date | None = None
-    outcome: str = ""
-    outcome_name: str = ""
-    supervisor: str
-    batch: str = ""
-    issued_at: str
-    updated_at: str
-    acted_at: str
-
-
-class ShownPage(Shown):
-    """A page of the register. `next`: give it as `after` to get the page that follows; none on the last one."""
-
-    items: tuple[ShownItem, ...]
-    next: str | None
-    total: int
-    lamps: tuple[LampCount, ...]
-
-
 class ShownSubject(Shown):
     """What an item is about, as entered when it was issued."""
 
@@ -142,6 +93,11 @@ class ShownWhy(Shown):
     clocks: tuple[ShownDue, ...] = ()
     cap: ShownDue | None = None
     watch: ShownDue | None = None
+
+    @property
+    def dates(self) -> tuple[ShownDue, ...]:
+        """All of them."""
+        return (*self.clocks, *(one for one in (self.cap, self.watch) if one))
 
 
 class ShownExtension(Shown):
@@ -233,6 +189,7 @@ class ShownCorrection(Shown):
     made_role_name: str = ""
     opinion: str = ""
     again: int | None = None
+    words: str = Field(default="", description="一句话")
 
 
 class ShownTold(Shown):
@@ -273,29 +230,6 @@ class ShownEntry(Shown):
     body: dict[str, Any]
     prev_hash: str
     hash: str
-
-
-class ShownDetail(Shown):
-    """One item: its row, what it is about, where it is, its dates, and which commands its status takes.
-
-    `commands`: of the person named by `?person=`, with fields; without one, all that the status takes, without fields.
-    """
-
-    item: ShownItem
-    subject: ShownSubject
-    co_units: tuple[ShownUnit, ...] = ()
-    deadline: date | None = None
-    deadline_words: str = Field(default="", description="交办时限；被事项总时限截短时，也说明以哪一天为准")
-    steps: tuple[ShownStep, ...] = ()
-    due: ShownDue | None = None
-    why: ShownWhy
-    extension: ShownExtension
-    pause: ShownPause | None = None
-    correction: ShownCorrection | None = Field(default=None, description="待批复的更正")
-    seq: int
-    reopened: int = 0
-    urges: int = 0
-    commands: tuple[ShownCommand, ...] = ()
 
 
 class ShownNotice(Shown):

@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, fun
 from ledger.chain import erasable
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
 from ledger.chain.lookup import NUMBER, number, state_of
+from ledger.reading.filters import FILTERS, Filters
 from ledger.store.tables import Unit, table_of
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import ENDED, Status
 from rules.machine.events import Event
 from rules.machine.facts import Issued
 from rules.machine.state import State
@@ -23,23 +25,6 @@ PAGE_LIMIT = 500
 
 
 _LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What the register is narrowed to; None and empty mean all. `unit`: what it leads and what it helps with. `text`
-    is an item's number, or words looked for in the finding, in either case of Latin letters."""
-
-    unit: str | None = None
-    area: str | None = None
-    status: str | None = None
-    lamp: str | None = None
-    unit_kind: str | None = None
-    variant: str | None = None
-    batch: str | None = None
-    late: bool | None = None
-    text: str | None = None
-    ended: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +89,7 @@ def _helped_page(
     return query.order_by(CO_UNIT.c.sort).limit(size)
 
 
-_BY = {name: ITEM.c[name] for name in ("unit", "area", "status", "lamp", "unit_kind", "variant", "batch", "late")}
+_BY = {one.name: ITEM.c[one.name] for one in FILTERS if one.name in ITEM.c}
 _BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
 _BY_HELPER["status"] = CO_UNIT.c.status
 """The same columns, but no indexes: what a unit helps with is walked by the index of helpers, and not by that of a lamp
@@ -129,8 +114,8 @@ def _narrow(
         if value is not None and value != "":
             query = query.where(column == value)
     if filters.ended is not None:
-        is_open = by["status"].not_in(("closed", "annulled"))
-        query = query.where(by["status"] == "closed" if filters.ended else is_open)
+        is_open = by["status"].not_in(ENDED)
+        query = query.where(by["status"] == Status.CLOSED if filters.ended else is_open)
     if filters.text and NUMBER.fullmatch(number(filters.text)):
         query = query.where(ITEM.c.no == number(filters.text))
     elif filters.text:

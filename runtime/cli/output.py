@@ -9,10 +9,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rules.dates.calendar import LOCAL
 from rules.errors import RuleViolation
 from runtime.problems import Problem
 
@@ -61,6 +63,11 @@ def short(text: str, limit: int) -> str:
     """The text on one line, at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def local_minute(at: datetime) -> str:
+    """The instant in local time, to the minute."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
 
 
 @contextmanager

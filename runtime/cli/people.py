@@ -9,7 +9,7 @@ import typer
 from desk.showing.inbox import call_off, show_substitutes
 from desk.showing.inbox import substitute as name_substitute
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
-from runtime.cli.register import list_people
+from runtime.cli.register.commands import list_people
 from runtime.settings import load
 from runtime.store import open_database
 

@@ -14,6 +14,7 @@ from desk.requests import Request
 from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.errors import RuleViolation
 from rules.process import Role
@@ -46,7 +47,7 @@ class Play:
         self._turns = asyncio.Semaphore(AT_ONCE)
         with product.database.read() as connection:
             self._calendar: Calendar = pinned.current_calendar(connection)
-            rows = queries.register(connection, queries.Filters(), size=queries.PAGE_LIMIT).rows
+            rows = queries.register(connection, Filters(), size=queries.PAGE_LIMIT).rows
             self._units = people.all_units(connection)
         self.items = list(_cast(sorted(rows, key=lambda row: str(row["no"]))))
         self._start = local_date(datetime.now(UTC))

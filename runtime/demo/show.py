@@ -12,17 +12,18 @@ from rich.panel import Panel
 from rich.text import Text
 from sqlalchemy import Connection, RowMapping, select
 
+from desk.showing.item_rows import sheet
 from ledger.chain import journal, lookup, pinned
 from ledger.chain.entries import ENTRY, event_of
 from ledger.directory import people
-from ledger.reading import queries
+from ledger.reading.filters import Filters
 from rules.dates.explain import explain
 from rules.dates.windows import Due
 from rules.machine.facts import RungReached
 from rules.names import EVENT_NAMES, STATUS_NAMES
 from rules.telling.story import tell
 from runtime.cli.output import PLAIN_WIDTH
-from runtime.cli.register import LAMP_STYLES, lamp_words, register_table
+from runtime.cli.register.commands import LAMP_STYLES, lamp_words, register_table
 
 NOTABLE = {
     "declined": "yellow",
@@ -97,10 +98,9 @@ def _what(row: RowMapping) -> str:
 
 def register(out: Console, connection: Connection, *, size: int = 16) -> None:
     """The register's head with its lamps, and how many show each."""
-    filters = queries.Filters()
-    page = queries.register(connection, filters, size=size)
+    page = sheet(connection, Filters(), after=None, size=size)
     out.print(register_table("台账（亮灯在前）", page.rows))
-    out.print(Text(lamp_words(queries.lamp_counts(connection, filters))))
+    out.print(Text(lamp_words(page.lamps)))
 
 
 def why_side_by_side(out: Console, connection: Connection, numbers: tuple[str, str]) -> None:

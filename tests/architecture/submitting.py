@@ -27,6 +27,7 @@ from desk.requests import Desk, Request
 from ledger.chain import entries, lookup, pinned
 from ledger.directory import people
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.machine.commands import Command
@@ -68,9 +69,9 @@ class HandingIn:
         taken = mock.AsyncMock(return_value=Receipt(no=no, seq=0, status="working"))
         words = ("--text", PLAN["text"], "--measure", *PLAN["measures"], f"--{self._field}", self._text)
         with mock.patch.object(act, "_give", taken):
-            await asyncio.to_thread(_console, "do", no, "submit", "--as", person, *words)
+            await asyncio.to_thread(console, "do", no, "submit", "--as", person, *words)
         await self._desk.give(taken.call_args.args[1])
-        return _console("do", "--help")
+        return console("do", "--help")
 
     async def by_json(self, no: str, person: str) -> str:
         """By the JSON route."""
@@ -92,7 +93,7 @@ class HandingIn:
         return await self._web.post(f"/api/v1/items/{no}/commands/{command}", json={"person": person, **said})
 
 
-def _console(*words: str) -> str:
+def console(*words: str) -> str:
     said, wrong = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
         status = run(list(words))
@@ -109,7 +110,7 @@ async def told(folder: Path, field: str, text: str) -> dict[str, Any]:
     desk = Desk(gateway, database, files)
     app = create_app(desk=desk, intake=Intake(gateway, database), database=database, files=files)
     with database.read() as connection:
-        rows = queries.register(connection, queries.Filters(), size=3).rows
+        rows = queries.register(connection, Filters(), size=3).rows
         liaisons = [people.holders(connection, Role.LIAISON, unit=row["unit"])[0] for row in rows]
     told: dict[str, Any] = {}
     transport = httpx2.ASGITransport(app=app)

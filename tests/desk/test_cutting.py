@@ -6,6 +6,7 @@ import httpx2
 
 from ledger.directory import people
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from rules.dates.calendar import local_date
 from rules.machine.facts import Issued
 from rules.machine.turns import CAP_RULE
@@ -37,7 +38,7 @@ async def test_the_dry_run_names_each_unit_whose_date_is_cut_and_the_day_that_ho
     assert note["text"] in (await web.get(f"/import/{read['batch']}")).text
     await web.post(f"/api/v1/registers/{read['batch']}/confirm", json={"person": SUPERVISOR})
     with product.database.read() as connection:
-        numbers = [row["no"] for row in queries.register(connection, queries.Filters(batch=read["batch"])).rows]
+        numbers = [row["no"] for row in queries.register(connection, Filters(batch=read["batch"])).rows]
         facts = [queries.item(connection, no).events[0].fact for no in numbers]
     holds = {fact.unit.name: fact.cap.date for fact in facts if isinstance(fact, Issued) and fact.cap}
     assert holds["青溪县财政局"] == date.fromisoformat(due) < in_days(150)

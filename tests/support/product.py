@@ -33,6 +33,7 @@ from ledger.chain import batches, lookup
 from ledger.chain.batches import COUNTER, NewItem
 from ledger.directory import loading, people
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from ledger.store import migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
@@ -87,7 +88,7 @@ class Started:
             batches.confirm(connection, batch, actor, now)
         await self.gateway.issue(batch)
         with self.database.read() as connection:
-            page = queries.register(connection, queries.Filters(batch=batch), size=500)
+            page = queries.register(connection, Filters(batch=batch), size=500)
         return tuple(sorted(row["no"] for row in page.rows))
 
     async def give(self, no: str, kind: str, person: str, **fields: object) -> Receipt:

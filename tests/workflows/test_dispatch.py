@@ -18,6 +18,7 @@ from ledger.chain import batches
 from ledger.chain.batches import NewItem, Progress
 from ledger.directory import people
 from ledger.reading import queries
+from ledger.reading.filters import Filters
 from rules.errors import Code, RuleViolation
 from rules.machine.facts import Subject
 from rules.machine.issuing import Order
@@ -62,7 +63,7 @@ def progress(product: Started, batch: str) -> Progress:
 
 def numbers(product: Started, batch: str) -> list[str]:
     with product.database.read() as connection:
-        rows = queries.register(connection, queries.Filters(batch=batch), size=500).rows
+        rows = queries.register(connection, Filters(batch=batch), size=500).rows
     return sorted(row["no"] for row in rows)
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from temporalio.client import WorkflowHandle
 
 from ledger.reading import queries
-from ledger.reading.queries import Filters
+from ledger.reading.filters import Filters
 from rules.machine.commands import Actor, Command, CommandKind
 from runtime.bench.bare import BareUpdate
 from runtime.bench.figures import Runs, percentile

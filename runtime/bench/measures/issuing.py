@@ -16,7 +16,7 @@ from temporalio.client import WorkflowHandle
 from activities.issuing import AT_ONCE
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.reading import queries
-from ledger.reading.queries import Filters
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.machine.commands import Command, CommandKind
 from runtime.bench.bare import BareStart

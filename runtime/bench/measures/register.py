@@ -14,7 +14,7 @@ from ledger.chain import pinned, projection
 from ledger.chain.entries import CO_UNIT, ITEM
 from ledger.directory import people
 from ledger.reading import queries
-from ledger.reading.queries import Filters
+from ledger.reading.filters import Filters
 from ledger.store.canonical import GENESIS
 from ledger.store.database import Database
 from rules.codec import Plain

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from ledger.chain import batches, pinned
 from ledger.chain.entries import ENTRY, ITEM, NOTICE
 from ledger.reading import queries
-from ledger.reading.queries import Filters
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.dates.calendar import LOCAL, Calendar, DayException
 from rules.machine.commands import Actor, Command, CommandKind

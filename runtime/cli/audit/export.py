@@ -9,10 +9,11 @@ from pathlib import Path
 import typer
 
 from desk.exporting import Format, MadeExport, What, exported
-from ledger.reading.queries import Filters
+from ledger.reading.filters import Filters
 from ledger.reading.trace_extract import EntrySelection
 from ledger.store.database import Database
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
+from runtime.cli.register.narrowing import narrowing
 from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import open_database
@@ -31,38 +32,19 @@ def group() -> None:
 
 
 @export.command()
+@narrowing
 def register(
     form: Format = FORM,
     out: Path = OUT,
     person: str = PERSON,
     force: bool = FORCE,
-    area: str = typer.Option("", help="片组（编号或名称）"),
-    unit: str = typer.Option("", help="单位（编号、名称或简称）"),
-    unit_kind: str = typer.Option("", help="单位类型"),
-    status: str = typer.Option("", help="状态"),
-    lamp: str = typer.Option("", help="亮灯：绿灯、黄灯、红灯、灰灯、作废"),
-    variant: str = typer.Option("", help="整改类型"),
-    batch: str = typer.Option("", help="批次"),
-    late: bool | None = typer.Option(None, "--late/--in-time", help="只要逾期的，或只要没有逾期的"),
-    ended: bool | None = typer.Option(None, "--ended/--open", help="只要已销号的（不含作废），或只要未办结的"),
-    text: str = typer.Option("", help="在编号和问题里找"),
+    *,
+    filters: Filters,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """台账：与 duban items 同样的条件，全部行。"""
     database = open_database(load())
     with refusals_in_words():
-        filters = Filters(
-            area=area or None,
-            unit=unit or None,
-            unit_kind=unit_kind or None,
-            status=status or None,
-            lamp=lamp or None,
-            variant=variant or None,
-            batch=batch or None,
-            late=late,
-            ended=ended,
-            text=text or None,
-        )
         _write(database, filters, form, out, person, force=force, as_json=as_json)
 
 

@@ -13,12 +13,9 @@ from ledger.proof import checkpoints, keys
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
 from ledger.store.database import Database
-from rules.dates.calendar import LOCAL
-from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-from rules.names import ROLE_NAMES
-from rules.process import Role
-from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
+from rules.permitting import OfficeAct
+from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.problems import Problem
 from runtime.sealing import key_folder, publish, seal_now
 from runtime.settings import load
@@ -113,20 +110,9 @@ def rotate_key(
 
 def _administrator(database: Database, person: str) -> Actor:
     with database.read() as connection:
-        who = people.somebody(connection, person)
-    found = next((post for post in who.posts if post.role is Role.ADMINISTRATOR), None)
-    if found is None:
-        allowed = ROLE_NAMES[Role.ADMINISTRATOR]
-        role = who.role_names or "没有职务的人"
-        raise RuleViolation(Code.WRONG_ROLE, role=role, command="换封存密钥", allowed=allowed)
-    return found
+        return people.post_for(people.somebody(connection, person), OfficeAct.ROTATE_KEY)
 
 
 def show_checkpoint(one: Checkpoint) -> dict[str, Any]:
     """The checkpoint as JSON."""
     return {**json.loads(one.body), "signature": one.signature, "hash": one.hash, "fingerprint": one.fingerprint}
-
-
-def local_minute(at: datetime) -> str:
-    """The instant in local time, to the minute."""
-    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"

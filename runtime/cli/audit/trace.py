@@ -22,12 +22,12 @@ from desk.showing.tracing import (
 from desk.showing.values import ShownEntry
 from ledger.reading.history import LOOKED_THROUGH
 from ledger.reading.queries import PAGE_LIMIT
-from rules.dates.explain import long_day
 from rules.dates.moments import FORMS, to_the_second
 from rules.errors import Code, RuleViolation
 from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 from rules.telling.standing import NOTHING
 from runtime.cli.output import JSON_OPTION, console, print_json, print_table, refusals_in_words, short
+from runtime.cli.register.commands import say_dates
 from runtime.settings import load
 from runtime.store import open_database
 
@@ -189,11 +189,7 @@ def _show_standing(standing: ShownStanding) -> None:
         return
     rows = [(f.name, f.words) for f in standing.features if f.words != NOTHING]
     print_table(f"{standing.moment} 的样子（第 {standing.seq} 条记录之后）", ("", ""), rows)
-    dates = (*standing.dates.clocks, *(d for d in (standing.dates.cap, standing.dates.watch) if d))
-    for one in dates:
-        typer.echo(f"{one.name}：{long_day(one.date)}{'（暂定）' if one.provisional else ''}")
-        for sentence in one.sentences:
-            typer.echo(f"  {sentence}")
+    say_dates(standing.dates)
     if standing.recorded_later:
         _show_entries("当时已经发生、后来才记下的", standing.recorded_later)
     typer.echo(f"此后又有 {standing.later} 条记录，当时还不知道。" if standing.later else "此后没有记录。")

@@ -13,8 +13,8 @@ from ledger.proof import outside
 from ledger.proof import verify as verification
 from ledger.proof.verify import Mark, Verified
 from ledger.store.database import Database
-from runtime.cli.audit.seal import local_minute, show_checkpoint
-from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
+from runtime.cli.audit.seal import show_checkpoint
+from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, progress
 from runtime.problems import REFUSED, Problem
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Coroutine
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import typer
@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from ledger.chain import lookup, pinned
-from ledger.directory.naming import Called
+from desk.showing.detail import detail
+from ledger.chain import lookup
 from ledger.proof.verify import Verified
 from ledger.reading import queries
 from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.parts.up import running
-from runtime.cli.register import show_item
+from runtime.cli.register.commands import show_item
 from runtime.demo import audit, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
@@ -97,9 +97,7 @@ async def _show(settings: Settings, out: Console) -> Verified:
         with product.database.read() as connection:
             show.register(out, connection)
             longest = _longest(connection, play)
-            view = queries.item(connection, longest)
-            called = Called(connection, {i for e in view.events for i in (e.actor.id, e.actor.behalf)})
-            show_item(view, pinned.process(connection, view.state.process), called)
+            show_item(detail(connection, queries.item(connection, longest), datetime.now(UTC)))
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")
             show.why_side_by_side(out, connection, pair)

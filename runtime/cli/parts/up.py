@@ -49,12 +49,13 @@ def up(
 
 async def _issue_once(settings: Settings) -> None:
     from ledger.reading import queries  # here and not above: a start that issues nothing need not wait for them
+    from ledger.reading.filters import Filters
     from runtime.demo.example import issue_example
     from runtime.product import open_product
 
     async with open_product(settings) as product:
         with product.database.read() as connection:
-            empty = not queries.register(connection, queries.Filters(), size=1).rows
+            empty = not queries.register(connection, Filters(), size=1).rows
         if empty:
             done = await issue_example(product)
             typer.echo(f"已交办示例台账 {done.issued} 项。")

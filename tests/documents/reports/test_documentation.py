@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from desk.showing.register import COLUMNS
 from documents.reports.particulars import KIND_WORDS
 from ledger.reading.extracts import Column
-from ledger.reading.register_extract import COLUMNS
 from ledger.reading.trace_extract import COLUMNS as TRACE_COLUMNS
+from tests.documents.reports.exports_page import written
 
 PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
 
@@ -17,6 +18,11 @@ def test_the_page_lists_the_columns_of_exports(mark: str, columns: tuple[Column,
     table = PAGE.read_text("utf-8").split(f"<!-- {mark} columns -->\n")[1].split("\n\n")[0]
     rows = [f"| {column.heading} | `{column.name}` | {KIND_WORDS[column.kind]} |" for column in columns]
     assert table.rstrip("\n").split("\n")[2:] == rows
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == written(page), "run: python -m tests.documents.reports.exports_page"
 
 
 def test_what_is_printed_fits_a_page() -> None:

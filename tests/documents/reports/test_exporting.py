@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from desk import exporting
 from desk.exporting import Format, MadeExport, What
+from desk.showing.register import COLUMNS
 from desk.timeline import timeline_of
 from documents.reports import plain, printed_table, printing
 from documents.reports.binding import bound, pages_of
@@ -23,8 +24,7 @@ from ledger.chain.entries import ENTRY
 from ledger.proof import checkpoints
 from ledger.proof.keys import KeyFolder
 from ledger.reading.extracts import Kind
-from ledger.reading.queries import Filters
-from ledger.reading.register_extract import COLUMNS
+from ledger.reading.filters import Filters
 from ledger.reading.trace_extract import COLUMNS as TRACE_COLUMNS
 from ledger.reading.trace_extract import EntrySelection
 from ledger.store import migrations
@@ -242,7 +242,7 @@ def test_rows_are_read_in_chunks_and_none_is_left_out(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, entries = (taken(database, what, Format.JSONL, tmp_path)[1] for what in (ALL, PAST))
-    monkeypatch.setattr("ledger.reading.register_extract.CHUNK", 2)
+    monkeypatch.setattr("desk.register_extract.CHUNK", 2)
     monkeypatch.setattr("ledger.reading.trace_extract.CHUNK", 2)
     assert taken(database, ALL, Format.JSONL, tmp_path)[1].content_hash == whole.content_hash
     assert taken(database, PAST, Format.JSONL, tmp_path)[1].content_hash == entries.content_hash

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from desk.register_extract import register_extract
 from ledger.proof.verify import verify
 from ledger.reading import history, queries
-from ledger.reading.queries import Filters
-from ledger.reading.register_extract import register_extract
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.machine.commands import Assignment, UnitRef
 from rules.machine.commands import CommandKind as K

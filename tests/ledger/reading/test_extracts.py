@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
+from desk.register_extract import register_extract
 from ledger.reading import queries
 from ledger.reading.extracts import CELL_LIMIT, Column, ContentHash, ExtractRow, Kind, clean, colour, moment
-from ledger.reading.queries import Filters
-from ledger.reading.register_extract import register_extract
+from ledger.reading.filters import Filters
 from ledger.reading.trace_extract import EntrySelection, EntryWords, trace_extract
 from ledger.store.canonical import parse
 from ledger.store.database import Database
@@ -28,7 +28,7 @@ def lived(database: Database) -> Database:
 def test_the_register_s_extract_is_the_register(
     lived: Database, filters: Filters, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.reading.register_extract.CHUNK", chunk)
+    monkeypatch.setattr("desk.register_extract.CHUNK", chunk)
     with lived.read() as connection:
         extract = register_extract(connection, filters)
         rows = list(extract.rows)

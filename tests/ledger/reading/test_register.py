@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from desk.register_extract import register_extract
 from ledger.chain import lookup
 from ledger.reading import queries
 from ledger.reading.extracts import moment
-from ledger.reading.queries import Filters
-from ledger.reading.register_extract import register_extract
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.codec import instant_text
 from rules.dates.distance import distance

@@ -15,7 +15,7 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.machine.facts import Subject
 from runtime.cli.audit.command import audit
-from runtime.cli.register import item as item_command
+from runtime.cli.register.commands import item as item_command
 from runtime.problems import Problem
 from tests.support import world
 

@@ -1,0 +1,34 @@
+"""The register as an extract: every row under its filters, in the order of the register, with names in place of ids."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from desk.showing.register import COLUMNS, COLUMNS_OF_UNIT, RegisterColumn, RegisterRow, RowNames
+from ledger.reading import queries
+from ledger.reading.extracts import CHUNK, Extract, ExtractRow, colour
+from ledger.reading.filters import Filters, in_words
+
+
+def register_extract(connection: Connection, filters: Filters) -> Extract:
+    """The register under these filters."""
+    columns = (*COLUMNS, *COLUMNS_OF_UNIT) if filters.unit else COLUMNS
+    return Extract(
+        what="register",
+        title="督办台账",
+        scope=in_words(connection, filters),
+        columns=columns,
+        total=sum(queries.lamp_counts(connection, filters).values()),
+        rows=_rows(connection, filters, columns),
+        marked="lamp",
+    )
+
+
+def _rows(connection: Connection, filters: Filters, columns: Sequence[RegisterColumn]) -> Iterator[ExtractRow]:
+    names, words = RowNames(connection, datetime.now(UTC)), [column.words for column in columns]
+    for chunk in queries.register_chunks(connection, filters, CHUNK):
+        names.meet(row["supervisor"] for row in chunk)
+        for row in chunk:
+            of = RegisterRow(names, row)
+            yield ExtractRow(tuple(said(of) for said in words), colour(of.process.lamp(row["lamp"]).colour))

@@ -1,0 +1,79 @@
+"""One item as a whole: the same for the page, the JSON routes and the command line. Reads only."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from desk.actions import commands_for, takes
+from desk.showing.entries import pending_correction, timeline
+from desk.showing.item_view import extension_of, pause_of, subject_of, units_of, why
+from desk.showing.register import RegisterRow, RowNames, ShownItem
+from desk.showing.steps import steps_of
+from desk.showing.values import (
+    Shown,
+    ShownCommand,
+    ShownCorrection,
+    ShownDue,
+    ShownEntry,
+    ShownExtension,
+    ShownPause,
+    ShownStep,
+    ShownSubject,
+    ShownUnit,
+    ShownWhy,
+)
+from ledger.directory import people
+from ledger.reading.queries import ItemView
+from rules.machine.turns import deadline_words
+
+
+class ShownDetail(Shown):
+    """One item: its row, what it is about, where it is, its dates, its whole life, and which commands it takes.
+
+    `commands`: of the person who is asked for, with fields; without one, all that the status takes, without fields.
+    """
+
+    item: ShownItem
+    subject: ShownSubject
+    co_units: tuple[ShownUnit, ...] = ()
+    deadline: date | None = None
+    deadline_words: str = Field(default="", description="交办时限；被事项总时限截短时，也说明以哪一天为准")
+    steps: tuple[ShownStep, ...] = ()
+    due: ShownDue | None = None
+    why: ShownWhy
+    extension: ShownExtension
+    pause: ShownPause | None = None
+    correction: ShownCorrection | None = Field(default=None, description="待批复的更正")
+    seq: int
+    reopened: int = 0
+    urges: int = 0
+    commands: tuple[ShownCommand, ...] = ()
+    entries: tuple[ShownEntry, ...] = Field(default=(), description="办理过程：每一条记录，从交办开始")
+
+
+def detail(connection: Connection, view: ItemView, now: datetime, *, person: str = "") -> ShownDetail:
+    """The item as of `now`; with the commands that `person` (an id or a name) may give. Raises unknown_person."""
+    row = RegisterRow(RowNames(connection, now), view.row)
+    process, state, dates = row.process, view.state, why(connection, view.state, now)
+    commands = takes(view)
+    if person:
+        commands = commands_for(connection, view, process, people.somebody(connection, person), now)
+    return ShownDetail(
+        item=row.shown(),
+        subject=subject_of(view),
+        co_units=units_of(connection, row.names, process, state.co_units),
+        deadline=state.deadline,
+        deadline_words=deadline_words(state.deadline, state.cap),
+        steps=steps_of(process, state, view.events),
+        due=dates.clocks[0] if dates.clocks else dates.watch,
+        why=dates,
+        extension=extension_of(connection, view, process, now),
+        pause=pause_of(view),
+        correction=pending_correction(connection, view),
+        seq=state.seq,
+        reopened=state.reopened,
+        urges=state.urges,
+        commands=commands,
+        entries=timeline(connection, view, process),
+    )

@@ -1,0 +1,191 @@
+"""`duban items`, `item`, `why`, `units`, `people`: what stands in the register and in the directory. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from desk.showing.detail import ShownDetail, detail
+from desk.showing.item_rows import sheet
+from desk.showing.item_view import why as dates_of
+from desk.showing.register import COLUMNS, ON_CONSOLE, RegisterRow
+from desk.showing.values import LampCount, ShownCommand, ShownWhy
+from ledger.chain import lookup
+from ledger.directory import people
+from ledger.reading import queries
+from ledger.reading.filters import Filters, understood
+from ledger.reading.queries import PAGE, PAGE_LIMIT
+from rules.dates.explain import long_day
+from rules.machine.commands import Status
+from rules.process import Role
+from runtime.cli.output import (
+    JSON_OPTION,
+    console,
+    local_minute,
+    make_table,
+    print_json,
+    print_table,
+    refusals_in_words,
+    short,
+)
+from runtime.cli.register.narrowing import narrowing
+from runtime.settings import load
+from runtime.store import open_database
+
+LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black", "void": "bright_black"}
+_WORDS = {column.name: column.words for column in COLUMNS}
+
+
+@narrowing
+def items(
+    filters: Filters,
+    after: str = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）"),
+    size: int = typer.Option(PAGE, min=1, max=PAGE_LIMIT, help="每页多少项"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """台账。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        page = sheet(connection, understood(connection, filters), after=after or None, size=size)
+        if as_json:
+            print_json(page.shown().model_dump(mode="json"))
+            return
+        console().print(register_table("台账", page.rows))
+    typer.echo(lamp_words(page.lamps))
+    if page.next:
+        typer.echo(f"还有下一页：--after {page.next}")
+
+
+def register_table(title: str, rows: Iterable[RegisterRow]) -> Table:
+    """Rows of the register as people read them."""
+    cells = [_CELLS.get(column.name, column.words) for column in ON_CONSOLE]
+    return make_table(title, [column.heading for column in ON_CONSOLE], ([cell(row) for cell in cells] for row in rows))
+
+
+def lamp_words(lamps: Iterable[LampCount]) -> str:
+    """How many items show each lamp, in words."""
+    return "，".join(f"{one.lamp.name} {one.count} 项" for one in lamps if one.count) or "没有事项。"
+
+
+def _lamp(of: RegisterRow) -> Text:
+    mark = "×" if of.row["status"] == Status.ANNULLED else "●"
+    return Text(f"{mark} {_WORDS['lamp'](of)}", style=LAMP_STYLES.get(of.row["lamp"], ""))
+
+
+def _due(of: RegisterRow) -> str:
+    provisional, late, paused = (str(_WORDS[name](of)) for name in ("provisional", "late", "paused"))
+    said = str(_WORDS["due"](of)) + (f"（{provisional}）" if provisional else "")
+    return " ".join(one for one in (said, late, paused) if one)
+
+
+_CELLS: dict[str, Callable[[RegisterRow], object]] = {
+    "lamp": _lamp,
+    "unit": lambda of: f"{_WORDS['unit'](of)}（协办）" if of.row["helps"] else _WORDS["unit"](of),
+    "due": _due,
+    "finding": lambda of: short(of.row["finding"], 36),
+}
+"""Cells that say more than their column's own words, or less."""
+
+
+def item(
+    no: str = typer.Argument(..., help="事项编号"),
+    person: str = typer.Option("", "--as", help="另说此人（编号或姓名）现在能办什么"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """一个事项：内容、现状、经过；加 --as 说某人现在能办什么。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        shown = detail(connection, queries.item(connection, no), datetime.now(UTC), person=person)
+        who = people.somebody(connection, person).name if person else ""
+    if as_json:
+        print_json(shown.model_dump(mode="json"))
+        return
+    show_item(shown)
+    if who:
+        typer.echo(able_words(who, shown.commands))
+
+
+def able_words(name: str, commands: Iterable[ShownCommand]) -> str:
+    """What that person may do now, and what only later or somebody else, with the reason."""
+    now = [f"{one.name}（{one.command}）" for one in commands if not one.refusal]
+    later = [f"\n  {one.name}：{one.refusal}" for one in commands if one.refusal]
+    return f"此时{name}可以：{'、'.join(now) or '没有要办的'}。" + ("".join(["\n暂时不能：", *later]) if later else "")
+
+
+def show_item(shown: ShownDetail) -> None:
+    """The item on the screen, its timeline oldest first."""
+    out, one = console(), shown.item
+    out.print(Text(f"{one.no}  {shown.subject.finding}", style="bold"))
+    out.print(f"{one.unit.name}（{one.unit.kind_name}）· {one.variant_name} · 第 {one.cycle} 轮", markup=False)
+    due = f"，{one.due}{'（暂定）' if one.provisional else ''} 到期" if one.due else ""
+    due += "（已暂停计时）" if one.paused else ""
+    out.print(
+        Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")),
+        Text(f"{one.status_name} {one.step_name}{due}"),
+    )
+    rows = [
+        (
+            entry.seq,
+            local_minute(datetime.fromisoformat(entry.at)),
+            entry.actor_name if entry.role == Role.SYSTEM else f"{entry.actor_name}（{entry.role_name}）",
+            "\n".join((entry.sentence, *(correction.words for correction in entry.corrections))),
+            entry.hash[:8],
+        )
+        for entry in shown.entries
+    ]
+    print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
+
+
+def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:
+    """为何是这一天：到期日的来历。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        found = dates_of(connection, lookup.state_of(lookup.item_row(connection, no)), datetime.now(UTC))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    if not found.dates:
+        typer.echo("这个事项现在没有到期日。")
+    say_dates(found)
+
+
+def say_dates(found: ShownWhy) -> None:
+    """Each date with its reasons."""
+    for one in found.dates:
+        typer.echo(f"{one.name}：{long_day(one.date)}{'（暂定）' if one.provisional else ''}")
+        for sentence in one.sentences:
+            typer.echo(f"  {sentence}")
+
+
+def list_units(as_json: bool = JSON_OPTION) -> None:
+    """全部单位。"""
+    database = open_database(load())
+    with database.read() as connection:
+        rows = people.all_units(connection)
+    if as_json:
+        print_json([{**dict(r), "aliases": r["aliases"].split("\n") if r["aliases"] else []} for r in rows])
+        return
+    print_table(
+        "单位",
+        ("编号", "名称", "类型", "片组", "别名"),
+        [(r["id"], r["name"], r["kind"], r["area"] or "", r["aliases"].replace("\n", "、")) for r in rows],
+    )
+
+
+def list_people(as_json: bool = JSON_OPTION) -> None:
+    """全部人员和职务。"""
+    database = open_database(load())
+    with database.read() as connection:
+        everyone = people.everybody(connection)
+    if as_json:
+        print_json(
+            [{"id": p.id, "name": p.name, "unit": p.unit_name, "roles": [a.role for a in p.posts]} for p in everyone]
+        )
+        return
+    print_table(
+        "人员", ("编号", "姓名", "单位", "职务"), [(p.id, p.name, p.unit_name or "", p.role_names) for p in everyone]
+    )
