@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from desk.caller import Caller
 from desk.requests import SIZE_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
@@ -72,14 +73,14 @@ class CommandBase(BaseModel):
     )
     behalf: Word = Field(default="", description="代谁办理：受其委托的人员；留空时，本人没有相应职务才按委托办理")
 
-    def request(self, no: str, command: str, key: str) -> Request:
+    def request(self, caller: Caller, no: str, command: str, key: str) -> Request:
         """The request as the desk takes it. Raises field_invalid when header and body name different ids."""
         if key and self.id and key != self.id:
             field, expected = FIELD_NAMES["id"], "与 Idempotency-Key 头一致，或只写一处"
             raise RuleViolation(Code.FIELD_INVALID, field=field, actual="两处不一致", expected=expected)
-        sent = self.model_dump() | {"id": self.id or key}
+        sent = self.model_dump(exclude={"person", "behalf"}) | {"id": self.id or key}
         several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
-        return Request(no=no, kind=command, **sent | several)
+        return Request(no=no, kind=command, caller=caller, **sent | several)
 
 
 def _sent(field: CommandField) -> Any:

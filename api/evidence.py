@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from api.site import Site
+from desk.caller import Caller
 from ledger.chain import journal, lookup
 from ledger.chain.journal import EvidenceRead
 from ledger.directory import people
@@ -24,13 +25,13 @@ class File:
     data: bytes
 
 
-def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
-    """The file, after an entry in the access journal says that the person read it. `item`: by way of which, or empty.
+def hand_out(site: Site, evidence: str, *, item: str, caller: Caller) -> File:
+    """The file, after an entry in the access journal says that the caller read it. `item`: by way of which, or empty.
 
     Raises unknown_evidence (also of another item's), unknown_item, unknown_person, field_missing, wrong_role; and
     ledger_broken for a file that is registered, but not there or another.
     """
-    if not person:
+    if not caller.person:
         raise RuleViolation(
             Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.READ], field="身份（person，或在网页上选择身份）"
         )
@@ -39,7 +40,7 @@ def hand_out(site: Site, evidence: str, *, item: str, person: str) -> File:
         if item and not files.belongs(connection, evidence, item):
             lookup.item_row(connection, item)
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
-        actor = _reader(connection, people.somebody(connection, person), item)
+        actor = _reader(connection, people.somebody(connection, caller.person), item)
     data = _bytes(site, evidence)  # not read and noted when it is not there or damaged
     with site.database.write() as connection:
         journal.note(connection, EvidenceRead(evidence=evidence, item=item), actor, site.now())

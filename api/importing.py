@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.guards import REGISTER_LIMIT
 from api.site import Site
 from api.uploads import taken
+from desk.caller import Caller
 from desk.intake import Proposal
 from desk.showing.values import ShownDraft
 from documents.sheets.reading import Reading
@@ -46,17 +47,17 @@ async def read(site: Site, file: UploadFile, sheet: str = "", *, watch: str = ""
             site.reading.pop(watch, None)
 
 
-async def propose(site: Site, reading: Reading, *, filename: str, person: str) -> Proposal:
+async def propose(site: Site, reading: Reading, *, filename: str, caller: Caller) -> Proposal:
     """The register stands as a batch to be confirmed."""
     name = filename.replace("\\", "/").rpartition("/")[2][:200]
-    return await run_in_threadpool(site.intake.propose, reading, filename=name, person=person, now=site.now())
+    return await run_in_threadpool(site.intake.propose, reading, filename=name, caller=caller, now=site.now())
 
 
-async def confirm(site: Site, batch: str, *, person: str, choices: Mapping[int, str] | None = None) -> bool:
+async def confirm(site: Site, batch: str, *, caller: Caller, choices: Mapping[int, str] | None = None) -> bool:
     """The batch is confirmed and being issued; True when it is done, False when it goes on. Joins what runs already."""
     running = site.running.get(batch)
     if running is None:
-        running = asyncio.create_task(site.intake.confirm(batch, person=person, choices=choices))
+        running = asyncio.create_task(site.intake.confirm(batch, caller=caller, choices=choices))
         site.running[batch] = running
         running.add_done_callback(lambda task: _ended(site, batch, task))
     done, _ = await asyncio.wait({running}, timeout=PATIENCE_SECONDS)

@@ -5,6 +5,7 @@ from starlette.datastructures import UploadFile
 
 from api.guards import EVIDENCE_LIMIT
 from api.site import Site
+from desk.caller import Caller
 from rules.errors import Code, RuleViolation
 
 
@@ -16,10 +17,10 @@ async def taken(upload: UploadFile, limit: int, field: str) -> bytes:
     return data
 
 
-async def attach(site: Site, upload: UploadFile, person: str) -> str:
-    """The upload is stored in that person's name; returns its id."""
+async def attach(site: Site, upload: UploadFile, caller: Caller) -> str:
+    """The upload is stored in the caller's name; returns its id."""
     async with site.uploads:
         data = await taken(upload, EVIDENCE_LIMIT, "佐证材料")
         name = (upload.filename or "").replace("\\", "/").rpartition("/")[2].strip() or "未命名"
         kind = (upload.content_type or "")[:100]
-        return await run_in_threadpool(site.desk.attach, data=data, name=name, media_type=kind, person=person)
+        return await run_in_threadpool(site.desk.attach, data=data, name=name, media_type=kind, caller=caller)

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
+from desk.caller import Caller
 from desk.register_extract import register_extract
 from desk.timeline import timeline_of
 from documents.reports.particulars import WORDS, Particulars, Progress, seal_words
@@ -94,13 +95,13 @@ def exported(
     what: What,
     form: Format,
     *,
-    person: str,
+    caller: Caller,
     now: datetime,
     folder: Path | None = None,
     progress: Progress = lambda done, total: None,
     printed: int | None = None,
 ) -> Iterator[MadeExport]:
-    """The export by that person (id or name) stands in the ledger and is a file inside `folder` while the block lasts.
+    """The export by that caller stands in the ledger and is a file inside `folder` while the block lasts.
     `printed`: how many rows a PDF may have at most, where somebody waits for it.
 
     Raises unknown_person, wrong_role, unknown_item, print_too_long, print_failed.
@@ -109,7 +110,7 @@ def exported(
         path = Path(place) / f"export.{form}"
         with database.read() as connection:
             hashing = hashing_of(connection)
-            who = people.somebody(connection, person)
+            who = people.somebody(connection, caller.person)
             actor = people.post_for(who, OfficeAct.EXPORT)
             sealed = seal_words(checkpoints.latest(connection))
             what = _meant(connection, what)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, RowMapping
 
+from desk.caller import Caller
 from desk.cutting import Spans
 from desk.requests import issuer
 from documents.sheets.names import Directory, IssuableUnit
@@ -79,14 +80,14 @@ class Intake:
         with self._database.read() as connection:
             return _drafts(connection, reading)
 
-    def propose(self, reading: Reading, *, filename: str, person: str, now: datetime) -> Proposal:
+    def propose(self, reading: Reading, *, filename: str, caller: Caller, now: datetime) -> Proposal:
         """The findings that are not wrong stand as a batch to be confirmed. The same content is the same batch.
 
         Raises not_confirmable when there is nothing to issue, too_many_items when it is more than one register may
         issue, already_issued when all of it has been and nothing has changed.
         """
         with self._database.read() as connection:
-            actor = issuer(connection, person)
+            actor = issuer(connection, caller)
             items = _drafts(connection, reading)
             if not items:
                 raise RuleViolation(Code.NOT_CONFIRMABLE)
@@ -110,31 +111,31 @@ class Intake:
         return Proposal(batch=batch, reading=reading, drafts=items)
 
     async def confirm(
-        self, batch: str, *, person: str, rate: int = 0, choices: Mapping[int, str] | None = None
+        self, batch: str, *, caller: Caller, rate: int = 0, choices: Mapping[int, str] | None = None
     ) -> Progress:
         """Every item of the batch is issued and has its workflow, and what was closed and is to begin again has; what
         was refused is kept with its reason. `choices`: see batches.confirm."""
         assert self._gateway is not None, "only a reading intake goes without a gateway"
-        await asyncio.to_thread(self._confirm, batch, person, choices)
+        await asyncio.to_thread(self._confirm, batch, caller, choices)
         await self._gateway.issue(batch, rate=rate)
         for n, no in await asyncio.to_thread(self._reopenings, batch):
-            await self._reopen(batch, n, no, person)
+            await self._reopen(batch, n, no, caller)
         return await asyncio.to_thread(self.progress, batch)
 
-    def _confirm(self, batch: str, person: str, choices: Mapping[int, str] | None) -> None:
+    def _confirm(self, batch: str, caller: Caller, choices: Mapping[int, str] | None) -> None:
         with self._database.write() as connection:
-            batches.confirm(connection, batch, issuer(connection, person), datetime.now(UTC), choices)
+            batches.confirm(connection, batch, issuer(connection, caller), datetime.now(UTC), choices)
 
     def _reopenings(self, batch: str) -> list[tuple[int, str]]:
         with self._database.read() as connection:
             return batches.reopenings(connection, batch)
 
-    async def _reopen(self, batch: str, n: int, no: str, person: str) -> None:
+    async def _reopen(self, batch: str, n: int, no: str, caller: Caller) -> None:
         """The closed item begins again, by the command that a person would give; once, however often it is asked."""
         assert self._gateway is not None
         refusal = ""
         try:
-            command = await asyncio.to_thread(self._reopening, batch, n, no, person)
+            command = await asyncio.to_thread(self._reopening, batch, n, no, caller)
             await self._gateway.give(no, command)
         except RuleViolation as violation:
             if violation.code in NOT_NOW:
@@ -147,13 +148,13 @@ class Intake:
 
         await asyncio.to_thread(mark)
 
-    def _reopening(self, batch: str, n: int, no: str, person: str) -> Command:
+    def _reopening(self, batch: str, n: int, no: str, caller: Caller) -> Command:
         with self._database.read() as connection:
             unit = lookup.item_row(connection, no)["unit"]
             return Command(
                 kind=CommandKind.REOPEN,
                 id=f"{REOPENINGS}{batch}/{n}",
-                actor=people.actor_for(connection, person, CommandKind.REOPEN, unit),
+                actor=people.actor_for(connection, caller.person, CommandKind.REOPEN, unit),
                 reason=f"台账里又列入（{batches.row(connection, batch)['filename'] or batch}）",
                 calendar=pinned.current_calendar(connection),
             )

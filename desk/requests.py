@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from desk.caller import Caller
 from ledger.chain import lookup, pinned
 from ledger.directory import people, substitutes
 from ledger.reading import queries
@@ -40,18 +41,16 @@ SIZE_LIMIT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Said):
-    """What somebody asks of an item. `person`: an id, or a name that one person bears. `unit`: the one to reassign to,
-    by id, name or alias. `entry`: the seq of the one that is wrong. `id`: the idempotency key; made up when left empty,
-    and then a retry is another request. `behalf`: for whom the person stands in; when left empty, whoever is away and
-    has the post that this takes."""
+    """What somebody asks of an item. `unit`: the one to reassign to, by id, name or alias. `entry`: the seq of the
+    one that is wrong. `id`: the idempotency key; made up when left empty, and then a retry is another request. Where
+    the caller does not say for whom they stand in, it is whoever is away and has the post that this takes."""
 
     no: str
     kind: str
-    person: str
+    caller: Caller
     id: str = ""
     unit: str | None = None
     entry: int | None = None
-    behalf: str = ""
 
 
 class Desk:
@@ -88,13 +87,13 @@ class Desk:
             entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
             actor = substitutes.actor_for(
                 connection,
-                request.person,
+                request.caller.person,
                 kind,
                 (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
                 area=row["area"],
                 co_units=co_units,
                 day=local_date(datetime.now(UTC)),
-                behalf=request.behalf,
+                behalf=request.caller.behalf,
             )
             process = pinned.process(connection, lookup.state_of(row).process)
             assignment = None
@@ -118,10 +117,10 @@ class Desk:
             **said,
         )
 
-    def attach(self, *, data: bytes, name: str, media_type: str, person: str) -> str:
+    def attach(self, *, data: bytes, name: str, media_type: str, caller: Caller) -> str:
         """The file is stored as evidence; returns its id, to be named in a request."""
         with self._database.read() as connection:
-            who = people.somebody(connection, person)
+            who = people.somebody(connection, caller.person)
             evidence.refuse_erased(connection, self._files.id_of(data))
         stored = evidence.put(self._files, data, name)  # written and synced before anybody else has to wait
         with self._database.write() as connection:
@@ -164,7 +163,7 @@ class Desk:
         with self._database.read() as connection:
             view = queries.item(connection, request.no)
             process = pinned.process(connection, view.state.process)
-            who = people.somebody(connection, request.person)
+            who = people.somebody(connection, request.caller.person)
             now = commands_for(connection, view, process, who, datetime.now(UTC))
         can = {one.command for one in now if not one.refusal}
         names = [COMMAND_NAMES[kind] for kind in CommandKind if str(kind) in can]
@@ -202,6 +201,6 @@ def _assignment(connection: Connection, unit: str, process: str, variant: str) -
     return Assignment(unit=ref, process=pinned.current_process(connection, process, variant, ref.kind))
 
 
-def issuer(connection: Connection, person: str) -> Actor:
-    """The person, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
-    return people.actor_for(connection, person, OfficeAct.ISSUE)
+def issuer(connection: Connection, caller: Caller) -> Actor:
+    """The caller, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
+    return people.actor_for(connection, caller.person, OfficeAct.ISSUE)

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
+from api.caller import Chosen
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.site import Here
@@ -24,9 +25,8 @@ def inbox(site: Here, pages: Pages, me: Me) -> Response:
 
 
 @router.post("/inbox")
-def seen(request: Request, site: Here, notice: Annotated[list[str] | None, Form()] = None) -> Response:
+def seen(caller: Chosen, site: Here, notice: Annotated[list[str] | None, Form()] = None) -> Response:
     """These were seen; without any, all that the page could have shown."""
-    who = need_me(site, request)
-    if who is not None:
-        mark_read(site.database, who.id, tuple(notice[:500]) if notice else None, site.now())
+    if need_me(site, caller) is not None:
+        mark_read(site.database, caller, tuple(notice[:500]) if notice else None, site.now())
     return RedirectResponse("/inbox", 303)

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from api.caller import Chosen
 from api.forms import read_form
 from api.guards import EVIDENCE_LIMIT
 from api.pages.me import need_me, somebody_chosen
@@ -21,6 +22,7 @@ from api.pages.render import Pages, Renderer, link
 from api.problems import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
 from api.uploads import attach
+from desk.caller import Caller
 from desk.exporting import Format
 from desk.requests import Request as Asked
 from desk.showing.detail import ShownDetail, detail
@@ -58,14 +60,14 @@ class Tried:
 
 @router.get("/items/{no}")
 def item(
-    request: Request, site: Here, pages: Pages, no: str, done: str = "", order: str = "", correct: str = ""
+    caller: Chosen, site: Here, pages: Pages, no: str, done: str = "", order: str = "", correct: str = ""
 ) -> Response:
     """The item's page. `done`: the entry that the person has just made; `correct`: the one said to be wrong."""
-    return _show(request, site, pages, no, done=done, correct=correct, oldest_first=order == "old")
+    return _show(caller, site, pages, no, done=done, correct=correct, oldest_first=order == "old")
 
 
 def _show(
-    request: Request,
+    caller: Caller,
     site: Site,
     pages: Renderer,
     no: str,
@@ -76,7 +78,7 @@ def _show(
     tried: Tried | None = None,
 ) -> Response:
     with site.database.read() as connection:
-        who = somebody_chosen(connection, request)
+        who = somebody_chosen(connection, caller)
         view = queries.item(connection, no)
         shown = detail(connection, view, site.now(), person=who.id if who else "")
         tried = _as_labelled(tried, shown) if tried else None
@@ -140,12 +142,12 @@ def item_again(no: str, command: str) -> Response:
 
 
 @router.post("/items/{no}/{command}")
-async def act(request: Request, site: Here, pages: Pages, no: str, command: str) -> Response:
+async def act(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str) -> Response:
     """The form's command is given; then the page again, with the result in words."""
     form, small = await read_form(request)
     values = {name: _line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
     try:
-        return await _act(request, site, pages, no, command, form, values, small=small)
+        return await _act(caller, site, pages, no, command, form, values, small=small)
     except RuleViolation as violation:  # not even the item can be shown
         return pages.error(refusal_of(violation), _written(values))
     finally:
@@ -153,7 +155,7 @@ async def act(request: Request, site: Here, pages: Pages, no: str, command: str)
 
 
 async def _act(
-    request: Request,
+    caller: Caller,
     site: Site,
     pages: Renderer,
     no: str,
@@ -163,24 +165,24 @@ async def _act(
     *,
     small: bool,
 ) -> Response:
-    who = await run_in_threadpool(need_me, site, request)
+    who = await run_in_threadpool(need_me, site, caller)
     evidence = [value for value in form.getlist("evidence") if isinstance(value, str)]
     key = values.get("id", "")[:60] or str(uuid4())
     if who is None:
         tried = Tried(command=command, refusal=web_refusal(WebCode.NOBODY_CHOSEN), key=key, values=values)
-        return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
+        return await run_in_threadpool(lambda: _show(caller, site, pages, no, tried=tried))
     try:
         if not small:
             limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"
             raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELDS["evidence"].label, limit=limit, actual="更大")
-        evidence += await _stored(site, form, who.id)
-        asked = _request(no, command, who.id, key, values, tuple(dict.fromkeys(evidence)))
+        evidence += await _stored(site, form, caller)
+        asked = _request(no, command, caller, key, values, tuple(dict.fromkeys(evidence)))
         receipt = await site.desk.give(asked)
     except RuleViolation as violation:
         refusal = refusal_of(violation)
         again = key if refusal.unknown_result else str(uuid4())
         tried = Tried(command=command, refusal=refusal, key=again, values=values, evidence=tuple(evidence))
-        return await run_in_threadpool(lambda: _show(request, site, pages, no, tried=tried))
+        return await run_in_threadpool(lambda: _show(caller, site, pages, no, tried=tried))
     return RedirectResponse(f"/items/{no}?done={receipt.seq}", 303)
 
 
@@ -201,21 +203,21 @@ def _written(values: Mapping[str, str]) -> str:
     return "\n".join(values[name] for name, kind in kinds.items() if kind in (FieldKind.TEXT, FieldKind.LINES))
 
 
-async def _stored(site: Site, form: FormData, person: str) -> list[str]:
+async def _stored(site: Site, form: FormData, caller: Caller) -> list[str]:
     uploads = [value for value in form.getlist("file") if isinstance(value, UploadFile) and value.filename]
-    return [await attach(site, upload, person) for upload in uploads]
+    return [await attach(site, upload, caller) for upload in uploads]
 
 
 def _request(
-    no: str, command: str, person: str, key: str, values: Mapping[str, str], evidence: tuple[str, ...]
+    no: str, command: str, caller: Caller, key: str, values: Mapping[str, str], evidence: tuple[str, ...]
 ) -> Asked:
     """The form as a request. Its id is the form's key with a hash of what it says: sent twice it is one command, sent
     again with other words (by way of the browser's "back") it is another one."""
     filled = [f for f in ASKED if f.kind is not FieldKind.FILES and values.get(f.name)]
     said: dict[str, Any] = {f.name: _read(f, values[f.name]) for f in filled}
-    content = json.dumps([no, command, person, said, evidence], default=str, sort_keys=True)
+    content = json.dumps([no, command, caller.person, said, evidence], default=str, sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Asked(no=no, kind=command, person=person, id=f"{key}-{digest}", evidence=evidence, **said)
+    return Asked(no=no, kind=command, caller=caller, id=f"{key}-{digest}", evidence=evidence, **said)
 
 
 def _read(field: Field, text: str) -> Any:

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from sqlalchemy import Connection, RowMapping
 from starlette.responses import RedirectResponse, Response
 
-from api.pages.render import COOKIE, Pages, safe_back
+from api.caller import COOKIE, Chosen
+from api.pages.render import Pages, safe_back
 from api.site import Here, Site
+from desk.caller import Caller
 from desk.showing.item_rows import show_person
 from desk.showing.values import ShownPerson
 from ledger.directory import people
@@ -23,24 +25,23 @@ LISTED = 500
 _COMMITTEE = ("supervisor", "leader", "administrator", "auditor")
 
 
-def somebody_chosen(connection: Connection, request: Request) -> Somebody | None:
+def somebody_chosen(connection: Connection, caller: Caller) -> Somebody | None:
     """The person that the cookie names, if there is one of that id."""
-    person = unquote(request.cookies.get(COOKIE, ""))[:100]
-    if not person:
+    if not caller.person:
         return None
     try:
-        who = people.somebody(connection, person)
+        who = people.somebody(connection, caller.person)
     except RuleViolation as refusal:
         if refusal.code not in (Code.UNKNOWN_PERSON, Code.BAD_REQUEST):
             raise
         return None
-    return who if who.id == person else None
+    return who if who.id == caller.person else None
 
 
-def me_of(request: Request, site: Here) -> ShownPerson | None:
+def me_of(caller: Chosen, site: Here) -> ShownPerson | None:
     """The chosen person, as pages show them."""
     with site.database.read() as connection:
-        who = somebody_chosen(connection, request)
+        who = somebody_chosen(connection, caller)
     return show_person(who) if who else None
 
 
@@ -124,7 +125,7 @@ def nobody(back: Annotated[str, Form()] = "/") -> Response:
     return answer
 
 
-def need_me(site: Site, request: Request) -> Somebody | None:
+def need_me(site: Site, caller: Caller) -> Somebody | None:
     """The chosen person with all posts, for pages that act."""
     with site.database.read() as connection:
-        return somebody_chosen(connection, request)
+        return somebody_chosen(connection, caller)

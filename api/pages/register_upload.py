@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api import importing
+from api.caller import Chosen
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.problems import Refusal, refusal_of
@@ -53,7 +54,7 @@ def _upload(pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Re
 
 @router.post("")
 async def read(
-    request: Request,
+    caller: Chosen,
     site: Here,
     pages: Pages,
     file: Annotated[UploadFile, File()],
@@ -61,7 +62,7 @@ async def read(
     watch: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """The file as understood: as a batch to confirm where there is something to issue, else only shown."""
-    who = await run_in_threadpool(need_me, site, request)
+    who = await run_in_threadpool(need_me, site, caller)
     me = show_person(who) if who else None
     if not file.filename:
         refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
@@ -75,7 +76,7 @@ async def read(
     if me is None or not may_issue(me):
         return shown(refusal=None)
     try:
-        proposal = await importing.propose(site, reading, filename=file.filename, person=me.id)
+        proposal = await importing.propose(site, reading, filename=file.filename, caller=caller)
     except RuleViolation as violation:
         return shown(refusal=refusal_of(violation))
     return RedirectResponse(f"/import/{proposal.batch}", 303)
@@ -142,16 +143,16 @@ def _reading(
 
 
 @router.post("/{batch}")
-async def confirm(request: Request, site: Here, pages: Pages, batch: str) -> Response:
+async def confirm(request: Request, caller: Chosen, site: Here, pages: Pages, batch: str) -> Response:
     """The batch is issued as was decided item by item (`choice-N`), or goes on being issued; then its page."""
     async with request.form(max_files=0, max_fields=LIMIT + 10) as form:
         said = {name.removeprefix("choice-"): str(value) for name, value in form.items() if name.startswith("choice-")}
     choices = {int(n): value for n, value in said.items() if n.isascii() and n.isdigit() and len(n) < 8}
-    who = await run_in_threadpool(need_me, site, request)
+    who = await run_in_threadpool(need_me, site, caller)
     if who is None:
         return RedirectResponse(f"/people?back=/import/{batch}", 303)
     try:
-        await importing.confirm(site, batch, person=who.id, choices=choices)
+        await importing.confirm(site, batch, caller=caller, choices=choices)
     except RuleViolation as violation:
         refusal = refusal_of(violation)
         return await run_in_threadpool(lambda: _batch(site, pages, show_person(who), batch, refusal))

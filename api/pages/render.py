@@ -26,7 +26,6 @@ _FIRST = ("base.html", "parts.html", "people.html", "register.html", "item.html"
 """What the first request of the day most likely needs."""
 HERE = Path(__file__).parents[1]
 STATIC = HERE / "static"
-COOKIE = "duban_person"
 
 
 class Renderer:

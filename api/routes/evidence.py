@@ -3,13 +3,13 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import Word
+from api.caller import InForm, InQueryOrChosen
 from api.evidence import hand_out
 from api.guards import leaves_a_trace
-from api.pages.me import somebody_chosen
 from api.site import Here, Site
 from api.uploads import attach
 from desk.showing.values import ShownEvidence
@@ -19,10 +19,10 @@ router = APIRouter(prefix="/api/v1/evidence", tags=["佐证材料"])
 
 
 @router.post("", summary="上传", status_code=201)
-async def upload(site: Here, file: Annotated[UploadFile, File()], person: Annotated[str, Form()]) -> ShownEvidence:
+async def upload(site: Here, caller: InForm, file: Annotated[UploadFile, File()]) -> ShownEvidence:
     """文件按内容的哈希存放（留痕库所用的算法：sha256 或 sm3）；同样的内容只存一份。把返回的 id 写进办理时的
     `evidence`。"""
-    stored = await attach(site, file, person)
+    stored = await attach(site, file, caller)
     return await run_in_threadpool(_known, site, stored)
 
 
@@ -35,15 +35,14 @@ def _known(site: Site, stored: str) -> ShownEvidence:
 
 @router.get("/{evidence}", summary="下载", response_class=Response, dependencies=[Depends(leaves_a_trace)])
 def download(
-    request: Request,
+    caller: InQueryOrChosen,
     site: Here,
     evidence: str,
     item: Annotated[Word, Query(description="从哪个事项查阅")] = "",
-    person: Annotated[Word, Query(description="谁查阅；网页上是所选的身份")] = "",
 ) -> Response:
     """文件本身；只下载，不在浏览器里打开。谁、从哪个事项查阅的，先记入查阅留痕，再给出内容；不存入浏览器的缓存，
     因此每次都有记录。内容与编号不符时拒绝。"""
-    file = hand_out(site, evidence, item=item, person=person or _chosen(site, request))
+    file = hand_out(site, evidence, item=item, caller=caller)
     return Response(
         file.data,
         media_type="application/octet-stream",
@@ -53,12 +52,6 @@ def download(
             "Cache-Control": "no-store",
         },
     )
-
-
-def _chosen(site: Site, request: Request) -> str:
-    with site.database.read() as connection:
-        who = somebody_chosen(connection, request)
-    return who.id if who else ""
 
 
 def disposition(name: str) -> str:

@@ -1,22 +1,23 @@
 """Exports as downloads: the register under its filters, an item's trace. Who took them stands in the ledger before."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from api.bodies import Taken, Word
+from api.bodies import Taken
+from api.caller import InQuery
 from api.guards import leaves_a_trace
 from api.routes.evidence import disposition
 from api.site import PRINTED, Here, Site
+from desk.caller import Caller
 from desk.exporting import MEDIA_TYPES, Format, What, exported
 from ledger.reading.trace_extract import EntrySelection
 
 router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(leaves_a_trace)])
 PIECE = 1 << 16
-Person = Annotated[Word, Query(min_length=1, description="以谁的身份：人员编号，或不重名的姓名")]
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "文件；Duban-Content-Hash 是内容的哈希",
@@ -26,24 +27,24 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=_FILES)
-async def export_register(site: Here, format: Format, query: Taken) -> Response:
+async def export_register(site: Here, format: Format, query: Taken, caller: InQuery) -> Response:
     """与台账同样的条件，全部行。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, query.filters(), format, query.person)
+    return await _taken(site, query.filters(), format, caller)
 
 
 @router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=_FILES)
-async def export_item(site: Here, no: str, format: Format, person: Person) -> Response:
+async def export_item(site: Here, no: str, format: Format, caller: InQuery) -> Response:
     """从交办开始的每一条记录；PDF 是可读的办理过程。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, EntrySelection(no=no), format, person)
+    return await _taken(site, EntrySelection(no=no), format, caller)
 
 
-async def _taken(site: Site, what: What, form: Format, person: str) -> Response:
+async def _taken(site: Site, what: What, form: Format, caller: Caller) -> Response:
     async with site.exports:
-        return await run_in_threadpool(_download, site, what, form, person)
+        return await run_in_threadpool(_download, site, what, form, caller)
 
 
-def _download(site: Site, what: What, form: Format, person: str) -> Response:
-    with exported(site.database, what, form, person=person, now=site.now(), printed=PRINTED) as made:
+def _download(site: Site, what: What, form: Format, caller: Caller) -> Response:
+    with exported(site.database, what, form, caller=caller, now=site.now(), printed=PRINTED) as made:
         # Opened before its folder goes: read to the end or not, it leaves nothing behind.
         file = made.path.open("rb")
         size = made.path.stat().st_size

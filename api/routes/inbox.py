@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import IsoDate, Word
+from api.caller import CallingOff, InBody, InPath
 from api.site import Here
 from desk.showing.inbox import (
     ShownInbox,
@@ -61,10 +62,10 @@ def inbox(site: Here, person: str) -> ShownInbox:
 
 
 @router.post("/people/{person}/inbox/read", summary="标为已读")
-def read(site: Here, person: str, body: ReadBody) -> Changed:
+def read(site: Here, caller: InPath, body: ReadBody) -> Changed:
     """标为已读；不给 ids 则全部。再标一次不改变第一次读的时间。"""
     ids = None if body.ids is None else tuple(body.ids)
-    return Changed(count=mark_read(site.database, person, ids, site.now()))
+    return Changed(count=mark_read(site.database, caller, ids, site.now()))
 
 
 @router.get("/substitutes", summary="代理安排")
@@ -75,7 +76,7 @@ def substitutes(site: Here) -> tuple[ShownSubstitute, ...]:
 
 
 @router.post("/people/{person}/substitute", summary="安排代理")
-def name(site: Here, person: str, body: SubstituteBody) -> ShownSubstitute:
+def name(site: Here, person: str, body: SubstituteBody, caller: InBody) -> ShownSubstitute:
     """此人请假期间由另一人代收通知、代办事项；最多接连三次，绕回来的会被拒绝。"""
     return substitute(
         site.database,
@@ -83,12 +84,12 @@ def name(site: Here, person: str, body: SubstituteBody) -> ShownSubstitute:
         stand_in=body.stand_in,
         first=body.first,
         last=body.last,
-        by=body.person,
+        caller=caller,
         now=site.now(),
     )
 
 
 @router.delete("/people/{person}/substitute", summary="撤销代理")
-def back(site: Here, person: str, by: Annotated[Word, Query(description="以谁的身份")]) -> Changed:
+def back(site: Here, person: str, caller: CallingOff) -> Changed:
     """此人的代理安排全部撤销；办过的事仍记着代理人。"""
-    return Changed(count=call_off(site.database, person=person, by=by, now=site.now()))
+    return Changed(count=call_off(site.database, person=person, caller=caller, now=site.now()))

@@ -1,11 +1,10 @@
 """Items in JSON: the register, one item with its dates and timeline, and every command."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
-from api.bodies import CommandBody, IdempotencyKey, Narrowed, Word
+from api.bodies import CommandBody, IdempotencyKey, Narrowed
+from api.caller import InBody, InQueryIfSaid
 from api.site import Here
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import timeline
@@ -42,10 +41,10 @@ def register(site: Here, query: Narrowed) -> ShownPage:
 
 
 @router.get("/{no}", summary="一个事项")
-def item(site: Here, no: str, person: Annotated[Word, Query(description="给出此人现在能办的")] = "") -> ShownDetail:
+def item(site: Here, no: str, caller: InQueryIfSaid) -> ShownDetail:
     """事项的现状、日期、环节、办理过程，以及现在能办的操作。同 `duban item 编号 --json`。"""
     with site.database.read() as connection:
-        return detail(connection, queries.item(connection, no), site.now(), person=person)
+        return detail(connection, queries.item(connection, no), site.now(), person=caller.person)
 
 
 @router.get("/{no}/timeline", summary="办理过程")
@@ -73,11 +72,11 @@ def item_notices(site: Here, no: str) -> tuple[ShownNotice, ...]:
 
 @router.post("/{no}/commands/{command}", summary="办理")
 async def command(
-    site: Here, no: str, command: str, body: CommandBody, idempotency_key: IdempotencyKey = ""
+    site: Here, no: str, command: str, body: CommandBody, caller: InBody, idempotency_key: IdempotencyKey = ""
 ) -> ShownReceipt:
     """签收、上报、审核……：答复时已经留痕。
 
     用同一操作编号重发不会重复办理；503 时结果未知，请用同一编号重试；被拒绝之后再办，请换一个编号。
     """
-    receipt = await site.desk.give(body.request(no, command, idempotency_key))
+    receipt = await site.desk.give(body.request(caller, no, command, idempotency_key))
     return ShownReceipt(**{name: getattr(receipt, name) for name in ShownReceipt.model_fields})

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api import importing
 from api.bodies import ConfirmBody
+from api.caller import InBody, InFormIfSaid
 from api.site import Here
 from desk.intake import full_json
 from desk.showing.values import Shown, ShownDraft
@@ -45,16 +46,16 @@ class ShownReading(Shown):
 @router.post("", summary="读一份台账")
 async def read(
     site: Here,
+    caller: InFormIfSaid,
     file: Annotated[UploadFile, File(description=f"{'、'.join(READABLE)}，最多 10 MB")],
-    person: Annotated[str, Form(description="给出就存为待确认的一批")] = "",
     sheet: Annotated[str, Form(description="读哪一张工作表；“全部”是所有像台账的；不写读第一张")] = "",
 ) -> ShownReading:
     """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
     reading = await importing.read(site, file, sheet)
-    if not person:
+    if not caller.person:
         items = await importing.in_thread(site.intake.compare, reading)
         return ShownReading(reading=full_json(reading, items))
-    proposal = await importing.propose(site, reading, filename=file.filename or "", person=person)
+    proposal = await importing.propose(site, reading, filename=file.filename or "", caller=caller)
     return ShownReading(
         batch=proposal.batch,
         items=proposal.items,
@@ -64,9 +65,9 @@ async def read(
 
 
 @router.post("/{batch}/confirm", summary="确认交办")
-async def confirm(site: Here, batch: str, body: ConfirmBody, response: Response) -> ShownBatch:
+async def confirm(site: Here, batch: str, body: ConfirmBody, caller: InBody, response: Response) -> ShownBatch:
     """整批交办。几秒内办完的答 200，还在办的答 202；再确认一次等于接着办，不会重复。"""
-    finished = await importing.confirm(site, batch, person=body.person, choices=body.choices)
+    finished = await importing.confirm(site, batch, caller=caller, choices=body.choices)
     response.status_code = 200 if finished else 202
     return await importing.in_thread(_batch, site, batch)
 

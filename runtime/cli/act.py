@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from desk.caller import Caller, at_console
 from desk.requests import Request
 from rules.machine.commands import BY_THEMSELVES
 from rules.machine.fields import ASKED, Field, FieldKind
@@ -39,7 +40,7 @@ def do(
     """对一个事项做任何操作。"""
     files = said.pop("evidence") or []
     given = {name: _plain(value) for name, value in said.items() if value is not None}
-    request = Request(no=no, kind=command, person=person, id=command_id, behalf=behalf, **given)
+    request = Request(no=no, kind=command, caller=at_console(person, behalf), id=command_id, **given)
     with refusals_in_words():
         receipt = asyncio.run(_give(load(), request, files))
     if as_json:
@@ -94,17 +95,17 @@ def receipt_words(receipt: Receipt) -> str:
 
 async def _give(settings: Settings, request: Request, files: list[Path]) -> Receipt:
     async with open_product(settings) as product:
-        ids = tuple(_attach(product, path, request.person) for path in files)
+        ids = tuple(_attach(product, path, request.caller) for path in files)
         return await product.desk.give(replace(request, evidence=ids))
 
 
-def _attach(product: Product, path: Path, person: str) -> str:
+def _attach(product: Product, path: Path, caller: Caller) -> str:
     try:
         data = path.read_bytes()
     except OSError as failure:
         raise Problem(f"读不了佐证材料 {path}：{failure.strerror}。", "核对文件名和权限。", WRONG_USAGE) from failure
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return product.desk.attach(data=data, name=path.name, media_type=media_type, person=person)
+    return product.desk.attach(data=data, name=path.name, media_type=media_type, caller=caller)
 
 
 def recover(

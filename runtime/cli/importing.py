@@ -16,6 +16,7 @@ import typer
 from rich.text import Text
 
 from definitions.calendars import overlays_in, snapshot
+from desk.caller import Caller, at_console
 from desk.intake import Intake, Proposal, dry_run_json
 from desk.showing.progress import parts
 from documents.sheets.files.limits import READABLE
@@ -72,7 +73,7 @@ def import_register(
     if not person:
         raise Problem("没有说以谁的名义交办。", "加上 --as 姓名，或用 --dry-run 只看不办。", WRONG_USAGE)
     with refusals_in_words():
-        asyncio.run(_issue(settings, reading, file.name, person, decided, yes=yes, as_json=as_json))
+        asyncio.run(_issue(settings, reading, file.name, at_console(person), decided, yes=yes, as_json=as_json))
 
 
 def _read(
@@ -122,12 +123,12 @@ def _decided(reading: Reading, drafts: Sequence[NewItem], *, again: str, reopen:
 
 
 async def _issue(
-    settings: Settings, reading: Reading, name: str, person: str, decided: Decided, *, yes: bool, as_json: bool
+    settings: Settings, reading: Reading, name: str, caller: Caller, decided: Decided, *, yes: bool, as_json: bool
 ) -> None:
     from runtime.product import open_product  # only a confirmed import needs the engine
 
     async with open_product(settings) as product:
-        proposal = product.intake.propose(reading, filename=name, person=person, now=datetime.now(UTC))
+        proposal = product.intake.propose(reading, filename=name, caller=caller, now=datetime.now(UTC))
         if not yes and not _confirmed(proposal, decided):
             typer.echo("没有交办。", err=True)
             raise typer.Exit(1)
@@ -136,13 +137,13 @@ async def _issue(
             for n, draft in enumerate(proposal.drafts, 1)
             if (key := (draft.finding, draft.order.unit.id)) in decided
         }
-        done = await _issued(product.intake, proposal.batch, person, choices)
+        done = await _issued(product.intake, proposal.batch, caller, choices)
         _show_progress(proposal, done, as_json=as_json)
 
 
-async def _issued(intake: Intake, batch: str, person: str, choices: dict[int, str] | None = None) -> Progress:
+async def _issued(intake: Intake, batch: str, caller: Caller, choices: dict[int, str] | None = None) -> Progress:
     """The batch confirmed and issued; meanwhile a bar for each part of it, as far as the ledger says that it is."""
-    issuing = asyncio.ensure_future(intake.confirm(batch, person=person, choices=choices))
+    issuing = asyncio.ensure_future(intake.confirm(batch, caller=caller, choices=choices))
     with progress("", None) as bar:
         bar.remove_task(bar.task_ids[0])
         tasks = [bar.add_task(part.name, total=part.total) for part in parts(intake.progress(batch))]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from desk.caller import at_console
 from desk.showing.inbox import call_off, show_substitutes
 from desk.showing.inbox import substitute as name_substitute
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
@@ -42,7 +43,7 @@ def substitute(
             stand_in=stand_in,
             first=first.date(),
             last=last.date(),
-            by=by or person,
+            caller=at_console(by or person),
             now=datetime.now(UTC),
         )
     if as_json:
@@ -60,7 +61,7 @@ def back(
     """撤销某人的代理安排。"""
     database = open_database(load())
     with refusals_in_words():
-        count = call_off(database, person=person, by=by or person, now=datetime.now(UTC))
+        count = call_off(database, person=person, caller=at_console(by or person), now=datetime.now(UTC))
     if as_json:
         print_json({"ended": count})
     else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desk.caller import at_console
 from documents.sheets.reading import Reading
 from ledger.chain.batches import Progress
 from ledger.directory import people
@@ -33,5 +34,5 @@ async def issue_example(product: Product, understood: Callable[[Reading], None] 
     path = await asyncio.to_thread(example_sheet, product)
     reading = product.intake.read(await asyncio.to_thread(path.read_bytes), path.name)
     understood(reading)
-    proposal = product.intake.propose(reading, filename=path.name, person=SUPERVISOR, now=datetime.now(UTC))
-    return await product.intake.confirm(proposal.batch, person=SUPERVISOR)
+    proposal = product.intake.propose(reading, filename=path.name, caller=at_console(SUPERVISOR), now=datetime.now(UTC))
+    return await product.intake.confirm(proposal.batch, caller=at_console(SUPERVISOR))

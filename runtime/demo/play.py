@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Connection, RowMapping
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from desk.caller import at_console
 from desk.requests import Request
 from ledger.chain import lookup, pinned
 from ledger.directory import people
@@ -100,7 +101,8 @@ class Play:
             fields["to"] = self._calendar.add(due, int(str(fields["to"])))
         if "unit" in fields:
             fields["unit"] = self._another(row)
-        request = Request(no=item.no, kind=act.command, person=person, id=f"demo/{item.no}/{act.day}/{act.command}")
+        id_ = f"demo/{item.no}/{act.day}/{act.command}"
+        request = Request(no=item.no, kind=act.command, caller=at_console(person), id=id_)
         return replace(request, **fields)
 
 

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from api import forms
-from api.pages.render import COOKIE
+from api.caller import COOKIE
 from tests.support.product import LEADER, SUPERVISOR, Started
 
 WRITTEN = "已经写了很久的办理情况"

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from api.app import create_app
+from desk.caller import on_site
 from desk.intake import PROCESS, Intake
 from desk.requests import Desk, issuer
 from ledger.chain import batches
@@ -44,7 +45,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], httpx2.AsyncCl
             NewItem(process=PROCESS, variant="staged", import_key=f"speed/{n}", order=order)
             for n, order in enumerate(orders)
         ]
-        actor = issuer(connection, SUPERVISOR)
+        actor = issuer(connection, on_site(SUPERVISOR))
         batches.save(connection, "speed", new, filename="", title="", reading={}, actor=actor, now=now)
         batches.confirm(connection, "speed", actor, now)
     taken = True

@@ -21,7 +21,8 @@ from unittest import mock
 import httpx2
 
 from api.app import create_app
-from api.pages.render import COOKIE
+from api.caller import COOKIE
+from desk.caller import on_site
 from desk.intake import Intake
 from desk.requests import Desk, Request
 from ledger.chain import entries, lookup, pinned
@@ -118,7 +119,7 @@ async def told(folder: Path, field: str, text: str) -> dict[str, Any]:
         handing = HandingIn(desk, web, field, text)
         for way, row, liaison in zip(("by_command_line", "by_json", "by_page"), rows, liaisons, strict=True):
             no = row["no"]
-            await desk.give(Request(no=no, kind="sign", person=liaison))
+            await desk.give(Request(no=no, kind="sign", caller=on_site(liaison)))
             told["long"] = (await handing.sent(no, liaison, "submit", PLAN | {field: "长" * 21})).json()["code"]
             told["elsewhere"] = (await handing.sent(no, liaison, "report", {"text": "半", field: text})).json()["code"]
             asked = await getattr(handing, way)(no, liaison)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx2
 
+from desk.caller import on_site
 from desk.requests import issuer
 from ledger.chain import batches
 from tests.desk.test_registers import sheet
@@ -41,7 +42,7 @@ async def test_a_batch_whose_entries_are_written_shows_that_its_workflows_are_no
     batch = (await web.post("/api/v1/registers", files=rows, data={"person": SUPERVISOR})).json()["batch"]
     with product.database.write() as connection:
         now = datetime.now(UTC)
-        batches.confirm(connection, batch, issuer(connection, SUPERVISOR), now)
+        batches.confirm(connection, batch, issuer(connection, on_site(SUPERVISOR)), now)
         assert batches.issue_chunk(connection, batch, 500, now) == 2
     page = (await web.get(f"/import/{batch}")).text
     assert bars(page) == [("写入交办记录", 2, 2), ("启动办理流程", 0, 2)]

@@ -11,6 +11,7 @@ import httpx2
 import openpyxl
 import pytest
 
+from desk.caller import on_site
 from desk.intake import Intake
 from ledger.chain import batches
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
@@ -229,7 +230,7 @@ async def test_more_than_one_register_may_issue_is_said_in_the_dry_run_and_refus
     intake = Intake(product.gateway, product.database)
     assert len(intake.compare(reading)) > batches.LIMIT
     with pytest.raises(RuleViolation, match="一份最多 5000 项") as raised:
-        intake.propose(reading, filename="", person=SUPERVISOR, now=datetime.now(UTC))
+        intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     assert raised.value.code is Code.TOO_MANY_ITEMS
     answer = await web.post("/api/v1/registers", files={"file": ("台账.csv", everywhere(60))})
     assert any("一份最多 5000 项" in remark for remark in answer.json()["reading"]["remarks"])
@@ -251,14 +252,14 @@ async def test_drafts_are_stored_chunk_by_chunk_and_a_half_stored_batch_cannot_b
 
     monkeypatch.setattr(batches, "_add", counted)
     with pytest.raises(KeyboardInterrupt):
-        intake.propose(reading, filename="", person=SUPERVISOR, now=datetime.now(UTC))
+        intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     with product.database.read() as connection:
         (batch,) = [
             row.id for row in connection.execute(batches.BATCH.select().where(batches.BATCH.c.state == "saving"))
         ]
     with pytest.raises(RuleViolation) as raised:
-        intake._confirm(batch, SUPERVISOR, None)
+        intake._confirm(batch, on_site(SUPERVISOR), None)
     assert raised.value.code is Code.NOT_CONFIRMABLE
     monkeypatch.undo()
-    again = intake.propose(reading, filename="", person=SUPERVISOR, now=datetime.now(UTC))
+    again = intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     assert (again.batch, intake.progress(batch).total) == (batch, again.items)

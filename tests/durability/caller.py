@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx2
 
+from desk.caller import on_site
 from desk.requests import Request
 from ledger.chain import lookup
 from rules.errors import NOT_NOW, RuleViolation
@@ -56,7 +57,7 @@ class Site:
             address = json.loads(self._note.read_text())["address"]
             answer = await self._web.post(
                 f"{address}/api/v1/items/{request.no}/commands/{request.kind}",
-                json={"person": request.person, **_given(request)},
+                json={"person": request.caller.person, **_given(request)},
                 headers={"Idempotency-Key": request.id},
             )
             told: dict[str, Any] = answer.json()
@@ -116,7 +117,7 @@ class Caller:
             n = self._next.get(no, 0)
             said = story[n % len(story)]
             person = f"p2{unit[1:]}" if said.person == OWN else said.person
-            request = Request(no=no, kind=said.kind, person=person, id=f"{self._name}-{n}", **said.fields)
+            request = Request(no=no, kind=said.kind, caller=on_site(person), id=f"{self._name}-{n}", **said.fields)
             line = json.dumps({"no": no, "n": n, **await self._insist(request)}) + "\n"
             os.write(self._log, line.encode())
             self._next[no] = n + 1

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 from uuid import uuid4
 
+from desk.caller import on_site
 from desk.intake import PROCESS
 from desk.requests import issuer
 from ledger.chain import batches
@@ -121,7 +122,7 @@ class Parts:
                 )
                 for n in range(count)
             ]
-            actor = issuer(connection, SUPERVISOR)
+            actor = issuer(connection, on_site(SUPERVISOR))
             batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
             batches.confirm(connection, batch, actor, now)
             batches.issue_chunk(connection, batch, count, now - ago)

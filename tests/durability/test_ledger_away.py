@@ -13,6 +13,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
+from desk.caller import on_site
 from desk.requests import Desk, Request
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, Command, CommandKind
@@ -85,7 +86,7 @@ async def test_commands_wait_for_the_ledger_and_none_is_lost(
         await product.gateway.give(second, remark("before"))
         locked_only = product.database.is_sqlite  # its readers go on reading
         hasty = Gateway(client, product.database, task_queue=product.task_queue, timeout=timedelta(seconds=1))
-        said = Request(no=sleeper, kind="remark", person=LEADER, id="said", text="抓紧")
+        said = Request(no=sleeper, kind="remark", caller=on_site(LEADER), id="said", text="抓紧")
         with contextmanager(place.away)():
             waiting = [asyncio.create_task(product.gateway.give(no, remark("waits"))) for no in (first, second)]
             for no in (first, second):

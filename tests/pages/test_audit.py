@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
+from desk.caller import on_site
 from tests.pages.conftest import Site, act_as
 from tests.support.product import AUDITOR, SUPERVISOR
 
@@ -21,7 +22,7 @@ async def test_an_auditor_traces_an_item(page: Page, site: Site, tmp_path: Path)
     name = f"关于整改落实情况的会议纪要（第十八次，修改后定稿，扫描件）{mark}.pdf"
     (no,) = await site.product.issue(f"{LONG}{mark}")
     liaison = site.product.liaison(no)
-    stored = site.product.desk.attach(data=mark.encode(), name=name, media_type="", person=liaison)
+    stored = site.product.desk.attach(data=mark.encode(), name=name, media_type="", caller=on_site(liaison))
     await site.product.give(no, "sign", liaison)
     await site.product.give(no, "submit", liaison, text=LONG, measures=(LONG,), evidence=(stored,))
     await site.product.give(no, "return", SUPERVISOR, reason=f"措施照抄{mark}")
@@ -72,7 +73,7 @@ async def test_an_auditor_traces_an_item(page: Page, site: Site, tmp_path: Path)
 async def test_whoever_has_chosen_nobody_sees_that_a_file_is_there_but_gets_no_link(page: Page, site: Site) -> None:
     (no,) = await site.product.issue("没有选择身份的人")
     liaison = site.product.liaison(no)
-    stored = site.product.desk.attach(data=no.encode(), name=f"{no}.pdf", media_type="", person=liaison)
+    stored = site.product.desk.attach(data=no.encode(), name=f"{no}.pdf", media_type="", caller=on_site(liaison))
     await site.product.give(no, "sign", liaison)
     await site.product.give(no, "submit", liaison, text="报上", measures=("一",), evidence=(stored,))
     await page.goto(f"/items/{no}")

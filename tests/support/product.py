@@ -2,7 +2,7 @@
 
     async with started(client, tmp_path) as product:
         (no,) = await product.issue("三会一课记录不全", unit="县教育局")
-        await product.desk.give(Request(no=no, kind="sign", person=product.liaison(no)))
+        await product.desk.give(Request(no=no, kind="sign", caller=on_site(product.liaison(no))))
 
 Products share the test process's Temporal server, so each numbers its items (workflow ids) from a thousand of its own.
 """
@@ -27,6 +27,7 @@ from definitions.calendars import snapshot
 from definitions.catalogue import load_catalogue
 from definitions.channels import FILE_NAME
 from definitions.directory import load_directory
+from desk.caller import on_site
 from desk.intake import PROCESS, Intake
 from desk.requests import Desk, Request, issuer
 from ledger.chain import batches, lookup
@@ -83,7 +84,7 @@ class Started:
                 )
                 for n, finding in enumerate(findings, 1)
             ]
-            actor, now = issuer(connection, SUPERVISOR), datetime.now(UTC)
+            actor, now = issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC)
             batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
             batches.confirm(connection, batch, actor, now)
         await self.gateway.issue(batch)
@@ -93,7 +94,7 @@ class Started:
 
     async def give(self, no: str, kind: str, person: str, **fields: object) -> Receipt:
         """The request, handed in at the desk."""
-        return await self.desk.give(Request(no=no, kind=kind, person=person, **fields))  # type: ignore[arg-type]
+        return await self.desk.give(Request(no=no, kind=kind, caller=on_site(person), **fields))  # type: ignore[arg-type]
 
     def liaison(self, no: str) -> str:
         """The id of the liaison of the unit that the item is with."""

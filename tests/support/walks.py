@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from desk.caller import on_site
 from desk.requests import Request
 from ledger.chain import lookup
 from rules.dates.calendar import local_date
@@ -35,7 +36,7 @@ class Said:
         fields = {**self.fields, **more}
         if self.kind == "ask_extension" and "to" not in fields:
             fields["to"] = later(product, no)
-        return Request(no=no, kind=self.kind, person=person, **fields)
+        return Request(no=no, kind=self.kind, caller=on_site(person), **fields)
 
 
 def later(product: Started, no: str, days: int = 7) -> date:

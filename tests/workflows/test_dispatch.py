@@ -12,6 +12,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
+from desk.caller import on_site
 from desk.intake import PROCESS
 from desk.requests import issuer
 from ledger.chain import batches
@@ -45,7 +46,7 @@ def drafted(product: Started, count: int, batch: str) -> None:
             )
             for n in range(count)
         ]
-        actor, now = issuer(connection, SUPERVISOR), datetime.now(UTC)
+        actor, now = issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC)
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
 
 
@@ -53,7 +54,7 @@ def confirmed(product: Started, count: int, batch: str) -> None:
     """A confirmed batch of that many items stands in the ledger."""
     drafted(product, count, batch)
     with product.database.write() as connection:
-        batches.confirm(connection, batch, issuer(connection, SUPERVISOR), datetime.now(UTC))
+        batches.confirm(connection, batch, issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC))
 
 
 def progress(product: Started, batch: str) -> Progress:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from desk.caller import at_console
 from desk.exporting import Format, MadeExport, What, exported
 from ledger.reading.filters import Filters
 from ledger.reading.trace_extract import EntrySelection
@@ -79,7 +80,7 @@ def _write(database: Database, what: What, form: Format, out: Path, person: str,
             database,
             what,
             form,
-            person=person,
+            caller=at_console(person),
             now=datetime.now(UTC),
             folder=out.parent,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

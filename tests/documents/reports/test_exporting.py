@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from desk import exporting
+from desk.caller import on_site
 from desk.exporting import Format, MadeExport, What
 from desk.showing.register import COLUMNS
 from desk.timeline import timeline_of
@@ -46,7 +47,7 @@ PAST = EntrySelection(until=date(2026, 11, 24))
 def made(
     database: Database, what: What, form: Format, *, person: str = "shen", folder: Path | None = None
 ) -> Iterator[MadeExport]:
-    with exporting.exported(database, what, form, person=person, now=NOW, folder=folder) as done:
+    with exporting.exported(database, what, form, caller=on_site(person), now=NOW, folder=folder) as done:
         yield done
 
 
@@ -135,7 +136,7 @@ def test_an_export_that_fails_on_the_way_leaves_no_note_and_no_file(
     folder.mkdir()
     with (
         pytest.raises(OSError, match="no space"),
-        exporting.exported(database, ALL, form, person="shen", now=NOW, folder=folder, progress=fail),
+        exporting.exported(database, ALL, form, caller=on_site("shen"), now=NOW, folder=folder, progress=fail),
     ):
         pass
     assert (notes(database), list(folder.iterdir())) == ([], [])
@@ -260,7 +261,7 @@ def test_rows_beyond_a_sheet_stand_on_the_next(
 
 def test_more_than_somebody_waits_for_is_not_printed_there(database: Database) -> None:
     for what in (ALL, EntrySelection(no="XX2026-0001")):
-        asked = exporting.exported(database, what, Format.PDF, person="shen", now=NOW, printed=3)
+        asked = exporting.exported(database, what, Format.PDF, caller=on_site("shen"), now=NOW, printed=3)
         with pytest.raises(RuleViolation, match="PDF 最多印 3 行"), asked:
             pass
     assert not notes(database)
@@ -279,7 +280,7 @@ def test_a_long_table_is_printed_in_parts_and_bound(
     monkeypatch.setattr(printed_table, "PART_ROWS", 4)
     steps: list[tuple[int, int]] = []
     asked = exporting.exported(
-        database, ALL, Format.PDF, person="shen", now=NOW, progress=lambda *step: steps.append(step)
+        database, ALL, Format.PDF, caller=on_site("shen"), now=NOW, progress=lambda *step: steps.append(step)
     )
     with asked as done, pikepdf.open(done.path) as document:
         assert len(parts) == -(-done.rows // 4) > 2

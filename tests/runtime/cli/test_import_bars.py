@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from desk.caller import at_console
 from runtime.cli.importing import _issued
 from tests.support.product import SUPERVISOR, started
 from tests.workflows.test_dispatch import drafted
@@ -19,7 +20,7 @@ async def test_each_part_of_issuing_has_its_bar(
     monkeypatch.setenv("TERM", "xterm")
     async with started(client, tmp_path) as product:
         drafted(product, MANY, "two-bars")
-        done = await _issued(product.intake, "two-bars", SUPERVISOR)
+        done = await _issued(product.intake, "two-bars", at_console(SUPERVISOR))
     assert (done.issued, done.started) == (MANY, MANY)
     shown = capsys.readouterr().err
     assert "写入交办记录" in shown
