@@ -16,7 +16,7 @@ from tests.support.product import SUPERVISOR, Started
 async def test_a_refusal_names_what_can_be_done_in_every_post_held_today(
     web: httpx2.AsyncClient, product: Started
 ) -> None:
-    (no,) = await product.issue("一人两职的事项", unit="县教育局")
+    (no,) = await product.issue("一人两职的事项", unit="县茶科所")
     liaison, both = product.liaison(no), "p7701"
     with product.database.read() as connection:
         unit = next(post.unit for post in people.somebody(connection, liaison).posts if post.role is Role.LIAISON)
