@@ -24,8 +24,7 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.carrying import carries_out
-from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status
+from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status, command_hash
 from rules.machine.fields import ASKED, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES
 from rules.permitting import OfficeAct
@@ -75,8 +74,8 @@ class Desk:
         Asked afterwards, so that two different commands that come under one id at the same moment are told apart too.
         """
         with self._database.read() as connection:
-            event = lookup.event_of_command(connection, no, command.id)
-        if event is None or not carries_out(event, command):
+            stands = lookup.hash_of_command(connection, no, command.id)
+        if stands != command_hash(command):
             raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
 
     def _command(self, request: Request) -> Command:

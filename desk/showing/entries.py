@@ -28,7 +28,20 @@ from rules.telling.story import late_by, tell, written
 
 KIND_NAMES = {**EVENT_NAMES, **journal.NAMES}
 """Every kind of entry there is, of items and of journals, to its Chinese name."""
-_COPIED = ("seq", "at", "recorded_at", "kind", "actor", "behalf", "role", "unit", "command", "prev_hash", "hash")
+_COPIED = (
+    "seq",
+    "at",
+    "recorded_at",
+    "kind",
+    "actor",
+    "behalf",
+    "role",
+    "unit",
+    "command",
+    "command_hash",
+    "prev_hash",
+    "hash",
+)
 
 
 class EntryNames:

@@ -227,6 +227,7 @@ class ShownEntry(Shown):
     told: tuple[ShownTold, ...] | None = None
     corrections: tuple[ShownCorrection, ...] = Field(default=(), description="这条记录有误，应当怎样写")
     command: str
+    command_hash: str | None = Field(default=None, description="这条记录办的是哪个操作：所提要求的哈希")
     body: dict[str, Any]
     prev_hash: str
     hash: str

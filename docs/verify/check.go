@@ -74,19 +74,20 @@ type Checkpoint struct {
 }
 
 type Entry struct {
-	Actor      string     `json:"actor"`
-	At         string     `json:"at"`
-	Behalf     *string    `json:"behalf,omitempty"`
-	Body       any        `json:"body"`
-	Command    string     `json:"command"`
-	Kind       string     `json:"kind"`
-	PrevHash   string     `json:"prev_hash"`
-	RecordedAt string     `json:"recorded_at"`
-	Role       string     `json:"role"`
-	Seq        int        `json:"seq"`
-	Stream     string     `json:"stream"`
-	Told       [][]string `json:"told,omitempty"`
-	Unit       *string    `json:"unit"`
+	Actor       string     `json:"actor"`
+	At          string     `json:"at"`
+	Behalf      *string    `json:"behalf,omitempty"`
+	Body        any        `json:"body"`
+	Command     string     `json:"command"`
+	CommandHash *string    `json:"command_hash,omitempty"`
+	Kind        string     `json:"kind"`
+	PrevHash    string     `json:"prev_hash"`
+	RecordedAt  string     `json:"recorded_at"`
+	Role        string     `json:"role"`
+	Seq         int        `json:"seq"`
+	Stream      string     `json:"stream"`
+	Told        [][]string `json:"told,omitempty"`
+	Unit        *string    `json:"unit"`
 }
 
 type Proof struct {

@@ -23,21 +23,22 @@ import (
 
 // Entry is one row of the table `entry`. Body is the stored text: canonical JSON of an object.
 type Entry struct {
-	Position   int64   `json:"position"`
-	Stream     string  `json:"stream"`
-	Seq        int64   `json:"seq"`
-	At         string  `json:"at"`
-	RecordedAt string  `json:"recorded_at"`
-	Actor      string  `json:"actor"`
-	Role       string  `json:"role"`
-	Unit       *string `json:"unit"`
-	Kind       string  `json:"kind"`
-	Command    string  `json:"command"`
-	Body       string  `json:"body"`
-	PrevHash   string  `json:"prev_hash"`
-	Hash       string  `json:"hash"`
-	Behalf     *string `json:"behalf"`
-	Told       *string `json:"told"`
+	Position    int64   `json:"position"`
+	Stream      string  `json:"stream"`
+	Seq         int64   `json:"seq"`
+	At          string  `json:"at"`
+	RecordedAt  string  `json:"recorded_at"`
+	Actor       string  `json:"actor"`
+	Role        string  `json:"role"`
+	Unit        *string `json:"unit"`
+	Kind        string  `json:"kind"`
+	Command     string  `json:"command"`
+	Body        string  `json:"body"`
+	PrevHash    string  `json:"prev_hash"`
+	Hash        string  `json:"hash"`
+	Behalf      *string `json:"behalf"`
+	Told        *string `json:"told"`
+	CommandHash *string `json:"command_hash"`
 }
 
 var genesis = strings.Repeat("0", 64)
@@ -184,6 +185,9 @@ func hashOf(e Entry) (string, error) {
 	}
 	if e.Behalf != nil && *e.Behalf != "" {
 		object["behalf"] = *e.Behalf
+	}
+	if e.CommandHash != nil && *e.CommandHash != "" {
+		object["command_hash"] = *e.CommandHash
 	}
 	if e.Told != nil {
 		var told []any

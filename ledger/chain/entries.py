@@ -237,6 +237,7 @@ def entry_rows(
             "prev_hash": head,
             "behalf": event.actor.behalf or None,
             "told": notices.told_text(hearer),
+            "command_hash": event.command_hash or None,
         }
         head = row["hash"] = entry_hash(hashing, **row)
         rows.append(row)
@@ -258,4 +259,5 @@ def event_of(row: RowMapping) -> Event:
         command=row["command"],
         actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"], behalf=row["behalf"] or ""),
         fact=decode_fact(row["kind"], parse(row["body"])),
+        command_hash=row["command_hash"] or "",
     )

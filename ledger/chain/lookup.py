@@ -11,7 +11,6 @@ from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, EntryRef
-from rules.machine.events import Event
 from rules.machine.facts import Issued
 from rules.machine.state import State
 
@@ -36,11 +35,11 @@ def first_fact(connection: Connection, no: str) -> Issued:
     return fact
 
 
-def event_of_command(connection: Connection, no: str, command: str) -> Event | None:
-    """What the command itself brought about (the last of its entries: what was due anyway stands before it)."""
-    where = (ENTRY.c.stream == no, ENTRY.c.command == command)
-    row = connection.execute(select(ENTRY).where(*where).order_by(ENTRY.c.seq.desc()).limit(1)).mappings().first()
-    return event_of(row) if row else None
+def hash_of_command(connection: Connection, no: str, command: str) -> str | None:
+    """Of what the command of that id asked of the item; None when nothing stands there that somebody asked for."""
+    where = (ENTRY.c.stream == no, ENTRY.c.command == command, ENTRY.c.command_hash.is_not(None))
+    found: str | None = connection.execute(select(ENTRY.c.command_hash).where(*where)).scalar_one_or_none()
+    return found
 
 
 def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:

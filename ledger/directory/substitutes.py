@@ -14,7 +14,6 @@ from ledger.store.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.carrying import FACTS
 from rules.machine.commands import SYSTEM, Actor, CommandKind
 from rules.machine.events import Event
 from rules.machine.judging import JUDGEMENTS, check_judge
@@ -216,9 +215,8 @@ def check_events(connection: Connection, state: State, events: Sequence[Event]) 
         if actor == SYSTEM:
             continue
         check_post(connection, actor, local_date(event.at))
-        kind = next((kind for kind in JUDGEMENTS if isinstance(event.fact, FACTS[kind])), None)
-        if kind:
-            check_judge(kind, state, _with_units(connection, kind, actor))
+        if event.fact.by in JUDGEMENTS:
+            check_judge(event.fact.by, state, _with_units(connection, event.fact.by, actor))
 
 
 def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:

@@ -26,7 +26,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[
 _TEXTS = ("actor", "command", "kind", "prev_hash", "role", "stream")
 _INSTANTS = ("at", "recorded_at")
 _MEMBERS = {*_TEXTS, *_INSTANTS, "body", "seq", "unit"}
-_MAY = {"behalf", "told"}
+_MAY = {"behalf", "command_hash", "told"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +280,7 @@ def _entry_of(line: bytes, where: str) -> dict[str, Any]:
         and isinstance(entry["body"], dict)
         and isinstance(entry["unit"], str | None)
         and isinstance(entry.get("behalf", ""), str)
+        and isinstance(entry.get("command_hash", ""), str)
         and isinstance(entry.get("told", []), list)
     )
     if not right:

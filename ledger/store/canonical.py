@@ -37,15 +37,18 @@ def entry_bytes(
     prev_hash: str,
     behalf: str | None = None,
     told: str | None = None,
+    command_hash: str | None = None,
 ) -> bytes:
     """The canonical JSON of an entry, which its hash is over. `body` (or its bytes) and `told` are canonical JSON
-    already, and stand in the object as the values they are. `behalf` and `told` are members only where they are given,
-    so that entries made before there were such things keep their hashes."""
+    already, and stand in the object as the values they are. `behalf`, `command_hash` and `told` are members only where
+    they are given."""
     members: dict[str, Any] = {"actor": actor, "at": at}  # written in the order of their names: nothing is left to sort
     if behalf:
         members["behalf"] = behalf
     members["body"] = orjson.Fragment(body)
     members["command"] = command
+    if command_hash:
+        members["command_hash"] = command_hash
     members["kind"] = kind
     members["prev_hash"] = prev_hash
     members["recorded_at"] = recorded_at

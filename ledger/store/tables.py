@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 class Entry(SQLModel, table=True):
     """One fact of one stream. `position` is the place in the whole ledger: 1, 2, 3 ... without gaps. `behalf`: for whom
     the actor stood in. `told`: who hears of it, canonical JSON of [person, role] pairs in order; None in entries made
-    before that was written down."""
+    before that was written down. `command_hash`: of the command that asked for just this."""
 
     __table_args__ = (
         UniqueConstraint("stream", "seq"),
@@ -37,6 +37,7 @@ class Entry(SQLModel, table=True):
     hash: str
     behalf: str | None = None
     told: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    command_hash: str | None = None
 
 
 class Item(SQLModel, table=True):

@@ -3,14 +3,17 @@
 Their fields: rules/machine/fields.py. Who may give them: rules/permitting.py.
 """
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
-from rules.machine.fields import FIELDS, LIST_LIMIT, Field, FieldKind, Said
+from rules.machine.fields import ASKED, FIELDS, LIST_LIMIT, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import Process, Role
 
@@ -163,7 +166,7 @@ def check_shape(command: Command) -> None:
         raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES["id"])
     values = [(field, getattr(command, field.attribute)) for field in FIELDS.values()]
     for field, value in values:
-        given = value is not None and value != () and not (isinstance(value, str) and not value.strip())
+        given = _is_given(value)
         if given and not field.taken_by(kind):
             raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=field.label)
         if not given and kind in field.needed:
@@ -177,6 +180,38 @@ def check_shape(command: Command) -> None:
 
 _REFUSALS = {K.DECIDE_EXTENSION: "不同意延期", K.DECIDE_CORRECTION: "不同意更正"}
 """What is decided by yes or no: a no needs its reason."""
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value != () and not (isinstance(value, str) and not value.strip())
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def command_hash(command: Command) -> str:
+    """The same for two commands by which one person, for the same one, asks the same; it stands in the entry that the
+    command brings about (docs/ledger.md), so that the same click again is told from another one under its id."""
+    return hashlib.sha256(_CANONICAL.encode(asked(command)).encode()).hexdigest()
+
+
+def asked(command: Command) -> dict[str, Any]:
+    """What the command asks for and who asks, as JSON: neither its id nor what the caller found out meanwhile."""
+    said = {"kind": command.kind.value, "actor": command.actor.id, "behalf": command.actor.behalf}
+    values = ((field.name, getattr(command, field.attribute)) for field in ASKED)
+    return said | {name: _as_written(value) for name, value in values if _is_given(value)}
+
+
+def _as_written(value: Any) -> Any:
+    """As it was filled in, before the caller looked it up."""
+    match value:
+        case Assignment():
+            return value.unit.id
+        case EntryRef():
+            return value.seq
+        case date():
+            return value.isoformat()
+    return value
 
 
 def _check_value(field: Field, value: Any) -> None:

@@ -70,13 +70,17 @@ KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in KINDS.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A fact in its place: the `seq`-th of its item, true since `at`, caused by `command`, done by `actor`."""
+    """A fact in its place: the `seq`-th of its item, true since `at`, caused by `command`, done by `actor`.
+
+    `command_hash`: of the command that asked for just this; none of what time brought on the occasion.
+    """
 
     seq: int
     at: datetime
     command: str
     actor: Actor
     fact: Fact
+    command_hash: str = ""
 
     @property
     def kind(self) -> str:
@@ -100,7 +104,7 @@ def decode_fact(kind: str, body: Plain) -> Fact:
 
 def encode_event(event: Event) -> Plain:
     """The event as it travels: its place and its fact's kind and body."""
-    return {
+    plain: Plain = {
         "seq": event.seq,
         "at": instant_text(event.at),
         "command": event.command,
@@ -108,6 +112,9 @@ def encode_event(event: Event) -> Plain:
         "kind": event.kind,
         "body": encode(event.fact),
     }
+    if event.command_hash:
+        plain["command_hash"] = event.command_hash
+    return plain
 
 
 def decode_event(plain: Plain) -> Event:
@@ -118,4 +125,5 @@ def decode_event(plain: Plain) -> Event:
         command=plain["command"],
         actor=decode(Actor, plain["actor"]),
         fact=decode_fact(plain["kind"], plain["body"]),
+        command_hash=plain.get("command_hash", ""),
     )

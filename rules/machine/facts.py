@@ -1,17 +1,20 @@
 """What can have happened to an item: facts in the past tense, each a kind of ledger entry; fields are only ever added.
 
-A fact carries what was decided (the step, the due date and its trace), so folding needs neither process nor calendar.
+A fact carries what was decided (the step, the due date and its trace), so folding needs neither process nor calendar;
+`by` says which command it comes about by (with the tick: by itself).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from rules.codec import shared
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
-from rules.machine.commands import Status, UnitRef
+from rules.machine.commands import CommandKind, Status, UnitRef
 from rules.process import ClockKind, Party, Role, Stage
+
+K = CommandKind
 
 
 @shared("step", "clock", "reporting")
@@ -46,6 +49,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
+    by: ClassVar[None] = None
     no: str
     process: str
     calendar: str
@@ -60,12 +64,14 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
+    by: ClassVar[K] = K.SIGN
     turn: Turn
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
+    by: ClassVar[K] = K.DECLINE
     reason: str
     turn: Turn
 
@@ -74,6 +80,7 @@ class Declined:
 class Reassigned:
     """`deadline`: the committee's date where it still lies ahead; a new unit does not answer for one that passed."""
 
+    by: ClassVar[K] = K.REASSIGN
     unit: UnitRef
     process: str
     reason: str
@@ -84,6 +91,7 @@ class Reassigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
+    by: ClassVar[K] = K.REPORT
     text: str
     evidence: tuple[str, ...] = ()
     reporting: Clock | None = None
@@ -91,6 +99,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
+    by: ClassVar[K] = K.SUBMIT
     text: str
     turn: Turn
     measures: tuple[str, ...] = ()
@@ -100,22 +109,25 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
+    by: ClassVar[K] = K.APPROVE
     turn: Turn
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
+    by: ClassVar[K] = K.RETURN
     reason: str
     turn: Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionAsked:
+    by: ClassVar[K] = K.ASK_EXTENSION
     to: date
     days: int
     reason: str
-    progress: str
+    text: str
     decider: Role
     clock: Clock
     evidence: tuple[str, ...] = ()
@@ -123,6 +135,7 @@ class ExtensionAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionGranted:
+    by: ClassVar[K] = K.DECIDE_EXTENSION
     days: int
     clock: Clock
     reason: str = ""
@@ -130,6 +143,7 @@ class ExtensionGranted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRefused:
+    by: ClassVar[K] = K.DECIDE_EXTENSION
     reason: str
 
 
@@ -137,6 +151,7 @@ class ExtensionRefused:
 class CorrectionAsked:
     """Somebody says that entry `entry`, of kind `kind`, is wrong, what it should have said (`text`) and why."""
 
+    by: ClassVar[K] = K.CORRECT
     entry: int
     kind: str
     text: str
@@ -150,6 +165,7 @@ class Corrected:
     """Entry `entry`, which stays as it is, should have said `text`, for the `reason` that was given in entry `asked`
     by `asker`. Whoever made this entry approved; `opinion` is what they added."""
 
+    by: ClassVar[K] = K.DECIDE_CORRECTION
     entry: int
     kind: str
     text: str
@@ -164,6 +180,7 @@ class Corrected:
 class CorrectionRefused:
     """Entry `entry` is right as it stands, or need not be corrected: what was asked in entry `asked` by `asker`."""
 
+    by: ClassVar[K] = K.DECIDE_CORRECTION
     entry: int
     kind: str
     reason: str
@@ -174,16 +191,19 @@ class CorrectionRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urged:
+    by: ClassVar[K] = K.URGE
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remarked:
+    by: ClassVar[K] = K.REMARK
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
+    by: ClassVar[K] = K.CLOSE
     outcome: str
     text: str = ""
     evidence: tuple[str, ...] = ()
@@ -192,6 +212,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleStarted:
+    by: ClassVar[K] = K.CLOSE
     outcome: str
     turn: Turn
     text: str = ""
@@ -201,6 +222,7 @@ class CycleStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
+    by: ClassVar[K] = K.WATCH
     result: str
     text: str
     evidence: tuple[str, ...] = ()
@@ -210,6 +232,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchEnded:
+    by: ClassVar[K] = K.TICK
     rang_at: datetime
 
 
@@ -217,6 +240,7 @@ class WatchEnded:
 class Reopened:
     """`calendar`: the one that the item reckons with from now on, where it is another than before."""
 
+    by: ClassVar[K] = K.REOPEN
     reason: str
     turn: Turn
     cap: Due | None = None
@@ -225,6 +249,7 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annulled:
+    by: ClassVar[K] = K.ANNUL
     reason: str
 
 
@@ -255,6 +280,7 @@ class Redated:
 class Paused:
     """The clocks stand still from now to the end of `until`, at the instant `until_at`."""
 
+    by: ClassVar[K] = K.PAUSE
     reason: str
     until: date
     until_at: datetime
@@ -265,6 +291,7 @@ class Resumed:
     """The clocks run again, every date later by the `days` working days that they stood still. By somebody's command,
     or by itself at the pause's end: then the alarm rang at `rang_at`."""
 
+    by: ClassVar[K] = K.RESUME
     days: int
     dates: Redated
     text: str = ""
@@ -275,6 +302,7 @@ class Resumed:
 class Recalculated:
     """From now on the item reckons with `calendar`; `cause` names the notice that brought it."""
 
+    by: ClassVar[K] = K.RECALCULATE
     calendar: str
     cause: str
     dates: Redated
@@ -287,6 +315,7 @@ class FellDue:
     `reporting`: a report was missed before this one too; its clock gives way to this one, as late.
     """
 
+    by: ClassVar[K] = K.TICK
     clock: int
     clock_kind: ClockKind
     due: date
@@ -300,6 +329,7 @@ class FellDue:
 class RungReached:
     """A rung spoke, once. `quiet`: it was a reminder before due that could only ring after it, so nobody is told."""
 
+    by: ClassVar[K] = K.TICK
     clock: int
     clock_kind: ClockKind
     rung: str

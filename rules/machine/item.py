@@ -16,6 +16,7 @@ from rules.machine.commands import (
     CommandKind,
     Status,
     check_shape,
+    command_hash,
 )
 from rules.machine.events import Decision, Event
 from rules.machine.facts import Fact, FellDue, Recalculated, Resumed, RungReached, WatchEnded
@@ -67,7 +68,8 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
         return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
     actor = replace(command.actor, units=())
-    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact)
+    own = command_hash(command)
+    event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact, command_hash=own)
     events = (*overdue, event)
     if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
         events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)

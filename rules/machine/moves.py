@@ -185,13 +185,10 @@ def _ask_extension(case: Case) -> Fact:
     if state.cap and to > state.cap.date:
         raise RuleViolation(Code.EXTENSION_PAST_CAP, cap=state.cap.date.isoformat(), actual=to.isoformat())
     return ExtensionAsked(
-        to=to,
         days=days,
-        reason=command.reason or "",
-        progress=command.text or "",
         decider=Role.LEADER if days > rule.leader_over else Role.SUPERVISOR,
         clock=turns.extension_clock(case.process, case.calendar, case.now, no=case.next_no),
-        evidence=command.evidence,
+        **command.said_for(ExtensionAsked) | {"to": to},
     )
 
 

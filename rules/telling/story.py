@@ -75,8 +75,6 @@ def written(fact: Fact) -> str:
     for field in _fields_of(fact):
         if field.kind is FieldKind.TEXT and (said := getattr(fact, field.name)):
             parts.append(said if field.name in _FIRST else f"{field.label}：{said}")
-    if isinstance(fact, ExtensionAsked):
-        parts.append(fact.progress)
     return "\n".join(parts)
 
 

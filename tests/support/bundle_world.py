@@ -89,7 +89,8 @@ def entries_of(
             "unit": None if seq == 1 else "u1",
         }
         if seq == 2:
-            entry |= {"behalf": "p0009", "told": [["p0004", "leader"], ["p0007", "liaison"]]}
+            told = [["p0004", "leader"], ["p0007", "liaison"]]
+            entry |= {"behalf": "p0009", "command_hash": "c0" * 32, "told": told}
         lines.append(canonical(entry))
         head = hashing.hexdigest(lines[-1])
     return lines

@@ -14,7 +14,9 @@ from ledger.chain import journal
 from ledger.proof.bundles import ErasableName, Manifest
 from ledger.store.canonical import GENESIS, canonical
 from rules.codec import encode
+from rules.machine.commands import Actor, Command, CommandKind, asked, command_hash
 from rules.machine.events import KINDS
+from rules.process import Role
 
 PAGE = Path(__file__).parents[2] / "docs" / "ledger.md"
 PLAIN = {str: "text", int: "integer", bool: "true or false", datetime: "instant", date: "date", time: "time"}
@@ -29,10 +31,15 @@ EXAMPLE: dict[str, Any] = {
     "unit": None,
     "kind": "remarked",
     "command": "c-7f3a",
+    "command_hash": "",
     "prev_hash": GENESIS,
 }
 WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXAMPLE_BODY = {"text": "请“限期”办结\n\t1/2 \\ 🚩"}
+ASKED = Command(
+    kind=CommandKind.REMARK, id="c-7f3a", actor=Actor(id="p0004", role=Role.LEADER), text=EXAMPLE_BODY["text"]
+)
+EXAMPLE["command_hash"] = command_hash(ASKED)
 
 
 def tables() -> dict[str, str]:
@@ -53,6 +60,7 @@ def tables() -> dict[str, str]:
         "example": f"```json\n{whole.decode()}\n```",
         "example body": f"```\n{_hexadecimal(canonical(EXAMPLE_BODY))}\n```",
         "example hash": f"```\n{hashlib.sha256(whole).hexdigest()}\n```",
+        "example asked": f"```json\n{canonical(asked(ASKED)).decode()}\n```",
         "kinds": _table("kind", "fields of the body", kinds),
         "values": _table("object", "fields", values),
         "names": _table("name", "texts", names),

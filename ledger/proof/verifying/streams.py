@@ -45,6 +45,7 @@ class EntryRow(NamedTuple):
     prev_hash: str
     behalf: str | None
     told: str | None
+    command_hash: str | None
     hash: str
 
 

@@ -139,7 +139,19 @@ def _append(database: Database, runs: Runs) -> None:
 def _limit(database: Database) -> float:
     """Entries a second of what no verification can do without: each entry read as JSON, written canonically, hashed,
     and hashed into the tree. The rows lie in memory already."""
-    names = ("stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "prev_hash")
+    names = (
+        "stream",
+        "seq",
+        "at",
+        "recorded_at",
+        "actor",
+        "role",
+        "unit",
+        "kind",
+        "command",
+        "command_hash",
+        "prev_hash",
+    )
     with database.read() as connection:
         hashing = hashing_of(connection)
         columns = [ENTRY.c[name] for name in (*names, "body", "told", "hash")]
@@ -149,11 +161,11 @@ def _limit(database: Database) -> float:
     leaves = []
     for row in rows:
         members = dict(zip(names, row, strict=False))
-        members["body"], members["told"] = parse(row[10]), parse(row[11])
+        members["body"], members["told"] = parse(row[11]), parse(row[12])
         leaves.append(hashing.digest(canonical(members)))
     grow(Frontier(hashing=hashing), leaves)
     spent = process_time() - begun
-    if leaves and leaves[0].hex() != rows[0][12]:
+    if leaves and leaves[0].hex() != rows[0][13]:
         raise Problem("量限度的算法与留痕库的不同。")
     return len(rows) / spent
 

@@ -17,7 +17,7 @@ from rules.dates.clocks import lamp_of
 from rules.dates.explain import explain, recompute
 from rules.errors import RuleViolation
 from rules.machine import folding
-from rules.machine.commands import Actor, Command, CommandKind, Status, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Status, UnitRef, command_hash
 from rules.machine.events import KIND_OF, Event, decode_fact
 from rules.machine.facts import (
     Annulled,
@@ -124,6 +124,9 @@ class AnyItem(RuleBasedStateMachine):
             return ()
         assert decide(*arguments) == decision
         accepted[standing.status, command.kind] += 1
+        own = [e for e in decision.events if e.command_hash]
+        assert [e.actor for e in decision.events if e not in own] == [SYSTEM] * (len(decision.events) - len(own))
+        assert [(e.fact.by, e.command_hash) for e in own] in ([], [(command.kind, command_hash(command))])
         self.adopt(decision.events)
         heard = max(self.now, standing.at)
         rings = alarm(self.process, self.calendar, self.item)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from rules.machine.commands import (
     Status,
     UnitRef,
     check_shape,
+    command_hash,
 )
 from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, Said, needed, optional
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
@@ -52,6 +54,20 @@ FILLED: dict[str, Any] = {
     "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS),
     "calendar": PUBLISHED,
     "entry": EntryRef(seq=1, kind="issued"),
+}
+OTHERWISE: dict[str, Any] = {
+    "reason": "另一个理由",
+    "text": "说明 ",
+    "to": date(2027, 1, 4),
+    "days": 7,
+    "measures": ("措施", "又一条"),
+    "evidence": ("cd" * 32,),
+    "grant": False,
+    "outcome": "continuing",
+    "result": "relapsed",
+    "assignment": Assignment(unit=UnitRef(id="u9", name="另一单位", kind="organ"), process=OTHER_PROCESS),
+    "calendar": None,
+    "entry": EntryRef(seq=2, kind="issued"),
 }
 BLANKS: dict[str, tuple[Any, ...]] = {
     name: ((), None) if isinstance(value, tuple) else ("", " \n\t", None) if isinstance(value, str) else (None,)
@@ -159,6 +175,34 @@ def test_a_refused_correction_needs_a_reason_a_granted_one_does_not() -> None:
     check_shape(command(K.DECIDE_CORRECTION, grant=True))
     refused = refusal(K.DECIDE_CORRECTION, grant=False)
     assert (refused.code, refused.fields["command"]) == (Code.FIELD_MISSING, "不同意更正")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CommandKind if kind not in BY_THEMSELVES])
+def test_the_same_click_again_has_the_same_hash_whatever_its_id_and_what_was_looked_up(kind: CommandKind) -> None:
+    first = command(kind)
+    assert command_hash(replace(first, id="c2", actor=replace(first.actor, units=("u1",)))) == command_hash(first)
+    assert command_hash(replace(first, calendar=PUBLISHED)) == command_hash(first)
+    if first.assignment:
+        elsewhere = replace(OTHER_PROCESS, version="2")
+        again = replace(first, assignment=replace(first.assignment, process=elsewhere))
+        assert command_hash(again) == command_hash(first)
+
+
+@pytest.mark.parametrize(("kind", "field"), [(k, f) for k in CommandKind for f in sorted(needed(k) | optional(k))])
+def test_whatever_else_is_filled_in_gives_another_hash(kind: CommandKind, field: str) -> None:
+    first = command(kind, **{f: FILLED[f] for f in optional(kind)})
+    other = replace(first, **{field: OTHERWISE[field]})
+    assert (command_hash(other) == command_hash(first)) is (field == "calendar")
+
+
+def test_another_person_another_one_stood_in_for_and_another_kind_give_another_hash() -> None:
+    first = command(K.REMARK)
+    others = (
+        replace(first, actor=replace(first.actor, id="somebody")),
+        replace(first, actor=replace(first.actor, behalf="somebody")),
+        replace(first, kind=K.REPORT),
+    )
+    assert len({command_hash(one) for one in (first, *others)}) == 4
 
 
 def test_a_watch_has_one_of_two_results() -> None:
