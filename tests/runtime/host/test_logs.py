@@ -19,7 +19,7 @@ from api.pages.render import Renderer
 from runtime.host.logs import CONTINUED, OneLine, escaped
 
 EVIL = "a\n2026-11-28 10:00:00,000 INFO duban 已销号\x1b[2J\r\u2028\x85\u202e"
-CLI = Path(__file__).parents[3] / "runtime" / "cli"
+CLI = Path(__file__).parents[3] / "runtime" / "cli" / "parts"
 
 
 @pytest.fixture
