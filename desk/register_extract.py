@@ -31,4 +31,4 @@ def _rows(connection: Connection, filters: Filters, columns: Sequence[RegisterCo
         names.meet(row["supervisor"] for row in chunk)
         for row in chunk:
             of = RegisterRow(names, row)
-            yield ExtractRow(tuple(said(of) for said in words), colour(of.process.lamp(row["lamp"]).colour))
+            yield ExtractRow(tuple(said(of) for said in words), colour(of.lamp.colour))

@@ -54,10 +54,11 @@ class RowNames:
 class RegisterRow:
     """A row of the register, with what its words need."""
 
-    __slots__ = ("names", "process", "row")
+    __slots__ = ("lamp", "names", "process", "row")
 
     def __init__(self, names: RowNames, row: RowMapping) -> None:
         self.names, self.row, self.process = names, row, names.process(row)
+        self.lamp = self.process.lamp(row["lamp"])
 
     def shown(self) -> "ShownItem":
         """The row as it is shown."""
@@ -96,10 +97,6 @@ def _column(heading: str, words: Words | None = None, **told: Any) -> _Headed:
 def show_lamp(lamp: Lamp) -> ShownLamp:
     """The lamp as it is shown."""
     return ShownLamp(id=lamp.id, name=lamp.name, colour=lamp.colour, rank=lamp.rank, meaning=lamp.meaning)
-
-
-def _lamp(of: RegisterRow) -> Lamp:
-    return of.process.lamp(of.row["lamp"])
 
 
 def _status(of: RegisterRow) -> str:
@@ -145,8 +142,8 @@ class ShownItem(Shown):
     no: Annotated[str, _column("编号", width=15, share=11, page=1, console=1)] = Field(examples=["ZG2026-0001"])
     lamp: Annotated[
         ShownLamp,
-        _column("灯", lambda of: clean(_lamp(of).name), width=8, share=6, page=5, console=2),
-        _Made(lambda of: show_lamp(_lamp(of))),
+        _column("灯", lambda of: clean(of.lamp.name), width=8, share=6, page=5, console=2),
+        _Made(lambda of: show_lamp(of.lamp)),
     ]
     status: Annotated[str, _column("状态", _status, width=9, share=7, page=4, console=3)] = Field(examples=["working"])
     status_name: Annotated[str, _Made(_status)] = Field(examples=["办理中"])
