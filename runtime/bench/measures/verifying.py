@@ -162,6 +162,8 @@ def _limit(database: Database) -> float:
     for row in rows:
         members = dict(zip(names, row, strict=False))
         members["body"], members["told"] = parse(row[11]), parse(row[12])
+        if members["command_hash"] is None:
+            del members["command_hash"]
         leaves.append(hashing.digest(canonical(members)))
     grow(Frontier(hashing=hashing), leaves)
     spent = process_time() - begun
