@@ -92,9 +92,10 @@ class Started:
             page = queries.register(connection, Filters(batch=batch), size=500)
         return tuple(sorted(row["no"] for row in page.rows))
 
-    async def give(self, no: str, kind: str, person: str, **fields: object) -> Receipt:
+    async def give(self, no: str, kind: str, person: str, *, behalf: str = "", **fields: object) -> Receipt:
         """The request, handed in at the desk."""
-        return await self.desk.give(Request(no=no, kind=kind, caller=on_site(person), **fields))  # type: ignore[arg-type]
+        caller = on_site(person, behalf)
+        return await self.desk.give(Request(no=no, kind=kind, caller=caller, **fields))  # type: ignore[arg-type]
 
     def liaison(self, no: str) -> str:
         """The id of the liaison of the unit that the item is with."""
