@@ -17,9 +17,9 @@ from ledger.directory.naming import Called
 from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.reading import lists, queries
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import clean, colour, moment
 from ledger.reading.queries import ItemView
-from ledger.reading.trace_extract import EntryWords
 from ledger.store.database import hashing_of
 from rules.dates.explain import dues_of, explain
 from rules.machine.commands import IN_STEP

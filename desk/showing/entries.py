@@ -11,12 +11,9 @@ from sqlalchemy import Connection, RowMapping
 from desk.showing.register import show_lamp
 from desk.showing.values import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
 from ledger.chain import journal, pinned
-from ledger.chain.entries import event_of
-from ledger.chain.journal_story import evidence_in, people_in, tell_note
-from ledger.directory.naming import Called
 from ledger.reading import lists
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
-from ledger.store.canonical import parse
 from rules.codec import instant_text
 from rules.dates.explain import dues_of, explain
 from rules.machine.events import Event
@@ -44,44 +41,17 @@ _COPIED = (
 )
 
 
-class EntryNames:
-    """The names of the people, units and files that these entries name, read once."""
-
-    def __init__(self, connection: Connection, rows: Sequence[RowMapping]) -> None:
-        ids = {row[who] for row in rows for who in ("actor", "behalf") if row[who]}
-        ids |= {person for row in rows for person, _ in _told(row)}
-        notes = [
-            journal.decode_note(row["kind"], parse(row["body"])) for row in rows if journal.is_journal(row["stream"])
-        ]
-        ids |= {person for fact in notes for person in people_in(fact)}
-        self._called = Called(connection, ids)
-        files = lists.files(connection, [id_ for fact in notes for id_ in evidence_in(fact)])
-        self.files = {id_: file["name"] for id_, file in files.items()}
-        units = lists.units_named(connection, list({row["unit"] for row in rows if row["unit"]}))
-        self.units = {id_: unit["name"] for id_, unit in units.items()}
-
-    def people(self, row: RowMapping) -> Mapping[str, str]:
-        """The names of people by id as they were when that entry was made."""
-        return self._called.at(row["position"])
-
-    def actor(self, row: RowMapping) -> str:
-        """Who did it, and for whom who was away: 李四（代张三）."""
-        people = self.people(row)
-        who = people.get(row["actor"], "系统" if row["role"] == "system" else row["actor"])
-        return f"{who}（代{people.get(row['behalf'], row['behalf'])}）" if row["behalf"] else who
-
-
 def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
     """Every entry of the item in order, as a sentence and as it stands in the ledger."""
-    names = EntryNames(connection, view.entries)
+    words = EntryWords(connection, view.entries)
     pairs = zip(view.entries, view.events, strict=True)
     files = lists.files(connection, [i for event in view.events for i in _evidence(event)])
     no, found = view.state.no, beside(view.events)
     return tuple(
         ShownEntry(
-            **_row(row, names),
+            **_row(row, words),
             **_event(event, no, process, files),
-            corrections=tuple(_correction(c, view, names, files) for c in found.get(event.seq, ())),
+            corrections=tuple(_correction(c, view, words, files) for c in found.get(event.seq, ())),
         )
         for row, event in pairs
     )
@@ -92,12 +62,12 @@ def pending_correction(connection: Connection, view: ItemView) -> ShownCorrectio
     if view.state.correction is None:
         return None
     waiting = beside(view.events)[view.state.correction.entry][-1]
-    names = EntryNames(connection, [view.entries[waiting.asked.seq - 1]])
-    return _correction(waiting, view, names, lists.files(connection, _evidence(waiting.asked)))
+    words = EntryWords(connection, [view.entries[waiting.asked.seq - 1]])
+    return _correction(waiting, view, words, lists.files(connection, _evidence(waiting.asked)))
 
 
 def _correction(
-    correction: Correction, view: ItemView, names: EntryNames, files: Mapping[str, RowMapping]
+    correction: Correction, view: ItemView, words: EntryWords, files: Mapping[str, RowMapping]
 ) -> ShownCorrection:
     asked, made = correction.asked, correction.made
     assert isinstance(asked.fact, CorrectionAsked)
@@ -107,7 +77,7 @@ def _correction(
         reason=correction.reason,
         asked=asked.seq,
         asked_at=instant_text(asked.at),
-        asked_by=names.actor(view.entries[asked.seq - 1]),
+        asked_by=words.who(view.entries[asked.seq - 1]),
         asked_role_name=ROLE_NAMES[asked.actor.role],
         evidence=tuple(show_file(i, files.get(i), view.state.no) for i in asked.fact.evidence),
         words=in_words(correction),
@@ -118,7 +88,7 @@ def _correction(
     answer = {
         "made": made.seq,
         "made_at": instant_text(made.at),
-        "made_by": names.actor(view.entries[made.seq - 1]),
+        "made_by": words.who(view.entries[made.seq - 1]),
         "made_role_name": ROLE_NAMES[made.actor.role],
         "opinion": made.fact.opinion,
         "again": correction.again,
@@ -126,37 +96,31 @@ def _correction(
     return shown.model_copy(update=answer)
 
 
-def show_entry(connection: Connection, row: RowMapping, names: EntryNames) -> dict[str, Any]:
+def show_entry(connection: Connection, row: RowMapping, words: EntryWords) -> dict[str, Any]:
     """The fields of a ShownEntry for any entry of the ledger; `row` holds its item's process_ref besides."""
     if journal.is_journal(row["stream"]):
-        fact = journal.decode_note(row["kind"], parse(row["body"]))
-        return {**_row(row, names), "sentence": tell_note(fact, {**names.people(row), **names.files})}
-    event = event_of(row)
+        return {**_row(row, words), "sentence": words.note(row)}
+    event = words.event(row)
     files = lists.files(connection, _evidence(event))
     process = pinned.process(connection, row["process_ref"])
-    return {**_row(row, names), **_event(event, row["stream"], process, files)}
+    return {**_row(row, words), **_event(event, row["stream"], process, files)}
 
 
-def _row(row: RowMapping, names: EntryNames) -> dict[str, Any]:
-    people = names.people(row)
+def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
     told = tuple(
-        ShownTold(person=person, name=people.get(person, person), role_name=ROLE_NAMES[Role(role)])
-        for person, role in _told(row)
+        ShownTold(person=person, name=words.person(person, row), role_name=ROLE_NAMES[Role(role)])
+        for person, role in words.heard(row)
     )
     return {
         **{name: row[name] for name in _COPIED},
         "late_by": late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
         "kind_name": KIND_NAMES[row["kind"]],
-        "actor_name": names.actor(row),
+        "actor_name": words.who(row),
         "role_name": ROLE_NAMES[Role(row["role"])],
-        "unit_name": names.units.get(row["unit"], ""),
+        "unit_name": words.unit(row["unit"]),
         "told": None if row["told"] is None else told,
         "body": json.loads(row["body"]),
     }
-
-
-def _told(row: RowMapping) -> list[list[str]]:
-    return parse(row["told"]) if row["told"] else []
 
 
 def _event(event: Event, no: str, process: Process, files: Mapping[str, RowMapping]) -> dict[str, Any]:

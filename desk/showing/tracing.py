@@ -7,13 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from desk.showing.entries import KIND_NAMES, EntryNames, show_entry, timeline
+from desk.showing.entries import KIND_NAMES, show_entry, timeline
 from desk.showing.item_view import why
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownEntry, ShownLamp, ShownWhy
 from ledger.chain import journal, lookup, pinned
 from ledger.directory import people
 from ledger.reading import history, lists, queries
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.history import EntryFilters
 from ledger.reading.queries import PAGE, ItemView
 from ledger.reading.wording import spoken
@@ -118,10 +119,10 @@ def _wanted(connection: Connection, asked: EntrySearch) -> EntryFilters:
 
 def _found(connection: Connection, wanted: EntryFilters, after: str, size: int) -> ShownFinds:
     page = history.entries(connection, wanted, after=after or None, size=size)
-    names = EntryNames(connection, page.rows)
+    words = EntryWords(connection, page.rows)
     shown = [
         ShownFound(
-            **show_entry(connection, row, names),
+            **show_entry(connection, row, words),
             position=row["position"],
             stream=row["stream"],
             of_journal=journal.is_journal(row["stream"]),

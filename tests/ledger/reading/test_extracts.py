@@ -6,9 +6,10 @@ import pytest
 
 from desk.register_extract import register_extract
 from ledger.reading import queries
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import CELL_LIMIT, Column, ContentHash, ExtractRow, Kind, clean, colour, moment
 from ledger.reading.filters import Filters
-from ledger.reading.trace_extract import EntrySelection, EntryWords, trace_extract
+from ledger.reading.trace_extract import EntrySelection, trace_extract
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from ledger.store.hashing import SHA256
