@@ -22,15 +22,15 @@ from documents.sheets.files.limits import READABLE
 from ledger.chain.batches import LIMIT
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
+from rules.permitting import OfficeAct, roles_for
 
 router = APIRouter(prefix="/import", include_in_schema=False)
-ISSUERS = frozenset({"supervisor", "administrator"})
 STATES = {"understood": "已读懂", "guessed": "有推测", "wrong": "有误"}
 
 
 def may_issue(me: ShownPerson | None) -> bool:
     """Whether that person may confirm a register."""
-    return me is not None and any(post.role in ISSUERS for post in me.posts)
+    return me is not None and any(post.role in roles_for(OfficeAct.ISSUE) for post in me.posts)
 
 
 @router.get("")

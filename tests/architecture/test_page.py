@@ -9,7 +9,7 @@ import sys
 from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
 
 PAGE = ROOT / "docs" / "architecture.md"
-_PLACE = re.compile(r"`?((?:docs|tests|setup|" + "|".join(PACKAGES) + r")/[a-z_/*]*(?:\.py|\.yaml)?)")
+_PLACE = re.compile(r"`?((?:docs|tests|setup|" + "|".join(PACKAGES) + r")/[a-z_/*]*(?:\.py|\.yaml|\.html)?)")
 
 
 def test_every_place_that_the_page_names_is_there() -> None:
