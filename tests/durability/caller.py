@@ -75,7 +75,7 @@ async def at_the_desk(product: Product, request: Request) -> dict[str, Any]:
 
 
 def _given(request: Request) -> dict[str, Any]:
-    about = {"no", "kind", "person", "id"}
+    about = {"no", "kind", "caller", "id"}
     return {f.name: v for f in fields(request) if f.name not in about and (v := getattr(request, f.name)) != f.default}
 
 
