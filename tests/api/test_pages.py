@@ -94,7 +94,8 @@ async def test_pages_are_asked_for_again_each_time(web: httpx2.AsyncClient) -> N
     assert (await web.get("/")).headers["cache-control"] == "no-cache, private"
 
 
-def test_the_style_sheet_asks_for_nothing_that_old_browsers_lack() -> None:
-    text = (STATIC / "site.css").read_text("utf-8")
+@pytest.mark.parametrize("sheet", sorted(path.name for path in STATIC.glob("*.css")))
+def test_the_style_sheet_asks_for_nothing_that_old_browsers_lack(sheet: str) -> None:
+    text = (STATIC / sheet).read_text("utf-8")
     lacking = (":has(", ":where(", ":is(", "color-mix", "oklch", "@layer", "@container", "inset:", "@import", "url(")
     assert [name for name in lacking if name in text] == []
