@@ -298,8 +298,6 @@ def _redated(state: State, dates: Redated) -> State:
 
 
 _OF_REVIEWERS = frozenset({ClockKind.DECLINED, ClockKind.REVIEWING, ClockKind.EXTENSION})
-
-
 """Clocks that run while the other side has to move."""
 
 

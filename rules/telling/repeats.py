@@ -79,7 +79,9 @@ def returned(findings: Iterable[Answered], months: int = MONTHS, since: datetime
             groups[finding.unit, category].append(finding)
     found = [_returned(group, months, since) for group in groups.values()]
     kept = [group for group in found if group]
-    return tuple(sorted(kept, key=lambda g: (-len(g.times), -g.times[-1].issued.timestamp(), g.unit, g.category)))
+    kept.sort(key=lambda g: (g.unit, g.category))
+    kept.sort(key=lambda g: (len(g.times), g.times[-1].issued), reverse=True)  # most often first, then the latest
+    return tuple(kept)
 
 
 def _returned(group: Sequence[Answered], months: int, since: datetime | None) -> Repeated | None:
@@ -141,8 +143,8 @@ def normal(text: str) -> str:
     return _UNSAID.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-ALIKE = 0.8
-"""The share of pairs of neighbouring characters in common (Dice) from which two texts are one matter."""
+ALIKE = (4, 5)
+"""Four fifths: the share of pairs of neighbouring characters in common (Dice) from which two texts are one matter."""
 _SHORTEST = 6
 _DIGITS = re.compile("[0-9一二三四五六七八九十百]+")
 
@@ -151,12 +153,18 @@ def alike(one: str, other: str) -> bool:
     """Whether the two say the same in slightly other words. Short texts, and those that count otherwise (the second,
     the third), are not alike: they tell two matters apart by a character."""
     first, second = _pairs(one), _pairs(other)
-    if not first or not second or min(len(first), len(second)) * 2 < ALIKE * (len(first) + len(second)):
+    if not first or not second or _too_few(min(len(first), len(second)), len(first) + len(second)):
         return False
     common = sum(min(count, second[pair]) for pair, count in first.items() if pair in second)
-    if 2 * common < ALIKE * (first.total() + second.total()):
+    if _too_few(common, first.total() + second.total()):
         return False
     return _DIGITS.findall(normal(one)) == _DIGITS.findall(normal(other))
+
+
+def _too_few(common: int, both: int) -> bool:
+    """Whether so many pairs in common, of so many in both texts together, are less than ALIKE."""
+    share, of = ALIKE
+    return 2 * common * of < share * both
 
 
 @lru_cache(maxsize=20_000)

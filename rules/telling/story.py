@@ -1,7 +1,7 @@
 """What happened, one Chinese sentence a fact: for timelines, the command line and notices. No names of people here."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
@@ -44,9 +44,9 @@ from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
-LATE_BY_MINUTES = 60
+WOKE_LATE = timedelta(hours=1)
 """An alarm that rang this much later was asleep: the sentence says when it woke."""
-LATE_SECONDS = 3600
+RECORDED_LATE = timedelta(hours=1)
 """An entry recorded this much later than it became true is marked."""
 
 
@@ -80,10 +80,9 @@ def written(fact: Fact) -> str:
 
 def late_by(at: datetime, recorded_at: datetime) -> str:
     """How much later something was recorded than it became true; empty when it was recorded in time."""
-    seconds = (recorded_at - at).total_seconds()
-    if seconds < LATE_SECONDS:
+    if recorded_at - at < RECORDED_LATE:
         return ""
-    hours = int(seconds // 3600)
+    hours = (recorded_at - at) // timedelta(hours=1)
     return f"{hours // 24} 天" if hours >= 48 else f"{hours} 小时"
 
 
@@ -183,7 +182,7 @@ def _moves(dates: Redated) -> str:
 def _rang(fact: FellDue | RungReached) -> str:
     clock = CLOCK_NAMES[fact.clock_kind]
     woke = ""
-    if (fact.rang_at - fact.due_at).total_seconds() >= LATE_BY_MINUTES * 60:
+    if fact.rang_at - fact.due_at >= WOKE_LATE:
         woke = f"（{fact.rang_at.astimezone(LOCAL):%m月%d日 %H:%M} 补记）"
     if isinstance(fact, FellDue):
         return f"{clock}逾期：{_year(fact.due, fact.rang_at)}到期未办结{woke}"

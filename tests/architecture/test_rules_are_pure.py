@@ -52,7 +52,19 @@ def faults(source: str) -> list[str]:
             found += call_faults(node)
         elif isinstance(node, ast.Global):
             found.append(f"{node.lineno}: keeps state in a global")
+        if isinstance(node, ast.expr | ast.stmt) and is_inexact(node):
+            found.append(f"{node.lineno}: reckons with floats: use integers, timedeltas and //")
     return found
+
+
+def is_inexact(node: ast.AST) -> bool:
+    """A number that another machine may round otherwise, or what makes one."""
+    match node:
+        case ast.Constant(value=float() | complex()) | ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+            return True
+        case ast.Name(id="float") | ast.Attribute(attr="total_seconds" | "timestamp"):
+            return True
+    return False
 
 
 def call_faults(node: ast.Call) -> list[str]:
@@ -110,6 +122,11 @@ def test_rules_read_no_clock_no_randomness_no_files_and_only_the_standard_librar
         "open('f')",
         "def f():\n    import secrets",
         "key = hash('unit')",  # salted anew in every process
+        "share = 0.8",
+        "half = whole / 2",
+        "whole /= 2",
+        "days = float(text)",
+        "seconds = (until - since).total_seconds()",
         "def f():\n    global seen\n    seen = 1",
     ],
 )
@@ -124,6 +141,7 @@ def test_the_check_catches(source: str) -> None:
         "from rules.dates.calendar import Calendar",
         "local = at.astimezone(CHINA)",
         "late = case.now >= due.at",
+        "hours = (until - since) // timedelta(hours=1)",
         "from collections.abc import Mapping",
         "class A:\n    def __hash__(self) -> int:\n        return hash(self.version)",
     ],
