@@ -60,9 +60,15 @@ PERSON = Priority(priority_key=2)
 """A person who waits goes before bulk work."""
 
 
+LAST = Priority(priority_key=4)
+"""Bulk work comes last."""
+SENDING = Priority(priority_key=3)
+"""Messages go out before bulk work, and after whoever waits."""
+
+
 def bulk_priority(unit: str) -> Priority:
     """Bulk work is last, and no unit's items hold up another's."""
-    return Priority(priority_key=4, fairness_key=unit[:64])
+    return Priority(priority_key=LAST.priority_key, fairness_key=unit[:64])
 
 
 def ring_offset(no: str) -> timedelta:

@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import Priority
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import BULK_CHUNK, DUE, OTHER_CALENDAR, TELL_ITEMS, BulkChunk, ChunkGiven
-    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, CHUNK_TIMEOUTS
+    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, CHUNK_TIMEOUTS, LAST
     from workflows.contracts import BULK, BulkInput, BulkProgress
 
 CLOCKS_APART = timedelta(minutes=1)
@@ -74,7 +73,7 @@ class BulkWorkflow:
             result_type=ChunkGiven,
             start_to_close_timeout=CHUNK_TIMEOUTS[at.selected.kind],
             retry_policy=BULK_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
         return given
 
@@ -86,7 +85,7 @@ class BulkWorkflow:
             start_to_close_timeout=BULK_TIMEOUT,
             heartbeat_timeout=BULK_HEARTBEAT,
             retry_policy=BULK_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
 
     def _progress(self, *, done: bool = False) -> BulkProgress:

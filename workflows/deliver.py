@@ -8,11 +8,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import Priority
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import DELIVER, MORE, SEND_MESSAGES, DeliverInput, SendInput, SendReply
-    from activities.options import SEND_HEARTBEAT, SEND_RETRY, SEND_TIMEOUT, channel_pause
+    from activities.options import SEND_HEARTBEAT, SEND_RETRY, SEND_TIMEOUT, SENDING, channel_pause
     from workflows.contracts import Delivered
 
 
@@ -60,7 +59,7 @@ class DeliverWorkflow:
             start_to_close_timeout=SEND_TIMEOUT,
             heartbeat_timeout=SEND_HEARTBEAT,
             retry_policy=SEND_RETRY,
-            priority=Priority(priority_key=3),
+            priority=SENDING,
         )
         return reply
 

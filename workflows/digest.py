@@ -5,12 +5,12 @@ for what may not wait. Either, started without a channel, starts one of its kind
 """
 
 from temporalio import workflow
-from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import HAND_OVER, LIST_CHANNELS, PREPARE_MESSAGES, Prepared, PrepareInput
-    from activities.options import SEND_HEARTBEAT, SEND_RETRY, SEND_TIMEOUT
+    from activities.options import SEND_HEARTBEAT, SEND_RETRY, SEND_TIMEOUT, SENDING
     from workflows.contracts import DIGEST, IMMEDIATE, DigestInput, ImmediateInput, digest_id, immediate_id
 
 
@@ -82,6 +82,6 @@ async def _prepared(channel: str, *, immediate: bool) -> Prepared:
         start_to_close_timeout=SEND_TIMEOUT,
         heartbeat_timeout=SEND_HEARTBEAT,
         retry_policy=SEND_RETRY,
-        priority=Priority(priority_key=3),
+        priority=SENDING,
     )
     return prepared

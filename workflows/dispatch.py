@@ -5,11 +5,10 @@ A dispatch that dies goes on where it stopped: what is issued and what is starte
 """
 
 from temporalio import workflow
-from temporalio.common import Priority
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import ISSUE_CHUNK, START_ITEMS, IssueChunk, StartChunk
-    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, ISSUE_TIMEOUT
+    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, ISSUE_TIMEOUT, LAST
     from workflows.contracts import DISPATCH, DispatchInput, DispatchProgress
 
 START_SIZE = 200
@@ -49,7 +48,7 @@ class DispatchWorkflow:
             result_type=int,
             start_to_close_timeout=ISSUE_TIMEOUT,
             retry_policy=BULK_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
         return taken
 
@@ -61,7 +60,7 @@ class DispatchWorkflow:
             start_to_close_timeout=BULK_TIMEOUT,
             heartbeat_timeout=BULK_HEARTBEAT,
             retry_policy=BULK_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
         return started
 

@@ -5,7 +5,6 @@ the ledger since the last checkpoint, that one stands, and only its copies are m
 """
 
 from temporalio import workflow
-from temporalio.common import Priority
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import (
@@ -15,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
         SealLedger,
         SealReply,
     )
-    from activities.options import SEAL_RETRY, SEAL_TIMEOUT
+    from activities.options import LAST, SEAL_RETRY, SEAL_TIMEOUT
     from workflows.contracts import SEAL, SealInput
 
 
@@ -32,14 +31,14 @@ class SealWorkflow:
             result_type=SealReply,
             start_to_close_timeout=SEAL_TIMEOUT,
             retry_policy=SEAL_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
         await workflow.execute_activity(
             PUBLISH_CHECKPOINTS,
             result_type=int,
             start_to_close_timeout=SEAL_TIMEOUT,
             retry_policy=SEAL_RETRY,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
         if sealed.fresh:
             await workflow.execute_activity(
@@ -48,7 +47,7 @@ class SealWorkflow:
                 result_type=int,
                 start_to_close_timeout=SEAL_TIMEOUT,
                 retry_policy=SEAL_RETRY,
-                priority=Priority(priority_key=4),
+                priority=LAST,
             )
         workflow.set_current_details(f"封存点 #{sealed.number}，{sealed.size} 条，指纹 {sealed.fingerprint}")
         return sealed

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from temporalio.client import Client
-from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.options import LAST
 from definitions.plans import DIGEST, IMMEDIATE, SEAL, SELF_CHECK, WAVE_DUE, WAVE_RING
 from ledger.proof import checkpoints
 from ledger.store.database import Database
@@ -79,7 +80,7 @@ class Starter:
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            priority=Priority(priority_key=4),
+            priority=LAST,
         )
 
     def _next_checkpoint(self) -> int:
@@ -99,7 +100,7 @@ class Starter:
                     WorkflowIDReusePolicy.ALLOW_DUPLICATE if fresh else WorkflowIDReusePolicy.REJECT_DUPLICATE
                 ),
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                priority=Priority(priority_key=4),
+                priority=LAST,
             )
         except WorkflowAlreadyStartedError:
             logger.info("%s 已由另一个调度进程启动", key)
