@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, RowMapping
 
+from desk.acting import issuer
 from desk.caller import Caller
 from desk.cutting import Spans
-from desk.requests import issuer
 from documents.sheets.names import Directory, IssuableUnit
 from documents.sheets.reading import Finding, Reading, State, Told, to_json
 from documents.sheets.register import read_register

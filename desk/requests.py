@@ -24,10 +24,9 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status, command_hash
+from rules.machine.commands import BY_THEMSELVES, TABLE, Assignment, Command, CommandKind, Status, command_hash
 from rules.machine.fields import ASKED, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES
-from rules.permitting import OfficeAct
 from rules.process import Process
 from workflows.gateway import Gateway, Receipt
 
@@ -198,8 +197,3 @@ def allowed(status: str) -> tuple[CommandKind, ...]:
 def _assignment(connection: Connection, unit: str, process: str, variant: str) -> Assignment:
     ref = people.unit_ref(connection, unit)
     return Assignment(unit=ref, process=pinned.current_process(connection, process, variant, ref.kind))
-
-
-def issuer(connection: Connection, caller: Caller) -> Actor:
-    """The caller, acting as somebody who may issue. Raises unknown_person; wrong_role comes from the rules."""
-    return people.actor_for(connection, caller.person, OfficeAct.ISSUE)

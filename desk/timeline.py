@@ -21,7 +21,7 @@ from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import clean, colour, moment
 from ledger.reading.queries import ItemView
 from ledger.store.database import hashing_of
-from rules.dates.explain import dues_of, explain
+from rules.dates.explain import explain
 from rules.machine.commands import IN_STEP
 from rules.machine.events import Event
 from rules.machine.facts import FellDue
@@ -29,6 +29,7 @@ from rules.machine.turns import deadline_words
 from rules.names import EVENT_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
+from rules.telling.dated import dues_of
 from rules.telling.story import CLIP, late_by, written
 
 Plain: TypeAlias = dict[str, Any]

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
+from desk.caller import Caller
 from ledger.chain import bulk, pinned, selections
 from ledger.chain.bulk import Selection
 from ledger.directory import loading, people
@@ -96,10 +97,10 @@ def foresee(notice: AdoptableOverlay, database: Database) -> list[Shift]:
         return [Shift(no=c.state.no, unit_name=c.state.unit.name, moved=bulk.moved(c.events)) for c in foreseen]
 
 
-def adopter(database: Database, person: str) -> str:
-    """The id of the person, who is an administrator. Raises unknown_person, wrong_role."""
+def adopter(database: Database, caller: Caller) -> str:
+    """The id of the caller, who is an administrator. Raises unknown_person, wrong_role."""
     with database.read() as connection:
-        actor = people.actor_for(connection, person, CommandKind.RECALCULATE)
+        actor = people.actor_for(connection, caller.person, CommandKind.RECALCULATE)
     check_role(CommandKind.RECALCULATE, actor.role)
     return actor.id
 

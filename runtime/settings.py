@@ -40,7 +40,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
 
-    data: Path = Field(default=Path("data"), description="数据目录：数据库、附件、日志、运行信息")
+    data: Path = Field(default=Path("data"), description="数据目录：数据库、佐证材料、日志、运行信息")
     database_url: str = Field(
         default="", description="留痕库；留空为数据目录里的 SQLite，或 `postgresql+psycopg://用户:口令@主机/库`"
     )

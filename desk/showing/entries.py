@@ -15,12 +15,13 @@ from ledger.reading import lists
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
 from rules.codec import instant_text
-from rules.dates.explain import dues_of, explain
+from rules.dates.explain import explain
 from rules.machine.events import Event
 from rules.machine.facts import Corrected, CorrectionAsked, FellDue, RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
+from rules.telling.dated import dues_of
 from rules.telling.story import late_by, tell, written
 
 KIND_NAMES = {**EVENT_NAMES, **journal.NAMES}

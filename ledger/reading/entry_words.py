@@ -1,6 +1,6 @@
 """Entries in words: who did what for whom, and who heard of it, under the names of that day. Reads only.
 
-The one place for page, JSON, console, extract and timeline.
+Page, JSON, console, extract and timeline take their words from here.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -14,9 +14,10 @@ from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import CHUNK, Cell, Column, Extract, ExtractRow, Kind, clean, moment
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
-from rules.dates.explain import dues_of, explain, long_day
+from rules.dates.explain import explain, long_day
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Role
+from rules.telling.dated import dues_of
 from rules.telling.story import late_by, written
 
 COLUMNS = (

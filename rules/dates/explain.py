@@ -4,25 +4,6 @@ from datetime import date, time, timedelta
 
 from rules.dates.calendar import LOCAL, Calendar, Skip
 from rules.dates.windows import UNIT_NAMES, Due, Limit, Stop, Trace, again
-from rules.machine.facts import (
-    Approved,
-    Closed,
-    CycleStarted,
-    Declined,
-    ExtensionAsked,
-    ExtensionGranted,
-    Fact,
-    Issued,
-    Reassigned,
-    Recalculated,
-    Reopened,
-    Reported,
-    Resumed,
-    Returned,
-    Signed,
-    Submitted,
-    Watched,
-)
 from rules.process import WindowUnit
 
 ARTICLE = "《民法典》第二百零三条"
@@ -44,26 +25,6 @@ def explain(due: Due) -> tuple[str, ...]:
         *_provisional(due),
         f"日历版本：{trace.calendar}。",
     )
-
-
-def dues_of(fact: Fact) -> tuple[Due, ...]:
-    """The dates that a fact set, so that each can be explained as it was then, whatever the rules say later."""
-    match fact:
-        case Issued() | Signed() | Declined() | Reassigned() | Submitted() | Approved() | Returned():
-            return (fact.turn.clock.due,)
-        case CycleStarted() | Reopened():
-            return (fact.turn.clock.due,)
-        case Reported():
-            return (fact.reporting.due,) if fact.reporting else ()
-        case ExtensionAsked() | ExtensionGranted():
-            return (fact.clock.due,)
-        case Closed() | Watched():
-            return (fact.watch,) if fact.watch else ()
-        case Resumed() | Recalculated():
-            moved = {m.clock for m in fact.dates.moved if m.clock}
-            return tuple(c.due for c in fact.dates.clocks if c.no in moved)
-        case _:
-            return ()
 
 
 def recompute(trace: Trace, calendar: Calendar, at: time) -> Due:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from desk.caller import at_console
 from ledger.chain import pinned
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
@@ -100,7 +101,7 @@ def adopt(
     settings = load()
     database = open_database(settings)
     with refusals_in_words():
-        administrator = adopter(database, person)
+        administrator = adopter(database, at_console(person))
         notice = read_notice(path, settings, database)
         shifts = foresee(notice, database)
         if not as_json:

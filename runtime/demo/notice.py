@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
+from desk.caller import at_console
 from ledger.chain import lookup, pinned
 from ledger.directory import people
 from rules.dates.explain import explain
@@ -47,7 +48,7 @@ async def scene(product: Product, out: Console) -> None:
     rows = [(s.no, s.unit_name, MOVED_NAMES[m.what], m.before, m.after) for s, m in moved[:SHOWN]]
     out.print(make_table("会变的日期", ("编号", "单位", "哪个日期", "原来（暂定）", "改为"), rows))
     out.print(Text(f"未办结 {len(shifts)} 项，{len({s.no for s, _ in moved})} 项的日期会变。"))
-    await _adopt(product, out, notice, adopter(product.database, administrator))
+    await _adopt(product, out, notice, adopter(product.database, at_console(administrator)))
     _show_date(product, out, shift.no, chosen, "采用通知以后")
 
 

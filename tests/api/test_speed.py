@@ -8,9 +8,10 @@ import httpx2
 import pytest
 
 from api.app import create_app
+from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import PROCESS, Intake
-from desk.requests import Desk, issuer
+from desk.requests import Desk
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import httpx2
 
+from desk.acting import issuer
 from desk.caller import on_site
-from desk.requests import issuer
 from ledger.chain import batches
 from tests.desk.test_registers import sheet
 from tests.support.product import SUPERVISOR, Started

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import IO, Self
 from uuid import uuid4
 
+from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import PROCESS
-from desk.requests import issuer
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people

@@ -27,9 +27,10 @@ from definitions.calendars import snapshot
 from definitions.catalogue import load_catalogue
 from definitions.channels import FILE_NAME
 from definitions.directory import load_directory
+from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import PROCESS, Intake
-from desk.requests import Desk, Request, issuer
+from desk.requests import Desk, Request
 from ledger.chain import batches, lookup
 from ledger.chain.batches import COUNTER, NewItem
 from ledger.directory import loading, people

@@ -12,9 +12,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
+from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import PROCESS
-from desk.requests import issuer
 from ledger.chain import batches
 from ledger.chain.batches import NewItem, Progress
 from ledger.directory import people

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import typer
 
+from desk.acting import acting
+from desk.caller import at_console
 from ledger.chain.lookup import number
-from ledger.directory import people
 from ledger.proof.proving import MadeProof
-from ledger.store.database import Database
-from rules.machine.commands import Actor
 from rules.permitting import OfficeAct
 from runtime.cli.audit.check import plain
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
@@ -39,7 +38,8 @@ def prove(
     settings = load()
     database = open_database(settings)
     with refusals_in_words(), progress("出具证明", None):
-        actor = _actor(database, person)
+        with database.read() as connection:
+            actor = acting(connection, at_console(person), OfficeAct.PROVE)
         made = prove_item(settings, database, no, target, actor=actor, evidence=evidence, pdf=pdf)
     if as_json:
         print_json({"file": str(target), "size": made.size, "file_hash": made.file_hash, **plain(made.checked)})
@@ -56,9 +56,3 @@ def _say(made: MadeProof, target: Path) -> None:
             typer.echo(f"没有附上佐证材料 {one.id[:8]} {one.name}，只列了哈希。")
     typer.echo(f"文件哈希（{found.algorithm}）{made.file_hash}")
     typer.echo(f"核对：duban audit check {target.name} --key 公钥（duban audit key 查看；应由对方从可靠的途径取得）")
-
-
-def _actor(database: Database, person: str) -> Actor:
-    """In which post somebody has a proof made. Raises unknown_person, wrong_role."""
-    with database.read() as connection:
-        return people.post_for(people.somebody(connection, person), OfficeAct.PROVE)

@@ -8,12 +8,11 @@ from typing import Any
 
 import typer
 
-from ledger.directory import people
+from desk.acting import acting
+from desk.caller import at_console
 from ledger.proof import checkpoints, keys
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
-from ledger.store.database import Database
-from rules.machine.commands import Actor
 from rules.permitting import OfficeAct
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.problems import Problem
@@ -97,7 +96,8 @@ def rotate_key(
     settings = load()
     database = open_database(settings)
     with refusals_in_words():
-        actor = _administrator(database, person)
+        with database.read() as connection:
+            actor = acting(connection, at_console(person), OfficeAct.ROTATE_KEY)
         if not lost:  # what stands so far is sealed by the old one
             seal_now(settings, database, actor)
         try:
@@ -106,11 +106,6 @@ def rotate_key(
             raise Problem(str(problem)) from problem
     publish(settings, database)
     typer.echo(f"已启用新的封存密钥 {made.id}：{made.public.hex()}")
-
-
-def _administrator(database: Database, person: str) -> Actor:
-    with database.read() as connection:
-        return people.post_for(people.somebody(connection, person), OfficeAct.ROTATE_KEY)
 
 
 def show_checkpoint(one: Checkpoint) -> dict[str, Any]:

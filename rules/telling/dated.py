@@ -1,0 +1,42 @@
+"""The dates that a fact set, for whoever tells why each is what it is. Decides nothing."""
+
+from rules.dates.windows import Due
+from rules.machine.facts import (
+    Approved,
+    Closed,
+    CycleStarted,
+    Declined,
+    ExtensionAsked,
+    ExtensionGranted,
+    Fact,
+    Issued,
+    Reassigned,
+    Recalculated,
+    Reopened,
+    Reported,
+    Resumed,
+    Returned,
+    Signed,
+    Submitted,
+    Watched,
+)
+
+
+def dues_of(fact: Fact) -> tuple[Due, ...]:
+    """The dates that a fact set, so that each can be explained as it was then, whatever the rules say later."""
+    match fact:
+        case Issued() | Signed() | Declined() | Reassigned() | Submitted() | Approved() | Returned():
+            return (fact.turn.clock.due,)
+        case CycleStarted() | Reopened():
+            return (fact.turn.clock.due,)
+        case Reported():
+            return (fact.reporting.due,) if fact.reporting else ()
+        case ExtensionAsked() | ExtensionGranted():
+            return (fact.clock.due,)
+        case Closed() | Watched():
+            return (fact.watch,) if fact.watch else ()
+        case Resumed() | Recalculated():
+            moved = {m.clock for m in fact.dates.moved if m.clock}
+            return tuple(c.due for c in fact.dates.clocks if c.no in moved)
+        case _:
+            return ()
