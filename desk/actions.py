@@ -50,7 +50,7 @@ ORDER = (
 )
 """The order in which commands are offered: what moves the item first, what ends it last."""
 
-NOT_NOW = frozenset(
+SAID_BEFORE = frozenset(
     {
         Code.EXTENSION_PENDING,
         Code.EXTENSION_SPENT,
@@ -108,7 +108,7 @@ def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | Non
     try:
         decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
     except RuleViolation as refusal:
-        if refusal.code in NOT_NOW:
+        if refusal.code in SAID_BEFORE:
             return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
         if refusal.code is not Code.SAME_UNIT:
             return None
@@ -203,7 +203,7 @@ def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
 
 def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
     """Newest first: what somebody got wrong was most likely said lately."""
-    outcomes = {o.id: o.name for o in asked.process.outcomes}
+    outcomes = asked.process.outcome_names
 
     def words(entry: EntryRef) -> str:
         event = asked.view.events[entry.seq - 1]

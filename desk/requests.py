@@ -170,7 +170,7 @@ class Desk:
 
 def choices(field: Field, process: Process) -> Mapping[str, str]:
     """What can be chosen there, code to name: what the field says, or else how an item of that process can end."""
-    return field.choices or {outcome.id: outcome.name for outcome in process.outcomes}
+    return field.choices or process.outcome_names
 
 
 def _chosen(written: str, names: Mapping[str, str]) -> str:

@@ -68,7 +68,7 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
 
 def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
     row = view.row
-    outcomes = {o.id: o.name for o in process.outcomes}
+    outcomes = process.outcome_names
     due = f"{row['due']}{'（暂定）' if row['provisional'] else ''}" if row["due"] else ""
     parts = (
         ("状态", STATUS_NAMES[row["status"]]),

@@ -200,6 +200,11 @@ class Process:
     def __hash__(self) -> int:
         return hash(self.ref)
 
+    @property
+    def outcome_names(self) -> dict[str, str]:
+        """What each outcome is called, by its id."""
+        return {outcome.id: outcome.name for outcome in self.outcomes}
+
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""
         return next(s for s in self.steps if s.id == step_id)

@@ -105,7 +105,7 @@ def _part(
     item = rows[0]
     process = pinned.process(connection, item["process_ref"])
     lamp = process.lamp(item["lamp"])
-    outcomes = {o.id: o.name for o in process.outcomes}
+    outcomes = process.outcome_names
     stands = [item["unit_name"], lamp.name, STATUS_NAMES[item["status"]]]
     if item["step_name"] and item["status"] not in NOBODYS_TURN:
         stands.append(item["step_name"])

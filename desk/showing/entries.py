@@ -129,7 +129,7 @@ def _event(event: Event, no: str, process: Process, files: Mapping[str, RowMappi
     lamps = {lamp.id: lamp for lamp in process.lamps}
     lit = lamps.get(fact.lamp) if isinstance(fact, RungReached) else None
     return {
-        "sentence": tell(fact, {o.id: o.name for o in process.outcomes}),
+        "sentence": tell(fact, process.outcome_names),
         "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
         "text": written(fact),
         "measures": getattr(fact, "measures", ()),

@@ -76,7 +76,7 @@ def show_inbox(connection: Connection, person: str, now: datetime) -> ShownInbox
     for row in rows:
         process = pinned.process(connection, row["process_ref"])
         lamps = {lamp.id: lamp for lamp in process.lamps}
-        outcomes = {o.id: o.name for o in process.outcomes}
+        outcomes = process.outcome_names
         then = called.at(row["position"])
         shown.append(
             ShownHeard(

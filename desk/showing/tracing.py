@@ -205,7 +205,7 @@ def _standing(
     process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
     lamp = shown_lamp(process, calendar, state)
     units = {id_: row["name"] for id_, row in lists.units_named(connection, state.co_units).items()}
-    words = StateWords(lamp=lamp.name, outcomes={o.id: o.name for o in process.outcomes}, units=units)
+    words = StateWords(lamp=lamp.name, outcomes=process.outcome_names, units=units)
     return ShownStanding(
         moment=text,
         at=then,

@@ -60,7 +60,7 @@ class EntryWords:
     def sentence(self, stream: str, event: Event) -> str:
         """What happened, on one line."""
         process = self._processes.get(stream)
-        return tell(event.fact, {o.id: o.name for o in process.outcomes} if process else {})
+        return tell(event.fact, process.outcome_names if process else {})
 
     def note(self, row: RowMapping) -> str:
         """What happened that belongs to no item, on one line."""

@@ -13,7 +13,7 @@ from typing import Any
 
 TEXT_LIMIT = 4000
 MEASURE_LIMIT = 1000
-EVIDENCE_LIMIT = 64
+EVIDENCE_ID_LIMIT = 64
 LIST_LIMIT = 50
 
 
@@ -82,7 +82,7 @@ _EXAMPLES = {
     FieldKind.YES_NO: True,
     FieldKind.TEXT: "-",
     FieldKind.LINES: ("-",),
-    FieldKind.FILES: ("0" * EVIDENCE_LIMIT,),
+    FieldKind.FILES: ("0" * EVIDENCE_ID_LIMIT,),
 }
 
 
@@ -155,7 +155,7 @@ _FIELDS = (
         label="佐证材料",
         about="佐证材料，可多份",
         optional=_commands("report submit ask_extension correct close watch"),
-        limit=EVIDENCE_LIMIT,
+        limit=EVIDENCE_ID_LIMIT,
         counted="佐证 {} 份",
     ),
     Field(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 
-from desk.actions import NOT_NOW
+from desk.actions import SAID_BEFORE
 from ledger.reading import queries
 from rules.dates.calendar import local_date
 from rules.errors import WORDS
@@ -16,7 +16,7 @@ WISHED = {"actual", "days"}
 
 
 def test_no_refusal_that_is_shown_beforehand_repeats_what_somebody_filled_in() -> None:
-    for code in NOT_NOW:
+    for code in SAID_BEFORE:
         assert WISHED.isdisjoint(re.findall(r"{(\w+)}", WORDS[code])), code
 
 
