@@ -95,13 +95,13 @@ def refused_origin(method: str, headers: Headers) -> Refusal | None:
     return _refused_foreign(headers)
 
 
-def leaves_a_trace(request: Request) -> None:
+def writes_an_entry(request: Request) -> None:
     """A dependency of every GET that writes an entry in somebody's name (tests/api/test_guards.py walks over all GETs):
     it comes from this site's own pages or from a program, as what changes something does. Raises Refused.
 
     A browser that sends no Sec-Fetch-Site sends no Origin with a GET either, but where it comes from, unless the page
     there forbids it, and the languages that its user reads; a program does neither. What is fetched before anybody
-    has asked for it leaves no trace, and nor does asking for the head alone.
+    has asked for it is noted nowhere, and nor does asking for the head alone.
     """
     if request.scope.get("head"):
         raise HTTPException(405)

@@ -25,9 +25,9 @@ from ledger.chain import journal
 from ledger.chain.lookup import number
 from ledger.directory import people
 from ledger.proof import checkpoints
+from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.reading.extracts import ContentHash, Extract, ExtractRow
 from ledger.reading.filters import Filters, understood
-from ledger.reading.trace_extract import EntrySelection, trace_extract
 from ledger.store.database import Database, hashing_of
 from ledger.store.hashing import Hashing
 from rules.dates.calendar import LOCAL
@@ -162,7 +162,7 @@ def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> journ
 
 
 def _extract(connection: Connection, what: What) -> Extract:
-    return register_extract(connection, what) if isinstance(what, Filters) else trace_extract(connection, what)
+    return register_extract(connection, what) if isinstance(what, Filters) else entries_extract(connection, what)
 
 
 def _writer(

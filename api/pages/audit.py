@@ -16,9 +16,7 @@ from api.pages.register import UNITS_LISTED
 from api.pages.render import Pages, link
 from api.problems import Refusal, refusal_of
 from api.site import Here, Site
-from desk.showing.entries import KIND_NAMES
-from desk.showing.seals import show_seals
-from desk.showing.tracing import (
+from desk.showing.audit import (
     ACCESS_KINDS,
     FINDINGS_LIMIT,
     EntrySearch,
@@ -30,9 +28,11 @@ from desk.showing.tracing import (
     find_repeats,
     stood,
 )
+from desk.showing.entries import KIND_NAMES
+from desk.showing.seals import show_seals
 from ledger.chain import journal
 from ledger.directory import people
-from ledger.reading import history, queries
+from ledger.reading import audit, queries
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
 from rules.dates.moments import to_the_second
@@ -58,7 +58,7 @@ def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     query = _query(request, ("text", "item", "unit", "person", "kind", "from", "to", "after"))
     found, refusal = _searched(site, query, find)
     with site.database.read() as connection:
-        total, units = history.size(connection), _unit_names(connection)
+        total, units = audit.size(connection), _unit_names(connection)
     return pages.page(
         "audit.html",
         me=me,
@@ -205,7 +205,7 @@ def _pager(path: str, query: Mapping[str, str], found: ShownFinds) -> dict[str, 
         "first": link(path, **asked),
         "next": link(path, **asked, after=found.next) if found.next else "",
         "after": query.get("after", ""),
-        "looked": history.LOOKED_THROUGH,
+        "looked": audit.LOOKED_THROUGH,
     }
 
 

@@ -1,4 +1,4 @@
-"""What an auditor traces, in JSON: entries of the whole ledger, an item as it stood, who saw what, what came again."""
+"""What an auditor looks up, in JSON: entries of the whole ledger, an item as it stood, who saw it, what came again."""
 
 from typing import Annotated
 
@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import IsoDate, Word
 from api.site import Here
-from desk.showing.seals import ShownSeals, show_seals
-from desk.showing.tracing import (
+from desk.showing.audit import (
     FINDINGS_LIMIT,
     EntrySearch,
     Measure,
@@ -20,6 +19,7 @@ from desk.showing.tracing import (
     find_repeats,
     stood,
 )
+from desk.showing.seals import ShownSeals, show_seals
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
@@ -41,7 +41,7 @@ class Narrow(BaseModel):
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
 
     def asked(self, unit: str = "") -> EntrySearch:
-        """As tracing takes it."""
+        """As a search takes it."""
         return EntrySearch(
             unit=unit,
             person=self.person.strip(),

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api.bodies import Word
 from api.caller import InForm, InQueryOrChosen
 from api.evidence import hand_out
-from api.guards import leaves_a_trace
+from api.guards import writes_an_entry
 from api.site import Here, Site
 from api.uploads import attach
 from desk.showing.values import ShownEvidence
@@ -33,7 +33,7 @@ def _known(site: Site, stored: str) -> ShownEvidence:
     return ShownEvidence(**kept, url=f"/api/v1/evidence/{stored}")
 
 
-@router.get("/{evidence}", summary="下载", response_class=Response, dependencies=[Depends(leaves_a_trace)])
+@router.get("/{evidence}", summary="下载", response_class=Response, dependencies=[Depends(writes_an_entry)])
 def download(
     caller: InQueryOrChosen,
     site: Here,

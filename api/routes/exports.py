@@ -1,4 +1,4 @@
-"""Exports as downloads: the register under its filters, an item's trace. Who took them stands in the ledger before."""
+"""Exports as downloads: the register as narrowed, an item's entries. Who takes them stands in the ledger first."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -9,14 +9,14 @@ from starlette.responses import Response, StreamingResponse
 
 from api.bodies import Taken
 from api.caller import InQuery
-from api.guards import leaves_a_trace
+from api.guards import writes_an_entry
 from api.routes.evidence import disposition
 from api.site import PRINTED, Here, Site
 from desk.caller import Caller
 from desk.exporting import MEDIA_TYPES, Format, What, exported
-from ledger.reading.trace_extract import EntrySelection
+from ledger.reading.entries_extract import EntrySelection
 
-router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(leaves_a_trace)])
+router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(writes_an_entry)])
 PIECE = 1 << 16
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {

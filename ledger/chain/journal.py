@@ -42,8 +42,8 @@ class EvidenceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """A file of rows was made: of the register or a trace (`what`, in words), narrowed by `filters`; of the one `item`,
-    if any. `content_hash` is over the rows, `file_hash` over the file."""
+    """A file of rows was made: of the register or of entries (`what`, in words), narrowed by `filters`; of the one
+    `item`, if any. `content_hash` is over the rows, `file_hash` over the file."""
 
     what: str
     format: str

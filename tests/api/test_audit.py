@@ -1,4 +1,4 @@
-"""What an auditor traces, in JSON and as pages: entries, an item as it stood, who read what, what came again."""
+"""What an auditor looks up, in JSON and as pages: entries, an item as it stood, who read what, what came again."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

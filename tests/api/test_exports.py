@@ -1,4 +1,4 @@
-"""Exports over the routes: the register under its filters, an item's trace; who took them stands in the ledger."""
+"""Exports over the routes: the register under its filters, an item's entries; who took them stands in the ledger."""
 
 import csv
 import hashlib
@@ -47,7 +47,7 @@ async def test_the_register_comes_under_its_filters_and_the_ledger_says_who_took
 
 
 @pytest.mark.parametrize(("form", "begins"), [("xlsx", b"PK"), ("jsonl", b"{"), ("pdf", b"%PDF-"), ("csv", b"\xef")])
-async def test_an_item_s_trace_comes_in_every_format(
+async def test_an_item_s_entries_come_in_every_format(
     web: httpx2.AsyncClient, product: Started, form: str, begins: bytes
 ) -> None:
     (no,) = await product.issue("要带走的事项")

@@ -57,7 +57,7 @@ async def test_only_own_pages_and_programs_may_change_things(
 
 
 @dataclass(frozen=True)
-class Traces:
+class Reached:
     """An item with a file, and the addresses of all GETs there are, filled in with it."""
 
     product: Started
@@ -83,7 +83,7 @@ def app(product: Started) -> FastAPI:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def traces(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Traces:
+async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Reached:
     (no,) = await product.issue("别的网站想要的事项")
     liaison = product.liaison(no)
     sent = {"files": {"file": ("纪要.pdf", b"minutes")}, "data": {"person": liaison}}
@@ -93,7 +93,7 @@ async def traces(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Tra
     known = {"no": no, "evidence": id_, "format": "csv", "person": AUDITOR, "number": "1"}
     addresses = [re.sub(r"{(\w+)[^}]*}", lambda found: known.get(found[1], "1"), path) for path in gets(app)]
     assert len(addresses) > 30
-    return Traces(product, addresses)
+    return Reached(product, addresses)
 
 
 ELSEWHERE = [
@@ -108,14 +108,14 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("headers", ELSEWHERE, ids=str)
-async def test_no_get_from_elsewhere_leaves_a_trace_in_somebody_s_name(
-    web: httpx2.AsyncClient, traces: Traces, headers: dict[str, str]
+async def test_no_get_from_elsewhere_writes_an_entry_in_somebody_s_name(
+    web: httpx2.AsyncClient, reached: Reached, headers: dict[str, str]
 ) -> None:
-    before = traces.count()
-    for path in traces.addresses:
+    before = reached.count()
+    for path in reached.addresses:
         for asked in ({}, {"person": AUDITOR}, {"person": AUDITOR, "item": ""}):
             answer = await web.get(path, params=asked, headers=headers)
-            assert traces.count() == before, f"{path} {asked}: {answer.status_code}"
+            assert reached.count() == before, f"{path} {asked}: {answer.status_code}"
 
 
 OF_ONES_OWN = [
@@ -128,16 +128,16 @@ OF_ONES_OWN = [
 
 @pytest.mark.parametrize("headers", OF_ONES_OWN, ids=str)
 async def test_own_pages_and_programs_export_and_read_and_each_time_it_is_noted(
-    web: httpx2.AsyncClient, traces: Traces, headers: dict[str, str]
+    web: httpx2.AsyncClient, reached: Reached, headers: dict[str, str]
 ) -> None:
-    tracing = [path for path in traces.addresses if "export" in path or "/evidence/" in path]
-    assert len(tracing) == 3
-    for path in tracing:
-        before = traces.count()
+    noted = [path for path in reached.addresses if "export" in path or "/evidence/" in path]
+    assert len(noted) == 3
+    for path in noted:
+        before = reached.count()
         answer = await web.get(path, params={"person": AUDITOR}, headers=headers)
-        assert (answer.status_code, traces.count()) == (200, before + 1), path
+        assert (answer.status_code, reached.count()) == (200, before + 1), path
         assert (await web.head(path, params={"person": AUDITOR}, headers=headers)).status_code == 405
-        assert traces.count() == before + 1
+        assert reached.count() == before + 1
 
 
 async def test_every_answer_carries_the_security_headers(web: httpx2.AsyncClient) -> None:

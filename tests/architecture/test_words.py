@@ -50,6 +50,37 @@ def test_no_other_word_is_used_for_what_has_one() -> None:
     assert said == {}, "say the word of docs/words.md instead"
 
 
+def test_a_trace_is_a_date_s_and_nothing_else() -> None:
+    """An item's entries and what an auditor looks up were called traces too: one word for three ideas."""
+    compound = {word for word in identifiers() if "trace" in word.split("_")} - {"trace"}
+    assert compound == set()
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.[phc]*") if path.suffix != ".pyc"]
+    assert [name(path) for path in files if re.search(r"(^|_)trac(e|ing)", path.stem)] == []
+    elsewhere = [path for path in modules(*PACKAGES) if not name(path).startswith("rules/")]
+    assert [
+        f"{name(path)}: {found}" for path in elsewhere for found in traces_of_their_own(path.read_text("utf-8"))
+    ] == []
+
+
+def traces_of_their_own(source: str) -> list[str]:
+    """What is called a trace in the source without being read from a date, or given to one."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.FunctionDef(name="trace") | ast.ClassDef(name="Trace") | ast.arg(arg="trace"):
+                found.append(f"line {node.lineno}")
+            case ast.Constant(value="trace"):
+                found.append(f"line {node.lineno}, as a word of a file or of JSON")
+    return found
+
+
+def test_a_trace_of_something_else_is_found() -> None:
+    assert traces_of_their_own("def trace(): ...")
+    assert traces_of_their_own("def extract(trace: Entries): ...")
+    assert traces_of_their_own("WORDS = {'trace': '留痕'}")
+    assert not traces_of_their_own("shown = Why(trace=due.trace)")
+
+
 def test_the_readme_takes_its_words_from_the_vocabulary() -> None:
     readme = Path(ROOT / "README.md").read_text("utf-8")
     table = readme[readme.index("\n## 词\n") : readme.index("\n## 不做什么\n")]

@@ -194,7 +194,7 @@ async def test_the_own_export_comes_back_and_every_row_is_known_by_its_number(
     for form in ("xlsx", "csv"):
         params = {"person": SUPERVISOR, "text": OF["回"]}
         export = await web.get(f"/api/v1/export/register.{form}", params=params)
-        if export.status_code == 405:  # whoever exports leaves a trace
+        if export.status_code == 405:  # whoever exports is noted in the ledger
             export = await web.post(f"/api/v1/export/register.{form}", data=params)
         assert export.status_code == 200, export.text
         answer = await web.post("/api/v1/registers", files={"file": (f"台账.{form}", export.content)})

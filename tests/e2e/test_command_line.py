@@ -188,7 +188,7 @@ def test_an_id_that_another_command_has_used_is_refused_and_not_acknowledged(sit
 
 
 @pytest.mark.soak
-def test_an_auditor_traces_an_item_from_the_command_line(site: Site) -> None:
+def test_an_auditor_looks_up_an_item_from_the_command_line(site: Site) -> None:
     no = number(8)
     entries = json.loads(site.duban("audit", "entries", "--item", no, "--json").stdout)["entries"]
     assert (entries[-1]["kind"], entries[-1]["stream"]) == ("issued", no)

@@ -17,7 +17,7 @@ async def _fits(page: Page) -> None:
     assert width <= 0, "a long name must not push the page aside"
 
 
-async def test_an_auditor_traces_an_item(page: Page, site: Site, tmp_path: Path) -> None:
+async def test_an_auditor_looks_up_an_item(page: Page, site: Site, tmp_path: Path) -> None:
     mark = uuid4().hex[:8]
     name = f"关于整改落实情况的会议纪要（第十八次，修改后定稿，扫描件）{mark}.pdf"
     (no,) = await site.product.issue(f"{LONG}{mark}")

@@ -129,7 +129,7 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-async def test_what_is_wrong_by_itself_is_turned_away_and_leaves_no_trace(
+async def test_what_is_wrong_by_itself_is_turned_away_and_writes_no_entry(
     product: Started, client: Client, case: str
 ) -> None:
     plain, code = BAD[case]

@@ -8,9 +8,9 @@ from runtime.cli.audit.check import check
 from runtime.cli.audit.erase import erase, erasures
 from runtime.cli.audit.export import export
 from runtime.cli.audit.prove import prove
+from runtime.cli.audit.reading import at, entries, reads, repeats
 from runtime.cli.audit.reconcile import reconcile
 from runtime.cli.audit.seal import consistency, key, list_checkpoints, rotate_key, seal
-from runtime.cli.audit.trace import at, entries, reads, repeats
 from runtime.cli.audit.verify import verify
 
 audit = typer.Typer(help="审计：核验留痕链，封存，追溯，出具证明，导出。", no_args_is_help=True)

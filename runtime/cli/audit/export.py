@@ -1,4 +1,4 @@
-"""`duban audit export`: the register, an item's trace or a period's, as a file; and the ledger says who took it."""
+"""`duban audit export`: the register, the entries of an item or a period, as a file; the ledger says who took it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 
 from desk.caller import at_console
 from desk.exporting import Format, MadeExport, What, exported
+from ledger.reading.entries_extract import EntrySelection
 from ledger.reading.filters import Filters
-from ledger.reading.trace_extract import EntrySelection
 from ledger.store.database import Database
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.cli.register.narrowing import narrowing
@@ -50,7 +50,7 @@ def register(
 
 
 @export.command()
-def trace(
+def entries(
     no: str = typer.Argument("", help="事项编号；不写为全部事项", show_default=False),
     form: Format = FORM,
     out: Path = OUT,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from desk.showing.register import COLUMNS
 from documents.reports.particulars import KIND_WORDS
+from ledger.reading.entries_extract import COLUMNS as ENTRY_COLUMNS
 from ledger.reading.extracts import Column
 from ledger.reading.filters import FILTERS, Filter
-from ledger.reading.trace_extract import COLUMNS as TRACE_COLUMNS
 
 PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
 
@@ -18,7 +18,7 @@ def tables() -> dict[str, str]:
     return {
         "register filters": _table("条件|命令行|接口|怎样写", map(_filter, FILTERS)),
         "register columns": _table("表头|名称|内容", map(_column, COLUMNS)),
-        "trace columns": _table("表头|名称|内容", map(_column, TRACE_COLUMNS)),
+        "entries columns": _table("表头|名称|内容", map(_column, ENTRY_COLUMNS)),
     }
 
 

@@ -24,10 +24,10 @@ from documents.reports.timeline import as_html
 from ledger.chain.entries import ENTRY
 from ledger.proof import checkpoints
 from ledger.proof.keys import KeyFolder
+from ledger.reading.entries_extract import COLUMNS as ENTRY_COLUMNS
+from ledger.reading.entries_extract import EntrySelection
 from ledger.reading.extracts import Kind
 from ledger.reading.filters import Filters
-from ledger.reading.trace_extract import COLUMNS as TRACE_COLUMNS
-from ledger.reading.trace_extract import EntrySelection
 from ledger.store import migrations
 from ledger.store.canonical import parse
 from ledger.store.database import Database
@@ -74,7 +74,7 @@ def test_every_format_of_the_same_rows_has_one_content_hash(database: Database, 
 def test_a_stranger_works_out_the_content_hash_from_the_file_alone(
     database: Database, what: What, tmp_path: Path
 ) -> None:
-    columns = COLUMNS if isinstance(what, Filters) else TRACE_COLUMNS
+    columns = COLUMNS if isinstance(what, Filters) else ENTRY_COLUMNS
     lines, done = taken(database, what, Format.JSONL, tmp_path)
     assert stranger.hash_of_lines(lines) == done.content_hash
     table, done = taken(database, what, Format.CSV, tmp_path)
@@ -101,7 +101,7 @@ def test_the_export_stands_in_the_ledger_before_anybody_has_the_file(database: D
     assert not done.path.exists()
 
 
-def test_the_trace_of_an_item_is_noted_under_its_number(database: Database) -> None:
+def test_an_item_s_export_is_noted_under_its_number(database: Database) -> None:
     with made(database, EntrySelection(no="XX2026-0002"), Format.JSONL, person="李安"):
         (note,) = notes(database)
     assert (note["what"], note["item"], note["actor"], note["rows"]) == ("留痕", "XX2026-0002", "lian", 7)
@@ -244,7 +244,7 @@ def test_rows_are_read_in_chunks_and_none_is_left_out(
 ) -> None:
     whole, entries = (taken(database, what, Format.JSONL, tmp_path)[1] for what in (ALL, PAST))
     monkeypatch.setattr("desk.register_extract.CHUNK", 2)
-    monkeypatch.setattr("ledger.reading.trace_extract.CHUNK", 2)
+    monkeypatch.setattr("ledger.reading.entries_extract.CHUNK", 2)
     assert taken(database, ALL, Format.JSONL, tmp_path)[1].content_hash == whole.content_hash
     assert taken(database, PAST, Format.JSONL, tmp_path)[1].content_hash == entries.content_hash
 

@@ -12,7 +12,7 @@ from ledger.directory import erasing, people
 from ledger.directory.erasing import ErasureRequest
 from ledger.directory.naming import Called
 from ledger.proof.verify import verify
-from ledger.reading.trace_extract import EntrySelection, trace_extract
+from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind as K
@@ -42,9 +42,9 @@ def lived(database: Database) -> Database:
     return database
 
 
-def actors(database: Database, trace: EntrySelection) -> list[tuple[Any, Any]]:
+def actors(database: Database, asked: EntrySelection) -> list[tuple[Any, Any]]:
     with database.read() as connection:
-        extract = trace_extract(connection, trace)
+        extract = entries_extract(connection, asked)
         at = {column.name: n for n, column in enumerate(extract.columns)}
         return [(row.values[at["kind"]], row.values[at["actor"]]) for row in extract.rows]
 
@@ -74,7 +74,7 @@ def test_every_act_keeps_the_name_of_its_day(lived: Database) -> None:
 
 def test_a_change_of_name_is_an_entry_that_tells_the_new_name_and_holds_the_old_one_sealed(lived: Database) -> None:
     with lived.read() as connection:
-        rows = trace_extract(connection, EntrySelection()).rows
+        rows = entries_extract(connection, EntrySelection()).rows
         told = [str(row.values[5]).partition("；")[2] for row in rows if "人员更名" in str(row.values[5])]
         bodies = [row["body"] for row, _ in journal.facts(connection, DirectoryLoaded)]
     assert told == [f"人员更名：lian 改称{name}，此前办理的仍署原名" for name in ("李平安", "李长安")]

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from desk.register_extract import register_extract
 from ledger.proof.verify import verify
-from ledger.reading import history, queries
+from ledger.reading import audit, queries
 from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.machine.commands import Assignment, UnitRef
@@ -103,7 +103,7 @@ def test_who_helped_and_leads_by_now_finds_the_item_once_and_who_led_no_longer(h
 
 def test_the_history_of_a_unit_holds_the_items_it_helps_with(helped: Database) -> None:
     with helped.read() as connection:
-        rows = history.entries(connection, history.EntryFilters(unit="u4"), size=500).rows
+        rows = audit.entries(connection, audit.EntryFilters(unit="u4"), size=500).rows
     assert {row["stream"] for row in rows} == {_no(n) for n in range(1, 31) if n % 3 == 0}
 
 

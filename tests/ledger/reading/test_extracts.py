@@ -6,10 +6,10 @@ import pytest
 
 from desk.register_extract import register_extract
 from ledger.reading import queries
+from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import CELL_LIMIT, Column, ContentHash, ExtractRow, Kind, clean, colour, moment
 from ledger.reading.filters import Filters
-from ledger.reading.trace_extract import EntrySelection, trace_extract
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from ledger.store.hashing import SHA256
@@ -40,12 +40,12 @@ def test_the_register_s_extract_is_the_register(
 
 
 @pytest.mark.parametrize("chunk", [1, 4, 1000])
-def test_a_trace_is_the_ledger_in_its_order(lived: Database, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.reading.trace_extract.CHUNK", chunk)
+def test_entries_come_in_the_order_of_the_ledger(lived: Database, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.reading.entries_extract.CHUNK", chunk)
     with lived.read() as connection:
         whole, one = (
-            trace_extract(connection, EntrySelection()),
-            trace_extract(connection, EntrySelection(no="XX2026-0002")),
+            entries_extract(connection, EntrySelection()),
+            entries_extract(connection, EntrySelection(no="XX2026-0002")),
         )
         rows, of_one = list(whole.rows), list(one.rows)
         view = queries.item(connection, "XX2026-0002")
@@ -56,7 +56,7 @@ def test_a_trace_is_the_ledger_in_its_order(lived: Database, chunk: int, monkeyp
 
 def test_who_was_told_is_asked_of_the_notices_where_an_entry_does_not_say(lived: Database) -> None:
     with lived.read() as connection:
-        told = [row.values[13] for row in trace_extract(connection, EntrySelection(no="XX2026-0001")).rows]
+        told = [row.values[13] for row in entries_extract(connection, EntrySelection(no="XX2026-0001")).rows]
         without = [{**entry, "told": None} for entry in queries.item(connection, "XX2026-0001").entries]
         words = EntryWords(connection, without)  # type: ignore[arg-type]
         asked = [words.told(entry) for entry in without]  # type: ignore[arg-type]

@@ -59,14 +59,14 @@ def test_a_file_that_is_there_is_overwritten_only_by_force(out: Path, capsys: py
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv", "jsonl", "pdf"])
-def test_an_item_s_trace_is_written_in_every_format(out: Path, form: str) -> None:
+def test_an_item_s_entries_are_written_in_every_format(out: Path, form: str) -> None:
     database = Database(f"sqlite:///{out.parent / 'data' / 'duban.db'}")
     with database.read() as connection:
         no = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == "issued").limit(1)).scalar_one()
     database.close()
-    assert export("trace", no, "--format", form, "--out", out / f"t.{form}") == 0
+    assert export("entries", no, "--format", form, "--out", out / f"t.{form}") == 0
     assert (out / f"t.{form}").stat().st_size > 100
-    assert export("trace", "--from", "2026-01-01", "--to", "2999-01-01", "--format", form, "--out", out / "all") == 0
+    assert export("entries", "--from", "2026-01-01", "--to", "2999-01-01", "--format", form, "--out", out / "all") == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_item_s_trace_is_written_in_every_format(out: Path, form: str) -> Non
     [
         (("register", "--format", "csv", "--unit", "县外星局"), AUDITOR, 1, "unknown_unit"),
         (("register", "--format", "csv"), "nobody", 1, "unknown_person"),
-        (("trace", "ZG1999-0001", "--format", "pdf"), AUDITOR, 1, "unknown_item"),
+        (("entries", "ZG1999-0001", "--format", "pdf"), AUDITOR, 1, "unknown_item"),
         (("register", "--format", "docx"), AUDITOR, 2, "docx"),
     ],
 )

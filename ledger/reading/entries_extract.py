@@ -1,4 +1,4 @@
-"""A trace as an extract: the entries of one item, or of a period, each in words and with its hash."""
+"""Entries as an extract: those of one item, or of a period, each in words and with its hash."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,15 +53,15 @@ class EntrySelection:
     until: date | None = None
 
 
-def trace_extract(connection: Connection, trace: EntrySelection) -> Extract:
+def entries_extract(connection: Connection, asked: EntrySelection) -> Extract:
     """The entries in the order of the ledger, those of journals with them. Raises unknown_item."""
-    if trace.no:
-        lookup.item_row(connection, trace.no)
-    where = _where(trace)
+    if asked.no:
+        lookup.item_row(connection, asked.no)
+    where = _where(asked)
     return Extract(
-        what="trace",
-        title=f"事项 {trace.no} 办理过程" if trace.no else "留痕",
-        scope=_scope(trace),
+        what="entries",
+        title=f"事项 {asked.no} 办理过程" if asked.no else "留痕",
+        scope=_scope(asked),
         columns=COLUMNS,
         total=connection.execute(select(func.count()).select_from(ENTRY).where(*where)).scalar_one(),
         rows=_rows(connection, where),
@@ -69,17 +69,17 @@ def trace_extract(connection: Connection, trace: EntrySelection) -> Extract:
     )
 
 
-def _where(trace: EntrySelection) -> list[ColumnElement[bool]]:
-    where = [ENTRY.c.stream == trace.no] if trace.no else []
-    if trace.since:
-        where.append(ENTRY.c.at >= instant_text(instant_of(trace.since, time())))
-    if trace.until:
-        where.append(ENTRY.c.at < instant_text(instant_of(trace.until + timedelta(days=1), time())))
+def _where(asked: EntrySelection) -> list[ColumnElement[bool]]:
+    where = [ENTRY.c.stream == asked.no] if asked.no else []
+    if asked.since:
+        where.append(ENTRY.c.at >= instant_text(instant_of(asked.since, time())))
+    if asked.until:
+        where.append(ENTRY.c.at < instant_text(instant_of(asked.until + timedelta(days=1), time())))
     return where
 
 
-def _scope(trace: EntrySelection) -> tuple[tuple[str, str], ...]:
-    parts = (("事项", trace.no), ("从", trace.since), ("到", trace.until))
+def _scope(asked: EntrySelection) -> tuple[tuple[str, str], ...]:
+    parts = (("事项", asked.no), ("从", asked.since), ("到", asked.until))
     return tuple((name, long_day(v) if isinstance(v, date) else v) for name, v in parts if v)
 
 

@@ -1,4 +1,4 @@
-"""`duban audit entries|at|reads|repeats`: what an auditor traces from the command line. Reads only."""
+"""`duban audit entries|at|reads|repeats`: what an auditor looks up from the command line. Reads only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 import typer
 from rich.text import Text
 
-from desk.showing.tracing import (
+from desk.showing.audit import (
     EntrySearch,
     Measure,
     ShownFinds,
@@ -20,7 +20,7 @@ from desk.showing.tracing import (
     stood,
 )
 from desk.showing.values import ShownEntry
-from ledger.reading.history import LOOKED_THROUGH
+from ledger.reading.audit import LOOKED_THROUGH
 from ledger.reading.queries import PAGE_LIMIT
 from rules.dates.moments import FORMS, to_the_second
 from rules.errors import Code, RuleViolation

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from ledger.chain.entries import ENTRY
-from ledger.reading import history
-from ledger.reading.history import EntryFilters
+from ledger.reading import audit
+from ledger.reading.audit import EntryFilters
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
@@ -42,7 +42,7 @@ def _walk(database: Database, wanted: EntryFilters, size: int) -> list[tuple[str
     after: str | None = None
     while True:
         with database.read() as connection:
-            page = history.entries(connection, wanted, after=after, size=size)
+            page = audit.entries(connection, wanted, after=after, size=size)
         assert len(page.rows) <= size
         found += [(row["stream"], row["seq"]) for row in page.rows]
         after = page.next
@@ -113,9 +113,9 @@ def test_a_page_that_cannot_look_through_everything_says_how_far_it_got(
     many: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = _walk(many, EntryFilters(text="第 "), 500)
-    monkeypatch.setattr(history, "LOOKED_THROUGH", 4)
+    monkeypatch.setattr(audit, "LOOKED_THROUGH", 4)
     with many.read() as connection:
-        page = history.entries(connection, EntryFilters(text="没有这样的话"))
+        page = audit.entries(connection, EntryFilters(text="没有这样的话"))
     assert page.rows == ()
     assert page.back_to
     assert page.next
@@ -127,13 +127,13 @@ def test_a_page_that_cannot_look_through_everything_says_how_far_it_got(
 @pytest.mark.parametrize("key", ["x", "2026-03-02/", "2026-03-02/-1", "2026-03-02/1e3", "/" + "9" * 30, "a/٣"])
 def test_a_key_that_no_page_gave_is_refused(many: Database, key: str) -> None:
     with many.read() as connection, pytest.raises(RuleViolation) as refused:
-        history.entries(connection, EntryFilters(), after=key)
+        audit.entries(connection, EntryFilters(), after=key)
     assert refused.value.code is Code.BAD_REQUEST
 
 
 def test_half_a_character_is_refused_in_words(many: Database) -> None:
     with pytest.raises(RuleViolation, match="无法存储的字符"), many.read() as connection:
-        history.entries(connection, EntryFilters(text="\ud800"))
+        audit.entries(connection, EntryFilters(text="\ud800"))
 
 
 def test_each_way_to_narrow_is_walked_by_an_index(database: Database) -> None:
@@ -149,7 +149,7 @@ def test_each_way_to_narrow_is_walked_by_an_index(database: Database) -> None:
     }
     with database.read() as connection:
         for index, wanted in ways.items():
-            query = history._candidates(wanted, (), 51).compile(
+            query = audit._candidates(wanted, (), 51).compile(
                 dialect=connection.dialect, compile_kwargs={"literal_binds": True}
             )
             plan = "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}"))
@@ -166,9 +166,9 @@ def test_findings_come_with_every_closing_and_without_annulled_ones(database: Da
     for step, kind in enumerate((K.SUBMIT, K.APPROVE, K.SUBMIT, K.CLOSE, K.REOPEN), 1):
         world.give(database, _is(3), kind, last + timedelta(hours=step), f"c{step}")
     with database.read() as connection:
-        found = {f.no: f for f in history.findings(connection)}
-        assert history.findings(connection, "u2") == []
-        assert [history.count_findings(connection, unit) for unit in (None, "u1", "u2")] == [2, 2, 0]
+        found = {f.no: f for f in audit.findings(connection)}
+        assert audit.findings(connection, "u2") == []
+        assert [audit.count_findings(connection, unit) for unit in (None, "u1", "u2")] == [2, 2, 0]
     assert sorted(found) == [_is(1), _is(3)]
     assert found[_is(1)].closed == ()
     assert found[_is(3)].closed == (last + timedelta(hours=4),)

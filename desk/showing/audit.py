@@ -1,4 +1,4 @@
-"""What an auditor traces, as it is shown: entries found, an item as it stood, findings that came again. The same for
+"""What an auditor looks up, as it is shown: entries found, an item as it stood, findings that came again. The same for
 JSON routes, pages and the command line. Reads only."""
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownEntry, ShownLamp, ShownWhy
 from ledger.chain import journal, lookup, pinned
 from ledger.directory import people
-from ledger.reading import history, lists, queries
+from ledger.reading import audit, lists, queries
+from ledger.reading.audit import EntryFilters
 from ledger.reading.entry_words import EntryWords
-from ledger.reading.history import EntryFilters
 from ledger.reading.queries import PAGE, ItemView
 from ledger.reading.wording import spoken
 from rules.codec import instant_text
@@ -118,7 +118,7 @@ def _wanted(connection: Connection, asked: EntrySearch) -> EntryFilters:
 
 
 def _found(connection: Connection, wanted: EntryFilters, after: str, size: int) -> ShownFinds:
-    page = history.entries(connection, wanted, after=after or None, size=size)
+    page = audit.entries(connection, wanted, after=after or None, size=size)
     words = EntryWords(connection, page.rows)
     shown = [
         ShownFound(
@@ -300,10 +300,10 @@ def find_repeats(
     """
     unit = people.unit_ref(connection, measure.unit).id if measure.unit else None
     since = begins(measure.since) if measure.since else None
-    if limit is not None and (count := history.count_findings(connection, unit)) > limit:
+    if limit is not None and (count := audit.count_findings(connection, unit)) > limit:
         detail = f"要比较的问题有 {count:,} 个，网站一次最多 {limit:,} 个：请限定单位"
         raise RuleViolation(Code.BAD_REQUEST, detail=detail)
-    findings = history.findings(connection, unit)
+    findings = audit.findings(connection, unit)
     returned = repeats.returned(findings, measure.months, since)
     common = repeats.common(findings, measure.units, since)
     return ShownRepeats(
