@@ -2,57 +2,28 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-from sqlalchemy import Connection
 from temporalio import activity
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import told_apart
-from activities.messages import ADOPT, BULK_CHUNK, DUE, OTHER_CALENDAR, TELL_ITEMS, BulkChunk, ChunkGiven
+from activities.messages import ADOPT, BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep
-from ledger.chain import bulk, lookup, pinned, selections
-from ledger.chain.bulk import Selection
+from ledger.chain import bulk, lookup
+from ledger.chain.selections import KINDS
 from ledger.directory.substitutes import check_post
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
-from rules.machine.commands import Actor
-from rules.process import Role
 
 LATER = timedelta(milliseconds=300)
 AT_ONCE = 16
 BEAT = 1.0
 """Seconds between heartbeats."""
-
-
-def _due(connection: Connection, chunk: BulkChunk) -> Selection:
-    return selections.due(chunk.now)
-
-
-def _other_calendar(connection: Connection, chunk: BulkChunk) -> Selection:
-    wanted = chunk.selected
-    calendar = pinned.calendar(connection, wanted.calendar)
-    return selections.other_calendar(calendar, wanted.cause, Actor(id=wanted.person, role=Role.ADMINISTRATOR))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulkKind:
-    """What a kind selects, and what the log says of an item that the rules refuse."""
-
-    select: Callable[[Connection, BulkChunk], Selection]
-    refused: str
-
-
-KINDS = {
-    DUE: BulkKind(select=_due, refused="到点未记"),
-    OTHER_CALENDAR: BulkKind(select=_other_calendar, refused="没有重算"),
-}
 
 
 class BulkActivities:
@@ -74,7 +45,7 @@ class BulkActivities:
         try:
             with told_apart():
                 with self._database.read() as connection:
-                    selection = kind.select(connection, chunk)
+                    selection = kind.select(connection, chunk.selected, chunk.now)
                     check_post(connection, selection.actor, local_date(chunk.now))
                 done = bulk.give(
                     self._database,

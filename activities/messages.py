@@ -9,6 +9,7 @@ from datetime import datetime
 
 from temporalio.common import SearchAttributeKey
 
+from ledger.chain.selections import Selected
 from rules.codec import Plain
 
 ITEM = "item"
@@ -79,19 +80,6 @@ class StartChunk:
 
 BULK_CHUNK = "bulk_chunk"
 TELL_ITEMS = "tell_items"
-DUE, OTHER_CALENDAR = "due", "other_calendar"
-"""The kinds of bulk work: every alarm that has come is rung; every open item is given a calendar."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
-    """Which items are given which command: the kind, and what that kind has to know. `calendar`: the version that open
-    items are to reckon with; `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
-
-    kind: str
-    calendar: str = ""
-    cause: str = ""
-    person: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

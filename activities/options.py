@@ -5,7 +5,6 @@ from zlib import crc32
 
 from temporalio.common import Priority, RetryPolicy
 
-from activities.messages import DUE, OTHER_CALENDAR
 from rules.errors import Code
 from rules.machine.ticks import HEAD_START, SPREAD
 
@@ -46,10 +45,6 @@ BULK_TIMEOUT = timedelta(minutes=5)
 ISSUE_TIMEOUT = timedelta(seconds=20)
 """A chunk takes well under a second; one that was handed to a worker just leaving is given to another this soon."""
 BULK_HEARTBEAT = timedelta(seconds=30)
-CHUNK_TIMEOUTS = {DUE: timedelta(seconds=10), OTHER_CALENDAR: timedelta(seconds=60)}
-"""A chunk of ticks takes a fifth of a second. The items' own timers begin after twenty seconds, so a sweep that waits
-longer for a worker that died comes too late to spare them anything. A chunk that gets a calendar takes a second or two,
-and nobody waits for it."""
 
 TASK_TIMEOUT = timedelta(seconds=5)
 """After a worker dies inside a task, the next attempt begins when the task times out: sooner than the default 10 s."""

@@ -11,15 +11,13 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import BULK_CHUNK, DUE, OTHER_CALENDAR, TELL_ITEMS, BulkChunk, ChunkGiven
-    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, CHUNK_TIMEOUTS, LAST
+    from activities.messages import BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
+    from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, LAST
+    from ledger.chain.selections import KINDS
     from workflows.contracts import BULK, BulkInput, BulkProgress
 
 CLOCKS_APART = timedelta(minutes=1)
 """Waiting longer for the server's clock would help nobody: the starter's is wrong then."""
-
-SHOWN = {DUE: "已到点 {0.stored} 项", OTHER_CALENDAR: "已重算 {0.stored} 项，{0.moved} 项日期有变"}
-"""What Temporal's own screens say of each kind."""
 
 
 @workflow.defn(name=BULK)
@@ -59,7 +57,7 @@ class BulkWorkflow:
             stored, left = stored + chunk.stored, left + chunk.left
             at = self._at
             self._at = replace(at, after=chunk.after, stored=at.stored + chunk.stored, moved=at.moved + chunk.moved)
-            workflow.set_current_details(SHOWN[at.selected.kind].format(self._at))
+            workflow.set_current_details(KINDS[at.selected.kind].shown.format(self._at))
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._at)
         self._at = replace(self._at, after=[], left=left)
@@ -71,7 +69,7 @@ class BulkWorkflow:
             BULK_CHUNK,
             BulkChunk(selected=at.selected, now=workflow.now(), size=at.chunk, after=at.after),
             result_type=ChunkGiven,
-            start_to_close_timeout=CHUNK_TIMEOUTS[at.selected.kind],
+            start_to_close_timeout=KINDS[at.selected.kind].timeout,
             retry_policy=BULK_RETRY,
             priority=LAST,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from activities.messages import DUE, OTHER_CALENDAR, Selected
+from ledger.chain.selections import DUE, OTHER_CALENDAR, RECALCULATIONS, Selected
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Command, CommandKind, check_shape
 from rules.machine.ticks import TICKS
@@ -116,7 +116,7 @@ names what it brings: whoever wants the same joins."""
 
 def recalculate_id(version: str) -> str:
     """The id of the workflow that gives every open item the calendar of that version."""
-    return f"recalculate/{version}"
+    return f"{RECALCULATIONS}{version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,15 +144,15 @@ class BulkProgress:
     done: bool = False
 
 
-def sweep(not_before: datetime | None = None, *, chunk: int = 50) -> BulkInput:
+def sweep(not_before: datetime | None = None, *, chunk: int = DUE.chunk) -> BulkInput:
     """Rings every alarm that has come."""
-    return BulkInput(selected=Selected(kind=DUE), chunk=chunk, not_before=not_before)
+    return BulkInput(selected=Selected(kind=DUE.name), chunk=chunk, not_before=not_before)
 
 
-def recalculation(version: str, cause: str, person: str, *, chunk: int = 100) -> BulkInput:
+def recalculation(version: str, cause: str, person: str, *, chunk: int = OTHER_CALENDAR.chunk) -> BulkInput:
     """Gives every open item the calendar of that version. `cause`: the notice that brought it; `person`: the
     administrator who adopted it."""
-    selected = Selected(kind=OTHER_CALENDAR, calendar=version, cause=cause, person=person)
+    selected = Selected(kind=OTHER_CALENDAR.name, calendar=version, cause=cause, person=person)
     return BulkInput(selected=selected, chunk=chunk)
 
 

@@ -1,16 +1,51 @@
-"""What bulk work is done over, one function for each kind: which items, in which order, and what each is given."""
+"""The kinds of bulk work, one row each: which items, in which order, what each is given, and how the work is done and
+told. Workflow, activity, messages and reconciliation have all of it from here."""
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from ledger.chain import pinned
 from ledger.chain.bulk import Selection
 from ledger.chain.entries import ITEM
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.machine.commands import ENDED, SYSTEM, Actor, Command, CommandKind
-from rules.machine.ticks import tick
+from rules.machine.ticks import TICKS, tick
+from rules.process import Role
 
 RECALCULATIONS = "recalculate/"
-"""How the ids of the commands begin that give items a calendar."""
+"""How the ids of the commands begin that give items a calendar, and of the workflow that does so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """Which items are given which command: the kind, and what that kind has to know. `calendar`: the version that open
+    items are to reckon with; `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
+
+    kind: str
+    calendar: str = ""
+    cause: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkKind:
+    """One kind of bulk work. `select`: what is meant as of an instant. `chunk` items go into one transaction, which is
+    given up after `timeout`. `ids`: how the ids of its commands begin; `writes`: the kind of entry that a person's
+    command of it leads to, beside those of the system. `shown`: how far it is, for Temporal's own screens; `refused`:
+    what the log says of an item that the rules refuse."""
+
+    name: str
+    select: Callable[[Connection, Selected, datetime], Selection]
+    chunk: int
+    timeout: timedelta
+    ids: str
+    writes: str = ""
+    shown: str
+    refused: str
 
 
 def due(now: datetime) -> Selection:
@@ -45,3 +80,35 @@ def other_calendar(calendar: Calendar, cause: str, actor: Actor) -> Selection:
         command=lambda state: command,
         once=command.id,
     )
+
+
+def _selected_calendar(connection: Connection, wanted: Selected, now: datetime) -> Selection:
+    calendar = pinned.calendar(connection, wanted.calendar)
+    return other_calendar(calendar, wanted.cause, Actor(id=wanted.person, role=Role.ADMINISTRATOR))
+
+
+DUE = BulkKind(
+    name="due",
+    select=lambda connection, wanted, now: due(now),
+    chunk=50,
+    timeout=timedelta(seconds=10),
+    ids=TICKS,
+    shown="已到点 {0.stored} 项",
+    refused="到点未记",
+)
+"""Every alarm that has come is rung. A chunk takes a fifth of a second; the items' own timers begin after twenty
+seconds, so a sweep that waits longer for a worker that died comes too late to spare them anything."""
+
+OTHER_CALENDAR = BulkKind(
+    name="other_calendar",
+    select=_selected_calendar,
+    chunk=100,
+    timeout=timedelta(seconds=60),
+    ids=RECALCULATIONS,
+    writes="recalculated",
+    shown="已重算 {0.stored} 项，{0.moved} 项日期有变",
+    refused="没有重算",
+)
+"""Every open item is given a calendar. A chunk takes a second or two, and nobody waits for it."""
+
+KINDS = {kind.name: kind for kind in (DUE, OTHER_CALENDAR)}

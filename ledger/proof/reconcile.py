@@ -13,12 +13,11 @@ from ledger.chain import journal
 from ledger.chain.batches import COMMANDS as ISSUES
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.journal import Restored
-from ledger.chain.selections import RECALCULATIONS
+from ledger.chain.selections import KINDS
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.codec import decode, instant_text
 from rules.machine.commands import ENDED, CommandKind
-from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES
 from rules.process import Role
 
@@ -76,10 +75,9 @@ class Stood:
         """Whether no command of the item's workflow brings such an entry: alarms, batches, new calendars are ledger
         first. Only what they can write counts: a person's entry under such an id is none of theirs."""
         by_system = self.role == Role.SYSTEM
-        if self.command.startswith(TICKS):
-            return by_system
-        if self.command.startswith(RECALCULATIONS):
-            return by_system or self.kind == "recalculated"
+        for kind in KINDS.values():
+            if self.command.startswith(kind.ids):
+                return by_system or self.kind == kind.writes
         return self.command.startswith(ISSUES) and self.kind == "issued"
 
 
