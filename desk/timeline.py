@@ -10,10 +10,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping
 
+from desk.showing.item_view import about_of
 from documents.reports.particulars import seal_words
 from ledger.chain import pinned
-from ledger.directory import people
-from ledger.directory.naming import Called
 from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.reading import lists, queries
@@ -22,14 +21,13 @@ from ledger.reading.extracts import clean, colour, moment
 from ledger.reading.queries import ItemView
 from ledger.store.database import hashing_of
 from rules.dates.explain import explain
-from rules.machine.commands import IN_STEP
 from rules.machine.events import Event
 from rules.machine.facts import FellDue
-from rules.machine.turns import deadline_words
-from rules.names import EVENT_NAMES, ROLE_NAMES, STATUS_NAMES
+from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.dated import dues_of
+from rules.telling.item_words import current_step, cycle, status_name, times, until
 from rules.telling.story import CLIP, late_by, written
 
 Plain: TypeAlias = dict[str, Any]
@@ -54,7 +52,9 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
         "unit": clean(view.row["unit_name"]),
         "lamp": {"name": clean(lamp.name), "colour": colour(lamp.colour) or "#757575"},
         "state": _state(view, process),
-        "about": _about(connection, view, process),
+        "about": [
+            (heading, clean("\n".join(lines))) for heading, lines in about_of(connection, view, process, kinds=True)
+        ],
         "entries": _entries(connection, view),
         "head": last["hash"],
         "dated": last["recorded_at"],
@@ -69,41 +69,15 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
 def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
     row = view.row
     outcomes = process.outcome_names
-    due = f"{row['due']}{'（暂定）' if row['provisional'] else ''}" if row["due"] else ""
     parts = (
-        ("状态", STATUS_NAMES[row["status"]]),
-        ("环节", row["step_name"] if row["status"] in IN_STEP else ""),
-        ("到期日", due + ("，已暂停计时" if row["paused"] else "")),
-        ("轮次", f"第 {row['cycle']} 轮" if row["cycle"] > 1 else ""),
-        ("累计逾期", f"{row['late_count']} 次" if row["late_count"] else ""),
-        ("审核方累计逾期", f"{row['late_reviews']} 次" if row["late_reviews"] else ""),
+        ("状态", status_name(row["status"])),
+        ("环节", current_step(row["status"], row["step_name"])),
+        ("到期日", until(row["due"], provisional=row["provisional"], paused=row["paused"])),
+        ("轮次", cycle(row["cycle"])),
+        ("累计逾期", times(row["late_count"])),
+        ("审核方累计逾期", times(row["late_reviews"])),
         ("扣分", str(row["points"] or "")),
         ("认定", outcomes.get(row["outcome"], row["outcome"])),
-    )
-    return [(name, clean(words)) for name, words in parts if words]
-
-
-def _about(connection: Connection, view: ItemView, process: Process) -> list[tuple[str, str]]:
-    subject, row = view.issued.subject, view.row
-    co_units = lists.units_named(connection, view.state.co_units)
-    areas = {area["id"]: area["name"] for area in people.all_areas(connection)}
-    called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
-    supervisor = called.get(row["supervisor"], row["supervisor"])
-    parts = (
-        ("牵头单位", row["unit_name"]),
-        ("单位类型", process.unit_kind_name),
-        ("片组", areas.get(row["area"], row["area"] or "")),
-        ("协办单位", "、".join(co_units[u]["name"] if u in co_units else u for u in view.state.co_units)),
-        ("整改类型", process.variant_name),
-        ("类别", subject.category),
-        ("来源", subject.source),
-        ("依据", subject.basis),
-        ("整改目标", subject.goal),
-        ("整改措施", "\n".join(subject.measures)),
-        ("责任领导", subject.leader),
-        ("责任人", subject.person),
-        ("交办时限", deadline_words(view.issued.deadline, view.issued.cap)),
-        ("交办", f"{supervisor}，{moment(row['issued_at'])}"),
     )
     return [(name, clean(words)) for name, words in parts if words]
 

@@ -33,8 +33,8 @@ with workflow.unsafe.imports_passed_through():
     from rules.machine.item import alarm, decide, shown_lamp
     from rules.machine.state import State
     from rules.machine.ticks import tick
-    from rules.names import STATUS_NAMES
     from rules.process import Process
+    from rules.telling.item_words import stands
     from workflows.contracts import COMMAND, Receipt, check_command
 
 
@@ -183,9 +183,9 @@ class ItemWorkflow:
         if self._listed and self._listed != listed:
             workflow.upsert_search_attributes([UNIT_KEY.value_set(state.unit.id), LAMP_KEY.value_set(self._lamp)])
         self._listed = listed
-        until = f"，{due.date:%Y-%m-%d}{'（暂定）' if due.provisional else ''} 到期" if due else ""
-        lamp, where = self._process.lamp(self._lamp).name, f"{STATUS_NAMES[state.status]} {state.step_name}"
-        workflow.set_current_details(f"{state.unit.name}：{where}{until}（{lamp}）")
+        lamp, provisional = self._process.lamp(self._lamp).name, bool(due and due.provisional)
+        how = stands(state.status, state.step_name, due.date if due else None, provisional=provisional)
+        workflow.set_current_details(f"{state.unit.name}：{how}（{lamp}）")
 
     async def _alarm_rang(self) -> bool:
         """Waits for the alarm, or for anything that makes waiting for it pointless. True when it rang.

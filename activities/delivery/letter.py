@@ -15,11 +15,12 @@ from ledger.directory.naming import Called
 from ledger.store.canonical import parse
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.distance import distance
-from rules.dates.explain import short_day
+from rules.dates.explain import provisionally, short_day
 from rules.machine.commands import NOBODYS_TURN
 from rules.machine.events import decode_fact
-from rules.names import ROLE_NAMES, STATUS_NAMES
+from rules.names import ROLE_NAMES
 from rules.process import Party, Role
+from rules.telling.item_words import current_step, status_name
 from rules.telling.story import tell
 
 FINDING_LIMIT = 60
@@ -106,14 +107,11 @@ def _part(
     process = pinned.process(connection, item["process_ref"])
     lamp = process.lamp(item["lamp"])
     outcomes = process.outcome_names
-    stands = [item["unit_name"], lamp.name, STATUS_NAMES[item["status"]]]
-    if item["step_name"] and item["status"] not in NOBODYS_TURN:
-        stands.append(item["step_name"])
-    if item["due"] and item["status"] not in NOBODYS_TURN:
-        stands.append(_due(connection, item, now))
+    status, step = status_name(item["status"]), current_step(item["status"], item["step_name"])
+    stands = (item["unit_name"], lamp.name, status, step, _due(connection, item, now))
     return _LetterItem(
         heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
-        stands=" · ".join(stands),
+        stands=" · ".join(filter(None, stands)),
         lines=tuple(_line(list(of), outcomes, called, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
         link=f"{channels.site}/items/{item['no']}" if channels.site else "",
         colour=lamp.colour,
@@ -121,11 +119,12 @@ def _part(
 
 
 def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
+    if item["due"] is None or item["status"] in NOBODYS_TURN:
+        return ""
     day = date.fromisoformat(item["due"])
     calendar = pinned.calendar(connection, item["calendar_ref"])
     away = distance(calendar, day, local_date(now), late=item["late"], party=Party(item["party"]))
-    said = f"{short_day(day)}到期，{away}"
-    return said + ("（日期暂定）" if item["provisional"] else "")
+    return f"{provisionally(short_day(day), item['provisional'])}到期，{away}"
 
 
 def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], called: Called, group: str) -> str:

@@ -28,11 +28,10 @@ from desk.requests import Request as Asked
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import show_file
 from desk.showing.item_rows import show_person
-from desk.showing.item_view import show_notices
+from desk.showing.item_view import about_of, show_notices
 from desk.showing.values import ShownEvidence
 from ledger.chain import pinned
 from ledger.directory import people
-from ledger.directory.naming import Called
 from ledger.reading import lists, queries
 from rules.errors import Code, RuleViolation
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
@@ -83,7 +82,7 @@ def _show(
         shown = detail(connection, view, site.now(), person=who.id if who else "")
         tried = _as_labelled(tried, shown) if tried else None
         process = pinned.process(connection, view.state.process)
-        names = Called(connection, {view.row["supervisor"]}).at(view.entries[0]["position"])
+        about = about_of(connection, view, process)
         told = show_notices(connection, queries.notices_of(connection, no=no))
         units = _units(connection) if any(c.command == "reassign" for c in shown.commands) else []
         kept = _kept(connection, tried.evidence if tried else ())
@@ -96,6 +95,7 @@ def _show(
         status=tried.refusal.status if tried else 200,
         headers=tried.refusal.headers if tried else None,
         shown=shown,
+        about=about,
         entries=entries if oldest_first else tuple(reversed(entries)),
         oldest_first=oldest_first,
         done=mine[0] if mine else None,
@@ -110,7 +110,6 @@ def _show(
         exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
-        supervisor=names.get(view.row["supervisor"], view.row["supervisor"]),
     )
 
 

@@ -19,6 +19,7 @@ from api.problems import Refusal
 from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
 from rules.machine.fields import FIELDS
+from rules.telling.item_words import current_step, cycle
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
@@ -48,6 +49,8 @@ class Renderer:
             "on_page": on_page,
         }
         self._jinja.globals |= {
+            "current_step": current_step,
+            "cycle": cycle,
             "fields": FIELDS,
             "files_limit": EVIDENCE_LIMIT,
             "asset": asset,

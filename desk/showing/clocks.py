@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from desk.showing.values import Shown
 from ledger.reading import alarms
 from ledger.reading.alarms import NextAlarm
-from rules.names import STATUS_NAMES
+from rules.telling.item_words import status_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def _shown(alarm: NextAlarm) -> ShownAlarm:
         no=alarm.no,
         unit_name=alarm.unit_name,
         status=alarm.status,
-        status_name=STATUS_NAMES[alarm.status],
+        status_name=status_name(alarm.status),
         step_name=alarm.step_name,
         alarm_at=alarm.at,
         why=alarm.why,

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, RowMapping
 from desk.showing.register import RowNames
 from desk.showing.values import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
 from ledger.chain import pinned
+from ledger.directory import people
 from ledger.directory.naming import Called
 from ledger.reading import lists
+from ledger.reading.extracts import moment
 from ledger.reading.queries import ItemView
 from rules.codec import encode, instant_text
 from rules.dates.calendar import local_date
@@ -22,6 +24,7 @@ from rules.errors import RuleViolation
 from rules.machine.commands import Status
 from rules.machine.extending import room
 from rules.machine.state import State
+from rules.machine.turns import deadline_words
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
 from rules.process import ClockKind, Process, Role
 
@@ -30,6 +33,34 @@ def subject_of(view: ItemView) -> ShownSubject:
     """What the item is about."""
     subject = view.issued.subject
     return ShownSubject(**{name: getattr(subject, name) for name in ShownSubject.model_fields})
+
+
+def about_of(
+    connection: Connection, view: ItemView, process: Process, *, kinds: bool = False
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the item is about beside its finding and who answers for it, each with heading and lines; what nobody said
+    is left out. `kinds`: also of which kind the item and its unit are."""
+    subject, row = view.issued.subject, view.row
+    names = lists.units_named(connection, view.state.co_units)
+    areas = {area["id"]: area["name"] for area in people.all_areas(connection)} if kinds else {}
+    called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
+    parts = (
+        ("整改类型", (process.variant_name if kinds else "",)),
+        ("整改措施", subject.measures),
+        ("整改目标", (subject.goal,)),
+        ("来源", (subject.source,)),
+        ("依据", (subject.basis,)),
+        ("类别", (subject.category,)),
+        ("牵头单位", (row["unit_name"],)),
+        ("单位类型", (process.unit_kind_name if kinds else "",)),
+        ("片组", (areas.get(row["area"], row["area"] or "") if kinds else "",)),
+        ("协办单位", ("、".join(names[u]["name"] if u in names else u for u in view.state.co_units),)),
+        ("责任领导", (subject.leader,)),
+        ("责任人", (subject.person,)),
+        ("交办时限", (deadline_words(view.state.deadline, view.state.cap),)),
+        ("交办", (f"{called.get(row['supervisor'], row['supervisor'])}，{moment(row['issued_at'])}",)),
+    )
+    return tuple((heading, lines) for heading, lines in parts if any(lines))
 
 
 def units_of(connection: Connection, words: RowNames, process: Process, ids: Iterable[str]) -> tuple[ShownUnit, ...]:

@@ -17,8 +17,9 @@ from ledger.reading.extracts import Cell, Column, Kind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import NOBODYS_TURN
-from rules.names import PARTY_NAMES, STAGE_NAMES, STATUS_NAMES
+from rules.names import PARTY_NAMES, STAGE_NAMES
 from rules.process import Lamp, Party, Process, Stage
+from rules.telling.item_words import status_name
 
 
 class RowNames:
@@ -100,7 +101,7 @@ def show_lamp(lamp: Lamp) -> ShownLamp:
 
 
 def _status(of: RegisterRow) -> str:
-    return STATUS_NAMES[of.row["status"]]
+    return status_name(of.row["status"])
 
 
 def _party(of: RegisterRow) -> str:

@@ -46,6 +46,11 @@ def short_day(day: date) -> str:
     return f"{day.month}月{day.day}日"
 
 
+def provisionally(words: str, provisional: bool) -> str:
+    """The words of a date, marked where the holidays of its year are not known yet."""
+    return f"{words}（暂定）" if provisional else words
+
+
 def _window(trace: Trace) -> str:
     unit = UNIT_NAMES[trace.unit]
     if trace.nth > 1 and trace.amount:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
-from rules.dates.explain import long_day, short_day
+from rules.dates.explain import long_day, provisionally, short_day
 from rules.machine.facts import (
     Annulled,
     Approved,
@@ -174,7 +174,7 @@ def _redated(fact: Paused | Resumed | Recalculated) -> str:
 def _moves(dates: Redated) -> str:
     """Which dates moved, from when to when."""
     return "".join(
-        f"，{MOVED_NAMES[m.what]}由{long_day(m.before)}改为{long_day(m.after)}{'（暂定）' if m.provisional else ''}"
+        f"，{MOVED_NAMES[m.what]}由{long_day(m.before)}改为{provisionally(long_day(m.after), m.provisional)}"
         for m in dates.moved
     )
 
@@ -209,7 +209,7 @@ def _begins(turn: Turn) -> str:
 
 
 def _until(clock: Clock) -> str:
-    return _year(clock.due.date, clock.started) + ("（暂定）" if clock.due.provisional else "")
+    return provisionally(_year(clock.due.date, clock.started), clock.due.provisional)
 
 
 def _year(day: date, seen: datetime) -> str:

@@ -17,7 +17,8 @@ from desk.caller import Caller, at_console
 from desk.requests import Request
 from rules.machine.commands import BY_THEMSELVES
 from rules.machine.fields import ASKED, Field, FieldKind
-from rules.names import COMMAND_NAMES, STATUS_NAMES
+from rules.names import COMMAND_NAMES
+from rules.telling.item_words import stands
 from runtime.backup.resume import recover_all
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.problems import WRONG_USAGE, Problem
@@ -88,9 +89,8 @@ _with_an_option_for_every_field(do)
 
 def receipt_words(receipt: Receipt) -> str:
     """A receipt as a sentence."""
-    step = f" {receipt.step_name}" if receipt.step_name else ""
-    due = f"，{receipt.due}{'（暂定）' if receipt.provisional else ''} 到期" if receipt.due else ""
-    return f"已记录（第 {receipt.seq} 条）：{receipt.no} {STATUS_NAMES[receipt.status]}{step}{due}。"
+    how = stands(receipt.status, receipt.step_name, receipt.due, provisional=receipt.provisional)
+    return f"已记录（第 {receipt.seq} 条）：{receipt.no} {how}。"
 
 
 async def _give(settings: Settings, request: Request, files: list[Path]) -> Receipt:

@@ -15,6 +15,7 @@ from desk.caller import at_console
 from ledger.chain import pinned
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
+from rules.dates.explain import provisionally
 from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
@@ -54,8 +55,8 @@ def add(day: datetime = DAY, count: int = typer.Argument(..., help="几个工作
     snapshot = _current(open_database(load()))
     with refusals_in_words():
         end = snapshot.add(day.date(), count)
-    provisional = "（暂定）" if snapshot.is_provisional(end) else ""
-    typer.echo(f"{day.date()} 起第 {count} 个工作日：{end}{provisional}。日历版本 {snapshot.version}")
+    said = provisionally(end.isoformat(), snapshot.is_provisional(end))
+    typer.echo(f"{day.date()} 起第 {count} 个工作日：{said}。日历版本 {snapshot.version}")
 
 
 @calendar.command()
@@ -178,4 +179,4 @@ def _say(notice: AdoptableOverlay, shifts: list[Shift], *, as_json: bool) -> Non
 
 
 def _way(moved: Moved) -> str:
-    return ("推后" if moved.after > moved.before else "提前") + ("（暂定）" if moved.provisional else "")
+    return provisionally("推后" if moved.after > moved.before else "提前", moved.provisional)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from desk.caller import at_console
 from ledger.chain import lookup, pinned
 from ledger.directory import people
-from rules.dates.explain import explain
+from rules.dates.explain import explain, provisionally
 from rules.dates.windows import Due
 from rules.machine.facts import Moved
 from rules.machine.state import State
@@ -74,9 +74,8 @@ def _show_date(product: Product, out: Console, no: str, moved: Moved, when: str)
         finding = lookup.item_row(connection, no)["finding"]
     if due is None:
         return
-    mark = "（暂定）" if due.provisional else ""
     out.print(Text(f"{when}：{no} {finding[:24]}", style="bold"))
-    out.print(Text(f"  {MOVED_NAMES[moved.what]} {due.date:%Y-%m-%d}{mark}", style="cyan"))
+    out.print(Text(f"  {MOVED_NAMES[moved.what]} {provisionally(due.date.isoformat(), due.provisional)}", style="cyan"))
     for sentence in explain(due):
         out.print(Text(f"    {sentence}"))
 

@@ -20,7 +20,8 @@ from ledger.reading.filters import Filters
 from rules.dates.explain import explain
 from rules.dates.windows import Due
 from rules.machine.facts import RungReached
-from rules.names import EVENT_NAMES, STATUS_NAMES
+from rules.names import EVENT_NAMES
+from rules.telling.item_words import where
 from rules.telling.story import tell
 from runtime.cli.output import PLAIN_WIDTH
 from runtime.cli.register.commands import LAMP_STYLES, lamp_words, register_table
@@ -112,7 +113,7 @@ def why_side_by_side(out: Console, connection: Connection, numbers: tuple[str, s
         process = pinned.process(connection, state.process)
         due = state.due
         title = f"{no} · {process.unit_kind_name} · {row['unit_name']}"
-        body = Text(f"{STATUS_NAMES[row['status']]} {row['step_name']}\n", style=LAMP_STYLES.get(row["lamp"], ""))
+        body = Text(f"{where(row['status'], row['step_name'])}\n", style=LAMP_STYLES.get(row["lamp"], ""))
         for name, date_of in (("到期日", due), ("总时限", state.cap)):
             body.append(_because(name, date_of))
         panels.append(Panel(body, title=title, width=min(out.width, PLAIN_WIDTH) // 2 - 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules.dates.calendar import LOCAL
+from rules.dates.explain import provisionally
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.simulate.course import CourseDifference, Stretch
@@ -52,7 +53,7 @@ class Recorder:
         if self._export is None and len(self.stretches) >= self._rows:
             return
         for one in stretches:
-            due = f"{one.due}（暂定）" if one.provisional else one.due.isoformat()
+            due = provisionally(one.due.isoformat(), one.provisional)
             ended = one.ended.isoformat() if one.ended else ""
             row = (no, unit, one.name, one.began.isoformat(), due, "是" if one.late else "", ended)
             self._keep(self.stretches, "日期", DATES, row)

@@ -19,9 +19,10 @@ from ledger.directory import people
 from ledger.reading import queries
 from ledger.reading.filters import Filters, understood
 from ledger.reading.queries import PAGE, PAGE_LIMIT
-from rules.dates.explain import long_day
+from rules.dates.explain import long_day, provisionally
 from rules.machine.commands import Status
 from rules.process import Role
+from rules.telling.item_words import cycle, stands
 from runtime.cli.output import (
     JSON_OPTION,
     console,
@@ -77,9 +78,8 @@ def _lamp(of: RegisterRow) -> Text:
 
 
 def _due(of: RegisterRow) -> str:
-    provisional, late, paused = (str(_WORDS[name](of)) for name in ("provisional", "late", "paused"))
-    said = str(_WORDS["due"](of)) + (f"（{provisional}）" if provisional else "")
-    return " ".join(one for one in (said, late, paused) if one)
+    due, late, paused = (str(_WORDS[name](of)) for name in ("due", "late", "paused"))
+    return " ".join(one for one in (provisionally(due, of.row["provisional"]), late, paused) if one)
 
 
 _CELLS: dict[str, Callable[[RegisterRow], object]] = {
@@ -120,13 +120,10 @@ def show_item(shown: ShownDetail) -> None:
     """The item on the screen, its timeline oldest first."""
     out, one = console(), shown.item
     out.print(Text(f"{one.no}  {shown.subject.finding}", style="bold"))
-    out.print(f"{one.unit.name}（{one.unit.kind_name}）· {one.variant_name} · 第 {one.cycle} 轮", markup=False)
-    due = f"，{one.due}{'（暂定）' if one.provisional else ''} 到期" if one.due else ""
-    due += "（已暂停计时）" if one.paused else ""
-    out.print(
-        Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")),
-        Text(f"{one.status_name} {one.step_name}{due}"),
-    )
+    about = (f"{one.unit.name}（{one.unit.kind_name}）", one.variant_name, cycle(one.cycle))
+    out.print(" · ".join(filter(None, about)), markup=False)
+    how = stands(one.status, one.step_name, one.due, provisional=one.provisional, paused=one.paused)
+    out.print(Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")), Text(how))
     rows = [
         (
             entry.seq,
@@ -156,7 +153,7 @@ def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON
 def say_dates(found: ShownWhy) -> None:
     """Each date with its reasons."""
     for one in found.dates:
-        typer.echo(f"{one.name}：{long_day(one.date)}{'（暂定）' if one.provisional else ''}")
+        typer.echo(f"{one.name}：{provisionally(long_day(one.date), one.provisional)}")
         for sentence in one.sentences:
             typer.echo(f"  {sentence}")
 

@@ -1,0 +1,49 @@
+"""How an item stands, in words: its status, the step that somebody has the move in, by when, how often. Screens,
+messages, documents and the console have them from here; standing.py tells more of a whole state."""
+
+from datetime import date
+
+from rules.dates.explain import provisionally
+from rules.machine.commands import IN_STEP
+from rules.names import STATUS_NAMES
+
+
+def status_name(status: str) -> str:
+    """What the status is called."""
+    return STATUS_NAMES[status]
+
+
+def current_step(status: str, step_name: str) -> str:
+    """The step that somebody has the move in; empty where nobody has: before it is signed for, and once it is over."""
+    return step_name if status in IN_STEP else ""
+
+
+def where(status: str, step_name: str) -> str:
+    """The status, and the step: 办理中 整改落实."""
+    step = current_step(status, step_name)
+    return f"{status_name(status)} {step}" if step else status_name(status)
+
+
+def until(due: date | str | None, *, provisional: bool, paused: bool = False, verb: str = "") -> str:
+    """By when: 2026-04-09（暂定） 到期，已暂停计时 (with 到期 as the `verb`); empty without a date."""
+    if due is None:
+        return ""
+    return provisionally(str(due), provisional) + (f" {verb}" if verb else "") + ("，已暂停计时" if paused else "")
+
+
+def stands(
+    status: str, step_name: str, due: date | str | None, *, provisional: bool = False, paused: bool = False
+) -> str:
+    """Where the item is and by when: 办理中 整改落实，2026-04-09 到期."""
+    by_when = until(due, provisional=provisional, paused=paused, verb="到期")
+    return f"{where(status, step_name)}，{by_when}" if by_when else where(status, step_name)
+
+
+def cycle(number: int, *, first: bool = False) -> str:
+    """第 2 轮; of the `first` one nothing is said unless that is asked for."""
+    return f"第 {number} 轮" if first or number > 1 else ""
+
+
+def times(count: int) -> str:
+    """3 次; empty for what never was."""
+    return f"{count} 次" if count else ""
