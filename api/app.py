@@ -19,7 +19,7 @@ from api.pages import inbox as inbox_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
-from api.problems import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
+from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
 from api.routes import audit, clocks, directory, evidence, exports, health, inbox, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Refusal, WebCode, WebRefused, web_refusal
+from api.refusals import Refusal, WebCode, WebRefused, web_refusal
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here

@@ -98,7 +98,7 @@ def overlays_in(folder: Path) -> tuple[Path, ...]:
 
 
 def load_overlay(path: Path) -> Overlay:
-    """The overlay that a file describes. Raises definition_invalid with every problem of the file."""
+    """The overlay that a file describes. Raises definition_invalid with every mistake of the file."""
     source = Source(path)
     overlay = _read(source, path)
     source.refuse()
@@ -164,7 +164,7 @@ def _days(row: FileMapping, working: bool) -> list[OverlayDay]:
     elif row.has("from") or row.has("to"):
         first, last = row.day("from"), row.day("to")
         if row.source.sound(row.path) and not 0 < (last - first).days <= 31:
-            row.problem("to", f"{first} 至 {last}", "结束日期晚于开始日期，相隔不超过一个月")
+            row.mistake("to", f"{first} 至 {last}", "结束日期晚于开始日期，相隔不超过一个月")
     else:
         row.source.add(row.path, "没有日期", "day: 日期，或 from: 日期 与 to: 日期")
     row.done()

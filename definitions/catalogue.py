@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from definitions.problems import DefinitionErrors, Mistake
+from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
 from definitions.process_file import read_process
@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).parent / "catalogue"
 
 
 def load_process(path: Path) -> ProcessDefinition:
-    """The process that a file defines. Raises definition_invalid with every problem of the file."""
+    """The process that a file defines. Raises definition_invalid with every mistake of the file."""
     source = Source(path)
     if source.root is None:
         source.refuse()
@@ -24,27 +24,27 @@ def load_process(path: Path) -> ProcessDefinition:
 
 
 def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
-    """All processes of a folder, by file name. Raises definition_invalid with every problem of every file."""
-    problems: list[Mistake] = []
+    """All processes of a folder, by file name. Raises definition_invalid with every mistake of every file."""
+    mistakes: list[Mistake] = []
     found: list[ProcessDefinition] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
             found.append(load_process(path))
         except DefinitionErrors as errors:
-            problems.extend(errors.problems)
-    problems.extend(_clashes(found))
-    if not found and not problems:
-        problems.append(
+            mistakes.extend(errors.mistakes)
+    mistakes.extend(_clashes(found))
+    if not found and not mistakes:
+        mistakes.append(
             Mistake(file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件")
         )
-    if problems:
-        raise DefinitionErrors(problems)
+    if mistakes:
+        raise DefinitionErrors(mistakes)
     return tuple(found)
 
 
 def _clashes(found: list[ProcessDefinition]) -> list[Mistake]:
     """Two files may share neither the process id nor the prefix of item numbers."""
-    problems = []
+    mistakes = []
     for key, name in (("process", "id"), ("prefix", "prefix")):
         seen: dict[str, str] = {}
         for definition in found:
@@ -52,6 +52,6 @@ def _clashes(found: list[ProcessDefinition]) -> list[Mistake]:
             if value in seen:
                 line = Source(Path(definition.file)).line((key,))
                 what = f"“{value}”已被 {seen[value]} 使用"
-                problems.append(Mistake(file=definition.file, line=line, path=key, what=what, expected="不重复的值"))
+                mistakes.append(Mistake(file=definition.file, line=line, path=key, what=what, expected="不重复的值"))
             seen.setdefault(value, definition.file)
-    return problems
+    return mistakes

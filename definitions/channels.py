@@ -104,7 +104,7 @@ class Channels:
 def load_channels(path: Path) -> Channels:
     """What the file says; nothing but defaults when there is none. Relative paths in it start from its own folder.
 
-    Raises definition_invalid with every problem of the file.
+    Raises definition_invalid with every mistake of the file.
     """
     if not path.is_file():
         return Channels()
@@ -127,7 +127,7 @@ def load_channels(path: Path) -> Channels:
 def _hours(table: FileMapping) -> Hours:
     hours = Hours(start=table.clock_time("from"), end=table.clock_time("to"), every_day=table.flag("every_day"))
     if hours.start >= hours.end and table.has("from") and table.has("to"):
-        table.problem("to", f"“to”（{hours.end:%H:%M}）不晚于“from”（{hours.start:%H:%M}）", "同一天里更晚的时刻")
+        table.mistake("to", f"“to”（{hours.end:%H:%M}）不晚于“from”（{hours.start:%H:%M}）", "同一天里更晚的时刻")
     table.done()
     return hours
 
@@ -143,7 +143,7 @@ def _mail(table: FileMapping, folder: Path) -> Mail:
     )
     if bool(mail.user) is not bool(mail.password_file):
         lacking = "password_file" if mail.user else "user"
-        table.problem(lacking, f"写了“{'user' if mail.user else 'password_file'}”，缺少“{lacking}”", "两者都写或都不写")
+        table.mistake(lacking, f"写了“{'user' if mail.user else 'password_file'}”，缺少“{lacking}”", "两者都写或都不写")
     table.done()
     return mail
 
@@ -177,7 +177,7 @@ def _robot(name: str, table: FileMapping, folder: Path) -> Robot:
         areas=_listed(table, "areas"),
     )
     if robot.secret_file and kind is RobotKind.WECOM:
-        table.problem("secret_file", "企业微信的机器人不签名", "去掉 secret_file")
+        table.mistake("secret_file", "企业微信的机器人不签名", "去掉 secret_file")
     if not any(table.has(key) for key in ("roles", "units", "areas")):
         table.source.add(table.path, "没有说通知哪些人的事", "至少写 roles、units、areas 之一")
     table.done()
@@ -202,7 +202,7 @@ def _kept(table: FileMapping, key: str, folder: Path) -> Path:
     """A file that is there and readable, now: a channel that could never work is refused when it is written down."""
     path = _path(table, key, folder, "一个文件，第一行是口令或密钥")
     if table.has(key) and not path.is_file():
-        table.problem(key, f"没有文件“{path.name}”", f"放在 {FILE_NAME} 旁边的一个文件，第一行是口令或密钥")
+        table.mistake(key, f"没有文件“{path.name}”", f"放在 {FILE_NAME} 旁边的一个文件，第一行是口令或密钥")
     return path
 
 

@@ -76,7 +76,7 @@ class DirectoryDefinition:
 
 
 def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> DirectoryDefinition:
-    """The directory that a file describes. Raises definition_invalid with every problem of the file."""
+    """The directory that a file describes. Raises definition_invalid with every mistake of the file."""
     source = Source(path)
     if source.root is None:
         source.refuse()
@@ -141,7 +141,7 @@ class _People:
         found = PERSON.fullmatch(value or "")
         if found is None or not ENTRY_ID.fullmatch(found[1]):
             if value is not None:
-                table.problem(key, f"“{key}”写的是“{value}”", expected)
+                table.mistake(key, f"“{key}”写的是“{value}”", expected)
             return ""
         person = PersonDefinition(id=found[1], name=found[2].strip(), unit=unit, roles=(role.value,), area=area)
         self._add(person, (*table.path, key))

@@ -1,4 +1,4 @@
-"""Reading one table of a file key by key: types, ranges, choices, unknown keys. A wrong value becomes a problem and a
+"""Reading one table of a file key by key: types, ranges, choices, unknown keys. A wrong value becomes a mistake and a
 stand-in, so that reading goes on and finds the rest; the caller builds nothing from a source that is not sound.
 """
 
@@ -68,8 +68,8 @@ class FileMapping:
                     (*self.path, key), f"不认识的键“{key}”{suggestion(key, self._asked)}", listed(self._asked)
                 )
 
-    def problem(self, key: str, what: str, expected: str) -> None:
-        """Note a problem with the value of a key."""
+    def mistake(self, key: str, what: str, expected: str) -> None:
+        """Note a mistake with the value of a key."""
         self.source.add((*self.path, key), what, expected)
 
     def node(self, key: str, expected: str) -> Node | None:
@@ -79,9 +79,9 @@ class FileMapping:
         if self._void:
             return None
         if isinstance(self._values.get(key), ScalarNode):
-            self.problem(key, f"“{key}”没有值", expected)
+            self.mistake(key, f"“{key}”没有值", expected)
         else:
-            self.problem(key, f"缺少“{key}”", expected)
+            self.mistake(key, f"缺少“{key}”", expected)
         return None
 
     def scalar(self, key: str, expected: str, tags: Collection[str]) -> str | None:
@@ -91,7 +91,7 @@ class FileMapping:
             return None
         if isinstance(node, ScalarNode) and type_of(node) in tags:
             return node.value if isinstance(node.value, str) else None
-        self.problem(key, f"“{key}”写的是{_shown(node)}", expected)
+        self.mistake(key, f"“{key}”写的是{_shown(node)}", expected)
         return None
 
     def text(self, key: str, expected: str = "一段文字", limit: int = NAME_LIMIT) -> str:
@@ -100,16 +100,16 @@ class FileMapping:
         if value is None:
             return ""
         if not value.strip() or any(ord(c) < 32 and c != "\n" for c in value):
-            self.problem(key, f"“{key}”是空的或带有控制字符", expected)
+            self.mistake(key, f"“{key}”是空的或带有控制字符", expected)
         if len(value) > limit:
-            self.problem(key, f"“{key}”有 {len(value)} 个字", f"最多 {limit} 个字")
+            self.mistake(key, f"“{key}”有 {len(value)} 个字", f"最多 {limit} 个字")
         return value.strip()
 
     def word(self, key: str, pattern: re.Pattern[str] = ID, expected: str = ID_EXPECTED) -> str:
         """A required word of a given form."""
         value = self.scalar(key, expected, ("str", "int", "float", "timestamp"))
         if value is not None and not pattern.fullmatch(value):
-            self.problem(key, f"“{key}”写的是“{value}”", expected)
+            self.mistake(key, f"“{key}”写的是“{value}”", expected)
         return value or ""
 
     def integer(self, key: str, low: int, high: int) -> int:
@@ -119,7 +119,7 @@ class FileMapping:
         if value is None:
             return low
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", value) or not low <= int(value) <= high:
-            self.problem(key, f"“{key}”写的是 {value}", expected)
+            self.mistake(key, f"“{key}”写的是 {value}", expected)
             return low
         return int(value)
 
@@ -135,7 +135,7 @@ class FileMapping:
             return date.fromisoformat(value or "")
         except ValueError:
             if value is not None:
-                self.problem(key, f"“{key}”写的是“{value}”", expected)
+                self.mistake(key, f"“{key}”写的是“{value}”", expected)
             return date.min
 
     def clock_time(self, key: str) -> time:
@@ -146,7 +146,7 @@ class FileMapping:
         if found:
             return time(int(found[1]), int(found[2]))
         if value is not None:
-            self.problem(key, f"“{key}”写的是“{value}”", expected)
+            self.mistake(key, f"“{key}”写的是“{value}”", expected)
         return time()
 
     def choice(self, key: str, kind: type[E]) -> E:
@@ -159,7 +159,7 @@ class FileMapping:
         """A required name out of those that are known."""
         value = self.scalar(key, listed(known), ("str",))
         if value is not None and value not in known:
-            self.problem(key, f"“{key}”写的是“{value}”，没有这一项{suggestion(value, known)}", listed(known))
+            self.mistake(key, f"“{key}”写的是“{value}”，没有这一项{suggestion(value, known)}", listed(known))
         return value or ""
 
     def words(self, key: str, known: Collection[str] | None = None, least: int = 1) -> tuple[str, ...]:
@@ -169,10 +169,10 @@ class FileMapping:
         if node is None:
             return ()
         if not isinstance(node, SequenceNode):
-            self.problem(key, f"“{key}”写的是{_shown(node)}", expected)
+            self.mistake(key, f"“{key}”写的是{_shown(node)}", expected)
             return ()
         if len(node.value) < least:
-            self.problem(key, f"“{key}”只有 {len(node.value)} 项", f"至少 {least} 项")
+            self.mistake(key, f"“{key}”只有 {len(node.value)} 项", f"至少 {least} 项")
         found: list[str] = []
         for position, item in enumerate(node.value):
             self._word_of_list(key, position, item, known, found)
@@ -205,7 +205,7 @@ class FileMapping:
         """A required table of named tables, in the order of the file; at least one, every name of that form."""
         outer = self.table(key, expected)
         if self.has(key) and not outer._values and self.source.sound(outer.path):
-            self.problem(key, f"“{key}”是空的", expected)
+            self.mistake(key, f"“{key}”是空的", expected)
         found = []
         for name, node in outer._values.items():
             if not form.fullmatch(name):
@@ -219,7 +219,7 @@ class FileMapping:
         if node is None:
             return []
         if not isinstance(node, SequenceNode):
-            self.problem(key, f"“{key}”写的是{_shown(node)}", expected)
+            self.mistake(key, f"“{key}”写的是{_shown(node)}", expected)
             return []
         return [FileMapping(self.source, (*self.path, key, i), item) for i, item in enumerate(node.value)]
 

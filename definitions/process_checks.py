@@ -20,13 +20,13 @@ LENGTHS = frozenset({"window", "report_every", "cap", "proposes"})
 
 
 def check_process(source: Source, definition: ProcessDefinition) -> None:
-    """Add what does not fit to the source's problems. A check whose own facts have problems of form is left out."""
+    """Add what does not fit to the source's mistakes. A check whose own facts have mistakes of form is left out."""
     for check in list(_possible(source, definition)):
         check()
 
 
 def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callable[[], None]]:
-    """The checks whose facts are sound as read, told before any of them adds to the problems."""
+    """The checks whose facts are sound as read, told before any of them adds to the mistakes."""
     windows = all(source.sound((key,)) for key in ("windows", "unit_kinds", "sign"))
     for variant in definition.variants:
         path = ("variants", variant.id)

@@ -87,7 +87,7 @@ def read_process(source: Source) -> ProcessDefinition:
 def _names(top: FileMapping, key: str, what: str) -> tuple[Named, ...]:
     table = top.table(key, f"{what}：每行“名字: 中文名称”")
     if top.has(key) and not list(table):
-        top.problem(key, f"“{key}”是空的", f"至少一项{what}")
+        top.mistake(key, f"“{key}”是空的", f"至少一项{what}")
     return tuple(Named(id=name, name=table.text(name, "中文名称")) for name in table)
 
 
@@ -105,7 +105,7 @@ def _lamps(top: FileMapping) -> tuple[Lamp, ...]:
         )
         table.done()
         if lamp.rank in ranks and table.has("rank"):
-            table.problem("rank", f"与“{ranks[lamp.rank]}”同为 {lamp.rank}", "各灯轻重不同的数，越大越重")
+            table.mistake("rank", f"与“{ranks[lamp.rank]}”同为 {lamp.rank}", "各灯轻重不同的数，越大越重")
         ranks.setdefault(lamp.rank, lamp.id)
         lamps.append(lamp)
     normal = top.reference("normal_lamp", [lamp.id for lamp in lamps])
@@ -152,7 +152,7 @@ def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
         repeat=table.integer("repeat", 1, 250) if table.has("repeat") else None,
     )
     if rung.repeat and rung.points:
-        table.problem("points", "重复的一级每次都会扣分，没有上限", "不重复的一级，或去掉 points")
+        table.mistake("points", "重复的一级每次都会扣分，没有上限", "不重复的一级，或去掉 points")
     table.done()
     return rung
 
@@ -180,7 +180,7 @@ def _outcomes(variant: FileMapping, ids: list[str], known: _Known) -> tuple[Outc
         if table.has(outcome):
             found.append(Outcome(id=outcome, name=name, then=table.reference(outcome, [*ENDS, *ids])))
         elif variant.has("outcomes"):
-            table.problem(outcome, f"缺少认定结果“{outcome}”的去向", expected)
+            table.mistake(outcome, f"缺少认定结果“{outcome}”的去向", expected)
     table.done()
     return tuple(found)
 
@@ -193,7 +193,7 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         for key in PARTY_KEYS[other]:
             if table.has(key) and table.has("party"):
                 expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
-                table.problem(key, f"{PARTY_NAMES[party]}的环节不能写“{key}”", expected)
+                table.mistake(key, f"{PARTY_NAMES[party]}的环节不能写“{key}”", expected)
     unit = party is Party.UNIT
     closes = table.flag("closes")
     if not unit and not closes and not table.has("approve_to"):

@@ -1,4 +1,4 @@
-"""A YAML file as it was written: its nodes, the line of every path, and the problems found in it. Knows no definition.
+"""A YAML file as it was written: its nodes, the line of every path, and the mistakes found in it. Knows no definition.
 
 Nothing is constructed from the nodes: values are read as text by `definitions.fields`, so a file can do nothing but be
 read.
@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from definitions.problems import SHOWN_AT_MOST, DefinitionErrors, Mistake
+from definitions.mistakes import SHOWN_AT_MOST, DefinitionErrors, Mistake
 
 KIND_NAMES = {MappingNode: "一组“键: 值”", SequenceNode: "一个列表", ScalarNode: "一个值"}
 
@@ -24,11 +24,11 @@ Keys = tuple[str | int, ...]
 
 
 class Source:
-    """One file: `root` is its outermost table, `problems` what was found wrong so far."""
+    """One file: `root` is its outermost table, `mistakes` what was found wrong so far."""
 
     def __init__(self, file: Path) -> None:
         self.file = str(file)
-        self.problems: list[Mistake] = []
+        self.mistakes: list[Mistake] = []
         self._found_at: list[Keys] = []
         self._lines: dict[Keys, int] = {(): 1}
         self.root = self._read(file)
@@ -36,7 +36,7 @@ class Source:
             self._index(self.root, ())
 
     def add(self, path: Keys, what: str, expected: str) -> None:
-        """Note a problem at a path; a path that the file does not have gets the line of what contains it."""
+        """Note a mistake at a path; a path that the file does not have gets the line of what contains it."""
         self._add(self.line(path), path, what, expected)
 
     def line(self, path: Keys) -> int:
@@ -53,22 +53,22 @@ class Source:
         )
 
     def refuse(self) -> None:
-        """Raise definition_invalid with all problems, if there are any."""
-        if self.problems:
-            raise DefinitionErrors(self.problems)
+        """Raise definition_invalid with all mistakes, if there are any."""
+        if self.mistakes:
+            raise DefinitionErrors(self.mistakes)
 
     def canonical(self) -> str:
         """The content as JSON, without comments and layout: equal for files that say the same in the same order.
 
-        Only of a file without problems: an alias could stand for anything, itself included.
+        Only of a file without mistakes: an alias could stand for anything, itself included.
         """
         self.refuse()
         return json.dumps(_plain(self.root), ensure_ascii=False, separators=(",", ":"))
 
     def _add(self, line: int, path: Keys, what: str, expected: str) -> None:
         self._found_at.append(path)
-        if len(self.problems) < SHOWN_AT_MOST:
-            self.problems.append(Mistake(file=self.file, line=line, path=path_text(path), what=what, expected=expected))
+        if len(self.mistakes) < SHOWN_AT_MOST:
+            self.mistakes.append(Mistake(file=self.file, line=line, path=path_text(path), what=what, expected=expected))
 
     def _read(self, file: Path) -> MappingNode | None:
         text = self._text(file)

@@ -55,7 +55,7 @@ def read_rows(top: FileMapping, kinds: tuple[str, ...]) -> dict[str, WindowRow]:
     rows = {}
     for name in table:
         if not ID.fullmatch(name):
-            table.problem(name, f"名字“{name}”", "小写英文字母开头的名字")
+            table.mistake(name, f"名字“{name}”", "小写英文字母开头的名字")
         rows[name] = read_row(table, name, kinds, {})
     return rows
 
@@ -67,7 +67,7 @@ def read_row(table: FileMapping, key: str, kinds: tuple[str, ...], named: Mappin
     if isinstance(node, ScalarNode) and named and ID.fullmatch(node.value):
         if node.value in named:
             return named[node.value]
-        table.problem(key, f"时限表中没有“{node.value}”{suggestion(node.value, named)}", listed(named))
+        table.mistake(key, f"时限表中没有“{node.value}”{suggestion(node.value, named)}", listed(named))
     elif isinstance(node, MappingNode) and not PARTS & {k.value for k, _ in node.value if isinstance(k, ScalarNode)}:
         return _by_kind(FileMapping(table.source, path, node), kinds)
     elif node is not None:

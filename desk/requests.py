@@ -18,7 +18,7 @@ from desk.caller import Caller
 from ledger.chain import lookup, pinned
 from ledger.directory import people, substitutes
 from ledger.reading import queries
-from ledger.reading.wording import spoken
+from ledger.reading.spoken import spoken
 from ledger.store import evidence
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
@@ -29,6 +29,8 @@ from rules.machine.fields import ASKED, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES
 from rules.process import Process
 from workflows.gateway import Gateway, Receipt
+
+__all__ = ["SIZE_LIMIT", "Desk", "Receipt", "Request", "allowed", "choices", "command_kind"]
 
 _MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
 _RUNS_AGAIN = (CommandKind.REOPEN, CommandKind.WATCH)

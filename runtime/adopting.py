@@ -20,7 +20,7 @@ from rules.machine.commands import Actor, CommandKind
 from rules.machine.facts import Moved
 from rules.permitting import check_role
 from rules.process import Role
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.product import Product
 from runtime.settings import Settings
 from runtime.store import overlay_folder

@@ -18,7 +18,7 @@ from temporalio.runtime import (
 )
 from temporalio.service import RPCError
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 from workflows.converter import CONVERTER
 
 PATIENCE = timedelta(seconds=10)

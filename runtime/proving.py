@@ -18,7 +18,7 @@ from ledger.proof.keys import KeyProblem
 from ledger.proof.proving import MadeProof, ProofRequest, prove
 from ledger.store.database import Database
 from rules.machine.commands import Actor
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.sealing import key_folder, seal_now
 from runtime.settings import Settings
 from runtime.store import evidence_store

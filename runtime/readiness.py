@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 PATIENCE = timedelta(seconds=3)
 POLLED_WITHIN = timedelta(seconds=75)

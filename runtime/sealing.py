@@ -11,7 +11,7 @@ from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyFolder, KeyProblem
 from ledger.store.database import Database
 from rules.machine.commands import SYSTEM, Actor
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import keys_folder
 

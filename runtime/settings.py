@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ledger.store.hashing import ALGORITHMS
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 
 PREFIX = "DUBAN_"
 FILE_NAME = "duban.yaml"

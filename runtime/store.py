@@ -14,9 +14,9 @@ from ledger.store.database import Database, LedgerUnavailable, hashing_of
 from ledger.store.evidence import EvidenceStore
 from ledger.store.migrations import SchemaProblem
 from runtime.backup.marker import refuse_unfinished
+from runtime.ending import Problem
 from runtime.host import folder
 from runtime.host.privacy import close_to_others
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 

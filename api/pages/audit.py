@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.pages.me import Me
 from api.pages.register import UNITS_LISTED
 from api.pages.render import Pages, link
-from api.problems import Refusal, refusal_of
+from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.showing.audit import (
     ACCESS_KINDS,

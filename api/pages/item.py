@@ -19,7 +19,7 @@ from api.forms import read_form
 from api.guards import EVIDENCE_LIMIT
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
-from api.problems import Refusal, WebCode, refusal_of, web_refusal
+from api.refusals import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
 from api.uploads import attach
 from desk.caller import Caller

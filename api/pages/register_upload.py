@@ -12,7 +12,7 @@ from api import importing
 from api.caller import Chosen
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
-from api.problems import Refusal, refusal_of
+from api.refusals import Refusal, refusal_of
 from api.site import Here
 from desk.intake import full_json
 from desk.showing.item_rows import show_person

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from api.guards import EVIDENCE_LIMIT
-from api.problems import Refusal
+from api.refusals import Refusal
 from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
 from rules.machine.fields import FIELDS

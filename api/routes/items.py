@@ -1,35 +1,21 @@
 """Items in JSON: the register, one item with its dates and timeline, and every command."""
 
 from fastapi import APIRouter
-from pydantic import Field
 
 from api.bodies import CommandBody, IdempotencyKey, Narrowed
 from api.caller import InBody, InQueryIfSaid
 from api.site import Here
+from desk.requests import Receipt
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import timeline
 from desk.showing.item_rows import ShownPage, sheet
 from desk.showing.item_view import show_notices, why
-from desk.showing.values import Shown, ShownEntry, ShownNotice, ShownWhy
+from desk.showing.values import ShownEntry, ShownNotice, ShownWhy
 from ledger.chain import lookup, pinned
 from ledger.reading import queries
 from ledger.reading.filters import understood
 
 router = APIRouter(prefix="/api/v1/items", tags=["事项"])
-
-
-class ShownReceipt(Shown):
-    """A command that stands in the ledger, and what the item is now."""
-
-    no: str = Field(examples=["ZG2026-0001"])
-    seq: int = Field(description="留痕链的序号")
-    status: str
-    step: str = ""
-    step_name: str = ""
-    party: str = ""
-    due: str | None = None
-    provisional: bool = False
-    lamp: str = ""
 
 
 @router.get("", summary="台账")
@@ -73,10 +59,9 @@ def item_notices(site: Here, no: str) -> tuple[ShownNotice, ...]:
 @router.post("/{no}/commands/{command}", summary="办理")
 async def command(
     site: Here, no: str, command: str, body: CommandBody, caller: InBody, idempotency_key: IdempotencyKey = ""
-) -> ShownReceipt:
+) -> Receipt:
     """签收、上报、审核……：答复时已经留痕。
 
     用同一操作编号重发不会重复办理；503 时结果未知，请用同一编号重试；被拒绝之后再办，请换一个编号。
     """
-    receipt = await site.desk.give(body.request(caller, no, command, idempotency_key))
-    return ShownReceipt(**{name: getattr(receipt, name) for name in ShownReceipt.model_fields})
+    return await site.desk.give(body.request(caller, no, command, idempotency_key))

@@ -17,7 +17,7 @@ from ledger.reading import audit, lists, queries
 from ledger.reading.audit import EntryFilters
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import PAGE, ItemView
-from ledger.reading.wording import spoken
+from ledger.reading.spoken import spoken
 from rules.codec import instant_text
 from rules.dates.moments import begins, ends, moment
 from rules.errors import Code, RuleViolation

@@ -11,7 +11,7 @@ from documents.sheets.findings import read_sheet
 from documents.sheets.headings import Heading, find_heading
 from documents.sheets.names import Directory, NameReader
 from documents.sheets.reading import Reading, Told
-from documents.sheets.refusals import SheetRefused
+from documents.sheets.unreadable import SheetRefused
 from rules.dates.calendar import Calendar
 
 EVERY = ("all", "全部")

@@ -6,7 +6,6 @@ was erased leaves its row behind, empty but for when and why (ledger/directory/e
 plainly.
 """
 
-import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from ledger.chain import journal
 from ledger.chain.journal import Erased
+from ledger.store.apart import NAME_FIELDS, ref_of, text_of
 from ledger.store.hashing import Hashing
 from ledger.store.tables import Entry, Erasable, Evidence, Person, table_of
 from rules.codec import Plain
@@ -27,12 +27,9 @@ from rules.machine.facts import Issued, Subject
 
 ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
 ERASABLE = table_of(Erasable)
-FIELDS = ("leader", "person")
-"""The fields of an item's subject that are set apart when it is issued."""
 SALT_BYTES = 32
 SUBJECT, FILE, SOMEBODY = "subject", "evidence", "person"
 """What can be erased: a name in a subject, an evidence file, a person's name and address."""
-_TEXT = re.compile("erasable:([0-9a-f]{64})")
 _CHUNK = 2000
 
 
@@ -47,7 +44,7 @@ def set_apart(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, .
     def of(event: Event) -> Event:
         fact = event.fact
         assert isinstance(fact, Issued)
-        named: dict[str, Any] = {name: kept(value) for name in FIELDS if (value := getattr(fact.subject, name))}
+        named: dict[str, Any] = {name: kept(value) for name in NAME_FIELDS if (value := getattr(fact.subject, name))}
         if not named:
             return event
         subject = replace(fact.subject, **named)
@@ -62,25 +59,14 @@ def row_of(hashing: Hashing, value: str) -> Plain:
     return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": ""}
 
 
-def text_of(ref: str) -> str:
-    """What stands in an entry in place of the name."""
-    return f"erasable:{ref}"
-
-
 def digest(hashing: Hashing, salt: bytes, value: str) -> str:
     """What stands in the entry for the value: the ledger's hash over salt and UTF-8 text, hexadecimal."""
     return hashing.hexdigest(salt + value.encode())
 
 
-def ref_of(text: str) -> str | None:
-    """The hash in a text that stands for a name; None for any other text."""
-    found = _TEXT.fullmatch(text)
-    return found[1] if found else None
-
-
 def refs_of(subject: Subject) -> dict[str, str]:
     """The fields of the subject whose names stand apart, with their hashes."""
-    return {name: ref for name in FIELDS if (ref := ref_of(getattr(subject, name)))}
+    return {name: ref for name in NAME_FIELDS if (ref := ref_of(getattr(subject, name)))}
 
 
 def opened(connection: Connection, subject: Subject) -> Subject:

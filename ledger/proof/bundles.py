@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Protocol
 from ledger.proof import container
 from ledger.proof.container import Member
 from ledger.proof.statements import BUNDLE, SignedKey, SignedSeal
+from ledger.store.apart import NAME_FIELDS, ref_of
 from ledger.store.canonical import canonical
 from ledger.store.hashing import Hashing
 from rules.codec import encode
@@ -35,10 +36,6 @@ EVIDENCE_MOST = 50 * MIB
 """As large as evidence can be when it is stored (ledger/store/evidence.py)."""
 FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, NAMES: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
 
-NAME_FIELDS = ("leader", "person")
-"""The fields of an issued item's `subject` whose names stand apart."""
-
-_ERASABLE = re.compile(r"erasable:([0-9a-f]{64})")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
 
@@ -100,7 +97,7 @@ def erasable_refs(body: Mapping[str, Any]) -> set[str]:
     """The hashes of the names that stand apart from this body of an entry."""
     subject = body.get("subject")
     texts = [subject.get(name) for name in NAME_FIELDS] if isinstance(subject, dict) else []
-    return {found[1] for text in texts if isinstance(text, str) and (found := _ERASABLE.fullmatch(text))}
+    return {ref for text in texts if isinstance(text, str) and (ref := ref_of(text))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

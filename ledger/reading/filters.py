@@ -11,7 +11,7 @@ from ledger.chain.entries import ITEM
 from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.extracts import clean
-from ledger.reading.wording import code_of
+from ledger.reading.spoken import code_of
 from rules.names import STATUS_NAMES
 
 Names = Callable[[Connection], Mapping[str, str]]

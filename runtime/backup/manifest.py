@@ -12,7 +12,7 @@ from ledger.store.canonical import canonical, parse
 from ledger.store.copying import Copied
 from rules.codec import decode, encode
 from runtime.backup.files import StoredFile, hash_of, write_synced
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 FORMAT = "duban backup 1"
 NAME, HASH = "manifest.json", "manifest.sha256"

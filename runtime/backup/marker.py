@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from runtime.backup.files import sync_folder, write_synced
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 NAME = "restored.json"
 

@@ -25,10 +25,10 @@ from runtime.backup.losses import Losses, judge
 from runtime.backup.manifest import DATA, LEDGER, BackupManifest
 from runtime.backup.marker import Restoration
 from runtime.backup.take import Show
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.engine.config import DATABASE
 from runtime.host.folder import FolderLock
 from runtime.host.privacy import FOLDER, close_to_others
-from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
 

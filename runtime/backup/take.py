@@ -18,8 +18,8 @@ from rules.errors import RuleViolation
 from runtime.backup import manifest as manifests
 from runtime.backup.files import StoredFile, copy_synced, hash_of, mode_of, stored, sync_folder, sync_folders
 from runtime.backup.manifest import DATA, LEDGER, BackupManifest, MissingFile
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.engine.config import DATABASE, VISIBILITY
-from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import FILE_NAME as SETTINGS
 from runtime.settings import Settings
 from runtime.store import evidence_store, keys_folder, overlay_folder

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 
 _BETWEEN = """

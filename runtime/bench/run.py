@@ -25,7 +25,7 @@ from runtime.bench.measures import (
     wave,
     whole,
 )
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.sealing import seal_now
 from runtime.store import load_shipped, open_database
 

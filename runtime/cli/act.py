@@ -21,7 +21,7 @@ from rules.names import COMMAND_NAMES
 from rules.telling.item_words import stands
 from runtime.backup.resume import recover_all
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from workflows.contracts import Receipt

@@ -15,7 +15,7 @@ from runtime.backup.restore import RestoredLedger
 from runtime.backup.restore import restore as restore_from
 from runtime.backup.take import Show, take
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
-from runtime.problems import REFUSED
+from runtime.ending import REFUSED
 from runtime.settings import load
 
 SHOWN = 20

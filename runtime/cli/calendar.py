@@ -20,7 +20,7 @@ from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import open_product
 from runtime.settings import Settings, load
 from runtime.store import open_database

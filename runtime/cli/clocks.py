@@ -14,7 +14,7 @@ from rules.dates.calendar import LOCAL
 from runtime.cli.output import print_json, print_table, progress
 from runtime.clocks import record
 from runtime.clocks.health import ClockCheck, look_over
-from runtime.problems import REFUSED
+from runtime.ending import REFUSED
 from runtime.reach import reach
 from runtime.settings import Settings
 from runtime.store import open_database

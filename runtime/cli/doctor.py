@@ -26,10 +26,10 @@ from rules.machine.commands import SYSTEM
 from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
+from runtime.ending import REFUSED, Problem
 from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.host.privacy import is_open, open_files
-from runtime.problems import REFUSED, Problem
 from runtime.readiness import answers, polled
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
 from runtime.sealing import key_folder

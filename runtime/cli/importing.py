@@ -28,7 +28,7 @@ from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
 from runtime.store import has_data, open_database, overlay_folder
 

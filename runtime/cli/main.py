@@ -14,10 +14,10 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from runtime.ending import DONE, REFUSED, WRONG_USAGE, Problem
 from runtime.host.exit import leave
 from runtime.host.loading import loading
 from runtime.host.privacy import private_files
-from runtime.problems import DONE, REFUSED, WRONG_USAGE, Problem
 
 INTERRUPTED = 130
 

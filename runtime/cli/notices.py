@@ -12,7 +12,7 @@ from desk.showing.inbox import show_inbox
 from ledger.chain import deliveries
 from rules.dates.calendar import LOCAL
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words, short
-from runtime.problems import REFUSED
+from runtime.ending import REFUSED
 from runtime.settings import Settings, load
 from runtime.store import open_database
 

@@ -16,7 +16,7 @@ import typer
 
 from rules.dates.calendar import LOCAL
 from rules.errors import RuleViolation
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 if TYPE_CHECKING:
     from rich.console import Console

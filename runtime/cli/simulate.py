@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import Connection
 
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
-from runtime.problems import REFUSED
+from runtime.ending import REFUSED
 from runtime.settings import Settings, load
 from runtime.simulate.export import open_export
 from runtime.simulate.listener import Recorder

@@ -19,7 +19,7 @@ from ledger.store.database import Database
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.settings import load as load_settings
 from runtime.store import load_shipped, open_database, overlay_folder

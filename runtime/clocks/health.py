@@ -17,7 +17,7 @@ from ledger.store.database import Database
 from rules.machine.commands import ENDED
 from rules.machine.ticks import LATEST
 from runtime.clocks.held import Held, held
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 AT_ONCE = 24
 TOLERANCE = timedelta(seconds=5)

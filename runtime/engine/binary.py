@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.ending import Problem
 from runtime.engine.config import ServerFiles, development_arguments, official_arguments
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"

@@ -16,6 +16,7 @@ import psutil
 
 from runtime.backup.marker import refuse_unfinished
 from runtime.connect import NotRunning, connect
+from runtime.ending import Problem
 from runtime.engine import record
 from runtime.engine.binary import Binary, locate
 from runtime.engine.config import DATABASE, PORTS, VISIBILITY, ServerFiles, last_ports
@@ -24,7 +25,6 @@ from runtime.engine.process import KeptProcess
 from runtime.engine.visibility import drop_unused_indexes
 from runtime.host.folder import FolderLock
 from runtime.host.ports import free_ports
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 LOG = "temporal.log"

@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Register
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 SEARCH_ATTRIBUTES = {
     "DubanUnit": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,

@@ -10,7 +10,7 @@ import orjson
 import psutil
 
 from runtime.connect import NotRunning
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 
 GRACE_SECONDS = 5

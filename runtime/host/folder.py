@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Self
 
+from runtime.ending import Problem
 from runtime.host.privacy import FOLDER, close_to_others
-from runtime.problems import Problem
 
 
 def prepare(folder: Path) -> Path:

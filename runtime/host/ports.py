@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import sample
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 LOWEST = 16_384
 OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")

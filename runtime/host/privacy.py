@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 FOLDER = 0o700
 OTHERS = 0o077

@@ -17,7 +17,7 @@ from activities.options import TASK_TIMEOUT
 from ledger.proof import reconcile
 from ledger.proof.reconcile import UNKNOWN_ITEM, Disagreement, Lost, WorkflowRun, compare
 from ledger.store.database import Database
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.reconcile import histories
 from runtime.worker import STICKY
 

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 import xlsxwriter
 
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 
 Cell: TypeAlias = str | int
 MAIN = "通知"

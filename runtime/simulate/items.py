@@ -11,7 +11,7 @@ from pathlib import Path
 from definitions.fields import FileMapping
 from definitions.source import Source
 from rules.telling.simulation import Behaviour
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.simulate.behaviour import EXPECTED, read_behaviour
 
 COUNT_LIMIT = 1_000_000
@@ -76,7 +76,7 @@ def _row(row: FileMapping, usual: Usual) -> ImaginedItems:
         try:
             behaviour = read_behaviour(written, usual.steps)
         except ValueError as wrong:
-            row.problem("behaviour", str(wrong), EXPECTED)
+            row.mistake("behaviour", str(wrong), EXPECTED)
     wanted = ImaginedItems(
         where=f"{row.source.file}:{row.source.line(row.path)}",
         unit=unit,

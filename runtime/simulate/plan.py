@@ -13,7 +13,7 @@ from ledger.reading import lists
 from rules.dates.calendar import instant_of, local_date
 from rules.process import Process
 from rules.telling.simulation import Behaviour
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.simulate import world
 from runtime.simulate.behaviour import read_behaviour

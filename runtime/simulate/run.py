@@ -11,7 +11,7 @@ from typing import Protocol
 from ledger.chain.notices import Holders
 from rules.errors import RuleViolation
 from rules.telling.simulation import play
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.simulate.course import Course, CourseDifference, Stretch, compare
 from runtime.simulate.tally import Heard, Hearing, Tally, heard, said
 from runtime.simulate.world import Resolved, Start

@@ -31,7 +31,7 @@ from rules.machine.item import decide
 from rules.machine.state import State
 from rules.process import Process, Role
 from rules.telling.simulation import NOBODY, SUPERVISOR, Behaviour, Happening, imagined
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.simulate.items import ImaginedItems
 from runtime.store import open_database, overlay_folder

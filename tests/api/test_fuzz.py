@@ -9,7 +9,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.problems import STATUS
+from api.refusals import STATUS
 from rules.machine.commands import CommandKind
 from tests.support.product import SUPERVISOR, Started
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.problems import STATUS, TITLES, WEB_WORDS, WebCode
+from api.refusals import STATUS, TITLES, WEB_WORDS, WebCode
 from ledger.chain import lookup
 from rules.errors import Code
 from tests.support.product import AUDITOR, SUPERVISOR, Started

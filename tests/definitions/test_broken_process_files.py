@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.catalogue import load_process
-from definitions.problems import DefinitionErrors
-from tests.support.sound import PROCESS, marked_line, problems_of, replaced
+from definitions.mistakes import DefinitionErrors
+from tests.support.sound import PROCESS, marked_line, mistakes_of, replaced
 
 Change = tuple[str, str]
 
@@ -265,23 +265,23 @@ BROKEN: dict[str, tuple[Change, str, str, str]] = {
 def test_a_process_file_is_refused_for(name: str, tmp_path: Path) -> None:
     change, path, found, expected = BROKEN[name]
     text = replaced(PROCESS, *change)
-    problems = problems_of(load_process, tmp_path, text)
-    (problem,) = [p for p in problems if p.path == path] or problems
-    assert problem.path == path
-    assert found in problem.what
-    assert expected in problem.expected
+    mistakes = mistakes_of(load_process, tmp_path, text)
+    (mistake,) = [p for p in mistakes if p.path == path] or mistakes
+    assert mistake.path == path
+    assert found in mistake.what
+    assert expected in mistake.expected
     if "#!" in text and name != "a bracket left open":
-        assert problem.line == marked_line(text)
+        assert mistake.line == marked_line(text)
 
 
 def test_a_bracket_left_open_is_reported_where_the_reader_stumbles(tmp_path: Path) -> None:
     text = replaced(PROCESS, "check: 10", "check: [10 #!")
-    (problem,) = problems_of(load_process, tmp_path, text)
-    assert problem.line == marked_line(text) + 1
+    (mistake,) = mistakes_of(load_process, tmp_path, text)
+    assert mistake.line == marked_line(text) + 1
 
 
 def test_the_sound_file_is_taken(tmp_path: Path) -> None:
-    assert problems_of(load_process, tmp_path, PROCESS) == []
+    assert mistakes_of(load_process, tmp_path, PROCESS) == []
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ def test_the_sound_file_is_taken(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_table_of_keys_is_refused(content: bytes, line: int, what: str, tmp_path: Path) -> None:
-    problem = problems_of(load_process, tmp_path, content)[0]
-    assert (problem.line, what in problem.what) == (line, True)
+    mistake = mistakes_of(load_process, tmp_path, content)[0]
+    assert (mistake.line, what in mistake.what) == (line, True)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -317,8 +317,8 @@ def test_all_mistakes_of_a_file_are_named_at_once_in_the_order_of_its_lines(tmp_
         ("reopen_to: draft", "reopen_two: draft"),
     ):
         text = replaced(text, *change)
-    problems = problems_of(load_process, tmp_path, text)
-    assert [(p.line, p.path) for p in problems] == [
+    mistakes = mistakes_of(load_process, tmp_path, text)
+    assert [(p.line, p.path) for p in mistakes] == [
         (3, "prefix"),
         (14, "extension.percent"),
         (27, "ladder.remind.offset"),
@@ -331,7 +331,7 @@ def test_all_mistakes_of_a_file_are_named_at_once_in_the_order_of_its_lines(tmp_
 def test_a_mistake_of_form_in_one_variant_does_not_hide_one_of_sense_in_another(tmp_path: Path) -> None:
     other = PROCESS[PROCESS.index("  plain:") :].replace("plain:", "other:").replace("cap: span", "cap: 41")
     text = replaced(PROCESS, "name: 起草", "name: 7") + other
-    paths = {p.path for p in problems_of(load_process, tmp_path, text)}
+    paths = {p.path for p in mistakes_of(load_process, tmp_path, text)}
     assert paths == {"variants.plain.steps.draft.name", "variants.other.cap"}
 
 
@@ -346,7 +346,7 @@ def test_mistakes_of_form_and_of_sense_are_named_together(tmp_path: Path) -> Non
         ("return_to: work, closes: true", "return_to: work, approve_to: draft"),
     ):
         text = replaced(text, *change)
-    assert [p.path for p in problems_of(load_process, tmp_path, text)] == [
+    assert [p.path for p in mistakes_of(load_process, tmp_path, text)] == [
         "extension.percent",
         "ladder.remind.lamp",
         "variants.plain.steps",
@@ -354,12 +354,12 @@ def test_mistakes_of_form_and_of_sense_are_named_together(tmp_path: Path) -> Non
         "variants.plain.steps.review.window",
     ]
     sound_extension = replaced(text, "percent: 0", "percent: 50").replace("window: x", "window: 5")
-    assert "ladder.late.offset" in [p.path for p in problems_of(load_process, tmp_path, sound_extension)]
+    assert "ladder.late.offset" in [p.path for p in mistakes_of(load_process, tmp_path, sound_extension)]
 
 
 def test_a_problem_reads_as_one_chinese_sentence_that_begins_with_file_and_line(tmp_path: Path) -> None:
-    (problem,) = problems_of(load_process, tmp_path, replaced(PROCESS, "prefix: JY", "prefix: jy"))
-    assert str(problem) == f"{problem.file}:3 prefix：“prefix”写的是“jy”；应为1 至 6 个大写字母，用作事项编号的开头。"
+    (mistake,) = mistakes_of(load_process, tmp_path, replaced(PROCESS, "prefix: JY", "prefix: jy"))
+    assert str(mistake) == f"{mistake.file}:3 prefix：“prefix”写的是“jy”；应为1 至 6 个大写字母，用作事项编号的开头。"
 
 
 LINES = PROCESS.splitlines(keepends=True)
@@ -383,7 +383,7 @@ def test_whatever_is_done_to_a_file_it_is_taken_or_refused_with_places(cut: set[
         if n not in cut
     ]
     with TemporaryDirectory() as folder:
-        for problem in problems_of(load_process, Path(folder), "".join(lines)):
-            assert 1 <= problem.line <= len(lines) + 1
-            assert problem.what
-            assert problem.expected
+        for mistake in mistakes_of(load_process, Path(folder), "".join(lines)):
+            assert 1 <= mistake.line <= len(lines) + 1
+            assert mistake.what
+            assert mistake.expected

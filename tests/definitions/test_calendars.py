@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import definitions
 from definitions.calendars import load_overlay, overlays_in, snapshot
-from definitions.problems import DefinitionErrors
-from tests.support.sound import marked_line, problems_of
+from definitions.mistakes import DefinitionErrors
+from tests.support.sound import marked_line, mistakes_of
 
 CALENDARS = Path(definitions.__file__).parent / "calendars"
 CALENDAR = snapshot()
@@ -201,12 +201,12 @@ def test_an_overlay_is_refused_for(name: str, tmp_path: Path) -> None:
     old, new, path, found, expected = BROKEN[name]
     assert LOCAL.count(old) == 1
     text = LOCAL.replace(old, new)
-    (problem,) = problems_of(lambda p: snapshot([p]), tmp_path, text)
-    assert problem.path == path
-    assert found in problem.what
-    assert expected in problem.expected
+    (mistake,) = mistakes_of(lambda p: snapshot([p]), tmp_path, text)
+    assert mistake.path == path
+    assert found in mistake.what
+    assert expected in mistake.expected
     if "#!" in text:
-        assert problem.line == marked_line(text)
+        assert mistake.line == marked_line(text)
 
 
 def test_an_overlay_that_says_nothing_is_refused(tmp_path: Path) -> None:
@@ -216,8 +216,8 @@ def test_an_overlay_that_says_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_a_year_far_from_the_published_ones_is_refused(tmp_path: Path) -> None:
     text = NOTICE.replace(str(NEXT), str(NEXT + 2))
-    (problem,) = problems_of(lambda p: snapshot([p]), tmp_path, text)
-    assert (problem.line, "不相连" in problem.what) == (2, True)
+    (mistake,) = mistakes_of(lambda p: snapshot([p]), tmp_path, text)
+    assert (mistake.line, "不相连" in mistake.what) == (2, True)
 
 
 def test_two_overlays_of_one_id_are_refused(tmp_path: Path) -> None:

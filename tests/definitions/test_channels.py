@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from definitions.channels import Channels, RobotKind, first_line, load_channels
-from tests.support.sound import marked_line, problems_of
+from tests.support.sound import marked_line, mistakes_of
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "notices.md").read_text(encoding="utf-8")
 FILE = """\
@@ -94,7 +94,7 @@ def test_a_channels_file_is_refused_for(name: str, folder: Path) -> None:
     lines = text.splitlines()
     lines[changed] += " #!"
     text = "\n".join(lines)
-    (problem,) = problems_of(load_channels, folder, text, "channels.yaml")
-    assert (problem.line, problem.path) == (marked_line(text), path)
-    assert found in problem.what
-    assert expected in problem.expected
+    (mistake,) = mistakes_of(load_channels, folder, text, "channels.yaml")
+    assert (mistake.line, mistake.path) == (marked_line(text), path)
+    assert found in mistake.what
+    assert expected in mistake.expected

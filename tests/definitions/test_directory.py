@@ -7,7 +7,7 @@ import pytest
 
 import definitions
 from definitions.directory import UNIT_KINDS, DirectoryDefinition, PersonDefinition, load_directory
-from tests.support.sound import marked_line, problems_of
+from tests.support.sound import marked_line, mistakes_of
 
 COUNTY = Path(definitions.__file__).parent / "demo" / "county.yaml"
 
@@ -84,10 +84,10 @@ def test_a_directory_is_refused_for(name: str, tmp_path: Path) -> None:
     lines = text.splitlines()
     lines[changed] += " #!"
     text = "\n".join(lines)
-    (problem,) = problems_of(load_directory, tmp_path, text)
-    assert (problem.line, problem.path) == (marked_line(text), path)
-    assert found in problem.what
-    assert expected in problem.expected
+    (mistake,) = mistakes_of(load_directory, tmp_path, text)
+    assert (mistake.line, mistake.path) == (marked_line(text), path)
+    assert found in mistake.what
+    assert expected in mistake.expected
 
 
 def test_the_demo_county_has_96_units_in_6_areas_of_all_kinds(county: DirectoryDefinition) -> None:
@@ -134,5 +134,5 @@ def test_a_person_may_have_an_address_beside_the_posts_written_elsewhere(tmp_pat
 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     text = DIRECTORY.replace("roles: [supervisor]", "roles: [supervisor], email: jia")
-    (problem,) = problems_of(load_directory, tmp_path, text)
-    assert (problem.line, problem.path) == (3, "people.p1.email")
+    (mistake,) = mistakes_of(load_directory, tmp_path, text)
+    assert (mistake.line, mistake.path) == (3, "people.p1.email")

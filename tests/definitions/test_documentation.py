@@ -9,7 +9,7 @@ import pytest
 from definitions.calendars import snapshot
 from definitions.catalogue import load_process
 from definitions.directory import load_directory
-from definitions.problems import DefinitionErrors
+from definitions.mistakes import DefinitionErrors
 from rules.process import ClockKind, Role
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")

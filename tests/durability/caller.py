@@ -26,8 +26,8 @@ from desk.caller import on_site
 from desk.requests import Request
 from ledger.chain import lookup
 from rules.errors import NOT_NOW, RuleViolation
+from runtime.ending import Problem
 from runtime.host.exit import leave
-from runtime.problems import Problem
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from tests.support import walks

@@ -20,7 +20,7 @@ from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.machine.facts import FellDue, RungReached
 from runtime.bench.measures.wave import fall_due
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.reach import reach
 from runtime.settings import Settings
 from tests.durability.parts import Parts

@@ -13,7 +13,7 @@ import pytest
 
 from runtime.bench.figures import BOUNDS, Bound, Runs, percentile
 from runtime.bench.run import parts_of
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 
 def _bench(*arguments: str) -> Mapping[str, Any]:

@@ -19,13 +19,13 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from runtime.connect import NotRunning, connect
+from runtime.ending import Problem
 from runtime.engine import record, visibility
 from runtime.engine.config import HTTP_HOSTS, PORTS, ServerFiles, development_arguments
 from runtime.engine.embedded import Engine
 from runtime.engine.prepare import SEARCH_ATTRIBUTES, attribute_columns, prepare
 from runtime.engine.visibility import LOOKED_INTO, drop_unused_indexes
 from runtime.host.folder import FolderLock
-from runtime.problems import Problem
 from runtime.reach import reach
 from runtime.settings import Settings, load
 

@@ -6,9 +6,9 @@ import psutil
 import pytest
 
 from runtime.connect import NotRunning
+from runtime.ending import Problem
 from runtime.engine import record
 from runtime.engine.embedded import Engine
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 

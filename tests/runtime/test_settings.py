@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_core import PydanticUndefined
 
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import PREFIX, Settings, load
 
 README = Path(__file__).parents[2] / "README.md"

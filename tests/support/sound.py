@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from definitions.problems import DefinitionErrors, Mistake
+from definitions.mistakes import DefinitionErrors, Mistake
 
 MARK = "#!"
 
@@ -64,14 +64,14 @@ def replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def problems_of(load: Callable[[Path], object], folder: Path, text: str | bytes, name: str = "f.yaml") -> list[Mistake]:
+def mistakes_of(load: Callable[[Path], object], folder: Path, text: str | bytes, name: str = "f.yaml") -> list[Mistake]:
     """What a loader finds wrong with a file of that content; nothing when it takes it."""
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     try:
         load(path)
     except DefinitionErrors as errors:
-        return list(errors.problems)
+        return list(errors.mistakes)
     return []
 
 

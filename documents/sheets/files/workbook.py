@@ -10,7 +10,7 @@ from typing import Any
 
 from documents.sheets.cells import BLANK, Cell, Merged, Sheet, number_text
 from documents.sheets.files import limits
-from documents.sheets.refusals import SheetRefused
+from documents.sheets.unreadable import SheetRefused
 
 _ROOT = str(Path(__file__).resolve().parents[3])
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from documents.sheets.files.child import main; main()"

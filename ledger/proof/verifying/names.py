@@ -8,7 +8,6 @@ from ledger.chain import journal
 from ledger.chain.erasable import (
     ENTRY,
     ERASABLE,
-    FIELDS,
     PERSON,
     SOMEBODY,
     SUBJECT,
@@ -16,18 +15,18 @@ from ledger.chain.erasable import (
     digest,
     erasures,
     nobody,
-    ref_of,
     rows_of,
 )
 from ledger.chain.journal import DirectoryLoaded
 from ledger.directory.arriving import KNOWN
 from ledger.proof.verifying.found import Wrong
+from ledger.store.apart import NAME_FIELDS, PREFIX, ref_of
 from ledger.store.canonical import parse
 from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
 from rules.names import FIELD_NAMES
 
-_BEGINS = '"erasable:'
+_BEGINS = f'"{PREFIX}'
 _CHUNK = 2000
 
 
@@ -86,7 +85,7 @@ def _refs_in(body: str) -> dict[str, str]:
         return {}
     try:
         subject = parse(body)["subject"]
-        return {name: ref for name in FIELDS if (ref := ref_of(subject.get(name, "")))}
+        return {name: ref for name in NAME_FIELDS if (ref := ref_of(subject.get(name, "")))}
     except (AttributeError, KeyError, TypeError, ValueError):
         return {}
 

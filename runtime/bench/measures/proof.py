@@ -35,7 +35,7 @@ from rules.process import Process, Role
 from runtime.bench.figures import Runs
 from runtime.bench.filling import REMARK, fill
 from runtime.bench.place import FINDING, SUPERVISOR
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
 

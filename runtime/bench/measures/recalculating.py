@@ -17,7 +17,7 @@ from rules.machine.commands import SYSTEM, Command, CommandKind
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import crowd, idle_workflows, idling, writing
 from runtime.bench.place import BenchPlace, draft, liaisons, opened
-from runtime.problems import Problem
+from runtime.ending import Problem
 from workflows.contracts import recalculate_id, recalculation
 
 SOONER = 10

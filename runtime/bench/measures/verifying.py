@@ -33,7 +33,7 @@ from runtime.bench.filling import REMARK
 from runtime.bench.measures.proof import Ground
 from runtime.bench.measures.register import course
 from runtime.bench.place import FINDING, SUPERVISOR
-from runtime.problems import Problem
+from runtime.ending import Problem
 
 CHUNK = 500
 APPENDED = 20

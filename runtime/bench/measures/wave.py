@@ -27,7 +27,7 @@ from rules.machine.ticks import HEAD_START
 from rules.process import ClockKind, Process, Role, Window
 from runtime.bench.figures import Runs, percentile
 from runtime.bench.place import BenchPlace, draft, opened
-from runtime.problems import Problem
+from runtime.ending import Problem
 from workflows.contracts import BULK, sweep
 
 LEADER = Actor(id="p0004", role=Role.LEADER)

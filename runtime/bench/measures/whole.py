@@ -26,7 +26,7 @@ from rules.machine.commands import Actor, Command, CommandKind
 from runtime.bench import place
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import CALLERS
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.reach import reach
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database

@@ -17,7 +17,7 @@ from ledger.proof.checking import check as check_bundle
 from ledger.proof.container import NotABundle
 from ledger.proof.trusted import TrustedKey, trusted_key
 from runtime.cli.output import JSON_OPTION, print_json
-from runtime.problems import REFUSED, WRONG_USAGE, Problem
+from runtime.ending import REFUSED, WRONG_USAGE, Problem
 
 LOCAL = timezone(timedelta(hours=8))
 WHY_ABSENT = {
@@ -75,7 +75,7 @@ def plain(found: Checked) -> dict[str, object]:
             "fingerprint": found.fingerprint,
             "key": found.key,
         },
-        "names": {"sealed": found.names, "absent": found.names_absent},
+        "names": {"erasable": found.names, "absent": found.names_absent},
         "evidence": evidence,
     }
 

@@ -11,10 +11,11 @@ from ledger.chain import erasable
 from ledger.directory import erasing
 from ledger.directory.erasing import ErasureReceipt, ErasureRequest
 from ledger.directory.naming import Called
+from ledger.store.apart import NAME_FIELDS
 from rules.dates.calendar import LOCAL
 from rules.names import FIELD_NAMES
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import evidence_store, open_database
 
@@ -35,8 +36,8 @@ def erase(
     settings = load()
     if [bool(item or field), bool(evidence), bool(person)].count(True) != 1 or bool(item) != bool(field):
         raise Problem("一次删除一样：--item 和 --field，或 --evidence，或 --person。", "见 --help。", WRONG_USAGE)
-    if unknown := [name for name in field or () if name not in erasable.FIELDS]:
-        raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(erasable.FIELDS)}。", WRONG_USAGE)
+    if unknown := [name for name in field or () if name not in NAME_FIELDS]:
+        raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(NAME_FIELDS)}。", WRONG_USAGE)
     database = open_database(settings)
     asked = ErasureRequest(by=by, approver=approver, reason=reason, now=datetime.now(UTC))
     with refusals_in_words():

@@ -15,7 +15,7 @@ from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.cli.register.narrowing import narrowing
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import open_database
 

@@ -13,7 +13,7 @@ from ledger.proof.proving import MadeProof
 from rules.permitting import OfficeAct
 from runtime.cli.audit.check import plain
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
-from runtime.problems import WRONG_USAGE, Problem
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.proving import prove_item
 from runtime.settings import load
 from runtime.store import open_database

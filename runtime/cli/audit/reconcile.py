@@ -11,7 +11,7 @@ import typer
 from ledger.proof.reconcile import size
 from ledger.store.database import Database
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress, refusals_in_words
-from runtime.problems import REFUSED
+from runtime.ending import REFUSED
 from runtime.settings import Settings, load
 from runtime.store import open_database
 

@@ -15,7 +15,7 @@ from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
 from rules.permitting import OfficeAct
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.sealing import key_folder, publish, seal_now
 from runtime.settings import load
 from runtime.store import open_database

@@ -15,7 +15,7 @@ from ledger.proof.verify import Mark, Verified
 from ledger.store.database import Database
 from runtime.cli.audit.seal import show_checkpoint
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, progress
-from runtime.problems import REFUSED, Problem
+from runtime.ending import REFUSED, Problem
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 

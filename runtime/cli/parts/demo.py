@@ -26,9 +26,9 @@ from runtime.cli.register.commands import show_item
 from runtime.demo import audit, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
+from runtime.ending import REFUSED, Problem
 from runtime.host.exit import told_to_stop
 from runtime.host.folder import FolderLock
-from runtime.problems import REFUSED, Problem
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 

@@ -19,7 +19,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import LOCAL
 from rules.dates.plans import Plan, last_time, next_time
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings, load
 from runtime.store import open_database
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from runtime.ending import WRONG_USAGE, Problem
 from runtime.engine.embedded import Engine
 from runtime.host.exit import told_to_stop
-from runtime.problems import WRONG_USAGE, Problem
 from runtime.settings import load
 
 GLANCE_SECONDS = 1.0

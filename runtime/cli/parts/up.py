@@ -17,11 +17,11 @@ from urllib.request import urlopen
 import typer
 
 from runtime.backup import marker
+from runtime.ending import Problem
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
 from runtime.host.exit import told_to_stop
 from runtime.host.folder import FolderLock
-from runtime.problems import Problem
 from runtime.settings import Settings, load
 from runtime.store import load_at_first, open_database
 

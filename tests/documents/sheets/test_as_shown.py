@@ -302,8 +302,8 @@ def units_of(*names: str) -> bytes:
 def test_one_sheet_for_each_unit_is_read_one_at_a_time_or_all_together() -> None:
     from datetime import date as day
 
-    from documents.sheets.refusals import SheetRefused
     from documents.sheets.register import read_register
+    from documents.sheets.unreadable import SheetRefused
     from tests.documents.sheets.factory import COUNTY
 
     def of(sheet: str) -> Reading:

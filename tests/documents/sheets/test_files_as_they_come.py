@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from documents.sheets.reading import to_json
-from documents.sheets.refusals import SheetRefused
+from documents.sheets.unreadable import SheetRefused
 from tests.documents.sheets.factory import HEADING, NOBODY, ignored, read, saved, workbook
 
 BODY = ("1", "学习不够", "1.订计划；\n2.抓落实", "县教育局", "张三", "李四", "2026年12月31日", "")

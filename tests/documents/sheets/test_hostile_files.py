@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from documents.sheets.refusals import REASONS, SheetRefused
+from documents.sheets.unreadable import REASONS, SheetRefused
 from rules.errors import Code
 from tests.documents.sheets.factory import HEADING, notes, read, saved, workbook
 

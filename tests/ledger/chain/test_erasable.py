@@ -14,6 +14,7 @@ from ledger.directory.erasing import ErasureRequest
 from ledger.proof.verify import verify
 from ledger.reading import queries
 from ledger.store import evidence
+from ledger.store.apart import NAME_FIELDS, ref_of
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from ledger.store.hashing import SHA256
@@ -75,7 +76,7 @@ def test_an_entry_holds_no_name_and_people_see_it_all_the_same(item: Database) -
     assert subject(item) == NAMED
     kept = stored(item)
     assert kept.finding == NAMED.finding
-    assert [erasable.ref_of(name) is not None for name in (kept.leader, kept.person)] == [True, True]
+    assert [ref_of(name) is not None for name in (kept.leader, kept.person)] == [True, True]
     with item.read() as connection:
         view = queries.item(connection, NO)
     assert isinstance(view.events[0].fact, Issued)
@@ -85,14 +86,14 @@ def test_an_entry_holds_no_name_and_people_see_it_all_the_same(item: Database) -
 def test_two_equal_names_have_different_hashes_so_that_a_list_of_names_finds_nobody(database: Database) -> None:
     both = replace(NAMED, leader="李芳")
     world.store_issued(database, world.issued(subject=both), world.issued("XX2026-0002", subject=both))
-    texts = {getattr(stored(database, no), name) for no in (NO, "XX2026-0002") for name in erasable.FIELDS}
+    texts = {getattr(stored(database, no), name) for no in (NO, "XX2026-0002") for name in NAME_FIELDS}
     assert len(texts) == 4
     guess = erasable.digest(SHA256, b"", "李芳")
     assert all(guess not in held for held in texts)
 
 
 def test_whoever_has_name_and_salt_can_prove_what_was_set_apart(item: Database) -> None:
-    ref = erasable.ref_of(stored(item).person)
+    ref = ref_of(stored(item).person)
     with item.read() as connection:
         row = connection.execute(erasable.ERASABLE.select().where(erasable.ERASABLE.c.ref == ref)).mappings().one()
     assert erasable.digest(SHA256, bytes.fromhex(row["salt"]), "李芳") == ref
@@ -113,7 +114,7 @@ def test_a_subject_without_names_seals_nothing(database: Database) -> None:
 def test_an_entry_made_before_keeps_its_plain_name_and_cannot_be_erased(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasable, "FIELDS", ())
+    monkeypatch.setattr(erasable, "NAME_FIELDS", ())
     world.store_issued(database, world.issued(subject=NAMED))
     monkeypatch.undo()
     assert subject(database) == stored(database) == NAMED

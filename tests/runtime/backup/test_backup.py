@@ -20,8 +20,8 @@ from runtime.backup import marker
 from runtime.backup.marker import Restoration
 from runtime.backup.restore import restore
 from runtime.backup.take import take
+from runtime.ending import Problem
 from runtime.engine.embedded import Engine
-from runtime.problems import Problem
 from runtime.sealing import seal_now
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database

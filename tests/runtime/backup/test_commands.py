@@ -10,7 +10,7 @@ import pytest
 
 from runtime.backup.marker import NAME
 from runtime.cli.main import run
-from runtime.problems import DONE, REFUSED, WRONG_USAGE
+from runtime.ending import DONE, REFUSED, WRONG_USAGE
 from runtime.settings import Settings
 from runtime.store import evidence_store, open_database
 from tests.runtime.backup.conftest import ENTRIES

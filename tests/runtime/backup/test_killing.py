@@ -14,7 +14,7 @@ from ledger.proof.verify import verify
 from runtime.backup import manifest as manifests
 from runtime.backup.restore import restore
 from runtime.backup.take import take
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import open_database
 from tests.runtime.backup.conftest import ENTRIES

@@ -16,7 +16,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.machine.facts import Subject
 from runtime.cli.audit.command import audit
 from runtime.cli.register.commands import item as item_command
-from runtime.problems import Problem
+from runtime.ending import Problem
 from tests.support import world
 
 NO = "XX2026-0001"

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from ledger.store import migrations
 from ledger.store.database import Database
 from runtime.cli.audit.command import audit
-from runtime.problems import REFUSED, Problem
+from runtime.ending import REFUSED, Problem
 from tests.support import world
 
 NO = "XX2026-0001"

@@ -14,8 +14,8 @@ from temporalio.client import Client
 
 from runtime.cli.main import run
 from runtime.clocks import record
+from runtime.ending import DONE, REFUSED
 from runtime.engine.embedded import Engine
-from runtime.problems import DONE, REFUSED
 from runtime.settings import Settings, load
 from tests.support.product import Started, started
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.ending import Problem
 from runtime.host import ports
 from runtime.host.ports import free_ports, listen
-from runtime.problems import Problem
 
 
 def test_a_free_port_is_taken_without_a_word() -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from runtime.cli.main import run
+from runtime.ending import Problem
 from runtime.engine.embedded import Engine
 from runtime.host.privacy import close_to_others
-from runtime.problems import Problem
 from runtime.settings import Settings
 
 DUBAN = Path(sys.executable).with_name("duban")

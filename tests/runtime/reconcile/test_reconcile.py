@@ -17,8 +17,8 @@ from temporalio.client import Client
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from runtime.cli.main import run
+from runtime.ending import DONE, REFUSED
 from runtime.engine.embedded import Engine
-from runtime.problems import DONE, REFUSED
 from runtime.reconcile.run import Reconciled, reconcile_all
 from tests.support import walks, witness
 from tests.support.product import LEADER, Started, started

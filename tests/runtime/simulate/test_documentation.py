@@ -12,7 +12,7 @@ import pytest
 from definitions.catalogue import SHIPPED
 from runtime.cli.main import run
 from runtime.cli.simulate import simulate_command
-from runtime.problems import DONE
+from runtime.ending import DONE
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "simulate.md").read_text("utf-8")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from definitions.problems import DefinitionErrors
+from definitions.mistakes import DefinitionErrors
 from rules.telling.simulation import NOBODY, Behaviour, Habit
-from runtime.problems import Problem
+from runtime.ending import Problem
 from runtime.simulate.behaviour import read_behaviour
 from runtime.simulate.items import ImaginedItems, Usual, read_items
 
@@ -84,7 +84,7 @@ def test_every_wrong_value_of_a_yaml_file_is_told_with_its_line(tmp_path: Path) 
             "items:\n  - {unit_kind: organs, variant: staged}\n"
             "  - {unit: 甲, variant: x, behaviour: late, colour: red}\n",
         )
-    assert [(problem.line, problem.path) for problem in refused.value.problems] == [
+    assert [(problem.line, problem.path) for problem in refused.value.mistakes] == [
         (2, "items[1].unit_kind"),
         (3, "items[2].behaviour"),
         (3, "items[2].colour"),

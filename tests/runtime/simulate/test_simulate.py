@@ -22,7 +22,7 @@ from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from rules.process import Role
 from runtime.cli.main import run
-from runtime.problems import DONE, REFUSED, WRONG_USAGE
+from runtime.ending import DONE, REFUSED, WRONG_USAGE
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 

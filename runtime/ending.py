@@ -1,4 +1,4 @@
-"""What a person is told when something outside the rules stops the program: one sentence, and the way out."""
+"""How a command ends: its exit status, and what a person is told when something outside the rules stops it."""
 
 from __future__ import annotations
 

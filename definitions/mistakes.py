@@ -1,4 +1,4 @@
-"""What is wrong with a definition file: every problem with its place and what was expected, all of a file at once."""
+"""What is wrong with a definition file: every mistake with its place and what was expected, all of a file at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rules.errors import Code, RuleViolation, words
 
 SHOWN_AT_MOST = 200
-"""How many problems of one file are kept: beyond that the file is of another kind, not misspelt."""
+"""How many mistakes of one file are kept: beyond that the file is of another kind, not misspelt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class Mistake:
 
 
 class DefinitionErrors(RuleViolation):
-    """A definition file that is refused. `problems` holds all that was found, in the order of its lines."""
+    """A definition file that is refused. `mistakes` holds all that was found, in the order of its lines."""
 
-    def __init__(self, problems: Iterable[Mistake]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.path)))
-        first = self.problems[0]
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes, key=lambda p: (p.file, p.line, p.path)))
+        first = self.mistakes[0]
         super().__init__(Code.DEFINITION_INVALID, where=first.where, what=first.what, expected=first.expected)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        return "\n".join(str(mistake) for mistake in self.mistakes)

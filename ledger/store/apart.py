@@ -1,0 +1,19 @@
+"""What stands in an entry in place of a name that stands apart: `erasable:` and a hash. See docs/ledger.md. Pure."""
+
+import re
+
+NAME_FIELDS = ("leader", "person")
+"""The fields of an issued item's subject whose names stand apart."""
+PREFIX = "erasable:"
+_TEXT = re.compile(f"{PREFIX}([0-9a-f]{{64}})")
+
+
+def text_of(ref: str) -> str:
+    """What stands in an entry in place of the name."""
+    return f"{PREFIX}{ref}"
+
+
+def ref_of(text: str) -> str | None:
+    """The hash in a text that stands for a name; None for any other text."""
+    found = _TEXT.fullmatch(text)
+    return found[1] if found else None
