@@ -3,7 +3,7 @@ command that nothing is done with: so a page never offers what would be refused,
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,11 +18,11 @@ from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef
-from rules.machine.extending import room
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
+from rules.machine.limits import pause_room, room, speaks_for
 from rules.names import COMMAND_NAMES, ROLE_NAMES
-from rules.permitting import OF_UNIT, PERMITTED
+from rules.permitting import PERMITTED
 from rules.process import Process, Window
 from rules.telling.story import tell
 
@@ -145,12 +145,10 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
             return next(iter(choices(field, process)))
         case FieldKind.UNIT:
             return Assignment(unit=state.unit, process=process)
-        case FieldKind.DATE if kind is K.PAUSE:
-            return today + timedelta(days=1)
         case FieldKind.DATE:
             calendar = pinned.calendar(asked.connection, state.calendar)
             with suppress(RuleViolation):
-                return room(process, calendar, state, asked.now).first
+                return _ROOMS[kind](process, calendar, state, asked.now).first
             return today  # where there is no room, that is what the rules say first
     return field.example
 
@@ -195,10 +193,9 @@ _HINTS = {FieldKind.LINES: "一行一条", FieldKind.FILES: "可选多个文件�
 
 
 def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
-    """The entries that the actor may say are wrong: a unit's people those of their unit."""
+    """The entries that the actor may say are wrong."""
     every = (EntryRef(seq=e.seq, kind=e.kind, unit=e.actor.unit) for e in view.events)
-    of_unit = actor.role in OF_UNIT
-    return tuple(e for e in every if not of_unit or (e.unit is not None and e.unit == actor.unit))
+    return tuple(entry for entry in every if speaks_for(actor, entry))
 
 
 def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
@@ -238,14 +235,15 @@ def _extended_to(asked: _InHand) -> dict[str, Any] | None:
 
 
 def _paused_to(asked: _InHand) -> dict[str, Any] | None:
-    rule, today = asked.process.pause, local_date(asked.now)
+    state, rule = asked.view.state, asked.process.pause
     if rule is None:
         return None
-    latest = pinned.calendar(asked.connection, asked.view.state.calendar).add(today, rule.days)
-    hint = f"这一天结束时自动恢复；一次最多 {rule.days} 个工作日，每个事项最多 {rule.times} 次"
-    return {"hint": hint, "minimum": (today + timedelta(days=1)).isoformat(), "maximum": latest.isoformat()}
+    could = pause_room(asked.process, pinned.calendar(asked.connection, state.calendar), state, asked.now)
+    hint = f"这一天结束时自动恢复；一次最多 {could.left} 个工作日，每个事项最多 {rule.times} 次"
+    return {"hint": hint, "minimum": could.first.isoformat(), "maximum": could.latest.isoformat()}
 
 
+_ROOMS = {K.ASK_EXTENSION: room, K.PAUSE: pause_room}
 _DATES = {K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to}
 
 

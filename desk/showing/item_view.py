@@ -22,7 +22,7 @@ from rules.dates.explain import explain
 from rules.dates.windows import Due
 from rules.errors import RuleViolation
 from rules.machine.commands import Status
-from rules.machine.extending import room
+from rules.machine.limits import room
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
 from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES

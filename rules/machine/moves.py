@@ -9,7 +9,6 @@ from rules.dates.windows import Due, length
 from rules.errors import Code, RuleViolation
 from rules.machine import redating, turns
 from rules.machine.commands import Command, CommandKind, Status
-from rules.machine.extending import days_left, room
 from rules.machine.facts import (
     Annulled,
     Approved,
@@ -37,6 +36,7 @@ from rules.machine.facts import (
     Urged,
     Watched,
 )
+from rules.machine.limits import days_left, pause_room, room, speaks_for
 from rules.machine.state import State
 from rules.machine.turns import check_kind
 from rules.names import COMMAND_NAMES, FIELD_NAMES
@@ -213,15 +213,14 @@ def _correct(case: Case) -> Fact:
     assert entry is not None, "check_shape has seen it"
     if not 1 <= entry.seq <= state.seq:
         raise RuleViolation(Code.ENTRY_UNKNOWN, no=state.no, entry=entry.seq, count=state.seq)
-    of_unit = command.actor.role in OF_UNIT
-    if of_unit and (entry.unit is None or entry.unit != command.actor.unit):
+    if not speaks_for(command.actor, entry):
         raise RuleViolation(Code.ENTRY_NOT_OWN, entry=entry.seq)
     if state.correction:
         raise RuleViolation(Code.CORRECTION_PENDING, entry=state.correction.entry)
     return CorrectionAsked(
         entry=entry.seq,
         kind=entry.kind,
-        decider=Role.SUPERVISOR if of_unit else Role.LEADER,
+        decider=Role.SUPERVISOR if command.actor.role in OF_UNIT else Role.LEADER,
         **command.said_for(CorrectionAsked),
     )
 
@@ -314,21 +313,17 @@ def _annul(case: Case) -> Fact:
 
 
 def _pause(case: Case) -> Fact:
-    state, rule, to = case.state, case.process.pause, case.command.to
+    to, today = case.command.to, local_date(case.now)
     assert to is not None, "check_shape has seen it"
-    if rule is None:
-        raise RuleViolation(Code.PAUSE_NOT_TAKEN, process=case.process.name)
-    if state.pauses >= rule.times:
-        raise RuleViolation(Code.PAUSE_SPENT, no=state.no, count=state.pauses, limit=rule.times)
-    today = local_date(case.now)
-    if to <= today:
+    could = pause_room(case.process, case.calendar, case.state, case.now)
+    if to < could.first:
         raise RuleViolation(
             Code.FIELD_INVALID, field=FIELD_NAMES["to"], actual=to.isoformat(), expected=f"{today} 以后的日期"
         )
     days = case.calendar.count(today, to)
-    if days > rule.days:
-        latest = case.calendar.add(today, rule.days).isoformat()
-        raise RuleViolation(Code.PAUSE_TOO_LONG, limit=rule.days, days=days, actual=to.isoformat(), latest=latest)
+    if days > could.left:
+        latest = could.latest.isoformat()
+        raise RuleViolation(Code.PAUSE_TOO_LONG, limit=could.left, days=days, actual=to.isoformat(), latest=latest)
     until_at = instant_of(to, case.process.due_time)
     return Paused(until=to, until_at=until_at, **case.command.said_for(Paused))
 

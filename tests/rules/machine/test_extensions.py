@@ -7,8 +7,8 @@ import pytest
 
 from rules.dates.explain import long_day
 from rules.errors import Code, RuleViolation
-from rules.machine.extending import room
 from rules.machine.item import decide
+from rules.machine.limits import room
 from rules.machine.turns import cut_deadline, deadline_words
 from rules.process import ClockKind, ExtensionRule, Role, Window
 from rules.telling.standing import StateWords, features

@@ -1,7 +1,7 @@
 """Clocks that stand still: for a stated reason, to a stated day, and every date later by just the days they stood."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,8 @@ from rules.dates.calendar import LOCAL
 from rules.dates.explain import explain
 from rules.errors import Code, RuleViolation
 from rules.machine.facts import FellDue, Resumed, RungReached
-from rules.machine.item import shown_lamp
+from rules.machine.item import decide, shown_lamp
+from rules.machine.limits import pause_room
 from rules.process import ClockKind
 from rules.telling.story import tell
 from tests.support.factories import CALENDAR, PROCESS, SUPERVISOR, K, Play, at, play_to
@@ -48,6 +49,16 @@ def test_a_date_moves_by_the_working_days_that_stood_still(paused: str, again: s
     assert after.cap is not None
     assert after.cap.date == CALENDAR.add(before.cap.date, days)
     assert after.pause is None
+
+
+def test_the_room_for_a_pause_is_what_the_rules_then_take() -> None:
+    play = play_to("working")
+    could = pause_room(play.process, play.calendar, play.state, play.now)
+    for to in (could.first, could.latest):
+        decide(play.process, play.calendar, play.state, play.command(K.PAUSE, to=to), play.now)
+    for to in (could.first - timedelta(days=1), play.calendar.add(could.latest, 1)):
+        with pytest.raises(RuleViolation):
+            decide(play.process, play.calendar, play.state, play.command(K.PAUSE, to=to), play.now)
 
 
 def test_nothing_rings_while_the_clocks_stand_still_and_the_pause_ends_by_itself() -> None:

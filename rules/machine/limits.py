@@ -1,19 +1,22 @@
-"""How far a turn can still be extended, and why no further: the same for judging, for forms and for what is offered."""
+"""How far a turn can still be extended, how long it may be paused, whose entries one may say are wrong, and why no
+further: the same for judging, for forms and for what is offered."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor, EntryRef
 from rules.machine.state import State
 from rules.machine.turns import CAP_RULE, deadline_words
+from rules.permitting import OF_UNIT
 from rules.process import Process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The first and the last day that may be asked for (both are worked), and by how many working days the last one is
-    later than what holds now."""
+    """The first and the last day that may be asked for, and by how many working days the last one is later than what
+    holds now. Both days of an extension are worked."""
 
     first: date
     latest: date
@@ -54,3 +57,18 @@ def room(process: Process, calendar: Calendar, state: State, now: datetime) -> R
 def days_left(process: Process, state: State) -> int:
     """The working days by which the turn may still be extended, the item's span aside."""
     return max(state.window_days * process.extension.percent // 100 - state.extended_days, 0)
+
+
+def pause_room(process: Process, calendar: Calendar, state: State, now: datetime) -> Room:
+    """The days until which the clocks may stand still from now on. Raises pause_not_taken, pause_spent."""
+    rule, today = process.pause, local_date(now)
+    if rule is None:
+        raise RuleViolation(Code.PAUSE_NOT_TAKEN, process=process.name)
+    if state.pauses >= rule.times:
+        raise RuleViolation(Code.PAUSE_SPENT, no=state.no, count=state.pauses, limit=rule.times)
+    return Room(first=today + timedelta(days=1), latest=calendar.add(today, rule.days), left=rule.days)
+
+
+def speaks_for(actor: Actor, entry: EntryRef) -> bool:
+    """Whether the actor may say that the entry is wrong: a unit's people only of what was made for their unit."""
+    return actor.role not in OF_UNIT or (entry.unit is not None and entry.unit == actor.unit)
