@@ -10,9 +10,10 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
-from definitions.directory import EMAIL, EMAIL_EXPECTED, ENTRY_ID, ENTRY_ID_EXPECTED, ROLES
+from definitions.directory import EMAIL, EMAIL_EXPECTED, ENTRY_ID, ENTRY_ID_EXPECTED
 from definitions.fields import FileMapping
 from definitions.source import Source
+from rules.permitting import HELD
 
 FILE_NAME = "channels.yaml"
 MAIL, FOLDER = "mail", "file"
@@ -172,7 +173,7 @@ def _robot(name: str, table: FileMapping, folder: Path) -> Robot:
         address=_address(table, kind),
         key_file=_kept(table, "key_file", folder),
         secret_file=_kept(table, "secret_file", folder) if table.has("secret_file") else None,
-        roles=_listed(table, "roles", ROLES),
+        roles=_listed(table, "roles", HELD),
         units=_listed(table, "units"),
         areas=_listed(table, "areas"),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from definitions.fields import FileMapping, listed, suggestion
 from definitions.process import digest
 from definitions.source import Keys, Source
-from rules.permitting import OF_AREA, OF_UNIT
+from rules.permitting import HELD, OF_AREA, OF_UNIT
 from rules.process import Role
 
 UNIT_KINDS = {
@@ -26,7 +26,6 @@ ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连�
 PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
 EMAIL_EXPECTED = "邮箱地址，形如 zhangsan@qingxi.gov.cn"
-ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 NAME_LIMIT = 100
 
 
@@ -125,7 +124,7 @@ class _People:
             id=person_id,
             name=table.text("name", "姓名", 40),
             unit=table.word("unit", ENTRY_ID, "单位编号") if table.has("unit") else None,
-            roles=table.words("roles", ROLES) if table.has("roles") or not addressed else (),
+            roles=table.words("roles", HELD) if table.has("roles") or not addressed else (),
             area=table.word("area", ENTRY_ID, "片组编号") if table.has("area") else None,
             email=table.word("email", EMAIL, EMAIL_EXPECTED) if addressed else None,
         )

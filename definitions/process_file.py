@@ -11,13 +11,13 @@ from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.machine.commands import CommandKind
 from rules.machine.fields import optional
+from rules.permitting import HELD
 from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
 
 PREFIX = re.compile(r"[A-Z]{1,6}")
 EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 ENDS = ("watch", "close")
-AUDIENCE = tuple(role.value for role in Role if role is not Role.SYSTEM)
 REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days"}))
 PARTY_KEYS = {
     Party.UNIT: ("submit_to", "proposes", "requires", "report_every", "uses_deadline"),
@@ -144,7 +144,7 @@ def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
         name=table.text("name", "这一级的中文名称"),
         offset=table.integer("offset", -500, 500),
         applies=tuple(ClockKind(kind) for kind in table.words("applies", clocks)),
-        audience=tuple(Role(role) for role in table.words("audience", AUDIENCE)),
+        audience=tuple(Role(role) for role in table.words("audience", HELD)),
         lamp=table.reference("lamp", [lamp.id for lamp in lamps]),
         consequence=table.text("consequence", "后果，如 通报", 200) if table.has("consequence") else "",
         points=table.integer("points", 0, 100) if table.has("points") else 0,

@@ -83,7 +83,7 @@ class Desk:
         kind = command_kind(request.kind)
         with self._database.read() as connection:
             row = lookup.item_row(connection, request.no)
-            co_units = lookup.state_of(row).co_units if kind is CommandKind.REPORT else ()
+            state = lookup.state_of(row)
             entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
             actor = substitutes.actor_for(
                 connection,
@@ -91,11 +91,11 @@ class Desk:
                 kind,
                 (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
                 area=row["area"],
-                co_units=co_units,
+                co_units=state.co_units,
                 day=local_date(datetime.now(UTC)),
                 behalf=request.caller.behalf,
             )
-            process = pinned.process(connection, lookup.state_of(row).process)
+            process = pinned.process(connection, state.process)
             assignment = None
             if request.unit is not None:
                 assignment = _assignment(connection, request.unit, row["process"], row["variant"])

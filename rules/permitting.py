@@ -1,10 +1,11 @@
-"""Who may do what, by role: commands to an item, and what is done beside them. Everybody asks here; what else it takes
-(to be of the item's unit or area, not to judge one's own) `item` and `judging` say."""
+"""Who may do what, by role: commands to an item, and what is done beside them; and how near a post is to an item.
+Everybody asks here; what else it takes (to be near enough, not to judge one's own) `item` and `judging` say."""
 
-from enum import StrEnum
+from collections.abc import Collection
+from enum import IntEnum, StrEnum
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import CommandKind
+from rules.machine.commands import Actor, CommandKind
 from rules.names import COMMAND_NAMES, OFFICE_ACT_NAMES, ROLE_NAMES
 from rules.process import Role
 
@@ -22,11 +23,15 @@ class OfficeAct(StrEnum):
     ROTATE_KEY = "rotate_key"
 
 
+HELD = tuple(role for role in Role if role is not Role.SYSTEM)
+"""The roles that people hold, in the order of the vocabulary."""
+ANYBODY = frozenset(HELD)
 OF_UNIT = frozenset({Role.LIAISON, Role.UNIT_HEAD})
 """The roles that are held in a unit."""
 OF_AREA = frozenset({Role.INSTRUCTOR, Role.AREA_LEADER})
 """The roles that are held over an area."""
-ANYBODY = frozenset(Role) - {Role.SYSTEM}
+OF_BODY = ANYBODY - OF_UNIT - OF_AREA
+"""The roles that are held for the whole body."""
 _REVIEWER = frozenset({Role.SUPERVISOR})
 _LEADER = frozenset({Role.LEADER})
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
@@ -65,6 +70,36 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.APPROVE_ERASURE: _LEADER,
     OfficeAct.ROTATE_KEY: _ADMINISTRATOR,
 }
+HELPERS_MAY = frozenset({K.REPORT, OfficeAct.READ})
+"""What somebody of a co-unit has to do with an item."""
+
+
+def place_of(role: str, unit: str | None, area: str | None) -> tuple[str | None, str | None]:
+    """The unit and the area that a post of that role is bound to, of somebody from there."""
+    return (unit if role in OF_UNIT else None), (area if role in OF_AREA else None)
+
+
+class Near(IntEnum):
+    """How near a post is to an item, the nearest first: of its lead unit or over its area, of a co-unit that has to do
+    with what is done, bound to nothing, bound elsewhere."""
+
+    OWN = 0
+    HELPS = 1
+    BODY = 2
+    ELSEWHERE = 3
+
+
+def nearness(
+    post: Actor, what: CommandKind | OfficeAct, unit: str | None, area: str | None, co_units: Collection[str] = ()
+) -> Near:
+    """How near the post is to an item of that lead unit, its area and its co-units, for what is to be done."""
+    if post.role in OF_UNIT:
+        if post.unit is not None and post.unit == unit:
+            return Near.OWN
+        return Near.HELPS if what in HELPERS_MAY and post.unit in co_units else Near.ELSEWHERE
+    if post.role in OF_AREA:
+        return Near.OWN if post.area is not None and post.area == area else Near.ELSEWHERE
+    return Near.BODY
 
 
 def roles_for(what: CommandKind | OfficeAct) -> frozenset[Role]:

@@ -17,12 +17,12 @@ from desk.showing.values import ShownPerson
 from ledger.directory import people
 from ledger.directory.people import Somebody
 from rules.errors import Code, RuleViolation
+from rules.permitting import OF_BODY
 
 router = APIRouter(include_in_schema=False)
 COOKIE_SECONDS = 180 * 24 * 3600
 LISTED = 500
 """People shown at once; of more, the first, and the search finds the others."""
-_COMMITTEE = ("supervisor", "leader", "administrator", "auditor")
 
 
 def somebody_chosen(connection: Connection, caller: Caller) -> Somebody | None:
@@ -65,7 +65,7 @@ def choose(site: Here, pages: Pages, me: Me, q: str = "", back: str = "/") -> Re
         here="/people",
         q=wanted,
         back=safe_back(back),
-        committee=[(p, _roles(p, _COMMITTEE)) for p in found if _roles(p, _COMMITTEE)],
+        committee=[(p, _of_body(p)) for p in found if _of_body(p)],
         areas=_by_area(found, areas, units),
         count=len(matching),
         listed=len(found),
@@ -79,8 +79,8 @@ def _matches(person: ShownPerson, wanted: str, names: dict[str, str]) -> bool:
     return any(wanted in text for text in said)
 
 
-def _roles(person: ShownPerson, roles: tuple[str, ...]) -> str:
-    return "、".join(post.role_name for post in person.posts if post.role in roles)
+def _of_body(person: ShownPerson) -> str:
+    return "、".join(post.role_name for post in person.posts if post.role in OF_BODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api.bodies import Word
 from api.caller import InForm, InQueryOrChosen
-from api.evidence import hand_out
 from api.guards import writes_an_entry
 from api.site import Here, Site
 from api.uploads import attach
+from desk.evidence import hand_out
 from desk.showing.values import ShownEvidence
 from ledger.store import evidence as files
 
@@ -42,7 +42,7 @@ def download(
 ) -> Response:
     """文件本身；只下载，不在浏览器里打开。谁、从哪个事项查阅的，先记入查阅留痕，再给出内容；不存入浏览器的缓存，
     因此每次都有记录。内容与编号不符时拒绝。"""
-    file = hand_out(site, evidence, item=item, caller=caller)
+    file = hand_out(site.database, site.files, evidence, item=item, caller=caller, now=site.now())
     return Response(
         file.data,
         media_type="application/octet-stream",

@@ -36,7 +36,7 @@ from rules.machine.facts import (
     Urged,
 )
 from rules.machine.state import State
-from rules.permitting import OF_AREA, OF_UNIT
+from rules.permitting import OF_AREA, OF_UNIT, place_of
 from rules.process import Role
 
 POST = table_of(Post)
@@ -147,9 +147,7 @@ class Holders:
         """`posts`: (role, unit, area, person)."""
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
         for role, unit, area, person in posts:
-            in_unit = unit if role in OF_UNIT else None
-            in_area = area if role in OF_AREA else None
-            self._found.setdefault((role, in_unit, in_area), []).append(person)
+            self._found.setdefault((role, *place_of(role, unit, area)), []).append(person)
 
     @classmethod
     def of_these(cls, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> "Holders":
@@ -194,6 +192,4 @@ class Holders:
 
     def of(self, role: Role, unit: UnitRef) -> list[str]:
         """Those who hold the role for that unit."""
-        in_unit = unit.id if role in OF_UNIT else None
-        in_area = unit.area if role in OF_AREA else None
-        return self._found.get((str(role), in_unit, in_area), [])
+        return self._found.get((str(role), *place_of(role, unit.id, unit.area)), [])

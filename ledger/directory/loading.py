@@ -15,6 +15,7 @@ from ledger.directory.people import Loaded
 from rules.codec import Plain
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
+from rules.permitting import place_of
 
 
 def load_directory(
@@ -61,16 +62,11 @@ def _units(directory: DirectoryDefinition) -> list[Plain]:
 
 
 def _posts(directory: DirectoryDefinition) -> list[Plain]:
-    posts = {
-        (person.id, role): {
-            "person": person.id,
-            "role": role,
-            "unit": person.unit if role in ("liaison", "unit_head") else None,
-            "area": person.area if role in ("instructor", "area_leader") else None,
-        }
-        for person in directory.people
-        for role in person.roles
-    }
+    posts: dict[tuple[str, str], Plain] = {}
+    for person in directory.people:
+        for role in person.roles:
+            unit, area = place_of(role, person.unit, person.area)
+            posts[person.id, role] = {"person": person.id, "role": role, "unit": unit, "area": area}
     return list(posts.values())
 
 

@@ -17,7 +17,7 @@ from rules.codec import Plain
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind, UnitRef
 from rules.names import ROLE_NAMES
-from rules.permitting import OF_AREA, OF_UNIT, OfficeAct, roles_for, wrong_role
+from rules.permitting import OF_AREA, OfficeAct, nearness, place_of, roles_for, wrong_role
 from rules.process import Role
 
 AREA = table_of(Area)
@@ -176,39 +176,25 @@ def actor_for(
     area: str | None = None,
     co_units: Sequence[str] = (),
 ) -> Actor:
-    """The person, acting in the post that permits it and is nearest to the item: in its lead unit or over its area,
-    then in a co-unit, then bound to nothing.
+    """The person, acting in the post that permits it and is nearest to the item.
 
     A person without such a post acts in the first one held, so that the refusal can name it. Raises unknown_person.
     """
     who = somebody(connection, person)
-    fitting = _fitting(who, what)
-
-    def distance(post: Actor) -> int:
-        if post.unit is None and post.area is None:
-            return 2
-        return 0 if post.unit == unit or (post.area and post.area == area) else 1 if post.unit in co_units else 3
-
-    if fitting or who.posts:
-        return min(fitting or who.posts, key=distance)
-    raise wrong_role(what, _held(who))
+    posts = _fitting(who, what) or who.posts
+    if not posts:
+        raise wrong_role(what, _held(who))
+    return min(posts, key=lambda post: nearness(post, what, unit, area, co_units))
 
 
-def posts_for(who: Somebody, act: OfficeAct, *, also: str = "") -> list[Actor]:
-    """The posts in which somebody may do that; at least one.
+def post_for(who: Somebody, act: OfficeAct, *, also: str = "") -> Actor:
+    """The post in which somebody does that: the auditor's where it permits it, else the first that does.
 
     `also`: who else may, beside the roles. Raises wrong_role.
     """
     fitting = _fitting(who, act)
     if not fitting:
         raise wrong_role(act, _held(who), also=also)
-    return fitting
-
-
-def post_for(who: Somebody, act: OfficeAct, *, also: str = "") -> Actor:
-    """The post in which somebody does that: the auditor's where it permits it, else the first that does. Else as
-    `posts_for`."""
-    fitting = posts_for(who, act, also=also)
     return next((post for post in fitting if post.role is Role.AUDITOR), fitting[0])
 
 
@@ -296,8 +282,6 @@ def all_areas(connection: Connection) -> list[RowMapping]:
 
 def holders(connection: Connection, role: Role, *, unit: str | None = None, area: str | None = None) -> list[str]:
     """Ids of the people who hold that role for the unit or its area, or everywhere."""
-    where = (POST.c.unit == unit) if role in OF_UNIT else POST.c.unit.is_(None)
-    query = select(POST.c.person).where(POST.c.role == str(role), where).order_by(POST.c.person)
-    if role in OF_AREA:
-        query = query.where(POST.c.area == area)
-    return list(connection.execute(query).scalars())
+    in_unit, in_area = place_of(role, unit, area)
+    query = select(POST.c.person).where(POST.c.role == str(role), _is(POST.c.unit, in_unit), _is(POST.c.area, in_area))
+    return list(connection.execute(query.order_by(POST.c.person)).scalars())

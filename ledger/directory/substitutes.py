@@ -19,7 +19,7 @@ from rules.machine.events import Event
 from rules.machine.judging import JUDGEMENTS, check_judge
 from rules.machine.state import State
 from rules.names import ROLE_NAMES
-from rules.permitting import PERMITTED
+from rules.permitting import PERMITTED, Near, nearness
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3
@@ -225,6 +225,4 @@ def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Acto
 
 def _fits(post: Actor, kind: CommandKind, unit: str, area: str | None, co_units: Sequence[str]) -> bool:
     """Whether the post permits the command, and has to do with the item."""
-    bound = post.unit is not None or post.area is not None
-    near = post.unit in (unit, *co_units) if post.unit else post.area == area
-    return post.role in PERMITTED[kind] and (near or not bound)
+    return post.role in PERMITTED[kind] and nearness(post, kind, unit, area, co_units) is not Near.ELSEWHERE

@@ -25,7 +25,7 @@ from rules.machine.judging import check_judge
 from rules.machine.moves import HANDLERS, Case, resume
 from rules.machine.state import State
 from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
-from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, check_role
+from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, Near, check_role, nearness
 from rules.process import Lamp, Process
 
 
@@ -169,13 +169,11 @@ def _permit(case: Case) -> None:
         raise RuleViolation(
             Code.PAUSED, command=name, no=state.no, until=state.pause.until.isoformat(), reason=state.pause.reason
         )
-    if actor.role in OF_UNIT:
-        own = actor.unit == state.unit.id
-        helps = command.kind is CommandKind.REPORT and actor.unit in state.co_units
-        speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
-        if not own and not helps and not speaks:
-            raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
-    if actor.role in OF_AREA and (actor.area is None or actor.area != state.unit.area):
+    speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
+    elsewhere = nearness(actor, command.kind, state.unit.id, state.unit.area, state.co_units) is Near.ELSEWHERE
+    if elsewhere and actor.role in OF_UNIT and not speaks:
+        raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
+    if elsewhere and actor.role in OF_AREA:
         raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
     check_judge(command.kind, state, actor)
 

@@ -131,8 +131,9 @@ def test_of_several_posts_the_one_nearest_to_the_item_acts(database: Database) -
     with database.read() as connection:
         urging = people.actor_for(connection, "du", CommandKind.URGE, "u9", area="a1")
         helping = people.actor_for(connection, "du", CommandKind.REPORT, "u9", co_units=("u1",))
+        reading = people.actor_for(connection, "du", OfficeAct.READ, "u9", co_units=("u1",))
     assert (urging.role, urging.area) == (Role.INSTRUCTOR, "a1")
-    assert (helping.role, helping.unit) == (Role.LIAISON, "u1")
+    assert (helping.role, helping.unit) == (reading.role, reading.unit) == (Role.LIAISON, "u1")
 
 
 def test_a_person_without_any_post_is_refused_by_name(database: Database) -> None:
