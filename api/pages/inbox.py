@@ -9,7 +9,8 @@ from api.caller import Chosen
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.site import Here
-from desk.showing.inbox import mark_read, show_inbox
+from desk.inbox import mark_read
+from desk.showing.inbox import show_inbox
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,15 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bodies import IsoDate, Word
 from api.caller import CallingOff, InBody, InPath
 from api.site import Here
-from desk.showing.inbox import (
-    ShownInbox,
-    ShownSubstitute,
-    call_off,
-    mark_read,
-    show_inbox,
-    show_substitutes,
-    substitute,
-)
+from desk.inbox import call_off, mark_read, substitute
+from desk.showing.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
 from desk.showing.values import Shown
 
 router = APIRouter(prefix="/api/v1", tags=["通知"])

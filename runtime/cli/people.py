@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import typer
 
 from desk.caller import at_console
-from desk.showing.inbox import call_off, show_substitutes
-from desk.showing.inbox import substitute as name_substitute
+from desk.inbox import call_off
+from desk.inbox import substitute as name_substitute
+from desk.showing.inbox import show_substitutes
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register.commands import list_people
 from runtime.settings import load
