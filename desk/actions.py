@@ -14,6 +14,7 @@ from desk.showing.values import ShownCommand, ShownField
 from ledger.chain import pinned
 from ledger.directory import people, substitutes
 from ledger.directory.people import Somebody
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
 from rules.errors import Code, RuleViolation
@@ -24,7 +25,6 @@ from rules.machine.limits import pause_room, room, speaks_for
 from rules.names import COMMAND_NAMES, ROLE_NAMES
 from rules.permitting import PERMITTED
 from rules.process import Process, Window
-from rules.telling.story import tell
 
 K = CommandKind
 ORDER = (
@@ -200,14 +200,15 @@ def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
 
 def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
     """Newest first: what somebody got wrong was most likely said lately."""
-    outcomes = asked.process.outcome_names
+    words, no = EntryWords(asked.connection, asked.view.entries), asked.view.state.no
 
-    def words(entry: EntryRef) -> str:
+    def told(entry: EntryRef) -> str:
         event = asked.view.events[entry.seq - 1]
-        line = f"第 {entry.seq} 条，{event.at.astimezone(LOCAL):%m月%d日 %H:%M}，{tell(event.fact, outcomes)}"
+        sentence = words.sentence(no, event.fact)
+        line = f"第 {entry.seq} 条，{event.at.astimezone(LOCAL):%m月%d日 %H:%M}，{sentence}"
         return line if len(line) <= CHOICE_LIMIT else f"{line[: CHOICE_LIMIT - 1]}…"
 
-    listed = tuple((str(entry.seq), words(entry)) for entry in reversed(entries))
+    listed = tuple((str(entry.seq), told(entry)) for entry in reversed(entries))
     return {"hint": "原记录不会改动，更正写在它的旁边；须由另一人批复", "choices": listed}
 
 

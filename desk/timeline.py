@@ -16,19 +16,19 @@ from ledger.chain import pinned
 from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.reading import lists, queries
-from ledger.reading.entry_words import EntryWords
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.extracts import clean, colour, moment
 from ledger.reading.queries import ItemView
 from ledger.store.database import hashing_of
 from rules.dates.explain import explain
 from rules.machine.events import Event
 from rules.machine.facts import FellDue
-from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.dated import dues_of
 from rules.telling.item_words import current_step, cycle, status_name, times, until
-from rules.telling.story import CLIP, late_by, written
+from rules.telling.posts import in_post
+from rules.telling.story import cut_short, late_by, written
 
 Plain: TypeAlias = dict[str, Any]
 
@@ -37,9 +37,10 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
     """The item's timeline as JSON types, sealed by that checkpoint (None: the latest). Raises unknown_item.
 
     `about`, `state`: pairs of heading and words. `entries`, oldest first, each with `seq`, `position`, `at`,
-    `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `kind`, `what`, `because`, `written` (empty where
-    `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`, `late`. `unsealed`:
-    how many entries came after the checkpoint. `dated`: the instant of the last entry's recording, which dates the PDF.
+    `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `by` (these three as one), `kind`, `what`, `because`,
+    `written` (empty where `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`,
+    `late`. `unsealed`: how many entries came after the checkpoint. `dated`: the instant of the last entry's recording,
+    which dates the PDF.
     """
     view = queries.item(connection, no)
     process = pinned.process(connection, view.row["process_ref"])
@@ -99,26 +100,28 @@ def _entry(
     corrections: Sequence[Correction],
 ) -> Plain:
     fact = event.fact
-    said = clean(written(fact))
+    said, who, unit = clean(written(fact)), clean(words.who(row)), clean(words.unit(row["unit"]))
+    role = "" if row["role"] == Role.SYSTEM else words.role(row)
     return {
         "seq": row["seq"],
         "position": row["position"],
         "at": moment(row["at"]),
         "recorded_at": moment(row["recorded_at"]),
         "late_by": late_by(event.at, datetime.fromisoformat(row["recorded_at"])),
-        "who": clean(words.who(row)),
-        "role": "" if row["role"] == Role.SYSTEM else ROLE_NAMES[Role(row["role"])],
-        "unit": clean(words.unit(row["unit"])),
-        "kind": EVENT_NAMES[row["kind"]],
-        "what": clean("".join((words.sentence(row["stream"], event), *map(in_words, corrections)))),
+        "who": who,
+        "role": role,
+        "unit": unit,
+        "by": in_post(who, role, unit),
+        "kind": ENTRY_NAMES[row["kind"]],
+        "what": clean("".join((words.sentence(row["stream"], fact), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
-        "written": said if len(said) > CLIP or "\n" in said else "",
+        "written": said if cut_short(said) else "",
         "measures": [clean(measure) for measure in getattr(fact, "measures", ())],
         "evidence": [_file(evidence, files) for evidence in getattr(fact, "evidence", ())],
         "told": clean(words.told(row)),
         "command": clean(row["command"]),
         "hash": row["hash"],
-        "colour": words.colour(row["stream"], event),
+        "colour": words.colour(row["stream"], fact),
         "late": isinstance(fact, FellDue),
     }
 

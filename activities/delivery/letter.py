@@ -11,17 +11,13 @@ from sqlalchemy import Connection, RowMapping
 from definitions.channels import Channels
 from ledger.chain import deliveries, pinned
 from ledger.chain.deliveries import Message
-from ledger.directory.naming import Called
-from ledger.store.canonical import parse
+from ledger.reading.entry_words import EntryWords
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.distance import distance
 from rules.dates.explain import provisionally, short_day
 from rules.machine.commands import NOBODYS_TURN
-from rules.machine.events import decode_fact
-from rules.names import ROLE_NAMES
-from rules.process import Party, Role
+from rules.process import Party
 from rules.telling.item_words import current_step, status_name
-from rules.telling.story import tell
 
 FINDING_LIMIT = 60
 
@@ -57,11 +53,12 @@ def letters(
     """The messages in their order, each said as of `now`. `group`: the name of the group that they go to, if any."""
     content = deliveries.content(connection, [message.id for message in messages])
     known = deliveries.addresses(connection, {message.person for message in messages})
-    called = Called(connection, {row[who] for rows in content.values() for row in rows for who in _PEOPLE})
+    every = [row for rows in content.values() for row in rows]
+    words = EntryWords(connection, every, also={row["person"] for row in every})
     said = []
     for message in messages:
         who = known.get(message.person)
-        parts = [_part(connection, channels, rows, called, group, now) for rows in _by_item(content[message.id])]
+        parts = [_part(connection, channels, rows, words, group, now) for rows in _by_item(content[message.id])]
         to = " ".join((group or (who["name"] if who else message.person)).split())
         subject = _subject(content[message.id])
         said.append(
@@ -77,9 +74,6 @@ def letters(
             )
         )
     return said
-
-
-_PEOPLE = ("person", "behalf", "actor")
 
 
 def _by_item(rows: Iterable[RowMapping]) -> list[list[RowMapping]]:
@@ -99,20 +93,19 @@ def _part(
     connection: Connection,
     channels: Channels,
     rows: Sequence[RowMapping],
-    called: Called,
+    words: EntryWords,
     group: str,
     now: datetime,
 ) -> _LetterItem:
     item = rows[0]
     process = pinned.process(connection, item["process_ref"])
     lamp = process.lamp(item["lamp"])
-    outcomes = process.outcome_names
     status, step = status_name(item["status"]), current_step(item["status"], item["step_name"])
     stands = (item["unit_name"], lamp.name, status, step, _due(connection, item, now))
     return _LetterItem(
         heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
         stands=" · ".join(filter(None, stands)),
-        lines=tuple(_line(list(of), outcomes, called, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
+        lines=tuple(_line(list(of), words, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
         link=f"{channels.site}/items/{item['no']}" if channels.site else "",
         colour=lamp.colour,
     )
@@ -127,17 +120,16 @@ def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
     return f"{provisionally(short_day(day), item['provisional'])}到期，{away}"
 
 
-def _line(rows: Sequence[RowMapping], outcomes: dict[str, str], called: Called, group: str) -> str:
+def _line(rows: Sequence[RowMapping], words: EntryWords, group: str) -> str:
     """One entry: when, who, what; in a group also whom it is for, otherwise for whom one stands in."""
     row = rows[0]
-    names = called.at(row["position"])
     when = datetime.fromisoformat(row["at"]).astimezone(LOCAL)
-    by = "" if row["role"] == "system" or row["actor"] == "system" else f"{names.get(row['actor'], row['actor'])} "
-    said = f"{when.month}月{when.day}日 {when:%H:%M} {by}{tell(decode_fact(row['kind'], parse(row['body'])), outcomes)}"
+    parts = (f"{when.month}月{when.day}日", f"{when:%H:%M}", words.doer(row), words.line(row))
+    said = " ".join(filter(None, parts))
     if group:
-        told = {f"{ROLE_NAMES[Role(r['role'])]}{names.get(r['person'], r['person'])}": None for r in rows}
+        told = {f"{words.role(r)}{words.person(r['person'], r)}": None for r in rows}
         return f"{said}（请{'、'.join(told)}留意）"
-    away = {names.get(r["behalf"], r["behalf"]): None for r in rows if r["behalf"]}
+    away = {words.person(r["behalf"], r): None for r in rows if r["behalf"]}
     return said + (f"（代{'、'.join(away)}）" if away else "")
 
 

@@ -28,11 +28,11 @@ from desk.showing.audit import (
     find_repeats,
     stood,
 )
-from desk.showing.entries import KIND_NAMES
 from desk.showing.seals import show_seals
 from ledger.chain import journal
 from ledger.directory import people
 from ledger.reading import audit, queries
+from ledger.reading.entry_words import ENTRY_NAMES
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
 from rules.dates.moments import to_the_second
@@ -48,8 +48,8 @@ MEMBERS = 20
 """Findings of one group on the page; the register shows them all."""
 JOURNAL_NAMES = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
 OF_ITEMS = ("事项", tuple(EVENT_NAMES.items()))
-OF_ACCESS = ("查阅与导出", tuple((kind, KIND_NAMES[kind]) for kind in ACCESS_KINDS))
-OF_OFFICE = ("管理", tuple((k, name) for k, name in journal.NAMES.items() if k not in ACCESS_KINDS))
+OF_ACCESS = ("查阅与导出", tuple((kind, ENTRY_NAMES[kind]) for kind in ACCESS_KINDS))
+OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.KINDS if kind not in ACCESS_KINDS))
 
 
 @router.get("/audit")

@@ -19,13 +19,13 @@ from desk.showing.item_rows import show_person
 from desk.showing.progress import parts
 from desk.showing.values import ShownPerson
 from documents.sheets.files.limits import READABLE
+from documents.sheets.reading import FINDING_KIND_NAMES, FINDING_STATE_NAMES
 from ledger.chain.batches import LIMIT
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
 from rules.permitting import OfficeAct, roles_for
 
 router = APIRouter(prefix="/import", include_in_schema=False)
-STATES = {"understood": "已读懂", "guessed": "有推测", "wrong": "有误"}
 
 
 def may_issue(me: ShownPerson | None) -> bool:
@@ -126,7 +126,7 @@ def _reading(
     refusal: Refusal | None,
 ) -> Response:
     findings = plain["findings"]
-    counts = {state: sum(f["state"] == state for f in findings) for state in STATES}
+    counts = {state: sum(f["state"] == state for f in findings) for state in FINDING_STATE_NAMES}
     return pages.page(
         "reading.html",
         me=me,
@@ -137,7 +137,8 @@ def _reading(
         found=found,
         refusal=refusal,
         counts=counts,
-        states=STATES,
+        states=FINDING_STATE_NAMES,
+        kinds=FINDING_KIND_NAMES,
         may_issue=may_issue(me),
     )
 

@@ -20,6 +20,8 @@ from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
 from rules.machine.fields import FIELDS
 from rules.telling.item_words import current_step, cycle
+from rules.telling.posts import in_post
+from rules.telling.story import cut_short
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
@@ -50,6 +52,8 @@ class Renderer:
         }
         self._jinja.globals |= {
             "current_step": current_step,
+            "cut_short": cut_short,
+            "in_post": in_post,
             "cycle": cycle,
             "fields": FIELDS,
             "files_limit": EVIDENCE_LIMIT,

@@ -11,7 +11,7 @@ from desk.showing.entries import timeline
 from desk.showing.item_rows import ShownPage, sheet
 from desk.showing.item_view import show_notices, why
 from desk.showing.values import ShownEntry, ShownNotice, ShownWhy
-from ledger.chain import lookup, pinned
+from ledger.chain import lookup
 from ledger.reading import queries
 from ledger.reading.filters import understood
 
@@ -37,8 +37,7 @@ def item(site: Here, no: str, caller: InQueryIfSaid) -> ShownDetail:
 def item_timeline(site: Here, no: str) -> tuple[ShownEntry, ...]:
     """留痕链上的每一条记录，从交办开始。"""
     with site.database.read() as connection:
-        view = queries.item(connection, no)
-        return timeline(connection, view, pinned.process(connection, view.state.process))
+        return timeline(connection, queries.item(connection, no))
 
 
 @router.get("/{no}/why", summary="为何是这一天")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from desk.showing.entries import KIND_NAMES, show_entry, timeline
+from desk.showing.entries import show_entry, timeline
 from desk.showing.item_view import why
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownEntry, ShownLamp, ShownWhy
@@ -15,7 +15,7 @@ from ledger.chain import journal, lookup, pinned
 from ledger.directory import people
 from ledger.reading import audit, lists, queries
 from ledger.reading.audit import EntryFilters
-from ledger.reading.entry_words import EntryWords
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.queries import PAGE, ItemView
 from ledger.reading.spoken import spoken
 from rules.codec import instant_text
@@ -97,11 +97,11 @@ def _replaced(wanted: EntryFilters, kinds: tuple[str, ...]) -> EntryFilters:
 
 
 def _wanted(connection: Connection, asked: EntrySearch) -> EntryFilters:
-    by_name = {spoken(word): kind for kind, name in KIND_NAMES.items() for word in (name, kind)}
+    by_name = {spoken(word): kind for kind, name in ENTRY_NAMES.items() for word in (name, kind)}
     asked = replace(asked, kinds=tuple(by_name.get(spoken(kind), kind) for kind in asked.kinds))
-    unknown = [kind for kind in asked.kinds if kind not in KIND_NAMES]
+    unknown = [kind for kind in asked.kinds if kind not in ENTRY_NAMES]
     if unknown:
-        expected = "、".join(f"{kind}（{name}）" for kind, name in KIND_NAMES.items())
+        expected = "、".join(f"{kind}（{name}）" for kind, name in ENTRY_NAMES.items())
         raise RuleViolation(Code.FIELD_INVALID, field="种类", actual=unknown[0][:40], expected=f"其中之一：{expected}")
     if asked.first and asked.last and asked.first > asked.last:
         expected = f"{asked.first.isoformat()} 或以后的日期（“从”的那一天）"
@@ -180,7 +180,7 @@ def stood(connection: Connection, no: str, at: str, other: str = "") -> ShownSto
     moments = sorted((moment(text), text.strip()) for text in (at, other) if text)
     if not moments:
         moments = [(moment(at), at)]
-    told = timeline(connection, view, pinned.process(connection, view.row["process_ref"]))
+    told = timeline(connection, view)
     before, *rest = [_standing(connection, view, told, instant, text) for instant, text in moments]
     after = rest[0] if rest else None
     return ShownStood(

@@ -75,5 +75,5 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, person: str
         reopened=state.reopened,
         urges=state.urges,
         commands=commands,
-        entries=timeline(connection, view, process),
+        entries=timeline(connection, view),
     )

@@ -10,22 +10,20 @@ from sqlalchemy import Connection, RowMapping
 
 from desk.showing.register import show_lamp
 from desk.showing.values import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
-from ledger.chain import journal, pinned
+from ledger.chain.journal import is_journal
 from ledger.reading import lists
-from ledger.reading.entry_words import EntryWords
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.queries import ItemView
 from rules.codec import instant_text
 from rules.dates.explain import explain
 from rules.machine.events import Event
-from rules.machine.facts import Corrected, CorrectionAsked, FellDue, RungReached
-from rules.names import EVENT_NAMES, ROLE_NAMES
-from rules.process import Process, Role
+from rules.machine.facts import Corrected, CorrectionAsked, FellDue
+from rules.names import ROLE_NAMES
+from rules.process import Role
 from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.dated import dues_of
-from rules.telling.story import late_by, tell, written
+from rules.telling.story import late_by, written
 
-KIND_NAMES = {**EVENT_NAMES, **journal.NAMES}
-"""Every kind of entry there is, of items and of journals, to its Chinese name."""
 _COPIED = (
     "seq",
     "at",
@@ -42,7 +40,7 @@ _COPIED = (
 )
 
 
-def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[ShownEntry, ...]:
+def timeline(connection: Connection, view: ItemView) -> tuple[ShownEntry, ...]:
     """Every entry of the item in order, as a sentence and as it stands in the ledger."""
     words = EntryWords(connection, view.entries)
     pairs = zip(view.entries, view.events, strict=True)
@@ -51,7 +49,7 @@ def timeline(connection: Connection, view: ItemView, process: Process) -> tuple[
     return tuple(
         ShownEntry(
             **_row(row, words),
-            **_event(event, no, process, files),
+            **_event(event, no, words, files),
             corrections=tuple(_correction(c, view, words, files) for c in found.get(event.seq, ())),
         )
         for row, event in pairs
@@ -98,13 +96,12 @@ def _correction(
 
 
 def show_entry(connection: Connection, row: RowMapping, words: EntryWords) -> dict[str, Any]:
-    """The fields of a ShownEntry for any entry of the ledger; `row` holds its item's process_ref besides."""
-    if journal.is_journal(row["stream"]):
-        return {**_row(row, words), "sentence": words.note(row)}
+    """The fields of a ShownEntry for any entry of the ledger."""
+    if is_journal(row["stream"]):
+        return {**_row(row, words), "sentence": words.line(row)}
     event = words.event(row)
     files = lists.files(connection, _evidence(event))
-    process = pinned.process(connection, row["process_ref"])
-    return {**_row(row, words), **_event(event, row["stream"], process, files)}
+    return {**_row(row, words), **_event(event, row["stream"], words, files)}
 
 
 def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
@@ -115,21 +112,20 @@ def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
     return {
         **{name: row[name] for name in _COPIED},
         "late_by": late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
-        "kind_name": KIND_NAMES[row["kind"]],
+        "kind_name": ENTRY_NAMES[row["kind"]],
         "actor_name": words.who(row),
-        "role_name": ROLE_NAMES[Role(row["role"])],
+        "role_name": words.role(row),
         "unit_name": words.unit(row["unit"]),
         "told": None if row["told"] is None else told,
         "body": json.loads(row["body"]),
     }
 
 
-def _event(event: Event, no: str, process: Process, files: Mapping[str, RowMapping]) -> dict[str, Any]:
+def _event(event: Event, no: str, words: EntryWords, files: Mapping[str, RowMapping]) -> dict[str, Any]:
     fact = event.fact
-    lamps = {lamp.id: lamp for lamp in process.lamps}
-    lit = lamps.get(fact.lamp) if isinstance(fact, RungReached) else None
+    lit = words.lit(no, fact)
     return {
-        "sentence": tell(fact, process.outcome_names),
+        "sentence": words.sentence(no, fact),
         "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
         "text": written(fact),
         "measures": getattr(fact, "measures", ()),

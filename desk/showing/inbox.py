@@ -6,15 +6,10 @@ from sqlalchemy import Connection
 
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownLamp
-from ledger.chain import pinned
 from ledger.directory import people, substitutes
-from ledger.directory.naming import Called
 from ledger.reading import inbox
-from ledger.store.canonical import parse
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from rules.dates.calendar import local_date
-from rules.machine.events import decode_fact
-from rules.names import EVENT_NAMES
-from rules.telling.story import tell
 
 
 class ShownHeard(Shown):
@@ -64,25 +59,21 @@ def show_inbox(connection: Connection, person: str, now: datetime) -> ShownInbox
     heard = inbox.heard_by(connection, who.id, local_date(now))
     unread, total = inbox.counts(connection, heard)
     rows = inbox.notices(connection, heard)
-    called = Called(connection, {*heard, *(row["actor"] for row in rows)})
-    names = called.now
+    words, names = EntryWords(connection, rows), people.names_of(connection, set(heard))
     shown = []
     for row in rows:
-        process = pinned.process(connection, row["process_ref"])
-        lamps = {lamp.id: lamp for lamp in process.lamps}
-        outcomes = process.outcome_names
-        then = called.at(row["position"])
+        lamp = words.lamp(row["stream"], row["lamp"])
         shown.append(
             ShownHeard(
                 id=row["id"],
                 no=row["stream"],
                 at=row["at"],
-                sentence=tell(decode_fact(row["kind"], parse(row["body"])), outcomes),
-                kind_name=EVENT_NAMES[row["kind"]],
-                actor_name="" if row["actor"] == "system" else then.get(row["actor"], row["actor"]),
+                sentence=words.line(row),
+                kind_name=ENTRY_NAMES[row["kind"]],
+                actor_name=words.doer(row),
                 finding=row["finding"],
                 unit_name=row["unit_name"],
-                lamp=show_lamp(lamps[row["lamp"]]) if row["lamp"] in lamps else None,
+                lamp=show_lamp(lamp) if lamp else None,
                 behalf_name=names.get(row["person"], row["person"]) if row["person"] != who.id else "",
                 immediate=row["immediate"],
                 read_at=row["read_at"],

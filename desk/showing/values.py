@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rules.telling.posts import in_post
+
 
 class Shown(BaseModel):
     """A value that is shown; frozen."""
@@ -57,6 +59,11 @@ class ShownPerson(Shown):
     unit: str | None = None
     unit_name: str | None = None
     posts: tuple[ShownPost, ...] = ()
+
+    @property
+    def role_names(self) -> str:
+        """The roles in words, each once."""
+        return "、".join(dict.fromkeys(post.role_name for post in self.posts))
 
 
 class ShownSubject(Shown):
@@ -231,6 +238,11 @@ class ShownEntry(Shown):
     body: dict[str, Any]
     prev_hash: str
     hash: str
+
+    @property
+    def by(self) -> str:
+        """Who did it, and as what."""
+        return in_post(self.actor_name, self.role_name)
 
 
 class ShownNotice(Shown):

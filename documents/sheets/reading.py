@@ -9,6 +9,9 @@ from documents.sheets.headings import HeadedColumn
 from documents.sheets.written.dates import Kind
 
 State = Literal["understood", "guessed", "wrong"]
+FINDING_STATE_NAMES: dict[State, str] = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
+FINDING_KIND_NAMES: dict[Kind, str] = {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"}
+"""How a finding was read and which way it is to go, in words, whatever is loaded."""
 NoteLevel = Literal["guess", "wrong", "info"]
 Told = Callable[[int, int], None]
 """Is told how many rows have been read, and of how many; never fewer than before."""

@@ -183,6 +183,7 @@ def content(connection: Connection, messages: Sequence[str]) -> dict[str, list[R
             DELIVERY.c.behalf,
             NOTICE.c.person,
             NOTICE.c.role,
+            NOTICE.c.stream,
             NOTICE.c.seq,
             ENTRY.c.kind,
             ENTRY.c.body,

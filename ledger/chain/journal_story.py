@@ -20,6 +20,7 @@ from ledger.chain.journal import (
 from rules.dates.explain import long_day
 from rules.names import FIELD_NAMES, ROLE_NAMES
 from rules.process import Role
+from rules.telling.posts import in_post
 
 _NAMED = 20
 
@@ -49,7 +50,7 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}"
         case PostsEnded():
             held = "、".join(
-                f"{names.get(p.person, p.person)}（{ROLE_NAMES[Role(p.role)]}）" for p in fact.posts[:_NAMED]
+                in_post(names.get(p.person, p.person), ROLE_NAMES[Role(p.role)]) for p in fact.posts[:_NAMED]
             )
             more = f"等 {len(fact.posts)} 个职务" if len(fact.posts) > _NAMED else ""
             return f"职务终止：{held}{more}，自{long_day(fact.day)}起"

@@ -19,6 +19,7 @@ from rules.machine.commands import Actor, CommandKind, UnitRef
 from rules.names import ROLE_NAMES
 from rules.permitting import OF_AREA, OfficeAct, nearness, place_of, roles_for, wrong_role
 from rules.process import Role
+from rules.telling.posts import in_post
 
 AREA = table_of(Area)
 UNIT = table_of(Unit)
@@ -203,7 +204,7 @@ def _fitting(who: Somebody, what: CommandKind | OfficeAct) -> list[Actor]:
 
 
 def _held(who: Somebody) -> str:
-    return f"{who.name}（{who.role_names or '没有任何职务'}）"
+    return in_post(who.name, who.role_names or "没有任何职务")
 
 
 def people_named(connection: Connection, text: str) -> list[str]:

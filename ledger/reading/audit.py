@@ -56,7 +56,7 @@ def entries(connection: Connection, wanted: EntryFilters, *, after: str | None =
     limit = LOOKED_THROUGH if holds else size + 1
     candidates = _candidates(wanted, _after(after), limit).subquery()
     query = (
-        select(ENTRY, ITEM.c.unit.label("item_unit"), ITEM.c.unit_name, ITEM.c.finding, ITEM.c.process_ref)
+        select(ENTRY, ITEM.c.unit.label("item_unit"), ITEM.c.unit_name, ITEM.c.finding)
         .join(candidates, candidates.c.position == ENTRY.c.position)
         .join(ITEM, ITEM.c.no == ENTRY.c.stream, isouter=True)
         .where(*holds)

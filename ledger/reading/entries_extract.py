@@ -8,15 +8,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from ledger.chain import lookup
 from ledger.chain.entries import ENTRY
-from ledger.chain.journal import NAMES as JOURNAL_NAMES
 from ledger.chain.journal import is_journal
-from ledger.reading.entry_words import EntryWords
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.extracts import CHUNK, Cell, Column, Extract, ExtractRow, Kind, clean, moment
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
 from rules.dates.explain import explain, long_day
-from rules.names import EVENT_NAMES, ROLE_NAMES
-from rules.process import Role
 from rules.telling.dated import dues_of
 from rules.telling.story import late_by, written
 
@@ -95,35 +92,33 @@ def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Itera
 
 def _row(row: RowMapping, words: EntryWords) -> ExtractRow:
     if is_journal(row["stream"]):
-        kind = JOURNAL_NAMES.get(row["kind"], row["kind"])
-        return ExtractRow(_values(row, words, kind=kind, what=words.note(row), said=row["body"]))
-    event = words.event(row)
-    because = [sentence for due in dues_of(event.fact) for sentence in explain(due)]
+        return ExtractRow(_values(row, words, what=words.line(row), said=row["body"]))
+    fact = words.event(row).fact
+    because = [sentence for due in dues_of(fact) for sentence in explain(due)]
     values = _values(
         row,
         words,
-        kind=EVENT_NAMES[row["kind"]],
-        what=words.sentence(row["stream"], event),
-        said=written(event.fact),
-        measures="\n".join(getattr(event.fact, "measures", ())),
+        what=words.sentence(row["stream"], fact),
+        said=written(fact),
+        measures="\n".join(getattr(fact, "measures", ())),
         because="\n".join(because),
     )
-    return ExtractRow(values, words.colour(row["stream"], event))
+    return ExtractRow(values, words.colour(row["stream"], fact))
 
 
 def _values(
-    row: RowMapping, words: EntryWords, *, kind: str, what: str, said: str, measures: str = "", because: str = ""
+    row: RowMapping, words: EntryWords, *, what: str, said: str, measures: str = "", because: str = ""
 ) -> tuple[Cell, ...]:
     return (
         row["position"],
         row["stream"],
         row["seq"],
         moment(row["at"]),
-        kind,
+        ENTRY_NAMES[row["kind"]],
         clean(what),
         clean(words.person(row["actor"], row)),
         clean(words.person(row["behalf"], row)) if row["behalf"] else "",
-        ROLE_NAMES[Role(row["role"])],
+        words.role(row),
         clean(words.unit(row["unit"])),
         clean(said),
         clean(measures),

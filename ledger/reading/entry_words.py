@@ -1,14 +1,16 @@
 """Entries in words: who did what for whom, and who heard of it, under the names of that day. Reads only.
 
-Page, JSON, console, extract and timeline take their words from here.
+Pages, JSON, letters, the console, extracts, the timeline and the demo take their words from here: nobody else asks how
+a fact is told (tests/architecture/test_words_once.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger.chain import pinned
+from ledger.chain import journal, pinned
 from ledger.chain.entries import ITEM, NOTICE, event_of
 from ledger.chain.journal import Note, decode_note, is_journal
 from ledger.chain.journal_story import evidence_in, people_in, tell_note
@@ -17,61 +19,107 @@ from ledger.reading import lists
 from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
-from rules.machine.events import Event
-from rules.machine.facts import RungReached
-from rules.names import ROLE_NAMES
-from rules.process import Role
+from rules.machine.commands import SYSTEM
+from rules.machine.events import Event, decode_fact
+from rules.machine.facts import Fact, RungReached
+from rules.names import EVENT_NAMES, ROLE_NAMES
+from rules.process import Lamp, Process, Role
+from rules.telling.posts import in_post
 from rules.telling.story import tell
 
 T = TypeVar("T")
 
+ENTRY_NAMES = {**EVENT_NAMES, **journal.NAMES}
+"""Every kind of entry there is, of items and of journals, to what it is called."""
+
 
 class EntryWords:
-    """What the words for some entries need: processes, names, who was told. Read once for all of them."""
+    """What the words for some entries need: processes, names, who was told. Each is read once for all of them, when it
+    is first asked for: rows need hold no more than that takes.
 
-    def __init__(self, connection: Connection, entries: Sequence[RowMapping]) -> None:
-        streams = {row["stream"] for row in entries}
-        pinned_to = connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
-        self._processes = {no: pinned.process(connection, ref) for no, ref in pinned_to}
-        self._told = _told(connection, entries)
-        ids = {row[who] for row in entries for who in ("actor", "behalf") if row[who]}
-        self._notes = {e["position"]: _read(e, _note_of) for e in entries if is_journal(e["stream"])}
+    `also`: people who are called by their names of the day besides those who did it.
+    """
+
+    def __init__(self, connection: Connection, entries: Sequence[RowMapping], also: Iterable[str] = ()) -> None:
+        self._connection, self._entries, self._also = connection, entries, also
+
+    @cached_property
+    def _processes(self) -> Mapping[str, Process]:
+        streams = {row["stream"] for row in self._entries}
+        pinned_to = self._connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
+        return {no: pinned.process(self._connection, ref) for no, ref in pinned_to}
+
+    @cached_property
+    def _told(self) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
+        return _told(self._connection, [row for row in self._entries if "told" in row])
+
+    @cached_property
+    def _notes(self) -> Mapping[int, Note]:
+        return {row["position"]: _read(row, _note_of) for row in self._entries if is_journal(row["stream"])}
+
+    @cached_property
+    def _called(self) -> Called:
+        ids = {row[who] for row in self._entries for who in ("actor", "behalf") if row.get(who)}
         ids |= {person for fact in self._notes.values() for person in people_in(fact)}
         ids |= {person for heard in self._told.values() for person, _ in heard}
-        self._called = Called(connection, ids)
+        return Called(self._connection, ids.union(self._also))
+
+    @cached_property
+    def _files(self) -> Mapping[str, str]:
         read = [id_ for fact in self._notes.values() for id_ in evidence_in(fact)]
-        self._files = {id_: file["name"] for id_, file in lists.files(connection, read).items()}
-        units = lists.units_named(connection, sorted({row["unit"] for row in entries if row["unit"]}))
-        self._units = {unit: row["name"] for unit, row in units.items()}
+        return {id_: file["name"] for id_, file in lists.files(self._connection, read).items()}
+
+    @cached_property
+    def _units(self) -> Mapping[str, str]:
+        units = sorted({row["unit"] for row in self._entries if row["unit"]})
+        return {unit: row["name"] for unit, row in lists.units_named(self._connection, units).items()}
 
     def person(self, person: str, row: RowMapping) -> str:
         """What the person was called when that entry was made; the id of one who is no longer known."""
-        return self._called.at(row["position"]).get(person, "系统" if person == "system" else person)
+        unknown = ROLE_NAMES[Role.SYSTEM] if person == SYSTEM.id else person
+        return self._called.at(row["position"]).get(person, unknown)
+
+    def doer(self, row: RowMapping) -> str:
+        """Who did it; empty where nobody did: it came about by itself."""
+        return "" if row["actor"] == SYSTEM.id else self.person(row["actor"], row)
 
     def who(self, row: RowMapping) -> str:
-        """Who did it, and for whom who was away: 李四（代张三）."""
+        """Who did it, the system too, and for whom who was away: 李四（代张三）."""
         away = f"（代{self.person(row['behalf'], row)}）" if row["behalf"] else ""
         return self.person(row["actor"], row) + away
+
+    def role(self, row: RowMapping) -> str:
+        """As what they did it."""
+        return ROLE_NAMES[Role(row["role"])]
 
     def unit(self, unit: str | None) -> str:
         """The unit's name; the id of one that is no longer known."""
         return self._units.get(unit, unit) if unit else ""
 
-    def sentence(self, stream: str, event: Event) -> str:
-        """What happened, on one line."""
-        process = self._processes.get(stream)
-        return tell(event.fact, process.outcome_names if process else {})
+    def line(self, row: RowMapping) -> str:
+        """What happened, to an item or to none, on one line."""
+        if is_journal(row["stream"]):
+            return tell_note(self._notes[row["position"]], {**self._called.at(row["position"]), **self._files})
+        return self.sentence(row["stream"], _read(row, _fact_of))
 
-    def note(self, row: RowMapping) -> str:
-        """What happened that belongs to no item, on one line."""
-        return tell_note(self._notes[row["position"]], {**self._called.at(row["position"]), **self._files})
-
-    def colour(self, stream: str, event: Event) -> str:
-        """The colour of the lamp that the event lit; empty when it lit none."""
+    def sentence(self, stream: str, fact: Fact) -> str:
+        """What happened to the item, on one line."""
         process = self._processes.get(stream)
-        if process is None or not isinstance(event.fact, RungReached):
-            return ""
-        return colour(process.lamp(event.fact.lamp).colour)
+        return tell(fact, process.outcome_names if process else {})
+
+    def lamp(self, stream: str, lamp_id: str) -> Lamp | None:
+        """The lamp as the item's process has it; none where it has none of that id."""
+        process = self._processes.get(stream)
+        return next((lamp for lamp in process.lamps if lamp.id == lamp_id), None) if process else None
+
+    def lit(self, stream: str, fact: Fact) -> Lamp | None:
+        """The lamp that the fact lit."""
+        return self.lamp(stream, fact.lamp) if isinstance(fact, RungReached) else None
+
+    def colour(self, stream: str, fact: Fact) -> str:
+        """The colour of the lamp that the fact lit; empty when it lit none."""
+        lit = self.lit(stream, fact)
+        return colour(lit.colour) if lit else ""
 
     def event(self, row: RowMapping) -> Event:
         """What the entry of an item says. Raises ledger_broken when nobody can read it."""
@@ -84,7 +132,7 @@ class EntryWords:
     def told(self, row: RowMapping) -> str:
         """Who heard of it, as what."""
         heard = self.heard(row)
-        return "、".join(f"{self.person(person, row)}（{ROLE_NAMES[Role(role)]}）" for person, role in heard)
+        return "、".join(in_post(self.person(person, row), ROLE_NAMES[Role(role)]) for person, role in heard)
 
 
 def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
@@ -110,6 +158,10 @@ def _read(row: RowMapping, read: Callable[[RowMapping], T]) -> T:
     except (TypeError, ValueError, KeyError) as failure:
         where = f"{row['stream']} 第 {row['seq']} 条"
         raise RuleViolation(Code.LEDGER_BROKEN, where=where, what="内容读不懂；请运行 duban audit verify") from failure
+
+
+def _fact_of(row: RowMapping) -> Fact:
+    return decode_fact(row["kind"], parse(row["body"]))
 
 
 def _note_of(row: RowMapping) -> Note:

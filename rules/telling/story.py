@@ -78,6 +78,11 @@ def written(fact: Fact) -> str:
     return "\n".join(parts)
 
 
+def cut_short(text: str) -> bool:
+    """Whether a sentence that repeats the text loses some of it: its end, or its lines."""
+    return len(text) > CLIP or "\n" in text
+
+
 def late_by(at: datetime, recorded_at: datetime) -> str:
     """How much later something was recorded than it became true; empty when it was recorded in time."""
     if recorded_at - at < RECORDED_LATE:

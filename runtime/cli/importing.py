@@ -21,7 +21,7 @@ from desk.intake import Intake, Proposal, dry_run_json
 from desk.showing.progress import parts
 from documents.sheets.files.limits import READABLE
 from documents.sheets.names import Directory
-from documents.sheets.reading import Finding, Reading
+from documents.sheets.reading import FINDING_KIND_NAMES, FINDING_STATE_NAMES, Finding, Reading
 from documents.sheets.register import EVERY, read_register
 from ledger.chain.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
@@ -40,8 +40,6 @@ _GLANCE_SECONDS = 0.5
 """The bars are moved so often: each time is one query."""
 _FILES = f"台账：{'、'.join(READABLE)}"
 _COUNTED = ("total", "issued", "duplicate", "refused", "passed", "reopened", "started")
-STATE_NAMES = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
-KIND_NAMES = {"at_once": "立行立改", "staged": "分阶段", "long_term": "长期"}
 STATE_STYLES = {"understood": "green", "guessed": "yellow", "wrong": "red"}
 
 
@@ -192,10 +190,10 @@ def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
     rows = [
         (
             f"{finding.sheet} {_rows(finding.rows)}".strip(),
-            Text(STATE_NAMES[finding.state], style=STATE_STYLES[finding.state]),
+            Text(FINDING_STATE_NAMES[finding.state], style=STATE_STYLES[finding.state]),
             short(finding.finding, 40),
             _units(finding.lead_units),
-            f"{KIND_NAMES[finding.kind]} {finding.due or ''}",
+            f"{FINDING_KIND_NAMES[finding.kind]} {finding.due or ''}",
             "\n".join((*before.get(place, ()), *_notes(finding))),
         )
         for place, finding in enumerate(reading.findings)
@@ -207,8 +205,8 @@ def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
         typer.echo(remark)
     for ignored in reading.ignored_rows:
         typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作问题：{ignored.why}")
-    counts = {state: sum(f.state == state for f in reading.findings) for state in STATE_NAMES}
-    typer.echo("，".join(f"{STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
+    counts = {state: sum(f.state == state for f in reading.findings) for state in FINDING_STATE_NAMES}
+    typer.echo("，".join(f"{FINDING_STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
     standing = Counter(draft.standing.verdict for draft in drafts)
     if standing.keys() - {NEW}:
         known = f"相同 {standing[SAME]} 项，有变化 {standing[CHANGED]} 项，已销号 {standing[CLOSED]} 项"

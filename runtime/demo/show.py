@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from rich.columns import Columns
@@ -15,14 +15,12 @@ from sqlalchemy import Connection, RowMapping, select
 from desk.showing.item_rows import sheet
 from ledger.chain import journal, lookup, pinned
 from ledger.chain.entries import ENTRY, event_of
-from ledger.directory import people
+from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.filters import Filters
 from rules.dates.explain import explain
 from rules.dates.windows import Due
 from rules.machine.facts import RungReached
-from rules.names import EVENT_NAMES
 from rules.telling.item_words import where
-from rules.telling.story import tell
 from runtime.cli.output import PLAIN_WIDTH
 from runtime.cli.register.commands import LAMP_STYLES, lamp_words, register_table
 
@@ -65,18 +63,17 @@ class Story:
         title = f"{today:%Y年%m月%d日} 星期{WEEKDAYS[today.weekday()]} · 交办后第 {day} 个工作日"
         self._out.rule(Text(title, style="bold"), align="left", style="red")
         units = {r["no"]: r["unit_name"] for r in lookup.item_rows(connection, list({r["stream"] for r in rows})[:500])}
-        names = people.names_of(connection, {r["actor"] for r in rows})
-        outcomes = pinned.outcome_names(connection)
-        for line in self._chosen(rows, units, names, outcomes):
-            self._out.print(line, overflow="fold")
+        chosen = self._chosen(rows)
+        words = EntryWords(connection, chosen)
+        for row in chosen:
+            said = f"{row['stream']} {units.get(row['stream'], '')}：{words.who(row)} {words.line(row)}"
+            self._out.print(Text(said, style=NOTABLE[row["kind"]]), overflow="fold")
         told = Counter(row["kind"] for row in rows)
-        counts = "，".join(f"{EVENT_NAMES[kind]} {count}" for kind, count in told.most_common())
+        counts = "，".join(f"{ENTRY_NAMES[kind]} {count}" for kind, count in told.most_common())
         self._out.print(Text(f"共 {len(rows)} 条：{counts}", style="bright_black"))
 
-    def _chosen(
-        self, rows: Sequence[RowMapping], units: dict[str, str], names: dict[str, str], outcomes: dict[str, str]
-    ) -> Iterator[Text]:
-        """A few lines of the day in the order of their instants: what has been told least so far goes first."""
+    def _chosen(self, rows: Sequence[RowMapping]) -> list[RowMapping]:
+        """A few entries of the day in the order of their instants: what has been told least so far goes first."""
         notable = [row for row in rows if row["kind"] in NOTABLE]
         wanted: list[tuple[int, int, RowMapping]] = []
         for place, row in enumerate(sorted(notable, key=lambda row: str(row["at"]))):
@@ -84,11 +81,7 @@ class Story:
             wanted.append((self._told[what], place, row))
             self._told[what] += 1
         chosen = sorted(sorted(wanted, key=lambda one: one[:2])[:LINES_A_DAY], key=lambda one: one[1])
-        for _, _, row in chosen:
-            event = event_of(row)
-            who = names.get(row["actor"], "系统")
-            said = f"{row['stream']} {units.get(row['stream'], '')}：{who} {tell(event.fact, outcomes)}"
-            yield Text(said, style=NOTABLE[row["kind"]])
+        return [row for _, _, row in chosen]
 
 
 def _what(row: RowMapping) -> str:

@@ -18,13 +18,11 @@ from ledger.chain import pinned
 from ledger.chain.entries import NOTICE
 from ledger.directory import people
 from ledger.reading import queries
-from ledger.store.canonical import parse
+from ledger.reading.entry_words import EntryWords
 from rules.codec import instant_text
 from rules.dates.calendar import LOCAL, Calendar, instant_of, local_date
 from rules.dates.explain import short_day
 from rules.dates.plans import next_time
-from rules.machine.events import decode_fact
-from rules.telling.story import tell
 
 WEEKDAYS = "一二三四五六日"
 WEEK = timedelta(days=7)
@@ -60,22 +58,21 @@ def scene(connection: Connection, out: Console) -> None:
 def week(connection: Connection, person: str, first: date) -> list[Arrival]:
     """What reaches the person in the seven days from `first` on, in the order in which it does."""
     calendar = pinned.current_calendar(connection)
-    outcomes = pinned.outcome_names(connection)
     begin, end = instant_of(first, time(0)), instant_of(first + WEEK, time(0))
     rows = queries.heard(connection, person, instant_text(begin - 2 * WEEK), instant_text(end))
-    arrivals = [_arrival(calendar, row, outcomes) for row in rows]
+    words = EntryWords(connection, rows)
+    arrivals = [_arrival(calendar, row, words) for row in rows]
     return sorted((a for a in arrivals if begin <= a.at < end), key=lambda a: (a.at, not a.at_once))
 
 
-def _arrival(calendar: Calendar, row: RowMapping, outcomes: dict[str, str]) -> Arrival:
+def _arrival(calendar: Calendar, row: RowMapping, words: EntryWords) -> Arrival:
     at = datetime.fromisoformat(row["at"])
     if row["immediate"]:
         arrives = opening(Hours(), calendar, at)
     else:
         plan = next(plan for plan in PLANS if plan.id == DIGEST)
         arrives = next_time(plan, calendar, at) or at
-    happened = tell(decode_fact(row["kind"], parse(row["body"])), outcomes)
-    line = f"{row['stream']} {row['finding'][:18]}…　{short_day(at.astimezone(LOCAL).date())} {happened}"
+    line = f"{row['stream']} {row['finding'][:18]}…　{short_day(at.astimezone(LOCAL).date())} {words.line(row)}"
     return Arrival(at=arrives, at_once=row["immediate"], line=line)
 
 

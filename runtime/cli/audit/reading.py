@@ -168,15 +168,11 @@ def _show_finds(title: str, found: ShownFinds, as_json: bool) -> None:
 
 def _show_entries(title: str, shown: Sequence[ShownEntry]) -> None:
     columns = ("时间", "记录", "种类", "谁", "内容")
-    print_table(title, columns, [(_local(e.at), _place(e), e.kind_name, _who(e), _what(e)) for e in shown])
+    print_table(title, columns, [(_local(e.at), _place(e), e.kind_name, e.by, _what(e)) for e in shown])
 
 
 def _place(entry: ShownEntry) -> str:
     return f"{entry.stream} #{entry.seq}" if isinstance(entry, ShownFound) else f"#{entry.seq}"
-
-
-def _who(entry: ShownEntry) -> str:
-    return "系统" if entry.role == "system" else f"{entry.actor_name}（{entry.role_name}）"
 
 
 def _what(entry: ShownEntry) -> str:

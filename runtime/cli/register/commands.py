@@ -21,7 +21,6 @@ from ledger.reading.filters import Filters, understood
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.dates.explain import long_day, provisionally
 from rules.machine.commands import Status
-from rules.process import Role
 from rules.telling.item_words import cycle, stands
 from runtime.cli.output import (
     JSON_OPTION,
@@ -128,7 +127,7 @@ def show_item(shown: ShownDetail) -> None:
         (
             entry.seq,
             local_minute(datetime.fromisoformat(entry.at)),
-            entry.actor_name if entry.role == Role.SYSTEM else f"{entry.actor_name}（{entry.role_name}）",
+            entry.by,
             "\n".join((entry.sentence, *(correction.words for correction in entry.corrections))),
             entry.hash[:8],
         )
