@@ -15,14 +15,14 @@ from activities.messages import ADOPT, BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkG
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep
 from ledger.chain import bulk, lookup
-from ledger.chain.selections import KINDS
+from ledger.chain.selections import BULK_KINDS
 from ledger.directory.substitutes import check_post
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 
 LATER = timedelta(milliseconds=300)
-AT_ONCE = 16
-BEAT = 1.0
+_AT_ONCE = 16
+_BEAT = 1.0
 """Seconds between heartbeats."""
 
 
@@ -31,7 +31,7 @@ class BulkActivities:
 
     def __init__(self, database: Database, client: Client, task_queue: str) -> None:
         self._database, self._client, self._task_queue = database, client, task_queue
-        self._turns = {kind: threading.Lock() for kind in KINDS}
+        self._turns = {kind: threading.Lock() for kind in BULK_KINDS}
 
     @activity.defn(name=BULK_CHUNK, no_thread_cancel_exception=True)  # as for `append`
     def bulk_chunk(self, chunk: BulkChunk) -> ChunkGiven:
@@ -39,7 +39,7 @@ class BulkActivities:
 
         Two of a kind would decide on the same items and one in vain, so the second comes back a little later.
         """
-        kind, turn = KINDS[chunk.selected.kind], self._turns[chunk.selected.kind]
+        kind, turn = BULK_KINDS[chunk.selected.kind], self._turns[chunk.selected.kind]
         if not turn.acquire(blocking=False):
             raise ApplicationError("another of its kind has the turn", type="busy", next_retry_delay=LATER)
         try:
@@ -72,13 +72,13 @@ class BulkActivities:
     async def tell_items(self, numbers: list[str]) -> int:
         """The items' workflows know every entry of theirs; a missing one is started. Returns how many there were."""
         beat = monotonic()
-        turns = asyncio.Semaphore(AT_ONCE)
+        turns = asyncio.Semaphore(_AT_ONCE)
 
         async def tell(no: str) -> None:
             nonlocal beat
             async with turns:
                 await self._tell(no)
-                if monotonic() - beat > BEAT:
+                if monotonic() - beat > _BEAT:
                     beat = monotonic()
                     activity.heartbeat()
 

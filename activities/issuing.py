@@ -17,7 +17,7 @@ AT_ONCE = 24
 """How many starts wait for the server's answer at a time: more only lengthens its queue."""
 SPAN = 20.0
 """For about so many seconds one activity starts items; then the dispatch shows how far it is and asks for the next."""
-BEAT = 1.0
+_BEAT = 1.0
 """Seconds between heartbeats."""
 
 
@@ -59,7 +59,7 @@ class IssuingActivities:
                         await asyncio.sleep(begun + count / chunk.rate - monotonic())
                     starts.append(group.create_task(self._start(row, start, turns)))
                     count += 1
-                    if monotonic() - beat > BEAT:
+                    if monotonic() - beat > _BEAT:
                         beat = monotonic()
                         activity.heartbeat(count)
                 numbers = [n for n, _, _ in found]

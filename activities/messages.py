@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributeKey
 from ledger.chain.selections import Selected
 from rules.codec import Plain
 
-ITEM = "item"
+ITEM_WORKFLOW = "item"
 """The item workflow's type; its id is the item's number."""
 ADOPT = "adopt"
 """The update that makes an item's workflow look for entries in the ledger which it has not seen. An update and not a

@@ -51,7 +51,7 @@ TASK_TIMEOUT = timedelta(seconds=5)
 
 UPDATE_TIMEOUT = timedelta(seconds=30)
 
-PERSON = Priority(priority_key=2)
+PERSON_FIRST = Priority(priority_key=2)
 """A person who waits goes before bulk work."""
 
 

@@ -12,8 +12,8 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.messages import ITEM, LAMP_KEY, UNIT_KEY, ItemInput
-from activities.options import PERSON, TASK_TIMEOUT, bulk_priority, ring_offset
+from activities.messages import ITEM_WORKFLOW, LAMP_KEY, UNIT_KEY, ItemInput
+from activities.options import PERSON_FIRST, TASK_TIMEOUT, bulk_priority, ring_offset
 from ledger.chain import pinned
 from ledger.store.canonical import parse
 from rules.codec import encode
@@ -32,7 +32,7 @@ async def start_asleep(client: Client, task_queue: str, row: RowMapping, start: 
     """The item has a workflow, which costs nothing until its alarm or a command. False when it had one already."""
     try:
         await client.start_workflow(
-            ITEM,
+            ITEM_WORKFLOW,
             start,
             id=row["no"],
             task_queue=task_queue,
@@ -52,7 +52,7 @@ async def start_asleep(client: Client, task_queue: str, row: RowMapping, start: 
 def start_with_update(task_queue: str, row: RowMapping, start: ItemInput) -> WithStartWorkflowOperation[object, object]:
     """The start that goes with an update to an item whose workflow is missing; it joins one that is not."""
     return WithStartWorkflowOperation(
-        ITEM,
+        ITEM_WORKFLOW,
         start,
         id=row["no"],
         task_queue=task_queue,
@@ -61,7 +61,7 @@ def start_with_update(task_queue: str, row: RowMapping, start: ItemInput) -> Wit
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=_search_attributes(row),
         static_summary=f"{row['unit_name']}：{row['finding'][:60]}",
-        priority=PERSON,
+        priority=PERSON_FIRST,
     )
 
 

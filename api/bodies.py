@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from desk.caller import Caller
-from desk.requests import SIZE_LIMIT, Request
+from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
 from ledger.reading.queries import PAGE, PAGE_LIMIT
@@ -28,7 +28,7 @@ from rules.machine.fields import ASKED, FieldKind
 from rules.machine.fields import Field as CommandField
 from rules.names import FIELD_NAMES
 
-Text = Annotated[str, StringConstraints(max_length=SIZE_LIMIT)]
+Text = Annotated[str, StringConstraints(max_length=FIELD_LIMIT)]
 Word = Annotated[str, StringConstraints(max_length=200)]
 LINES_LIMIT = 200
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -155,7 +155,7 @@ class ExportQuery(RegisterFilters):
 
 
 Narrowed = Annotated[RegisterQuery, Query()]
-Taken = Annotated[ExportQuery, Query()]
+ExportWanted = Annotated[ExportQuery, Query()]
 IdempotencyKey = Annotated[
     str, Header(alias="Idempotency-Key", max_length=ID_LIMIT, description="操作编号；与 body 的 id 二选一")
 ]

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.refusals import Refusal, WebCode, WebRefused, web_refusal
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here
 (DNS rebinding) sends its own name, and is refused."""
 
@@ -25,7 +25,7 @@ EVIDENCE_LIMIT = 50 * MEGABYTE
 FORM_LIMIT = 1024 * MEGABYTE
 """A form with files is read to its end, so that it can come back with what was written in it; what is more than
 EVIDENCE_LIMIT of its files is dropped as it comes."""
-ROOM = 64 * 1024
+_ROOM = 64 * 1024
 """What a form may need around its file."""
 
 HEADERS = {
@@ -39,7 +39,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
-Show = Callable[[Scope, Refusal], Response]
+ShowRefusal = Callable[[Scope, Refusal], Response]
 
 
 def body_limit(path: str) -> int:
@@ -47,16 +47,16 @@ def body_limit(path: str) -> int:
     if path.startswith("/items/"):
         return FORM_LIMIT
     if path.startswith("/api/v1/evidence"):
-        return EVIDENCE_LIMIT + ROOM
+        return EVIDENCE_LIMIT + _ROOM
     if path in ("/api/v1/registers", "/import"):
-        return REGISTER_LIMIT + ROOM
+        return REGISTER_LIMIT + _ROOM
     return BODY_LIMIT
 
 
 class Guards:
     """The guard of the whole application; `show` turns a refusal into the answer that fits the path."""
 
-    def __init__(self, app: ASGIApp, show: Show) -> None:
+    def __init__(self, app: ASGIApp, show: ShowRefusal) -> None:
         self._app, self._show = app, show
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +82,7 @@ def refused_host(headers: Headers) -> Refusal | None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname
     except ValueError:
         host = None
-    return None if host in LOOPBACK else web_refusal(WebCode.FOREIGN_HOST)
+    return None if host in _LOOPBACK else web_refusal(WebCode.FOREIGN_HOST)
 
 
 def refused_origin(method: str, headers: Headers) -> Refusal | None:

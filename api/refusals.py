@@ -281,11 +281,11 @@ def _invalid(failure: RequestValidationError) -> Refusal:
         case "too_long":
             return _refused(Code.FIELD_TOO_LONG, field=name, limit=f"{ctx['max_length']} 项", actual="更多")
         case _:
-            expected = EXPECTED.get(kind, "接口说明里写的形式").format_map(ctx)
+            expected = _EXPECTED.get(kind, "接口说明里写的形式").format_map(ctx)
             return _refused(Code.FIELD_INVALID, field=name, actual="形式不对", expected=expected)
 
 
-EXPECTED = {
+_EXPECTED = {
     "string_type": "文字",
     "int_type": "整数",
     "int_parsing": "整数",

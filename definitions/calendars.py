@@ -18,11 +18,11 @@ from definitions.fields import FileMapping
 from definitions.source import Source
 from rules.dates.calendar import Calendar, DayException
 
-FIRST_YEAR = 2024
+_FIRST_YEAR = 2024
 """Items of earlier years are imported closed: nothing is reckoned before."""
 
 MAKE_UP = "调休上班"
-NAMES = {
+_NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
     "Tomb-sweeping Day": "清明节",
@@ -60,7 +60,7 @@ class Overlay:
     days: tuple[OverlayDay, ...]
 
 
-def snapshot(overlays: Sequence[Path] = (), first_year: int = FIRST_YEAR) -> Calendar:
+def snapshot(overlays: Sequence[Path] = (), first_year: int = _FIRST_YEAR) -> Calendar:
     """The calendar of all published years, the overlays applied in the order given. Raises definition_invalid.
 
     Equal content has an equal version, on every machine.
@@ -107,7 +107,7 @@ def load_overlay(path: Path) -> Overlay:
 
 def _published() -> list[DayException]:
     rest = [
-        DayException(day=day, working=False, name=NAMES.get(str(name), OTHER))
+        DayException(day=day, working=False, name=_NAMES.get(str(name), OTHER))
         for day, name in holidays.items()
         if day.weekday() < 5
     ]

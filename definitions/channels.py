@@ -15,7 +15,7 @@ from definitions.fields import FileMapping
 from definitions.source import Source
 from rules.permitting import HELD
 
-FILE_NAME = "channels.yaml"
+CHANNELS_FILE = "channels.yaml"
 MAIL, FOLDER = "mail", "file"
 """The names of the channels of which there is one; robots have names of their own."""
 HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
@@ -203,7 +203,7 @@ def _kept(table: FileMapping, key: str, folder: Path) -> Path:
     """A file that is there and readable, now: a channel that could never work is refused when it is written down."""
     path = _path(table, key, folder, "一个文件，第一行是口令或密钥")
     if table.has(key) and not path.is_file():
-        table.mistake(key, f"没有文件“{path.name}”", f"放在 {FILE_NAME} 旁边的一个文件，第一行是口令或密钥")
+        table.mistake(key, f"没有文件“{path.name}”", f"放在 {CHANNELS_FILE} 旁边的一个文件，第一行是口令或密钥")
     return path
 
 

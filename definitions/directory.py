@@ -23,10 +23,10 @@ UNIT_KINDS = {
 
 ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连字符、下划线组成的编号，如 u001"
-PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
+_PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
 EMAIL_EXPECTED = "邮箱地址，形如 zhangsan@qingxi.gov.cn"
-NAME_LIMIT = 100
+_NAME_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class _People:
         """A person written as `p0001 陈思远` in a table; the id."""
         expected = "人员编号和姓名，形如 p0001 陈思远"
         value = table.scalar(key, expected, ("str",))
-        found = PERSON.fullmatch(value or "")
+        found = _PERSON.fullmatch(value or "")
         if found is None or not ENTRY_ID.fullmatch(found[1]):
             if value is not None:
                 table.mistake(key, f"“{key}”写的是“{value}”", expected)
@@ -201,7 +201,7 @@ def _unit(
 ) -> UnitDefinition:
     unit = UnitDefinition(
         id=unit_id,
-        name=table.text("name", "单位全称", NAME_LIMIT),
+        name=table.text("name", "单位全称", _NAME_LIMIT),
         aliases=table.words("aliases", least=0) if table.has("aliases") else (),
         kind=table.reference("kind", kinds),
         area=table.reference("area", areas),

@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from definitions.source import KIND_NAMES, Keys, Source, type_of
+from definitions.source import NODE_NAMES, Keys, Source, type_of
 
 E = TypeVar("E", bound=StrEnum)
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ID_EXPECTED = "小写英文字母开头，由小写字母、数字、下划线组成的名字"
-NAME_LIMIT = 60
+_NAME_LIMIT = 60
 
 
 def listed(choices: Collection[str]) -> str:
@@ -48,7 +48,7 @@ class FileMapping:
                 if isinstance(key, ScalarNode):
                     self._values.setdefault(key.value, value)
         elif node is not None:
-            source.add(path, f"写的是{KIND_NAMES[type(node)]}", KIND_NAMES[MappingNode])
+            source.add(path, f"写的是{NODE_NAMES[type(node)]}", NODE_NAMES[MappingNode])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -94,7 +94,7 @@ class FileMapping:
         self.mistake(key, f"“{key}”写的是{_shown(node)}", expected)
         return None
 
-    def text(self, key: str, expected: str = "一段文字", limit: int = NAME_LIMIT) -> str:
+    def text(self, key: str, expected: str = "一段文字", limit: int = _NAME_LIMIT) -> str:
         """A required text that is not empty, at most `limit` characters, without control characters."""
         value = self.scalar(key, expected, ("str",))
         if value is None:
@@ -191,14 +191,14 @@ class FileMapping:
         else:
             found.append(item.value.strip())
 
-    def table(self, key: str, expected: str = KIND_NAMES[MappingNode]) -> "FileMapping":
+    def table(self, key: str, expected: str = NODE_NAMES[MappingNode]) -> "FileMapping":
         """A required inner table; an empty one, reported, when it is missing."""
         return FileMapping(self.source, (*self.path, key), self.node(key, expected))
 
     def tables(
         self,
         key: str,
-        expected: str = KIND_NAMES[MappingNode],
+        expected: str = NODE_NAMES[MappingNode],
         form: re.Pattern[str] = ID,
         form_name: str = ID_EXPECTED,
     ) -> "list[tuple[str, FileMapping]]":
@@ -227,4 +227,4 @@ class FileMapping:
 def _shown(node: Node) -> str:
     if isinstance(node, ScalarNode):
         return f"“{node.value[:40]}”" if node.value else "空值"
-    return KIND_NAMES[type(node)]
+    return NODE_NAMES[type(node)]

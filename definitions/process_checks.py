@@ -13,7 +13,7 @@ LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
 """Working days that a month has at least (a February with Spring Festival) and at most."""
 
 
-WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
+_WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
 WAYS = frozenset({"submit_to", "approve_to", "return_to", "closes", "proposes", "reopen_to", "outcomes"})
 LENGTHS = frozenset({"window", "report_every", "cap", "proposes"})
 """Keys of a variant that play no part in some check: a mistake there does not keep the check from being made."""
@@ -30,14 +30,14 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
     windows = all(source.sound((key,)) for key in ("windows", "unit_kinds", "sign"))
     for variant in definition.variants:
         path = ("variants", variant.id)
-        if source.sound(("outcomes",)) and source.sound(path, besides=WORDS | LENGTHS):
+        if source.sound(("outcomes",)) and source.sound(path, besides=_WORDS | LENGTHS):
             yield partial(_check_flow, source, variant)
-        if windows and source.sound(path, besides=WORDS | {"cap", "report_every"}):
+        if windows and source.sound(path, besides=_WORDS | {"cap", "report_every"}):
             yield partial(_check_proposals, source, variant)
-        if windows and source.sound(path, besides=WORDS | {"report_every", "proposes"}):
+        if windows and source.sound(path, besides=_WORDS | {"report_every", "proposes"}):
             yield partial(_check_cap, source, definition, variant)
     rungs = [rung for rung in definition.rungs if source.sound(("ladder", rung.id))]
-    lengths = windows and source.sound(("variants",), besides=WORDS | WAYS | {"cap"})
+    lengths = windows and source.sound(("variants",), besides=_WORDS | WAYS | {"cap"})
     if lengths and all(source.sound((key,)) for key in ("declined", "extension")):
         yield partial(_check_clocks, source, definition, rungs)
         if source.sound(("ladder",)):
@@ -47,7 +47,7 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         yield partial(_check_order, source, definition, rungs)
         if all(source.sound((key,)) for key in ("ladder", "ended_lamp", "annulled_lamp")):
             yield partial(_check_lamps, source, definition)
-    if source.sound(("watch",)) and source.sound(("variants",), besides=WORDS | LENGTHS | WAYS - {"outcomes"}):
+    if source.sound(("watch",)) and source.sound(("variants",), besides=_WORDS | LENGTHS | WAYS - {"outcomes"}):
         yield partial(_check_watch, source, definition)
 
 
@@ -141,14 +141,14 @@ def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Run
                 source.add((*path, "offset"), what, f"-{longest} 或更接近到期日，或从 applies 删去 {clock.value}")
 
 
-TURNS = (ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.WORKING, ClockKind.REVIEWING)
+_TURNS = (ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.WORKING, ClockKind.REVIEWING)
 """The clocks of turns: while an item is open and not being watched, one of them runs."""
 
 
 def _check_silence(source: Source, definition: ProcessDefinition) -> None:
     """However late a turn is, something is still to be said: else an open item has no alarm, and is forgotten."""
     repeated = {clock for rung in definition.rungs if rung.repeat for clock in rung.applies}
-    for clock in TURNS:
+    for clock in _TURNS:
         if clock not in repeated and any(True for _ in _windows(definition, clock)):
             what = f"{clock.value}（{CLOCK_NAMES[clock]}）走完最后一级以后再没有人知道"
             source.add(("ladder",), what, f"有一级写 repeat，applies 里有 {clock.value}")

@@ -14,7 +14,7 @@ from rules.machine.fields import optional
 from rules.permitting import HELD
 from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
 
-PREFIX = re.compile(r"[A-Z]{1,6}")
+_PREFIX = re.compile(r"[A-Z]{1,6}")
 EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 ENDS = ("watch", "close")
@@ -23,7 +23,7 @@ PARTY_KEYS = {
     Party.UNIT: ("submit_to", "proposes", "requires", "report_every", "uses_deadline"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
-PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
+_PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def read_process(source: Source) -> ProcessDefinition:
         file=source.file,
         id=top.word("process"),
         name=top.text("name", "流程的中文名称"),
-        prefix=top.word("prefix", PREFIX, "1 至 6 个大写字母，用作事项编号的开头"),
+        prefix=top.word("prefix", _PREFIX, "1 至 6 个大写字母，用作事项编号的开头"),
         edition=edition,
         version=f"{edition}#{digest(source.canonical())}" if source.sound() else "",
         note=top.text("note", "说明", 1000) if top.has("note") else "",
@@ -193,7 +193,7 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         for key in PARTY_KEYS[other]:
             if table.has(key) and table.has("party"):
                 expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
-                table.mistake(key, f"{PARTY_NAMES[party]}的环节不能写“{key}”", expected)
+                table.mistake(key, f"{_PARTY_NAMES[party]}的环节不能写“{key}”", expected)
     unit = party is Party.UNIT
     closes = table.flag("closes")
     if not unit and not closes and not table.has("approve_to"):

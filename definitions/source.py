@@ -14,9 +14,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from definitions.mistakes import SHOWN_AT_MOST, DefinitionErrors, Mistake
 
-KIND_NAMES = {MappingNode: "一组“键: 值”", SequenceNode: "一个列表", ScalarNode: "一个值"}
+NODE_NAMES = {MappingNode: "一组“键: 值”", SequenceNode: "一个列表", ScalarNode: "一个值"}
 
-SIZE_LIMIT = 16 * 1024 * 1024
+_SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one file; a county's directory has 20 thousand."""
 
 Keys = tuple[str | int, ...]
@@ -89,20 +89,20 @@ class Source:
             self._add(1, (), f"YAML 写法有误（{error}）".replace("\n", " "), "合乎 YAML 1.2 的写法")
             return None
         if not isinstance(root, MappingNode):
-            found = "文件是空的" if root is None else f"文件的最外层是{KIND_NAMES[type(root)]}"
-            self._add(1, (), found, KIND_NAMES[MappingNode])
+            found = "文件是空的" if root is None else f"文件的最外层是{NODE_NAMES[type(root)]}"
+            self._add(1, (), found, NODE_NAMES[MappingNode])
             return None
         return root
 
     def _text(self, file: Path) -> str | None:
         try:
             with file.open("rb") as stream:
-                data = stream.read(SIZE_LIMIT + 1)
+                data = stream.read(_SIZE_LIMIT + 1)
         except OSError as error:
             self._add(1, (), f"读不到文件（{error.strerror}）", "一个可读的 YAML 文件")
             return None
-        if len(data) > SIZE_LIMIT:
-            self._add(1, (), "文件太大", f"不超过 {SIZE_LIMIT // 1024 // 1024} MB")
+        if len(data) > _SIZE_LIMIT:
+            self._add(1, (), "文件太大", f"不超过 {_SIZE_LIMIT // 1024 // 1024} MB")
             return None
         try:
             return data.decode("utf-8-sig")
@@ -126,7 +126,7 @@ class Source:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, ScalarNode):
-                self._add(line, path, f"键是{KIND_NAMES[type(key)]}", "一个词作键")
+                self._add(line, path, f"键是{NODE_NAMES[type(key)]}", "一个词作键")
                 continue
             if key.value in seen:
                 self._add(

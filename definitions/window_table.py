@@ -13,7 +13,7 @@ from rules.process import Window, WindowUnit
 LONGEST = 1000
 """The largest amount of a window, in its own unit: a typing error beyond."""
 
-UNITS = {
+_UNITS = {
     "": WindowUnit.WORKING_DAYS,
     "working_days": WindowUnit.WORKING_DAYS,
     "working days": WindowUnit.WORKING_DAYS,
@@ -25,9 +25,9 @@ UNITS = {
     "months": WindowUnit.MONTHS,
     "个月": WindowUnit.MONTHS,
 }
-FORM = re.compile(r"([0-9]{1,6})(?:\s*[-~至]\s*([0-9]{1,6}))?\s*([a-z_个作工自然日月 ]*)")
-EXPECTED = "时限，形如 10（工作日）、5-15、12 months 或 {min: 5, max: 15, unit: working_days}"
-PARTS = frozenset({"amount", "min", "max", "unit"})
+_FORM = re.compile(r"([0-9]{1,6})(?:\s*[-~至]\s*([0-9]{1,6}))?\s*([a-z_个作工自然日月 ]*)")
+_EXPECTED = "时限，形如 10（工作日）、5-15、12 months 或 {min: 5, max: 15, unit: working_days}"
+_PARTS = frozenset({"amount", "min", "max", "unit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,12 @@ def read_rows(top: FileMapping, kinds: tuple[str, ...]) -> dict[str, WindowRow]:
 def read_row(table: FileMapping, key: str, kinds: tuple[str, ...], named: Mapping[str, WindowRow]) -> WindowRow:
     """The window under a key, for every kind: a named row, one window for all, or one for each kind."""
     path = (*table.path, key)
-    node = table.node(key, f"{EXPECTED}{'，或时限表中的一行：' + listed(named) if named else ''}")
+    node = table.node(key, f"{_EXPECTED}{'，或时限表中的一行：' + listed(named) if named else ''}")
     if isinstance(node, ScalarNode) and named and ID.fullmatch(node.value):
         if node.value in named:
             return named[node.value]
         table.mistake(key, f"时限表中没有“{node.value}”{suggestion(node.value, named)}", listed(named))
-    elif isinstance(node, MappingNode) and not PARTS & {k.value for k, _ in node.value if isinstance(k, ScalarNode)}:
+    elif isinstance(node, MappingNode) and not _PARTS & {k.value for k, _ in node.value if isinstance(k, ScalarNode)}:
         return _by_kind(FileMapping(table.source, path, node), kinds)
     elif node is not None:
         window = read_window(table.source, path, node)
@@ -78,7 +78,7 @@ def read_row(table: FileMapping, key: str, kinds: tuple[str, ...], named: Mappin
 
 def read_one(table: FileMapping, key: str) -> Window:
     """The window under a key that is the same for every kind of unit."""
-    node = table.node(key, EXPECTED)
+    node = table.node(key, _EXPECTED)
     return read_window(table.source, (*table.path, key), node) if node is not None else STAND_IN
 
 
@@ -86,11 +86,11 @@ def read_window(source: Source, path: Keys, node: Node) -> Window:
     """One window."""
     if isinstance(node, MappingNode):
         return _parts(FileMapping(source, path, node))
-    found = FORM.fullmatch(node.value.strip()) if isinstance(node, ScalarNode) and type_of(node) != "bool" else None
-    unit = UNITS.get(found[3].strip()) if found else None
+    found = _FORM.fullmatch(node.value.strip()) if isinstance(node, ScalarNode) and type_of(node) != "bool" else None
+    unit = _UNITS.get(found[3].strip()) if found else None
     if found is None or unit is None:
         shown = f"“{node.value}”" if isinstance(node, ScalarNode) else "一个列表"
-        source.add(path, f"写的是{shown}", EXPECTED)
+        source.add(path, f"写的是{shown}", _EXPECTED)
         return STAND_IN
     first, second = int(found[1]), found[2]
     return _window(source, path, first if second else None, int(second) if second else first, unit)
@@ -102,7 +102,7 @@ def _by_kind(table: FileMapping, kinds: tuple[str, ...]) -> WindowRow:
     if missing:
         table.source.add(table.path, f"缺少单位类别 {listed(missing)}", f"每类单位一个时限：{listed(kinds)}")
     for kind in kinds:
-        node = table.node(kind, EXPECTED) if table.has(kind) else None
+        node = table.node(kind, _EXPECTED) if table.has(kind) else None
         window = read_window(table.source, (*table.path, kind), node) if node is not None else STAND_IN
         cells.append((kind, window))
     table.done()

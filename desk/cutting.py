@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from definitions.directory import UNIT_KINDS
-from documents.sheets.reading import CutDate, Finding, Note, Reading
+from documents.sheets.reading import CutDate, Finding, Reading, RowNote
 from ledger.chain import pinned
 from ledger.directory import people
 from rules.dates.calendar import Calendar
@@ -40,7 +40,7 @@ class Spans:
                 cut.append(CutDate(unit=unit["name"], kind=unit["kind"], day=day, why=CAP_RULE))
         if not cut:
             return finding
-        note = Note(cell=_cell(reading, finding), text=_words(finding, cut), level="guess", code="cut_by_span")
+        note = RowNote(cell=_cell(reading, finding), text=_words(finding, cut), level="guess", code="cut_by_span")
         state = "guessed" if finding.state == "understood" else finding.state
         return replace(finding, cut=tuple(cut), notes=(*finding.notes, note), state=state)
 

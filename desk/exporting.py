@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from desk.caller import Caller
 from desk.register_extract import register_extract
 from desk.timeline import timeline_of
-from documents.reports.particulars import WORDS, Particulars, Progress, seal_words
+from documents.reports.particulars import EXTRACT_NAMES, Particulars, RowsDone, seal_words
 from documents.reports.plain import CsvTable, JsonLines
 from documents.reports.printed_table import PrintedTable, PrintedTimeline
 from ledger.chain import journal
@@ -75,7 +75,7 @@ class ExtractWriter(Protocol):
     def row(self, row: ExtractRow, line: bytes) -> None:
         """One more row; `line`: the same as canonical JSON."""
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole. Outside the reading transaction."""
 
     def abandon(self) -> None:
@@ -98,7 +98,7 @@ def exported(
     caller: Caller,
     now: datetime,
     folder: Path | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: RowsDone = lambda done, total: None,
     printed: int | None = None,
 ) -> Iterator[MadeExport]:
     """The export by that caller stands in the ledger and is a file inside `folder` while the block lasts.
@@ -151,7 +151,7 @@ def exported(
 
 def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> journal.Exported:
     return journal.Exported(
-        what=WORDS[extract.what],
+        what=EXTRACT_NAMES[extract.what],
         format=str(form),
         rows=made.rows,
         content_hash=made.content_hash,
@@ -188,7 +188,7 @@ def _writer(
             return PrintedTable(path, extract, now)
 
 
-def _write(extract: Extract, content: ContentHash, writer: ExtractWriter, progress: Progress) -> int:
+def _write(extract: Extract, content: ContentHash, writer: ExtractWriter, progress: RowsDone) -> int:
     done = 0
     for done, row in enumerate(extract.rows, 1):
         writer.row(row, content.line(row))

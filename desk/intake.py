@@ -13,7 +13,7 @@ from desk.acting import issuer
 from desk.caller import Caller
 from desk.cutting import Spans
 from documents.sheets.names import Directory, IssuableUnit
-from documents.sheets.reading import Finding, Reading, State, Told, to_json
+from documents.sheets.reading import Finding, FindingState, Reading, RowsTold, to_json
 from documents.sheets.register import read_register
 from ledger.chain import batches, lookup, pinned
 from ledger.chain.batches import NewItem, Progress
@@ -30,7 +30,7 @@ from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from workflows.gateway import Gateway
 
-PROCESS = "rectification"
+ISSUED_PROCESS = "rectification"
 """The process that a register's findings become items of."""
 
 
@@ -60,7 +60,7 @@ class Intake:
         self._gateway, self._database = gateway, database
 
     def read(
-        self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "", told: Told | None = None
+        self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "", told: RowsTold | None = None
     ) -> Reading:
         """What the file says, checked against the units and the items that are known. Stores nothing. `sheet`, `told`:
         see read_register. Raises sheet_refused.
@@ -72,7 +72,7 @@ class Intake:
             data, filename, directory=directory, today=today, calendar=calendar, sheet=sheet, told=told
         )
         with self._database.read() as connection:
-            return Spans(connection, PROCESS, today).checked(_with_known_numbers(connection, reading))
+            return Spans(connection, ISSUED_PROCESS, today).checked(_with_known_numbers(connection, reading))
 
     def compare(self, reading: Reading) -> tuple[NewItem, ...]:
         """What would be issued, one item for each lead unit of a finding that is not wrong, and how each stands to what
@@ -182,7 +182,7 @@ def _with_known_numbers(connection: Connection, reading: Reading) -> Reading:
 def _known(finding: Finding) -> Finding:
     notes = tuple(replace(n, level="info") if n.code in _OF_THE_PAST else n for n in finding.notes)
     levels = {note.level for note in notes}
-    state: State = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
+    state: FindingState = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
     return replace(finding, notes=notes, state=state)
 
 
@@ -193,7 +193,7 @@ def _unknown(finding: Finding) -> Finding:
 def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
     """What would be issued, in the order of the rows. A matter that stands in several rows stands the same in each."""
     units = {u["id"]: u for u in people.all_units(connection)}
-    names = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == PROCESS}
+    names = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == ISSUED_PROCESS}
     drafts: list[NewItem] = []
     matters: dict[str, Matter] = {}
     for place, finding in enumerate(reading.findings):
@@ -258,7 +258,7 @@ def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], pla
         )
         items.append(
             NewItem(
-                process=PROCESS,
+                process=ISSUED_PROCESS,
                 variant=finding.kind,
                 import_key=_import_key(finding, unit_id),
                 order=order,

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from desk.showing.register import COLUMNS, COLUMNS_OF_UNIT, RegisterColumn, RegisterRow, RowNames
+from desk.showing.register import COLUMNS_OF_UNIT, REGISTER_COLUMNS, RegisterColumn, RegisterRow, RowNames
 from ledger.reading import queries
-from ledger.reading.extracts import CHUNK, Extract, ExtractRow, colour
+from ledger.reading.extracts import ROWS_AT_ONCE, Extract, ExtractRow, colour
 from ledger.reading.filters import Filters, in_words
 
 
 def register_extract(connection: Connection, filters: Filters) -> Extract:
     """The register under these filters."""
-    columns = (*COLUMNS, *COLUMNS_OF_UNIT) if filters.unit else COLUMNS
+    columns = (*REGISTER_COLUMNS, *COLUMNS_OF_UNIT) if filters.unit else REGISTER_COLUMNS
     return Extract(
         what="register",
         title="督办台账",
@@ -27,7 +27,7 @@ def register_extract(connection: Connection, filters: Filters) -> Extract:
 
 def _rows(connection: Connection, filters: Filters, columns: Sequence[RegisterColumn]) -> Iterator[ExtractRow]:
     names, words = RowNames(connection, datetime.now(UTC)), [column.words for column in columns]
-    for chunk in queries.register_chunks(connection, filters, CHUNK):
+    for chunk in queries.register_chunks(connection, filters, ROWS_AT_ONCE):
         names.meet(row["supervisor"] for row in chunk)
         for row in chunk:
             of = RegisterRow(names, row)

@@ -30,12 +30,12 @@ from rules.names import COMMAND_NAMES
 from rules.process import Process
 from workflows.gateway import Gateway, Receipt
 
-__all__ = ["SIZE_LIMIT", "Desk", "Receipt", "Request", "allowed", "choices", "command_kind"]
+__all__ = ["FIELD_LIMIT", "Desk", "Receipt", "Request", "allowed", "choices", "command_kind"]
 
 _MARKED = re.compile(r"\{\{([^{}]{1,64})\}\}")
 _RUNS_AGAIN = (CommandKind.REOPEN, CommandKind.WATCH)
 """What makes an ended item run again: its calendar may have been replaced since."""
-SIZE_LIMIT = 100_000
+FIELD_LIMIT = 100_000
 """No field of a request is longer than this many characters; the rules' own, smaller limits say it better."""
 
 

@@ -26,7 +26,7 @@ from runtime.settings import Settings
 from runtime.store import overlay_folder
 from workflows.contracts import BulkProgress, recalculate_id, recalculation
 
-PATIENCE = timedelta(minutes=1)
+_PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ async def carry_through(
         show(behind := await asyncio.to_thread(_behind, product.database, notice))
         if behind != last:
             last, since = behind, monotonic()
-        elif monotonic() - since > PATIENCE.total_seconds():
+        elif monotonic() - since > _PATIENCE.total_seconds():
             working.cancel()
             raise Problem(
                 f"日历已采用，还有 {behind} 项没有重算，暂时没有进展。",

@@ -21,7 +21,7 @@ from temporalio.service import RPCError
 from runtime.ending import Problem
 from workflows.converter import CONVERTER
 
-PATIENCE = timedelta(seconds=10)
+_PATIENCE = timedelta(seconds=10)
 
 
 class NotRunning(Problem):
@@ -51,7 +51,7 @@ async def connect(
 ) -> Client:
     """A connected client for `namespace`. Raises NotRunning when no Temporal server answers at `address`."""
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
             return await Client.connect(
                 address, namespace=namespace, data_converter=CONVERTER, identity=identity, runtime=runtime or core()
             )

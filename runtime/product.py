@@ -13,7 +13,7 @@ from desk.intake import Intake
 from desk.requests import Desk
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
-from runtime.reach import AT_ONCE, reach
+from runtime.reach import NO_WAIT, reach
 from runtime.settings import Settings
 from runtime.store import evidence_store, open_database
 from workflows.gateway import Gateway
@@ -33,7 +33,7 @@ class Product:
 
 
 @asynccontextmanager
-async def open_product(settings: Settings, *, patience: timedelta = AT_ONCE) -> AsyncIterator[Product]:
+async def open_product(settings: Settings, *, patience: timedelta = NO_WAIT) -> AsyncIterator[Product]:
     """The product over the running engine. Raises Problem when engine or database are not there.
 
     Waits up to `patience` for an engine that does not answer yet.

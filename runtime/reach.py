@@ -12,11 +12,11 @@ from runtime.connect import NotRunning, connect
 from runtime.engine.record import find
 from runtime.settings import Settings
 
-PAUSE = 0.2
-AT_ONCE = timedelta(0)
+_PAUSE = 0.2
+NO_WAIT = timedelta(0)
 
 
-async def reach(settings: Settings, *, patience: timedelta = AT_ONCE) -> Client:
+async def reach(settings: Settings, *, patience: timedelta = NO_WAIT) -> Client:
     """A connected client. Waits up to `patience` for a server that is (again) being started, and says so.
 
     Raises NotRunning when none answers in time.
@@ -33,4 +33,4 @@ async def reach(settings: Settings, *, patience: timedelta = AT_ONCE) -> Client:
             if not waiting:
                 waiting = True
                 typer.echo(f"{failure} 最多再等 {patience.total_seconds():.0f} 秒。", err=True)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(_PAUSE)

@@ -17,7 +17,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
 from runtime.ending import Problem
 
-PATIENCE = timedelta(seconds=3)
+_PATIENCE = timedelta(seconds=3)
 POLLED_WITHIN = timedelta(seconds=75)
 """A worker asks the queue anew when it gets something, or after a minute: longer ago, it is stopped, dead or frozen."""
 NO_ENGINE = Problem("流程引擎没有应答。", "确认 duban up（或 duban server）在运行。")
@@ -52,7 +52,7 @@ async def _look(part: Callable[[], Awaitable[object]]) -> str:
 async def answers(client: Client) -> None:
     """The engine answers. Raises Problem."""
     try:
-        if await client.service_client.check_health(timeout=PATIENCE):
+        if await client.service_client.check_health(timeout=_PATIENCE):
             return
     except RPCError as failure:
         raise NO_ENGINE from failure
@@ -67,7 +67,7 @@ async def polled(client: Client, task_queue: str) -> None:
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
     try:
-        told = await client.workflow_service.describe_task_queue(asked, timeout=PATIENCE)
+        told = await client.workflow_service.describe_task_queue(asked, timeout=_PATIENCE)
     except RPCError as failure:
         raise NO_ENGINE from failure
     since = datetime.now(UTC) - POLLED_WITHIN

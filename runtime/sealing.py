@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from activities.sealing import SealPlaces
-from definitions.channels import FILE_NAME
+from definitions.channels import CHANNELS_FILE
 from ledger.proof import checkpoints, outside
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyFolder, KeyProblem
@@ -26,7 +26,7 @@ def seal_places(settings: Settings) -> SealPlaces:
     return SealPlaces(
         keys=keys_folder(settings),
         outside=settings.seal_file,
-        channels=settings.data / FILE_NAME,
+        channels=settings.data / CHANNELS_FILE,
         mail_to=tuple(address.strip() for address in settings.seal_mail.split(",") if address.strip()),
     )
 

@@ -17,9 +17,9 @@ from ledger.store.hashing import ALGORITHMS
 from runtime.ending import WRONG_USAGE, Problem
 
 PREFIX = "DUBAN_"
-FILE_NAME = "duban.yaml"
+SETTINGS_FILE = "duban.yaml"
 # What pydantic says in English, for the faults that a setting can have.
-EXPECTED = {
+_EXPECTED = {
     "int_parsing": "应为整数",
     "int_from_float": "应为整数",
     "greater_than_equal": "不能小于 {ge}",
@@ -31,7 +31,7 @@ EXPECTED = {
     "string_too_long": "最多 {max_length} 个字",
     "value_error": "{error}",
 }
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     @classmethod
     def refuse_the_network(cls, value: str) -> str:
         """Until there is a sign-in, anyone who reaches the site can act as anyone."""
-        if value not in LOOPBACK:
+        if value not in _LOOPBACK:
             raise ValueError("网站还没有登录，只能监听本机地址（127.0.0.1、::1、localhost）")
         return value
 
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            InitSettingsSource(settings_cls, from_file(Path(folder).expanduser() / FILE_NAME)),
+            InitSettingsSource(settings_cls, from_file(Path(folder).expanduser() / SETTINGS_FILE)),
         )
 
 
@@ -162,6 +162,6 @@ def explain(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return f"设置文件里有不认识的设置：{name}"
     context = {name: _in_words(value) for name, value in error.get("ctx", {}).items()}
-    reason = EXPECTED.get(error["type"], "写法不对").format(**context)
+    reason = _EXPECTED.get(error["type"], "写法不对").format(**context)
     value = "" if name == "database_url" else f" {error['input']!r} "  # it may hold a password
     return f"设置 {PREFIX}{name.upper()} 的值{value}不能用：{reason}"

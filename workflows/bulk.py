@@ -13,7 +13,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
     from activities.options import BULK_HEARTBEAT, BULK_RETRY, BULK_TIMEOUT, LAST
-    from ledger.chain.selections import KINDS
+    from ledger.chain.selections import BULK_KINDS
     from workflows.contracts import BULK, BulkInput, BulkProgress
 
 CLOCKS_APART = timedelta(minutes=1)
@@ -57,7 +57,7 @@ class BulkWorkflow:
             stored, left = stored + chunk.stored, left + chunk.left
             at = self._at
             self._at = replace(at, after=chunk.after, stored=at.stored + chunk.stored, moved=at.moved + chunk.moved)
-            workflow.set_current_details(KINDS[at.selected.kind].shown.format(self._at))
+            workflow.set_current_details(BULK_KINDS[at.selected.kind].shown.format(self._at))
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._at)
         self._at = replace(self._at, after=[], left=left)
@@ -69,7 +69,7 @@ class BulkWorkflow:
             BULK_CHUNK,
             BulkChunk(selected=at.selected, now=workflow.now(), size=at.chunk, after=at.after),
             result_type=ChunkGiven,
-            start_to_close_timeout=KINDS[at.selected.kind].timeout,
+            start_to_close_timeout=BULK_KINDS[at.selected.kind].timeout,
             retry_policy=BULK_RETRY,
             priority=LAST,
         )

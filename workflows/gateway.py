@@ -25,7 +25,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import ADOPT, ITEM, ItemInput
+from activities.messages import ADOPT, ITEM_WORKFLOW, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger.chain import batches, lookup
@@ -62,7 +62,7 @@ _OUR_FAULT = (
 
 _NO_WORKER = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 """What a query hears for which no worker has come."""
-GLANCE = timedelta(seconds=3)
+_GLANCE = timedelta(seconds=3)
 STATE = "state"
 
 
@@ -163,7 +163,7 @@ class Gateway:
         ledger has come to the same number of entries again, nobody could tell. Needs no worker; let none run.
         """
         queue = json.dumps(self._task_queue, ensure_ascii=False)
-        query = f"WorkflowType = '{ITEM}' AND TaskQueue = {queue} AND ExecutionStatus = 'Running'"
+        query = f"WorkflowType = '{ITEM_WORKFLOW}' AND TaskQueue = {queue} AND ExecutionStatus = 'Running'"
         with _spoken_plainly():
             running: list[str] = []
             async for run in self._client.list_workflows(query):
@@ -256,7 +256,7 @@ class Gateway:
                 raise
             return RuleViolation(away.code, **{**away.fields, "stored": NOT_YET_STORED})
         try:
-            await self._client.get_workflow_handle(no).query(STATE, rpc_timeout=GLANCE)
+            await self._client.get_workflow_handle(no).query(STATE, rpc_timeout=_GLANCE)
         except RPCError as unanswered:
             if unanswered.status in _NO_WORKER and await self._engine_answers():
                 return RuleViolation(Code.WORKER_SILENT)
@@ -266,7 +266,7 @@ class Gateway:
 
     async def _engine_answers(self) -> bool:
         try:
-            return await self._client.service_client.check_health(timeout=GLANCE)
+            return await self._client.service_client.check_health(timeout=_GLANCE)
         except RPCError:
             return False
 

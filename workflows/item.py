@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import (
         ADOPT,
         APPEND,
-        ITEM,
+        ITEM_WORKFLOW,
         LAMP_KEY,
         UNIT_KEY,
         AppendInput,
@@ -38,7 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import COMMAND, Receipt, check_command
 
 
-@workflow.defn(name=ITEM)
+@workflow.defn(name=ITEM_WORKFLOW)
 class ItemWorkflow:
     """The durable shell around one item's rules."""
 

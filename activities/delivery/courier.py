@@ -20,7 +20,7 @@ from activities.delivery.files import FileSender
 from activities.delivery.hours import opening
 from activities.delivery.letter import Letter, letters
 from activities.delivery.mail import MailSender
-from activities.delivery.robots import NOTICES, RobotSender
+from activities.delivery.robots import ROBOT_NOTICES, RobotSender
 from activities.delivery.waking import wake
 from activities.failures import told_apart
 from activities.messages import (
@@ -53,7 +53,7 @@ SPAN = 20.0
 NOT_HERE = "no_channels_here"
 ELSEWHERE = timedelta(seconds=1)
 """How long until another worker may take what this one, which has no channels' file, must leave."""
-BEAT = 2.0
+_BEAT = 2.0
 """Seconds between heartbeats."""
 
 
@@ -129,7 +129,7 @@ class DeliveryActivities:
             self._route(channels, wanted.now, stop)
             if not wanted.channel or (wanted.immediate and self._opening(channels, wanted.now) > wanted.now):
                 return Prepared()
-            limit = NOTICES if channels.robot(wanted.channel) else PERSONAL_LIMIT
+            limit = ROBOT_NOTICES if channels.robot(wanted.channel) else PERSONAL_LIMIT
             after: str | None = None
             messages = notices = 0
             while True:
@@ -274,7 +274,7 @@ async def _beating(work: Callable[[threading.Event], T]) -> T:
     stop = threading.Event()
     working = asyncio.ensure_future(asyncio.to_thread(work, stop))
     try:
-        while not (await asyncio.wait({working}, timeout=BEAT))[0]:
+        while not (await asyncio.wait({working}, timeout=_BEAT))[0]:
             activity.heartbeat()
             if activity.is_worker_shutdown():
                 stop.set()

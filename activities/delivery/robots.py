@@ -34,7 +34,7 @@ WRONG = {
 BUSY = {-1}
 BYTES = {RobotKind.WECOM: 2000, RobotKind.DINGTALK: 18_000, RobotKind.FEISHU: 18_000}
 """How long a text may be; the services' own limits (WeCom: 2048 bytes) leave room for the ending."""
-NOTICES = 8
+ROBOT_NOTICES = 8
 """How many notices one text takes along, so that it stays readable, and within WeCom's limit."""
 
 

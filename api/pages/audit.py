@@ -42,14 +42,14 @@ from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
 router = APIRouter(include_in_schema=False)
 Finder = Callable[..., ShownFinds]
-NOTHING = ShownFinds(entries=(), next=None)
+_NOTHING = ShownFinds(entries=(), next=None)
 QUERY_LIMIT = 200
 MEMBERS = 20
 """Findings of one group on the page; the register shows them all."""
-JOURNAL_NAMES = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
+_NAMES_OF_JOURNALS = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
 OF_ITEMS = ("事项", tuple(EVENT_NAMES.items()))
 OF_ACCESS = ("查阅与导出", tuple((kind, ENTRY_NAMES[kind]) for kind in ACCESS_KINDS))
-OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.KINDS if kind not in ACCESS_KINDS))
+OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.JOURNAL_KINDS if kind not in ACCESS_KINDS))
 
 
 @router.get("/audit")
@@ -156,7 +156,7 @@ def item_at(request: Request, site: Here, pages: Pages, me: Me, no: str) -> Resp
 def journal_name(stream: str) -> str:
     """~access/2026-11 in words."""
     name, _, period = stream.removeprefix(journal.MARK).partition("/")
-    return f"{JOURNAL_NAMES.get(name, name)} {period}"
+    return f"{_NAMES_OF_JOURNALS.get(name, name)} {period}"
 
 
 def _called(standing: ShownStanding) -> str:
@@ -188,7 +188,7 @@ def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[Sho
     except RuleViolation as violation:
         if violation.code in LEDGER_AWAY:
             raise
-        return NOTHING, refusal_of(violation)
+        return _NOTHING, refusal_of(violation)
 
 
 def _number_or_name(text: str) -> str:

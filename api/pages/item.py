@@ -24,7 +24,7 @@ from api.site import Here, Site
 from api.uploads import attach
 from desk.caller import Caller
 from desk.exporting import Format
-from desk.requests import Request as Asked
+from desk.requests import Request as DeskRequest
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import show_file
 from desk.showing.item_rows import show_person
@@ -209,14 +209,14 @@ async def _stored(site: Site, form: FormData, caller: Caller) -> list[str]:
 
 def _request(
     no: str, command: str, caller: Caller, key: str, values: Mapping[str, str], evidence: tuple[str, ...]
-) -> Asked:
+) -> DeskRequest:
     """The form as a request. Its id is the form's key with a hash of what it says: sent twice it is one command, sent
     again with other words (by way of the browser's "back") it is another one."""
     filled = [f for f in ASKED if f.kind is not FieldKind.FILES and values.get(f.name)]
     said: dict[str, Any] = {f.name: _read(f, values[f.name]) for f in filled}
     content = json.dumps([no, command, caller.person, said, evidence], default=str, sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Asked(no=no, kind=command, caller=caller, id=f"{key}-{digest}", evidence=evidence, **said)
+    return DeskRequest(no=no, kind=command, caller=caller, id=f"{key}-{digest}", evidence=evidence, **said)
 
 
 def _read(field: Field, text: str) -> Any:

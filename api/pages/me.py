@@ -21,7 +21,7 @@ from rules.permitting import OF_BODY
 
 router = APIRouter(include_in_schema=False)
 COOKIE_SECONDS = 180 * 24 * 3600
-LISTED = 500
+_LISTED = 500
 """People shown at once; of more, the first, and the search finds the others."""
 
 
@@ -58,7 +58,7 @@ def choose(site: Here, pages: Pages, me: Me, q: str = "", back: str = "/") -> Re
         units = people.all_units(connection)
     names = {unit["id"]: unit["name"] for unit in units}
     matching = [p for p in everybody if _matches(p, wanted, names)]
-    found = matching[:LISTED]
+    found = matching[:_LISTED]
     return pages.page(
         "people.html",
         me=me,

@@ -27,8 +27,8 @@ _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
 _FIRST = ("base.html", "parts.html", "people.html", "register.html", "item.html")
 """What the first request of the day most likely needs."""
-HERE = Path(__file__).parents[1]
-STATIC = HERE / "static"
+API_FOLDER = Path(__file__).parents[1]
+STATIC = API_FOLDER / "static"
 
 
 class Renderer:
@@ -36,7 +36,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self._jinja = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
+            loader=FileSystemLoader(API_FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from api.bodies import Taken
+from api.bodies import ExportWanted
 from api.caller import InQuery
 from api.guards import writes_an_entry
 from api.routes.evidence import disposition
@@ -27,7 +27,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=_FILES)
-async def export_register(site: Here, format: Format, query: Taken, caller: InQuery) -> Response:
+async def export_register(site: Here, format: Format, query: ExportWanted, caller: InQuery) -> Response:
     """与台账同样的条件，全部行。谁导出了什么，先留痕再给文件。"""
     return await _taken(site, query.filters(), format, caller)
 

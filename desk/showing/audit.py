@@ -28,7 +28,7 @@ from rules.telling import repeats
 from rules.telling.repeats import Answered, Common, Repeated
 from rules.telling.standing import Difference, Feature, StateWords, as_of, differences, features
 
-ACCESS_KINDS = tuple(kind for kind, (where, _) in journal.KINDS.items() if where == journal.ACCESS)
+ACCESS_KINDS = tuple(kind for kind, (where, _) in journal.JOURNAL_KINDS.items() if where == journal.ACCESS)
 FINDINGS_LIMIT = 100_000
 """So many findings are compared for one request to the site; the command line compares any number."""
 GROUPS_SHOWN = 200

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from desk.showing.values import Shown, ShownLamp, ShownUnit
 from ledger.chain import pinned
 from ledger.directory import people
-from ledger.reading.extracts import Cell, Column, Kind, clean, moment
+from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import NOBODYS_TURN
@@ -66,7 +66,7 @@ class RegisterRow:
         return ShownItem(**{name: value(self) for name, value in _VALUES.items()})
 
 
-Words: TypeAlias = Callable[[RegisterRow], Cell]
+Words: TypeAlias = Callable[[RegisterRow], CellValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ class ShownItem(Shown):
     stage_name: Annotated[str, _Made(lambda of: STAGE_NAMES[Stage(of.row["stage"])])]
     party: Annotated[str, _column("现由谁办", _party, width=10)]
     party_name: Annotated[str, _Made(_party)]
-    cycle: Annotated[int, _column("轮次", kind=Kind.NUMBER, width=6)]
+    cycle: Annotated[int, _column("轮次", kind=ColumnKind.NUMBER, width=6)]
     unit: Annotated[
         ShownUnit,
         _column("牵头单位", lambda of: clean(of.row["unit_name"]), width=24, share=16, page=3, console=5),
@@ -168,27 +168,27 @@ class ShownItem(Shown):
     source: Annotated[str, _column("来源")] = ""
     variant: Annotated[str, _column("整改类型", lambda of: clean(of.process.variant_name))] = Field(examples=["staged"])
     variant_name: Annotated[str, _Made(lambda of: of.process.variant_name)] = Field(examples=["分阶段整改"])
-    due: Annotated[date | None, _column("到期日", kind=Kind.DAY, share=10, page=6, console=6)] = None
+    due: Annotated[date | None, _column("到期日", kind=ColumnKind.DAY, share=10, page=6, console=6)] = None
     due_words: Annotated[str, _Made(_due_words)] = Field(default="", examples=["逾期 3 个工作日"])
     provisional: Annotated[bool, _column("暂定", lambda of: "暂定" if of.row["provisional"] else "", width=7)] = False
     late: Annotated[bool, _column("逾期", _late, width=11, share=5)] = False
-    late_count: Annotated[int, _column("累计逾期次数", kind=Kind.NUMBER, width=13)] = Field(
+    late_count: Annotated[int, _column("累计逾期次数", kind=ColumnKind.NUMBER, width=13)] = Field(
         default=0, description="承办单位逾期过几次"
     )
-    late_reviews: Annotated[int, _column("审核方累计逾期次数", kind=Kind.NUMBER, width=18)] = Field(
+    late_reviews: Annotated[int, _column("审核方累计逾期次数", kind=ColumnKind.NUMBER, width=18)] = Field(
         default=0, description="审核方逾期过几次"
     )
     paused: Annotated[bool, _column("暂停", lambda of: "已暂停" if of.row["paused"] else "", width=8)] = False
-    points: Annotated[int, _column("扣分", kind=Kind.NUMBER, width=6)] = 0
-    extension_to: Annotated[date | None, _column("申请延期至", kind=Kind.DAY)] = None
+    points: Annotated[int, _column("扣分", kind=ColumnKind.NUMBER, width=6)] = 0
+    extension_to: Annotated[date | None, _column("申请延期至", kind=ColumnKind.DAY)] = None
     outcome: Annotated[str, _column("认定", lambda of: clean(_outcome(of)), width=10)] = ""
     outcome_name: Annotated[str, _Made(_outcome)] = ""
     supervisor: Annotated[str, _column("督查员", lambda of: clean(of.names.person(of.row["supervisor"])), width=10)]
     batch: str = ""
     calendar_ref: str = Field(description="推算日期所用的日历")
-    issued_at: Annotated[str, _column("交办时间", kind=Kind.MOMENT, width=20)]
+    issued_at: Annotated[str, _column("交办时间", kind=ColumnKind.MOMENT, width=20)]
     updated_at: str
-    acted_at: Annotated[str, _column("最近办理", kind=Kind.MOMENT, width=20, share=10, page=7)]
+    acted_at: Annotated[str, _column("最近办理", kind=ColumnKind.MOMENT, width=20, share=10, page=7)]
     helps: Annotated[
         bool,
         _column("牵头或协办", lambda of: "协办" if of.row["helps"] else "牵头", share=7, of_unit=True),
@@ -201,20 +201,20 @@ def _value(name: str, metadata: Iterable[object]) -> Callable[[RegisterRow], Any
     return made or (lambda of: of.row[name])
 
 
-def _plain_words(name: str, kind: Kind) -> Words:
+def _plain_words(name: str, kind: ColumnKind) -> Words:
     match kind:
-        case Kind.NUMBER:
+        case ColumnKind.NUMBER:
             return lambda of: of.row[name]
-        case Kind.DAY:
+        case ColumnKind.DAY:
             return lambda of: of.row[name] or ""
-        case Kind.MOMENT:
+        case ColumnKind.MOMENT:
             return lambda of: moment(of.row[name])
         case _:
             return lambda of: clean(of.row[name])
 
 
 def _made_column(field: str, told: dict[str, Any]) -> RegisterColumn:
-    words = told["words"] or _plain_words(field, told.get("kind", Kind.TEXT))
+    words = told["words"] or _plain_words(field, told.get("kind", ColumnKind.TEXT))
     return RegisterColumn(**{"name": field, **told, "words": words})
 
 
@@ -225,9 +225,9 @@ _ALL = tuple(
     for headed in field.metadata
     if isinstance(headed, _Headed)
 )
-COLUMNS = tuple(column for column in _ALL if not column.of_unit)
+REGISTER_COLUMNS = tuple(column for column in _ALL if not column.of_unit)
 """Every column, in the order of an export."""
 COLUMNS_OF_UNIT = tuple(column for column in _ALL if column.of_unit)
 """What stands behind them where the register is narrowed to a unit."""
-ON_PAGE = tuple(sorted((column for column in COLUMNS if column.page), key=lambda column: column.page))
-ON_CONSOLE = tuple(sorted((column for column in COLUMNS if column.console), key=lambda column: column.console))
+ON_PAGE = tuple(sorted((column for column in REGISTER_COLUMNS if column.page), key=lambda column: column.page))
+ON_CONSOLE = tuple(sorted((column for column in REGISTER_COLUMNS if column.console), key=lambda column: column.console))

@@ -7,7 +7,7 @@ from desk.showing.values import Shown
 from ledger.proof import checkpoints, keys
 from rules.codec import instant_text
 
-LISTED = 200
+_LISTED = 200
 """The latest checkpoints on one page; `duban audit checkpoints` has all."""
 
 
@@ -45,7 +45,7 @@ class ShownSeals(Shown):
 def show_seals(connection: Connection) -> ShownSeals:
     """What is sealed, by which key, and how much is not yet."""
     last = checkpoints.latest(connection)
-    found = list(checkpoints.listed(connection, max(0, last.number - LISTED) if last else 0))[::-1]
+    found = list(checkpoints.listed(connection, max(0, last.number - _LISTED) if last else 0))[::-1]
     return ShownSeals(
         checkpoints=tuple(
             ShownCheckpoint(

@@ -11,10 +11,10 @@ from ledger.reading.extracts import Column, moment
 from rules.codec import instant_text
 from rules.dates.calendar import LOCAL
 
-Progress: TypeAlias = Callable[[int, int], None]
+RowsDone: TypeAlias = Callable[[int, int], None]
 """Called with how many rows are done, of how many: once over when they are read, once more when they are printed."""
 KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）", "hash": "哈希"}
-WORDS = {"register": "台账", "entries": "留痕"}
+EXTRACT_NAMES = {"register": "台账", "entries": "留痕"}
 """What an extract is of."""
 UNSEALED = "还没有封存点"
 

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from documents.reports.particulars import Particulars, Progress
-from ledger.reading.extracts import Cell, Extract, ExtractRow
+from documents.reports.particulars import Particulars, RowsDone
+from ledger.reading.extracts import CellValue, Extract, ExtractRow
 
 _TAKEN_FOR_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """The apostrophe too, so that taking away one leading apostrophe always gives the value back."""
@@ -22,7 +22,7 @@ class CsvTable:
         """One more row."""
         self._writer.writerow(map(harmless, row.values))
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole."""
         self._file.close()
 
@@ -31,7 +31,7 @@ class CsvTable:
         self._file.close()
 
 
-def harmless(value: Cell) -> Cell:
+def harmless(value: CellValue) -> CellValue:
     """A text that a spreadsheet program would take for a formula begins with an apostrophe: it is a text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_TAKEN_FOR_A_FORMULA) else value
 
@@ -46,7 +46,7 @@ class JsonLines:
         """One more row, as its line."""
         self._file.write(line)
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole."""
         self._file.close()
 

@@ -9,17 +9,17 @@ import resource
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-MEMORY_BYTES = 4 << 30
-CPU_SECONDS = 240
+REPORTS_FOLDER = Path(__file__).resolve().parent
+_MEMORY_BYTES = 4 << 30
+_CPU_SECONDS = 240
 FAILED = 3
 
 
 def main() -> None:
     """Prints one document and exits; a failure is one line on standard error and status FAILED."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     asked = json.loads(sys.stdin.buffer.read())
     try:
         pdf = typeset(asked["template"], asked["data"], asked["at"])
@@ -40,8 +40,8 @@ def typeset(template: str, data: object, at: int) -> bytes:
     import typst
 
     compiler = typst.Compiler(
-        HERE / f"{template}.typ",
-        root=HERE,
+        REPORTS_FOLDER / f"{template}.typ",
+        root=REPORTS_FOLDER,
         font_paths=[Path(str(noto_cjk_sans_otc.FONT_PATH)).parent],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},

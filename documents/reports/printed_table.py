@@ -7,9 +7,9 @@ from pathlib import Path
 
 from documents.reports import timeline
 from documents.reports.binding import bound, pages_of
-from documents.reports.particulars import Particulars, Progress
+from documents.reports.particulars import Particulars, RowsDone
 from documents.reports.printing import printed
-from ledger.reading.extracts import Extract, ExtractRow, Kind
+from ledger.reading.extracts import ColumnKind, Extract, ExtractRow
 from ledger.store.canonical import canonical, parse
 from rules.codec import Plain
 
@@ -26,7 +26,8 @@ class PrintedTable:
         self._shown = [n for n, column in enumerate(extract.columns) if column.share]
         columns = [extract.columns[n] for n in self._shown]
         self._columns = [
-            {"heading": column.heading, "share": column.share, "code": column.kind is Kind.HASH} for column in columns
+            {"heading": column.heading, "share": column.share, "code": column.kind is ColumnKind.HASH}
+            for column in columns
         ]
         self._marked = next((n for n, column in enumerate(columns) if column.name == extract.marked), -1)
         self._rows = path.with_suffix(".rows").open("wb+")
@@ -36,7 +37,7 @@ class PrintedTable:
         values = [str(row.values[n]) for n in self._shown]
         self._rows.write(canonical({"values": values, "colour": row.colour}) + b"\n")
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole. Raises print_failed."""
         parts: list[Path] = []
         pages = done = 0
@@ -95,7 +96,7 @@ class PrintedTimeline:
     def row(self, row: ExtractRow, line: bytes) -> None:
         """One more row, which stands in the data already."""
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole. Raises print_failed."""
         data = {**self._data, "content_hash": particulars.content_hash, "algorithm": particulars.algorithm}
         self._path.write_bytes(timeline.as_pdf(data))

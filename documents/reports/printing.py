@@ -9,7 +9,7 @@ from typing import Any
 
 from rules.errors import Code, RuleViolation
 
-WALL_SECONDS = 300.0
+PRINTING_SECONDS = 300.0
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from documents.reports.press import main; main()"
 
@@ -22,9 +22,9 @@ def printed(template: str, data: Any, at: datetime) -> bytes:
     asked = json.dumps({"template": template, "data": data, "at": int(at.timestamp())}, ensure_ascii=False).encode()
     command = [sys.executable, "-P", "-X", "utf8", "-c", _START, _ROOT]
     try:
-        done = subprocess.run(command, input=asked, capture_output=True, timeout=WALL_SECONDS, check=False)
+        done = subprocess.run(command, input=asked, capture_output=True, timeout=PRINTING_SECONDS, check=False)
     except subprocess.TimeoutExpired as late:
-        raise RuleViolation(Code.PRINT_FAILED, detail=f"超过 {WALL_SECONDS:.0f} 秒") from late
+        raise RuleViolation(Code.PRINT_FAILED, detail=f"超过 {PRINTING_SECONDS:.0f} 秒") from late
     if done.returncode != 0 or not done.stdout:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise RuleViolation(Code.PRINT_FAILED, detail=said[-1][:200] if said else f"退出码 {done.returncode}")

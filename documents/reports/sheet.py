@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from ledger.reading.extracts import Cell
+from ledger.reading.extracts import CellValue
 
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -46,14 +46,14 @@ class ColumnCells:
         self.before = f'<c r="{xl_col_to_name(column)}'
         self._style = form._get_xf_index()
         self._of = of
-        self.after: Callable[[Cell], str] = lru_cache(maxsize=2048)(self._after)
+        self.after: Callable[[CellValue], str] = lru_cache(maxsize=2048)(self._after)
         """What follows the row's number in the XML of a cell with that value; most values come again."""
 
-    def cell(self, number: int, value: Cell) -> str:
+    def cell(self, number: int, value: CellValue) -> str:
         """The XML of the cell in the row of that number."""
         return f"{self.before}{number}{self.after(value)}"
 
-    def _after(self, value: Cell) -> str:
+    def _after(self, value: CellValue) -> str:
         if self._of:
             return f'" s="{self._style}"><v>{self._of(value):.16g}</v></c>'
         return f'" s="{self._style}" t="inlineStr"><is><t{_inside(str(value))}</t></is></c>'

@@ -7,9 +7,9 @@ from typing import Any
 
 import xlsxwriter
 
-from documents.reports.particulars import KIND_WORDS, WORDS, Particulars, Progress
+from documents.reports.particulars import EXTRACT_NAMES, KIND_WORDS, Particulars, RowsDone
 from documents.reports.sheet import ColumnCells, StreamedSheet
-from ledger.reading.extracts import Column, Extract, ExtractRow, Kind
+from ledger.reading.extracts import Column, ColumnKind, Extract, ExtractRow
 
 SHEET_ROWS = 1_000_000
 """A worksheet holds 1,048,576 rows; what goes beyond begins another."""
@@ -64,7 +64,7 @@ class ExtractWorkbook:
             cells[at] = self._lamp(row.colour).cell(number, values[self._marked])
         self._page.write_cells(number, "".join(cells))
 
-    def close(self, particulars: Particulars, progress: Progress) -> None:
+    def close(self, particulars: Particulars, progress: RowsDone) -> None:
         """The file is whole."""
         self._end_sheet()
         self._about(particulars)
@@ -77,7 +77,7 @@ class ExtractWorkbook:
 
     def _begin_sheet(self) -> None:
         self._parts += 1
-        name, columns = WORDS[self._extract.what], self._extract.columns
+        name, columns = EXTRACT_NAMES[self._extract.what], self._extract.columns
         page = self._page = self._add(name if self._parts == 1 else f"{name} {self._parts}", len(columns))
         page.freeze_panes(1, 1)
         page.set_landscape()
@@ -96,11 +96,11 @@ class ExtractWorkbook:
 
     def _place(self, n: int, column: Column) -> ColumnCells:
         match column.kind:
-            case Kind.NUMBER:
+            case ColumnKind.NUMBER:
                 return ColumnCells(n, self._plain, int)
-            case Kind.DAY:
+            case ColumnKind.DAY:
                 return ColumnCells(n, self._day, _day)
-            case Kind.MOMENT:
+            case ColumnKind.MOMENT:
                 return ColumnCells(n, self._moment, _moment)
             case _:
                 # What does not wrap is cut at the next cell: hashes and numbers fit, sentences do not.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from documents.sheets.cells import clean, control_character, printable
 from documents.sheets.files import limits
 from documents.sheets.headings import Heading
-from documents.sheets.reading import IgnoredRow, Note, NoteLevel
-from documents.sheets.rows import ENDINGS, OUTSIDE, SAME, HeadedTable, Taken, squeezed
+from documents.sheets.reading import IgnoredRow, NoteLevel, RowNote
+from documents.sheets.rows import ENDINGS, OUTSIDE, SAME_AS_ABOVE, HeadedTable, Taken, squeezed
 
 # Meanings whose cells become part of an item: only these are refused for holding a formula.
 USED = frozenset("finding measures goal units lead co leader person due kind category source basis".split())
@@ -29,12 +29,12 @@ class FindingDraft:
     section: str
     heading: Heading
     above: dict[str, str]
-    notes: list[Note] = field(default_factory=list)
+    notes: list[RowNote] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
 
     def note(self, cell: str, text: str, level: NoteLevel, code: str = "") -> None:
         """Adds a remark once."""
-        remark = Note(cell=cell, text=text, level=level, code=code)
+        remark = RowNote(cell=cell, text=text, level=level, code=code)
         if remark not in self.notes:
             self.notes.append(remark)
 
@@ -76,7 +76,7 @@ class FindingDraft:
 
     def repeated(self, meaning: str, taken: Taken) -> str:
         """The cell's text; 同上 stands for the text above."""
-        if squeezed(taken.text) not in SAME:
+        if squeezed(taken.text) not in SAME_AS_ABOVE:
             return taken.text
         above = self.above.get(meaning, "")
         if above:

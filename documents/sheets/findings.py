@@ -11,7 +11,7 @@ from documents.sheets.headings import Heading
 from documents.sheets.measures import read_measures
 from documents.sheets.names import NameReader, read_people
 from documents.sheets.parties import read_parties
-from documents.sheets.reading import Finding, IgnoredRow, Reading, State, Told
+from documents.sheets.reading import Finding, FindingState, IgnoredRow, Reading, RowsTold
 from documents.sheets.rows import HeadedTable, squeezed
 from documents.sheets.written.time_limits import limit_key, read_limit
 from rules.dates.calendar import Calendar
@@ -31,7 +31,7 @@ def read_sheet(
     names: NameReader,
     today: date,
     calendar: Calendar | None = None,
-    told: Told | None = None,
+    told: RowsTold | None = None,
 ) -> Reading:
     """The findings of one sheet, and every other filled row with what it was taken for."""
     heading = with_kinds(sheet, heading)
@@ -50,7 +50,7 @@ def read_sheet(
     )
 
 
-def _telling(drafts: list[FindingDraft], rows: int, told: Told | None) -> Iterator[FindingDraft]:
+def _telling(drafts: list[FindingDraft], rows: int, told: RowsTold | None) -> Iterator[FindingDraft]:
     """The drafts one by one; whoever wants to know hears how many of the sheet's rows are read before the next."""
     for draft in drafts:
         yield draft
@@ -82,7 +82,7 @@ def _finding(draft: FindingDraft, names: NameReader, today: date, calendar: Cale
     if any(row + 1 in draft.table.sheet.hidden_rows for row in draft.rows):
         draft.note(f"A{draft.rows[0] + 1}", "这一行在表里是隐藏的，仍按一条问题读入", "guess")
     levels = {note.level for note in draft.notes}
-    state: State = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
+    state: FindingState = "wrong" if "wrong" in levels else "guessed" if "guess" in levels else "understood"
     return Finding(
         rows=tuple(row + 1 for row in draft.rows),
         state=state,

@@ -9,8 +9,8 @@ from typing import Literal
 
 from documents.sheets.cells import clean
 
-Role = Literal["lead", "co"]
-Level = Literal["sure", "guess", "wrong", "info"]
+UnitPart = Literal["lead", "co"]
+NameLevel = Literal["sure", "guess", "wrong", "info"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Match:
 
     written: str
     units: tuple[IssuableUnit, ...] = ()
-    level: Level = "sure"
+    level: NameLevel = "sure"
     says: str = ""
 
 
@@ -185,7 +185,7 @@ class NameReader:
             if not self.units:
                 says = f"还没有载入单位名录，“{written}”未展开"
                 return Match(written=written, level="guess", says=says)
-            level: Level = "info" if bare.endswith("单位") and "直" not in bare and "机关" not in bare else "guess"
+            level: NameLevel = "info" if bare.endswith("单位") and "直" not in bare and "机关" not in bare else "guess"
             return self._many(written, self.units, "全部", level)
         named = re.fullmatch("(?:全[县市区]|县|市|区|县直|市直|区直)?(?:各|所有|全体|全部)(?:家|个)?(.+)", bare)
         if not named or key(written) in self._names:
@@ -202,7 +202,7 @@ class NameReader:
             return None
         return Match(written=written, level="wrong", says=f"不知道“{written}”是哪些单位；应逐一写出单位名称")
 
-    def _many(self, written: str, units: tuple[IssuableUnit, ...], label: str, level: Level) -> Match:
+    def _many(self, written: str, units: tuple[IssuableUnit, ...], label: str, level: NameLevel) -> Match:
         if not self.units:
             return Match(written=written, level="guess", says=f"还没有载入单位名录，“{written}”未展开")
         if not units:
@@ -247,7 +247,7 @@ class Mention:
     """
 
     match: Match
-    role: Role | None = None
+    role: UnitPart | None = None
     shared: bool = False
 
 

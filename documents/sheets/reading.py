@@ -6,19 +6,19 @@ from datetime import date
 from typing import Literal
 
 from documents.sheets.headings import HeadedColumn
-from documents.sheets.written.dates import Kind
+from documents.sheets.written.dates import VariantId
 
-State = Literal["understood", "guessed", "wrong"]
-FINDING_STATE_NAMES: dict[State, str] = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
-FINDING_KIND_NAMES: dict[Kind, str] = {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"}
+FindingState = Literal["understood", "guessed", "wrong"]
+FINDING_STATE_NAMES: dict[FindingState, str] = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
+FINDING_KIND_NAMES: dict[VariantId, str] = {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"}
 """How a finding was read and which way it is to go, in words, whatever is loaded."""
 NoteLevel = Literal["guess", "wrong", "info"]
-Told = Callable[[int, int], None]
+RowsTold = Callable[[int, int], None]
 """Is told how many rows have been read, and of how many; never fewer than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class RowNote:
     """A remark about one cell: what was taken and why, or what was expected. `code` names the kind of a wrong one."""
 
     cell: str
@@ -46,7 +46,7 @@ class Finding:
     """
 
     rows: tuple[int, ...]
-    state: State
+    state: FindingState
     finding: str
     measures: tuple[str, ...] = ()
     goal: str = ""
@@ -58,11 +58,11 @@ class Finding:
     person: str = ""
     due: date | None = None
     limit: str = ""
-    kind: Kind = "staged"
+    kind: VariantId = "staged"
     category: str = ""
     source: str = ""
     basis: str = ""
-    notes: tuple[Note, ...] = ()
+    notes: tuple[RowNote, ...] = ()
     cut: tuple[CutDate, ...] = ()
     sheet: str = ""
     number: str = ""

@@ -10,7 +10,7 @@ from documents.sheets.files.workbook import ReadWorkbook, read_workbook
 from documents.sheets.findings import read_sheet
 from documents.sheets.headings import Heading, find_heading
 from documents.sheets.names import Directory, NameReader
-from documents.sheets.reading import Reading, Told
+from documents.sheets.reading import Reading, RowsTold
 from documents.sheets.unreadable import SheetRefused
 from rules.dates.calendar import Calendar
 
@@ -26,7 +26,7 @@ def read_register(
     today: date,
     calendar: Calendar | None = None,
     sheet: str = "",
-    told: Told | None = None,
+    told: RowsTold | None = None,
 ) -> Reading:
     """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed, the
     calendar which days are worked (without one, all but weekends).
@@ -55,7 +55,7 @@ def _read_all(
     directory: Directory,
     today: date,
     calendar: Calendar | None,
-    told: Told | None,
+    told: RowsTold | None,
 ) -> list[Reading]:
     """The sheets one after the other; the rows read are counted over all of them."""
     readings, before, rows = [], 0, sum(len(sheet.rows) for sheet, _ in chosen)

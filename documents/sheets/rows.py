@@ -8,7 +8,7 @@ from typing import Literal
 from documents.sheets.cells import Cell, Merged, Sheet, address, clean, covered_cells
 from documents.sheets.headings import Heading, heading_again, normal
 
-Sort = Literal["blank", "ignored", "section", "heading", "finding", "more"]
+RowSort = Literal["blank", "ignored", "section", "heading", "finding", "more"]
 
 _NUMBERS = "一二三四五六七八九十"
 _TOTAL = re.compile(
@@ -33,7 +33,7 @@ _EXAMPLE = re.compile("(?:填写)?(?:示例|样例|例如|例|范例|举例)[:�
 TOTAL, FOOT, OUTSIDE = "合计行", "表尾", "表外文字"
 # After one of these a row without a finding of its own continues nothing.
 ENDINGS = frozenset({TOTAL, FOOT, OUTSIDE})
-SAME = frozenset({"同上", "〃", '"', "″", "同前", "''", "〞", "”", "…", "同上。"})
+SAME_AS_ABOVE = frozenset({"同上", "〃", '"', "″", "同前", "''", "〞", "”", "…", "同上。"})
 
 
 def squeezed(text: str) -> str:
@@ -62,7 +62,7 @@ class Taken:
 class Judged:
     """What one row is; `text` is why it is ignored or the section's name."""
 
-    sort: Sort
+    sort: RowSort
     text: str = ""
     heading: Heading | None = None
 
@@ -190,12 +190,12 @@ class HeadedTable:
             self._last[finding] = next((later for later, own in rows if len(own) >= 2 and finding in own), -1)
         return row < self._last[finding]
 
-    def _sort(self, row: int) -> Sort:
+    def _sort(self, row: int) -> RowSort:
         finding, number = self.first("finding"), self.first("number")
         if finding is None:
             return "finding"
         taken = self.at(row, finding)
-        if taken.row < row or squeezed(taken.text) in SAME:
+        if taken.row < row or squeezed(taken.text) in SAME_AS_ABOVE:
             return "more"
         own_number = number is not None and self.at(row, number).row == row and not self.at(row, number).cell.blank
         if not taken.cell.blank or self._without_value(row, finding):

@@ -25,7 +25,7 @@ BATCH = table_of(Batch)
 DRAFT = table_of(Draft)
 COUNTER = table_of(Counter)
 UNIT = table_of(Unit)
-COMMANDS = "issue/"
+ISSUE_PREFIX = "issue/"
 """How the ids of the commands begin that issue a batch's items."""
 
 
@@ -36,7 +36,7 @@ CHOICES = (ISSUE, LEAVE, REOPEN)
 """What may become of a draft: issued, left as it is, or the closed item that stands for it begins again."""
 LIMIT = 5_000
 """So many items one register may issue: 50 KB that say 各单位 in each row would else be tens of thousands."""
-CHUNK = 500
+BATCH_CHUNK = 500
 """So many drafts are stored in one transaction: a person's command waits for that many at most."""
 
 
@@ -120,9 +120,9 @@ def store(
     while going:
         with database.write() as connection:
             going = _forget_chunk(connection, batch)
-    for start in range(0, len(items), CHUNK):
+    for start in range(0, len(items), BATCH_CHUNK):
         with database.write() as connection:
-            _add(connection, batch, items[start : start + CHUNK], start + 1)
+            _add(connection, batch, items[start : start + BATCH_CHUNK], start + 1)
     with database.write() as connection:
         _ready(connection, batch)
     return True
@@ -154,11 +154,11 @@ def _begin(
 
 def _forget_chunk(connection: Connection, batch: str) -> bool:
     """A chunk of the batch's drafts is gone; False when none is left."""
-    found = select(DRAFT.c.n).where(DRAFT.c.batch == batch).order_by(DRAFT.c.n).limit(CHUNK)
+    found = select(DRAFT.c.n).where(DRAFT.c.batch == batch).order_by(DRAFT.c.n).limit(BATCH_CHUNK)
     numbers = connection.execute(found).scalars().all()
     if numbers:
         connection.execute(DRAFT.delete().where(DRAFT.c.batch == batch, DRAFT.c.n <= numbers[-1]))
-    return len(numbers) == CHUNK
+    return len(numbers) == BATCH_CHUNK
 
 
 def _add(connection: Connection, batch: str, items: Sequence[NewItem], first: int) -> None:
@@ -341,7 +341,7 @@ class _Chunk:
             deadline=order.deadline,
             batch=self.batch,
         )
-        command = f"{COMMANDS}{self.batch}/{draft['n']}"
+        command = f"{ISSUE_PREFIX}{self.batch}/{draft['n']}"
         decision = issue(process, self.calendar, order, command=command, actor=self.actor, now=self.now)
         self.numbers[f"{process.prefix}{self.year}"] += 1
         return decision.events[0], no

@@ -23,7 +23,7 @@ from rules.machine.commands import Actor
 from rules.process import Role
 
 ENTRY = table_of(Entry)
-FIRST_YEAR = 2026
+_FIRST_YEAR = 2026
 """No journal is older: the program is of this year."""
 MARK = "~"
 """How the names of all journals begin, and no item's number."""
@@ -209,7 +209,7 @@ Note: TypeAlias = (
 )
 
 ACCESS, OFFICE = "access", "office"
-KINDS: dict[str, tuple[str, type[Note]]] = {
+JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
     "proved": (ACCESS, Proved),
@@ -224,9 +224,9 @@ KINDS: dict[str, tuple[str, type[Note]]] = {
     "restored": (OFFICE, Restored),
 }
 """Kind of entry to the journal in which it stands and its fact."""
-KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in KINDS.items()}
+JOURNAL_KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in JOURNAL_KINDS.items()}
 
-NAMES = {
+JOURNAL_NAMES = {
     "evidence_read": "查阅佐证材料",
     "exported": "导出",
     "proved": "出具证明",
@@ -264,7 +264,7 @@ def is_journal(stream: str) -> bool:
 def stream_of(kind: str, now: datetime) -> str:
     """The journal in which an entry of that kind stands, made at that instant."""
     day = local_date(now)
-    journal = KINDS[kind][0]
+    journal = JOURNAL_KINDS[kind][0]
     return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
 
 
@@ -273,9 +273,9 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
 
     Raises field_missing for a read, an export or a proof that nobody made: who sees or takes something has a name.
     """
-    kind = KIND_OF[type(fact)]
-    if KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
-        raise RuleViolation(Code.FIELD_MISSING, command=NAMES[kind], field="身份：谁查阅、导出或出具")
+    kind = JOURNAL_KIND_OF[type(fact)]
+    if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
+        raise RuleViolation(Code.FIELD_MISSING, command=JOURNAL_NAMES[kind], field="身份：谁查阅、导出或出具")
     stream = stream_of(kind, now)
     last = connection.execute(_LAST, {"stream": stream}).first()
     at = instant_text(now)
@@ -301,15 +301,15 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     return Noted(stream=stream, seq=row["seq"], position=position)
 
 
-Fact = TypeVar("Fact", bound=Note)
+T = TypeVar("T", bound=Note)
 
 
-def facts(connection: Connection, *classes: type[Fact]) -> Iterator[tuple[RowMapping, Fact]]:
+def facts(connection: Connection, *classes: type[T]) -> Iterator[tuple[RowMapping, T]]:
     """Every fact of these kinds in the office journals with its entry, in the order of the ledger. One that cannot be
     read is left out: verification names it."""
-    years = range(FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
+    years = range(_FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
     streams = [f"{MARK}{OFFICE}/{year}" for year in years]
-    kinds = {kind: cls for cls in classes for kind, (_, one) in KINDS.items() if one is cls}
+    kinds = {kind: cls for cls in classes for kind, (_, one) in JOURNAL_KINDS.items() if one is cls}
     query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
     for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
         try:
@@ -321,6 +321,6 @@ def facts(connection: Connection, *classes: type[Fact]) -> Iterator[tuple[RowMap
 
 def decode_note(kind: str, body: Plain) -> Note:
     """The fact of a journal's entry. Raises ValueError for a kind that this version does not know."""
-    if kind not in KINDS:
+    if kind not in JOURNAL_KINDS:
         raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
-    return decode(KINDS[kind][1], body)
+    return decode(JOURNAL_KINDS[kind][1], body)

@@ -111,4 +111,4 @@ OTHER_CALENDAR = BulkKind(
 )
 """Every open item is given a calendar. A chunk takes a second or two, and nobody waits for it."""
 
-KINDS = {kind.name: kind for kind in (DUE, OTHER_CALENDAR)}
+BULK_KINDS = {kind.name: kind for kind in (DUE, OTHER_CALENDAR)}

@@ -17,8 +17,8 @@ from rules.codec import Plain, instant_text
 from rules.dates.calendar import local_date
 from rules.machine.commands import ENDED, SYSTEM
 
-ITEM = table_of(Item)
-PERSON, POST, UNIT, SUBSTITUTE = table_of(Person), table_of(Post), table_of(Unit), table_of(Substitute)
+_ITEM = table_of(Item)
+_PERSON, POST, UNIT, SUBSTITUTE = table_of(Person), table_of(Post), table_of(Unit), table_of(Substitute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,11 @@ def replaced(connection: Connection, posts: Sequence[Plain]) -> list[HeldPost]:
 def missing(connection: Connection, *, units: Sequence[Plain], posts: Sequence[Plain]) -> Missing:
     """What a directory leaves out, of which nothing has been ended."""
     named = {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
-    query = select(POST, PERSON.c.name, UNIT.c.name.label("unit_name")).join(PERSON, PERSON.c.id == POST.c.person)
+    query = select(POST, _PERSON.c.name, UNIT.c.name.label("unit_name")).join(_PERSON, _PERSON.c.id == POST.c.person)
     query = query.join(UNIT, UNIT.c.id == POST.c.unit, isouter=True).order_by(POST.c.person, POST.c.role)
     held = connection.execute(query).mappings()
     known = {u["id"] for u in units}
-    open_items = select(ITEM.c.unit, func.count()).where(ITEM.c.status.not_in(ENDED)).group_by(ITEM.c.unit)
+    open_items = select(_ITEM.c.unit, func.count()).where(_ITEM.c.status.not_in(ENDED)).group_by(_ITEM.c.unit)
     counts: dict[str, int] = {unit: count for unit, count in connection.execute(open_items)}
     rows = connection.execute(select(UNIT).where(UNIT.c.ended.is_(None)).order_by(UNIT.c.id)).mappings()
     return Missing(

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from ledger.proof import container
 from ledger.proof.container import Member
-from ledger.proof.statements import BUNDLE, SignedKey, SignedSeal
+from ledger.proof.statements import BUNDLE_TAG, SignedKey, SignedSeal
 from ledger.store.apart import NAME_FIELDS, ref_of
 from ledger.store.canonical import canonical
 from ledger.store.hashing import Hashing
@@ -195,7 +195,7 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         raise ValueError(f"{MANIFEST}: {len(data)} bytes are more than a bundle holds")
 
     def all_members() -> Iterable[tuple[Member, Iterable[bytes]]]:
-        for name, first in ((MANIFEST, data), (SIGNATURE, signer.sign(BUNDLE, data.decode()).encode())):
+        for name, first in ((MANIFEST, data), (SIGNATURE, signer.sign(BUNDLE_TAG, data.decode()).encode())):
             yield Member(name=name, size=len(first), crc=zlib.crc32(first)), (first,)
         for member in members:
             yield member, (content(member.name),)

@@ -16,7 +16,7 @@ from ledger.proof import bundles
 from ledger.proof.bundles import Attached, ErasableName, Manifest, Proof
 from ledger.proof.container import MOST, ContainerReader, NotABundle
 from ledger.proof.merkle import included
-from ledger.proof.statements import BUNDLE, Seal, exactly, fingerprint, is_hash, is_signed, key_chain, seal_of
+from ledger.proof.statements import BUNDLE_TAG, Seal, exactly, fingerprint, is_hash, is_signed, key_chain, seal_of
 from ledger.proof.trusted import TrustedKey
 from ledger.store.canonical import GENESIS, canonical, parse
 from ledger.store.hashing import AlgorithmMissing, Hashing, hashing
@@ -143,7 +143,7 @@ def _signed(manifest: Manifest, data: bytes, signature: bytes, key: TrustedKey) 
         if manifest.key in chain.keys:
             raise NotABundle(f"给定的公钥 {key} 之后换过没有背书的密钥（旧密钥丢失）：请用可靠的途径取得新的公钥")
         raise NotABundle("签署清单的密钥不在密钥链里")
-    if not is_signed(trusted[manifest.key], BUNDLE, data, signature.decode("latin-1")):
+    if not is_signed(trusted[manifest.key], BUNDLE_TAG, data, signature.decode("latin-1")):
         raise NotABundle("清单的签名不成立：清单或签名被改动")
     try:
         seal = seal_of(manifest.checkpoint, trusted)

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from ledger.proof.keys import KeyProblem, Signer, registered
 from ledger.proof.merkle import LEVELS, Frontier, Node, NodesMissing, Tree, continues, grow, grown_from
-from ledger.proof.statements import CHECKPOINT as DOMAIN
-from ledger.proof.statements import Seal, exactly, fingerprint, is_signed
+from ledger.proof.statements import CHECKPOINT_TAG, Seal, exactly, fingerprint, is_signed
 from ledger.store.canonical import GENESIS, canonical
 from ledger.store.database import Database, hashing_of
 from ledger.store.hashing import hashing
@@ -55,7 +54,7 @@ class Checkpoint(Seal):
 
     def is_signed_by(self, public: bytes) -> bool:
         """Whether that key has signed the body."""
-        return is_signed(public, DOMAIN, self.body.encode(), self.signature)
+        return is_signed(public, CHECKPOINT_TAG, self.body.encode(), self.signature)
 
 
 def identity(connection: Connection) -> str:
@@ -168,7 +167,7 @@ def _signed(
         size=frontier.size,
     )
     body = canonical(encode(made)).decode()
-    return Checkpoint.of(body, signer.sign(DOMAIN, body))
+    return Checkpoint.of(body, signer.sign(CHECKPOINT_TAG, body))
 
 
 def _sealed(connection: Connection, before: Checkpoint | None) -> tuple[Frontier, list[Node], bool]:

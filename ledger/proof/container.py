@@ -15,7 +15,7 @@ from typing import BinaryIO
 MOST = 2**32 - 2**20
 """Bytes of a container at most: below 4 GiB zip needs no second form (zip64)."""
 
-CHUNK = 1 << 16
+PIECE_BYTES = 1 << 16
 
 _LOCAL = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
@@ -106,7 +106,7 @@ class ContainerReader:
         self._members.append((member, begun))
         found = 0
         while length:
-            chunk = self._take(min(CHUNK, length), name)
+            chunk = self._take(min(PIECE_BYTES, length), name)
             length, found = length - len(chunk), zlib.crc32(chunk, found)
             yield chunk
         if found != crc:

@@ -22,8 +22,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ledger.chain import journal
 from ledger.chain.journal import KeyMade
-from ledger.proof.statements import KEY as DOMAIN
-from ledger.proof.statements import KeyStatement, SignedKey, key_id
+from ledger.proof.statements import KEY_TAG, KeyStatement, SignedKey, key_id
 from ledger.store.canonical import canonical
 from ledger.store.database import Database
 from ledger.store.proof_tables import SealKey
@@ -33,7 +32,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 
 KEY = table_of(SealKey)
-PRIVATE, NEXT = "seal.key", "next.key"
+_PRIVATE, NEXT = "seal.key", "next.key"
 
 
 class KeyProblem(Exception):
@@ -82,7 +81,7 @@ class KeyFolder:
             waiting = self._read(NEXT)
             if waiting and waiting.id == latest.id:
                 self._settle(database)
-            found = self._read(PRIVATE)
+            found = self._read(_PRIVATE)
             if found and found.id == latest.id:
                 return found
             with database.read() as connection:
@@ -93,11 +92,11 @@ class KeyFolder:
     def _unusable(self, found: Signer | None, latest: KeyStatement) -> KeyProblem:
         if found is None:
             return KeyProblem(
-                f"封存密钥 {self.folder / PRIVATE} 不见了（库里登记的是 {latest.id}）。"
+                f"封存密钥 {self.folder / _PRIVATE} 不见了（库里登记的是 {latest.id}）。"
                 "从备份恢复这个文件；确实丢失的，运行 duban audit rotate-key --lost 换一把新的。"
             )
         return KeyProblem(
-            f"封存密钥 {self.folder / PRIVATE} 是 {found.id}，库里登记的是 {latest.id}：不是同一套。"
+            f"封存密钥 {self.folder / _PRIVATE} 是 {found.id}，库里登记的是 {latest.id}：不是同一套。"
             "把与这个库配套的密钥放回来，或运行 duban audit rotate-key --lost。"
         )
 
@@ -132,9 +131,9 @@ class KeyFolder:
                 return None
             if latest is None:
                 _refuse_forgotten(connection)
-            if latest is None and (self.folder / PRIVATE).exists():
+            if latest is None and (self.folder / _PRIVATE).exists():
                 raise KeyProblem(
-                    f"{self.folder / PRIVATE} 已有一把密钥，库里却一把也没有登记：它不是这个库的，没有覆盖它。"
+                    f"{self.folder / _PRIVATE} 已有一把密钥，库里却一把也没有登记：它不是这个库的，没有覆盖它。"
                     "把它移到别处保存（它原来的库还要用），再封存一次。"
                 )
             fresh = Signer(Ed25519PrivateKey.generate())
@@ -146,8 +145,8 @@ class KeyFolder:
                     id=fresh.id,
                     n=(connection.execute(select(func.max(KEY.c.n))).scalar() or 0) + 1,
                     statement=statement,
-                    signature=fresh.sign(DOMAIN, statement),
-                    endorsement=before.sign(DOMAIN, statement) if before else "",
+                    signature=fresh.sign(KEY_TAG, statement),
+                    endorsement=before.sign(KEY_TAG, statement) if before else "",
                 )
             )
             journal.note(connection, KeyMade(key=fresh.id, previous=after), actor, now)
@@ -160,7 +159,7 @@ class KeyFolder:
         with database.write() as connection:
             latest, waiting = registered(connection), self._read(NEXT)
             if latest and waiting and waiting.id == latest.id:
-                os.replace(self.folder / NEXT, self.folder / PRIVATE)
+                os.replace(self.folder / NEXT, self.folder / _PRIVATE)
 
     def _write(self, name: str, signer: Signer) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.statements import SignedKey
 from ledger.store.canonical import canonical, parse
 
-READABLE = 0o644
+_READABLE = 0o644
 """Unlike everything else that is written: auditors read this file, and it names nobody."""
 
 
@@ -90,7 +90,7 @@ def publish(connection: Connection, path: Path) -> int:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not path.stat().st_size:
             with suppress(OSError):  # a share may have permissions of its own
-                path.chmod(READABLE)
+                path.chmod(_READABLE)
         there = read(path)
         lines = list(_missing(connection, there))
         file.seek(0, os.SEEK_END)

@@ -16,7 +16,7 @@ from ledger.chain.journal import Proved
 from ledger.proof import bundles, checking, checkpoints, keys
 from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
 from ledger.proof.checkpoints import Checkpoint
-from ledger.proof.container import CHUNK, NotABundle
+from ledger.proof.container import PIECE_BYTES, NotABundle
 from ledger.proof.merkle import NodesMissing
 from ledger.proof.statements import SignedSeal
 from ledger.proof.trusted import TrustedKey
@@ -26,7 +26,7 @@ from ledger.store.evidence import EVIDENCE, EvidenceStore
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 
-EVIDENCE_MOST = 1024 * bundles.MIB
+ALL_EVIDENCE_MOST = 1024 * bundles.MIB
 """Evidence in a bundle at most, all together; what comes after that is named by its hash only."""
 _COLUMNS = tuple(c for c in ENTRY.c if c.name not in ("position", "hash"))
 _ERASABLE = table("erasable", column("ref"), column("salt"), column("value"), column("erased"))
@@ -165,7 +165,7 @@ def _attached(connection: Connection, ids: list[str], files: EvidenceStore | Non
     """The files by id, each with why it is not in the bundle, if it is not."""
     query = select(EVIDENCE).where(EVIDENCE.c.id.in_(ids))
     rows = {row["id"]: row for row in connection.execute(query).mappings()}
-    left = EVIDENCE_MOST
+    left = ALL_EVIDENCE_MOST
     for id_ in ids:
         row = rows.get(id_)
         size = row["size"] if row else 0
@@ -193,6 +193,6 @@ def _checked(file: BinaryIO, contents: Contents, request: ProofRequest) -> MadeP
         raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=f"{refusal}{_FIND_OUT}") from refusal
     file.seek(0)
     digest = contents.hashing.new(b"")
-    while chunk := file.read(CHUNK):
+    while chunk := file.read(PIECE_BYTES):
         digest.update(chunk)
     return MadeProof(checked=checked, file_hash=digest.hexdigest(), size=file.tell())

@@ -10,10 +10,10 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, select
 
 from ledger.chain import journal
-from ledger.chain.batches import COMMANDS as ISSUES
+from ledger.chain.batches import ISSUE_PREFIX
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.journal import Restored
-from ledger.chain.selections import KINDS
+from ledger.chain.selections import BULK_KINDS
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.codec import decode, instant_text
@@ -21,7 +21,7 @@ from rules.machine.commands import ENDED, CommandKind
 from rules.names import COMMAND_NAMES
 from rules.process import Role
 
-RESTORED = journal.KIND_OF[Restored]
+RESTORED = journal.JOURNAL_KIND_OF[Restored]
 _STOOD = (
     ENTRY.c.stream,
     ENTRY.c.seq,
@@ -75,10 +75,10 @@ class Stood:
         """Whether no command of the item's workflow brings such an entry: alarms, batches, new calendars are ledger
         first. Only what they can write counts: a person's entry under such an id is none of theirs."""
         by_system = self.role == Role.SYSTEM
-        for kind in KINDS.values():
+        for kind in BULK_KINDS.values():
             if self.command.startswith(kind.ids):
                 return by_system or self.kind == kind.writes
-        return self.command.startswith(ISSUES) and self.kind == "issued"
+        return self.command.startswith(ISSUE_PREFIX) and self.kind == "issued"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +102,9 @@ class Disagreement:
     means: str
 
 
-TAKEN_AWAY = "记录被删除，或留痕库被换成了旧的备份；用 duban audit verify 对照库外的封存点，看从哪里起不对"
+_TAKEN_AWAY = "记录被删除，或留痕库被换成了旧的备份；用 duban audit verify 对照库外的封存点，看从哪里起不对"
 PUT_IN = "记录绕过流程写入；或写入之后、流程记下之前进程和服务器一起被杀，而没有人再问结果；请向经手人核实"
-CHANGED = "记录被改动过，或流程的数据被改动过；用 duban audit verify 核验"
+_CHANGED = "记录被改动过，或流程的数据被改动过；用 duban audit verify 核验"
 SET_BACK = "留痕库被换成了旧的备份，或末尾的记录被删除"
 UNKNOWN_ITEM = "这个事项的记录被整个删除，留痕库被换成了旧的备份，或流程引擎与别的留痕库共用"
 
@@ -146,12 +146,12 @@ def _of_command(stream: str, same: Sequence[Told], stood: Sequence[Stood]) -> Di
         return Disagreement(stream=stream, command=told.id, seq=seq, what=what, means=means)
 
     if told.outcome is Fate.DONE and not stood and told.kind != CommandKind.TICK:  # a tick may find nothing due
-        return difference(f"流程办成了{named}，留痕库里没有它的记录", TAKEN_AWAY)
+        return difference(f"流程办成了{named}，留痕库里没有它的记录", _TAKEN_AWAY)
     if stood and all(t.outcome is Fate.REFUSED for t in same):
         return difference(f"流程拒绝了{named}，留痕库里却有它的记录", PUT_IN)
     own = {entry.actor for entry in stood if entry.role != Role.SYSTEM}
     if own and told.actor not in own:
-        return difference(f"流程收到的是{named}，留痕库里经手的是 {'、'.join(sorted(own))}", CHANGED)
+        return difference(f"流程收到的是{named}，留痕库里经手的是 {'、'.join(sorted(own))}", _CHANGED)
     return None
 
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ledger.store.canonical import canonical, parse
 from rules.codec import decode, encode
 
-CHECKPOINT = b"duban checkpoint 1\n"
-KEY = b"duban key 1\n"
-BUNDLE = b"duban bundle 1\n"
+CHECKPOINT_TAG = b"duban checkpoint 1\n"
+KEY_TAG = b"duban key 1\n"
+BUNDLE_TAG = b"duban bundle 1\n"
 """What stands before the bytes that are signed, so that no signature of one kind passes for one of another."""
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ class SignedKey:
         return self._is_signed_by(public, self.endorsement)
 
     def _is_signed_by(self, public: bytes, signature: str) -> bool:
-        return is_signed(public, KEY, self.statement.encode(), signature)
+        return is_signed(public, KEY_TAG, self.statement.encode(), signature)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +185,6 @@ def seal_of(signed: SignedSeal, keys: Mapping[str, bytes]) -> Seal:
         raise ValueError("封存点的内容不合规定")
     if seal.key not in keys:
         raise ValueError(f"封存点由密钥 {seal.key!r:.20} 签名，这把密钥不在可信的密钥里")
-    if not is_signed(keys[seal.key], CHECKPOINT, signed.body.encode(), signed.signature):
+    if not is_signed(keys[seal.key], CHECKPOINT_TAG, signed.body.encode(), signed.signature):
         raise ValueError(f"第 {seal.number} 个封存点的签名不成立")
     return seal

@@ -21,7 +21,7 @@ from ledger.proof.verifying.evidence import verify_files
 from ledger.proof.verifying.found import VerifyProgress, Wrong
 from ledger.proof.verifying.names import verify_known_names, verify_names
 from ledger.proof.verifying.seals import Walk, verify_seals
-from ledger.proof.verifying.streams import CHUNK, next_streams, verify_streams
+from ledger.proof.verifying.streams import STREAMS_AT_ONCE, next_streams, verify_streams
 from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
 from ledger.store.migrations import changed_guards, foreign_rules
@@ -152,8 +152,8 @@ def _touched(database: Database, since: Mark) -> Iterator[list[str]]:
     query = select(ENTRY.c.stream).where(ENTRY.c.position > since.checkpoint.size).distinct().order_by(ENTRY.c.stream)
     with database.read() as connection:
         names = list(connection.execute(query).scalars())
-    for start in range(0, len(names), CHUNK):
-        yield names[start : start + CHUNK]
+    for start in range(0, len(names), STREAMS_AT_ONCE):
+        yield names[start : start + STREAMS_AT_ONCE]
 
 
 def _missing_numbers(connection: Connection) -> Iterator[Wrong]:

@@ -10,18 +10,18 @@ from ledger.chain import lookup
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import is_journal
 from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
-from ledger.reading.extracts import CHUNK, Cell, Column, Extract, ExtractRow, Kind, clean, moment
+from ledger.reading.extracts import ROWS_AT_ONCE, CellValue, Column, ColumnKind, Extract, ExtractRow, clean, moment
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
 from rules.dates.explain import explain, long_day
 from rules.telling.dated import dues_of
 from rules.telling.story import late_by, written
 
-COLUMNS = (
-    Column(name="position", heading="总序", kind=Kind.NUMBER, width=9),
+ENTRY_COLUMNS = (
+    Column(name="position", heading="总序", kind=ColumnKind.NUMBER, width=9),
     Column(name="stream", heading="事项", width=15, share=11),
-    Column(name="seq", heading="序", kind=Kind.NUMBER, width=6, share=4),
-    Column(name="at", heading="时间", kind=Kind.MOMENT, width=20, share=10),
+    Column(name="seq", heading="序", kind=ColumnKind.NUMBER, width=6, share=4),
+    Column(name="at", heading="时间", kind=ColumnKind.MOMENT, width=20, share=10),
     Column(name="kind", heading="类别", width=12, share=9),
     Column(name="what", heading="做了什么", width=60, share=40),
     Column(name="actor", heading="办理人", width=10, share=9),
@@ -32,12 +32,12 @@ COLUMNS = (
     Column(name="measures", heading="措施", width=40),
     Column(name="because", heading="日期怎样推算", width=40),
     Column(name="told", heading="通知了谁", width=30, share=18),
-    Column(name="recorded_at", heading="记录时间", kind=Kind.MOMENT, width=20),
+    Column(name="recorded_at", heading="记录时间", kind=ColumnKind.MOMENT, width=20),
     Column(name="late_by", heading="迟记", width=9, share=6),
     Column(name="actor_id", heading="办理人编号", width=11),
     Column(name="command", heading="操作编号", width=38),
-    Column(name="prev_hash", heading="上一条的哈希", kind=Kind.HASH, width=66),
-    Column(name="hash", heading="哈希", kind=Kind.HASH, width=66, share=23),
+    Column(name="prev_hash", heading="上一条的哈希", kind=ColumnKind.HASH, width=66),
+    Column(name="hash", heading="哈希", kind=ColumnKind.HASH, width=66, share=23),
 )
 
 
@@ -59,7 +59,7 @@ def entries_extract(connection: Connection, asked: EntrySelection) -> Extract:
         what="entries",
         title=f"事项 {asked.no} 办理过程" if asked.no else "留痕",
         scope=_scope(asked),
-        columns=COLUMNS,
+        columns=ENTRY_COLUMNS,
         total=connection.execute(select(func.count()).select_from(ENTRY).where(*where)).scalar_one(),
         rows=_rows(connection, where),
         marked="kind",
@@ -81,7 +81,7 @@ def _scope(asked: EntrySelection) -> tuple[tuple[str, str], ...]:
 
 
 def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Iterator[ExtractRow]:
-    query = select(ENTRY).where(*where).order_by(ENTRY.c.position).limit(CHUNK)
+    query = select(ENTRY).where(*where).order_by(ENTRY.c.position).limit(ROWS_AT_ONCE)
     after = 0
     while chunk := connection.execute(query.where(ENTRY.c.position > after)).mappings().all():
         words = EntryWords(connection, chunk)
@@ -108,7 +108,7 @@ def _row(row: RowMapping, words: EntryWords) -> ExtractRow:
 
 def _values(
     row: RowMapping, words: EntryWords, *, what: str, said: str, measures: str = "", because: str = ""
-) -> tuple[Cell, ...]:
+) -> tuple[CellValue, ...]:
     return (
         row["position"],
         row["stream"],

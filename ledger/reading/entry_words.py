@@ -29,7 +29,7 @@ from rules.telling.story import tell
 
 T = TypeVar("T")
 
-ENTRY_NAMES = {**EVENT_NAMES, **journal.NAMES}
+ENTRY_NAMES = {**EVENT_NAMES, **journal.JOURNAL_NAMES}
 """Every kind of entry there is, of items and of journals, to what it is called."""
 
 

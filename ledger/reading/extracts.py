@@ -16,17 +16,17 @@ from ledger.store.canonical import canonical
 from ledger.store.hashing import Hashing
 from rules.dates.calendar import LOCAL
 
-Cell: TypeAlias = str | int
+CellValue: TypeAlias = str | int
 CELL_LIMIT = 30_000
 """Characters of a value: a spreadsheet's cell holds 32,767. What goes beyond stands in the entry itself."""
-CHUNK = 1000
+ROWS_AT_ONCE = 1000
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _COLOUR = re.compile("[0-9a-f]{6}")
 _LINE_ENDS = re.compile("\r\n?")
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """How a column's values are read: a text; a whole number; a date 2026-12-31; a local time 2026-12-31 17:30:00; the
     64 digits of a hash."""
 
@@ -44,7 +44,7 @@ class Column:
 
     name: str
     heading: str
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     width: int = 12
     share: int = 0
 
@@ -53,7 +53,7 @@ class Column:
 class ExtractRow:
     """One row's values in the order of the columns; `colour` is that of its lamp (CSS hexadecimal), if it shows one."""
 
-    values: tuple[Cell, ...]
+    values: tuple[CellValue, ...]
     colour: str = ""
 
 

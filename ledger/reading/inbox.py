@@ -9,7 +9,7 @@ from ledger.chain.entries import ENTRY, ITEM, NOTICE
 from ledger.directory import substitutes
 from rules.codec import instant_text
 
-SHOWN = 200
+_SHOWN = 200
 
 
 def heard_by(connection: Connection, person: str, day: date) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def notices(connection: Connection, people: Sequence[str]) -> list[RowMapping]:
         .where(NOTICE.c.person.in_(people))
         .order_by(NOTICE.c.read_at.is_not(None), NOTICE.c.at.desc(), NOTICE.c.id)
     )
-    return list(connection.execute(query.limit(SHOWN)).mappings())
+    return list(connection.execute(query.limit(_SHOWN)).mappings())
 
 
 def counts(connection: Connection, people: Sequence[str]) -> tuple[int, int]:

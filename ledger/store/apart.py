@@ -4,13 +4,13 @@ import re
 
 NAME_FIELDS = ("leader", "person")
 """The fields of an issued item's subject whose names stand apart."""
-PREFIX = "erasable:"
-_TEXT = re.compile(f"{PREFIX}([0-9a-f]{{64}})")
+ERASABLE_PREFIX = "erasable:"
+_TEXT = re.compile(f"{ERASABLE_PREFIX}([0-9a-f]{{64}})")
 
 
 def text_of(ref: str) -> str:
     """What stands in an entry in place of the name."""
-    return f"{PREFIX}{ref}"
+    return f"{ERASABLE_PREFIX}{ref}"
 
 
 def ref_of(text: str) -> str | None:

@@ -23,15 +23,15 @@ from ledger.store.proof_tables import CheckpointRow, LedgerIdentity
 from ledger.store.tables import Entry, Evidence, table_of
 
 ENTRY, EVIDENCE = table_of(Entry), table_of(Evidence)
-IDENTITY, CHECKPOINT = table_of(LedgerIdentity), table_of(CheckpointRow)
+IDENTITY, _CHECKPOINT = table_of(LedgerIdentity), table_of(CheckpointRow)
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-FILE = "duban.db"
+_FILE = "duban.db"
 """The copy of a ledger on SQLite."""
 SUFFIX = ".copy"
 """A table of a ledger on PostgreSQL: its rows as COPY writes them in text form, in the order of its key."""
 PAGES = 4000
 """Pages copied between two looks at the progress: 16 MB."""
-CHUNK = 1 << 18
+_CHUNK = 1 << 18
 REVISIONS = "alembic_version"
 
 
@@ -86,8 +86,8 @@ def copy_out(url: str, folder: Path, step: Callable[[int, int], object]) -> tupl
     if kind_of(url) == SQLITE:
         if not path_of(url).exists():
             raise CopyProblem(f"没有留痕库 {path_of(url)}")
-        copy_sqlite(path_of(url), folder / FILE, step)
-        return _read(Database(f"sqlite:///{folder / FILE}"), lambda connection: ())
+        copy_sqlite(path_of(url), folder / _FILE, step)
+        return _read(Database(f"sqlite:///{folder / _FILE}"), lambda connection: ())
     return _read(Database(url), lambda connection: _tables_out(connection, folder, step))
 
 
@@ -130,8 +130,8 @@ def _described(connection: Connection, tables: tuple[TableCopy, ...]) -> tuple[C
     ledger, sealed = "", None
     if inspect(connection).has_table(IDENTITY.name):  # since revision 0005
         ledger = connection.execute(select(IDENTITY.c.id)).scalar_one()
-        newest = select(CHECKPOINT.c.number, CHECKPOINT.c.size, CHECKPOINT.c.body)
-        sealed = connection.execute(newest.order_by(CHECKPOINT.c.number.desc()).limit(1)).first()
+        newest = select(_CHECKPOINT.c.number, _CHECKPOINT.c.size, _CHECKPOINT.c.body)
+        sealed = connection.execute(newest.order_by(_CHECKPOINT.c.number.desc()).limit(1)).first()
     copied = Copied(
         kind=SQLITE if connection.dialect.name == SQLITE else POSTGRESQL,
         revision=revision,
@@ -208,7 +208,7 @@ def copy_in(url: str, folder: Path, copied: Copied, step: Callable[[int, int], o
     if copied.kind == SQLITE:
         target = path_of(url)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / FILE, target)
+        shutil.copyfile(folder / _FILE, target)
         with target.open("rb") as made:
             os.fsync(made.fileno())
         return
@@ -238,7 +238,7 @@ def _tables_in(
             if table.name != ENTRY.name:
                 cursor.execute(sql.SQL("DELETE FROM {}").format(name))  # a new ledger gives itself a name
             with cursor.copy(query) as rows:
-                while chunk := file.read(CHUNK):
+                while chunk := file.read(_CHUNK):
                     rows.write(chunk)
             if cursor.rowcount != table.rows:
                 raise CopyProblem(f"表 {table.name} 应有 {table.rows} 行，备份里是 {cursor.rowcount} 行")

@@ -17,8 +17,8 @@ from rules.machine.commands import check_text
 
 EVIDENCE = table_of(Evidence)
 ENTRY = table_of(Entry)
-SIZE_LIMIT = 50 * 1024 * 1024
-ID = re.compile("[0-9a-f]{64}")
+FILE_LIMIT = 50 * 1024 * 1024
+_ID = re.compile("[0-9a-f]{64}")
 
 
 class EvidenceStore:
@@ -29,7 +29,7 @@ class EvidenceStore:
 
     def path(self, evidence: str) -> Path:
         """Where the file of that id stands. Raises unknown_evidence for what no id looks like."""
-        if not ID.fullmatch(evidence):
+        if not _ID.fullmatch(evidence):
             raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
         return self.folder / evidence[:2] / evidence
 
@@ -91,9 +91,9 @@ def put(files: EvidenceStore, data: bytes, name: str) -> str:
 
     Raises field_too_long, field_missing (an empty file), control_characters.
     """
-    if len(data) > SIZE_LIMIT:
+    if len(data) > FILE_LIMIT:
         raise RuleViolation(
-            Code.FIELD_TOO_LONG, field="佐证材料", limit=f"{SIZE_LIMIT >> 20} MB", actual=f"{len(data) >> 20} MB"
+            Code.FIELD_TOO_LONG, field="佐证材料", limit=f"{FILE_LIMIT >> 20} MB", actual=f"{len(data) >> 20} MB"
         )
     if not data:
         raise RuleViolation(Code.FIELD_MISSING, command="上传", field="佐证材料")

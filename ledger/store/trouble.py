@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rules.errors import Code, RuleViolation
 
-ROOM = 8 << 20
+_ROOM = 8 << 20
 """Bytes that have to be left on a disk, so that no chunk of a batch is what finds it full."""
-PROBE = bytes(4096)
+_PROBE = bytes(4096)
 NOT_STORED = "没有记录"
 NOT_YET_STORED = "还没有记录，恢复后可能自动补记"
 
@@ -75,7 +75,7 @@ def room(folder: Path, where: str) -> None:
         folder = folder.parent
     with told_of_disk(where):
         with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(PROBE)
+            probe.write(_PROBE)
             probe.flush()
-        if shutil.disk_usage(folder).free < ROOM:
+        if shutil.disk_usage(folder).free < _ROOM:
             raise RuleViolation(Code.DISK_FULL, where=where, stored=NOT_STORED)

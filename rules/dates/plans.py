@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from rules.dates.calendar import Calendar, instant_of, local_date
 
-DAY = timedelta(days=1)
+_DAY = timedelta(days=1)
 AHEAD = timedelta(days=400)
 """How far ahead a next nominal time is looked for: a year and the longest holidays."""
 
@@ -50,7 +50,7 @@ def nominal_times(plan: Plan, calendar: Calendar, after: datetime, until: dateti
             for at in _of_day(plan, day):
                 if after < at <= until:
                     yield at
-        day += DAY
+        day += _DAY
 
 
 def next_time(plan: Plan, calendar: Calendar, after: datetime) -> datetime | None:
@@ -62,8 +62,8 @@ def last_time(plan: Plan, calendar: Calendar, until: datetime) -> datetime | Non
     """The last nominal time not later than `until`; None when there was none for more than a year."""
     day = local_date(until)
     for back in range(AHEAD.days):
-        begin = instant_of(day - back * DAY, time(0)) - timedelta(microseconds=1)
-        times = tuple(nominal_times(plan, calendar, begin, min(until, begin + DAY)))
+        begin = instant_of(day - back * _DAY, time(0)) - timedelta(microseconds=1)
+        times = tuple(nominal_times(plan, calendar, begin, min(until, begin + _DAY)))
         if times:
             return times[-1]
     return None
@@ -93,10 +93,10 @@ def _falls_on(plan: Plan, calendar: Calendar, day: date) -> bool:
     if plan.every is Every.QUARTER:
         first = date(day.year, day.month - (day.month - 1) % 3, 1)
         days = (day - first).days + 1
-        return sum(calendar.is_working(first + n * DAY) for n in range(days)) == plan.nth
+        return sum(calendar.is_working(first + n * _DAY) for n in range(days)) == plan.nth
     return True
 
 
 def _rest_of_month(day: date) -> Iterator[date]:
-    while (day := day + DAY).day != 1:
+    while (day := day + _DAY).day != 1:
         yield day

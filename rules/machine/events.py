@@ -36,7 +36,7 @@ from rules.machine.facts import (
     WatchEnded,
 )
 
-KINDS: dict[str, type[Fact]] = {
+EVENT_KINDS: dict[str, type[Fact]] = {
     "issued": Issued,
     "signed": Signed,
     "declined": Declined,
@@ -65,7 +65,7 @@ KINDS: dict[str, type[Fact]] = {
     "fell_due": FellDue,
     "rung_reached": RungReached,
 }
-KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in KINDS.items()}
+EVENT_KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in EVENT_KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Event:
     @property
     def kind(self) -> str:
         """The entry kind in the ledger."""
-        return KIND_OF[type(self.fact)]
+        return EVENT_KIND_OF[type(self.fact)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,9 @@ class Decision:
 
 def decode_fact(kind: str, body: Plain) -> Fact:
     """The fact of that entry kind. Raises ValueError for a kind that this version does not know."""
-    if kind not in KINDS:
+    if kind not in EVENT_KINDS:
         raise ValueError(f"unknown entry kind {kind!r}: written by a later version?")
-    return decode(KINDS[kind], body)
+    return decode(EVENT_KINDS[kind], body)
 
 
 def encode_event(event: Event) -> Plain:

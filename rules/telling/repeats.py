@@ -20,7 +20,7 @@ MONTHS, UNITS = 12, 3
 """So long after closing a finding counts as come again; in so many units a finding counts as a common one."""
 MONTHS_LIMIT, UNITS_LIMIT = 120, 10_000
 _UNSAID = re.compile(r"[\W_]+")
-NAMED = 10
+_NAMED = 10
 """Units that an explanation names; of more it says how many."""
 
 
@@ -129,7 +129,7 @@ def common(findings: Iterable[Answered], units: int = UNITS, since: datetime | N
 
 def _common(group: Sequence[Answered]) -> Common:
     names = list({f.unit: f.unit_name for f in group}.values())
-    listed = "、".join(names[:NAMED]) + ("等" if len(names) > NAMED else "")
+    listed = "、".join(names[:_NAMED]) + ("等" if len(names) > _NAMED else "")
     why = f"同一问题（不计全角半角、大小写、空格和标点）出现在 {len(names)} 个单位、{len(group)} 个事项：{listed}"
     batches = {f.batch for f in group}
     if len(group) > 1 and len(batches) == 1 and "" not in batches:

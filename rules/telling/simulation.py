@@ -25,7 +25,7 @@ from rules.process import ClockKind, Process, Role
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
 """Whoever acts on a day does so an hour before that day's end: in time on the due date itself."""
-SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
+ANY_SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
 SIGN, REPORT, EXTENSION = "sign", "report", "extension"
 """What is no step of a process, but has a habit like one."""
 
@@ -78,7 +78,7 @@ class Happening:
 def imagined(process: Process, calendar: Calendar, order: Order, issued: date) -> Happening:
     """An item that is issued on that day. Raises as `rules.machine.issuing.issue` does."""
     now = instant_of(issued, ISSUED_AT)
-    (event,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
+    (event,) = issue(process, calendar, order, command="issue", actor=ANY_SUPERVISOR, now=now).events
     return Happening(event=event, state=evolve(None, event))
 
 
@@ -154,7 +154,7 @@ def _command(process: Process, state: State, clock: Clock) -> Command:
         required = {name: FIELDS[name].example for name in step.requires}
         return Command(kind=CommandKind.SUBMIT, id=named, actor=liaison, text="上报", **required)
     if step.approve_to is not None:
-        return Command(kind=CommandKind.APPROVE, id=named, actor=SUPERVISOR)
+        return Command(kind=CommandKind.APPROVE, id=named, actor=ANY_SUPERVISOR)
     outcomes = process.outcomes
     outcome = next((o for o in outcomes if o.then in ("watch", "close")), outcomes[0])
-    return Command(kind=CommandKind.CLOSE, id=named, actor=SUPERVISOR, outcome=outcome.id)
+    return Command(kind=CommandKind.CLOSE, id=named, actor=ANY_SUPERVISOR, outcome=outcome.id)

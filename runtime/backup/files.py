@@ -8,8 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-CHUNK = 1 << 20
-PRIVATE = 0o600
+_CHUNK = 1 << 20
+_PRIVATE = 0o600
 """Everything in a backup is for its owner: names, findings and the signing key are in it."""
 
 
@@ -20,16 +20,16 @@ class StoredFile:
     path: str
     size: int
     sha256: str
-    mode: int = PRIVATE
+    mode: int = _PRIVATE
 
 
-def copy_synced(source: Path, target: Path, *, mode: int = PRIVATE) -> tuple[int, str]:
+def copy_synced(source: Path, target: Path, *, mode: int = _PRIVATE) -> tuple[int, str]:
     """`target`, which was not there, has the bytes of `source`, on the disk. Returns their number and SHA-256."""
     for folder in (*reversed(target.parent.parents), target.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with source.open("rb") as old, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as new:
-        while chunk := old.read(CHUNK):
+        while chunk := old.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             new.write(chunk)
@@ -38,7 +38,7 @@ def copy_synced(source: Path, target: Path, *, mode: int = PRIVATE) -> tuple[int
     return size, digest.hexdigest()
 
 
-def stored(root: Path, path: Path, *, mode: int = PRIVATE) -> StoredFile:
+def stored(root: Path, path: Path, *, mode: int = _PRIVATE) -> StoredFile:
     """The file below `root` as a manifest names it, on the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -58,7 +58,7 @@ def hash_of(path: Path) -> str:
 
 def write_synced(path: Path, content: bytes) -> None:
     """The file, which was not there, has that content, on the disk."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -14,8 +14,8 @@ from rules.codec import decode, encode
 from runtime.backup.files import StoredFile, hash_of, write_synced
 from runtime.ending import Problem
 
-FORMAT = "duban backup 1"
-NAME, HASH = "manifest.json", "manifest.sha256"
+_FORMAT = "duban backup 1"
+MANIFEST_FILE, HASH = "manifest.json", "manifest.sha256"
 DATA, LEDGER = "data", "ledger"
 """In a backup: what the data folder held, by its names there; and the ledger."""
 NOT_WHOLE = "换一份完整的备份；没有做完的备份（名字带 .part-）不能用。"
@@ -39,7 +39,7 @@ class BackupManifest:
     files: tuple[StoredFile, ...]
     missing: tuple[MissingFile, ...] = ()
     engine: bool = False
-    format: str = FORMAT
+    format: str = _FORMAT
 
     @property
     def size(self) -> int:
@@ -50,26 +50,26 @@ class BackupManifest:
 def write(folder: Path, manifest: BackupManifest) -> None:
     """The manifest and its hash stand in the folder."""
     content = canonical({"format": manifest.format, **encode(manifest)})
-    write_synced(folder / NAME, content)
+    write_synced(folder / MANIFEST_FILE, content)
     write_synced(folder / HASH, _line(content))
 
 
 def _line(content: bytes) -> bytes:
     """As `sha256sum -c` reads it."""
-    return f"{hashlib.sha256(content).hexdigest()}  {NAME}\n".encode()
+    return f"{hashlib.sha256(content).hexdigest()}  {MANIFEST_FILE}\n".encode()
 
 
 def read(folder: Path) -> BackupManifest:
     """The backup's manifest. Raises Problem for a folder that is no backup, or whose manifest was changed."""
     try:
-        content, line = (folder / NAME).read_bytes(), (folder / HASH).read_bytes()
+        content, line = (folder / MANIFEST_FILE).read_bytes(), (folder / HASH).read_bytes()
     except OSError as failure:
-        raise Problem(f"{folder} 不是一份完整的备份：读不到 {NAME} 和 {HASH}。", NOT_WHOLE) from failure
+        raise Problem(f"{folder} 不是一份完整的备份：读不到 {MANIFEST_FILE} 和 {HASH}。", NOT_WHOLE) from failure
     if line != _line(content):
-        raise Problem(f"备份 {folder} 的清单被改动或损坏：{NAME} 与 {HASH} 不符。", NOT_WHOLE)
+        raise Problem(f"备份 {folder} 的清单被改动或损坏：{MANIFEST_FILE} 与 {HASH} 不符。", NOT_WHOLE)
     try:
         plain = parse(content)
-        if plain["format"] != FORMAT:
+        if plain["format"] != _FORMAT:
             raise Problem(
                 f"备份 {folder} 的格式是 {plain['format']!r:.40}，这个程序不认识。", "用写它的那一版程序恢复。"
             )

@@ -11,7 +11,7 @@ import orjson
 from runtime.backup.files import sync_folder, write_synced
 from runtime.ending import Problem
 
-NAME = "restored.json"
+MARKER_FILE = "restored.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +26,22 @@ class Restoration:
 
 def begin(data: Path, restoration: Restoration) -> None:
     """The folder is being made from a backup. Raises FileExistsError when it is already."""
-    write_synced(data / NAME, orjson.dumps(asdict(restoration)))
+    write_synced(data / MARKER_FILE, orjson.dumps(asdict(restoration)))
     sync_folder(data)
 
 
 def finish(data: Path, restoration: Restoration) -> None:
     """The folder may be used."""
-    fresh = data / f".{NAME}"
+    fresh = data / f".{MARKER_FILE}"
     write_synced(fresh, orjson.dumps(asdict(replace(restoration, done=True))))
-    fresh.replace(data / NAME)
+    fresh.replace(data / MARKER_FILE)
     sync_folder(data)
 
 
 def read(data: Path) -> Restoration | None:
     """What the folder was made from, until `forget`; None for any other. One that cannot be read was not finished."""
     try:
-        return Restoration(**orjson.loads((data / NAME).read_bytes()))
+        return Restoration(**orjson.loads((data / MARKER_FILE).read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError):
@@ -50,7 +50,7 @@ def read(data: Path) -> Restoration | None:
 
 def forget(data: Path) -> None:
     """Workflows and ledger have been brought together."""
-    (data / NAME).unlink(missing_ok=True)
+    (data / MARKER_FILE).unlink(missing_ok=True)
 
 
 def refuse_unfinished(data: Path) -> None:

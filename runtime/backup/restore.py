@@ -24,11 +24,11 @@ from runtime.backup.files import copy_synced, sync_folders
 from runtime.backup.losses import Losses, judge
 from runtime.backup.manifest import DATA, LEDGER, BackupManifest
 from runtime.backup.marker import Restoration
-from runtime.backup.take import Show
+from runtime.backup.take import ShowProgress
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.engine.config import DATABASE
 from runtime.host.folder import FolderLock
-from runtime.host.privacy import FOLDER, close_to_others
+from runtime.host.privacy import FOLDER_MODE, close_to_others
 from runtime.settings import Settings
 from runtime.store import evidence_store
 
@@ -46,7 +46,7 @@ class RestoredLedger:
     engine: bool
 
 
-def restore(settings: Settings, source: Path, show: Show = lambda what, done, of: None) -> RestoredLedger:
+def restore(settings: Settings, source: Path, show: ShowProgress = lambda what, done, of: None) -> RestoredLedger:
     """The data folder and the ledger hold what the backup does, verified, with a note of it in the office journal.
 
     Refuses a backup that is not whole and anything that is not empty, before a byte is written. A process that is
@@ -88,7 +88,7 @@ def _under_way(settings: Settings, restoration: Restoration) -> Iterator[None]:
     on SQLite; a PostgreSQL database that has taken in the ledger already stays, and the folder says so."""
     data = settings.data
     close_to_others(data)
-    data.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     marker.begin(data, restoration)
     try:
         with ExitStack() as stack:
@@ -105,7 +105,9 @@ def _take_back(settings: Settings) -> None:
         copying.path_of(settings.database).unlink(missing_ok=True)
     elif not _still_empty(settings):
         return
-    for path in sorted(settings.data.iterdir(), key=lambda path: path.name == marker.NAME):  # the marker goes last
+    for path in sorted(
+        settings.data.iterdir(), key=lambda path: path.name == marker.MARKER_FILE
+    ):  # the marker goes last
         if path.name not in ALWAYS_THERE:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -117,7 +119,7 @@ def _still_empty(settings: Settings) -> bool:
         return False
 
 
-def _copy_data(settings: Settings, source: Path, manifest: BackupManifest, show: Show) -> None:
+def _copy_data(settings: Settings, source: Path, manifest: BackupManifest, show: ShowProgress) -> None:
     """The files of the data folder stand in it, by the hashes that were checked before. Temporal's data stays behind
     where another server is used: it is not ours to fill."""
     done = 0
@@ -133,7 +135,7 @@ def _copy_data(settings: Settings, source: Path, manifest: BackupManifest, show:
 
 
 def _verified(
-    settings: Settings, manifest: BackupManifest, restoration: Restoration, at: datetime, show: Show
+    settings: Settings, manifest: BackupManifest, restoration: Restoration, at: datetime, show: ShowProgress
 ) -> RestoredLedger:
     """At the current schema, verified as it came out of the backup; only then is the note added. What the outside knows
     and this does not is no fault of the backup, so the outside is asked for losses only."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from definitions.channels import FILE_NAME as CHANNELS
+from definitions.channels import CHANNELS_FILE
 from ledger.store.copying import Copied, CopyProblem, copy_out, copy_sqlite
 from ledger.store.database import Database, LedgerUnavailable
 from rules.codec import instant_text
@@ -20,15 +20,14 @@ from runtime.backup.files import StoredFile, copy_synced, hash_of, mode_of, stor
 from runtime.backup.manifest import DATA, LEDGER, BackupManifest, MissingFile
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.engine.config import DATABASE, VISIBILITY
-from runtime.settings import FILE_NAME as SETTINGS
-from runtime.settings import Settings
+from runtime.settings import SETTINGS_FILE, Settings
 from runtime.store import evidence_store, keys_folder, overlay_folder
 
-Show = Callable[[str, int, int], object]
+ShowProgress = Callable[[str, int, int], object]
 """Hears what is being done, how much of it is done, of how much."""
 
 
-def take(settings: Settings, target: Path, show: Show = lambda what, done, of: None) -> BackupManifest:
+def take(settings: Settings, target: Path, show: ShowProgress = lambda what, done, of: None) -> BackupManifest:
     """`target` is a whole backup of what was stored when this was called, whoever works meanwhile; or it is not there.
 
     Raises Problem.
@@ -75,7 +74,7 @@ def _spoken_plainly(target: Path) -> Iterator[None]:
         raise Problem(f"备份没有做成：{failure.strerror}（{where}）。", "检查磁盘空间和权限，再做一次。") from failure
 
 
-def _fill(settings: Settings, part: Path, show: Show) -> BackupManifest:
+def _fill(settings: Settings, part: Path, show: ShowProgress) -> BackupManifest:
     at = instant_text(datetime.now(UTC))
     files: list[StoredFile] = []
     engine = _copy_engine(settings, part, files, show)
@@ -88,7 +87,7 @@ def _fill(settings: Settings, part: Path, show: Show) -> BackupManifest:
     return BackupManifest(at=at, ledger=copied, files=tuple(files), missing=tuple(missing), engine=engine)
 
 
-def _copy_engine(settings: Settings, part: Path, files: list[StoredFile], show: Show) -> bool:
+def _copy_engine(settings: Settings, part: Path, files: list[StoredFile], show: ShowProgress) -> bool:
     """Temporal's data, where it is ours; with what its screens list, which comes second so that it lacks nothing."""
     if settings.temporal_address or not (settings.data / DATABASE).exists():
         return False
@@ -100,7 +99,9 @@ def _copy_engine(settings: Settings, part: Path, files: list[StoredFile], show: 
     return True
 
 
-def _copy_ledger(settings: Settings, part: Path, files: list[StoredFile], show: Show) -> tuple[Copied, list[str]]:
+def _copy_ledger(
+    settings: Settings, part: Path, files: list[StoredFile], show: ShowProgress
+) -> tuple[Copied, list[str]]:
     folder = part / LEDGER
     folder.mkdir(mode=0o700)
     copied, evidence = copy_out(settings.database, folder, lambda done, of: show("留痕库", done, of))
@@ -109,7 +110,7 @@ def _copy_ledger(settings: Settings, part: Path, files: list[StoredFile], show: 
 
 
 def _copy_evidence(
-    settings: Settings, part: Path, evidence: list[str], files: list[StoredFile], show: Show
+    settings: Settings, part: Path, evidence: list[str], files: list[StoredFile], show: ShowProgress
 ) -> list[MissingFile]:
     """Every file that the copied ledger names. One that is gone or damaged is told and does not spoil the rest: the
     backup is worth more than none."""
@@ -131,7 +132,7 @@ def _copy_evidence(
 
 def _copy_settings(settings: Settings, part: Path, files: list[StoredFile]) -> None:
     """The site's own calendars, the signing keys, and what the administrator wrote; permissions are remembered."""
-    sources = [settings.data / CHANNELS, settings.data / SETTINGS]
+    sources = [settings.data / CHANNELS_FILE, settings.data / SETTINGS_FILE]
     for folder in (overlay_folder(settings), keys_folder(settings)):
         sources += sorted(folder.rglob("*"))
     for source in sources:

@@ -12,14 +12,14 @@ from rules.codec import instant_text
 from rules.machine.commands import Actor, Command, CommandKind, command_hash
 from rules.process import Role
 
-CHUNK = 8000
+_CHUNK = 8000
 LIFE = 8
 """Entries of a stream, about as many as an item has."""
-COLUMNS = (
+_COLUMNS = (
     "stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "body", "prev_hash", "behalf",
     "told", "command_hash",
 )  # fmt: skip
-LEADER = Actor(id="p0004", role=Role.LEADER)
+_LEADER = Actor(id="p0004", role=Role.LEADER)
 REMARK = "请对照问题清单逐项核实，补齐会议记录和学习计划，月底前把整改情况和佐证材料一并报来。"
 
 
@@ -31,13 +31,13 @@ def fill(database: Database, entries: int, name: str) -> None:
     begun = datetime.now(UTC) - timedelta(days=300)
     body = canonical({"text": REMARK}).decode()
     told = canonical([["p0004", "leader"], ["p2001", "liaison"]]).decode()
-    asked = command_hash(Command(kind=CommandKind.REMARK, id="c", actor=LEADER, text=REMARK))
-    for start in range(0, entries, CHUNK):
+    asked = command_hash(Command(kind=CommandKind.REMARK, id="c", actor=_LEADER, text=REMARK))
+    for start in range(0, entries, _CHUNK):
         with database.write() as connection:
             hashing = hashing_of(connection)
             rows = []
             head = GENESIS
-            for n in range(start, min(start + CHUNK, entries)):
+            for n in range(start, min(start + _CHUNK, entries)):
                 seq = n % LIFE + 1
                 at = instant_text(begun + timedelta(seconds=n * 20))
                 stream = f"{name}-{n // LIFE:06d}"
@@ -45,7 +45,7 @@ def fill(database: Database, entries: int, name: str) -> None:
                 values = (
                     stream, seq, at, at, "p0004", "leader", None, "remarked", f"c-{n}", body, head, None, told, asked,
                 )  # fmt: skip
-                row = dict(zip(COLUMNS, values, strict=True))
+                row = dict(zip(_COLUMNS, values, strict=True))
                 head = row["hash"] = hashing.hexdigest(entry_bytes(**row))  # type: ignore[arg-type]
                 rows.append(row)
             insert_many(connection, ENTRY, rows)

@@ -34,11 +34,11 @@ from workflows.gateway import Gateway
 
 BARE_QUEUE = "bare"
 SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
-GRACE = timedelta(seconds=5)
-GLANCE = 0.3
+_GRACE = timedelta(seconds=5)
+_GLANCE = 0.3
 IDLE = 0.15
-"""Below this share of a core, over GLANCE seconds, the server is said to have nothing left to do."""
-PATIENCE = 30
+"""Below this share of a core, over _GLANCE seconds, the server is said to have nothing left to do."""
+_PATIENCE = 30
 """Glances: a server that never comes to rest is measured as it is."""
 FINDING = "“三会一课”记录不规范，部分支部会议记录缺少发言要点，学习计划与实际安排不一致（第 {n} 项）"
 
@@ -58,8 +58,8 @@ class BenchPlace:
         """The server has done what came before: it goes on writing its lists for seconds, and whoever is measured next
         would pay for it."""
         self.server.cpu_percent()
-        for _ in range(PATIENCE):
-            await asyncio.sleep(GLANCE)
+        for _ in range(_PATIENCE):
+            await asyncio.sleep(_GLANCE)
             if self.server.cpu_percent() < IDLE * 100:
                 return
 
@@ -104,7 +104,7 @@ def _process(settings: Settings, module: str, *arguments: str) -> Iterator[None]
     try:
         yield
     finally:
-        kept.stop(GRACE)
+        kept.stop(_GRACE)
 
 
 def liaisons(database: Database) -> dict[str, Actor]:

@@ -26,12 +26,12 @@ from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from workflows.contracts import Receipt
 
-COMMANDS = "、".join(f"{name}（{kind}）" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
+_COMMANDS = "、".join(f"{name}（{kind}）" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
 
 
 def do(
     no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
-    command: str = typer.Argument(..., help=f"操作：{COMMANDS}"),
+    command: str = typer.Argument(..., help=f"操作：{_COMMANDS}"),
     person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
     behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
     command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),

@@ -13,12 +13,12 @@ import typer
 from rules.dates.calendar import LOCAL
 from runtime.backup.restore import RestoredLedger
 from runtime.backup.restore import restore as restore_from
-from runtime.backup.take import Show, take
+from runtime.backup.take import ShowProgress, take
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
 from runtime.ending import REFUSED
 from runtime.settings import load
 
-SHOWN = 20
+_SHOWN = 20
 
 
 def backup(
@@ -37,7 +37,7 @@ def backup(
     else:
         engine = "含流程引擎的数据" if done.engine else "不含流程引擎的数据（不是内嵌的，恢复后从留痕库重建）"
         typer.echo(f"已备份到 {target.absolute()}：{done.ledger.entries} 条记录，{len(done.files)} 个文件，{engine}。")
-        for one in done.missing[:SHOWN]:
+        for one in done.missing[:_SHOWN]:
             typer.echo(f"没有备份到的佐证材料：{one.what}", err=True)
         if done.missing:
             typer.echo(f"留痕库记着、却缺失或损坏的佐证材料共 {len(done.missing)} 份；其余都在备份里。", err=True)
@@ -62,7 +62,7 @@ def restore(
 
 
 @contextmanager
-def _shown(title: str) -> Iterator[Show]:
+def _shown(title: str) -> Iterator[ShowProgress]:
     with progress(title, None) as bar:
 
         def show(what: str, done: int, of: int) -> None:
@@ -74,7 +74,7 @@ def _shown(title: str) -> Iterator[Show]:
 def _tell(done: RestoredLedger, data: Path) -> None:
     verified, losses = done.verified, done.losses
     if verified.wrong:
-        rows = [(w.stream, w.seq or "", w.what) for w in verified.wrong[:SHOWN]]
+        rows = [(w.stream, w.seq or "", w.what) for w in verified.wrong[:_SHOWN]]
         print_table(f"恢复出来的留痕库核验不符：{len(verified.wrong)} 处", ("事项", "第几条", "哪里不符"), rows)
     else:
         typer.echo(f"已恢复到 {data}，核验通过：{verified.items} 个事项，{verified.entries} 条记录。")

@@ -27,10 +27,10 @@ from runtime.store import open_database
 from workflows.contracts import BulkProgress
 
 calendar = typer.Typer(help="工作日历：查询、推算，采用放假通知。", no_args_is_help=True)
-DAY = typer.Argument(..., formats=["%Y-%m-%d"], help="日期，如 2026-10-01")
-FILE = typer.Argument(..., exists=True, dir_okay=False, help="日历文件（YAML），写法见 docs/calendars.md")
+_DAY = typer.Argument(..., formats=["%Y-%m-%d"], help="日期，如 2026-10-01")
+_FILE = typer.Argument(..., exists=True, dir_okay=False, help="日历文件（YAML），写法见 docs/calendars.md")
 WEEKDAYS = "一二三四五六日"
-SHOWN = 40
+_SHOWN = 40
 """Rows of a long table that a person reads; `--json` has all."""
 
 
@@ -40,7 +40,7 @@ def _current(database: Database) -> Calendar:
 
 
 @calendar.command("is")
-def is_working(day: datetime = DAY) -> None:
+def is_working(day: datetime = _DAY) -> None:
     """这一天是不是工作日。"""
     snapshot, date = _current(open_database(load())), day.date()
     name = next((e.name for e in snapshot.exceptions if e.day == date), "")
@@ -50,7 +50,7 @@ def is_working(day: datetime = DAY) -> None:
 
 
 @calendar.command()
-def add(day: datetime = DAY, count: int = typer.Argument(..., help="几个工作日（次日起算）")) -> None:
+def add(day: datetime = _DAY, count: int = typer.Argument(..., help="几个工作日（次日起算）")) -> None:
     """从这一天起第几个工作日是哪一天。"""
     snapshot = _current(open_database(load()))
     with refusals_in_words():
@@ -81,7 +81,7 @@ def show(
 
 
 @calendar.command()
-def check(path: Path = FILE, as_json: bool = JSON_OPTION) -> None:
+def check(path: Path = _FILE, as_json: bool = JSON_OPTION) -> None:
     """一份放假通知会改动什么：哪些日子，哪些未办结事项的日期。什么也不写。"""
     settings = load()
     database = open_database(settings)
@@ -93,7 +93,7 @@ def check(path: Path = FILE, as_json: bool = JSON_OPTION) -> None:
 
 @calendar.command()
 def adopt(
-    path: Path = FILE,
+    path: Path = _FILE,
     person: str = typer.Option(..., "--as", help="管理员（编号或姓名）"),
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
     as_json: bool = JSON_OPTION,
@@ -163,15 +163,15 @@ def _say(notice: AdoptableOverlay, shifts: list[Shift], *, as_json: bool) -> Non
         )
         return
     typer.echo(f"{notice.cause}：改动 {len(days)} 天。")
-    for line in days[:SHOWN]:
+    for line in days[:_SHOWN]:
         typer.echo(f"  {line}")
-    if len(days) > SHOWN:
-        typer.echo(f"  ……还有 {len(days) - SHOWN} 天")
+    if len(days) > _SHOWN:
+        typer.echo(f"  ……还有 {len(days) - _SHOWN} 天")
     if moved:
-        rows = [(s.no, s.unit_name, MOVED_NAMES[m.what], m.before, m.after, _way(m)) for s, m in moved[:SHOWN]]
+        rows = [(s.no, s.unit_name, MOVED_NAMES[m.what], m.before, m.after, _way(m)) for s, m in moved[:_SHOWN]]
         print_table("会变的日期", ("编号", "单位", "哪个日期", "原来", "改为", ""), rows)
-        if len(moved) > SHOWN:
-            typer.echo(f"……还有 {len(moved) - SHOWN} 个日期，用 --json 看全部。")
+        if len(moved) > _SHOWN:
+            typer.echo(f"……还有 {len(moved) - _SHOWN} 个日期，用 --json 看全部。")
     ways = Counter("推后" if m.after > m.before else "提前" for _, m in moved)
     summary = "，".join(f"{count} 个{way}" for way, count in sorted(ways.items()))
     items = len({s.no for s, _ in moved})

@@ -19,7 +19,7 @@ from runtime.reach import reach
 from runtime.settings import Settings
 from runtime.store import open_database
 
-SHOWN = 50
+_SHOWN = 50
 
 
 def clocks(settings: Settings, *, as_json: bool) -> None:
@@ -56,7 +56,7 @@ def _show(findings: list[ClockCheck], wrong: list[ClockCheck]) -> None:
     if not wrong:
         return
     columns = ("编号", "单位", "下一次到点", "流程醒来", "异常", "办法")
-    print_table(f"异常（前 {min(len(wrong), SHOWN)} 项）", columns, [_row(finding) for finding in wrong[:SHOWN]])
+    print_table(f"异常（前 {min(len(wrong), _SHOWN)} 项）", columns, [_row(finding) for finding in wrong[:_SHOWN]])
 
 
 def _row(finding: ClockCheck) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from temporalio.client import Client
 
-from definitions.channels import FILE_NAME
+from definitions.channels import CHANNELS_FILE
 from ledger.chain import deliveries, pinned
 from ledger.directory import people
 from ledger.proof import checkpoints, outside
@@ -139,10 +139,10 @@ def _channels(settings: Settings) -> str:
     """A worker here could send what the house has channels for."""
     with closing(open_database(settings)) as database, database.read() as connection:
         known = sorted(deliveries.of_the_house(connection))
-    if known and not (settings.data / FILE_NAME).is_file():
+    if known and not (settings.data / CHANNELS_FILE).is_file():
         raise Problem(
-            f"别处的工作进程有渠道 {'、'.join(known)}，这台机器没有 {FILE_NAME}：通知都留给别处发。",
-            f"把 {FILE_NAME} 和它的密钥文件放进 {settings.data}；渠道不用了，写一个只有 hours 的 {FILE_NAME}。",
+            f"别处的工作进程有渠道 {'、'.join(known)}，这台机器没有 {CHANNELS_FILE}：通知都留给别处发。",
+            f"把 {CHANNELS_FILE} 和它的密钥文件放进 {settings.data}；渠道不用了，写一个只有 hours 的 {CHANNELS_FILE}。",
         )
     return "、".join(known) or "只有收件箱"
 

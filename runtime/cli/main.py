@@ -53,7 +53,7 @@ GROUPS = {
 }
 """Commands with commands of their own."""
 
-ALONE = {("audit", "check"): "runtime.cli.audit.check:check"}
+_ALONE = {("audit", "check"): "runtime.cli.audit.check:check"}
 """Commands of a group that run without what the rest of the group imports, where nothing but a file is."""
 
 # What the Temporal client has to say is for logs; a command says what went wrong in its own words.
@@ -71,7 +71,7 @@ def make_app(asked: str | None = None, under: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_duban)
-    if asked and under and (alone := ALONE.get((asked, under))):
+    if asked and under and (alone := _ALONE.get((asked, under))):
         group = typer.Typer()
         group.callback()(_duban)
         group.command(under)(_imported(alone))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from definitions.channels import FILE_NAME, FOLDER, MAIL, Channels, load_channels
+from definitions.channels import CHANNELS_FILE, FOLDER, MAIL, Channels, load_channels
 from desk.showing.inbox import show_inbox
 from ledger.chain import deliveries
 from rules.dates.calendar import LOCAL
@@ -16,20 +16,20 @@ from runtime.ending import REFUSED
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
-STATES = {"pending": "等下一次汇总", "ready": "等待发送", "sending": "正在发送", "sent": "已发出", "failed": "已放弃"}
+_STATES = {"pending": "等下一次汇总", "ready": "等待发送", "sending": "正在发送", "sent": "已发出", "failed": "已放弃"}
 
 
 def notices(
     failed: bool = typer.Option(False, "--failed", help="放弃了的：给谁的、为什么；有则退出码为 1"),
     again: bool = typer.Option(False, "--again", help="把放弃了的再发一次（改正原因之后）"),
     person: str = typer.Option("", "--person", help="某人的收件箱（编号或姓名）"),
-    check: bool = typer.Option(False, "--check", help=f"只检查数据目录里的 {FILE_NAME}"),
+    check: bool = typer.Option(False, "--check", help=f"只检查数据目录里的 {CHANNELS_FILE}"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """通知发到哪里、发得怎样。"""
     settings = load()
     with refusals_in_words():
-        channels = load_channels(settings.data / FILE_NAME)
+        channels = load_channels(settings.data / CHANNELS_FILE)
         if check:
             _show_channels(channels, as_json)
         elif person:
@@ -67,7 +67,7 @@ def _show_counts(settings: Settings, as_json: bool) -> None:
         print_json([dict(row) for row in rows])
         return
     shown = [
-        (row["channel"], STATES[row["state"]], row["notices"], row["messages"], short(row["reason"], 60))
+        (row["channel"], _STATES[row["state"]], row["notices"], row["messages"], short(row["reason"], 60))
         for row in rows
     ]
     print_table("通知", ("渠道", "状态", "通知", "消息", "原因"), shown)

@@ -16,7 +16,7 @@ from runtime.settings import load
 from runtime.store import open_database
 
 people = typer.Typer(help="人员和职务；请假时由谁代理。", invoke_without_command=True)
-DAY = ["%Y-%m-%d"]
+_DAY = ["%Y-%m-%d"]
 
 
 @people.callback()
@@ -30,8 +30,8 @@ def everybody(context: typer.Context, as_json: bool = JSON_OPTION) -> None:
 def substitute(
     stand_in: str = typer.Argument(..., help="由谁代理（编号或姓名）"),
     person: str = typer.Argument(..., help="代谁（编号或姓名）"),
-    first: datetime = typer.Option(..., "--from", formats=DAY, help="从哪天起"),
-    last: datetime = typer.Option(..., "--to", formats=DAY, help="到哪天止（含当天）"),
+    first: datetime = typer.Option(..., "--from", formats=_DAY, help="从哪天起"),
+    last: datetime = typer.Option(..., "--to", formats=_DAY, help="到哪天止（含当天）"),
     by: str = typer.Option("", "--as", help="以谁的名义安排：本人（默认），或督查员、管理员"),
     as_json: bool = JSON_OPTION,
 ) -> None:

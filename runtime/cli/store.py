@@ -70,7 +70,7 @@ def load(
         _tell_missing(absent, ended=end_missing)
 
 
-NAMED = 20
+_NAMED = 20
 
 
 def _tell_missing(absent: Missing | None, *, ended: bool) -> None:
@@ -78,14 +78,14 @@ def _tell_missing(absent: Missing | None, *, ended: bool) -> None:
     if absent is None or not (absent.posts or absent.units):
         return
     typer.echo("名录文件里没有、" + ("已从今天起终止的：" if ended else "仍在库里的："))
-    for unit, open_items in absent.units[:NAMED]:
+    for unit, open_items in absent.units[:_NAMED]:
         typer.echo(
             f"  单位 {unit['name']}（{unit['id']}）" + (f"，还有 {open_items} 项未办结，请改派" if open_items else "")
         )
-    for post in absent.posts[:NAMED]:
+    for post in absent.posts[:_NAMED]:
         where = f"，{post['unit_name']}" if post["unit_name"] else ""
         typer.echo(f"  {post['name']}（{post['person']}）的职务：{ROLE_NAMES[Role(post['role'])]}{where}")
-    more = max(0, len(absent.units) - NAMED) + max(0, len(absent.posts) - NAMED)
+    more = max(0, len(absent.units) - _NAMED) + max(0, len(absent.posts) - _NAMED)
     if more:
         typer.echo(f"  另有 {more} 处。")
     if not ended:

@@ -19,7 +19,7 @@ from rules.machine.ticks import LATEST
 from runtime.clocks.held import Held, held
 from runtime.ending import Problem
 
-AT_ONCE = 24
+_AT_ONCE = 24
 TOLERANCE = timedelta(seconds=5)
 """Clocks of two machines, and the moment between reckoning a delay and the server's taking it."""
 LOOKS_AGAIN = 2
@@ -81,8 +81,8 @@ async def look_over(client: Client, database: Database) -> AsyncIterator[ClockCh
     """Every open item, by number. Raises Problem when the engine does not answer."""
     after = ""
     while alarms := await asyncio.to_thread(_alarms, database, after):
-        for start in range(0, len(alarms), AT_ONCE):
-            chunk = alarms[start : start + AT_ONCE]
+        for start in range(0, len(alarms), _AT_ONCE):
+            chunk = alarms[start : start + _AT_ONCE]
             try:
                 found = await asyncio.gather(*(_look(client, database, alarm) for alarm in chunk))
             except RPCError as failure:

@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-PAGE = 40
+_PAGE = 40
 """Events asked for at a time, the newest first: an item that waits has set its timer last."""
 
 
@@ -48,7 +48,7 @@ async def _last_timer(client: Client, found: WorkflowExecutionDescription) -> da
     while True:
         answer = await client.workflow_service.get_workflow_execution_history_reverse(
             GetWorkflowExecutionHistoryReverseRequest(
-                namespace=client.namespace, execution=execution, maximum_page_size=PAGE, next_page_token=token
+                namespace=client.namespace, execution=execution, maximum_page_size=_PAGE, next_page_token=token
             ),
             retry=True,
         )

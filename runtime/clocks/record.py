@@ -14,7 +14,7 @@ from runtime.clocks.health import ClockCheck
 from runtime.host import folder
 from runtime.settings import Settings
 
-KEPT = 200
+_KEPT = 200
 """Wrong items kept by name; of more only how many there are."""
 
 
@@ -25,7 +25,7 @@ def write(settings: Settings, findings: Sequence[ClockCheck], at: datetime) -> N
         "at": instant_text(at),
         "items": len(findings),
         "wrong_items": len(wrong),
-        "wrong": [{"no": f.alarm.no, "wrong": f.wrong, "way_out": f.way_out} for f in wrong[:KEPT]],
+        "wrong": [{"no": f.alarm.no, "wrong": f.wrong, "way_out": f.way_out} for f in wrong[:_KEPT]],
     }
     path = _path(settings)
     folder.prepare(settings.data)

@@ -24,7 +24,7 @@ from runtime.product import Product
 from runtime.proving import prove_item
 from runtime.sealing import seal_now
 
-SHOWN = 4
+_SHOWN = 4
 
 
 def scene(product: Product, out: Console, no: str) -> Verified:
@@ -75,7 +75,7 @@ def _tamper(product: Product, out: Console, no: str) -> None:
         finally:
             database.close()
         out.print(Text(f"有人拿到数据库的副本，撤掉防改触发器，改动 {no} 第 2 条是谁办的（{title}）：", style="yellow"))
-        rows = [(one.stream or "全库", one.seq or "", one.what) for one in wrong[:SHOWN]]
+        rows = [(one.stream or "全库", one.seq or "", one.what) for one in wrong[:_SHOWN]]
         out.print(make_table(f"查出 {len(wrong)} 处不符", ("事项", "第几条", "哪里不符"), rows))
     copy.unlink()
 

@@ -15,7 +15,7 @@ from rules.dates.calendar import local_date
 from runtime.demo.sheet import build
 from runtime.product import Product
 
-SUPERVISOR = "p0001"
+_SUPERVISOR = "p0001"
 SHEET = "问题整改台账.xlsx"
 
 
@@ -34,5 +34,7 @@ async def issue_example(product: Product, understood: Callable[[Reading], None] 
     path = await asyncio.to_thread(example_sheet, product)
     reading = product.intake.read(await asyncio.to_thread(path.read_bytes), path.name)
     understood(reading)
-    proposal = product.intake.propose(reading, filename=path.name, caller=at_console(SUPERVISOR), now=datetime.now(UTC))
-    return await product.intake.confirm(proposal.batch, caller=at_console(SUPERVISOR))
+    proposal = product.intake.propose(
+        reading, filename=path.name, caller=at_console(_SUPERVISOR), now=datetime.now(UTC)
+    )
+    return await product.intake.confirm(proposal.batch, caller=at_console(_SUPERVISOR))

@@ -24,7 +24,7 @@ from runtime.product import Product
 
 SPRING_FESTIVALS = {2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23), 2032: (2, 11)}
 """Month and day of the lunar new year."""
-SHOWN = 6
+_SHOWN = 6
 SATURDAY, SUNDAY = 5, 6
 
 
@@ -45,7 +45,7 @@ async def scene(product: Product, out: Console) -> None:
     shift, chosen = moved[0]
     _show_date(product, out, shift.no, chosen, "采用通知以前")
     out.print(Text(f"收到通知（演示用，虚构）：{notice.cause}。先看会改动什么，什么也不写：", style="bold"))
-    rows = [(s.no, s.unit_name, MOVED_NAMES[m.what], m.before, m.after) for s, m in moved[:SHOWN]]
+    rows = [(s.no, s.unit_name, MOVED_NAMES[m.what], m.before, m.after) for s, m in moved[:_SHOWN]]
     out.print(make_table("会变的日期", ("编号", "单位", "哪个日期", "原来（暂定）", "改为"), rows))
     out.print(Text(f"未办结 {len(shifts)} 项，{len({s.no for s, _ in moved})} 项的日期会变。"))
     await _adopt(product, out, notice, adopter(product.database, at_console(administrator)))

@@ -24,7 +24,7 @@ from runtime.product import Product
 
 EVERYBODY = (12, 25, DAYS[-1])
 """The days on which all items are brought forward, whether they act or not."""
-AT_ONCE = 24
+_AT_ONCE = 24
 OFFICE_HOUR = time(10, 0)
 
 
@@ -45,7 +45,7 @@ class Play:
     def __init__(self, product: Product, told: Callable[[int, date], None]) -> None:
         self._product, self._told = product, told
         self._skipper = TimeSkipper(product.client, config=TimeSkippingConfig(enabled=False))
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         with product.database.read() as connection:
             self._calendar: Calendar = pinned.current_calendar(connection)
             rows = queries.register(connection, Filters(), size=queries.PAGE_LIMIT).rows

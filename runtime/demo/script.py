@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LIAISON = "liaison"
-HEAD = "unit_head"
-SUPERVISOR = "supervisor"
-LEADER = "leader"
+_HEAD = "unit_head"
+_SUPERVISOR = "supervisor"
+_LEADER = "leader"
 INSTRUCTOR = "instructor"
 
 
@@ -51,10 +51,10 @@ DILIGENT = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(6, SUPERVISOR, "approve", text="方案可行，抓紧落实。"),
+        act(6, _SUPERVISOR, "approve", text="方案可行，抓紧落实。"),
         act(18, LIAISON, "report", text=PROGRESS),
         act(25, LIAISON, "submit", text=RESULT),
-        act(30, SUPERVISOR, "close", outcome="rectified", text="逐条核对措施与材料，同意销号。"),
+        act(30, _SUPERVISOR, "close", outcome="rectified", text="逐条核对措施与材料，同意销号。"),
     ),
 )
 PLAN_RETURNED = Storyline(
@@ -62,9 +62,9 @@ PLAN_RETURNED = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(4, LIAISON, "submit", text="已制定方案。", measures=("加强学习，提高认识",)),
-        act(6, SUPERVISOR, "return", reason="措施照抄上级文件，没有责任人和时间节点，请结合本单位实际重新制定。"),
+        act(6, _SUPERVISOR, "return", reason="措施照抄上级文件，没有责任人和时间节点，请结合本单位实际重新制定。"),
         act(9, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(12, SUPERVISOR, "approve", text="比上一稿扎实，同意。"),
+        act(12, _SUPERVISOR, "approve", text="比上一稿扎实，同意。"),
         act(25, LIAISON, "report", text=PROGRESS),
     ),
 )
@@ -72,10 +72,10 @@ DECLINED = Storyline(
     name="退回后改派",
     acts=(
         act(1, LIAISON, "decline", reason="此项职能已随机构改革划出，不属于我单位职责。"),
-        act(2, SUPERVISOR, "reassign", reason="经核实职能已划转，改由承接单位办理。", unit="another"),
+        act(2, _SUPERVISOR, "reassign", reason="经核实职能已划转，改由承接单位办理。", unit="another"),
         act(4, LIAISON, "sign"),
         act(9, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(12, SUPERVISOR, "approve", text="同意。"),
+        act(12, _SUPERVISOR, "approve", text="同意。"),
     ),
 )
 EXTENDED = Storyline(
@@ -83,16 +83,16 @@ EXTENDED = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(6, SUPERVISOR, "approve", text="同意。"),
+        act(6, _SUPERVISOR, "approve", text="同意。"),
         act(
             25,
-            HEAD,
+            _HEAD,
             "ask_extension",
             reason="涉及办公用房改造，施工单位进场推迟。",
             text="已完成七成，余下为硬件改造。",
             to="+8",
         ),
-        act(26, SUPERVISOR, "decide_extension", grant=True, reason="情况属实，同意延期一次。"),
+        act(26, _SUPERVISOR, "decide_extension", grant=True, reason="情况属实，同意延期一次。"),
         act(36, LIAISON, "report", text="改造已完成，正在组织验收。"),
     ),
 )
@@ -101,9 +101,9 @@ EXTENSION_REFUSED = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(6, SUPERVISOR, "approve", text="同意。"),
+        act(6, _SUPERVISOR, "approve", text="同意。"),
         act(18, LIAISON, "ask_extension", reason="近期工作任务较重。", text="尚在起草制度。", to="+5"),
-        act(20, SUPERVISOR, "decide_extension", grant=False, reason="工作忙不是延期的理由，按原定时限完成。"),
+        act(20, _SUPERVISOR, "decide_extension", grant=False, reason="工作忙不是延期的理由，按原定时限完成。"),
         act(25, LIAISON, "report", text="制度已印发，正在组织学习。"),
     ),
 )
@@ -112,9 +112,9 @@ QUICK_THEN_LATE = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(18, INSTRUCTOR, "urge", text="已逾期，请本周内报送结果。"),
-        act(20, LEADER, "remark", text="逾期两周仍无结果，请单位主要负责人说明情况。"),
+        act(20, _LEADER, "remark", text="逾期两周仍无结果，请单位主要负责人说明情况。"),
         act(30, LIAISON, "submit", text=RESULT),
-        act(36, SUPERVISOR, "return", reason="缺少整改前后对照材料。"),
+        act(36, _SUPERVISOR, "return", reason="缺少整改前后对照材料。"),
     ),
 )
 REOPENED = Storyline(
@@ -122,13 +122,13 @@ REOPENED = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(6, LIAISON, "submit", text=RESULT),
-        act(9, SUPERVISOR, "close", outcome="rectified", text="现场核验通过，同意销号。"),
-        act(30, SUPERVISOR, "watch", result="relapsed", text="回头看抽查：近两个月又未按时开展，问题反弹。"),
-        act(31, SUPERVISOR, "reopen", reason="问题反弹，重新整改。"),
+        act(9, _SUPERVISOR, "close", outcome="rectified", text="现场核验通过，同意销号。"),
+        act(30, _SUPERVISOR, "watch", result="relapsed", text="回头看抽查：近两个月又未按时开展，问题反弹。"),
+        act(31, _SUPERVISOR, "reopen", reason="问题反弹，重新整改。"),
         act(36, LIAISON, "submit", text="已重新整改并建立提醒制度。"),
     ),
 )
-NEVER_SIGNED = Storyline(name="迟迟不签收", acts=(act(12, SUPERVISOR, "urge", text="请尽快签收。"),))
+NEVER_SIGNED = Storyline(name="迟迟不签收", acts=(act(12, _SUPERVISOR, "urge", text="请尽快签收。"),))
 REVIEWER_LATE = Storyline(
     name="审核方逾期",
     acts=(act(1, LIAISON, "sign"), act(4, LIAISON, "submit", text=PLAN, measures=MEASURES)),
@@ -138,7 +138,7 @@ CONTINUING = Storyline(
     acts=(
         act(1, LIAISON, "sign"),
         act(6, LIAISON, "submit", text=RESULT),
-        act(12, SUPERVISOR, "close", outcome="continuing", text="阶段任务完成，转入下一轮持续整改。"),
+        act(12, _SUPERVISOR, "close", outcome="continuing", text="阶段任务完成，转入下一轮持续整改。"),
         act(18, LIAISON, "submit", text="第二轮措施已落实。"),
     ),
 )
@@ -147,7 +147,7 @@ ELASTIC = Storyline(
     acts=(
         act(1, LIAISON, "sign", days=12, text="科研任务集中，自报 12 个工作日制定方案。"),
         act(9, LIAISON, "submit", text=PLAN, measures=MEASURES, days=60),
-        act(12, SUPERVISOR, "approve", text="结合科研周期，同意 60 个工作日。"),
+        act(12, _SUPERVISOR, "approve", text="结合科研周期，同意 60 个工作日。"),
         act(30, LIAISON, "report", text=PROGRESS),
     ),
 )
@@ -156,7 +156,7 @@ LONG_TERM = Storyline(
     acts=(
         act(2, LIAISON, "sign"),
         act(5, LIAISON, "submit", text=PLAN, measures=MEASURES),
-        act(9, SUPERVISOR, "approve", text="按季报送进展。"),
+        act(9, _SUPERVISOR, "approve", text="按季报送进展。"),
         act(36, LIAISON, "report", text="本季度已开展两次督查，问题整改率九成。"),
     ),
 )

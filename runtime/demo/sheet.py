@@ -26,7 +26,7 @@ PEOPLE = (
     "许 静",
     "唐国栋",
 )
-COLUMNS = (
+_COLUMNS = (
     "序号",
     "问题\n类别",
     "存 在 问 题",
@@ -142,13 +142,13 @@ class _RegisterWriter:
         self._foot()
 
     def _heading(self) -> None:
-        last = len(COLUMNS) - 1
+        last = len(_COLUMNS) - 1
         self.sheet.merge_range(0, 0, 0, last, f"{self.today.year}年机关党建专项督查反馈问题整改台账", self.title)
         self.sheet.write_string(1, 0, "填报部门：机关工委督查组", self.plain)
         self.sheet.write_string(
             1, 8, f"填报日期：{self.today.year}年{self.today.month}月{self.today.day}日", self.plain
         )
-        for column, (name, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
+        for column, (name, width) in enumerate(zip(_COLUMNS, WIDTHS, strict=True)):
             self.sheet.set_column(column, column, width)
             if column not in {4, 5}:
                 self.sheet.merge_range(2, column, 3, column, name, self.head)

@@ -29,7 +29,7 @@ from runtime.settings import Settings
 
 LOG = "temporal.log"
 TRIES = 3  # a port that was free may be taken before the server binds it
-PAUSE = 0.05
+_PAUSE = 0.05
 LOST = "把 temporal.db 移走后重新启动，再运行 duban recover：事项都在留痕库里，一件不少。"
 
 
@@ -168,7 +168,7 @@ class Engine:
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + self.settings.start_timeout.total_seconds()
         while True:
-            if self._process.ended.wait(PAUSE):
+            if self._process.ended.wait(_PAUSE):
                 raise self._why_it_ended()
             if time.monotonic() > deadline:
                 seconds = self.settings.start_timeout.total_seconds()
@@ -195,7 +195,7 @@ class Engine:
                     raise self._why_it_ended() from None
                 if time.monotonic() > deadline:
                     raise
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(_PAUSE)
 
     def _why_it_ended(self) -> Problem:
         said = last_words(self.files.folder / LOG)

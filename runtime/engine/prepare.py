@@ -19,9 +19,9 @@ SEARCH_ATTRIBUTES = {
     "DubanLamp": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
 }
 # Answered only when every attribute is known.
-PROBE = " and ".join(f"{name} = ''" for name in SEARCH_ATTRIBUTES)
-PAUSE = 0.1
-PATIENCE = timedelta(seconds=30)
+_PROBE = " and ".join(f"{name} = ''" for name in SEARCH_ATTRIBUTES)
+_PAUSE = 0.1
+_PATIENCE = timedelta(seconds=30)
 # A namespace or an attribute just made is known to every part of the server only after its cache is read anew (2 s).
 # A call on a connection that is just being closed ends as cancelled; the next one has a new connection.
 NOT_YET = {
@@ -34,12 +34,12 @@ NOT_YET = {
 
 async def prepare(client: Client, retention: timedelta) -> None:
     """The client's namespace stands with all search attributes and can be used. Repeating it changes nothing."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
+    deadline = asyncio.get_running_loop().time() + _PATIENCE.total_seconds()
     while True:
         try:
             await _register(client, retention)
             await _add_attributes(client)
-            await client.count_workflows(PROBE)
+            await client.count_workflows(_PROBE)
             return
         except RPCError as failure:
             if failure.status == RPCStatusCode.PERMISSION_DENIED:
@@ -51,7 +51,7 @@ async def prepare(client: Client, retention: timedelta) -> None:
                 raise Problem(
                     f"Temporal 服务器没有准备好：{failure.message}", "稍后再试；一直如此时看数据目录里的 temporal.log。"
                 ) from failure
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(_PAUSE)
 
 
 async def attribute_columns(client: Client) -> set[str]:

@@ -13,11 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 
 CHILD = Path(__file__).with_name("child.py")
-GRACE = timedelta(seconds=3)  # its database survives a kill; a server stopped while it starts says farewell for long
+_GRACE = timedelta(seconds=3)  # its database survives a kill; a server stopped while it starts says farewell for long
 LEAST_LIFE = timedelta(seconds=2)  # a process that dies sooner never came to work
 DEATHS = 10  # so many in a row, and it is given up; with the pauses that is about half a minute
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-PAUSE = 0.05
+_FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+_PAUSE = 0.05
 
 
 class KeptProcess:
@@ -61,7 +61,7 @@ class KeptProcess:
         if self._failure:
             raise self._failure
 
-    def stop(self, grace: timedelta = GRACE) -> None:
+    def stop(self, grace: timedelta = _GRACE) -> None:
         """The process is gone; asked first, killed after `grace`."""
         self._stopping.set()
         asked, deadline = 0, time.monotonic() + grace.total_seconds()
@@ -73,7 +73,7 @@ class KeptProcess:
                 elif asked != process.pid:
                     process.terminate()
                     asked = process.pid
-            self._thread.join(PAUSE)
+            self._thread.join(_PAUSE)
 
     def _live(self) -> None:
         deaths = 0
@@ -94,7 +94,7 @@ class KeptProcess:
             if not self.keep.is_set():
                 break
             deaths = 0 if time.monotonic() - began > LEAST_LIFE.total_seconds() else deaths + 1
-            self._stopping.wait(min(FIRST_PAUSE * 2**deaths, LONGEST_PAUSE) if deaths else 0)
+            self._stopping.wait(min(_FIRST_PAUSE * 2**deaths, LONGEST_PAUSE) if deaths else 0)
         self.ended.set()
 
     def _spawn(self) -> None:

@@ -14,7 +14,7 @@ from runtime.ending import Problem
 from runtime.settings import Settings
 
 GRACE_SECONDS = 5
-PAUSE = 0.05
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def ends(process: psutil.Process, seconds: float) -> bool:
     while at_work(process):
         if time.monotonic() > deadline:
             return False
-        time.sleep(PAUSE)
+        time.sleep(_PAUSE)
     return True
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
-TABLE = "executions_visibility"
+VISIBILITY_TABLE = "executions_visibility"
 LOOKED_INTO = frozenset(
     {"close_time", "execution_time", "workflow_id", "workflow_type_name", "status", "TemporalNamespaceDivision"}
 )
@@ -42,5 +42,5 @@ def drop_unused_indexes(database: Path, used: Collection[str]) -> int:
 def indexes(db: sqlite3.Connection) -> list[tuple[str, str]]:
     """Every index of the list that is not a key of its table, with the first column after the namespace's."""
     query = "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
-    found = ((name, _KEY.search(sql)) for name, sql in db.execute(query, (TABLE,)))
+    found = ((name, _KEY.search(sql)) for name, sql in db.execute(query, (VISIBILITY_TABLE,)))
     return [(name, key.group(1)) for name, key in found if key]

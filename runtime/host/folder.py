@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from runtime.ending import Problem
-from runtime.host.privacy import FOLDER, close_to_others
+from runtime.host.privacy import FOLDER_MODE, close_to_others
 
 
 def prepare(folder: Path) -> Path:
@@ -18,8 +18,8 @@ def prepare(folder: Path) -> Path:
     run = folder / "run"
     probe = run / f".probe-{os.getpid()}"
     try:
-        folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-        run.mkdir(mode=FOLDER, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        run.mkdir(mode=FOLDER_MODE, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as failure:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runtime.ending import Problem
 
-FOLDER = 0o700
+FOLDER_MODE = 0o700
 OTHERS = 0o077
 """The permissions that group and others have."""
 _DATABASES = ("duban.db", "temporal.db", "temporal-visibility.db")
@@ -51,7 +51,7 @@ def close_to_others(folder: Path) -> None:
             "用 DUBAN_DATA 指定一个空目录；确实要用这一个，先运行 chmod 700 把它收紧。",
         )
     try:
-        folder.chmod(FOLDER)
+        folder.chmod(FOLDER_MODE)
         for path in open_files(folder):
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
     except FileNotFoundError:  # a file that came and went

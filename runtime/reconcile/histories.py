@@ -15,7 +15,7 @@ from temporalio.api.update.v1 import Outcome as UpdateOutcome
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import ITEM, ItemInput
+from activities.messages import ITEM_WORKFLOW, ItemInput
 from ledger.proof.reconcile import Fate, Told, WorkflowRun
 from rules.errors import NOT_NOW, Code
 from workflows.contracts import COMMAND
@@ -37,7 +37,7 @@ async def listed(client: Client, streams: Sequence[str]) -> dict[str, ListedItem
     """The runs of these items, by item: running, closed, and followed by another."""
     found = {stream: ListedItem() for stream in streams}
     named = ", ".join(json.dumps(stream, ensure_ascii=False) for stream in streams)
-    async for run in client.list_workflows(f"WorkflowType = '{ITEM}' AND WorkflowId IN ({named})"):
+    async for run in client.list_workflows(f"WorkflowType = '{ITEM_WORKFLOW}' AND WorkflowId IN ({named})"):
         found[run.id].run_ids.append(run.run_id)
         found[run.id].runs |= run.status is WorkflowExecutionStatus.RUNNING
     return found
@@ -47,7 +47,7 @@ async def all_items(client: Client, task_queue: str, size: int) -> AsyncIterator
     """The items that have a run on that queue, in chunks; one with several runs may be in several."""
     chunk: set[str] = set()
     queue = json.dumps(task_queue, ensure_ascii=False)
-    async for run in client.list_workflows(f"WorkflowType = '{ITEM}' AND TaskQueue = {queue}"):
+    async for run in client.list_workflows(f"WorkflowType = '{ITEM_WORKFLOW}' AND TaskQueue = {queue}"):
         chunk.add(run.id)
         if len(chunk) >= size:
             yield sorted(chunk)
@@ -101,7 +101,7 @@ async def _read(client: Client, stream: str, run_id: str) -> tuple[WorkflowRun, 
         async for event in handle.fetch_history_events():
             if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
                 about = event.workflow_execution_started_event_attributes
-                if about.workflow_type.name != ITEM:
+                if about.workflow_type.name != ITEM_WORKFLOW:
                     return None
                 began = _started_after(about.input.payloads)
                 own, went_before = about.original_execution_run_id or run_id, about.continued_execution_run_id

@@ -22,15 +22,15 @@ from runtime.reconcile import histories
 from runtime.worker import STICKY
 
 T = TypeVar("T")
-CHUNK = 50
+_CHUNK = 50
 """Items looked at together: their entries and the facts of their histories are what is held in memory."""
-AT_ONCE = 16
+_AT_ONCE = 16
 """Requests to Temporal at a time."""
-PATIENCE = 2 * (STICKY + TASK_TIMEOUT)
+_PATIENCE = 2 * (STICKY + TASK_TIMEOUT)
 """An entry stands before the history knows of its command; if the worker dies in between, the next one tells it after
 so long at most."""
-FIRST_PAUSE = timedelta(milliseconds=200)
-KEPT = 1000
+_FIRST_PAUSE = timedelta(milliseconds=200)
+_KEPT = 1000
 """Differences kept by name; of more only how many there are."""
 
 
@@ -50,7 +50,7 @@ class Reconciled:
     def add(self, differences: Sequence[Disagreement]) -> None:
         """These are differences too."""
         self.count += len(differences)
-        self.found += differences[: KEPT - len(self.found)]
+        self.found += differences[: _KEPT - len(self.found)]
 
 
 async def reconcile_all(
@@ -59,7 +59,7 @@ async def reconcile_all(
     task_queue: str,
     looked: Callable[[int], None] = lambda items: None,
     *,
-    patience: timedelta = PATIENCE,
+    patience: timedelta = _PATIENCE,
 ) -> Reconciled:
     """Every item's entries beside its histories. `looked` hears how many items are done. Reads only.
 
@@ -79,14 +79,14 @@ class _Reconciliation:
     ) -> None:
         self._client, self._database, self._task_queue = client, database, task_queue
         self._done, self._looked = done, looked
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._lost: tuple[Lost, ...] = ()
 
     async def run(self, patience: timedelta) -> None:
-        self._lost = await self._read(partial(reconcile.lost, under_way=PATIENCE))
+        self._lost = await self._read(partial(reconcile.lost, under_way=_PATIENCE))
         suspects: list[str] = []
         after = ""
-        while chunk := await self._read(partial(reconcile.streams, after=after, size=CHUNK)):
+        while chunk := await self._read(partial(reconcile.streams, after=after, size=_CHUNK)):
             suspects += {d.stream for d in await self._look(chunk, self._done)}
             self._done.items += len(chunk)
             self._looked(self._done.items)
@@ -96,13 +96,13 @@ class _Reconciliation:
 
     async def _look_again(self, suspects: list[str], patience: timedelta) -> None:
         """What is different at the first look may be under way: only what stays different is."""
-        pause, left = FIRST_PAUSE, patience
+        pause, left = _FIRST_PAUSE, patience
         while suspects:
             await asyncio.sleep(min(pause, left).total_seconds())
             left, pause = left - min(pause, left), pause * 2
             still: list[str] = []
-            for start in range(0, len(suspects), CHUNK):
-                differences = await self._look(suspects[start : start + CHUNK], Reconciled())
+            for start in range(0, len(suspects), _CHUNK):
+                differences = await self._look(suspects[start : start + _CHUNK], Reconciled())
                 if left:
                     still += {d.stream for d in differences}
                 else:
@@ -139,7 +139,7 @@ class _Reconciliation:
     async def _unknown(self) -> None:
         """Workflows of items of which the ledger holds nothing. Items are issued ledger first, so none may be."""
         told: set[str] = set()
-        async for chunk in histories.all_items(self._client, self._task_queue, CHUNK):
+        async for chunk in histories.all_items(self._client, self._task_queue, _CHUNK):
             for no in await self._read(partial(reconcile.without_entries, streams=chunk)):
                 if no in told or not await histories.exists(self._client, no):
                     continue

@@ -19,7 +19,7 @@ from runtime.scheduler.triggers import NominalTrigger
 from runtime.scheduler.trust import BOUND
 from runtime.scheduler.walker import Walker
 
-GLANCE = 1.0
+_GLANCE = 1.0
 """Seconds between looks at the clock: APScheduler sleeps until the next time by a clock that does not jump."""
 LOOK_AGAIN = 15.0
 """Seconds until a walk that left something owed is repeated."""
@@ -61,7 +61,7 @@ async def run(
     await walk(None)
     scheduler.start()
     try:
-        while not await asyncio.to_thread(told, GLANCE):
+        while not await asyncio.to_thread(told, _GLANCE):
             passed, moved = monotonic() - glanced, walker.now() - shown
             glanced, shown = glanced + passed, shown + moved
             if abs(moved - timedelta(seconds=passed)) > BOUND:  # by the old clock the next times may be days away

@@ -26,7 +26,7 @@ from runtime.scheduler.trust import TrustedClock
 logger = logging.getLogger("duban.scheduler")
 
 WAY_BACK = "核对时间同步，然后运行 duban scheduler --back"
-AT_ONCE = 24
+_AT_ONCE = 24
 """How many starts wait for the server's answer at a time."""
 
 
@@ -75,8 +75,8 @@ class Walker:
             self.owes = True
             for_us = await asyncio.to_thread(self._claim, plans)
             while for_us:
-                await self._start(for_us[:AT_ONCE])
-                for_us = for_us[AT_ONCE:]
+                await self._start(for_us[:_AT_ONCE])
+                for_us = for_us[_AT_ONCE:]
             self.owes = await asyncio.to_thread(self._anything_left)
         except RuleViolation as away:
             if away.code not in LEDGER_AWAY:

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from definitions.fields import listed
 from rules.telling.simulation import EXTENSION, REPORT, SIGN, Behaviour, Habit
 
-NEVER = ("never", "不办")
+_NEVER = ("never", "不办")
 PARTIES = {"unit": "unit", "reviewer": "reviewer", "单位": "unit", "审核方": "reviewer"}
-EXPECTED = "到期日前（负）后（正）第几个工作日办，或 never（不办），如 unit=3 reviewer=0 execute=never"
+BEHAVIOUR_EXPECTED = "到期日前（负）后（正）第几个工作日办，或 never（不办），如 unit=3 reviewer=0 execute=never"
 _DAYS = re.compile(r"[+-]?[0-9]{1,3}")
 
 
@@ -20,9 +20,9 @@ def read_behaviour(text: str, steps: Collection[str]) -> Behaviour:
     known = [*steps, SIGN, REPORT, EXTENSION]
     for part in re.split(r"[\s,，;；]+", text.strip()):
         name, equals, value = part.rpartition("=")
-        if value not in NEVER and not _DAYS.fullmatch(value):
-            raise ValueError(f"“{part}”看不懂，应为{EXPECTED}")
-        habit = Habit(days=None if value in NEVER else int(value))
+        if value not in _NEVER and not _DAYS.fullmatch(value):
+            raise ValueError(f"“{part}”看不懂，应为{BEHAVIOUR_EXPECTED}")
+        habit = Habit(days=None if value in _NEVER else int(value))
         if not equals:
             named |= {"unit": habit, "reviewer": habit}
         elif PARTIES.get(name, name) in ("unit", "reviewer", *known):

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from runtime.ending import WRONG_USAGE, Problem
 
-Cell: TypeAlias = str | int
+CellValue: TypeAlias = str | int
 MAIN = "通知"
 SHEET_ROWS = 1_000_000
 """A worksheet holds 1,048,576 rows; what goes beyond begins another."""
@@ -23,7 +23,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Export(Protocol):
     """Takes rows by sheet; a sheet begins with its first row."""
 
-    def row(self, sheet: str, columns: Sequence[str], values: Sequence[Cell]) -> None:
+    def row(self, sheet: str, columns: Sequence[str], values: Sequence[CellValue]) -> None:
         """One more row."""
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class SimulationWorkbook:
         self._bold = self._book.add_format({"bold": True})
         self._rows: dict[str, tuple[xlsxwriter.worksheet.Worksheet, int, int]] = {}
 
-    def row(self, sheet: str, columns: Sequence[str], values: Sequence[Cell]) -> None:
+    def row(self, sheet: str, columns: Sequence[str], values: Sequence[CellValue]) -> None:
         """See Export."""
         page, number, part = self._rows.get(sheet, (None, 0, 0))
         if page is None or number >= SHEET_ROWS:
@@ -81,7 +81,7 @@ class Tables:
         self._writers: dict[str, object] = {}
         self._begun: dict[Path, Path] = {}
 
-    def row(self, sheet: str, columns: Sequence[str], values: Sequence[Cell]) -> None:
+    def row(self, sheet: str, columns: Sequence[str], values: Sequence[CellValue]) -> None:
         """See Export."""
         writer = self._writers.get(sheet)
         if writer is None:
@@ -100,11 +100,11 @@ class Tables:
             os.replace(part, final)
 
 
-def _unmarked(value: Cell) -> Cell:
+def _unmarked(value: CellValue) -> CellValue:
     """XlsxWriter takes a text between <r> and </r> for markup and lets it through as it is."""
     return f"'{value}" if isinstance(value, str) and value.startswith("<r>") else value
 
 
-def _harmless(value: Cell) -> Cell:
+def _harmless(value: CellValue) -> CellValue:
     """A text that a spreadsheet program would take for a formula is marked as text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

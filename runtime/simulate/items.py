@@ -12,7 +12,7 @@ from definitions.fields import FileMapping
 from definitions.source import Source
 from rules.telling.simulation import Behaviour
 from runtime.ending import Problem
-from runtime.simulate.behaviour import EXPECTED, read_behaviour
+from runtime.simulate.behaviour import BEHAVIOUR_EXPECTED, read_behaviour
 
 COUNT_LIMIT = 1_000_000
 HEADINGS = {
@@ -25,7 +25,7 @@ HEADINGS = {
     "表现": "behaviour",
 }
 """The columns of a CSV file, by either name."""
-SHOWN_AT_MOST = 20
+_SHOWN_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +72,11 @@ def _row(row: FileMapping, usual: Usual) -> ImaginedItems:
     kind = row.reference("unit_kind", usual.kinds) if not unit else ""
     behaviour = usual.behaviour
     if row.has("behaviour"):
-        written = row.scalar("behaviour", EXPECTED, ("str", "int")) or ""
+        written = row.scalar("behaviour", BEHAVIOUR_EXPECTED, ("str", "int")) or ""
         try:
             behaviour = read_behaviour(written, usual.steps)
         except ValueError as wrong:
-            row.mistake("behaviour", str(wrong), EXPECTED)
+            row.mistake("behaviour", str(wrong), BEHAVIOUR_EXPECTED)
     wanted = ImaginedItems(
         where=f"{row.source.file}:{row.source.line(row.path)}",
         unit=unit,
@@ -101,8 +101,8 @@ def _read_csv(path: Path, usual: Usual) -> list[ImaginedItems]:
         except ValueError as failure:
             wrong.append(f"{where}：{failure}")
     if wrong:
-        more = f"\n……共 {len(wrong)} 处" if len(wrong) > SHOWN_AT_MOST else ""
-        raise Problem("\n".join(wrong[:SHOWN_AT_MOST]) + more, "改好这些行再试；写法见 docs/simulate.md。")
+        more = f"\n……共 {len(wrong)} 处" if len(wrong) > _SHOWN_AT_MOST else ""
+        raise Problem("\n".join(wrong[:_SHOWN_AT_MOST]) + more, "改好这些行再试；写法见 docs/simulate.md。")
     return found
 
 

@@ -9,12 +9,12 @@ from rules.dates.explain import provisionally
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from runtime.simulate.course import CourseDifference, Stretch
-from runtime.simulate.export import MAIN, Cell, Export
+from runtime.simulate.export import MAIN, CellValue, Export
 from runtime.simulate.run import Simulated
 from runtime.simulate.tally import Heard, Load, Tally
 from runtime.simulate.world import Cast
 
-NOTICES = ("时间", "事项", "单位", "谁", "职务", "因何", "到期日", "即时")
+NOTICE_HEADINGS = ("时间", "事项", "单位", "谁", "职务", "因何", "到期日", "即时")
 DATES = ("事项", "单位", "计时", "起", "到期", "逾期", "止")
 LOADS = ("谁", "单位", "合计", "其中即时", "最多的一周", "这一周")
 WEEKS = ("谁", "周一", "通知")
@@ -26,9 +26,9 @@ class Recorder:
 
     def __init__(self, directory: Cast, rows: int, export: Export | None) -> None:
         self.directory, self._rows, self._export = directory, rows, export
-        self.notices: list[tuple[Cell, ...]] = []
-        self.stretches: list[tuple[Cell, ...]] = []
-        self.changes: list[tuple[Cell, ...]] = []
+        self.notices: list[tuple[CellValue, ...]] = []
+        self.stretches: list[tuple[CellValue, ...]] = []
+        self.changes: list[tuple[CellValue, ...]] = []
         self._units: dict[str, str] = {}
 
     def notice(self, notice: Heard) -> None:
@@ -46,7 +46,7 @@ class Recorder:
             notice.due.isoformat() if notice.due else "",
             "是" if notice.immediate else "",
         )
-        self._keep(self.notices, MAIN, NOTICES, row)
+        self._keep(self.notices, MAIN, NOTICE_HEADINGS, row)
 
     def dates(self, no: str, unit: str, stretches: Iterable[Stretch]) -> None:
         """See `runtime.simulate.run.Listener`."""
@@ -64,7 +64,9 @@ class Recorder:
         rungs = ("、".join(names) for names in (difference.added, difference.removed, difference.shifted))
         self._keep(self.changes, "变化", CHANGES, (no, unit, moved, *rungs))
 
-    def _keep(self, kept: list[tuple[Cell, ...]], sheet: str, columns: tuple[str, ...], row: tuple[Cell, ...]) -> None:
+    def _keep(
+        self, kept: list[tuple[CellValue, ...]], sheet: str, columns: tuple[str, ...], row: tuple[CellValue, ...]
+    ) -> None:
         if len(kept) < self._rows:
             kept.append(row)
         if self._export:
@@ -91,7 +93,7 @@ class Recorder:
             for week, count in sorted(weeks.items()):
                 export.row(f"{prefix}每单位每周", WEEKS, (unit, week.isoformat(), count))
 
-    def load_row(self, load: Load) -> tuple[Cell, ...]:
+    def load_row(self, load: Load) -> tuple[CellValue, ...]:
         """A person's load as a row."""
         where = self.directory.unit_names.get(load.who, "")
         return (self.named(load.who), where, load.total, load.immediate, load.busiest.isoformat(), load.most)

@@ -10,7 +10,7 @@ import typer
 from rules.dates.calendar import local_date
 from rules.names import ROLE_NAMES
 from runtime.cli.output import print_table
-from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICES, Recorder
+from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICE_HEADINGS, Recorder
 from runtime.simulate.plan import SimulationPlan
 from runtime.simulate.run import Changes, Simulated
 from runtime.simulate.tally import Tally
@@ -29,7 +29,7 @@ def show(plan: SimulationPlan, outcome: Simulated, recorder: Recorder, export: P
     if recorder.stretches:
         print_table(f"日期（前 {len(recorder.stretches)} 行）", DATES, recorder.stretches)
     if recorder.notices:
-        print_table(f"谁会在何时听到什么（前 {len(recorder.notices)} 条）", NOTICES, recorder.notices)
+        print_table(f"谁会在何时听到什么（前 {len(recorder.notices)} 条）", NOTICE_HEADINGS, recorder.notices)
     top = [recorder.load_row(one) for one in tally.loads()[:TOP]]
     if top:
         print_table(f"每人（最多的 {TOP} 人）", LOADS, top)
@@ -81,7 +81,7 @@ def plain(plan: SimulationPlan, outcome: Simulated, recorder: Recorder) -> dict[
         "late_items": outcome.late,
         **_plain_tally(outcome.tally, recorder),
         "dates": [dict(zip(DATES, row, strict=True)) for row in recorder.stretches],
-        "heard": [dict(zip(NOTICES, row, strict=True)) for row in recorder.notices],
+        "heard": [dict(zip(NOTICE_HEADINGS, row, strict=True)) for row in recorder.notices],
         "refused": outcome.refused,
         "refused_items": outcome.refused_count,
         "change": None

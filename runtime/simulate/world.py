@@ -30,7 +30,7 @@ from rules.machine.issuing import Order
 from rules.machine.item import decide
 from rules.machine.state import State
 from rules.process import Process, Role
-from rules.telling.simulation import NOBODY, SUPERVISOR, Behaviour, Happening, imagined
+from rules.telling.simulation import ANY_SUPERVISOR, NOBODY, Behaviour, Happening, imagined
 from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.simulate.items import ImaginedItems
@@ -180,7 +180,7 @@ def _maker(
         if process is None:
             raise RuleViolation(Code.UNKNOWN_PROCESS, actual=one.variant, unit_kind=unit.kind)
         order = Order(no=no, unit=unit, subject=Subject(finding="模拟事项"), deadline=one.deadline)
-        supervisor = directory.supervisor or SUPERVISOR.id
+        supervisor = directory.supervisor or ANY_SUPERVISOR.id
         try:
             return begun(process, calendar, order, one.issued, one.behaviour, supervisor)
         except RuleViolation as refusal:

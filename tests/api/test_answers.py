@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.app import create_app
-from api.pages.render import HERE, on_page
+from api.pages.render import API_FOLDER, on_page
 from tests.support.product import Started
 
 PAGES = ("/", "/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
@@ -46,7 +46,7 @@ async def test_head_of_every_page_without_parameters_is_allowed(web: httpx2.Asyn
 
 
 def test_no_page_names_a_command_of_the_console() -> None:
-    named = [t.name for t in (HERE / "templates").glob("*.html") if re.search("duban [a-z]", t.read_text())]
+    named = [t.name for t in (API_FOLDER / "templates").glob("*.html") if re.search("duban [a-z]", t.read_text())]
     assert named == []
     assert on_page("确认工作进程在运行，再运行 duban recover") == "确认工作进程在运行，再请管理员恢复流程"
     assert on_page("内容读不懂；请运行 duban audit verify") == "内容读不懂；请管理员核验留痕库"

@@ -10,7 +10,7 @@ import pytest
 from api.app import create_app
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import PROCESS, Intake
+from desk.intake import ISSUED_PROCESS, Intake
 from desk.requests import Desk
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
@@ -43,7 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], httpx2.AsyncCl
             for n in range(ITEMS)
         ]
         new = [
-            NewItem(process=PROCESS, variant="staged", import_key=f"speed/{n}", order=order)
+            NewItem(process=ISSUED_PROCESS, variant="staged", import_key=f"speed/{n}", order=order)
             for n, order in enumerate(orders)
         ]
         actor = issuer(connection, on_site(SUPERVISOR))

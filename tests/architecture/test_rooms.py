@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,14 +45,74 @@ def test_the_first_line_says_what_lives_there(path: Path) -> None:
     assert revision or (said and len(said.splitlines()[0]) > 20), f"{name(path)}: the first line says what lives here"
 
 
-def test_one_word_names_one_class() -> None:
+_TYPE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def bindings(source: str, where: str) -> Iterator[tuple[str, str]]:
+    """Each name of a type or a constant that the source brings up, with what it stands for: a class for itself, an
+    alias or a constant for its value, a name given at import for what was imported. Left out: variables of types, and
+    what is private to a module but no class."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name.lstrip("_"), f"class in {where}"
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((a.asname, f"{a.name} of {node.module}") for a in node.names if a.asname not in (None, a.name))
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+                pass
+            case _ if type(node).__name__ == "TypeAlias":  # `type X = ...`, from Python 3.12 on
+                target, value = node.name, node.value  # type: ignore[attr-defined]
+            case _:
+                continue
+        together = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+        pairs = zip(target.elts, value.elts, strict=True) if together else [(target, value)]  # type: ignore[attr-defined]
+        for to, of in pairs:
+            if isinstance(to, ast.Name) and not ast.unparse(of).startswith("TypeVar("):
+                yield to.id, ast.unparse(of)
+
+
+def two_things(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of types and public constants that stand for more than one thing."""
+    stands: defaultdict[str, list[str]] = defaultdict(list)
+    for word, of in found:
+        if _TYPE.fullmatch(word) or _CONSTANT.fullmatch(word):
+            stands[word].append(of)
+    classes = {word for word, of in stands.items() if sum(one.startswith("class in ") for one in of) > 1}
+    return {word: of for word, of in stands.items() if len(set(of)) > 1 or word in classes}
+
+
+def test_one_name_stands_for_one_class_type_or_constant() -> None:
     """`Page` of the register and `Page` of the alarms were one word for two ideas: a reader had to ask which."""
-    classes: defaultdict[str, list[str]] = defaultdict(list)
-    for path in modules(*PACKAGES):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                classes[node.name.lstrip("_")].append(name(path))
-    assert {word: places for word, places in classes.items() if len(places) > 1} == {}
+    assert two_things(b for path in modules(*PACKAGES) for b in bindings(path.read_text("utf-8"), name(path))) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("class State: ...", "class _State: ...\nx = 1"),
+        ("class State: ...", "State = Literal['understood', 'wrong']"),
+        ("class State: ...", "State: TypeAlias = str"),
+        ("class State: ...", "State = NewType('State', str)"),
+        ("class State(NamedTuple): ...", "from rules import Other as State"),
+        ("SHOWN = 20", "SHOWN = 40"),
+        ("SHOWN = 20", "NAMED, SHOWN = 1, 2"),
+        ("NAMES = {}", "from ledger import OTHER as NAMES"),
+    ],
+)
+def test_two_things_under_one_name_are_found(one: str, other: str) -> None:
+    assert two_things([*bindings(one, "a.py"), *bindings(other, "b.py")])
+    assert two_things(bindings(one, "a.py")) == {}
+
+
+def test_what_is_private_or_the_same_is_no_second_thing() -> None:
+    assert (
+        two_things([*bindings("_SHOWN, NAMED = 20, 1\nT = TypeVar('T')", "a.py"), *bindings("_SHOWN = 3", "b.py")])
+        == {}
+    )
+    assert two_things([*bindings("PAGE = 50", "a.py"), *bindings("PAGE = 50", "b.py")]) == {}
 
 
 def test_a_test_does_not_bear_the_name_of_what_it_tests() -> None:

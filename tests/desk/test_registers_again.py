@@ -244,7 +244,7 @@ async def test_drafts_are_stored_chunk_by_chunk_and_a_half_stored_batch_cannot_b
     wrote, real = [], batches._add
 
     def counted(connection: Any, batch: str, items: Any, first: int) -> None:
-        assert len(items) <= batches.CHUNK
+        assert len(items) <= batches.BATCH_CHUNK
         wrote.append(len(items))
         if len(wrote) == 2:
             raise KeyboardInterrupt

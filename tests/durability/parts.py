@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import PROCESS
+from desk.intake import ISSUED_PROCESS
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people
@@ -115,7 +115,7 @@ class Parts:
             units = [people.unit_ref(connection, unit) for unit in UNITS]
             items = [
                 NewItem(
-                    process=PROCESS,
+                    process=ISSUED_PROCESS,
                     variant="staged",
                     import_key=f"{batch}/{n}",
                     order=Order(no="", unit=units[n % len(units)], subject=Subject(finding=f"第 {n} 个问题")),

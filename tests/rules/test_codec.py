@@ -12,7 +12,7 @@ from rules.codec import decode, encode, instant_text
 from rules.dates.calendar import LOCAL, Calendar
 from rules.dates.clocks import Clock, Fired
 from rules.machine.commands import Actor, Command, UnitRef
-from rules.machine.events import KINDS, decode_event, decode_fact, encode_event
+from rules.machine.events import EVENT_KINDS, decode_event, decode_fact, encode_event
 from rules.machine.facts import Submitted
 from rules.machine.folding import fold
 from rules.machine.state import State
@@ -77,7 +77,7 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    assert {*everything().kinds, *declined.kinds} == set(KINDS)
+    assert {*everything().kinds, *declined.kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:

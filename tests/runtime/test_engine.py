@@ -313,8 +313,8 @@ def test_a_list_that_somebody_else_holds_keeps_its_indexes(tmp_path: Path, monke
     monkeypatch.setattr(visibility, "WAIT", 0.01)
     listed = tmp_path / "list.db"
     with closing(sqlite3.connect(listed, isolation_level=None)) as db:
-        db.execute(f"create table {visibility.TABLE} (namespace_id text, status int, Bool01 int)")
-        db.execute(f"create index by_bool_01 on {visibility.TABLE} (namespace_id, Bool01)")
+        db.execute(f"create table {visibility.VISIBILITY_TABLE} (namespace_id text, status int, Bool01 int)")
+        db.execute(f"create index by_bool_01 on {visibility.VISIBILITY_TABLE} (namespace_id, Bool01)")
         db.execute("begin immediate")
         assert drop_unused_indexes(listed, ()) == 0
         db.execute("rollback")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.proof import bundles
 from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
 from ledger.proof.merkle import Frontier, Tree, grow
-from ledger.proof.statements import CHECKPOINT, KEY, KeyStatement, Seal, SignedKey, SignedSeal, key_id
+from ledger.proof.statements import CHECKPOINT_TAG, KEY_TAG, KeyStatement, Seal, SignedKey, SignedSeal, key_id
 from ledger.store.canonical import GENESIS, canonical
 from ledger.store.hashing import SHA256, Hashing
 from rules.codec import encode
@@ -39,8 +39,8 @@ class Key:
         """The key presents itself, and the one before, unless it is lost, vouches for it."""
         said = KeyStatement(id=self.id, made_at=AT, previous=before.id if before else "", public=self.public.hex())
         text = canonical(encode(replace(said, **change))).decode()
-        endorsement = before.sign(KEY, text) if before and not lost else ""
-        return SignedKey(statement=text, signature=self.sign(KEY, text), endorsement=endorsement)
+        endorsement = before.sign(KEY_TAG, text) if before and not lost else ""
+        return SignedKey(statement=text, signature=self.sign(KEY_TAG, text), endorsement=endorsement)
 
 
 FIRST, SECOND, THIRD, STRANGER = Key(1), Key(2), Key(3), Key(4)
@@ -98,7 +98,7 @@ def entries_of(
 
 def signed_seal(seal: Seal, key: Key) -> SignedSeal:
     body = canonical(encode(seal)).decode()
-    return SignedSeal(body=body, signature=key.sign(CHECKPOINT, body))
+    return SignedSeal(body=body, signature=key.sign(CHECKPOINT_TAG, body))
 
 
 def seal_over(hashing: Hashing, leaves: Sequence[bytes], key: Key, **change: Any) -> SignedSeal:

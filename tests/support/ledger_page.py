@@ -15,7 +15,7 @@ from ledger.proof.bundles import ErasableName, Manifest
 from ledger.store.canonical import GENESIS, canonical
 from rules.codec import encode
 from rules.machine.commands import Actor, Command, CommandKind, asked, command_hash
-from rules.machine.events import KINDS
+from rules.machine.events import EVENT_KINDS
 from rules.process import Role
 
 PAGE = Path(__file__).parents[2] / "docs" / "ledger.md"
@@ -45,9 +45,9 @@ EXAMPLE["command_hash"] = command_hash(ASKED)
 def tables() -> dict[str, str]:
     """What stands after each marker `<!-- name -->` of the page."""
     found: dict[type, None] = {}
-    kinds = [f"| `{kind}` | {_fields(cls, found)} |" for kind, cls in KINDS.items()]
+    kinds = [f"| `{kind}` | {_fields(cls, found)} |" for kind, cls in EVENT_KINDS.items()]
     values, names = _inside(found)
-    of_journals = {kind: cls for kind, (_, cls) in journal.KINDS.items()}
+    of_journals = {kind: cls for kind, (_, cls) in journal.JOURNAL_KINDS.items()}
     journals = [
         f"| `{journal.stream_of(kind, WHEN)}` | `{kind}` | {_fields(cls, {})} |" for kind, cls in of_journals.items()
     ]

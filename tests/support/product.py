@@ -25,11 +25,11 @@ from temporalio.worker import WorkflowRunner
 from activities.sealing import SealPlaces
 from definitions.calendars import snapshot
 from definitions.catalogue import load_catalogue
-from definitions.channels import FILE_NAME
+from definitions.channels import CHANNELS_FILE
 from definitions.directory import load_directory
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import PROCESS, Intake
+from desk.intake import ISSUED_PROCESS, Intake
 from desk.requests import Desk, Request
 from ledger.chain import batches, lookup
 from ledger.chain.batches import COUNTER, NewItem
@@ -78,7 +78,7 @@ class Started:
             helpers = tuple(people.unit_ref(connection, u).id for u in co_units)
             items = [
                 NewItem(
-                    process=PROCESS,
+                    process=ISSUED_PROCESS,
                     variant=variant,
                     import_key=f"{batch}/{n}",
                     order=Order(no="", unit=ref, subject=Subject(finding=finding), co_units=helpers, deadline=deadline),
@@ -143,7 +143,13 @@ async def started(
     )
     with ThreadPoolExecutor(16) as threads:
         made = make_worker(
-            client, database, task_queue, threads, runner=runner, channels=folder / FILE_NAME, seals=seals_in(folder)
+            client,
+            database,
+            task_queue,
+            threads,
+            runner=runner,
+            channels=folder / CHANNELS_FILE,
+            seals=seals_in(folder),
         )
         async with made:
             yield product
@@ -157,5 +163,8 @@ KEEPER = "auditor@example.org"
 def seals_in(folder: Path) -> SealPlaces:
     """Where the product of a test seals to."""
     return SealPlaces(
-        keys=folder / "keys", outside=folder / "outside" / "seals.jsonl", channels=folder / FILE_NAME, mail_to=(KEEPER,)
+        keys=folder / "keys",
+        outside=folder / "outside" / "seals.jsonl",
+        channels=folder / CHANNELS_FILE,
+        mail_to=(KEEPER,),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
-from activities.messages import ITEM, ItemInput
+from activities.messages import ITEM_WORKFLOW, ItemInput
 from activities.options import TASK_TIMEOUT
 from ledger.chain import entries, pinned
 from ledger.proof import verify
@@ -78,7 +78,7 @@ async def start(
 ) -> WorkflowHandle[Any, Any]:
     """The item's workflow runs from there, on the product's queue."""
     return await product.client.start_workflow(
-        ITEM,
+        ITEM_WORKFLOW,
         start,
         id=start.state["no"],
         task_queue=product.task_queue,

@@ -11,7 +11,7 @@ from temporalio.worker import WorkflowRunner
 
 from ledger.chain.bulk import Selection
 from ledger.chain.entries import ITEM
-from ledger.chain.selections import KINDS, BulkKind, Selected
+from ledger.chain.selections import BULK_KINDS, BulkKind, Selected
 from ledger.proof.reconcile import Stood
 from rules.machine.commands import Actor, Command, CommandKind
 from rules.process import Role
@@ -48,7 +48,7 @@ async def product(
     client: Client, runner: WorkflowRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Started]:
     """A product that knows the kind; where the worker begins, the table is read."""
-    monkeypatch.setitem(KINDS, REMIND.name, REMIND)
+    monkeypatch.setitem(BULK_KINDS, REMIND.name, REMIND)
     async with started(client, tmp_path, runner=runner) as one:
         yield one
 
@@ -69,6 +69,6 @@ async def test_a_kind_more_is_one_row(product: Started) -> None:
 def test_what_a_row_says_it_writes_no_workflow_has_to_know(
     monkeypatch: pytest.MonkeyPatch, kind: str, role: str, itself: bool
 ) -> None:
-    monkeypatch.setitem(KINDS, REMIND.name, REMIND)
+    monkeypatch.setitem(BULK_KINDS, REMIND.name, REMIND)
     entry = Stood(seq=3, command=f"{REMINDERS}2026", kind=kind, actor="p", role=role, recorded_at="")
     assert entry.by_itself is itself

@@ -14,7 +14,7 @@ from temporalio.worker import WorkflowRunner
 
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import PROCESS
+from desk.intake import ISSUED_PROCESS
 from ledger.chain import batches
 from ledger.chain.batches import NewItem, Progress
 from ledger.directory import people
@@ -39,7 +39,7 @@ def drafted(product: Started, count: int, batch: str) -> None:
         unit = people.unit_ref(connection, "县教育局")
         items = [
             NewItem(
-                process=PROCESS,
+                process=ISSUED_PROCESS,
                 variant="at_once",
                 import_key=f"{batch}/{n}",
                 order=Order(no="", unit=unit, subject=Subject(finding=f"第 {n} 个问题")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from documents.sheets.files import limits
-from documents.sheets.files.styles import PLAIN, Runs, Style, read_styles, struck_strings
+from documents.sheets.files.styles import PLAIN, Style, TextRuns, read_styles, struck_strings
 
 _LETTERS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})$")
 _ROW = re.compile("[0-9]{1,7}")
@@ -36,7 +36,7 @@ class Scan:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     styles: dict[str, int] = field(default_factory=dict)
-    strings: dict[str, Runs] = field(default_factory=dict)
+    strings: dict[str, TextRuns] = field(default_factory=dict)
     beyond: str | None = None
 
 
@@ -50,7 +50,7 @@ class Package:
     data: bytes
     scans: dict[str, Scan] = field(default_factory=dict)
     styles: tuple[Style, ...] = ()
-    struck: dict[int, Runs] = field(default_factory=dict)
+    struck: dict[int, TextRuns] = field(default_factory=dict)
     date1904: bool = False
 
     def style(self, index: int) -> Style:
@@ -200,7 +200,7 @@ class _WorksheetReader:
         self.scan, self.package = Scan(), package
         self.style = 0
         self.content = ""
-        self.runs: Runs = []
+        self.runs: TextRuns = []
         self.struck = False
         self.row = self.column = 0
         self.kind = self.reference = ""

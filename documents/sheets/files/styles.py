@@ -97,7 +97,7 @@ def around(code: str) -> tuple[str, str] | None:
     return (before, after) if _HAN.search(before + after) else None
 
 
-Runs = list[tuple[str, bool]]
+TextRuns = list[tuple[str, bool]]
 """A text in pieces, each with whether it is struck out."""
 
 
@@ -105,9 +105,9 @@ class _Strings:
     """Follows the shared strings; keeps those that are struck out in part or whole."""
 
     def __init__(self) -> None:
-        self.found: dict[int, Runs] = {}
+        self.found: dict[int, TextRuns] = {}
         self.index = -1
-        self.runs: Runs = []
+        self.runs: TextRuns = []
         self.struck = self.inside = self.phonetic = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -139,7 +139,7 @@ class _Strings:
             self.found[self.index] = [(_unescaped(text), struck) for text, struck in self.runs]
 
 
-def struck_strings(xml: bytes) -> dict[int, Runs]:
+def struck_strings(xml: bytes) -> dict[int, TextRuns]:
     """The shared strings that are struck out in part or whole, by their index. What cannot be parsed has none."""
     if b"strike" not in xml:
         return {}

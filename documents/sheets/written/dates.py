@@ -12,10 +12,10 @@ from documents.sheets.written.days import Days, read_days
 from documents.sheets.written.numerals import plain
 from rules.dates.calendar import Calendar
 
-Kind = Literal["at_once", "staged", "long_term"]
-Level = Literal["sure", "guess", "wrong"]
+VariantId = Literal["at_once", "staged", "long_term"]
+DateLevel = Literal["sure", "guess", "wrong"]
 
-EXPECTED = "应为日期（如 2026-12-31）或“立行立改”“长期坚持”"
+DATE_EXPECTED = "应为日期（如 2026-12-31）或“立行立改”“长期坚持”"
 # At-once work is given ten working days (domain.md §3): a day further off than this does not fit the wording.
 AT_ONCE_DAYS = 15
 MAX_YEARS_AHEAD = 10
@@ -70,8 +70,8 @@ class ReadLimit:
     """A time limit as read; `says` tells what was taken and why, and is empty when there is nothing to tell."""
 
     day: date | None = None
-    kind: Kind = "staged"
-    level: Level = "sure"
+    kind: VariantId = "staged"
+    level: DateLevel = "sure"
     says: str = ""
     done: bool = False
     code: str = ""
@@ -99,7 +99,7 @@ def _from_number(number: float, date1904: bool) -> ReadLimit | None:
     fraction = re.fullmatch(r"(\d{1,2}|\d{4})\.(\d)", repr(number))
     if fraction and fraction[2] in "123" and (len(fraction[1]) == 4 or 1 <= int(fraction[1]) <= 12):
         # 2026.10 typed as a number is stored as 2026.1: January and October look the same.
-        says = f"“{number:g}”是数字，分不清末尾有没有 0；{EXPECTED}"
+        says = f"“{number:g}”是数字，分不清末尾有没有 0；{DATE_EXPECTED}"
         return ReadLimit(level="wrong", says=says, code="date_invalid")
     return None
 
@@ -117,7 +117,7 @@ def read_due_text(text: str, today: date, calendar: Calendar | None = None) -> R
     partly = bool(_PARTLY.search(compact))
     compact = _PARTLY.sub(",", compact) if partly else compact
     if _DONE.search(compact) or _DONE_WHOLE.fullmatch(compact):
-        says = f"“{shown}”表示已经完成，不再交办；仍需交办的，{EXPECTED}"
+        says = f"“{shown}”表示已经完成，不再交办；仍需交办的，{DATE_EXPECTED}"
         return ReadLimit(level="wrong", says=says, done=True, code="already_done")
     at_once, long = bool(_AT_ONCE.search(compact)), bool(_LONG.search(compact))
     regular = _EVERY.search(compact)
@@ -126,13 +126,13 @@ def read_due_text(text: str, today: date, calendar: Calendar | None = None) -> R
     days = read_days(_STAGED.sub(",", _LONG.sub(",", _AT_ONCE.sub(",", compact))), today, calendar)
     leftover = _BENIGN.sub("", _REMAINING.sub("", days.rest) if partly else days.rest)
     if wrong := _refused(days, leftover, compact, at_once or long):
-        return ReadLimit(level="wrong", says=f"{wrong}；{EXPECTED}", code="date_invalid")
+        return ReadLimit(level="wrong", says=f"{wrong}；{DATE_EXPECTED}", code="date_invalid")
     if not (days.day or at_once or long or staged):
         if regular:
             return ReadLimit(kind="long_term", level="guess", says=f"“{shown[:40]}”：按长期整改理解")
         if partly:
             return ReadLimit(level="guess", says=f"“{shown[:40]}”：只写了进度，没有写时限，交办后按流程时限计算")
-        return ReadLimit(level="wrong", says=f"看不懂“{shown[:40]}”；{EXPECTED}", code="date_invalid")
+        return ReadLimit(level="wrong", says=f"看不懂“{shown[:40]}”；{DATE_EXPECTED}", code="date_invalid")
     return _judge(_assemble(days, at_once, long, partly, shown, leftover, today), today)
 
 
@@ -167,7 +167,7 @@ def _assemble(days: Days, at_once: bool, long: bool, partly: bool, shown: str, l
         doubts.append(f"“{leftover[:20]}”没有采用")
     if day is None and not (at_once or long):
         doubts.append("只写了分阶段，没有写日期")
-    kind: Kind = "long_term" if long else "at_once" if at_once else "staged"
+    kind: VariantId = "long_term" if long else "at_once" if at_once else "staged"
     says = f"“{shown[:40]}”：" + "；".join(doubts) if doubts else ""
     return ReadLimit(day=day, kind=kind, level="guess" if doubts else "sure", says=says)
 
@@ -185,14 +185,14 @@ def _judge(due: ReadLimit, today: date) -> ReadLimit:
     return due
 
 
-_KIND_WORDS: tuple[tuple[Kind, str], ...] = (
+_KIND_WORDS: tuple[tuple[VariantId, str], ...] = (
     ("at_once", "立行立改|即知即改|立即|即改|立改|马上|当场"),
     ("long_term", "长期|持续|常态|长效"),
     ("staged", "分阶段|阶段|分步|限期|集中整改|短期|中期|近期"),
 )
 
 
-def read_kind(text: str) -> Kind | None:
+def read_kind(text: str) -> VariantId | None:
     """The kind of rectification that a kind column names, or None when it names none."""
     compact = _compact(clean(text))
     for kind, words in _KIND_WORDS:

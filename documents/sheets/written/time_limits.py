@@ -3,15 +3,17 @@
 from datetime import date
 
 from documents.sheets.drafts import FindingDraft
-from documents.sheets.rows import SAME, Taken, squeezed
-from documents.sheets.written.dates import EXPECTED, Kind, ReadLimit, read_due, read_due_text, read_kind
+from documents.sheets.rows import SAME_AS_ABOVE, Taken, squeezed
+from documents.sheets.written.dates import DATE_EXPECTED, ReadLimit, VariantId, read_due, read_due_text, read_kind
 from rules.dates.calendar import Calendar
 
 _MAX_CHARACTERS = 200
 _ANY_DAY = date(2000, 1, 1)
 
 
-def read_limit(draft: FindingDraft, today: date, calendar: Calendar | None = None) -> tuple[ReadLimit | None, Kind]:
+def read_limit(
+    draft: FindingDraft, today: date, calendar: Calendar | None = None
+) -> tuple[ReadLimit | None, VariantId]:
     """The time limit as read, if there is any, and the kind that it or a column of its own names."""
     columns = draft.heading.having("due")
     found: list[tuple[Taken, ReadLimit]] = []
@@ -25,7 +27,7 @@ def read_limit(draft: FindingDraft, today: date, calendar: Calendar | None = Non
             draft.note(taken.address, one.says, "wrong" if one.level == "wrong" else "guess", one.code)
     named = _kind_column(draft)
     due: ReadLimit | None = _latest(draft, found)
-    kind: Kind = due.kind if due else "staged"
+    kind: VariantId = due.kind if due else "staged"
     if named:
         how = draft.heading.columns[named[0].column]
         if how.guessed:
@@ -35,7 +37,7 @@ def read_limit(draft: FindingDraft, today: date, calendar: Calendar | None = Non
         kind = named[1]
     if due is None and kind == "staged":
         where = blank or draft.first(draft.heading.having("finding")[0]).address
-        draft.note(where, f"没有写整改时限，交办后按流程时限计算；如有要求，{EXPECTED}", "guess")
+        draft.note(where, f"没有写整改时限，交办后按流程时限计算；如有要求，{DATE_EXPECTED}", "guess")
     return due, kind
 
 
@@ -50,7 +52,7 @@ def limit_key(draft: FindingDraft) -> str:
         for taken in draft.cells("", column):
             if len(taken.cell.text) > _MAX_CHARACTERS:  # no time limit, as read_limit has said
                 continue
-            same = squeezed(taken.text) in SAME
+            same = squeezed(taken.text) in SAME_AS_ABOVE
             one = (
                 read_due_text(draft.above.get("due", ""), _ANY_DAY)
                 if same
@@ -67,8 +69,8 @@ def _one_due(
     draft: FindingDraft, taken: Taken, today: date, calendar: Calendar | None
 ) -> tuple[Taken, ReadLimit] | None:
     if len(taken.cell.text) > _MAX_CHARACTERS:
-        return taken, ReadLimit(level="wrong", says=f"文字过长，看不出时限；{EXPECTED}", code="date_invalid")
-    if squeezed(taken.text) in SAME:
+        return taken, ReadLimit(level="wrong", says=f"文字过长，看不出时限；{DATE_EXPECTED}", code="date_invalid")
+    if squeezed(taken.text) in SAME_AS_ABOVE:
         text = draft.repeated("due", taken)
         due = read_due_text(text, today, calendar)
     else:
@@ -83,7 +85,7 @@ def _latest(draft: FindingDraft, found: list[tuple[Taken, ReadLimit]]) -> ReadLi
         return found[0][1] if found else None
     days = {due.day for _, due in found}
     kinds = [due.kind for _, due in found]
-    kind: Kind = "long_term" if "long_term" in kinds else "staged" if "staged" in kinds else "at_once"
+    kind: VariantId = "long_term" if "long_term" in kinds else "staged" if "staged" in kinds else "at_once"
     last = max((due.day for _, due in found if due.day), default=None)
     if len(days) > 1 or len(set(kinds)) > 1:
         taken = found[-1][0]
@@ -91,7 +93,7 @@ def _latest(draft: FindingDraft, found: list[tuple[Taken, ReadLimit]]) -> ReadLi
     return ReadLimit(day=last, kind=kind)
 
 
-def _kind_column(draft: FindingDraft) -> tuple[Taken, Kind] | None:
+def _kind_column(draft: FindingDraft) -> tuple[Taken, VariantId] | None:
     for taken in draft.cells("kind"):
         kind = read_kind(taken.text)
         if kind:

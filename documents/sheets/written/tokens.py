@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Sort = Literal["point", "number", "length", "range", "join", "since", "text"]
-Unit = Literal["工作日", "天", "小时", "周", "月", "季度", "年"]
+TokenSort = Literal["point", "number", "length", "range", "join", "since", "text"]
+SpanUnit = Literal["工作日", "天", "小时", "周", "月", "季度", "年"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Length:
     """A length of time: `count` of a unit, and half of one more where `half`."""
 
     count: int
-    unit: Unit
+    unit: SpanUnit
     half: bool = False
 
 
@@ -60,7 +60,7 @@ class Length:
 class Token:
     """One word as written, and what it says. A point with a length is 3月内: within March, or within three months."""
 
-    sort: Sort
+    sort: TokenSort
     text: str
     point: Point | None = None
     length: Length | None = None
@@ -127,7 +127,7 @@ _WORDS: tuple[tuple[str, Point], ...] = (
     (r"下个?(?:周|星期|礼拜)", Point(weeks=1)),
     (r"(?:[上中下][、,和及与至-]?)*(?P<part>[上中下])旬", Point(part="旬")),
 )
-_LINKS: tuple[tuple[str, Sort], ...] = (
+_LINKS: tuple[tuple[str, TokenSort], ...] = (
     (r"(?:之日|之时)?起(?:算|计算)?|开始|以后|之后|后(?![半年续])", "since"),
     (r"截[至止]+|截止(?:到|至)?", "text"),
     (r"[至-]", "range"),
@@ -147,7 +147,7 @@ _WORD_SIGNS = frozenset("今本当同明来下次翌第后去上全年前季元�
 _LINK_SIGNS = frozenset("之起开以后截至-、,;和及与并或/.")
 _NUMBER = re.compile(r"第?(\d+)(?=(?:[、,和及与至-]第?\d+)+季)|(\d+)")
 _WEEKDAY = re.compile("[1-6一二三四五六日天]")
-_UNITS: dict[str, Unit] = {"天": "天", "小时": "小时", "周": "周", "月": "月", "季度": "季度", "年": "年"}
+_UNITS: dict[str, SpanUnit] = {"天": "天", "小时": "小时", "周": "周", "月": "月", "季度": "季度", "年": "年"}
 _UNITS |= {"工作日": "工作日", "日": "天", "自然日": "天", "日历日": "天", "钟头": "小时", "星期": "周", "礼拜": "周"}
 
 

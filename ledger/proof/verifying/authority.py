@@ -44,7 +44,7 @@ def _post(key: Key) -> str:
     return f"人员 {person} 的职务“{ROLE_NAMES.get(Role(role), role) if role in set(Role) else role}”"
 
 
-KEPT = {
+_KEPT = {
     "area": Kept(
         table=table_of(Area), key=("id",), columns=("name", "leader", "instructor"), named=lambda key: f"片组 {key[0]} "
     ),
@@ -72,7 +72,7 @@ KEPT = {
 class Journal:
     """What the entries lead to, by table and key."""
 
-    rows: dict[str, dict[Key, Vouched]] = field(default_factory=lambda: {name: {} for name in KEPT})
+    rows: dict[str, dict[Key, Vouched]] = field(default_factory=lambda: {name: {} for name in _KEPT})
     in_force: PutInForce = field(default_factory=lambda: PutInForce(processes=(), calendar=""))
 
     def add(self, entry: RowMapping, fact: journal.Note) -> None:
@@ -117,7 +117,7 @@ def verify_authority(connection: Connection) -> Iterator[Wrong]:
     for entry, fact in journal.facts(connection, *folded):
         told.add(entry, fact)
     _open_names(connection, told.rows["person"])
-    for name, kept in KEPT.items():
+    for name, kept in _KEPT.items():
         yield from _verify_table(connection, kept, told.rows[name])
     yield from _verify_in_force(connection, told.in_force)
 

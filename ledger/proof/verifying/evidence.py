@@ -13,13 +13,13 @@ from ledger.store.database import Database
 from ledger.store.evidence import EVIDENCE, EvidenceStore
 from rules.errors import RuleViolation
 
-Named: TypeAlias = dict[str, tuple[str, int]]
+EvidenceNames: TypeAlias = dict[str, tuple[str, int]]
 """Ids of files with the entry (stream, seq) that names each first."""
 _CHUNK = 200
 _ASKED = 500
 
 
-def verify_named(connection: Connection, named: Named) -> Iterator[Wrong]:
+def verify_named(connection: Connection, named: EvidenceNames) -> Iterator[Wrong]:
     """What entries name stands in the register of files, erased or not."""
     ids = list(named)
     for start in range(0, len(ids), _ASKED):

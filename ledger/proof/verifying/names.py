@@ -20,13 +20,13 @@ from ledger.chain.erasable import (
 from ledger.chain.journal import DirectoryLoaded
 from ledger.directory.arriving import KNOWN
 from ledger.proof.verifying.found import Wrong
-from ledger.store.apart import NAME_FIELDS, PREFIX, ref_of
+from ledger.store.apart import ERASABLE_PREFIX, NAME_FIELDS, ref_of
 from ledger.store.canonical import parse
 from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
 from rules.names import FIELD_NAMES
 
-_BEGINS = f'"{PREFIX}'
+_BEGINS = f'"{ERASABLE_PREFIX}'
 _CHUNK = 2000
 
 

@@ -20,7 +20,7 @@ from ledger.store.canonical import GENESIS
 from ledger.store.database import hashing_of
 from rules.codec import instant_text
 
-CHUNK = 10_000
+_CHUNK = 10_000
 
 
 @dataclass(slots=True)
@@ -202,7 +202,7 @@ def _grow_to(
         query = select(ENTRY.c.position, ENTRY.c.hash).where(ENTRY.c.position > position)
         if until is not None:
             query = query.where(ENTRY.c.position <= until)
-        cursor = connection.execute(query.order_by(ENTRY.c.position).limit(CHUNK)).cursor
+        cursor = connection.execute(query.order_by(ENTRY.c.position).limit(_CHUNK)).cursor
         rows = cursor.fetchall() if cursor else []
         if not rows:
             if until is not None and _beyond(connection, until):

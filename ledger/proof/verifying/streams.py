@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, RowMappin
 from ledger.chain import journal, notices, pinned, projection
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE
 from ledger.chain.journal_story import evidence_in
-from ledger.proof.verifying.evidence import Named, verify_named
+from ledger.proof.verifying.evidence import EvidenceNames, verify_named
 from ledger.proof.verifying.found import VerifyProgress, Wrong
 from ledger.store.canonical import GENESIS, entry_bytes, parse
 from ledger.store.database import hashing_of
@@ -24,7 +24,7 @@ from rules.machine.facts import Issued
 from rules.machine.folding import fold
 from rules.process import Role
 
-CHUNK = 200
+STREAMS_AT_ONCE = 200
 JOURNAL_CHUNK = 5000
 
 
@@ -57,7 +57,7 @@ _NOTICE_SEQ = _NOTICE_COLUMNS.index("seq")
 _CO_UNIT_COLUMNS = ("no", "unit", "status", "sort")
 _of_co_unit = itemgetter(*_CO_UNIT_COLUMNS)
 _of_notice = itemgetter(*_NOTICE_COLUMNS)
-Told: TypeAlias = dict[str, dict[str, Raw]]
+NoticesTold: TypeAlias = dict[str, dict[str, Raw]]
 """Notices as they stand, by item and id."""
 Helping: TypeAlias = dict[str, set[Raw]]
 """Rows of units that help, by item, as the register has them."""
@@ -84,7 +84,7 @@ def _columns(connection: Connection) -> list[ColumnElement[Any]]:
     return columns
 
 
-def next_streams(connection: Connection, after: str, size: int = CHUNK) -> list[str]:
+def next_streams(connection: Connection, after: str, size: int = STREAMS_AT_ONCE) -> list[str]:
     """The names of the next streams, of entries or of the register, or that a unit is said to help with, in the
     database's own order."""
     of_entries = select(ENTRY.c.stream).where(ENTRY.c.stream > after).distinct().order_by(ENTRY.c.stream)
@@ -104,9 +104,9 @@ def verify_streams(
     items = [name for name in names if not journal.is_journal(name)]
     found: dict[str, list[Raw]] = {}
     register: dict[str, RowMapping] = {}
-    told: Told = {}
+    told: NoticesTold = {}
     helping: Helping = {}
-    named: Named = {}
+    named: EvidenceNames = {}
     if items:
         of = _asked(items, neighbours=neighbours)
         query = select(*_columns(connection)).where(of(ENTRY.c.stream)).order_by(ENTRY.c.stream, ENTRY.c.seq)
@@ -144,9 +144,9 @@ def _read(connection: Connection, query: Select[Any]) -> list[Raw]:
     return rows
 
 
-def _notices(connection: Connection, of: Asked) -> Told:
+def _notices(connection: Connection, of: Asked) -> NoticesTold:
     """Notices by item and id."""
-    found: Told = {}
+    found: NoticesTold = {}
     for row in _read(connection, select(*(NOTICE.c[name] for name in _NOTICE_COLUMNS)).where(of(NOTICE.c.stream))):
         found.setdefault(row[1], {})[row[0]] = row
     return found
@@ -168,7 +168,7 @@ def _verify_item(
     item: RowMapping | None,
     beside: Beside,
     count: VerifyProgress,
-    named: Named,
+    named: EvidenceNames,
     *,
     deep: bool,
 ) -> Iterator[Wrong]:
@@ -188,7 +188,7 @@ def _verify_item(
 
 
 def _verify_journal(
-    connection: Connection, hashing: Hashing, stream: str, count: VerifyProgress, named: Named
+    connection: Connection, hashing: Hashing, stream: str, count: VerifyProgress, named: EvidenceNames
 ) -> Iterator[Wrong]:
     """A journal may be long, so it is read in pieces."""
     after, head = 0, GENESIS
@@ -253,7 +253,7 @@ def verify_chain(
 
 
 def _verify_fold(
-    connection: Connection, item: RowMapping, rows: Sequence[EntryRow], beside: Beside, named: Named
+    connection: Connection, item: RowMapping, rows: Sequence[EntryRow], beside: Beside, named: EvidenceNames
 ) -> Iterator[Wrong]:
     """The register's row and the units that help are what the entries lead to, the notices those that they name. The
     evidence that they name is `named`."""

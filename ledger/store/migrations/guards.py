@@ -12,7 +12,7 @@ _SQLITE_LAST = """CREATE TRIGGER entry_last AFTER INSERT ON entry
       OR NEW.position <> 1 AND NOT EXISTS (SELECT 1 FROM entry WHERE position = NEW.position - 1)
     BEGIN SELECT RAISE(ABORT, 'entry is chained: position does not follow'); END"""
 
-SQLITE = (
+SQLITE_GUARDS = (
     """CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry
     BEGIN SELECT RAISE(ABORT, 'entry is append-only: no update'); END""",
     """CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
@@ -41,7 +41,7 @@ _POSTGRESQL_FOLLOW = """CREATE OR REPLACE FUNCTION entry_follow() RETURNS trigge
       RETURN NEW;
     END $$"""
 
-POSTGRESQL = (
+POSTGRESQL_GUARDS = (
     """CREATE FUNCTION entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'entry is append-only: no %', lower(TG_OP); END $$""",
     _POSTGRESQL_FOLLOW,
@@ -64,7 +64,7 @@ def changed(connection: Connection) -> tuple[str, ...]:
     (tests/ledger/store/test_guards.py), and a trial would need the writers' lock.
     """
     if connection.dialect.name == "sqlite":
-        made, found = {_name(one): one for one in SQLITE}, _sqlite(connection)
+        made, found = {_name(one): one for one in SQLITE_GUARDS}, _sqlite(connection)
     else:
         made, found = _made_on_postgresql(), _postgresql(connection)
     return tuple(name for name in made if found.get(name) != made[name])
@@ -73,7 +73,11 @@ def changed(connection: Connection) -> tuple[str, ...]:
 def foreign(connection: Connection) -> tuple[str, ...]:
     """What else acts by itself on what is written or read: each as its Chinese kind, its name and its table."""
     sqlite = connection.dialect.name == "sqlite"
-    ours = {("触发器", _name(one), "entry") for one in (SQLITE if sqlite else POSTGRESQL) if "CREATE TRIGGER" in one}
+    ours = {
+        ("触发器", _name(one), "entry")
+        for one in (SQLITE_GUARDS if sqlite else POSTGRESQL_GUARDS)
+        if "CREATE TRIGGER" in one
+    }
     found = connection.execute(text(_FOREIGN_ON_SQLITE if sqlite else _FOREIGN_ON_POSTGRESQL))
     return tuple(f"{row[0]} {row[1]}（{row[2]}）" for row in found if tuple(row) not in ours)
 
@@ -102,8 +106,8 @@ def _sqlite(connection: Connection) -> dict[str, str]:
 
 def _made_on_postgresql() -> dict[str, str]:
     """Each trigger's definition, and under it language and text of its function."""
-    bodies = {one.split("FUNCTION ")[1].split("(")[0]: one.split("$$")[1] for one in POSTGRESQL if "$$" in one}
-    triggers = [one for one in POSTGRESQL if "$$" not in one]
+    bodies = {one.split("FUNCTION ")[1].split("(")[0]: one.split("$$")[1] for one in POSTGRESQL_GUARDS if "$$" in one}
+    triggers = [one for one in POSTGRESQL_GUARDS if "$$" not in one]
     return {_name(one): f"{one}\nplpgsql\n{bodies[one.split()[-1].removesuffix('()')]}" for one in triggers}
 
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 import psutil
 from sqlalchemy import func, insert, select, update
 
-from definitions.channels import FILE_NAME, MAIL
+from definitions.channels import CHANNELS_FILE, MAIL
 from ledger.chain import batches
 from ledger.chain.deliveries import DELIVERY, PERSON
 from ledger.chain.entries import NOTICE
@@ -30,7 +30,7 @@ from workflows.contracts import DIGEST, DigestInput, digest_id
 
 EACH = 10
 """Notices for each person, each of another item."""
-GLANCE = 0.05
+_GLANCE = 0.05
 HOURS = 'hours: {from: "00:00", to: "23:59", every_day: true}\n'
 
 
@@ -41,7 +41,7 @@ async def measure(place: BenchPlace, runs: Runs, notices: int) -> None:
     taken = place.settings.data / f"taken-{uuid4()}"
     with _sink(taken) as port:
         mail = f"mail: {{host: 127.0.0.1, port: {port}, from: duban@bench.test}}\n"
-        (place.settings.data / FILE_NAME).write_text(HOURS + mail, encoding="utf-8")
+        (place.settings.data / CHANNELS_FILE).write_text(HOURS + mail, encoding="utf-8")
         seconds, rss = await _run(place, local_date(datetime.now(UTC)), people * EACH)
         ids = taken.read_text("ascii").split()
     assert len(ids) == len(set(ids)) == people, (len(ids), len(set(ids)), people)
@@ -60,7 +60,7 @@ async def _run(place: BenchPlace, day: date, count: int) -> tuple[float, float]:
     await place.client.start_workflow(DIGEST, start, id=name, task_queue=place.settings.task_queue)
     while await asyncio.to_thread(_sent, place.database) - before < count:
         rss = max(rss, worker.memory_info().rss / 1e6)
-        await asyncio.sleep(GLANCE)
+        await asyncio.sleep(_GLANCE)
     return monotonic() - begun, max(rss, worker.memory_info().rss / 1e6)
 
 

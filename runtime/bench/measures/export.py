@@ -24,9 +24,9 @@ from runtime.bench.figures import Runs
 from runtime.bench.place import FINDING, SUPERVISOR
 from runtime.settings import Settings
 
-PERSON = "p0005"
+_PERSON = "p0005"
 """The county's auditor."""
-NUMBER = "BP2026-0001"
+_NUMBER = "BP2026-0001"
 STEP = timedelta(hours=20)
 K = CommandKind
 
@@ -36,7 +36,7 @@ def measure(database: Database, settings: Settings, runs: Runs) -> None:
     _workbook(settings, runs)
     begun = perf_counter()
     with database.read() as connection:
-        data = timeline_of(connection, NUMBER)
+        data = timeline_of(connection, _NUMBER)
     read = perf_counter() - begun
     pdf = as_pdf(data)
     runs.add("pdf_s", perf_counter() - begun)
@@ -52,7 +52,7 @@ def live(database: Database, length: int) -> None:
         ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
         process = pinned.current_process(connection, "rectification", "long_term", ref.kind)
         calendar = pinned.current_calendar(connection)
-    order = Order(no=NUMBER, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
+    order = Order(no=_NUMBER, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     start = state = evolve(None, first)
     liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id)
@@ -82,14 +82,14 @@ def _command(kind: CommandKind, n: int, actor: Actor) -> Command:
 def _store(database: Database, first: Event, state: State, events: list[Event]) -> None:
     with database.write() as connection:
         entries.store_issued(connection, [(first, None)])
-        head = lookup.item_row(connection, NUMBER)["head"]
+        head = lookup.item_row(connection, _NUMBER)["head"]
         change = entries.Change(state=state, head=head, supervisor=SUPERVISOR.id, events=events)
         entries.store(connection, entries.rows_of(connection, (change,)))
 
 
 def _workbook(settings: Settings, runs: Runs) -> None:
     path = settings.data / "register.xlsx"
-    arguments = ["audit", "export", "register", "--format", "xlsx", "--out", str(path), "--as", PERSON, "--force"]
+    arguments = ["audit", "export", "register", "--format", "xlsx", "--out", str(path), "--as", _PERSON, "--force"]
     used = child.run(settings, *arguments)
     runs.add("export_xlsx_s", used.seconds)
     runs.add("export_rss_mb", used.rss_mb)

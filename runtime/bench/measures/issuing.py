@@ -23,7 +23,7 @@ from runtime.bench.bare import BareStart
 from runtime.bench.figures import Runs
 from runtime.bench.place import BARE_QUEUE, FINDING, SUPERVISOR, BenchPlace, draft
 
-GLANCE = 0.005
+_GLANCE = 0.005
 
 
 async def measure(place: BenchPlace, runs: Runs, items: int) -> None:
@@ -58,7 +58,7 @@ async def _bare(place: BenchPlace, items: int) -> float:
                 set_at = [e.event_time for e in events if e.event_type == EventType.EVENT_TYPE_TIMER_STARTED]
                 if set_at:
                     return set_at[0].ToDatetime(UTC)
-                await asyncio.sleep(GLANCE)
+                await asyncio.sleep(_GLANCE)
 
     begun = datetime.now(UTC)
     handles = await asyncio.gather(*(start(n) for n in range(items)))
@@ -107,4 +107,4 @@ async def _until(there: Callable[[], bool]) -> None:
     while True:
         if await asyncio.to_thread(there):
             return
-        await asyncio.sleep(GLANCE)
+        await asyncio.sleep(_GLANCE)

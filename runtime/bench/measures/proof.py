@@ -39,7 +39,7 @@ from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
 
-NUMBER = "BP2026-0001"
+ITEM_NO = "BP2026-0001"
 EVIDENCE_SIZE = 200_000
 K = CommandKind
 
@@ -82,7 +82,7 @@ class _MovingItem:
             ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
             self.process: Process = pinned.current_process(connection, "rectification", "long_term", ref.kind)
             self.calendar = pinned.current_calendar(connection)
-        order = Order(no=NUMBER, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
+        order = Order(no=ITEM_NO, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
         (first,) = issue(self.process, self.calendar, order, command="issue", actor=SUPERVISOR, now=self.now).events
         self.state: State = evolve(None, first)
         with self.database.write() as connection:
@@ -103,7 +103,7 @@ class _MovingItem:
         self.now += timedelta(hours=20)
         command = next(self._course)
         events = decide(self.process, self.calendar, self.state, command, self.now).events
-        entries.append(self.database, NUMBER, self.state.seq, command.id, events)
+        entries.append(self.database, ITEM_NO, self.state.seq, command.id, events)
         for event in events:
             self.state = evolve(self.state, event)
 
@@ -125,7 +125,7 @@ def measure(ground: Ground, runs: Runs) -> None:
     _check(ground, bundle, runs)
     _consistency(ground, runs)
     with ground.database.read() as connection:
-        data = timeline_of(connection, NUMBER)
+        data = timeline_of(connection, ITEM_NO)
     begun = perf_counter()
     as_pdf(data)
     runs.measured(prove_pdf_s=perf_counter() - begun, bundle_kb=bundle.stat().st_size / 1024)
@@ -136,7 +136,7 @@ def _request(ground: Ground) -> ProofRequest:
         raise AssertionError("everything is sealed")
 
     return ProofRequest(
-        no=NUMBER,
+        no=ITEM_NO,
         actor=SUPERVISOR,
         now=datetime.now(UTC),
         signer=ground.signer,

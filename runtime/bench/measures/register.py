@@ -31,8 +31,8 @@ from rules.process import Process, Role
 from runtime.bench.figures import Runs, percentile
 from runtime.bench.place import FINDING, SUPERVISOR
 
-CHUNK = 5000
-SEED = 20261122
+_CHUNK = 5000
+_SEED = 20261122
 LIVES = 12
 """How many lives of items each unit has; the rows are these lives again and again, under numbers of their own."""
 VARIANTS = ("at_once", "staged", "long_term")
@@ -49,12 +49,12 @@ def fill(database: Database, items: int) -> None:
 
     Their states are played by the rules; their entries are left out, which no page of the register reads.
     """
-    chance = Random(SEED)
+    chance = Random(_SEED)
     with database.read() as connection:
         lives = _lives(connection, chance)
-    for start in range(0, items, CHUNK):
+    for start in range(0, items, _CHUNK):
         rows, helping = list[Plain](), list[Plain]()
-        for n in range(start, min(start + CHUNK, items)):
+        for n in range(start, min(start + _CHUNK, items)):
             row, co_units = chance.choice(lives)
             rows.append(_numbered(row, n))
             same = projection.moving_of_co_units(rows[-1])
@@ -70,7 +70,7 @@ def measure(database: Database, runs: Runs, pages: int) -> None:
     with database.read() as connection:
         units = [row["id"] for row in people.all_units(connection)]
         areas = [row["id"] for row in people.all_areas(connection)]
-    chance = Random(SEED)
+    chance = Random(_SEED)
 
     def narrowed() -> Sequence[tuple[str, Filters]]:
         unit, area = chance.choice(units), chance.choice(areas)
@@ -121,7 +121,7 @@ def _lives(connection: Connection, chance: Random) -> list[tuple[Plain, tuple[st
     """Rows of items at some moment of their lives, and who helps with them."""
     calendar = pinned.current_calendar(connection)
     until = datetime.now(UTC)
-    helping = Random(SEED)  # apart from the chances of lives, which are the same whoever helps
+    helping = Random(_SEED)  # apart from the chances of lives, which are the same whoever helps
     rows: list[tuple[Plain, tuple[str, ...]]] = []
     units = people.all_units(connection)
     for unit in units:

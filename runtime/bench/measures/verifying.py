@@ -35,24 +35,24 @@ from runtime.bench.measures.register import course
 from runtime.bench.place import FINDING, SUPERVISOR
 from runtime.ending import Problem
 
-CHUNK = 500
+_CHUNK = 500
 APPENDED = 20
 """Chunks of which the rate of appending is taken."""
-TURNS = 3
+_TURNS = 3
 """How often verifying and its limit take turns in one run: the machine is not equally fast all the time."""
 VARIANTS = ("at_once", "staged", "long_term")
-SEED = 20261125
+_SEED = 20261125
 
 
 def fill(database: Database, size: int, prefix: str) -> int:
     """At least so many entries of honest items stand in the ledger, with register and notices. Returns how many."""
     with database.read() as connection:
-        lives = list(_lives(connection, Random(SEED)))
+        lives = list(_lives(connection, Random(_SEED)))
     written, numbers = 0, count(1)
     while written < size:
         with database.write() as connection:
             chosen: list[list[Event]] = []
-            while len(chosen) < CHUNK and written < size:
+            while len(chosen) < _CHUNK and written < size:
                 number = next(numbers)
                 chosen.append(_renumbered(lives[number % len(lives)], f"{prefix}2026-{number:06d}"))
                 written += len(chosen[-1])
@@ -105,11 +105,11 @@ def measure(database: Database, runs: Runs) -> None:
     """One run, on a ledger that has been filled and sealed."""
     _append(database, runs)
     chains = least = 0.0
-    for _ in range(TURNS):
+    for _ in range(_TURNS):
         begun = process_time()
         found = verify(database, deep=False)
-        chains += (process_time() - begun) / found.entries / TURNS
-        least += 1 / _limit(database) / TURNS
+        chains += (process_time() - begun) / found.entries / _TURNS
+        least += 1 / _limit(database) / _TURNS
     begun = process_time()
     deep = verify(database)
     runs.measured(verify_deep_per_s=deep.entries / (process_time() - begun), verify_limit_per_s=1 / least)
@@ -128,12 +128,12 @@ def _append(database: Database, runs: Runs) -> None:
         trial = connection.begin_nested()
         for chunk in range(APPENDED):
             begun = perf_counter()
-            events = [Event(seq=n, at=now, command=f"c{n}", actor=SUPERVISOR, fact=fact) for n in range(1, CHUNK + 1)]
-            rows, _ = entries.entry_rows(hashing_of(connection), f"~bench/{chunk}", GENESIS, events, [{}] * CHUNK)
+            events = [Event(seq=n, at=now, command=f"c{n}", actor=SUPERVISOR, fact=fact) for n in range(1, _CHUNK + 1)]
+            rows, _ = entries.entry_rows(hashing_of(connection), f"~bench/{chunk}", GENESIS, events, [{}] * _CHUNK)
             insert_many(connection, ENTRY, rows)
             spent += perf_counter() - begun
         trial.rollback()
-    runs.add("append_per_s", APPENDED * CHUNK / spent)
+    runs.add("append_per_s", APPENDED * _CHUNK / spent)
 
 
 def _limit(database: Database) -> float:

@@ -30,16 +30,16 @@ from runtime.bench.place import BenchPlace, draft, opened
 from runtime.ending import Problem
 from workflows.contracts import BULK, sweep
 
-LEADER = Actor(id="p0004", role=Role.LEADER)
+_LEADER = Actor(id="p0004", role=Role.LEADER)
 TALKED_TO = 12
 """Items that are not in the wave, to which commands are given one after the other."""
 QUIET = 60
 """Commands given while nothing else happens."""
-AFTER = 5.0
+_AFTER = 5.0
 """Seconds for which commands are timed once the items' own timers ring too."""
 STARTS_PER_S, SPARE = 50, 5
-GLANCE = 0.02
-PATIENCE = 60.0
+_GLANCE = 0.02
+_PATIENCE = 60.0
 
 
 async def measure(runs: Runs, items: int) -> None:
@@ -63,7 +63,7 @@ async def measure(runs: Runs, items: int) -> None:
         seconds, meanwhile = await _wave(place, batch, items, due, talk)
         timers = due + HEAD_START
         await asyncio.sleep((timers - datetime.now(UTC)).total_seconds())
-        until, after = monotonic() + AFTER, []
+        until, after = monotonic() + _AFTER, []
         while monotonic() < until:
             after.append(await anext(talk))
         _check(place.database, batch, items, due)
@@ -117,7 +117,7 @@ async def _talk(place: BenchPlace, numbers: list[str]) -> AsyncIterator[float]:
     """Seconds that one remark after the other takes, to each item in turn, for ever."""
     while True:
         for no in numbers:
-            command = Command(kind=CommandKind.REMARK, id=str(uuid4()), actor=LEADER, text="请抓紧整改。")
+            command = Command(kind=CommandKind.REMARK, id=str(uuid4()), actor=_LEADER, text="请抓紧整改。")
             begun = monotonic()
             await place.gateway.give(no, command)
             yield monotonic() - begun
@@ -140,7 +140,7 @@ async def _wave(
 async def _stamped(database: Database, batch: str, items: int) -> float:
     """The moment at which every item of the batch is stamped."""
     query = select(func.count()).where(ITEM.c.batch == batch, ITEM.c.late)
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + _PATIENCE
 
     def count() -> int:
         with database.read() as connection:
@@ -148,8 +148,8 @@ async def _stamped(database: Database, batch: str, items: int) -> float:
 
     while (found := await asyncio.to_thread(count)) < items:
         if monotonic() > deadline:
-            raise Problem(f"{PATIENCE:.0f} 秒后才记了 {found} 项到期。")
-        await asyncio.sleep(GLANCE)
+            raise Problem(f"{_PATIENCE:.0f} 秒后才记了 {found} 项到期。")
+        await asyncio.sleep(_GLANCE)
     return monotonic()
 
 

@@ -19,7 +19,7 @@ import psutil
 from sqlalchemy import RowMapping
 from temporalio.client import Client
 
-from activities.messages import ITEM
+from activities.messages import ITEM_WORKFLOW
 from ledger.chain import lookup
 from ledger.store.database import Database
 from rules.machine.commands import Actor, Command, CommandKind
@@ -32,10 +32,10 @@ from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 from workflows.gateway import Gateway
 
-PATIENCE = 90.0
-GLANCE = 0.05
+_PATIENCE = 90.0
+_GLANCE = 0.05
 LOOKS = 20
-PARTS = ("server", "worker", "site", "scheduler")
+_PARTS = ("server", "worker", "site", "scheduler")
 MB = 1 << 20
 
 
@@ -51,14 +51,14 @@ class Up:
         found = {}
         for child in self.process.children():
             line = child.cmdline()
-            found[line[-1] if line[-1] in PARTS else "server"] = child
+            found[line[-1] if line[-1] in _PARTS else "server"] = child
         return found
 
     def kill(self) -> None:
         """Everything is gone at once: the kernel ends the parts with their parent."""
         parts = [*self.parts().values(), self.process]
         self.process.kill()
-        psutil.wait_procs(parts, timeout=PATIENCE)
+        psutil.wait_procs(parts, timeout=_PATIENCE)
 
 
 async def measure(runs: Runs, items: int) -> None:
@@ -99,11 +99,11 @@ def started(settings: Settings) -> Iterator[Up]:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     up = psutil.Process(process.pid)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + _PATIENCE
         while not (site := _site(note)):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Problem(f"duban up 没有起来：{log.read_text('utf-8', 'replace')[-500:]}")
-            time.sleep(GLANCE)
+            time.sleep(_GLANCE)
         yield Up(process=up, site=site)
     finally:
         if process.poll() is None:
@@ -159,7 +159,7 @@ def _look_at(site: str) -> None:
 def _weigh(up: Up, runs: Runs) -> None:
     """Resident memory of server, worker, site and scheduler, shared pages in each; and counted once."""
     parts = up.parts()
-    assert set(parts) == set(PARTS), parts
+    assert set(parts) == set(_PARTS), parts
     weights = {name: process.memory_full_info() for name, process in parts.items()}
     runs.add("rss_mb_2000_items", sum(weight.rss for weight in weights.values()) / MB)
     runs.measured(**{f"rss_{name}_mb": weight.rss / MB for name, weight in weights.items()})
@@ -171,9 +171,9 @@ async def _alive(client: Client, database: Database, items: int) -> None:
     """Every open item with an alarm to come has a running workflow, which holds that alarm's timer or start delay."""
     expected = {row["no"] for row in _open(database) if row["alarm_at"]}
     assert len(expected) == items
-    query = f'WorkflowType = "{ITEM}" AND ExecutionStatus = "Running"'
-    deadline = time.monotonic() + PATIENCE
+    query = f'WorkflowType = "{ITEM_WORKFLOW}" AND ExecutionStatus = "Running"'
+    deadline = time.monotonic() + _PATIENCE
     while missing := expected - {found.id async for found in client.list_workflows(query, page_size=1000)}:
         if time.monotonic() > deadline:
             raise Problem(f"重启后 {len(missing)} 项没有流程。")
-        await asyncio.sleep(GLANCE)
+        await asyncio.sleep(_GLANCE)

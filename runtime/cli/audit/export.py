@@ -20,10 +20,10 @@ from runtime.settings import load
 from runtime.store import open_database
 
 export = typer.Typer(help="导出台账或留痕：xlsx、csv、jsonl、pdf。谁导出了什么也留痕。", no_args_is_help=True)
-DAY = ["%Y-%m-%d"]
-FORM = typer.Option(..., "--format", help="xlsx、csv、jsonl 或 pdf")
+_DAY = ["%Y-%m-%d"]
+_FORM = typer.Option(..., "--format", help="xlsx、csv、jsonl 或 pdf")
 OUT = typer.Option(..., "--out", help="写到哪个文件")
-PERSON = typer.Option(..., "--as", help="以谁的名义（人员编号或姓名）")
+_PERSON = typer.Option(..., "--as", help="以谁的名义（人员编号或姓名）")
 FORCE = typer.Option(False, "--force", help="文件已有时覆盖它")
 
 
@@ -35,9 +35,9 @@ def group() -> None:
 @export.command()
 @narrowing
 def register(
-    form: Format = FORM,
+    form: Format = _FORM,
     out: Path = OUT,
-    person: str = PERSON,
+    person: str = _PERSON,
     force: bool = FORCE,
     *,
     filters: Filters,
@@ -52,12 +52,12 @@ def register(
 @export.command()
 def entries(
     no: str = typer.Argument("", help="事项编号；不写为全部事项", show_default=False),
-    form: Format = FORM,
+    form: Format = _FORM,
     out: Path = OUT,
-    person: str = PERSON,
+    person: str = _PERSON,
     force: bool = FORCE,
-    since: datetime | None = typer.Option(None, "--from", formats=DAY, help="从哪天起"),
-    until: datetime | None = typer.Option(None, "--to", formats=DAY, help="到哪天止（含当天）"),
+    since: datetime | None = typer.Option(None, "--from", formats=_DAY, help="从哪天起"),
+    until: datetime | None = typer.Option(None, "--to", formats=_DAY, help="到哪天止（含当天）"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """留痕：一个事项的全过程，或一段时间里的全部记录。"""

@@ -33,21 +33,21 @@ from runtime.store import open_database
 
 FROM = typer.Option("", "--from", help="从这一天（含），如 2026-03-01")
 TO = typer.Option("", "--to", help="到这一天（含）")
-PERSON = typer.Option("", help="谁办的，或代谁办的：编号，或不重名的姓名")
+_PERSON = typer.Option("", help="谁办的，或代谁办的：编号，或不重名的姓名")
 KIND = typer.Option([], help="种类，如 closed；可以给几次")
-AFTER = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）")
+_AFTER = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）")
 SIZE = typer.Option(50, min=1, max=PAGE_LIMIT, help="每页多少条")
 
 
 def entries(
     unit: str = typer.Option("", help="事项现在的单位，或办理人的单位：编号、名称或简称"),
-    person: str = PERSON,
+    person: str = _PERSON,
     kind: list[str] = KIND,
     first: str = FROM,
     last: str = TO,
     item: str = typer.Option("", help="事项编号，或一本日志，如 ~access/2026-11"),
     text: str = typer.Option("", help="在记录的内容里找"),
-    after: str = AFTER,
+    after: str = _AFTER,
     size: int = SIZE,
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -88,13 +88,13 @@ def at(
 
 
 def reads(
-    person: str = PERSON,
+    person: str = _PERSON,
     kind: list[str] = KIND,
     first: str = FROM,
     last: str = TO,
     item: str = typer.Option("", help="查阅、证明所针对的事项"),
     text: str = typer.Option("", help="在记录的内容里找，如文件名"),
-    after: str = AFTER,
+    after: str = _AFTER,
     size: int = SIZE,
     as_json: bool = JSON_OPTION,
 ) -> None:

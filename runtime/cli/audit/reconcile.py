@@ -18,7 +18,7 @@ from runtime.store import open_database
 if TYPE_CHECKING:
     from runtime.reconcile.run import Reconciled
 
-SHOWN = 100
+_SHOWN = 100
 
 
 def reconcile(as_json: bool = JSON_OPTION) -> None:
@@ -56,5 +56,5 @@ def _show(done: Reconciled) -> None:
     if not done.count:
         typer.echo("两边相符：办成的操作都有记录，记录都有操作或到点。")
         return
-    rows = [(d.stream, d.seq or "", d.command, d.what, d.means) for d in done.found[:SHOWN]]
+    rows = [(d.stream, d.seq or "", d.command, d.what, d.means) for d in done.found[:_SHOWN]]
     print_table(f"不符：{done.count} 处", ("事项", "第几条", "操作编号", "哪里不符", "说明什么"), rows)

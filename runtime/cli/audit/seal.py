@@ -20,7 +20,7 @@ from runtime.sealing import key_folder, publish, seal_now
 from runtime.settings import load
 from runtime.store import open_database
 
-SHOWN = 100
+_SHOWN = 100
 
 
 def seal(as_json: bool = JSON_OPTION) -> None:
@@ -46,7 +46,7 @@ def list_checkpoints(as_json: bool = JSON_OPTION) -> None:
     if as_json:
         print_json([show_checkpoint(one) for one in found])
         return
-    rows = [(f"#{c.number}", local_minute(c.at), c.size, c.fingerprint, c.key) for c in found[:SHOWN]]
+    rows = [(f"#{c.number}", local_minute(c.at), c.size, c.fingerprint, c.key) for c in found[:_SHOWN]]
     print_table(f"封存点：{len(found)} 个", ("编号", "时间", "记录", "指纹", "密钥"), rows)
 
 

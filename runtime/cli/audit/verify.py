@@ -19,7 +19,7 @@ from runtime.ending import REFUSED, Problem
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 
-SHOWN = 100
+_SHOWN = 100
 MARK_FILE = "verified.json"
 """In the data folder: up to where the last verification found everything in order."""
 
@@ -84,7 +84,7 @@ def _say(done: Verified, settings: Settings, since: Mark | None) -> None:
     if since:
         what = f"封存点 #{since.checkpoint.number} 以后有新记录的 {what}"
     if done.wrong:
-        rows = [(w.stream or "全库", w.seq or "", w.what) for w in done.wrong[:SHOWN]]
+        rows = [(w.stream or "全库", w.seq or "", w.what) for w in done.wrong[:_SHOWN]]
         print_table(f"核验不符：{len(done.wrong)} 处", ("事项", "第几条", "哪里不符"), rows)
     else:
         typer.echo(f"核验通过：{what}，链条完整，台账与留痕一致。")

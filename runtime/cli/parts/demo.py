@@ -33,8 +33,8 @@ from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 
 T = TypeVar("T")
-MARK = "made-by-duban-demo"
-GLANCE = 0.5
+_MARK = "made-by-duban-demo"
+_GLANCE = 0.5
 
 
 def demo(once: bool = typer.Option(False, "--once", help="演完就结束，不留在前台")) -> None:
@@ -52,7 +52,7 @@ def demo(once: bool = typer.Option(False, "--once", help="演完就结束，不�
             raise Problem(f"核验不符：{verified.wrong[0].what}", status=REFUSED)
         if not once:
             out.print(Text(f"网站留在这里：{address}　Ctrl-C 结束。", style="bold green"))
-            while not told.wait(GLANCE):
+            while not told.wait(_GLANCE):
                 everything.check()
 
 
@@ -60,7 +60,7 @@ async def _unless_told(told: threading.Event, work: Coroutine[None, None, T]) ->
     """The work's result, unless we are told to stop first: then it is left where it is."""
     task = asyncio.create_task(work)
     while not task.done():
-        await asyncio.wait([task], timeout=GLANCE)
+        await asyncio.wait([task], timeout=_GLANCE)
         if told.is_set():
             task.cancel()
             raise KeyboardInterrupt
@@ -71,12 +71,12 @@ def _fresh_folder(settings: Settings) -> Settings:
     """The demo's own folder, emptied; only a folder that a demo made is ever emptied."""
     folder = settings.data / "demo"
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
+        if not (folder / _MARK).exists():
             raise Problem(f"{folder} 里有别的内容，演示不会动它。", "移走它，或用 DUBAN_DATA=另一个目录 运行演示。")
         FolderLock(folder, "up").release()
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    (folder / _MARK).touch()
     outside = folder.parent / "demo-outside" / "seals.jsonl"  # another place: not in the folder of the database
     outside.unlink(missing_ok=True)
     mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside}

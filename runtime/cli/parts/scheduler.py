@@ -23,7 +23,7 @@ from runtime.ending import Problem
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
-NEVER = "—"
+_NEVER = "—"
 
 
 def scheduler(
@@ -114,4 +114,4 @@ def _times(connection: Connection, plan: Plan, now: datetime) -> Times:
 
 
 def _local(at: datetime | None) -> str:
-    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}" if at else NEVER
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}" if at else _NEVER

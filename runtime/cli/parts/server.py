@@ -9,7 +9,7 @@ from runtime.engine.embedded import Engine
 from runtime.host.exit import told_to_stop
 from runtime.settings import load
 
-GLANCE_SECONDS = 1.0
+_GLANCE_SECONDS = 1.0
 
 
 def server() -> None:
@@ -26,6 +26,6 @@ def server() -> None:
         typer.echo(
             f"Temporal 服务器已就绪：{engine.address}（进程 {engine.pid}，数据目录 {settings.data}）。Ctrl-C 停止。"
         )
-        while not told.wait(GLANCE_SECONDS):
+        while not told.wait(_GLANCE_SECONDS):
             engine.check()
     typer.echo("Temporal 服务器已停止。")

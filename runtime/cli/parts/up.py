@@ -25,9 +25,9 @@ from runtime.host.folder import FolderLock
 from runtime.settings import Settings, load
 from runtime.store import load_at_first, open_database
 
-GLANCE = 0.5
-GRACE = timedelta(seconds=10)
-PATIENCE = 60.0
+_GLANCE = 0.5
+_GRACE = timedelta(seconds=10)
+_PATIENCE = 60.0
 SHORT = 0.05
 
 
@@ -41,7 +41,7 @@ def up(
         if example:
             asyncio.run(_issue_once(settings))
         typer.echo(f"督办已就绪：{everything.address}（数据目录 {settings.data}）。Ctrl-C 停止。")
-        while not told.wait(GLANCE):
+        while not told.wait(_GLANCE):
             everything.check()
         typer.echo("正在停止……")
     typer.echo("已停止。")
@@ -129,11 +129,11 @@ def _part(settings: Settings, name: str) -> Iterator[KeptProcess]:
     try:
         yield process
     finally:
-        process.stop(GRACE)
+        process.stop(_GRACE)
 
 
 def _wait_for_site(settings: Settings, note: Path) -> str:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         try:
             address: str = json.loads(note.read_text())["address"]
@@ -143,4 +143,4 @@ def _wait_for_site(settings: Settings, note: Path) -> str:
         except (OSError, ValueError, KeyError, URLError):
             time.sleep(SHORT)
     said = (settings.data / "site.log").read_text("utf-8", "replace")[-300:]
-    raise Problem(f"网站 {PATIENCE:.0f} 秒内没有应答：{said}", f"全文见 {settings.data / 'site.log'}。")
+    raise Problem(f"网站 {_PATIENCE:.0f} 秒内没有应答：{said}", f"全文见 {settings.data / 'site.log'}。")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import typer
 import uvloop
 
-from definitions.channels import FILE_NAME
+from definitions.channels import CHANNELS_FILE
 from runtime.engine.prepare import prepare
 from runtime.host import logs
 from runtime.host.exit import told_to_stop
@@ -19,7 +19,7 @@ from runtime.settings import Settings, load
 from runtime.store import open_database
 from runtime.worker import THREADS, make_worker
 
-GLANCE_SECONDS = 0.5
+_GLANCE_SECONDS = 0.5
 
 
 def worker() -> None:
@@ -40,12 +40,12 @@ async def _work(settings: Settings) -> None:
             database,
             settings.task_queue,
             threads,
-            channels=settings.data / FILE_NAME,
+            channels=settings.data / CHANNELS_FILE,
             seals=seal_places(settings),
         )
         async with made:
             settle()
             typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
-            while not await asyncio.to_thread(told.wait, GLANCE_SECONDS):  # short, so that a fatal error gets through
+            while not await asyncio.to_thread(told.wait, _GLANCE_SECONDS):  # short, so that a fatal error gets through
                 pass
     database.close()

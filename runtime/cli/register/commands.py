@@ -12,7 +12,7 @@ from rich.text import Text
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
-from desk.showing.register import COLUMNS, ON_CONSOLE, RegisterRow
+from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow
 from desk.showing.values import LampCount, ShownCommand, ShownWhy
 from ledger.chain import lookup
 from ledger.directory import people
@@ -37,7 +37,7 @@ from runtime.settings import load
 from runtime.store import open_database
 
 LAMP_STYLES = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black", "void": "bright_black"}
-_WORDS = {column.name: column.words for column in COLUMNS}
+_WORDS = {column.name: column.words for column in REGISTER_COLUMNS}
 
 
 @narrowing

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from desk.showing.register import COLUMNS
+from desk.showing.register import REGISTER_COLUMNS
 from documents.reports.particulars import KIND_WORDS
-from ledger.reading.entries_extract import COLUMNS as ENTRY_COLUMNS
+from ledger.reading.entries_extract import ENTRY_COLUMNS
 from ledger.reading.extracts import Column
 from ledger.reading.filters import FILTERS, Filter
 
@@ -17,7 +17,7 @@ def tables() -> dict[str, str]:
     """What stands after each marker `<!-- name -->` of the page."""
     return {
         "register filters": _table("条件|命令行|接口|怎样写", map(_filter, FILTERS)),
-        "register columns": _table("表头|名称|内容", map(_column, COLUMNS)),
+        "register columns": _table("表头|名称|内容", map(_column, REGISTER_COLUMNS)),
         "entries columns": _table("表头|名称|内容", map(_column, ENTRY_COLUMNS)),
     }
 

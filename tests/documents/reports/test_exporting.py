@@ -16,7 +16,7 @@ from sqlalchemy import select
 from desk import exporting
 from desk.caller import on_site
 from desk.exporting import Format, MadeExport, What
-from desk.showing.register import COLUMNS
+from desk.showing.register import REGISTER_COLUMNS
 from desk.timeline import timeline_of
 from documents.reports import plain, printed_table, printing
 from documents.reports.binding import bound, pages_of
@@ -24,9 +24,8 @@ from documents.reports.timeline import as_html
 from ledger.chain.entries import ENTRY
 from ledger.proof import checkpoints
 from ledger.proof.keys import KeyFolder
-from ledger.reading.entries_extract import COLUMNS as ENTRY_COLUMNS
-from ledger.reading.entries_extract import EntrySelection
-from ledger.reading.extracts import Kind
+from ledger.reading.entries_extract import ENTRY_COLUMNS, EntrySelection
+from ledger.reading.extracts import ColumnKind
 from ledger.reading.filters import Filters
 from ledger.store import migrations
 from ledger.store.canonical import parse
@@ -74,11 +73,11 @@ def test_every_format_of_the_same_rows_has_one_content_hash(database: Database, 
 def test_a_stranger_works_out_the_content_hash_from_the_file_alone(
     database: Database, what: What, tmp_path: Path
 ) -> None:
-    columns = COLUMNS if isinstance(what, Filters) else ENTRY_COLUMNS
+    columns = REGISTER_COLUMNS if isinstance(what, Filters) else ENTRY_COLUMNS
     lines, done = taken(database, what, Format.JSONL, tmp_path)
     assert stranger.hash_of_lines(lines) == done.content_hash
     table, done = taken(database, what, Format.CSV, tmp_path)
-    numbers = {column.name for column in columns if column.kind is Kind.NUMBER}
+    numbers = {column.name for column in columns if column.kind is ColumnKind.NUMBER}
     assert stranger.hash_of_table(table, [column.name for column in columns], numbers) == done.content_hash
 
 
@@ -198,7 +197,7 @@ def test_a_workbook_has_headings_panes_a_filter_dates_and_lamps_in_their_colours
     path, done = taken(database, ALL, Format.XLSX, tmp_path)
     book = load_workbook(path)
     page = book.worksheets[0]
-    assert [cell.value for cell in page[1]] == [column.heading for column in COLUMNS]
+    assert [cell.value for cell in page[1]] == [column.heading for column in REGISTER_COLUMNS]
     assert (page.freeze_panes, page.auto_filter.ref) == ("B2", f"A1:Y{done.rows + 1}")
     lamps = {str(row[1].value): row[1].fill.start_color.rgb for row in page.iter_rows(min_row=2)}
     assert lamps["绿灯"] == "FF00AA00"
@@ -243,8 +242,8 @@ def test_rows_are_read_in_chunks_and_none_is_left_out(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, entries = (taken(database, what, Format.JSONL, tmp_path)[1] for what in (ALL, PAST))
-    monkeypatch.setattr("desk.register_extract.CHUNK", 2)
-    monkeypatch.setattr("ledger.reading.entries_extract.CHUNK", 2)
+    monkeypatch.setattr("desk.register_extract.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("ledger.reading.entries_extract.ROWS_AT_ONCE", 2)
     assert taken(database, ALL, Format.JSONL, tmp_path)[1].content_hash == whole.content_hash
     assert taken(database, PAST, Format.JSONL, tmp_path)[1].content_hash == entries.content_hash
 

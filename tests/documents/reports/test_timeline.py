@@ -148,14 +148,14 @@ def test_a_page_or_a_pdf_of_a_short_life_stands_too(database: Database) -> None:
 
 def test_a_font_that_is_missing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "wrong.typ").write_text('#set text(font: "没有这种字体")\n字')
-    monkeypatch.setattr(press, "HERE", tmp_path)
+    monkeypatch.setattr(press, "REPORTS_FOLDER", tmp_path)
     with pytest.raises(RuntimeError, match="unknown font"):
         press.typeset("wrong", {}, 0)
 
 
 def test_a_template_reaches_no_file_outside_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "wrong.typ").write_text('#read("/etc/hostname")')
-    monkeypatch.setattr(press, "HERE", tmp_path)
+    monkeypatch.setattr(press, "REPORTS_FOLDER", tmp_path)
     with pytest.raises(RuntimeError):
         press.typeset("wrong", {}, 0)
 
@@ -163,7 +163,7 @@ def test_a_template_reaches_no_file_outside_its_folder(tmp_path: Path, monkeypat
 def test_what_cannot_be_printed_is_refused_in_words(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuleViolation, match="PDF 没有排成"):
         as_pdf({"dated": "2026-11-25T00:00:00.000000Z"})
-    monkeypatch.setattr(printing, "WALL_SECONDS", 0.01)
+    monkeypatch.setattr(printing, "PRINTING_SECONDS", 0.01)
     with pytest.raises(RuleViolation, match="超过 0 秒"):
         as_pdf(of(database))
 

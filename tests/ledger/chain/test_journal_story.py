@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from ledger.chain.journal import (
-    KIND_OF,
-    KINDS,
-    NAMES,
+    JOURNAL_KIND_OF,
+    JOURNAL_KINDS,
+    JOURNAL_NAMES,
     DirectoryLoaded,
     Erased,
     EvidenceRead,
@@ -89,7 +89,7 @@ TOLD: list[tuple[Note, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[KIND_OF[type(fact)] for fact, _ in TOLD])
+@pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[JOURNAL_KIND_OF[type(fact)] for fact, _ in TOLD])
 def test_a_note_is_told(fact: Note, sentence: str) -> None:
     names = {"lian": "李安", "zhang": "张红", "ab": "会议纪要.pdf"}
     assert tell_note(fact, names) == sentence
@@ -97,4 +97,4 @@ def test_a_note_is_told(fact: Note, sentence: str) -> None:
 
 
 def test_every_kind_has_a_name_and_a_sentence() -> None:
-    assert set(NAMES) == set(KINDS) == {KIND_OF[type(fact)] for fact, _ in TOLD}
+    assert set(JOURNAL_NAMES) == set(JOURNAL_KINDS) == {JOURNAL_KIND_OF[type(fact)] for fact, _ in TOLD}

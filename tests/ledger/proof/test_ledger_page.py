@@ -22,7 +22,7 @@ from ledger.store.canonical import canonical, entry_hash
 from ledger.store.database import Database
 from ledger.store.tables import Entry
 from rules.machine.commands import SYSTEM, CommandKind
-from rules.machine.events import KINDS
+from rules.machine.events import EVENT_KINDS
 from tests.support import world
 from tests.support.factories import LEADER
 from tests.support.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
@@ -37,12 +37,12 @@ def test_the_page_has_every_kind_field_value_and_the_worked_example_as_the_code_
 
 def test_every_kind_of_entry_is_on_the_page() -> None:
     kinds = section(PAGE.read_text(), "kinds")
-    assert [kind for kind in KINDS if f"| `{kind}` |" not in kinds] == []
+    assert [kind for kind in EVENT_KINDS if f"| `{kind}` |" not in kinds] == []
 
 
 def test_every_kind_of_a_journals_entry_is_on_the_page() -> None:
     journals = section(PAGE.read_text(), "journals")
-    assert [kind for kind in journal.KINDS if f"| `{kind}` |" not in journals] == []
+    assert [kind for kind in journal.JOURNAL_KINDS if f"| `{kind}` |" not in journals] == []
 
 
 def test_every_member_of_a_checkpoint_and_of_a_key_is_on_the_page() -> None:
@@ -55,7 +55,7 @@ def test_every_file_and_limit_of_a_bundle_is_on_the_page() -> None:
     page = PAGE.read_text()
     names = (bundles.MANIFEST, bundles.SIGNATURE, *bundles.FILE_MOST)
     assert [name for name in names if f"| `{name}` |" not in page] == []
-    assert (bundles.MANIFEST_MOST, bundles.LINE_MOST, proving.EVIDENCE_MOST) == (2 << 20, 1 << 20, 1 << 30)
+    assert (bundles.MANIFEST_MOST, bundles.LINE_MOST, proving.ALL_EVIDENCE_MOST) == (2 << 20, 1 << 20, 1 << 30)
     assert "at most 2 MiB" in page
     assert "at most 1 MiB" in page
     assert "at most 1 GiB" in page

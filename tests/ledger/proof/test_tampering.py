@@ -11,8 +11,7 @@ from sqlalchemy import insert, text, update
 from ledger.chain import entries, projection
 from ledger.proof import checkpoints, keys, outside
 from ledger.proof.keys import Signer
-from ledger.proof.statements import KEY as KEY_DOMAIN
-from ledger.proof.statements import KeyStatement
+from ledger.proof.statements import KEY_TAG, KeyStatement
 from ledger.proof.verify import Mark, verify
 from ledger.store import evidence
 from ledger.store.canonical import canonical, parse
@@ -166,7 +165,7 @@ def forge(place: Place) -> tuple[str, Signer]:
         rehash(connection, B, 4)
         for table in ("checkpoint", "seal_key", "tree_node"):
             connection.execute(text(f"DELETE FROM {table}"))
-        signature = forger.sign(KEY_DOMAIN, statement)
+        signature = forger.sign(KEY_TAG, statement)
         row = {"id": forger.id, "n": 1, "statement": statement, "signature": signature, "endorsement": ""}
         connection.execute(insert(keys.KEY).values(**row))
     checkpoints.seal(place.database, forger, NOW)
@@ -201,7 +200,7 @@ def bring_back_positions(database: Database) -> None:
     if database.is_sqlite:
         return
     with database.write() as connection:
-        chained = next(s for s in guards.POSTGRESQL if s.startswith("CREATE TRIGGER entry_chained"))
+        chained = next(s for s in guards.POSTGRESQL_GUARDS if s.startswith("CREATE TRIGGER entry_chained"))
         connection.execute(text(chained))
 
 

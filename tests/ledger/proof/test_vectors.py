@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ledger.proof.checking import check_open
 from ledger.proof.container import NotABundle
 from ledger.proof.merkle import continues, included
-from ledger.proof.statements import CHECKPOINT, KEY, is_signed
+from ledger.proof.statements import CHECKPOINT_TAG, KEY_TAG, is_signed
 from ledger.proof.trusted import trusted_key
 from ledger.store.canonical import canonical
 from ledger.store.hashing import ALGORITHMS, SHA256
@@ -62,10 +62,10 @@ def test_the_signatures_hold_by_the_code() -> None:
     signed = vectors("signed.json")
     public = {one["id"]: bytes.fromhex(json.loads(one["statement"])["public"]) for one in signed["keys"]}
     for one in signed["keys"]:
-        assert is_signed(public[one["id"]], KEY, one["statement"].encode(), one["signature"])
+        assert is_signed(public[one["id"]], KEY_TAG, one["statement"].encode(), one["signature"])
     for one in signed["checkpoints"]:
         body = json.loads(one["body"])
-        assert is_signed(public[body["key"]], CHECKPOINT, one["body"].encode(), one["signature"])
+        assert is_signed(public[body["key"]], CHECKPOINT_TAG, one["body"].encode(), one["signature"])
 
 
 @pytest.mark.parametrize("data", GOOD)

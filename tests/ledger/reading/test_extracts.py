@@ -8,7 +8,7 @@ from desk.register_extract import register_extract
 from ledger.reading import queries
 from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.reading.entry_words import EntryWords
-from ledger.reading.extracts import CELL_LIMIT, Column, ContentHash, ExtractRow, Kind, clean, colour, moment
+from ledger.reading.extracts import CELL_LIMIT, Column, ColumnKind, ContentHash, ExtractRow, clean, colour, moment
 from ledger.reading.filters import Filters
 from ledger.store.canonical import parse
 from ledger.store.database import Database
@@ -29,7 +29,7 @@ def lived(database: Database) -> Database:
 def test_the_register_s_extract_is_the_register(
     lived: Database, filters: Filters, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.register_extract.CHUNK", chunk)
+    monkeypatch.setattr("desk.register_extract.ROWS_AT_ONCE", chunk)
     with lived.read() as connection:
         extract = register_extract(connection, filters)
         rows = list(extract.rows)
@@ -41,7 +41,7 @@ def test_the_register_s_extract_is_the_register(
 
 @pytest.mark.parametrize("chunk", [1, 4, 1000])
 def test_entries_come_in_the_order_of_the_ledger(lived: Database, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.reading.entries_extract.CHUNK", chunk)
+    monkeypatch.setattr("ledger.reading.entries_extract.ROWS_AT_ONCE", chunk)
     with lived.read() as connection:
         whole, one = (
             entries_extract(connection, EntrySelection()),
@@ -97,7 +97,7 @@ def test_a_moment_is_local_to_the_second() -> None:
 
 
 def test_the_content_hash_is_that_of_the_lines() -> None:
-    columns = (Column(name="b", heading="乙"), Column(name="a", heading="甲", kind=Kind.NUMBER))
+    columns = (Column(name="b", heading="乙"), Column(name="a", heading="甲", kind=ColumnKind.NUMBER))
     content = ContentHash(columns, SHA256)
     lines = [content.line(ExtractRow(("“引号”\n", 1))), content.line(ExtractRow(("", 0)))]
     assert lines == ['{"a":1,"b":"“引号”\\n"}\n'.encode(), b'{"a":0,"b":""}\n']

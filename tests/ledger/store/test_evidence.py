@@ -85,12 +85,12 @@ def test_an_id_that_was_never_given_out_is_unknown_whatever_it_looks_like(files:
 def test_files_up_to_50_mb_are_taken_and_no_larger_ones(
     database: Database, files: EvidenceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert evidence.SIZE_LIMIT == 50 * 1024 * 1024
+    assert evidence.FILE_LIMIT == 50 * 1024 * 1024
     with pytest.raises(RuleViolation, match="最多 50 MB") as refused:
-        _store(database, files, bytes(evidence.SIZE_LIMIT + 1))
+        _store(database, files, bytes(evidence.FILE_LIMIT + 1))
     assert refused.value.code is Code.FIELD_TOO_LONG
     assert not files.folder.exists()
-    monkeypatch.setattr(evidence, "SIZE_LIMIT", len(DATA))
+    monkeypatch.setattr(evidence, "FILE_LIMIT", len(DATA))
     assert _store(database, files)
 
 

@@ -18,7 +18,7 @@ from rules.dates.explain import explain, recompute
 from rules.errors import RuleViolation
 from rules.machine import folding
 from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Status, UnitRef, command_hash
-from rules.machine.events import KIND_OF, Event, decode_fact
+from rules.machine.events import EVENT_KIND_OF, Event, decode_fact
 from rules.machine.facts import (
     Annulled,
     Approved,
@@ -187,4 +187,4 @@ class AnyItem(RuleBasedStateMachine):
         assert len(rungs) == len(set(rungs))
         late = [e.fact.clock for e in self.events if e.kind == "fell_due"]  # type: ignore[union-attr]
         assert len(late) == len(set(late)) == self.state.late_count + self.state.late_reviews
-        assert all(KIND_OF[type(e.fact)] == e.kind for e in self.events)
+        assert all(EVENT_KIND_OF[type(e.fact)] == e.kind for e in self.events)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from rules.machine.events import KINDS
+from rules.machine.events import EVENT_KINDS
 from rules.machine.facts import RungReached
 from rules.process import ClockKind, Role
 from rules.telling.story import CLIP, tell
@@ -161,7 +161,7 @@ def test_an_outcome_without_a_known_name_stands_as_its_id() -> None:
     assert "“rectified”" in tell(closed, {})
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("declined", "reassigned")])
+@pytest.mark.parametrize("kind", [k for k in EVENT_KINDS if k not in ("declined", "reassigned")])
 def test_every_kind_of_entry_has_its_sentence(kind: str) -> None:
     told = [tell(e.fact, OUTCOMES) for e in everything().events if e.kind == kind]
     assert told

@@ -165,10 +165,10 @@ def test_a_manifest_that_leads_out_of_the_folder_is_refused(
     settings: Settings, other: Settings, tmp_path: Path, path: str
 ) -> None:
     take(settings, tmp_path / "backup")
-    plain = json.loads((tmp_path / "backup" / manifests.NAME).read_bytes())
+    plain = json.loads((tmp_path / "backup" / manifests.MANIFEST_FILE).read_bytes())
     plain["files"][0]["path"] = path
     content = canonical(plain)
-    (tmp_path / "backup" / manifests.NAME).write_bytes(content)
+    (tmp_path / "backup" / manifests.MANIFEST_FILE).write_bytes(content)
     (tmp_path / "backup" / manifests.HASH).write_bytes(manifests._line(content))
     with pytest.raises(Problem, match="路径"):
         restore(other, tmp_path / "backup")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runtime.backup.marker import NAME
+from runtime.backup.marker import MARKER_FILE
 from runtime.cli.main import run
 from runtime.ending import DONE, REFUSED, WRONG_USAGE
 from runtime.settings import Settings
@@ -36,7 +36,7 @@ def test_both_say_what_was_done_and_what_to_do_next(
     assert f"核验通过：1 个事项，{ENTRIES} 条记录" in said
     assert "无从判断缺了多少" in said
     assert "duban recover" in said
-    assert (other.data / NAME).exists()
+    assert (other.data / MARKER_FILE).exists()
 
 
 def test_wrong_usage_and_damage_have_their_own_status_and_change_nothing(

@@ -16,7 +16,7 @@ from runtime.cli.main import run
 from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 
-NO = proof.NUMBER
+NO = proof.ITEM_NO
 AUDITOR = ("--as", "p0005")
 Told = pytest.CaptureFixture[str]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from definitions.channels import FILE_NAME
+from definitions.channels import CHANNELS_FILE
 from definitions.plans import DIGEST, PLANS
 from ledger.chain import deliveries, pinned
 from ledger.store import firings
@@ -144,9 +144,9 @@ def test_channels_that_only_another_host_has_are_named(county: Database, folder:
         deliveries.note_channels(connection, ("mail", "wecom"), datetime.now(UTC))
     good, said = _found(told, "通知渠道")
     assert not good
-    assert f"别处的工作进程有渠道 mail、wecom，这台机器没有 {FILE_NAME}" in said
+    assert f"别处的工作进程有渠道 mail、wecom，这台机器没有 {CHANNELS_FILE}" in said
     assert f"放进 {folder}" in said
-    (folder / FILE_NAME).write_text('hours: {from: "08:00", to: "18:00"}\n', "utf-8")
+    (folder / CHANNELS_FILE).write_text('hours: {from: "08:00", to: "18:00"}\n', "utf-8")
     assert _found(told, "通知渠道") == (True, "mail、wecom")
 
 

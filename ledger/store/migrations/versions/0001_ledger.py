@@ -213,5 +213,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("name"),
     )
     op.create_index("ix_unit_area", "unit", ["area"], unique=False)
-    for statement in guards.SQLITE if op.get_bind().dialect.name == "sqlite" else guards.POSTGRESQL:
+    for statement in guards.SQLITE_GUARDS if op.get_bind().dialect.name == "sqlite" else guards.POSTGRESQL_GUARDS:
         op.execute(statement)

@@ -74,4 +74,4 @@ def _close_gaps() -> None:
         "WHERE ranked.position = entry.position"
     )
     op.execute("UPDATE entry SET position = -position")
-    op.execute(next(s for s in guards.POSTGRESQL if s.startswith("CREATE TRIGGER entry_no_update")))
+    op.execute(next(s for s in guards.POSTGRESQL_GUARDS if s.startswith("CREATE TRIGGER entry_no_update")))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.proof import bundles
 from ledger.proof.bundles import Absent, Manifest, ManifestMember
-from ledger.proof.statements import BUNDLE, Seal, SignedKey, exactly, fingerprint
+from ledger.proof.statements import BUNDLE_TAG, Seal, SignedKey, exactly, fingerprint
 from ledger.proof.trusted import TrustedKey
 from ledger.store.canonical import canonical
 from ledger.store.hashing import SHA256, Hashing
@@ -164,7 +164,7 @@ def signed_with(by: Key = SECOND, **change: Any) -> str:
     made = {name: to(getattr(manifest, name)) if callable(to) else to for name, to in change.items()}
     data = canonical(encode(replace(manifest, **made)))
     return refused(
-        repacked({**whole, bundles.MANIFEST: data, bundles.SIGNATURE: by.sign(BUNDLE, data.decode()).encode()})
+        repacked({**whole, bundles.MANIFEST: data, bundles.SIGNATURE: by.sign(BUNDLE_TAG, data.decode()).encode()})
     )
 
 

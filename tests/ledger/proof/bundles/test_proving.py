@@ -161,7 +161,7 @@ def test_evidence_is_in_it_or_named_with_the_reason(office: Office) -> None:
 
 def test_evidence_beyond_what_a_bundle_holds_is_named_only(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.report("a.txt", "b.txt")
-    monkeypatch.setattr("ledger.proof.proving.EVIDENCE_MOST", 20)
+    monkeypatch.setattr("ledger.proof.proving.ALL_EVIDENCE_MOST", 20)
     made, _ = office.prove()
     assert sorted(str(one.absent) for one in made.checked.evidence) == ["None", "too_large"]
 
