@@ -26,8 +26,8 @@ from rules.machine.facts import FellDue
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.dated import dues_of
-from rules.telling.item_words import current_step, cycle, status_name, times, until
 from rules.telling.posts import in_post
+from rules.telling.standing import NOTHING, StateWords, features
 from rules.telling.story import cut_short, late_by, written
 
 Plain: TypeAlias = dict[str, Any]
@@ -52,7 +52,7 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
         "finding": clean(view.issued.subject.finding),
         "unit": clean(view.row["unit_name"]),
         "lamp": {"name": clean(lamp.name), "colour": colour(lamp.colour) or "#757575"},
-        "state": _state(view, process),
+        "state": _state(view, process, lamp.name),
         "about": [
             (heading, clean("\n".join(lines))) for heading, lines in about_of(connection, view, process, kinds=True)
         ],
@@ -67,20 +67,14 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
     }
 
 
-def _state(view: ItemView, process: Process) -> list[tuple[str, str]]:
-    row = view.row
-    outcomes = process.outcome_names
-    parts = (
-        ("状态", status_name(row["status"])),
-        ("环节", current_step(row["status"], row["step_name"])),
-        ("到期日", until(row["due"], provisional=row["provisional"], paused=row["paused"])),
-        ("轮次", cycle(row["cycle"])),
-        ("累计逾期", times(row["late_count"])),
-        ("审核方累计逾期", times(row["late_reviews"])),
-        ("扣分", str(row["points"] or "")),
-        ("认定", outcomes.get(row["outcome"], row["outcome"])),
-    )
-    return [(name, clean(words)) for name, words in parts if words]
+_STATE = ("status", "step", "due", "pause", "cycle", "late_count", "late_reviews", "points", "outcome", "watch")
+"""What is said of how the item stands."""
+
+
+def _state(view: ItemView, process: Process, lamp: str) -> list[tuple[str, str]]:
+    said = features(view.state, StateWords(lamp=lamp, outcomes=process.outcome_names))
+    by_id = {one.id: one for one in said if one.words != NOTHING}
+    return [(by_id[id_].name, clean(by_id[id_].words)) for id_ in _STATE if id_ in by_id]
 
 
 def _entries(connection: Connection, view: ItemView) -> list[Plain]:

@@ -24,19 +24,12 @@ def where(status: str, step_name: str) -> str:
     return f"{status_name(status)} {step}" if step else status_name(status)
 
 
-def until(due: date | str | None, *, provisional: bool, paused: bool = False, verb: str = "") -> str:
-    """By when: 2026-04-09（暂定） 到期，已暂停计时 (with 到期 as the `verb`); empty without a date."""
-    if due is None:
-        return ""
-    return provisionally(str(due), provisional) + (f" {verb}" if verb else "") + ("，已暂停计时" if paused else "")
-
-
 def stands(
     status: str, step_name: str, due: date | str | None, *, provisional: bool = False, paused: bool = False
 ) -> str:
     """Where the item is and by when: 办理中 整改落实，2026-04-09 到期."""
-    by_when = until(due, provisional=provisional, paused=paused, verb="到期")
-    return f"{where(status, step_name)}，{by_when}" if by_when else where(status, step_name)
+    by_when = f"，{provisionally(str(due), provisional)} 到期" if due else ""
+    return where(status, step_name) + by_when + ("，已暂停计时" if paused else "")
 
 
 def cycle(number: int, *, first: bool = False) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from rules.machine.commands import IN_STEP, Status
-from rules.telling.item_words import current_step, cycle, stands, times, until
+from rules.telling.item_words import current_step, cycle, stands, times
 
 DUE = date(2027, 1, 4)
 
@@ -25,5 +25,5 @@ def test_an_item_stands_somewhere_until_some_day() -> None:
 
 
 def test_what_is_not_so_is_not_said() -> None:
-    assert (until(None, provisional=True, paused=True), times(0), cycle(1)) == ("", "", "")
+    assert (times(0), cycle(1)) == ("", "")
     assert (times(3), cycle(2), cycle(1, first=True)) == ("3 次", "第 2 轮", "第 1 轮")
