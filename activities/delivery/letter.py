@@ -18,6 +18,7 @@ from rules.dates.explain import provisionally, short_day
 from rules.machine.commands import NOBODYS_TURN
 from rules.process import Party
 from rules.telling.item_words import current_step, status_name
+from rules.telling.posts import on_behalf
 
 FINDING_LIMIT = 60
 
@@ -129,8 +130,7 @@ def _line(rows: Sequence[RowMapping], words: EntryWords, group: str) -> str:
     if group:
         told = {f"{words.role(r)}{words.person(r['person'], r)}": None for r in rows}
         return f"{said}（请{'、'.join(told)}留意）"
-    away = {words.person(r["behalf"], r): None for r in rows if r["behalf"]}
-    return said + (f"（代{'、'.join(away)}）" if away else "")
+    return on_behalf(said, dict.fromkeys(words.person(r["behalf"], r) for r in rows if r["behalf"]))
 
 
 def _text(to: str, parts: Sequence[_LetterItem], site: str) -> str:

@@ -18,6 +18,7 @@ from api.guards import EVIDENCE_LIMIT
 from api.refusals import Refusal
 from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
+from rules.dates.explain import long_day
 from rules.machine.fields import FIELDS
 from rules.telling.item_words import current_step, cycle
 from rules.telling.posts import in_post
@@ -110,8 +111,7 @@ def day(value: date | str | None) -> str:
     """2026年12月31日."""
     if not value:
         return ""
-    when = date.fromisoformat(value) if isinstance(value, str) else value
-    return f"{when.year}年{when.month}月{when.day}日"
+    return long_day(date.fromisoformat(value) if isinstance(value, str) else value)
 
 
 def moment(value: str) -> str:

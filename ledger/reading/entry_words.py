@@ -24,7 +24,7 @@ from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Fact, RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Lamp, Process, Role
-from rules.telling.posts import in_post
+from rules.telling.posts import in_post, on_behalf
 from rules.telling.story import tell
 
 T = TypeVar("T")
@@ -85,8 +85,8 @@ class EntryWords:
 
     def who(self, row: RowMapping) -> str:
         """Who did it, the system too, and for whom who was away: 李四（代张三）."""
-        away = f"（代{self.person(row['behalf'], row)}）" if row["behalf"] else ""
-        return self.person(row["actor"], row) + away
+        away = (self.person(row["behalf"], row),) if row["behalf"] else ()
+        return on_behalf(self.person(row["actor"], row), away)
 
     def role(self, row: RowMapping) -> str:
         """As what they did it."""

@@ -35,8 +35,3 @@ def stands(
 def cycle(number: int, *, first: bool = False) -> str:
     """第 2 轮; of the `first` one nothing is said unless that is asked for."""
     return f"第 {number} 轮" if first or number > 1 else ""
-
-
-def times(count: int) -> str:
-    """3 次; empty for what never was."""
-    return f"{count} 次" if count else ""

@@ -15,7 +15,7 @@ from rules.machine.state import State
 from rules.machine.turns import deadline_words
 from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES
 from rules.process import ClockKind
-from rules.telling.item_words import current_step, cycle, status_name, times
+from rules.telling.item_words import current_step, cycle, status_name
 
 NOTHING = "—"
 
@@ -72,6 +72,10 @@ def differences(before: Sequence[Feature], after: Sequence[Feature]) -> tuple[Di
 
 def _day(due: Due | None) -> str:
     return provisionally(long_day(due.date), due.provisional) if due else ""
+
+
+def _times(count: int) -> str:
+    return f"{count} 次" if count else ""
 
 
 def _clock(state: State, kind: ClockKind) -> Clock | None:
@@ -134,8 +138,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "co_units": ("协办单位", ("co_units",), _units),
     "due": ("到期日", ("clocks",), lambda s, w: _day(s.clock.due) if s.clock else ""),
     "late": ("已逾期", (), _late),
-    "late_count": ("累计逾期", ("late_count", "stamps"), lambda s, w: times(s.late_count)),
-    "late_reviews": ("审核方累计逾期", ("late_reviews",), lambda s, w: times(s.late_reviews)),
+    "late_count": ("累计逾期", ("late_count", "stamps"), lambda s, w: _times(s.late_count)),
+    "late_reviews": ("审核方累计逾期", ("late_reviews",), lambda s, w: _times(s.late_reviews)),
     "points": ("扣分", ("points",), lambda s, w: f"{s.points} 分" if s.points else ""),
     "extension": ("待批延期", ("extension",), _asked),
     "correction": ("待定更正", ("correction",), _correction),
@@ -146,11 +150,11 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
     "proposed": ("自报天数", ("proposed",), lambda s, w: "" if s.proposed is None else f"{s.proposed} 天"),
     "pause": ("暂停计时", ("pause",), _pause),
-    "pauses": ("暂停过", ("pauses",), lambda s, w: times(s.pauses)),
-    "urges": ("催办过", ("urges", "urged_at"), lambda s, w: times(s.urges)),
+    "pauses": ("暂停过", ("pauses",), lambda s, w: _times(s.pauses)),
+    "urges": ("催办过", ("urges", "urged_at"), lambda s, w: _times(s.urges)),
     "outcome": ("认定", ("outcome",), lambda s, w: w.outcomes.get(s.outcome, s.outcome)),
     "watch": ("回头看至", ("watch",), lambda s, w: _day(s.watch)),
-    "reopened": ("重启过", ("reopened",), lambda s, w: times(s.reopened)),
+    "reopened": ("重启过", ("reopened",), lambda s, w: _times(s.reopened)),
     "process": ("流程", ("process",), lambda s, w: s.process),
     "calendar": ("日历", ("calendar",), lambda s, w: s.calendar),
 }

@@ -11,6 +11,7 @@ from definitions.channels import CHANNELS_FILE, FOLDER, MAIL, Channels, load_cha
 from desk.showing.inbox import show_inbox
 from ledger.chain import deliveries
 from rules.dates.calendar import LOCAL
+from rules.telling.posts import on_behalf
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words, short
 from runtime.ending import REFUSED
 from runtime.settings import Settings, load
@@ -120,7 +121,7 @@ def _show_inbox(settings: Settings, person: str, as_json: bool) -> None:
             "" if n.read_at else "●",
             f"{datetime.fromisoformat(n.at).astimezone(LOCAL):%m-%d %H:%M}",
             n.no,
-            short(n.sentence, 60) + (f"（代{n.behalf_name}）" if n.behalf_name else ""),
+            on_behalf(short(n.sentence, 60), (n.behalf_name,)),
             short(n.finding, 30),
         )
         for n in shown.notices

@@ -33,6 +33,7 @@ ONLY_HERE = {
 SAID_HERE = {
     "（暂定）.*": "rules/dates/explain.py",
     "，已暂停计时.*": "rules/telling/item_words.py",
+    "（代": "rules/telling/posts.py",
     "系统": "rules/names.py",
     "推测": "documents/sheets/reading.py",
     "长期整改": "documents/sheets/reading.py",
