@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from desk.caller import Caller
+from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
@@ -30,6 +30,9 @@ from rules.names import FIELD_NAMES
 
 Text = Annotated[str, StringConstraints(max_length=FIELD_LIMIT)]
 Word = Annotated[str, StringConstraints(max_length=200)]
+AS_WHOM = f"以谁的身份：{WHO}"
+Who = Annotated[Word, Field(description=AS_WHOM)]
+"""Somebody who says who they are."""
 LINES_LIMIT = 200
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -67,7 +70,7 @@ class CommandBase(BaseModel):
         },
     )
 
-    person: Word = Field(description="以谁的身份：人员编号，或不重名的姓名")
+    person: Who
     id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
         default="", description="操作编号（幂等键）；也可放在 Idempotency-Key 头里。同一编号只办一次"
     )
@@ -119,7 +122,7 @@ class ConfirmBody(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"person": "p0001", "choices": {"3": "issue"}}]}
     )
 
-    person: Word
+    person: Who
     choices: dict[int, Literal["issue", "leave", "reopen"]] = Field(default_factory=dict, max_length=CHOICES_LIMIT)
 
 
@@ -151,7 +154,7 @@ class RegisterQuery(RegisterFilters):
 class ExportQuery(RegisterFilters):
     """What the register is narrowed to, and who takes it away."""
 
-    person: Word = Field(min_length=1, description="以谁的身份：人员编号，或不重名的姓名")
+    person: Annotated[Who, Field(min_length=1)]
 
 
 Narrowed = Annotated[RegisterQuery, Query()]

@@ -9,10 +9,9 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Form, Query, Request
 
-from api.bodies import Word
+from api.bodies import AS_WHOM, Word
 from desk.caller import Caller, on_site
 
-WHO = "以谁的身份：人员编号，或不重名的姓名"
 COOKIE = "duban_person"
 """Whom the browser's user has chosen."""
 
@@ -23,7 +22,7 @@ def by_cookie(request: Request) -> Caller:
 
 
 def by_query(
-    person: Annotated[Word, Query(min_length=1, description=WHO)],
+    person: Annotated[Word, Query(min_length=1, description=AS_WHOM)],
 ) -> Caller:
     """Whom the address names."""
     return on_site(person)
@@ -41,7 +40,7 @@ def by_query_or_cookie(
     return on_site(person) if person else by_cookie(request)
 
 
-def calling_off(by: Annotated[Word, Query(description="以谁的身份")]) -> Caller:
+def calling_off(by: Annotated[Word, Query(description=AS_WHOM)]) -> Caller:
     """Whom the address of a substitution's end names."""
     return on_site(by)
 
@@ -56,7 +55,7 @@ async def by_body(request: Request) -> Caller:
     return on_site(said.get("person", ""), said.get("behalf", ""))
 
 
-def by_form(person: Annotated[str, Form(description=WHO)]) -> Caller:
+def by_form(person: Annotated[str, Form(description=AS_WHOM)]) -> Caller:
     """Whom the form names."""
     return on_site(person)
 

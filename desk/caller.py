@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+WHO = "人员编号，或不重名的姓名"
+"""How a person is named wherever somebody says who they are: in a body, a query, a form, at the console."""
+
 
 class Via(StrEnum):
     """What somebody asks through."""
@@ -26,6 +29,6 @@ def on_site(person: str, behalf: str = "") -> Caller:
     return Caller(person=person, via=Via.SITE, behalf=behalf)
 
 
-def at_console(person: str, behalf: str = "") -> Caller:
-    """Somebody in whose name a command is given at the console (`--as`, `--for`)."""
-    return Caller(person=person, via=Via.CONSOLE, behalf=behalf)
+def at_console(person: str) -> Caller:
+    """Somebody in whose name a command is given at the console, or in the demo's story."""
+    return Caller(person=person, via=Via.CONSOLE)

@@ -10,10 +10,11 @@ from pathlib import Path
 from time import monotonic
 
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
+from desk.acting import acting_in_command
 from desk.caller import Caller
 from ledger.chain import bulk, pinned, selections
 from ledger.chain.bulk import Selection
-from ledger.directory import loading, people
+from ledger.directory import loading
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar
 from rules.machine.commands import Actor, CommandKind
@@ -100,7 +101,7 @@ def foresee(notice: AdoptableOverlay, database: Database) -> list[Shift]:
 def adopter(database: Database, caller: Caller) -> str:
     """The id of the caller, who is an administrator. Raises unknown_person, wrong_role."""
     with database.read() as connection:
-        actor = people.actor_for(connection, caller.person, CommandKind.RECALCULATE)
+        actor = acting_in_command(connection, caller, CommandKind.RECALCULATE)
     check_role(CommandKind.RECALCULATE, actor.role)
     return actor.id
 

@@ -16,12 +16,12 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/inbox")
-def inbox(site: Here, pages: Pages, me: Me) -> Response:
+def inbox(caller: Chosen, site: Here, pages: Pages, me: Me) -> Response:
     """The chosen person's notices; without one, where to choose."""
     if me is None:
         return pages.page("inbox.html", me=None, here="/inbox", inbox=None)
     with site.database.read() as connection:
-        shown = show_inbox(connection, me.id, site.now())
+        shown = show_inbox(connection, caller, site.now())
     return pages.page("inbox.html", me=me, here="/inbox", inbox=shown)
 
 

@@ -79,7 +79,7 @@ def _show(
     with site.database.read() as connection:
         who = somebody_chosen(connection, caller)
         view = queries.item(connection, no)
-        shown = detail(connection, view, site.now(), person=who.id if who else "")
+        shown = detail(connection, view, site.now(), caller=caller if who else None)
         tried = _as_labelled(tried, shown) if tried else None
         process = pinned.process(connection, view.state.process)
         about = about_of(connection, view, process)

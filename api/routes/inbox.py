@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.bodies import IsoDate, Word
+from api.bodies import AS_WHOM, IsoDate, Who, Word
 from api.caller import CallingOff, InBody, InPath
 from api.site import Here
+from desk.caller import WHO
 from desk.inbox import call_off, mark_read, substitute
 from desk.showing.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
 from desk.showing.values import Shown
@@ -35,10 +36,10 @@ class SubstituteBody(BaseModel):
         },
     )
 
-    stand_in: Word = Field(description="由谁代理：人员编号，或不重名的姓名")
+    stand_in: Word = Field(description=f"由谁代理：{WHO}")
     first: IsoDate = Field(alias="from")
     last: IsoDate = Field(alias="to")
-    person: Word = Field(description="以谁的身份安排：本人，或督查员、管理员")
+    person: Who = Field(description=f"{AS_WHOM}；本人，或督查员、管理员")
 
 
 class Changed(Shown):
@@ -48,10 +49,10 @@ class Changed(Shown):
 
 
 @router.get("/people/{person}/inbox", summary="收件箱")
-def inbox(site: Here, person: str) -> ShownInbox:
+def inbox(site: Here, caller: InPath) -> ShownInbox:
     """此人和其所代的人的通知：未读的在前，新的在前，最多 200 条。"""
     with site.database.read() as connection:
-        return show_inbox(connection, person, site.now())
+        return show_inbox(connection, caller, site.now())
 
 
 @router.post("/people/{person}/inbox/read", summary="标为已读")

@@ -30,7 +30,7 @@ def register(site: Here, query: Narrowed) -> ShownPage:
 def item(site: Here, no: str, caller: InQueryIfSaid) -> ShownDetail:
     """事项的现状、日期、环节、办理过程，以及现在能办的操作。同 `duban item 编号 --json`。"""
     with site.database.read() as connection:
-        return detail(connection, queries.item(connection, no), site.now(), person=caller.person)
+        return detail(connection, queries.item(connection, no), site.now(), caller=caller)
 
 
 @router.get("/{no}/timeline", summary="办理过程")

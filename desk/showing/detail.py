@@ -6,6 +6,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from desk.actions import commands_for, takes
+from desk.caller import Caller
 from desk.showing.entries import pending_correction, timeline
 from desk.showing.item_view import extension_of, pause_of, subject_of, units_of, why
 from desk.showing.register import RegisterRow, RowNames, ShownItem
@@ -52,13 +53,13 @@ class ShownDetail(Shown):
     entries: tuple[ShownEntry, ...] = Field(default=(), description="办理过程：每一条记录，从交办开始")
 
 
-def detail(connection: Connection, view: ItemView, now: datetime, *, person: str = "") -> ShownDetail:
-    """The item as of `now`; with the commands that `person` (an id or a name) may give. Raises unknown_person."""
+def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Caller | None = None) -> ShownDetail:
+    """The item as of `now`; with the commands that the caller may give, if anybody asks. Raises unknown_person."""
     row = RegisterRow(RowNames(connection, now), view.row)
     process, state, dates = row.process, view.state, why(connection, view.state, now)
     commands = takes(view)
-    if person:
-        commands = commands_for(connection, view, process, people.somebody(connection, person), now)
+    if caller and caller.person:
+        commands = commands_for(connection, view, process, people.somebody(connection, caller.person), now)
     return ShownDetail(
         item=row.shown(),
         subject=subject_of(view),

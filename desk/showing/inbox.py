@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from desk.caller import Caller
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownLamp
 from ledger.directory import people, substitutes
@@ -53,9 +54,9 @@ class ShownSubstitute(Shown):
     named_by_name: str
 
 
-def show_inbox(connection: Connection, person: str, now: datetime) -> ShownInbox:
-    """The inbox of the person of that id or name. Raises unknown_person."""
-    who = people.somebody(connection, person)
+def show_inbox(connection: Connection, caller: Caller, now: datetime) -> ShownInbox:
+    """The caller's own inbox. Raises unknown_person."""
+    who = people.somebody(connection, caller.person)
     heard = inbox.heard_by(connection, who.id, local_date(now))
     unread, total = inbox.counts(connection, heard)
     rows = inbox.notices(connection, heard)

@@ -13,13 +13,14 @@ from typing import Any
 
 import typer
 
-from desk.caller import Caller, at_console
+from desk.caller import WHO, Caller
 from desk.requests import Request
 from rules.machine.commands import BY_THEMSELVES
 from rules.machine.fields import ASKED, Field, FieldKind
 from rules.names import COMMAND_NAMES
 from rules.telling.item_words import stands
 from runtime.backup.resume import recover_all
+from runtime.cli.caller import acting_as, standing_in
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import Product, open_product
@@ -32,8 +33,8 @@ _COMMANDS = "、".join(f"{name}（{kind}）" for kind, name in COMMAND_NAMES.ite
 def do(
     no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
     command: str = typer.Argument(..., help=f"操作：{_COMMANDS}"),
-    person: str = typer.Option(..., "--as", help="以谁的名义（编号或姓名）"),
-    behalf: str = typer.Option("", "--for", help="代谁办理（受其委托时；留空则自动判断）"),
+    caller: Caller = acting_as(),
+    behalf: str = typer.Option("", "--for", help=f"代谁办理（受其委托时；留空则自动判断）：{WHO}"),
     command_id: str = typer.Option("", "--id", help="操作编号；重试时用同一个，不会重复"),
     as_json: bool = JSON_OPTION,
     **said: Any,
@@ -41,7 +42,7 @@ def do(
     """对一个事项做任何操作。"""
     files = said.pop("evidence") or []
     given = {name: _plain(value) for name, value in said.items() if value is not None}
-    request = Request(no=no, kind=command, caller=at_console(person, behalf), id=command_id, **given)
+    request = Request(no=no, kind=command, caller=standing_in(caller, behalf), id=command_id, **given)
     with refusals_in_words():
         receipt = asyncio.run(_give(load(), request, files))
     if as_json:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from desk.caller import at_console
+from desk.caller import Caller
 from ledger.chain import pinned
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
@@ -19,6 +19,7 @@ from rules.dates.explain import provisionally
 from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import open_product
@@ -94,7 +95,7 @@ def check(path: Path = _FILE, as_json: bool = JSON_OPTION) -> None:
 @calendar.command()
 def adopt(
     path: Path = _FILE,
-    person: str = typer.Option(..., "--as", help="管理员（编号或姓名）"),
+    caller: Caller = acting_as(more="管理员"),
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -102,7 +103,7 @@ def adopt(
     settings = load()
     database = open_database(settings)
     with refusals_in_words():
-        administrator = adopter(database, at_console(person))
+        administrator = adopter(database, caller)
         notice = read_notice(path, settings, database)
         shifts = foresee(notice, database)
         if not as_json:

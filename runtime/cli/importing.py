@@ -16,7 +16,7 @@ import typer
 from rich.text import Text
 
 from definitions.calendars import overlays_in, snapshot
-from desk.caller import Caller, at_console
+from desk.caller import Caller
 from desk.intake import Intake, Proposal, dry_run_json
 from desk.showing.progress import parts
 from documents.sheets.files.limits import READABLE
@@ -27,6 +27,7 @@ from ledger.chain.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words, short
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
@@ -47,7 +48,7 @@ def import_register(
     file: Path = typer.Argument(..., help=_FILES),
     sheet: str = typer.Option("", "--sheet", help="读哪一张工作表；all 是所有像台账的，合为一份；不写读第一张"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只读给您看，不交办"),
-    person: str = typer.Option("", "--as", help="以谁的名义交办（编号或姓名）"),
+    caller: Caller = acting_as("以谁的名义交办", needed=False),
     yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的新事项都交办"),
     again: str = typer.Option("", "--again", help="以前交办过、仍要另行交办的行，如 3,5；all 是全部"),
     reopen: str = typer.Option("", "--reopen", help="要重启已销号事项的行，如 4；all 是全部"),
@@ -68,10 +69,10 @@ def import_register(
         print_json(dry_run_json(reading, drafts))
     if dry_run:
         return
-    if not person:
+    if not caller.person:
         raise Problem("没有说以谁的名义交办。", "加上 --as 姓名，或用 --dry-run 只看不办。", WRONG_USAGE)
     with refusals_in_words():
-        asyncio.run(_issue(settings, reading, file.name, at_console(person), decided, yes=yes, as_json=as_json))
+        asyncio.run(_issue(settings, reading, file.name, caller, decided, yes=yes, as_json=as_json))
 
 
 def _read(

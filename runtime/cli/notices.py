@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import typer
 
 from definitions.channels import CHANNELS_FILE, FOLDER, MAIL, Channels, load_channels
+from desk.caller import Caller
 from desk.showing.inbox import show_inbox
 from ledger.chain import deliveries
 from rules.dates.calendar import LOCAL
 from rules.telling.posts import on_behalf
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words, short
 from runtime.ending import REFUSED
 from runtime.settings import Settings, load
@@ -23,7 +25,7 @@ _STATES = {"pending": "等下一次汇总", "ready": "等待发送", "sending": 
 def notices(
     failed: bool = typer.Option(False, "--failed", help="放弃了的：给谁的、为什么；有则退出码为 1"),
     again: bool = typer.Option(False, "--again", help="把放弃了的再发一次（改正原因之后）"),
-    person: str = typer.Option("", "--person", help="某人的收件箱（编号或姓名）"),
+    caller: Caller = acting_as("某人的收件箱", needed=False, option="--person"),
     check: bool = typer.Option(False, "--check", help=f"只检查数据目录里的 {CHANNELS_FILE}"),
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -33,8 +35,8 @@ def notices(
         channels = load_channels(settings.data / CHANNELS_FILE)
         if check:
             _show_channels(channels, as_json)
-        elif person:
-            _show_inbox(settings, person, as_json)
+        elif caller.person:
+            _show_inbox(settings, caller, as_json)
         elif again:
             _again(settings, as_json)
         elif failed:
@@ -109,10 +111,10 @@ def _again(settings: Settings, as_json: bool) -> None:
         typer.echo(f"重新发送：{'、'.join(channels)}。" if channels else "没有放弃了的通知。")
 
 
-def _show_inbox(settings: Settings, person: str, as_json: bool) -> None:
+def _show_inbox(settings: Settings, caller: Caller, as_json: bool) -> None:
     database = open_database(settings)
     with database.read() as connection:
-        shown = show_inbox(connection, person, datetime.now(UTC))
+        shown = show_inbox(connection, caller, datetime.now(UTC))
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import typer
 
-from desk.caller import at_console
+from desk.caller import Caller
 from desk.inbox import call_off
 from desk.inbox import substitute as name_substitute
 from desk.showing.inbox import show_substitutes
+from runtime.cli.caller import acting_as, or_else
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register.commands import list_people
 from runtime.settings import load
@@ -32,7 +33,7 @@ def substitute(
     person: str = typer.Argument(..., help="代谁（编号或姓名）"),
     first: datetime = typer.Option(..., "--from", formats=_DAY, help="从哪天起"),
     last: datetime = typer.Option(..., "--to", formats=_DAY, help="到哪天止（含当天）"),
-    by: str = typer.Option("", "--as", help="以谁的名义安排：本人（默认），或督查员、管理员"),
+    caller: Caller = acting_as("以谁的名义安排", more="本人（默认），或督查员、管理员", needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """某人请假期间由另一人代收通知、代办事项。"""
@@ -44,7 +45,7 @@ def substitute(
             stand_in=stand_in,
             first=first.date(),
             last=last.date(),
-            caller=at_console(by or person),
+            caller=or_else(caller, person),
             now=datetime.now(UTC),
         )
     if as_json:
@@ -56,13 +57,13 @@ def substitute(
 @people.command()
 def back(
     person: str = typer.Argument(..., help="谁回来了（编号或姓名）"),
-    by: str = typer.Option("", "--as", help="以谁的名义：本人（默认），或督查员、管理员"),
+    caller: Caller = acting_as(more="本人（默认），或督查员、管理员", needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """撤销某人的代理安排。"""
     database = open_database(load())
     with refusals_in_words():
-        count = call_off(database, person=person, caller=at_console(by or person), now=datetime.now(UTC))
+        count = call_off(database, person=person, caller=or_else(caller, person), now=datetime.now(UTC))
     if as_json:
         print_json({"ended": count})
     else:

@@ -1,4 +1,4 @@
-"""Who asks is one value, made at the entrances (api/caller.py) and read nowhere else in the site."""
+"""Who asks is one value, made at the entrances (api/caller.py, runtime/cli/caller.py) and read nowhere else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from api.caller import by_path
-from tests.architecture.test_rooms import ROOT, modules, name
+from desk.caller import Via
+from runtime.cli.caller import acting_as, or_else, standing_in
+from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
 
-ENTRANCE = ROOT / "api" / "caller.py"
+SITE, CONSOLE = ROOT / "api" / "caller.py", ROOT / "runtime" / "cli" / "caller.py"
+TOLD = ROOT / "desk" / "caller.py"
+STORY = ROOT / "runtime" / "demo"
+"""The demo's people act as at the console: its story says who does what."""
+MAKERS = {"Caller": (TOLD,), "on_site": (TOLD, SITE), "at_console": (TOLD, CONSOLE)}
 SAID = frozenset({"person", "by", "behalf"})
-READ = SAID | {"cookies"}
 SENDERS = frozenset({"body", "query", "form", "request"})
 
 
@@ -30,11 +35,33 @@ def persons_read(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [path for path in modules("api") if path != ENTRANCE], ids=name)
+def callers_made(source: str) -> list[str]:
+    """What the source makes callers with."""
+    nodes = list(ast.walk(ast.parse(source)))
+    imported = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
+    called = {ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+    return sorted((imported & {"on_site", "at_console"}) | (called & set(MAKERS)))
+
+
+def options_of_a_person(source: str) -> list[str]:
+    """Options of a command by which somebody is named as who acts, and is taken as mere text."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    options = (call for call in calls if ast.unparse(call.func) == "typer.Option")
+    return [f"line {one.lineno}" for one in options if "'--as'" in map(ast.unparse, one.args)]
+
+
+@pytest.mark.parametrize("path", [path for path in modules("api") if path != SITE], ids=name)
 def test_nobody_behind_the_entrance_asks_who_it_is(path: Path) -> None:
     chooses = ROOT / "api" / "pages" / "me.py"  # the form in which somebody says who they are
     found = persons_read(path.read_text("utf-8"))
     assert len(found) == (1 if path == chooses else 0), found
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES), ids=name)
+def test_a_caller_is_made_at_an_entrance(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert [maker for maker in callers_made(source) if path not in MAKERS[maker] and STORY not in path.parents] == []
+    assert options_of_a_person(source) == []
 
 
 def test_what_reads_a_person_is_found() -> None:
@@ -44,5 +71,16 @@ def test_what_reads_a_person_is_found() -> None:
     assert not persons_read("def f(person: str): ...")
 
 
+def test_what_makes_a_caller_is_found() -> None:
+    assert callers_made("from desk.caller import at_console as by\ngive(by('p0001'))") == ["at_console"]
+    assert callers_made("Caller(person='p0001', via=Via.SITE)") == ["Caller"]
+    assert callers_made("def f(caller: Caller) -> None: ...") == []
+    assert options_of_a_person("def f(by: str = typer.Option(..., '--as', help='')): ...")
+
+
 def test_each_entrance_says_who_asks_through_what() -> None:
-    assert by_path("p0001").via == "site"
+    assert by_path("p0001").via is Via.SITE
+    made = acting_as().parser("p0001")
+    assert (made.person, made.via, made.behalf) == ("p0001", Via.CONSOLE, "")
+    assert standing_in(made, "p2001").behalf == "p2001"
+    assert [or_else(acting_as().parser(said), "p2001").person for said in ("", "p0001")] == ["p2001", "p0001"]

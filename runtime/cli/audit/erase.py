@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 
 import typer
 
+from desk import erasing
+from desk.caller import WHO, Caller
+from desk.erasing import ToErase
 from ledger.chain import erasable
-from ledger.directory import erasing
-from ledger.directory.erasing import ErasureReceipt, ErasureRequest
+from ledger.directory.erasing import ErasureReceipt
 from ledger.directory.naming import Called
 from ledger.store.apart import NAME_FIELDS
 from rules.dates.calendar import LOCAL
 from rules.names import FIELD_NAMES
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
@@ -27,8 +30,8 @@ def erase(
     field: list[str] = typer.Option(None, help="leader（责任领导）或 person（责任人），可多次"),
     evidence: str = typer.Option("", help="佐证材料的编号（64 位哈希）"),
     person: str = typer.Option("", help="人员编号：从名录里删去姓名和邮箱，编号保留"),
-    by: str = typer.Option(..., "--as", help="由谁办理：管理员（编号或姓名）"),
-    approver: str = typer.Option(..., help="由谁批准：另一位分管领导（编号或姓名）"),
+    caller: Caller = acting_as("由谁办理", more="管理员"),
+    approver: str = typer.Option(..., help=f"由谁批准：{WHO}；另一位分管领导"),
     reason: str = typer.Option(..., help="删除的理由和依据；会留痕，不要写个人信息"),
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -39,14 +42,11 @@ def erase(
     if unknown := [name for name in field or () if name not in NAME_FIELDS]:
         raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(NAME_FIELDS)}。", WRONG_USAGE)
     database = open_database(settings)
-    asked = ErasureRequest(by=by, approver=approver, reason=reason, now=datetime.now(UTC))
+    files, what = evidence_store(settings, database), ToErase(item=item, fields=field, evidence=evidence, person=person)
     with refusals_in_words():
-        if item:
-            done = list(erasing.erase_names(database, item, field, asked))
-        elif evidence:
-            done = [erasing.erase_file(database, evidence_store(settings, database), evidence, asked)]
-        else:
-            done = [erasing.erase_person(database, person, asked)]
+        done = erasing.erase(
+            database, files, what, caller=caller, approver=approver, reason=reason, now=datetime.now(UTC)
+        )
         swept = database.sweep()
     if as_json:
         print_json([asdict(one) for one in done])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import typer
 
-from desk.caller import at_console
+from desk.caller import Caller
 from desk.exporting import Format, MadeExport, What, exported
 from ledger.reading.entries_extract import EntrySelection
 from ledger.reading.filters import Filters
 from ledger.store.database import Database
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.cli.register.narrowing import narrowing
 from runtime.ending import WRONG_USAGE, Problem
@@ -23,7 +24,7 @@ export = typer.Typer(help="导出台账或留痕：xlsx、csv、jsonl、pdf。�
 _DAY = ["%Y-%m-%d"]
 _FORM = typer.Option(..., "--format", help="xlsx、csv、jsonl 或 pdf")
 OUT = typer.Option(..., "--out", help="写到哪个文件")
-_PERSON = typer.Option(..., "--as", help="以谁的名义（人员编号或姓名）")
+_CALLER = acting_as()
 FORCE = typer.Option(False, "--force", help="文件已有时覆盖它")
 
 
@@ -37,7 +38,7 @@ def group() -> None:
 def register(
     form: Format = _FORM,
     out: Path = OUT,
-    person: str = _PERSON,
+    caller: Caller = _CALLER,
     force: bool = FORCE,
     *,
     filters: Filters,
@@ -46,7 +47,7 @@ def register(
     """台账：与 duban items 同样的条件，全部行。"""
     database = open_database(load())
     with refusals_in_words():
-        _write(database, filters, form, out, person, force=force, as_json=as_json)
+        _write(database, filters, form, out, caller, force=force, as_json=as_json)
 
 
 @export.command()
@@ -54,7 +55,7 @@ def entries(
     no: str = typer.Argument("", help="事项编号；不写为全部事项", show_default=False),
     form: Format = _FORM,
     out: Path = OUT,
-    person: str = _PERSON,
+    caller: Caller = _CALLER,
     force: bool = FORCE,
     since: datetime | None = typer.Option(None, "--from", formats=_DAY, help="从哪天起"),
     until: datetime | None = typer.Option(None, "--to", formats=_DAY, help="到哪天止（含当天）"),
@@ -64,10 +65,12 @@ def entries(
     database = open_database(load())
     asked = EntrySelection(no=no, since=since.date() if since else None, until=until.date() if until else None)
     with refusals_in_words():
-        _write(database, asked, form, out, person, force=force, as_json=as_json)
+        _write(database, asked, form, out, caller, force=force, as_json=as_json)
 
 
-def _write(database: Database, what: What, form: Format, out: Path, person: str, *, force: bool, as_json: bool) -> None:
+def _write(
+    database: Database, what: What, form: Format, out: Path, caller: Caller, *, force: bool, as_json: bool
+) -> None:
     """The file is whole and the ledger knows of it; or there is none and nothing was there before is harmed."""
     if not out.parent.is_dir():
         raise Problem(f"没有 {out.parent} 这个文件夹。", "先建好文件夹，或换一个地方。", WRONG_USAGE)
@@ -80,7 +83,7 @@ def _write(database: Database, what: What, form: Format, out: Path, person: str,
             database,
             what,
             form,
-            caller=at_console(person),
+            caller=caller,
             now=datetime.now(UTC),
             folder=out.parent,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

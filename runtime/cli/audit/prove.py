@@ -7,11 +7,12 @@ from pathlib import Path
 import typer
 
 from desk.acting import acting
-from desk.caller import at_console
+from desk.caller import Caller
 from ledger.chain.lookup import number
 from ledger.proof.proving import MadeProof
 from rules.permitting import OfficeAct
 from runtime.cli.audit.check import plain
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.proving import prove_item
@@ -22,7 +23,7 @@ from runtime.store import open_database
 def prove(
     no: str = typer.Argument(..., help="事项编号，如 ZG2026-0001"),
     out: Path = typer.Option(None, "--out", "-o", help="写到哪个文件；不写为当前文件夹里的 编号-证明.zip"),
-    person: str = typer.Option(..., "--as", help="谁出具（编号或姓名），记入查阅留痕"),
+    caller: Caller = acting_as("谁出具", more="记入查阅留痕"),
     evidence: bool = typer.Option(True, "--evidence/--no-evidence", help="附上佐证材料，或只列它们的哈希"),
     pdf: bool = typer.Option(True, "--pdf/--no-pdf", help="附上 PDF 版的经过"),
     force: bool = typer.Option(False, "--force", help="文件已有时覆盖它"),
@@ -39,7 +40,7 @@ def prove(
     database = open_database(settings)
     with refusals_in_words(), progress("出具证明", None):
         with database.read() as connection:
-            actor = acting(connection, at_console(person), OfficeAct.PROVE)
+            actor = acting(connection, caller, OfficeAct.PROVE)
         made = prove_item(settings, database, no, target, actor=actor, evidence=evidence, pdf=pdf)
     if as_json:
         print_json({"file": str(target), "size": made.size, "file_hash": made.file_hash, **plain(made.checked)})

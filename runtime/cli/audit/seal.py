@@ -9,11 +9,12 @@ from typing import Any
 import typer
 
 from desk.acting import acting
-from desk.caller import at_console
+from desk.caller import Caller
 from ledger.proof import checkpoints, keys
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
 from rules.permitting import OfficeAct
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
 from runtime.sealing import key_folder, publish, seal_now
@@ -89,7 +90,7 @@ def key(as_json: bool = JSON_OPTION) -> None:
 
 
 def rotate_key(
-    person: str = typer.Option(..., "--as", help="管理员（编号或姓名）"),
+    caller: Caller = acting_as(more="管理员"),
     lost: bool = typer.Option(False, "--lost", help="原来的私钥已经丢失，不能替新的作保"),
 ) -> None:
     """换一把封存密钥：新的由旧的签名作保，旧的私钥销毁，旧的公钥永远保留。"""
@@ -97,7 +98,7 @@ def rotate_key(
     database = open_database(settings)
     with refusals_in_words():
         with database.read() as connection:
-            actor = acting(connection, at_console(person), OfficeAct.ROTATE_KEY)
+            actor = acting(connection, caller, OfficeAct.ROTATE_KEY)
         if not lost:  # what stands so far is sealed by the old one
             seal_now(settings, database, actor)
         try:

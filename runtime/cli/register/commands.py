@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from desk.caller import Caller
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
@@ -22,6 +23,7 @@ from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.dates.explain import long_day, provisionally
 from rules.machine.commands import Status
 from rules.telling.item_words import cycle, stands
+from runtime.cli.caller import acting_as
 from runtime.cli.output import (
     JSON_OPTION,
     console,
@@ -92,14 +94,14 @@ _CELLS: dict[str, Callable[[RegisterRow], object]] = {
 
 def item(
     no: str = typer.Argument(..., help="事项编号"),
-    person: str = typer.Option("", "--as", help="另说此人（编号或姓名）现在能办什么"),
+    caller: Caller = acting_as("另说此人现在能办什么", needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """一个事项：内容、现状、经过；加 --as 说某人现在能办什么。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        shown = detail(connection, queries.item(connection, no), datetime.now(UTC), person=person)
-        who = people.somebody(connection, person).name if person else ""
+        shown = detail(connection, queries.item(connection, no), datetime.now(UTC), caller=caller)
+        who = people.somebody(connection, caller.person).name if caller.person else ""
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return

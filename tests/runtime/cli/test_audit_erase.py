@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
+from desk.caller import at_console
 from ledger.chain import entries
 from ledger.store import evidence, migrations
 from ledger.store.database import Database
@@ -42,7 +43,7 @@ def run(*arguments: str) -> Result:
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
-    item_command(NO, person="", as_json=True)
+    item_command(NO, caller=at_console(""), as_json=True)
     subject: dict[str, str] = json.loads(capsys.readouterr().out)["subject"]
     return subject
 
