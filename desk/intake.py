@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from desk.acting import issuer
 from desk.caller import Caller
 from desk.cutting import Spans
+from desk.requests import Request, command_of
 from documents.sheets.names import Directory, IssuableUnit
 from documents.sheets.reading import Finding, FindingState, Reading, RowsTold, to_json
 from documents.sheets.register import read_register
@@ -150,14 +151,9 @@ class Intake:
 
     def _reopening(self, batch: str, n: int, no: str, caller: Caller) -> Command:
         with self._database.read() as connection:
-            unit = lookup.item_row(connection, no)["unit"]
-            return Command(
-                kind=CommandKind.REOPEN,
-                id=f"{REOPENINGS}{batch}/{n}",
-                actor=people.actor_for(connection, caller.person, CommandKind.REOPEN, unit),
-                reason=f"台账里又列入（{batches.row(connection, batch)['filename'] or batch}）",
-                calendar=pinned.current_calendar(connection),
-            )
+            reason = f"台账里又列入（{batches.row(connection, batch)['filename'] or batch}）"
+            id_, kind = f"{REOPENINGS}{batch}/{n}", CommandKind.REOPEN
+            return command_of(connection, Request(no=no, kind=kind, id=id_, caller=caller, reason=reason))
 
     def progress(self, batch: str) -> Progress:
         """How far a batch is. Raises unknown_batch."""

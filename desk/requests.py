@@ -80,42 +80,8 @@ class Desk:
             raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
 
     def _command(self, request: Request) -> Command:
-        kind = command_kind(request.kind)
         with self._database.read() as connection:
-            row = lookup.item_row(connection, request.no)
-            state = lookup.state_of(row)
-            entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
-            actor = substitutes.actor_for(
-                connection,
-                request.caller.person,
-                kind,
-                (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
-                area=row["area"],
-                co_units=state.co_units,
-                day=local_date(datetime.now(UTC)),
-                behalf=request.caller.behalf,
-            )
-            process = pinned.process(connection, state.process)
-            assignment = None
-            if request.unit is not None:
-                assignment = _assignment(connection, request.unit, row["process"], row["variant"])
-            calendar = None
-            if kind in _RUNS_AGAIN:
-                calendar = pinned.current_calendar(connection)
-            if request.evidence:
-                evidence.known(connection, request.evidence)
-        said = request.said_for(Command)
-        for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
-            said[field.name] = _chosen(said[field.name], choices(field, process))
-        return Command(
-            kind=kind,
-            id=request.id or str(uuid4()),
-            actor=actor,
-            assignment=assignment,
-            calendar=calendar,
-            entry=entry,
-            **said,
-        )
+            return command_of(connection, request)
 
     def attach(self, *, data: bytes, name: str, media_type: str, caller: Caller) -> str:
         """The file is stored as evidence; returns its id, to be named in a request."""
@@ -168,6 +134,49 @@ class Desk:
         can = {one.command for one in now if not one.refusal}
         names = [COMMAND_NAMES[kind] for kind in CommandKind if str(kind) in can]
         return f"此时可以：{'、'.join(names)}。" if names else ""
+
+
+def command_of(connection: Connection, request: Request) -> Command:
+    """What the request means: checked against what is known, and in the post that the caller acts in.
+
+    Raises unknown_command, unknown_item, unknown_person, not_stand_in, wrong_role, entry_unknown, unknown_unit,
+    unknown_process, unknown_evidence.
+    """
+    kind = command_kind(request.kind)
+    row = lookup.item_row(connection, request.no)
+    state = lookup.state_of(row)
+    entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
+    actor = substitutes.actor_for(
+        connection,
+        request.caller.person,
+        kind,
+        (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
+        area=row["area"],
+        co_units=state.co_units,
+        day=local_date(datetime.now(UTC)),
+        behalf=request.caller.behalf,
+    )
+    process = pinned.process(connection, state.process)
+    assignment = None
+    if request.unit is not None:
+        assignment = _assignment(connection, request.unit, row["process"], row["variant"])
+    calendar = None
+    if kind in _RUNS_AGAIN:
+        calendar = pinned.current_calendar(connection)
+    if request.evidence:
+        evidence.known(connection, request.evidence)
+    said = request.said_for(Command)
+    for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
+        said[field.name] = _chosen(said[field.name], choices(field, process))
+    return Command(
+        kind=kind,
+        id=request.id or str(uuid4()),
+        actor=actor,
+        assignment=assignment,
+        calendar=calendar,
+        entry=entry,
+        **said,
+    )
 
 
 def choices(field: Field, process: Process) -> Mapping[str, str]:

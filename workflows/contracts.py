@@ -4,11 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.chain.selections import DUE, OTHER_CALENDAR, RECALCULATIONS, Selected
-from rules.errors import Code, RuleViolation
-from rules.machine.commands import Command, CommandKind, check_shape
-from rules.machine.ticks import TICKS
-from rules.names import FIELD_NAMES
-from rules.permitting import check_role
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""
@@ -19,19 +14,6 @@ COMMAND = "command"
 def dispatch_id(batch: str) -> str:
     """The id of the workflow that issues a batch."""
     return f"dispatch/{batch}"
-
-
-def check_command(command: Command) -> None:
-    """Nothing is wrong with the command, whatever state its item is in: its shape and size, that somebody in that role
-    may give it, and that its id is not one of the item's own ticks, which would then count as done already.
-
-    Raises what check_shape and check_role raise, field_invalid.
-    """
-    check_shape(command)
-    check_role(command.kind, command.actor.role)
-    if command.kind is not CommandKind.TICK and command.id.startswith(TICKS):
-        expected = f"不以 {TICKS} 开头的编号"
-        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=command.id, expected=expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ code: refused (nothing happened), or one of NOT_NOW (give the same id again).
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +34,7 @@ from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from rules.machine.commands import Command
+from rules.machine.item import check_command
 from workflows.contracts import (
     BULK,
     COMMAND,
@@ -43,7 +44,6 @@ from workflows.contracts import (
     DispatchInput,
     DispatchProgress,
     Receipt,
-    check_command,
     dispatch_id,
 )
 from workflows.lines import Lines
@@ -86,7 +86,7 @@ class Gateway:
 
     async def give(self, no: str, command: Command) -> Receipt:
         """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means."""
-        check_command(command)
+        check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
         async with self._lines.turn(no, self._timeout.total_seconds()):
             return await self._give(no, command)
 
@@ -144,17 +144,9 @@ class Gateway:
             result_type=result,
         )
 
-    async def recover(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
+    def recover(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
         """Every open item has a workflow that knows all its entries: missing ones are started, others told to look."""
-        after = ""
-        while True:
-            rows = await asyncio.to_thread(self._open_items, after)
-            if not rows:
-                return
-            for start in range(0, len(rows), at_once):
-                for done in await asyncio.gather(*(self._recover(*pair) for pair in rows[start : start + at_once])):
-                    yield done
-            after = rows[-1][0]["no"]
+        return self._each_open_item(self._recover, at_once)
 
     async def begin_anew(self, *, at_once: int = 24) -> AsyncIterator[Recovered]:
         """Every open item has a fresh workflow, begun from what the ledger holds, and no other item has one.
@@ -172,10 +164,16 @@ class Gateway:
                     await asyncio.gather(*map(self._end, running))
                     running.clear()
             await asyncio.gather(*map(self._end, running))
+        async for done in self._each_open_item(self._anew, at_once):
+            yield done
+
+    async def _each_open_item(
+        self, treat: Callable[[RowMapping, ItemInput], Awaitable[Recovered]], at_once: int
+    ) -> AsyncIterator[Recovered]:
         after = ""
         while rows := await asyncio.to_thread(self._open_items, after):
             for start in range(0, len(rows), at_once):
-                for done in await asyncio.gather(*(self._anew(*pair) for pair in rows[start : start + at_once])):
+                for done in await asyncio.gather(*(treat(*pair) for pair in rows[start : start + at_once])):
                     yield done
             after = rows[-1][0]["no"]
 

@@ -30,12 +30,12 @@ with workflow.unsafe.imports_passed_through():
     from rules.machine.commands import Command, CommandKind
     from rules.machine.events import Event, decode_event, encode_event
     from rules.machine.folding import evolve
-    from rules.machine.item import alarm, decide, shown_lamp
+    from rules.machine.item import alarm, check_command, decide, shown_lamp
     from rules.machine.state import State
     from rules.machine.ticks import tick
     from rules.process import Process
     from rules.telling.item_words import stands
-    from workflows.contracts import COMMAND, Receipt, check_command
+    from workflows.contracts import COMMAND, Receipt
 
 
 @workflow.defn(name=ITEM_WORKFLOW)
@@ -85,7 +85,7 @@ class ItemWorkflow:
 
     @command.validator
     def check_command(self, plain: Plain) -> None:
-        """Shape, size and role only; the state is judged in the handler, against the ledger."""
+        """So what is wrong whatever the state is stands in no history; the state is judged in the handler."""
         try:
             check_command(decode(Command, plain))
         except RuleViolation as refusal:

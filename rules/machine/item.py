@@ -24,7 +24,8 @@ from rules.machine.folding import evolve
 from rules.machine.judging import check_judge
 from rules.machine.moves import HANDLERS, Case, resume
 from rules.machine.state import State
-from rules.names import COMMAND_NAMES, EVENT_NAMES, STATUS_NAMES
+from rules.machine.ticks import TICKS
+from rules.names import COMMAND_NAMES, EVENT_NAMES, FIELD_NAMES, STATUS_NAMES
 from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, Near, check_role, nearness
 from rules.process import Lamp, Process
 
@@ -48,14 +49,26 @@ def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
     return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)
 
 
+def check_command(command: Command) -> None:
+    """Nothing is wrong with the command, whatever state its item is in: its shape and size, that somebody in that role
+    may give it, and that its id is not one of the item's own ticks, which would then count as done already.
+
+    Raises what check_shape and check_role raise, field_invalid.
+    """
+    check_shape(command)
+    check_role(command.kind, command.actor.role)
+    if command.kind is not CommandKind.TICK and command.id.startswith(TICKS):
+        expected = f"不以 {TICKS} 开头的编号"
+        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=command.id, expected=expected)
+
+
 def decide(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
     """What the command leads to, after everything that was due by `now` anyway.
 
     So nothing that a deadline brings can be overtaken by a command that comes after it, and instants never go back.
     Raises RuleViolation; then nothing has happened.
     """
-    check_shape(command)
-    check_role(command.kind, command.actor.role)
+    check_command(command)
     now = max(now, state.at)
     overdue = _ring(process, calendar, state, command.id, now)
     if command.kind is CommandKind.TICK:

@@ -23,6 +23,8 @@ from rules.machine.commands import (
     command_hash,
 )
 from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, Said, needed, optional
+from rules.machine.item import decide
+from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
 from rules.permitting import PERMITTED, check_role
 from rules.process import Role
@@ -220,6 +222,19 @@ def test_a_command_is_for_certain_roles_only(kind: CommandKind, role: Role) -> N
     assert refused.value.code is Code.WRONG_ROLE
     assert ROLE_NAMES[role] in str(refused.value)
     assert all(ROLE_NAMES[r] in str(refused.value) for r in PERMITTED[kind])
+
+
+def test_no_command_goes_under_the_id_of_an_items_own_tick() -> None:
+    play = play_to("working")
+    with pytest.raises(RuleViolation) as refused:
+        decide(
+            play.process,
+            play.calendar,
+            play.state,
+            replace(play.command(K.REMARK), id=f"{TICKS}{play.state.seq}"),
+            play.now,
+        )
+    assert refused.value.code is Code.FIELD_INVALID
 
 
 def test_an_auditor_and_an_administrator_may_give_no_command_by_hand() -> None:
