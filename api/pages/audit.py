@@ -3,7 +3,7 @@
 What cannot be understood in a question is said above it, with everything that was filled in still there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,6 @@ from api.site import Here, Site
 from desk.showing.audit import (
     ACCESS_KINDS,
     FINDINGS_LIMIT,
-    EntrySearch,
     Measure,
     ShownFinds,
     ShownStanding,
@@ -32,6 +31,7 @@ from desk.showing.seals import show_seals
 from ledger.chain import journal
 from ledger.directory import people
 from ledger.reading import audit, queries
+from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.entry_words import ENTRY_NAMES
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
@@ -55,8 +55,8 @@ OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.JOURN
 @router.get("/audit")
 def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """Search over all entries."""
-    query = _query(request, ("text", "item", "unit", "person", "kind", "from", "to", "after"))
-    found, refusal = _searched(site, query, find)
+    query = _query(request, (*(one.key for one in ENTRY_FILTERS), "after"))
+    found, refusal = _searched(site, query, ENTRY_FILTERS, find)
     with site.database.read() as connection:
         total, units = audit.size(connection), _unit_names(connection)
     return pages.page(
@@ -65,6 +65,7 @@ def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         status=refusal.status if refusal else 200,
         total=total,
         units=units,
+        filters=ENTRY_FILTERS,
         kinds=(OF_ITEMS, OF_ACCESS, OF_OFFICE),
         journal_name=journal_name,
         refusal=refusal,
@@ -75,11 +76,19 @@ def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
 @router.get("/audit/reads")
 def reads(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """Who saw or took away what."""
-    query = _query(request, ("text", "item", "person", "kind", "from", "to", "after"))
-    found, refusal = _searched(site, query, find_reads)
+    query = _query(request, (*(one.key for one in READ_FILTERS), "after"))
+    found, refusal = _searched(site, query, READ_FILTERS, find_reads)
     status = refusal.status if refusal else 200
     found_pages = _pager("/audit/reads", query, found)
-    return pages.page("audit_reads.html", me=me, status=status, kinds=(OF_ACCESS,), refusal=refusal, **found_pages)
+    return pages.page(
+        "audit_reads.html",
+        me=me,
+        status=status,
+        filters=READ_FILTERS,
+        kinds=(OF_ACCESS,),
+        refusal=refusal,
+        **found_pages,
+    )
 
 
 @router.get("/audit/seals")
@@ -172,17 +181,11 @@ def _query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and len(value) <= QUERY_LIMIT}
 
 
-def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[ShownFinds, Refusal | None]:
+def _searched(
+    site: Site, query: Mapping[str, str], filters: Sequence[EntryFilter], finder: Finder
+) -> tuple[ShownFinds, Refusal | None]:
     try:
-        asked = EntrySearch(
-            unit=query.get("unit", ""),
-            person=query.get("person", ""),
-            kinds=(query["kind"],) if "kind" in query else (),
-            first=_day(query, "from"),
-            last=_day(query, "to"),
-            item=_number_or_name(query.get("item", "")),
-            text=query.get("text", ""),
-        )
+        asked = EntrySearch.of({one.name: _filled(query, one) for one in filters if one.key in query})
         with site.database.read() as connection:
             return finder(connection, asked, after=query.get("after", "")), None
     except RuleViolation as violation:
@@ -191,8 +194,13 @@ def _searched(site: Site, query: Mapping[str, str], finder: Finder) -> tuple[Sho
         return _NOTHING, refusal_of(violation)
 
 
-def _number_or_name(text: str) -> str:
-    return text if text.startswith(journal.MARK) else text.upper()
+def _filled(query: Mapping[str, str], one: EntryFilter) -> object:
+    match one.takes:
+        case Takes.DAY:
+            return _day(query, one.key)
+        case Takes.KINDS:
+            return (query[one.key],)
+    return query[one.key]
 
 
 def _pager(path: str, query: Mapping[str, str], found: ShownFinds) -> dict[str, Any]:

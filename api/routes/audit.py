@@ -1,6 +1,6 @@
 """What an auditor looks up, in JSON: entries of the whole ledger, an item as it stood, who saw it, what came again."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,6 @@ from api.bodies import IsoDate, Word
 from api.site import Here
 from desk.showing.audit import (
     FINDINGS_LIMIT,
-    EntrySearch,
     Measure,
     ShownFinds,
     ShownRepeats,
@@ -20,53 +19,57 @@ from desk.showing.audit import (
     stood,
 )
 from desk.showing.seals import ShownSeals, show_seals
+from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
 router = APIRouter(prefix="/api/v1/audit", tags=["审计"])
 
 
-class Narrow(BaseModel):
-    """What entries are narrowed to, and which page of them."""
+def _asked(one: EntryFilter) -> Any:
+    """The filter as a field: bounded words, a day."""
+    said: dict[str, Any] = {"alias": one.key, "description": one.help}
+    match one.takes:
+        case Takes.DAY:
+            return Annotated[IsoDate | None, Field(default=None, **said)]
+        case Takes.KINDS:
+            return Annotated[list[Word], Field(default=[], max_length=40, **said)]
+    return Annotated[Word, Field(default="", **said)]
+
+
+class Page(BaseModel):
+    """Which page of what was found."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    person: Word = Field(default="", description="谁办的，或代谁办的：人员编号，或不重名的姓名")
-    kind: Annotated[list[Word], Field(max_length=40)] = Field(default=[], description="种类，可以给几个")
-    first: IsoDate | None = Field(default=None, alias="from", description="从这一天（含）")
-    last: IsoDate | None = Field(default=None, alias="to", description="到这一天（含）")
-    item: Word = Field(default="", description="事项编号")
-    text: Word = Field(default="", description="在记录的内容里找")
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
 
-    def asked(self, unit: str = "") -> EntrySearch:
-        """As a search takes it."""
-        return EntrySearch(
-            unit=unit,
-            person=self.person.strip(),
-            kinds=tuple(k for k in self.kind if k),
-            first=self.first,
-            last=self.last,
-            item=self.item.strip(),
-            text=self.text.strip(),
-        )
+
+class EntriesQuery(Page):
+    """What entries are narrowed to, and which page of them."""
+
+    __annotations__ = {one.name: _asked(one) for one in ENTRY_FILTERS}
 
 
-class NarrowEntries(Narrow):
-    """Entries may also be narrowed to a unit's."""
+class ReadsQuery(Page):
+    """The same for who saw or took away what."""
 
-    unit: Word = Field(default="", description="事项现在的单位，或办理人的单位：编号、名称或简称")
+    __annotations__ = {one.name: _asked(one) for one in READ_FILTERS}
+
+
+def _search(query: Page) -> EntrySearch:
+    return EntrySearch.of(query.model_dump(exclude={"after", "size"}))
 
 
 @router.get("/entries", summary="检索留痕")
-def entries(site: Here, query: Annotated[NarrowEntries, Query()]) -> ShownFinds:
+def entries(site: Here, query: Annotated[EntriesQuery, Query()]) -> ShownFinds:
     """整个留痕链上的记录，新的在前；`item` 也可以是一本日志的名称，如 `~access/2026-11`。
 
     按内容找时一页最多翻查 50,000 条；没有翻完的，`back_to` 说明翻到哪一刻，用 `next` 接着找。
     """
     with site.database.read() as connection:
-        return find(connection, query.asked(query.unit.strip()), after=query.after, size=query.size)
+        return find(connection, _search(query), after=query.after, size=query.size)
 
 
 @router.get("/items/{no}/at", summary="某一时点的事项")
@@ -82,10 +85,10 @@ def item_at(
 
 
 @router.get("/reads", summary="查阅与导出")
-def reads(site: Here, query: Annotated[Narrow, Query()]) -> ShownFinds:
+def reads(site: Here, query: Annotated[ReadsQuery, Query()]) -> ShownFinds:
     """谁查阅了哪份佐证材料，谁导出了什么，新的在前；`item` 是查阅、证明所针对的事项。"""
     with site.database.read() as connection:
-        return find_reads(connection, query.asked(), after=query.after, size=query.size)
+        return find_reads(connection, _search(query), after=query.after, size=query.size)
 
 
 @router.get("/repeats", summary="重复问题")

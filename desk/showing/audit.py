@@ -11,15 +11,15 @@ from desk.showing.entries import show_entry, timeline
 from desk.showing.item_view import why
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownEntry, ShownLamp, ShownWhy
-from ledger.chain import journal, lookup, pinned
+from ledger.chain import journal, pinned
 from ledger.directory import people
 from ledger.reading import audit, lists, queries
 from ledger.reading.audit import EntryFilters
-from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
+from ledger.reading.entry_filters import EntrySearch, narrowed
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import PAGE, ItemView
-from ledger.reading.spoken import spoken
 from rules.codec import instant_text
-from rules.dates.moments import begins, ends, moment
+from rules.dates.moments import begins, moment
 from rules.errors import Code, RuleViolation
 from rules.machine.item import shown_lamp
 from rules.machine.state import State
@@ -54,25 +54,12 @@ class ShownFinds(Shown):
     back_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntrySearch:
-    """What entries are narrowed to, in the words of whoever asks: names or ids, local days, both included."""
-
-    unit: str = ""
-    person: str = ""
-    kinds: tuple[str, ...] = ()
-    first: date | None = None
-    last: date | None = None
-    item: str = ""
-    text: str = ""
-
-
 def find(connection: Connection, asked: EntrySearch, *, after: str = "", size: int = PAGE) -> ShownFinds:
     """The page of entries after that key; `item` is the stream they stand in, a journal's name too.
 
     Raises unknown_unit, unknown_person, field_invalid, bad_request.
     """
-    return _found(connection, _wanted(connection, asked), after, size)
+    return _found(connection, narrowed(connection, asked), after, size)
 
 
 def find_reads(connection: Connection, asked: EntrySearch, *, after: str = "", size: int = PAGE) -> ShownFinds:
@@ -80,41 +67,9 @@ def find_reads(connection: Connection, asked: EntrySearch, *, after: str = "", s
 
     Raises unknown_unit, unknown_person, field_invalid, bad_request.
     """
-    wanted = _wanted(connection, asked)
-    kinds = wanted.kinds or ACCESS_KINDS
-    return _found(connection, _replaced(wanted, kinds), after, size)
-
-
-def _replaced(wanted: EntryFilters, kinds: tuple[str, ...]) -> EntryFilters:
-    return EntryFilters(
-        person=wanted.person,
-        kinds=kinds,
-        begin=wanted.begin,
-        end=wanted.end,
-        text=wanted.text,
-        item=wanted.stream,
-    )
-
-
-def _wanted(connection: Connection, asked: EntrySearch) -> EntryFilters:
-    by_name = {spoken(word): kind for kind, name in ENTRY_NAMES.items() for word in (name, kind)}
-    asked = replace(asked, kinds=tuple(by_name.get(spoken(kind), kind) for kind in asked.kinds))
-    unknown = [kind for kind in asked.kinds if kind not in ENTRY_NAMES]
-    if unknown:
-        expected = "、".join(f"{kind}（{name}）" for kind, name in ENTRY_NAMES.items())
-        raise RuleViolation(Code.FIELD_INVALID, field="种类", actual=unknown[0][:40], expected=f"其中之一：{expected}")
-    if asked.first and asked.last and asked.first > asked.last:
-        expected = f"{asked.first.isoformat()} 或以后的日期（“从”的那一天）"
-        raise RuleViolation(Code.FIELD_INVALID, field="到", actual=asked.last.isoformat(), expected=expected)
-    return EntryFilters(
-        unit=people.unit_ref(connection, asked.unit).id if asked.unit else None,
-        person=people.somebody(connection, asked.person).id if asked.person else None,
-        kinds=asked.kinds,
-        begin=begins(asked.first) if asked.first else None,
-        end=ends(asked.last) if asked.last else None,
-        stream=lookup.number(asked.item) or None,
-        text=asked.text or None,
-    )
+    wanted = narrowed(connection, asked)
+    wanted = replace(wanted, kinds=wanted.kinds or ACCESS_KINDS, item=wanted.stream, stream=None)
+    return _found(connection, wanted, after, size)
 
 
 def _found(connection: Connection, wanted: EntryFilters, after: str, size: int) -> ShownFinds:

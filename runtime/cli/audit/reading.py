@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import typer
 from rich.text import Text
 
 from desk.showing.audit import (
-    EntrySearch,
     Measure,
     ShownFinds,
     ShownFound,
@@ -21,6 +22,7 @@ from desk.showing.audit import (
 )
 from desk.showing.values import ShownEntry
 from ledger.reading.audit import LOOKED_THROUGH
+from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.queries import PAGE_LIMIT
 from rules.dates.moments import FORMS, to_the_second
 from rules.errors import Code, RuleViolation
@@ -28,34 +30,35 @@ from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 from rules.telling.standing import NOTHING
 from runtime.cli.output import JSON_OPTION, console, print_json, print_table, refusals_in_words, short
 from runtime.cli.register.commands import say_dates
+from runtime.cli.register.narrowing import option, spread
 from runtime.settings import load
 from runtime.store import open_database
 
-FROM = typer.Option("", "--from", help="从这一天（含），如 2026-03-01")
-TO = typer.Option("", "--to", help="到这一天（含）")
-_PERSON = typer.Option("", help="谁办的，或代谁办的：编号，或不重名的姓名")
-KIND = typer.Option([], help="种类，如 closed；可以给几次")
 _AFTER = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）")
 SIZE = typer.Option(50, min=1, max=PAGE_LIMIT, help="每页多少条")
 
 
-def entries(
-    unit: str = typer.Option("", help="事项现在的单位，或办理人的单位：编号、名称或简称"),
-    person: str = _PERSON,
-    kind: list[str] = KIND,
-    first: str = FROM,
-    last: str = TO,
-    item: str = typer.Option("", help="事项编号，或一本日志，如 ~access/2026-11"),
-    text: str = typer.Option("", help="在记录的内容里找"),
-    after: str = _AFTER,
-    size: int = SIZE,
-    as_json: bool = JSON_OPTION,
-) -> None:
+Said = Mapping[str, Any]
+
+
+def _searching(filters: Sequence[EntryFilter]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The command has an option for each of these filters where its parameter `said` stands."""
+    options = [_option(one) for one in filters]
+    return lambda command: spread(command, "said", options, lambda said: said)
+
+
+def _option(one: EntryFilter) -> inspect.Parameter:
+    several = one.takes is Takes.KINDS
+    given = typer.Option([] if several else "", f"--{one.key}", help=one.help)
+    return option(one.name, given, list[str] if several else str)
+
+
+@_searching(ENTRY_FILTERS)
+def entries(said: Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
     """在整个留痕链里检索，新的在前。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        asked = _asked(person, kind, first, last, item, text, unit)
-        found = find(connection, asked, after=after, size=size)
+        found = find(connection, _search(said), after=after, size=size)
     _show_finds("留痕", found, as_json)
 
 
@@ -87,21 +90,12 @@ def at(
         _show_entries("其间的记录", shown.entries)
 
 
-def reads(
-    person: str = _PERSON,
-    kind: list[str] = KIND,
-    first: str = FROM,
-    last: str = TO,
-    item: str = typer.Option("", help="查阅、证明所针对的事项"),
-    text: str = typer.Option("", help="在记录的内容里找，如文件名"),
-    after: str = _AFTER,
-    size: int = SIZE,
-    as_json: bool = JSON_OPTION,
-) -> None:
+@_searching(READ_FILTERS)
+def reads(said: Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
     """谁查阅了佐证材料，谁导出了什么，新的在前。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        found = find_reads(connection, _asked(person, kind, first, last, item, text), after=after, size=size)
+        found = find_reads(connection, _search(said), after=after, size=size)
     _show_finds("查阅与导出", found, as_json)
 
 
@@ -131,18 +125,9 @@ def repeats(
     typer.echo(f"比较了 {found.compared} 个问题{blank}{nothing}。")
 
 
-def _asked(
-    person: str, kind: Sequence[str], first: str, last: str, item: str, text: str, unit: str = ""
-) -> EntrySearch:
-    return EntrySearch(
-        unit=unit,
-        person=person,
-        kinds=tuple(kind),
-        first=_day(first, "--from"),
-        last=_day(last, "--to"),
-        item=item,
-        text=text,
-    )
+def _search(said: Said) -> EntrySearch:
+    days = {one.name: _day(said[one.name], f"--{one.key}") for one in ENTRY_FILTERS if one.takes is Takes.DAY}
+    return EntrySearch.of({**said, **days})
 
 
 def _day(text: str, field: str) -> date | None:
