@@ -226,14 +226,9 @@ def test_a_command_is_for_certain_roles_only(kind: CommandKind, role: Role) -> N
 
 def test_no_command_goes_under_the_id_of_an_items_own_tick() -> None:
     play = play_to("working")
+    command = replace(play.command(K.REMARK), id=f"{TICKS}{play.state.seq}")
     with pytest.raises(RuleViolation) as refused:
-        decide(
-            play.process,
-            play.calendar,
-            play.state,
-            replace(play.command(K.REMARK), id=f"{TICKS}{play.state.seq}"),
-            play.now,
-        )
+        decide(play.process, play.calendar, play.state, command, play.now)
     assert refused.value.code is Code.FIELD_INVALID
 
 
