@@ -45,9 +45,11 @@ class EntryWords:
 
     @cached_property
     def _processes(self) -> Mapping[str, Process]:
-        streams = {row["stream"] for row in self._entries}
-        pinned_to = self._connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
-        return {no: pinned.process(self._connection, ref) for no, ref in pinned_to}
+        pinned_to = {row["stream"]: row["process_ref"] for row in self._entries if "process_ref" in row}
+        if streams := {row["stream"] for row in self._entries} - pinned_to.keys():
+            found = self._connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
+            pinned_to |= {no: ref for no, ref in found}
+        return {no: pinned.process(self._connection, ref) for no, ref in pinned_to.items()}
 
     @cached_property
     def _told(self) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
