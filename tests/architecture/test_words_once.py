@@ -22,7 +22,7 @@ ONLY_HERE = {
     ("rules.telling.story", "tell"): {"ledger/reading/entry_words.py"},
     ("rules.telling.story", "CLIP"): set(),
     ("ledger.chain.journal_story", "tell_note"): {"ledger/reading/entry_words.py"},
-    ("ledger.chain.journal", "NAMES"): {"ledger/reading/entry_words.py"},
+    ("ledger.chain.journal", "JOURNAL_NAMES"): {"ledger/reading/entry_words.py"},
     ("rules.names", "STATUS_NAMES"): {
         "rules/telling/item_words.py",
         "rules/machine/item.py",  # a refusal names the status, and the machine knows nothing of how it is told
