@@ -38,7 +38,7 @@ _AFTER = typer.Option("", help="从这一页的后面接着看（上一页末尾
 SIZE = typer.Option(50, min=1, max=PAGE_LIMIT, help="每页多少条")
 
 
-Said = Mapping[str, Any]
+_Said = Mapping[str, Any]
 
 
 def _searching(filters: Sequence[EntryFilter]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -54,7 +54,7 @@ def _option(one: EntryFilter) -> inspect.Parameter:
 
 
 @_searching(ENTRY_FILTERS)
-def entries(said: Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
+def entries(said: _Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
     """在整个留痕链里检索，新的在前。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
@@ -91,7 +91,7 @@ def at(
 
 
 @_searching(READ_FILTERS)
-def reads(said: Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
+def reads(said: _Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
     """谁查阅了佐证材料，谁导出了什么，新的在前。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
@@ -125,7 +125,7 @@ def repeats(
     typer.echo(f"比较了 {found.compared} 个问题{blank}{nothing}。")
 
 
-def _search(said: Said) -> EntrySearch:
+def _search(said: _Said) -> EntrySearch:
     days = {one.name: _day(said[one.name], f"--{one.key}") for one in ENTRY_FILTERS if one.takes is Takes.DAY}
     return EntrySearch.of({**said, **days})
 
