@@ -19,8 +19,8 @@ from api.app import create_app
 from desk.intake import Intake
 from desk.requests import Desk
 from ledger.store.evidence import EvidenceStore
-from tests.activities.delivery.office import issue
 from tests.architecture.submitting import console
+from tests.support.office import issue
 from tests.support.product import AUDITOR, known_county
 
 

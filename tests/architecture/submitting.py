@@ -36,7 +36,7 @@ from rules.machine.item import decide
 from rules.process import Role
 from runtime.cli import act
 from runtime.cli.main import run
-from tests.activities.delivery.office import issue
+from tests.support.office import issue
 from tests.support.product import known_county
 from workflows.contracts import Receipt
 

@@ -16,7 +16,7 @@ COLUMN: Patch = {"desk/showing/register.py": [('    batch: str = ""\n', BATCH)]}
 HEADING: Patch = {"documents/sheets/spellings.py": [('"finding": """\n', '"finding": """\n        病灶 \n')]}
 READ = """
 import sys
-from tests.documents.sheets.factory import grid
+from tests.support.sheet_factory import grid
 rows = [("病灶", "整改措施", "责任单位", "整改时限"), ("学习不够", "补课", "县教育局", "2036-12-31")]
 sys.stdout.write(grid(rows).findings[0].finding)
 """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from definitions.catalogue import load_process
 from definitions.mistakes import DefinitionErrors
-from tests.support.sound import PROCESS, marked_line, mistakes_of, replaced
+from tests.definitions.sound import PROCESS, marked_line, mistakes_of, replaced
 
 Change = tuple[str, str]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import definitions
 from definitions.calendars import load_overlay, overlays_in, snapshot
 from definitions.mistakes import DefinitionErrors
-from tests.support.sound import marked_line, mistakes_of
+from tests.definitions.sound import marked_line, mistakes_of
 
 CALENDARS = Path(definitions.__file__).parent / "calendars"
 CALENDAR = snapshot()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from definitions.channels import Channels, RobotKind, first_line, load_channels
-from tests.support.sound import marked_line, mistakes_of
+from tests.definitions.sound import marked_line, mistakes_of
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "notices.md").read_text(encoding="utf-8")
 FILE = """\

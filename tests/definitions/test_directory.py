@@ -7,7 +7,7 @@ import pytest
 
 import definitions
 from definitions.directory import UNIT_KINDS, DirectoryDefinition, PersonDefinition, load_directory
-from tests.support.sound import marked_line, mistakes_of
+from tests.definitions.sound import marked_line, mistakes_of
 
 COUNTY = Path(definitions.__file__).parent / "demo" / "county.yaml"
 

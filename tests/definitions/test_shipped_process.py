@@ -14,7 +14,7 @@ from definitions.process import ProcessDefinition
 from rules.codec import decode, encode
 from rules.errors import RuleViolation
 from rules.process import ClockKind, Party, Process, Window, WindowUnit
-from tests.support.sound import PROCESS, replaced
+from tests.definitions.sound import PROCESS, replaced
 
 KINDS = ("organ", "institution", "research", "enterprise", "social")
 VARIANTS = ("at_once", "staged", "long_term")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from desk.intake import _import_key
-from tests.documents.sheets.factory import HEADING, grid
+from tests.support.sheet_factory import HEADING, grid
 
 
 @pytest.mark.parametrize("limit", ["1个月内", "12月底", "2026年12月31日", "长期坚持"])

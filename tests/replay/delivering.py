@@ -10,7 +10,7 @@ from temporalio.testing import TimeSkipper
 
 from activities.messages import deliver_id
 from rules.dates.calendar import LOCAL
-from tests.activities.delivery import office
+from tests.support import office
 from tests.support.product import Started
 from tests.support.waiting import until
 from workflows.contracts import digest_id

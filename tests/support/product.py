@@ -106,6 +106,23 @@ class Started:
         return next(p.id for p in everybody for post in p.posts if (post.unit, post.role) == (unit, "liaison"))
 
 
+def drafted(product: Started, count: int, batch: str) -> None:
+    """A batch of that many items stands in the ledger, to be confirmed."""
+    with product.database.write() as connection:
+        unit = people.unit_ref(connection, "县教育局")
+        items = [
+            NewItem(
+                process=ISSUED_PROCESS,
+                variant="at_once",
+                import_key=f"{batch}/{n}",
+                order=Order(no="", unit=unit, subject=Subject(finding=f"第 {n} 个问题")),
+            )
+            for n in range(count)
+        ]
+        actor, now = issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC)
+        batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
+
+
 def known_county(folder: Path, *, url: str = "") -> Database:
     """A migrated database that knows the shipped process, the calendar and the demo county, and has no items."""
     folder.mkdir(parents=True, exist_ok=True)

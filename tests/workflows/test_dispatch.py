@@ -14,40 +14,19 @@ from temporalio.worker import WorkflowRunner
 
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import ISSUED_PROCESS
 from ledger.chain import batches
-from ledger.chain.batches import NewItem, Progress
-from ledger.directory import people
+from ledger.chain.batches import Progress
 from ledger.reading import queries
 from ledger.reading.filters import Filters
 from rules.errors import Code, RuleViolation
-from rules.machine.facts import Subject
-from rules.machine.issuing import Order
 from runtime.worker import make_worker
 from tests.support import walks, witness
-from tests.support.product import SUPERVISOR, Started, started
+from tests.support.product import SUPERVISOR, Started, drafted, started
 from tests.support.waiting import until
 from tests.support.walks import walk
 from workflows.contracts import DispatchProgress, dispatch_id
 
 MANY = 300
-
-
-def drafted(product: Started, count: int, batch: str) -> None:
-    """A batch of that many items stands in the ledger, to be confirmed."""
-    with product.database.write() as connection:
-        unit = people.unit_ref(connection, "县教育局")
-        items = [
-            NewItem(
-                process=ISSUED_PROCESS,
-                variant="at_once",
-                import_key=f"{batch}/{n}",
-                order=Order(no="", unit=unit, subject=Subject(finding=f"第 {n} 个问题")),
-            )
-            for n in range(count)
-        ]
-        actor, now = issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC)
-        batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
 
 
 def confirmed(product: Started, count: int, batch: str) -> None:

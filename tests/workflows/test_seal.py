@@ -13,9 +13,9 @@ from temporalio.worker import WorkflowRunner
 from activities.messages import SealReply
 from ledger.proof import checkpoints, outside
 from ledger.proof.verify import verify
-from tests.activities.delivery import office
-from tests.activities.delivery.smtp_server import mail_server
+from tests.support import office
 from tests.support.product import KEEPER, Started, started
+from tests.support.smtp_server import mail_server
 from tests.support.waiting import until
 from workflows.contracts import SEAL, SealInput, seal_id
 

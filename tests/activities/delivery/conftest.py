@@ -14,9 +14,9 @@ from temporalio.service import RPCError
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import load
-from tests.activities.delivery import office
-from tests.activities.delivery.smtp_server import MailServer, mail_server
+from tests.support import office
 from tests.support.product import Started, started
+from tests.support.smtp_server import MailServer, mail_server
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,9 @@ from rules.dates.calendar import LOCAL, local_date
 from rules.dates.plans import next_time
 from rules.machine.commands import Actor
 from rules.process import Role
-from tests.activities.delivery import office
-from tests.activities.delivery.smtp_server import MailServer
+from tests.support import office
 from tests.support.product import Started
+from tests.support.smtp_server import MailServer
 from tests.support.waiting import until
 
 CALENDAR = snapshot()

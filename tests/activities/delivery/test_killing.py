@@ -18,11 +18,11 @@ from temporalio.client import Client
 
 from ledger.store.database import Database
 from runtime.engine.embedded import Engine
-from tests.activities.delivery import office
 from tests.activities.delivery.conftest import end
 from tests.activities.delivery.dying_courier import DIED
-from tests.activities.delivery.smtp_server import MailServer
+from tests.support import office
 from tests.support.product import known_county
+from tests.support.smtp_server import MailServer
 from tests.support.waiting import until
 
 KILLS = 3

@@ -11,9 +11,9 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from tests.activities.delivery import office
-from tests.activities.delivery.smtp_server import MailServer
+from tests.support import office
 from tests.support.product import Started
+from tests.support.smtp_server import MailServer
 from tests.support.waiting import until
 
 

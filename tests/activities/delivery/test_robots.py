@@ -17,8 +17,8 @@ from activities.delivery.letter import Letter
 from activities.delivery.robots import RobotSender, clipped
 from definitions.channels import Robot, RobotKind
 from ledger.chain import deliveries
-from tests.activities.delivery import office
 from tests.activities.delivery.robot_server import KEY, SECRET, RobotServer, robot_server
+from tests.support import office
 from tests.support.product import Started
 from tests.support.waiting import until
 

@@ -13,12 +13,12 @@ from temporalio.client import Client
 from ledger.chain import deliveries
 from ledger.store.database import Database
 from runtime.engine.embedded import Engine
-from tests.activities.delivery import office
 from tests.activities.delivery.conftest import end
-from tests.activities.delivery.smtp_server import MailServer
 from tests.activities.delivery.test_killing import worker
+from tests.support import office
 from tests.support.postgres import PostgresServer
 from tests.support.product import known_county
+from tests.support.smtp_server import MailServer
 from tests.support.waiting import until
 from workflows.contracts import DIGEST, DigestInput
 

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 
 from documents.sheets.files.styles import around, shows
 from documents.sheets.reading import Finding, Reading
-from tests.documents.sheets.factory import ignored, notes, read, saved, workbook
+from tests.support.sheet_factory import ignored, notes, read, saved, workbook
 
 HEAD = ("序号", "问题", "整改措施", "责任单位", "整改时限")
 
@@ -304,7 +304,7 @@ def test_one_sheet_for_each_unit_is_read_one_at_a_time_or_all_together() -> None
 
     from documents.sheets.register import read_register
     from documents.sheets.unreadable import SheetRefused
-    from tests.documents.sheets.factory import COUNTY
+    from tests.support.sheet_factory import COUNTY
 
     def of(sheet: str) -> Reading:
         data = units_of("县教育局", "县财政局", "县民政局")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.documents.sheets.factory import grid, notes, read, workbook
+from tests.support.sheet_factory import grid, notes, read, workbook
 
 FINDING = "三会一课记录不规范"
 

@@ -13,7 +13,7 @@ import pytest
 
 from documents.sheets.reading import to_json
 from documents.sheets.unreadable import SheetRefused
-from tests.documents.sheets.factory import HEADING, NOBODY, ignored, read, saved, workbook
+from tests.support.sheet_factory import HEADING, NOBODY, ignored, read, saved, workbook
 
 BODY = ("1", "学习不够", "1.订计划；\n2.抓落实", "县教育局", "张三", "李四", "2026年12月31日", "")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.documents.sheets.factory import HEADING, grid, ignored, notes
+from tests.support.sheet_factory import HEADING, grid, ignored, notes
 
 BODY = (1, "三会一课记录不规范", "规范记录", "县教育局", "张三", "李四", "2026-12-31", "")
 

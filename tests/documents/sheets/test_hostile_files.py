@@ -11,7 +11,7 @@ import xlsxwriter
 
 from documents.sheets.unreadable import REASONS, SheetRefused
 from rules.errors import Code
-from tests.documents.sheets.factory import HEADING, notes, read, saved, workbook
+from tests.support.sheet_factory import HEADING, notes, read, saved, workbook
 
 BODY = (1, "学习不够", "订计划", "县教育局", "", "", "2026-12-31", "")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.sheets.written.dates import ReadLimit, read_due_text
-from tests.documents.sheets.factory import TODAY
+from tests.support.sheet_factory import TODAY
 
 # Spelling, status (sure, guess or wrong), day or None, a word of the reason.
 SPELLINGS: list[tuple[str, str, str | None, str]] = [

@@ -3,7 +3,7 @@
 import openpyxl
 
 from documents.sheets.register import read_register
-from tests.documents.sheets.factory import COUNTY, HEADING, TODAY, saved
+from tests.support.sheet_factory import COUNTY, HEADING, TODAY, saved
 
 ROWS = 30
 

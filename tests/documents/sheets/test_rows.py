@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.documents.sheets.factory import HEADING, TODAY, grid, ignored, notes, one
+from tests.support.sheet_factory import HEADING, TODAY, grid, ignored, notes, one
 
 DUE = "2026-12-31"
 

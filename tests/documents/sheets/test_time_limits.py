@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from documents.sheets.cells import Cell
 from documents.sheets.written.dates import read_due, read_due_text
-from tests.documents.sheets.factory import HEADING, TODAY, grid
+from tests.support.sheet_factory import HEADING, TODAY, grid
 
 END = date(2026, 12, 31)
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from documents.sheets.names import Directory, IssuableUnit, NameReader, read_people, read_units
-from tests.documents.sheets.factory import COUNTY, HEADING, NOBODY, grid, notes, one
+from tests.support.sheet_factory import COUNTY, HEADING, NOBODY, grid, notes, one
 
 TWO = ("县教育局", "县民政局")
 

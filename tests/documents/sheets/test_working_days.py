@@ -6,8 +6,8 @@ import pytest
 
 from documents.sheets.register import read_register
 from documents.sheets.written.dates import read_due_text
-from tests.documents.sheets.factory import COUNTY, HEADING, workbook
 from tests.support.factories import CALENDAR, PUBLISHED
+from tests.support.sheet_factory import COUNTY, HEADING, workbook
 
 
 @pytest.mark.parametrize(

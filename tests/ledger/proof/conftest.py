@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.store.database import Database
-from tests.support.sealed_place import A, B, C, Place, lead
+from tests.ledger.proof.sealed_place import A, B, C, Place, lead
 
 
 @pytest.fixture

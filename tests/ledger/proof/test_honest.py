@@ -21,8 +21,8 @@ from rules.machine.commands import CommandKind as K
 from rules.machine.events import Event
 from rules.machine.folding import evolve
 from rules.machine.state import State
+from tests.ledger.proof.sealed_place import A, Place, lead
 from tests.support import world
-from tests.support.sealed_place import A, Place, lead
 from tests.support.world import NOW
 
 

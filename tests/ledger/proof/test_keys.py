@@ -22,7 +22,7 @@ AT_ONCE = 4
 
 def sealed_at_once(url: str, folders: list[Path], *more: str) -> list[str]:
     """What each of the programs says, one for each folder, which are let go together."""
-    command = [sys.executable, "-m", "tests.support.sealer", url]
+    command = [sys.executable, "-m", "tests.ledger.proof.sealer", url]
     programs = [
         subprocess.Popen(
             [*command, str(folder), *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT

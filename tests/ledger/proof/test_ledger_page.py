@@ -23,15 +23,15 @@ from ledger.store.database import Database
 from ledger.store.tables import Entry
 from rules.machine.commands import SYSTEM, CommandKind
 from rules.machine.events import EVENT_KINDS
+from tests.ledger.proof.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
+from tests.ledger.proof.verifiers import built
 from tests.support import world
 from tests.support.factories import LEADER
-from tests.support.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
-from tests.support.verifiers import built
 
 
 @pytest.mark.parametrize("name", tables())
 def test_the_page_has_every_kind_field_value_and_the_worked_example_as_the_code_has_them(name: str) -> None:
-    told = "docs/ledger.md is behind the code; run: .venv/bin/python -m tests.support.ledger_page"
+    told = "docs/ledger.md is behind the code; run: .venv/bin/python -m tests.ledger.proof.ledger_page"
     assert section(PAGE.read_text(), name) == tables()[name], told
 
 

@@ -11,8 +11,8 @@ from ledger.proof.keys import KeyProblem
 from ledger.proof.merkle import continues
 from ledger.store.database import hashing_of
 from rules.errors import Code, RuleViolation
+from tests.ledger.proof.sealed_place import A, Place, lead
 from tests.support.factories import ADMINISTRATOR
-from tests.support.sealed_place import A, Place, lead
 from tests.support.world import NOW
 
 

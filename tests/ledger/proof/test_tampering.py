@@ -20,10 +20,10 @@ from ledger.store.migrations import guards
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
 from rules.machine.folding import fold
+from tests.ledger.proof.sealed_place import A, B, C, Place, lead, rehash
 from tests.support import world
 from tests.support.factories import CALENDAR
 from tests.support.postgres import PostgresServer, name_of
-from tests.support.sealed_place import A, B, C, Place, lead, rehash
 from tests.support.world import NOW
 
 CHANGES: dict[str, tuple[tuple[str, ...], str, int, str]] = {

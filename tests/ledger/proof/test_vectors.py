@@ -20,8 +20,8 @@ from ledger.proof.statements import CHECKPOINT_TAG, KEY_TAG, is_signed
 from ledger.proof.trusted import trusted_key
 from ledger.store.canonical import canonical
 from ledger.store.hashing import ALGORITHMS, SHA256
+from tests.ledger.proof.verifiers import built
 from tests.support import bundle_world as world
-from tests.support.verifiers import built
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "docs" / "vectors"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from definitions.catalogue import SHIPPED, load_process
 from rules.dates.calendar import instant_of, local_date
 from rules.machine.commands import Command, Status, UnitRef
 from rules.machine.events import Event
@@ -19,10 +20,10 @@ from rules.machine.state import State
 from rules.machine.ticks import tick
 from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
-from tests.rules.machine.test_shipped import DEFINITION
 from tests.support.factories import CALENDAR, PROCESS, SUBJECT, Play, at
 from tests.support.factories import K as Kind
 
+DEFINITION = load_process(SHIPPED / "rectification.yaml")
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
 END = at("2026-12-31")
 

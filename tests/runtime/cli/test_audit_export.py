@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from ledger.chain.entries import ENTRY
 from ledger.store.database import Database
 from runtime.cli.main import run
-from tests.activities.delivery.office import issue
+from tests.support.office import issue
 from tests.support.product import AUDITOR, known_county
 
 

@@ -7,8 +7,7 @@ from temporalio.client import Client
 
 from desk.caller import at_console
 from runtime.cli.importing import _issued
-from tests.support.product import SUPERVISOR, started
-from tests.workflows.test_dispatch import drafted
+from tests.support.product import SUPERVISOR, drafted, started
 
 MANY = 200
 

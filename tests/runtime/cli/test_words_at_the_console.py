@@ -12,9 +12,9 @@ from sqlalchemy import select
 from ledger.chain.entries import ITEM
 from ledger.store.database import Database
 from runtime.cli.main import run
-from tests.activities.delivery.office import issue
-from tests.documents.sheets.factory import HEADING, workbook
+from tests.support.office import issue
 from tests.support.product import AUDITOR, SUPERVISOR, known_county
+from tests.support.sheet_factory import HEADING, workbook
 
 Command = Callable[..., str]
 

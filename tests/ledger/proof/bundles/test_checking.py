@@ -17,8 +17,8 @@ from ledger.proof.trusted import TrustedKey
 from ledger.store.canonical import canonical
 from ledger.store.hashing import SHA256, Hashing
 from rules.codec import encode
+from tests.ledger.proof.bundles.bundle_checks import BOTH, checked, members_of, refused, repacked, small
 from tests.support import bundle_world as world
-from tests.support.bundle_checks import BOTH, checked, members_of, refused, repacked, small
 from tests.support.bundle_world import AT, CHAIN, FIRST, ITEM, SECOND, STRANGER, THIRD, Key
 
 

@@ -11,8 +11,8 @@ from ledger.proof import bundles
 from ledger.proof.bundles import Absent, Attached
 from ledger.store.canonical import canonical, parse
 from ledger.store.hashing import SHA256
+from tests.ledger.proof.bundles.bundle_checks import checked, refused
 from tests.support import bundle_world as world
-from tests.support.bundle_checks import checked, refused
 from tests.support.bundle_world import SECOND
 
 

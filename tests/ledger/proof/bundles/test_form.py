@@ -17,8 +17,8 @@ from ledger.proof.bundles import Absent, Attached, Contents
 from ledger.proof.checking import check, check_open
 from ledger.proof.container import NotABundle
 from ledger.store.hashing import SHA256
+from tests.ledger.proof.bundles.bundle_checks import TRUSTED, by_zipfile, members_of, refused, repacked
 from tests.support import bundle_world as world
-from tests.support.bundle_checks import TRUSTED, by_zipfile, members_of, refused, repacked
 from tests.support.bundle_world import ITEM, SECOND
 
 

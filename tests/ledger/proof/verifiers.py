@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ledger_page import PAGE
+from tests.ledger.proof.ledger_page import PAGE
 
 SOURCES = PAGE.parent / "verify"
 

@@ -1,4 +1,4 @@
-"""The tables of docs/ledger.md as the code has them. `python -m tests.support.ledger_page` writes them there."""
+"""The tables of docs/ledger.md as the code has them. `python -m tests.ledger.proof.ledger_page` writes them there."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ from rules.machine.commands import Actor, Command, CommandKind, asked, command_h
 from rules.machine.events import EVENT_KINDS
 from rules.process import Role
 
-PAGE = Path(__file__).parents[2] / "docs" / "ledger.md"
+PAGE = Path(__file__).parents[3] / "docs" / "ledger.md"
 PLAIN = {str: "text", int: "integer", bool: "true or false", datetime: "instant", date: "date", time: "time"}
 
 EXAMPLE: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """One of several programs that seal at the same moment: waits for a line on its input, then seals, and says its key.
 
-python -m tests.support.sealer URL KEY_FOLDER [rotate]
+python -m tests.ledger.proof.sealer URL KEY_FOLDER [rotate]
 """
 
 import sys
