@@ -1,8 +1,10 @@
-"""Who hears of an event: roles to persons, one notice row for each. Written with the entry; delivery is elsewhere."""
+"""Who hears of an event: roles to persons, one notice row for each. Written with the entry, and seen by
+whoever it is for; delivery is elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from ledger.store.canonical import canonical
 from ledger.store.driver import in_list
@@ -193,3 +195,12 @@ class Holders:
     def of(self, role: Role, unit: UnitRef) -> list[str]:
         """Those who hold the role for that unit."""
         return self._found.get((str(role), *place_of(role, unit.id, unit.area)), [])
+
+
+def mark_read(connection: Connection, people: Sequence[str], ids: Sequence[str] | None, now: datetime) -> int:
+    """These of their notices were seen, all of them without `ids`; when they were seen first stays. Returns how many
+    had not been."""
+    where: list[ColumnElement[bool]] = [NOTICE.c.person.in_(people), NOTICE.c.read_at.is_(None)]
+    if ids is not None:
+        where.append(NOTICE.c.id.in_(ids))
+    return connection.execute(update(NOTICE).where(*where).values(read_at=instant_text(now))).rowcount
