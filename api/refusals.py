@@ -60,6 +60,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.FIELD_TOO_LONG: 413,
     Code.FIELD_INVALID: 422,
     Code.CONTROL_CHARACTERS: 422,
+    Code.ANSWERS_INVALID: 422,
     Code.DATE_IN_PAST: 422,
     Code.DATE_NOT_LATER: 422,
     Code.DATE_OUT_OF_CALENDAR: 422,

@@ -18,6 +18,7 @@ class Code(StrEnum):
     FIELD_TOO_LONG = "field_too_long"
     FIELD_INVALID = "field_invalid"
     CONTROL_CHARACTERS = "control_characters"
+    ANSWERS_INVALID = "answers_invalid"
     DATE_IN_PAST = "date_in_past"
     DATE_NOT_LATER = "date_not_later"
     DATE_OUT_OF_CALENDAR = "date_out_of_calendar"
@@ -96,6 +97,7 @@ WORDS: dict[Code, str] = {
     Code.FIELD_TOO_LONG: "“{field}”太长：最多 {limit}，实际 {actual}。",
     Code.FIELD_INVALID: "“{field}”填写有误：{actual}；应为{expected}。",
     Code.CONTROL_CHARACTERS: "“{field}”第 {position} 个字符是不可见的控制字符，请删除后再提交。",
+    Code.ANSWERS_INVALID: "填报有 {count} 处要改：{faults}。",
     Code.DATE_IN_PAST: "“{field}”{actual} 早于今天（{today}），请填写今天以后的日期。",
     Code.DATE_NOT_LATER: "新的日期 {actual} 应晚于现在的到期日 {due}。",
     Code.DATE_OUT_OF_CALENDAR: "日期 {actual} 超出日历可推算的范围（{first} 至 {last}）。",

@@ -5,12 +5,12 @@ Their fields: rules/machine/fields.py. Who may give them: rules/permitting.py.
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from rules.characters import UNPRINTABLE
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.machine.fields import ASKED, FIELDS, LIST_LIMIT, Field, FieldKind, Said
@@ -130,9 +130,6 @@ class Command(Said):
 
 
 ID_LIMIT = 120
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters but tab and line breaks, marks that reorder text on screen, and halves of surrogate pairs."""
-
 K = CommandKind
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
@@ -231,7 +228,7 @@ def check_text(field: str, value: str, limit: int) -> None:
     """
     if len(value) > limit:
         raise _too_long(field, f"{limit} 字", f"{len(value)} 字")
-    found = _UNPRINTABLE.search(value)
+    found = UNPRINTABLE.search(value)
     if found:
         raise RuleViolation(Code.CONTROL_CHARACTERS, field=FIELD_NAMES[field], position=found.start() + 1)
 
