@@ -43,8 +43,9 @@ class StepDefinition:
     window: WindowRow
     submit_to: str | None = None
     approve_to: str | None = None
-    return_to: str | None = None
+    return_to: tuple[str, ...] = ()
     closes: bool = False
+    outcome: str = ""
     proposes: str | None = None
     requires: tuple[str, ...] = ()
     report_every: WindowRow | None = None
@@ -62,6 +63,7 @@ class StepDefinition:
             approve_to=self.approve_to,
             return_to=self.return_to,
             closes=self.closes,
+            outcome=self.outcome,
             proposes=self.proposes,
             requires=self.requires,
             report_every=self.report_every.of(unit_kind) if self.report_every else None,
@@ -71,10 +73,12 @@ class StepDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantDefinition:
-    """One way in which items of the process run: its steps, its span, where each outcome leads."""
+    """One way in which items of the process run: its steps, its span, where each outcome leads. `signed`: an item
+    begins with a signature."""
 
     id: str
     name: str
+    signed: bool
     cap: WindowRow | None
     steps: tuple[StepDefinition, ...]
     reopen_to: str
@@ -84,9 +88,9 @@ class VariantDefinition:
     def clocks(self) -> tuple[ClockKind, ...]:
         """The clocks that can run in this variant."""
         parties = {step.party for step in self.steps}
-        running = {ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.EXTENSION}
+        running = {ClockKind.UNSIGNED, ClockKind.DECLINED} if self.signed else set()
         if Party.UNIT in parties:
-            running.add(ClockKind.WORKING)
+            running |= {ClockKind.WORKING, ClockKind.EXTENSION}
         if Party.REVIEWER in parties:
             running.add(ClockKind.REVIEWING)
         if any(step.report_every for step in self.steps):
@@ -106,8 +110,8 @@ class ProcessDefinition:
     version: str
     note: str
     unit_kinds: tuple[Named, ...]
-    sign: WindowRow
-    declined: WindowRow
+    sign: WindowRow | None
+    declined: WindowRow | None
     extension: ExtensionRule
     urge: UrgeRule
     pause: PauseRule | None
@@ -141,8 +145,8 @@ class ProcessDefinition:
             variant_name=found.name,
             unit_kind=kind.id,
             unit_kind_name=kind.name,
-            sign=self.sign.of(unit_kind),
-            declined=self.declined.of(unit_kind),
+            sign=self.sign.of(unit_kind) if self.sign else None,
+            declined=self.declined.of(unit_kind) if self.declined else None,
             steps=tuple(step.resolve(unit_kind) for step in found.steps),
             cap=found.cap.of(unit_kind) if found.cap else None,
             extension=self.extension,

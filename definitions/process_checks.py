@@ -7,14 +7,14 @@ from definitions.process import ProcessDefinition, StepDefinition, VariantDefini
 from definitions.source import Source
 from definitions.window_table import WindowRow
 from rules.names import CLOCK_NAMES
-from rules.process import ClockKind, Party, Rung, Window, WindowUnit
+from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, WindowUnit
 
 LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
 """Working days that a month has at least (a February with Spring Festival) and at most."""
 
 
 _WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
-WAYS = frozenset({"submit_to", "approve_to", "return_to", "closes", "proposes", "reopen_to", "outcomes"})
+WAYS = frozenset({"submit_to", "approve_to", "return_to", "closes", "outcome", "proposes", "reopen_to", "outcomes"})
 LENGTHS = frozenset({"window", "report_every", "cap", "proposes"})
 """Keys of a variant that play no part in some check: a mistake there does not keep the check from being made."""
 
@@ -32,6 +32,7 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         path = ("variants", variant.id)
         if source.sound(("outcomes",)) and source.sound(path, besides=_WORDS | LENGTHS):
             yield partial(_check_flow, source, variant)
+            yield partial(_check_outcomes, source, variant)
         if windows and source.sound(path, besides=_WORDS | {"cap", "report_every"}):
             yield partial(_check_proposals, source, variant)
         if windows and source.sound(path, besides=_WORDS | {"report_every", "proposes"}):
@@ -53,7 +54,13 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
 
 def _onward(step: StepDefinition, *, back: bool = True) -> list[str]:
     """Where a step leads within its cycle; with `back` also where a return leads."""
-    return [s for s in (step.submit_to, step.approve_to, step.return_to if back else None) if s]
+    onward = [to for to in (step.submit_to, step.approve_to) if to and to != CLOSE]
+    return [*onward, *step.return_to] if back else onward
+
+
+def _closes(step: StepDefinition) -> bool:
+    """Whether the item can end with the step."""
+    return step.closes or step.submit_to == CLOSE
 
 
 def _reach(starts: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
@@ -71,12 +78,13 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
     """Every step can be come to, and from every step the item can be closed."""
     path = ("variants", variant.id)
     edges = {step.id: _onward(step) for step in variant.steps}
-    closing = [step.id for step in variant.steps if step.closes]
-    ends = [o for o in variant.outcomes if o.then in ("watch", "close")]
+    closing = [step.id for step in variant.steps if _closes(step)]
+    ends = [o for o in variant.outcomes if o.then in (WATCH, CLOSE)]
     if not ends:
         source.add((*path, "outcomes"), "没有一个认定结果能销号", "至少一个认定结果的去向是 watch 或 close")
     if not closing:
-        source.add((*path, "steps"), "没有能销号的环节", "至少一个审核环节写 closes: true")
+        expected = "至少一个审核环节写 closes: true，或一个单位环节写 submit_to: close"
+        source.add((*path, "steps"), "没有能销号的环节", expected)
         return
     nexts = [o.then for o in variant.outcomes if o not in ends]
     reached = _reach([variant.steps[0].id], edges)
@@ -87,13 +95,33 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
             source.add((*path, "steps", step.id), f"环节“{step.id}”永远走不到", "由其他环节的 submit_to 等指向它")
         elif not _reach([step.id], edges) & set(closing):
             source.add((*path, "steps", step.id), f"从环节“{step.id}”走不到销号", f"能走到 {'、'.join(closing)}")
+        for to in step.return_to:
+            if step.id not in _reach([to], edges):
+                what = f"退回到“{to}”以后再也走不到“{step.id}”"
+                source.add((*path, "steps", step.id, "return_to"), what, f"能再走到“{step.id}”的环节")
+
+
+def _check_outcomes(source: Source, variant: VariantDefinition) -> None:
+    """Every outcome can come about, and one that a unit brings about itself is an end."""
+    path = ("variants", variant.id)
+    then = {outcome.id: outcome.then for outcome in variant.outcomes}
+    named = {step.outcome for step in variant.steps if step.outcome}
+    for step in variant.steps:
+        if step.outcome and then.get(step.outcome, CLOSE) not in (WATCH, CLOSE):
+            what = f"“{step.outcome}”转入下一轮，而上报在这里即办结"
+            source.add((*path, "steps", step.id, "outcome"), what, "去向是 watch 或 close 的认定结果")
+    if named and not any(step.closes for step in variant.steps):
+        for outcome in variant.outcomes:
+            if outcome.id not in named:
+                what = f"没有环节会认定“{outcome.id}”"
+                source.add((*path, "outcomes", outcome.id), what, "某个环节写 outcome 或 closes: true，否则删去")
 
 
 def _check_proposals(source: Source, variant: VariantDefinition) -> None:
     """What a unit proposes for a step is used for that step: by the approval that follows the submission."""
     steps = {step.id: step for step in variant.steps}
     for step in variant.steps:
-        if step.proposes is None or step.submit_to is None:
+        if step.proposes is None or step.submit_to in (None, CLOSE):
             continue
         path = ("variants", variant.id, "steps", step.id, "proposes")
         approved = steps[step.submit_to].approve_to
@@ -110,7 +138,8 @@ def _check_cap(source: Source, definition: ProcessDefinition, variant: VariantDe
         return
     for kind in definition.unit_kinds:
         cap = most_days(variant.cap.of(kind.id))
-        shortest = least_days(definition.sign.of(kind.id)) + _shortest(variant, kind.id)
+        signing = least_days(definition.sign.of(kind.id)) if definition.sign else 0
+        shortest = signing + _shortest(variant, kind.id)
         if shortest > cap:
             what = f"{kind.name}（{kind.id}）走完最短的路要 {shortest} 个工作日，总时限只有 {cap} 个"
             source.add(("variants", variant.id, "cap"), what, f"总时限不短于 {shortest} 个工作日，或缩短各环节时限")
@@ -124,7 +153,7 @@ def _shortest(variant: VariantDefinition, kind: str) -> int:
         for step in variant.steps:
             for after in _onward(step, back=False) if step.id in reached else []:
                 reached[after] = min(reached.get(after, 10**6), reached[step.id] + costs[after])
-    return min((reached[step.id] for step in variant.steps if step.closes and step.id in reached), default=0)
+    return min((reached[step.id] for step in variant.steps if _closes(step) and step.id in reached), default=0)
 
 
 def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Rung]) -> None:
@@ -215,7 +244,7 @@ def _check_lamps(source: Source, definition: ProcessDefinition) -> None:
 def _check_extension(source: Source, definition: ProcessDefinition) -> None:
     """An extension that only the leader may grant is possible at all."""
     rule = definition.extension
-    longest = max(most_days(window) for window in _windows(definition, ClockKind.WORKING))
+    longest = max((most_days(window) for window in _windows(definition, ClockKind.WORKING)), default=0)
     possible = longest * rule.percent // 100
     if rule.times and rule.leader_over >= possible:
         what = f"延期超过 {rule.leader_over} 个工作日由领导批，而延期最多 {possible} 个，永远轮不到领导"
@@ -225,7 +254,7 @@ def _check_extension(source: Source, definition: ProcessDefinition) -> None:
 def _check_watch(source: Source, definition: ProcessDefinition) -> None:
     """There is a watch window exactly when an outcome leads to a watch."""
     watching = [
-        ("variants", v.id, "outcomes", o.id) for v in definition.variants for o in v.outcomes if o.then == "watch"
+        ("variants", v.id, "outcomes", o.id) for v in definition.variants for o in v.outcomes if o.then == WATCH
     ]
     if definition.watch is None:
         for path in watching:

@@ -12,15 +12,29 @@ from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.machine.commands import CommandKind
 from rules.machine.fields import optional
 from rules.permitting import HELD
-from rules.process import ClockKind, ExtensionRule, Lamp, Outcome, Party, PauseRule, Role, Rung, Stage, UrgeRule
+from rules.process import (
+    CLOSE,
+    WATCH,
+    ClockKind,
+    ExtensionRule,
+    Lamp,
+    Outcome,
+    Party,
+    PauseRule,
+    Role,
+    Rung,
+    Stage,
+    UrgeRule,
+)
 
 _PREFIX = re.compile(r"[A-Z]{1,6}")
 EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-ENDS = ("watch", "close")
+ENDS = (WATCH, CLOSE)
+UNSIGNED = "none"
 REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days"}))
 PARTY_KEYS = {
-    Party.UNIT: ("submit_to", "proposes", "requires", "report_every", "uses_deadline"),
+    Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
 _PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
@@ -52,6 +66,7 @@ def read_process(source: Source) -> ProcessDefinition:
         rows=read_rows(top, tuple(k.id for k in kinds)),
         outcomes={o.id: o.name for o in _names(top, "outcomes", "认定结果")},
     )
+    sign = _sign(top, known)
     lamps = _lamps(top)
     edition = top.word("version", EDITION, "版本，形如 2026.1")
     definition = ProcessDefinition(
@@ -63,8 +78,8 @@ def read_process(source: Source) -> ProcessDefinition:
         version=f"{edition}#{digest(source.canonical())}" if source.sound() else "",
         note=top.text("note", "说明", 1000) if top.has("note") else "",
         unit_kinds=kinds,
-        sign=known.row(top, "sign"),
-        declined=known.row(top, "declined"),
+        sign=sign,
+        declined=_declined(top, known, signed=sign is not None),
         extension=_extension(top.table("extension", "延期规则：times、percent、decide、leader_over")),
         urge=_urge(top.table("urge", "催办规则：cooldown_hours、at_most")),
         pause=_pause(top.table("pause", "暂停规则：times、days")) if top.has("pause") else None,
@@ -73,7 +88,10 @@ def read_process(source: Source) -> ProcessDefinition:
         ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
         annulled_lamp=top.reference("annulled_lamp", [lamp.id for lamp in lamps]),
         rungs=tuple(_rung(name, row, lamps) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")),
-        variants=tuple(_variant(name, table, known) for name, table in top.tables("variants", "类别：至少一种走法")),
+        variants=tuple(
+            _variant(name, table, known, signed=sign is not None)
+            for name, table in top.tables("variants", "类别：至少一种走法")
+        ),
         due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
         ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
     )
@@ -82,6 +100,23 @@ def read_process(source: Source) -> ProcessDefinition:
         if name not in known.asked:
             source.add(("windows", name), f"时限“{name}”没有被使用", "被签收、改派、总时限或某个环节使用，否则删去")
     return definition
+
+
+def _sign(top: FileMapping, known: _Known) -> WindowRow | None:
+    """How long the unit has to sign; none where the file says that it need not."""
+    node = top.node("sign", f"签收时限；不必签收的写 {UNSIGNED}") if top.has("sign") else None
+    if node is not None and node.value == UNSIGNED:
+        return None
+    return known.row(top, "sign")
+
+
+def _declined(top: FileMapping, known: _Known, *, signed: bool) -> WindowRow | None:
+    """How long the reviewer has for what a unit has declined: only what is to be signed can be."""
+    if signed:
+        return known.row(top, "declined")
+    if top.has("declined"):
+        top.mistake("declined", "不必签收的事项不会被退回", f"去掉 declined，或去掉 sign: {UNSIGNED}")
+    return None
 
 
 def _names(top: FileMapping, key: str, what: str) -> tuple[Named, ...]:
@@ -157,12 +192,13 @@ def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
     return rung
 
 
-def _variant(name: str, table: FileMapping, known: _Known) -> VariantDefinition:
+def _variant(name: str, table: FileMapping, known: _Known, *, signed: bool) -> VariantDefinition:
     steps = table.tables("steps", "环节：至少一个")
     ids = [step_id for step_id, _ in steps]
     variant = VariantDefinition(
         id=name,
         name=table.text("name", "中文名称"),
+        signed=signed,
         cap=known.row(table, "cap") if table.has("cap") else None,
         steps=tuple(_step(step_id, step, ids, known) for step_id, step in steps),
         reopen_to=table.reference("reopen_to", ids),
@@ -198,16 +234,23 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
     closes = table.flag("closes")
     if not unit and not closes and not table.has("approve_to"):
         table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
+    submit_to = table.reference("submit_to", [*ids, CLOSE]) if unit else None
+    if submit_to == CLOSE and not table.has("outcome"):
+        expected = f"outcome: {listed(known.outcomes)} 之一"
+        table.source.add(table.path, f"“{step_id}”上报即办结，没有写认定结果", expected)
+    elif submit_to != CLOSE and table.has("outcome") and unit:
+        table.mistake("outcome", "上报以后还有环节，认定结果不在这里", "submit_to: close，或去掉 outcome")
     step = StepDefinition(
         id=step_id,
         name=table.text("name", "环节的中文名称"),
         stage=table.choice("stage", Stage),
         party=party,
         window=known.row(table, "window"),
-        submit_to=table.reference("submit_to", ids) if unit else None,
+        submit_to=submit_to,
         approve_to=_optional(table, "approve_to", ids),
-        return_to=_optional(table, "return_to", ids),
+        return_to=_steps(table, "return_to", ids) if table.has("return_to") else (),
         closes=closes,
+        outcome=table.reference("outcome", list(known.outcomes)) if table.has("outcome") else "",
         proposes=_optional(table, "proposes", ids),
         requires=table.words("requires", REQUIRABLE, 0) if table.has("requires") else (),
         report_every=known.row(table, "report_every") if table.has("report_every") else None,
@@ -215,6 +258,14 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
     )
     table.done()
     return step
+
+
+def _steps(table: FileMapping, key: str, ids: list[str]) -> tuple[str, ...]:
+    """The steps under a key: one, or a list of them."""
+    node = table.node(key, "一个环节，或几个环节的列表")
+    if node is not None and isinstance(node.value, str):
+        return (table.reference(key, ids),)
+    return tuple(table.words(key, ids))
 
 
 def _optional(table: FileMapping, key: str, ids: list[str]) -> str | None:

@@ -175,7 +175,7 @@ def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *
         case FieldKind.YES_NO:
             here = {"choices": (("yes", "同意"), ("no", "不同意"))}
         case FieldKind.CHOICE:
-            here = {"choices": tuple(field.choices.items()) or _outcomes(asked.process)}
+            here = _options(asked, field)
         case FieldKind.DATE:
             here = _DATES[kind](asked)
         case FieldKind.NUMBER:
@@ -214,6 +214,19 @@ def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
 
 CHOICE_LIMIT = 60
 """Characters of an entry's sentence in the list to choose from."""
+
+
+def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:
+    """What can be chosen; nothing where there is but one way anyhow."""
+    match field.name:
+        case "outcome":
+            return {"choices": _outcomes(asked.process)}
+        case "step":
+            back = asked.process.step(asked.view.state.step).return_to
+            first, *others = (asked.process.step(step).name for step in back)
+            chosen = ((back[0], f"{first}（不选也是）"), *zip(back[1:], others, strict=True))
+            return {"choices": chosen} if others else None
+    return {"choices": tuple(field.choices.items())}
 
 
 def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
@@ -258,7 +271,7 @@ def _days(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
     elif kind is K.SUBMIT and step and step.proposes:
         target = process.step(step.proposes)
     elif kind is K.RETURN and step and step.return_to:
-        target = process.step(step.return_to)
+        target = process.step(step.return_to[0])
     if target is None or target.window.minimum is None:
         return None
     window: Window = target.window

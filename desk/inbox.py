@@ -6,7 +6,6 @@ from sqlalchemy import Connection
 
 from desk.caller import Caller
 from desk.showing.inbox import ShownSubstitute
-from ledger.chain import notices
 from ledger.directory import people, substitutes
 from ledger.reading import inbox
 from ledger.store.database import Database
@@ -21,7 +20,7 @@ def mark_read(database: Database, caller: Caller, ids: tuple[str, ...] | None, n
     """The caller has seen these notices, or all. Returns how many had not been seen. Raises unknown_person."""
     with database.write() as connection:
         who = people.somebody(connection, caller.person)
-        return notices.mark_read(connection, inbox.heard_by(connection, who.id, local_date(now)), ids, now)
+        return inbox.mark_read(connection, inbox.heard_by(connection, who.id, local_date(now)), ids, now)
 
 
 def substitute(

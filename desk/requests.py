@@ -180,8 +180,9 @@ def command_of(connection: Connection, request: Request) -> Command:
 
 
 def choices(field: Field, process: Process) -> Mapping[str, str]:
-    """What can be chosen there, code to name: what the field says, or else how an item of that process can end."""
-    return field.choices or process.outcome_names
+    """What can be chosen there, code to name: what the field says, or else what the process offers."""
+    names: Mapping[str, str] = field.choices or getattr(process, field.offered)
+    return names
 
 
 def _chosen(written: str, names: Mapping[str, str]) -> str:

@@ -98,6 +98,7 @@ EVENT_NAMES = {
     "reassigned": "改派",
     "reported": "进展反馈",
     "submitted": "上报",
+    "completed": "办结",
     "approved": "审核通过",
     "returned": "退回整改",
     "extension_asked": "申请延期",

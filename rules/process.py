@@ -30,6 +30,12 @@ class Stage(StrEnum):
     ADJUST = "adjust"
 
 
+CLOSE = "close"
+"""Where a way leads that ends the item."""
+WATCH = "watch"
+"""Where a verdict leads that ends the item, which may be looked at again."""
+
+
 class Party(StrEnum):
     """Whose move it is."""
 
@@ -71,8 +77,9 @@ class Window:
 class Step:
     """One box of a process: one party has the move.
 
-    A unit's step is ended by `submit`, which leads to step `submit_to`. A reviewer's step is ended by `approve` (leads
-    to `approve_to`), `return` (`return_to`) or, where `closes`, by `close` with an outcome. `proposes` names the step
+    A unit's step is ended by `submit`, which leads to step `submit_to` or, where that is "close", ends the item with
+    `outcome`. A reviewer's step is ended by `approve` (leads to `approve_to`), by `return` (to one of `return_to`, the
+    first where none is named) or, where `closes`, by `close` with an outcome. `proposes` names the step
     whose elastic window the unit proposes when it submits this one. `requires` lists further fields that `submit` must
     fill in. `report_every` makes the unit owe a progress report at that interval while it has the move. With
     `uses_deadline` a date that the committee set at issue stands in place of the window.
@@ -85,8 +92,9 @@ class Step:
     window: Window
     submit_to: str | None = None
     approve_to: str | None = None
-    return_to: str | None = None
+    return_to: tuple[str, ...] = ()
     closes: bool = False
+    outcome: str = ""
     proposes: str | None = None
     requires: tuple[str, ...] = ()
     report_every: Window | None = None
@@ -167,8 +175,9 @@ class Process:
     """One type of item, for one kind of unit. `ref` names this value (id, variant, unit kind, content hash) and never
     changes its meaning; `version` names the definition file's content, of which this is one resolution.
 
-    The first of `lamps` is the normal one; `ended_lamp` is shown when nothing runs any more, `annulled_lamp` of an
-    item that should not have been. Without a `pause` rule nothing stops the clocks.
+    Without `sign` an item begins with its first step at once. The first of `lamps` is the normal one; `ended_lamp` is
+    shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
+    nothing stops the clocks.
     """
 
     ref: str
@@ -180,8 +189,8 @@ class Process:
     variant_name: str
     unit_kind: str
     unit_kind_name: str
-    sign: Window
-    declined: Window
+    sign: Window | None
+    declined: Window | None
     steps: tuple[Step, ...]
     cap: Window | None
     extension: ExtensionRule
@@ -205,14 +214,23 @@ class Process:
         """What each outcome is called, by its id."""
         return {outcome.id: outcome.name for outcome in self.outcomes}
 
+    @property
+    def step_names(self) -> dict[str, str]:
+        """What each step is called, by its id."""
+        return {step.id: step.name for step in self.steps}
+
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""
         return next(s for s in self.steps if s.id == step_id)
 
     @property
     def first_step(self) -> Step:
-        """The step that begins when the unit has signed."""
+        """The step that begins when the unit has signed, or at once."""
         return self.steps[0]
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        """The outcome of that id; the loader has made sure that every step names one."""
+        return next(o for o in self.outcomes if o.id == outcome_id)
 
     def lamp(self, lamp_id: str) -> Lamp:
         """The lamp of that id."""

@@ -40,7 +40,7 @@ from rules.machine.moves import resume  # noqa: E402
 from rules.machine.state import State  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.permitting import PERMITTED, check_role  # noqa: E402
-from rules.process import Party, Process, Role, Step  # noqa: E402
+from rules.process import CLOSE, WATCH, Party, Process, Role, Step  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
 CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())
@@ -104,8 +104,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 forms = [fields | {name: FIELDS[name].example for name in step.requires}]
             case K.APPROVE if step is None or step.approve_to is None:
                 forms = []
-            case K.RETURN if step is None or step.return_to is None:
-                forms = []
+            case K.RETURN:
+                forms = [{**fields, "step": to} for to in (step.return_to if step else ())]
             case K.CLOSE:
                 forms = [{**fields, "outcome": o.id} for o in process.outcomes] if step and step.closes else []
             case K.WATCH:
@@ -229,22 +229,28 @@ def variant_lines(definition: ProcessDefinition, variant: VariantDefinition) -> 
     yield ""
     yield "```mermaid"
     yield "flowchart LR"
-    yield f"    unsigned([{STATUS_NAMES['unsigned']}]) -->|{COMMAND_NAMES['sign']}| {process.first_step.id}"
+    if process.sign:
+        yield f"    unsigned([{STATUS_NAMES['unsigned']}]) -->|{COMMAND_NAMES['sign']}| {process.first_step.id}"
     for step in process.steps:
         left, right = ("([", "])") if step.party is Party.UNIT else ("[", "]")
         yield f'    {step.id}{left}"{step_name(step)}"{right}'
     for step in process.steps:
-        for target, kind in ((step.submit_to, K.SUBMIT), (step.approve_to, K.APPROVE), (step.return_to, K.RETURN)):
+        ways = [(step.submit_to, K.SUBMIT), (step.approve_to, K.APPROVE), *((to, K.RETURN) for to in step.return_to)]
+        for target, kind in ways:
             if target:
-                yield f"    {step.id} -->|{COMMAND_NAMES[kind]}| {target}"
+                end = process.outcome(step.outcome).then if target == CLOSE else target
+                yield f"    {step.id} -->|{COMMAND_NAMES[kind]}| {_ENDS.get(end, end)}"
         for outcome in process.outcomes if step.closes else ():
-            target = {"watch": "watching", "close": "closed"}.get(outcome.then, outcome.then)
+            target = _ENDS.get(outcome.then, outcome.then)
             yield f"    {step.id} -->|{COMMAND_NAMES[K.CLOSE]}：{outcome.name}| {target}"
     yield f"    watching[{STATUS_NAMES['watching']}] -->|期满| closed[{STATUS_NAMES['closed']}]"
     for status in ("watching", "closed"):
         yield f"    {status} -.->|{COMMAND_NAMES[K.REOPEN]}| {process.reopen_to}"
     yield "```"
     yield ""
+
+
+_ENDS: dict[str, str] = {WATCH: "watching", CLOSE: "closed"}
 
 
 def step_name(step: Step) -> str:

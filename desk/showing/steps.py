@@ -5,7 +5,7 @@ from rules.dates.calendar import local_date
 from rules.dates.explain import short_day
 from rules.dates.windows import UNIT_NAMES
 from rules.machine.commands import IN_STEP, Status
-from rules.machine.events import Event
+from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened, Turn
 from rules.machine.state import State
 from rules.names import PARTY_NAMES, STAGE_NAMES
@@ -23,7 +23,7 @@ def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple
     annulled item the end is `void`: nothing was brought to an end."""
     ended = _ended_steps(events)
     now = _now(state)
-    boxes = [_box("sign", "签收", "plan", Party.UNIT, process.sign, ended, now)]
+    boxes = [_box("sign", "签收", "plan", Party.UNIT, process.sign, ended, now)] if process.sign else []
     usual = _usual(process)
     for step in process.steps:
         box = _box(step.id, step.name, str(step.stage), step.party, step.window, ended, now)
@@ -84,14 +84,15 @@ def _ended_steps(events: tuple[Event, ...]) -> dict[str, str]:
     box = "sign"
     for event in events:
         turn: Turn | None = getattr(event.fact, "turn", None)
-        if turn is None and event.kind != "closed":
+        if turn is None and event.kind not in CLOSINGS:
             continue
         if isinstance(event.fact, Issued | Reassigned):
-            ended, box = {}, "sign"
+            assert turn is not None
+            ended, box = {}, turn.step or "sign"
             continue
         ended[box] = short_day(local_date(event.at))
         if isinstance(event.fact, CycleStarted | Reopened):
-            ended = {"sign": ended.get("sign", "")}
+            ended = {box: day for box, day in ended.items() if box == "sign"}
         if turn is not None:
             box = turn.step or "sign"
     return ended
@@ -104,6 +105,5 @@ def _usual(process: Process) -> set[str]:
     step: Step | None = process.first_step
     while step and step.id not in usual:
         usual.add(step.id)
-        following = step.submit_to or step.approve_to
-        step = by_id.get(following) if following else None
+        step = by_id.get(step.submit_to or step.approve_to or "")
     return usual

@@ -16,8 +16,8 @@ from ledger.store.canonical import parse
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
 from rules.machine.commands import NOBODYS_TURN, Status
-from rules.machine.events import EVENT_KIND_OF, decode_fact
-from rules.machine.facts import Closed, Issued
+from rules.machine.events import CLOSINGS, decode_fact
+from rules.machine.facts import Issued
 from rules.names import FIELD_NAMES
 from rules.telling.repeats import alike, normal
 
@@ -168,7 +168,7 @@ def _closings(connection: Connection, numbers: Sequence[str]) -> Mapping[str, da
     found: dict[str, date] = {}
     for start in range(0, len(numbers), _CHUNK):
         query = select(ENTRY.c.stream, ENTRY.c.at).where(
-            ENTRY.c.stream.in_(numbers[start : start + _CHUNK]), ENTRY.c.kind == EVENT_KIND_OF[Closed]
+            ENTRY.c.stream.in_(numbers[start : start + _CHUNK]), ENTRY.c.kind.in_(CLOSINGS)
         )
         for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)):
             found[row.stream] = local_date(datetime.fromisoformat(row.at))

@@ -1,10 +1,8 @@
-"""Who hears of an event: roles to persons, one notice row for each. Written with the entry, and seen by
-whoever it is for; delivery is elsewhere."""
+"""Who hears of an event: roles to persons, one notice row for each. Written with the entry; delivery is elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, select
 
 from ledger.store.canonical import canonical
 from ledger.store.driver import in_list
@@ -16,6 +14,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -60,6 +59,7 @@ AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
     Urged: _UNIT_AND_HEAD,
     Remarked: (*_UNIT_AND_HEAD, Role.SUPERVISOR),
     Closed: _UNIT,
+    Completed: (Role.SUPERVISOR,),
     CycleStarted: _UNIT_AND_HEAD,
     Reopened: _UNIT_AND_HEAD,
     Annulled: _UNIT,
@@ -68,7 +68,7 @@ AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
 }
 """Who hears of a command's event. A rung names its own audience in the definition."""
 
-TELLS_CO_UNITS = (Issued, Reassigned, Remarked, Paused, Resumed, Closed, CycleStarted, Reopened, Annulled)
+TELLS_CO_UNITS = (Issued, Reassigned, Remarked, Paused, Resumed, Closed, Completed, CycleStarted, Reopened, Annulled)
 """Of these the liaisons of the co-units hear as well: that there is something to help with, for whom, how it goes on,
 and that it ends. What the lead unit and its reviewer settle between them (reviews, extensions, ladder) is theirs."""
 
@@ -195,12 +195,3 @@ class Holders:
     def of(self, role: Role, unit: UnitRef) -> list[str]:
         """Those who hold the role for that unit."""
         return self._found.get((str(role), *place_of(role, unit.id, unit.area)), [])
-
-
-def mark_read(connection: Connection, people: Sequence[str], ids: Sequence[str] | None, now: datetime) -> int:
-    """These of their notices were seen, all of them without `ids`; when they were seen first stays. Returns how many
-    had not been."""
-    where: list[ColumnElement[bool]] = [NOTICE.c.person.in_(people), NOTICE.c.read_at.is_(None)]
-    if ids is not None:
-        where.append(NOTICE.c.id.in_(ids))
-    return connection.execute(update(NOTICE).where(*where).values(read_at=instant_text(now))).rowcount

@@ -14,6 +14,7 @@ from ledger.store.canonical import canonical
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Status
+from rules.machine.events import CLOSINGS
 from rules.telling.repeats import Answered
 
 LOOKED_THROUGH = 50_000
@@ -168,7 +169,7 @@ def findings(connection: Connection, unit: str | None = None) -> list[Answered]:
     """Every finding (of that unit) that was not annulled, by number, with the instants of its closings."""
     columns = [ITEM.c[name] for name in ("no", "unit", "unit_name", "category", "finding", "issued_at", "batch")]
     query = select(*columns).where(*_compared(unit))
-    closings = select(ENTRY.c.stream, ENTRY.c.at).where(ENTRY.c.kind == "closed").order_by(ENTRY.c.at)
+    closings = select(ENTRY.c.stream, ENTRY.c.at).where(ENTRY.c.kind.in_(CLOSINGS)).order_by(ENTRY.c.at)
     closed: dict[str, list[datetime]] = defaultdict(list)
     for stream, at in connection.execute(closings):
         closed[stream].append(datetime.fromisoformat(at))

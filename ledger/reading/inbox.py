@@ -1,12 +1,13 @@
 """A person's inbox: every notice, one's own and those of whoever one stands in for, and which of them were seen."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
 from ledger.chain.entries import ENTRY, ITEM, NOTICE
 from ledger.directory import substitutes
+from rules.codec import instant_text
 
 _SHOWN = 200
 
@@ -35,3 +36,12 @@ def counts(connection: Connection, people: Sequence[str]) -> tuple[int, int]:
     query = select(func.count(), func.count(NOTICE.c.read_at)).where(NOTICE.c.person.in_(people))
     every, read = connection.execute(query).one()
     return every - read, every
+
+
+def mark_read(connection: Connection, people: Sequence[str], ids: Sequence[str] | None, now: datetime) -> int:
+    """These of their notices were seen, all of them without `ids`; when they were seen first stays. Returns how many
+    had not been."""
+    where: list[ColumnElement[bool]] = [NOTICE.c.person.in_(people), NOTICE.c.read_at.is_(None)]
+    if ids is not None:
+        where.append(NOTICE.c.id.in_(ids))
+    return connection.execute(update(NOTICE).where(*where).values(read_at=instant_text(now))).rowcount

@@ -9,6 +9,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -43,6 +44,7 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "reassigned": Reassigned,
     "reported": Reported,
     "submitted": Submitted,
+    "completed": Completed,
     "approved": Approved,
     "returned": Returned,
     "extension_asked": ExtensionAsked,
@@ -66,6 +68,8 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "rung_reached": RungReached,
 }
 EVENT_KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in EVENT_KINDS.items()}
+CLOSINGS = frozenset({EVENT_KIND_OF[Closed], EVENT_KIND_OF[Completed]})
+"""The kinds of entry that bring an item to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

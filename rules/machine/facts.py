@@ -108,6 +108,18 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The unit's last step is done, and with it the item, with the outcome that the step's process names."""
+
+    by: ClassVar[K] = K.SUBMIT
+    outcome: str
+    text: str
+    measures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    watch: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     by: ClassVar[K] = K.APPROVE
     turn: Turn
@@ -353,6 +365,7 @@ Fact: TypeAlias = (
     | Reassigned
     | Reported
     | Submitted
+    | Completed
     | Approved
     | Returned
     | ExtensionAsked

@@ -47,8 +47,8 @@ class Field:
 
     `name`: as whoever asks calls it; `held`: as the command does, where it holds what was found under that name.
     `about`: what is to be filled in, in a sentence. `limit`: the most characters of a text or of each line, the largest
-    number. `choices`: code to name; none where the item's process says which there are. `counted`: how a sentence says
-    that so many were given. `labels`: what the field is called in one command's form.
+    number. `choices`: code to name; `offered`: where the item's process says which there are, what it calls them.
+    `counted`: how a sentence says that so many were given. `labels`: what the field is called in one command's form.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Field:
     held: str = ""
     limit: int = TEXT_LIMIT
     choices: Mapping[str, str] = field(default_factory=dict)
+    offered: str = ""
     counted: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -133,6 +134,14 @@ _FIELDS = (
         labels={"ask_extension": "申请延至", "pause": "暂停至"},
     ),
     Field(
+        name="step",
+        kind=FieldKind.CHOICE,
+        label="退回到",
+        about="退回到哪个环节：编号或名称；不写是流程列出的第一个",
+        optional=_commands("return"),
+        offered="step_names",
+    ),
+    Field(
         name="days",
         kind=FieldKind.NUMBER,
         label="自报天数",
@@ -171,6 +180,7 @@ _FIELDS = (
         label="认定结果",
         about="认定：已整改、持续整改、未整改",
         needed=_commands("close"),
+        offered="outcome_names",
     ),
     Field(
         name="result",
@@ -220,6 +230,7 @@ class Said:
     grant: bool | None = None
     outcome: str | None = None
     result: str | None = None
+    step: str | None = None
 
     def said_for(self, cls: type) -> dict[str, Any]:
         """What of it was filled in and has its place, by name, in values of that class."""

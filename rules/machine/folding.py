@@ -13,6 +13,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -230,7 +231,7 @@ def _unchanged(state: State, event: Event, fact: Remarked) -> State:
     return state
 
 
-def _closed(state: State, event: Event, fact: Closed) -> State:
+def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
     return _change(_stopped(state), status=status, outcome=fact.outcome, watch=fact.watch)
 
@@ -339,6 +340,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Urged: _urged,
     Remarked: _unchanged,
     Closed: _closed,
+    Completed: _closed,
     CycleStarted: _cycle_started,
     Watched: _watched,
     WatchEnded: _watch_ended,

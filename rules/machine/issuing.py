@@ -39,7 +39,7 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
     check_text("id", command, ID_LIMIT)
     subject = order.subject
     cap = turns.cap_from(process, calendar, today)
-    turn = turns.sign_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
+    turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
     fact = Issued(
         no=order.no,
         process=process.ref,

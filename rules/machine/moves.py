@@ -13,6 +13,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -41,7 +42,7 @@ from rules.machine.state import State
 from rules.machine.turns import check_kind
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.permitting import OF_UNIT
-from rules.process import ClockKind, Process, Role, Step
+from rules.process import CLOSE, WATCH, ClockKind, Process, Role, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def _reassign(case: Case) -> Fact:
     check_kind(process, assignment.unit)
     cap = turns.cap_from(process, case.calendar, local_date(case.now))
     deadline = state.deadline if state.deadline and state.deadline > local_date(case.now) else None
-    turn = turns.sign_turn(process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline)
+    turn = turns.first_turn(process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline)
     return Reassigned(
         unit=assignment.unit,
         process=process.ref,
@@ -144,6 +145,9 @@ def _submit(case: Case) -> Fact:
         proposed_for = case.process.step(step.proposes)
         length(proposed_for.window, command.days, proposed_for.name)
     assert step.submit_to is not None, "a unit's step leads somewhere: checked at load"
+    if step.submit_to == CLOSE:
+        watch = _watch_after(case, step.outcome)
+        return Completed(outcome=step.outcome, watch=watch, **command.said_for(Completed))
     return Submitted(
         turn=_enter(case, case.process.step(step.submit_to)),
         proposed=command.days,
@@ -161,9 +165,13 @@ def _approve(case: Case) -> Fact:
 
 def _return(case: Case) -> Fact:
     step = case.step
-    if step.return_to is None:
+    if not step.return_to:
         raise _wrong_step(case, "本环节不能退回。")
-    turn = _enter(case, case.process.step(step.return_to), case.command.days)
+    to = case.command.step or step.return_to[0]
+    if to not in step.return_to:
+        expected = "、".join(f"{s}（{case.process.step(s).name}）" for s in step.return_to)
+        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["step"], actual=to, expected=expected)
+    turn = _enter(case, case.process.step(to), case.command.days)
     return Returned(turn=turn, **case.command.said_for(Returned))
 
 
@@ -276,11 +284,16 @@ def _close(case: Case) -> Fact:
     if outcome is None:
         expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)
         raise RuleViolation(Code.OUTCOME_UNKNOWN, actual=command.outcome, expected=expected)
-    if outcome.then in ("watch", "close"):
-        watch = turns.watch_from(process, case.calendar, case.now) if outcome.then == "watch" else None
-        return Closed(watch=watch, **command.said_for(Closed))
+    if outcome.then in (WATCH, CLOSE):
+        return Closed(watch=_watch_after(case, outcome.id), **command.said_for(Closed))
     turn = _enter(case, process.step(outcome.then), fresh=True)
     return CycleStarted(turn=turn, cap=_fresh_cap(case), **command.said_for(CycleStarted))
+
+
+def _watch_after(case: Case, outcome: str) -> Due | None:
+    """The end of the watch that follows that outcome, if one does."""
+    watched = case.process.outcome(outcome).then == WATCH
+    return turns.watch_from(case.process, case.calendar, case.now) if watched else None
 
 
 def _watch(case: Case) -> Fact:

@@ -35,10 +35,13 @@ def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | Non
 
 
 @lru_cache(maxsize=256)
-def sign_turn(
+def first_turn(
     process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
 ) -> Turn:
-    """The unit has to sign (or decline). Remembered: a batch begins many items with the very same turn."""
+    """The unit has to sign (or decline), or begins at once. Remembered: a batch begins many items with the very same
+    turn."""
+    if process.sign is None:
+        return step_turn(process, calendar, now, process.first_step, no=no, cap=cap, deadline=deadline)
     limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
     return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
@@ -46,6 +49,7 @@ def sign_turn(
 
 def declined_turn(process: Process, calendar: Calendar, now: datetime, *, no: int) -> Turn:
     """The reviewer has to find another unit."""
+    assert process.declined is not None, "only what has to be signed can be declined: checked at load"
     clock = _clock(process, calendar, now, ClockKind.DECLINED, no, process.declined, ())
     return Turn(status=Status.DECLINED, party=Party.REVIEWER, clock=clock)
 

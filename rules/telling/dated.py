@@ -4,6 +4,7 @@ from rules.dates.windows import Due
 from rules.machine.facts import (
     Approved,
     Closed,
+    Completed,
     CycleStarted,
     Declined,
     ExtensionAsked,
@@ -33,7 +34,7 @@ def dues_of(fact: Fact) -> tuple[Due, ...]:
             return (fact.reporting.due,) if fact.reporting else ()
         case ExtensionAsked() | ExtensionGranted():
             return (fact.clock.due,)
-        case Closed() | Watched():
+        case Closed() | Completed() | Watched():
             return (fact.watch,) if fact.watch else ()
         case Resumed() | Recalculated():
             moved = {m.clock for m in fact.dates.moved if m.clock}

@@ -20,7 +20,7 @@ from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm, decide
 from rules.machine.state import State
 from rules.machine.ticks import tick
-from rules.process import ClockKind, Process, Role
+from rules.process import CLOSE, WATCH, ClockKind, Process, Role
 
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
@@ -156,5 +156,5 @@ def _command(process: Process, state: State, clock: Clock) -> Command:
     if step.approve_to is not None:
         return Command(kind=CommandKind.APPROVE, id=named, actor=ANY_SUPERVISOR)
     outcomes = process.outcomes
-    outcome = next((o for o in outcomes if o.then in ("watch", "close")), outcomes[0])
+    outcome = next((o for o in outcomes if o.then in (WATCH, CLOSE)), outcomes[0])
     return Command(kind=CommandKind.CLOSE, id=named, actor=ANY_SUPERVISOR, outcome=outcome.id)

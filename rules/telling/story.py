@@ -10,6 +10,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -53,7 +54,7 @@ RECORDED_LATE = timedelta(hours=1)
 def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
     """The fact as one line. `outcomes` gives the outcomes' names by id; one that it lacks stands as its id."""
     match fact:
-        case Closed() | CycleStarted() | Watched() | WatchEnded() | Reopened() | Annulled():
+        case Closed() | Completed() | CycleStarted() | Watched() | WatchEnded() | Reopened() | Annulled():
             return _end(fact, outcomes)
         case ExtensionAsked() | ExtensionGranted() | ExtensionRefused():
             return _extension(fact)
@@ -143,8 +144,13 @@ def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
             return f"不同意更正{which}{_filled(fact)}"
 
 
-def _end(fact: Closed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]) -> str:
+def _end(
+    fact: Closed | Completed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]
+) -> str:
     match fact:
+        case Completed():
+            watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
+            return f"上报即办结，认定为“{outcomes.get(fact.outcome, fact.outcome)}”{_filled(fact)}{watch}"
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)

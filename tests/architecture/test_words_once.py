@@ -77,7 +77,7 @@ def in_brackets(path: Path) -> Iterator[str]:
                     yield ast.unparse(value)
 
 
-@pytest.mark.parametrize(("what", "where"), ONLY_HERE.items(), ids=lambda one: ".".join(one) if one else "")
+@pytest.mark.parametrize(("what", "where"), ONLY_HERE.items(), ids=[".".join(what) for what in ONLY_HERE])
 def test_each_is_told_in_one_place(what: tuple[str, str], where: set[str]) -> None:
     assert {name(path) for path in modules(*PACKAGES) if what in taken(path)} == where
 

@@ -18,6 +18,7 @@ from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.process import Process, Role, Window
 from tests.support.factories import CALENDAR, CORRECTED, PROCESS, USUAL, K, Play, at, play_to
+from tests.support.processes import CHECKIN
 
 
 def everything() -> Play:
@@ -62,6 +63,14 @@ def everything() -> Play:
     return play
 
 
+def completed() -> Play:
+    """An item that its unit has ended itself."""
+    unit = UnitRef(id="u1", name="县档案馆", kind="organ")
+    play = Play(process=CHECKIN.resolve("organ", "report"), unit=unit)
+    play.do(K.SUBMIT)
+    return play
+
+
 def leaves(plain: Any) -> Iterator[Any]:
     yield plain
     if type(plain) is dict:
@@ -77,7 +86,7 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    assert {*everything().kinds, *declined.kinds} == set(EVENT_KINDS)
+    assert {*everything().kinds, *declined.kinds, *completed().kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:

@@ -116,7 +116,7 @@ STEPS = (
         party=Party.REVIEWER,
         window=Window(amount=4),
         approve_to="execute",
-        return_to="plan",
+        return_to=("plan",),
     ),
     Step(
         id="execute",
@@ -134,7 +134,7 @@ STEPS = (
         stage=Stage.INSPECT,
         party=Party.REVIEWER,
         window=Window(amount=10),
-        return_to="adjust",
+        return_to=("adjust",),
         closes=True,
     ),
     Step(

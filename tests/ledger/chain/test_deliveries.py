@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from definitions.channels import Channels, Mail, Robot, RobotKind
-from ledger.chain import deliveries, notices
+from ledger.chain import deliveries
 from ledger.directory import substitutes
 from ledger.directory.substitutes import hearing
 from ledger.reading import inbox, queries
@@ -166,7 +166,7 @@ def test_what_was_given_up_says_why_and_may_be_tried_again(item: Database) -> No
 def test_the_inbox_counts_what_nobody_has_seen(item: Database) -> None:
     with item.write() as connection:
         assert inbox.counts(connection, ["lian"]) == (2, 2)
-        assert notices.mark_read(connection, ["lian"], [f"{NO}/1/lian", f"{NO}/1/lian1b"], NOW) == 1
+        assert inbox.mark_read(connection, ["lian"], [f"{NO}/1/lian", f"{NO}/1/lian1b"], NOW) == 1
         assert inbox.counts(connection, ["lian"]) == (1, 2)
         assert [n["read_at"] is None for n in inbox.notices(connection, ["lian"])] == [True, False]
         assert inbox.counts(connection, ["lian1b"]) == (2, 2)

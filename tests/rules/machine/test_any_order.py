@@ -29,8 +29,9 @@ from rules.process import Process, Role
 from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
 from tests.rules.machine.test_shipped import DEFINITION
 from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUBJECT, SUPERVISOR, USUAL, K, at
+from tests.support.processes import EVERY
 
-PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
 LIFE = 12
 """Moves after which every process has come to its end."""
 CROWD = ("liaison", "unit_head", "supervisor", "leader")
@@ -239,6 +240,8 @@ class AnyOrder(AnyItem):
                     fields["days"] = data.draw(st.integers(3, 80))
                 if kind is K.SUBMIT and not step.requires and fits:
                     fields.pop("measures")
+                if kind is K.RETURN and step.return_to and data.draw(st.booleans()):
+                    fields["step"] = data.draw(st.sampled_from(step.return_to))
             case K.ASK_EXTENSION:
                 clock = self.item.clock
                 base = clock.due.date if clock else local_date(self.now)
@@ -268,9 +271,10 @@ class AnyOrder(AnyItem):
 
 
 @pytest.mark.timeout(400)  # finding the shortest failing play takes its time
-def test_whatever_happens_in_whatever_order_an_item_stays_whole() -> None:
+@pytest.mark.parametrize("plays", [100, pytest.param(600, marks=pytest.mark.soak)])
+def test_whatever_happens_in_whatever_order_an_item_stays_whole(plays: int) -> None:
     accepted.clear()
-    _play(AnyOrder, 300)
+    _play(AnyOrder, plays)
     for pair in sorted(set(PAIRS) - set(accepted)):
         _play(type("AnyOrder", (AnyOrder,), {"only": pair}), 20)
     assert set(accepted) == set(PAIRS), "the plays reach every pair of the table and no other"

@@ -22,9 +22,10 @@ from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
 from tests.support.factories import CALENDAR, PROCESS, SUBJECT, Play, at
 from tests.support.factories import K as Kind
+from tests.support.processes import EVERY
 
 DEFINITION = load_process(SHIPPED / "rectification.yaml")
-PROCESSES = (*DEFINITION.all_resolved(), PROCESS)
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
 END = at("2026-12-31")
 
 
@@ -54,16 +55,32 @@ behaviours = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(
+plays = given(
     process=st.sampled_from(PROCESSES),
     behaviour=behaviours,
     issued=st.dates(date(2025, 2, 1), date(2026, 10, 1)),
     deadline=st.one_of(st.none(), st.integers(0, 200)),
 )
+
+
+@settings(max_examples=40, deadline=None)
+@plays
 def test_playing_is_deciding_by_hand(
     process: Process, behaviour: Behaviour, issued: date, deadline: int | None
 ) -> None:
+    by_hand_it_is_the_same(process, behaviour, issued, deadline)
+
+
+@pytest.mark.soak
+@settings(max_examples=400, deadline=None)
+@plays
+def test_playing_is_deciding_by_hand_at_length(
+    process: Process, behaviour: Behaviour, issued: date, deadline: int | None
+) -> None:
+    by_hand_it_is_the_same(process, behaviour, issued, deadline)
+
+
+def by_hand_it_is_the_same(process: Process, behaviour: Behaviour, issued: date, deadline: int | None) -> None:
     """By hand: whatever the clock on the wall shows, one looks at nine and at half past five of every day."""
     limit = None if deadline is None else issued + timedelta(days=deadline)
     played = _played(process, behaviour, issued, limit)
@@ -99,12 +116,10 @@ def _every_day(first: date, last: date, process: Process) -> list[datetime]:
 def _said(state: State, act: Event) -> Command:
     """The command that somebody must have given for this to happen."""
     fact = act.fact
-    kinds = {"signed": Kind.SIGN, "reported": Kind.REPORT, "submitted": Kind.SUBMIT, "approved": Kind.APPROVE}
-    kind = kinds.get(act.kind, Kind.CLOSE)
-    fields = {
-        name: getattr(fact, name) for name in ("text", "measures", "evidence", "outcome") if getattr(fact, name, None)
-    }
-    return Command(kind=kind, id=act.command, actor=act.actor, **fields)
+    assert fact.by is not None
+    names = ("text", "measures", "evidence", *(("outcome",) if fact.by is Kind.CLOSE else ()))
+    fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
+    return Command(kind=fact.by, id=act.command, actor=act.actor, **fields)
 
 
 def test_nobody_acting_leaves_the_ladder_to_speak() -> None:

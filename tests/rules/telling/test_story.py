@@ -9,7 +9,7 @@ from rules.machine.events import EVENT_KINDS
 from rules.machine.facts import RungReached
 from rules.process import ClockKind, Role
 from rules.telling.story import CLIP, tell
-from tests.rules.test_codec import everything
+from tests.rules.test_codec import completed, everything
 from tests.support.factories import LEADER, PROCESS, SUPERVISOR, K, Play, at, play_to
 
 OUTCOMES = {o.id: o.name for o in PROCESS.outcomes}
@@ -163,7 +163,7 @@ def test_an_outcome_without_a_known_name_stands_as_its_id() -> None:
 
 @pytest.mark.parametrize("kind", [k for k in EVENT_KINDS if k not in ("declined", "reassigned")])
 def test_every_kind_of_entry_has_its_sentence(kind: str) -> None:
-    told = [tell(e.fact, OUTCOMES) for e in everything().events if e.kind == kind]
+    told = [tell(e.fact, OUTCOMES) for play in (everything(), completed()) for e in play.events if e.kind == kind]
     assert told
     assert all(text and "\n" not in text and "None" not in text for text in told)
 

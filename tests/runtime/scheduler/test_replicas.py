@@ -69,6 +69,7 @@ async def test_what_a_killed_replica_had_claimed_is_started_by_another(replicas:
     await replicas.once(wanted)
 
 
+@pytest.mark.soak
 async def test_a_clock_that_jumps_forward_and_back(replicas: Replicas) -> None:
     replicas.begin("one")
     replicas.begin("two")
@@ -103,6 +104,7 @@ async def test_a_clock_ten_days_ahead_for_a_moment_uses_up_no_day(replicas: Repl
     assert "digest@2026-03-09T00:30:00Z" in replicas.started()
 
 
+@pytest.mark.soak
 async def test_plans_that_went_ahead_are_named_brought_back_and_come_again(replicas: Replicas) -> None:
     replicas.begin("one")
     await replicas.begun()
