@@ -19,10 +19,10 @@ CAUSE = "国务院办公厅关于部分节假日安排的通知"
 
 
 async def planning(product: Started, count: int) -> tuple[str, ...]:
-    """So many items whose next alarm lies more than a week ahead, whatever day it is today: two days before the tenth
-    working day from now."""
+    """So many items whose next alarm lies behind a weekend, whatever day it is today: on the tenth working day from
+    now, five before the fifteenth."""
     with product.database.read() as connection:
-        unit = next(u["id"] for u in people.all_units(connection) if u["kind"] == "social")
+        unit = next(u["id"] for u in people.all_units(connection) if u["kind"] == "research")
     numbers = await product.issue(*(f"第 {n} 个问题" for n in range(count)), unit=unit)
     await asyncio.gather(*(product.give(no, "sign", product.liaison(no)) for no in numbers))
     return numbers
