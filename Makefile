@@ -22,7 +22,7 @@ bench: setup  ## this machine against bare Temporal, JSON on standard output
 
 test: setup
 	@setup/chromium.sh
-	@.venv/bin/pytest -n 2 $(TESTS)
+	@.venv/bin/pytest -n 2 --dist worksteal $(TESTS)
 
 soak: setup   ## the long tests: kill -9 in many rounds, a hundred runs, ten thousand histories
 	@setup/chromium.sh

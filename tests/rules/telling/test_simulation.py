@@ -63,7 +63,7 @@ plays = given(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @plays
 def test_playing_is_deciding_by_hand(
     process: Process, behaviour: Behaviour, issued: date, deadline: int | None
