@@ -27,6 +27,17 @@ from runtime.settings import Settings
 from runtime.store import overlay_folder
 from workflows.contracts import BulkProgress, recalculate_id, recalculation
 
+__all__ = [
+    "AdoptableOverlay",
+    "BulkProgress",
+    "Shift",
+    "adopter",
+    "carry_through",
+    "foresee",
+    "keep",
+    "read_notice",
+]
+
 _PATIENCE = timedelta(minutes=1)
 
 

@@ -20,6 +20,7 @@ from desk.showing.values import ShownPerson
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
 from rules.machine.fields import FIELDS
+from rules.permitting import OfficeAct, roles_named
 from rules.telling.item_words import current_step, cycle
 from rules.telling.posts import in_post
 from rules.telling.story import cut_short
@@ -57,6 +58,7 @@ class Renderer:
             "in_post": in_post,
             "cycle": cycle,
             "fields": FIELDS,
+            "issuers": roles_named(OfficeAct.ISSUE),
             "files_limit": EVIDENCE_LIMIT,
             "asset": asset,
             "has_script": (STATIC / "vendor" / "htmx.min.js").is_file(),

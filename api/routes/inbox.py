@@ -12,6 +12,7 @@ from desk.caller import WHO
 from desk.inbox import call_off, mark_read, substitute
 from desk.showing.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
 from desk.showing.values import Shown
+from rules.permitting import OfficeAct, roles_named
 
 router = APIRouter(prefix="/api/v1", tags=["通知"])
 IDS_AT_ONCE = 500
@@ -39,7 +40,7 @@ class SubstituteBody(BaseModel):
     stand_in: Word = Field(description=f"由谁代理：{WHO}")
     first: IsoDate = Field(alias="from")
     last: IsoDate = Field(alias="to")
-    person: Who = Field(description=f"{AS_WHOM}；本人，或督查员、管理员")
+    person: Who = Field(description=f"{AS_WHOM}；本人，或{roles_named(OfficeAct.SUBSTITUTE)}")
 
 
 class Changed(Shown):

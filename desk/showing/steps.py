@@ -4,12 +4,13 @@ from desk.showing.values import ShownStep
 from rules.dates.calendar import local_date
 from rules.dates.explain import short_day
 from rules.dates.windows import UNIT_NAMES
-from rules.machine.commands import IN_STEP, Status
+from rules.machine.commands import IN_STEP, NOBODYS_TURN, Status
 from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened, Turn
 from rules.machine.state import State
 from rules.names import PARTY_NAMES, STAGE_NAMES
 from rules.process import Party, Process, Step, Window
+from rules.telling.item_words import status_name
 
 
 def window_words(window: Window) -> str:
@@ -64,11 +65,10 @@ _STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
 
 
 def _last(process: Process, state: State, now: str) -> ShownStep:
-    names = {Status.WATCHING: "回头看", Status.CLOSED: "已销号", Status.ANNULLED: "作废"}
     ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
     return ShownStep(
         id="end",
-        name=names.get(state.status, "认定销号"),
+        name=status_name(state.status) if state.status in NOBODYS_TURN else "认定销号",
         stage="end",
         stage_name="办结",
         party_name=PARTY_NAMES[Party.REVIEWER],

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from desk.caller import WHO, Caller
-from desk.requests import Request
+from desk.requests import Receipt, Request
 from rules.machine.commands import BY_THEMSELVES
 from rules.machine.fields import ASKED, Field, FieldKind
 from rules.names import COMMAND_NAMES
@@ -25,7 +25,6 @@ from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_wo
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
-from workflows.contracts import Receipt
 
 _COMMANDS = "、".join(f"{name}（{kind}）" for kind, name in COMMAND_NAMES.items() if kind not in BY_THEMSELVES)
 

@@ -18,14 +18,13 @@ from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import provisionally
 from rules.machine.facts import Moved
 from rules.names import MOVED_NAMES
-from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, BulkProgress, Shift, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import open_product
 from runtime.settings import Settings, load
 from runtime.store import open_database
-from workflows.contracts import BulkProgress
 
 calendar = typer.Typer(help="工作日历：查询、推算，采用放假通知。", no_args_is_help=True)
 _DAY = typer.Argument(..., formats=["%Y-%m-%d"], help="日期，如 2026-10-01")

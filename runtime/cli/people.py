@@ -10,6 +10,7 @@ from desk.caller import Caller
 from desk.inbox import call_off
 from desk.inbox import substitute as name_substitute
 from desk.showing.inbox import show_substitutes
+from rules.permitting import OfficeAct, roles_named
 from runtime.cli.caller import acting_as, or_else
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register.commands import list_people
@@ -18,6 +19,7 @@ from runtime.store import open_database
 
 people = typer.Typer(help="人员和职务；请假时由谁代理。", invoke_without_command=True)
 _DAY = ["%Y-%m-%d"]
+_ALSO_FOR_OTHERS = f"本人（默认），或{roles_named(OfficeAct.SUBSTITUTE)}"
 
 
 @people.callback()
@@ -33,7 +35,7 @@ def substitute(
     person: str = typer.Argument(..., help="代谁（编号或姓名）"),
     first: datetime = typer.Option(..., "--from", formats=_DAY, help="从哪天起"),
     last: datetime = typer.Option(..., "--to", formats=_DAY, help="到哪天止（含当天）"),
-    caller: Caller = acting_as("以谁的名义安排", more="本人（默认），或督查员、管理员", needed=False),
+    caller: Caller = acting_as("以谁的名义安排", more=_ALSO_FOR_OTHERS, needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """某人请假期间由另一人代收通知、代办事项。"""
@@ -57,7 +59,7 @@ def substitute(
 @people.command()
 def back(
     person: str = typer.Argument(..., help="谁回来了（编号或姓名）"),
-    caller: Caller = acting_as(more="本人（默认），或督查员、管理员", needed=False),
+    caller: Caller = acting_as(more=_ALSO_FOR_OTHERS, needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """撤销某人的代理安排。"""

@@ -40,7 +40,7 @@ def erase(
     if [bool(item or field), bool(evidence), bool(person)].count(True) != 1 or bool(item) != bool(field):
         raise Problem("一次删除一样：--item 和 --field，或 --evidence，或 --person。", "见 --help。", WRONG_USAGE)
     if unknown := [name for name in field or () if name not in NAME_FIELDS]:
-        raise Problem(f"没有可删除的字段 {unknown[0]}。", f"可用的是 {'、'.join(NAME_FIELDS)}。", WRONG_USAGE)
+        raise Problem(f"没有可删除的一项 {unknown[0]}。", f"可用的是 {'、'.join(NAME_FIELDS)}。", WRONG_USAGE)
     database = open_database(settings)
     files, what = evidence_store(settings, database), ToErase(item=item, fields=field, evidence=evidence, person=person)
     with refusals_in_words():
