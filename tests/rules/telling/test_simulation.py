@@ -72,7 +72,8 @@ def test_playing_is_deciding_by_hand(
 
 
 @pytest.mark.soak
-@settings(max_examples=400, deadline=None)
+@pytest.mark.timeout(400)
+@settings(max_examples=200, deadline=None)
 @plays
 def test_playing_is_deciding_by_hand_at_length(
     process: Process, behaviour: Behaviour, issued: date, deadline: int | None

@@ -160,6 +160,7 @@ def site(settings: Settings, engine: Engine) -> Iterator[str]:
             running.terminate()
 
 
+@pytest.mark.soak
 async def test_nobody_is_shut_out_by_more_half_open_connections_than_a_process_has_files(
     settings: Settings, engine: Engine
 ) -> None:
