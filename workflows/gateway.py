@@ -290,6 +290,8 @@ def _spoken_plainly() -> Iterator[None]:
         if isinstance(cause, ApplicationError):
             if cause.type == _ENDED:
                 raise _Gone from failure
+            if cause.type == _PASSED_OVER:
+                raise RuleViolation(Code.SERVER_BUSY) from failure
             code = _CODES.get(cause.type or "")
             if code:
                 raise RuleViolation(code, **(cause.details[0] if cause.details else {})) from failure
@@ -312,3 +314,5 @@ def _spoken_plainly() -> Iterator[None]:
 _CODES = {str(code): code for code in Code}
 _ENDED = "AcceptedUpdateCompletedWorkflow"
 """The failure that Temporal gives an accepted update whose workflow ended before answering it."""
+_PASSED_OVER = "UnprocessedUpdate"
+"""The failure that it gives an update a worker killed or replaced meanwhile did not get to: nothing happened."""
