@@ -67,6 +67,7 @@ class Started:
         self,
         *findings: str,
         unit: str = "县教育局",
+        process: str = ISSUED_PROCESS,
         variant: str = "staged",
         deadline: date | None = None,
         co_units: Sequence[str] = (),
@@ -78,7 +79,7 @@ class Started:
             helpers = tuple(people.unit_ref(connection, u).id for u in co_units)
             items = [
                 NewItem(
-                    process=ISSUED_PROCESS,
+                    process=process,
                     variant=variant,
                     import_key=f"{batch}/{n}",
                     order=Order(no="", unit=ref, subject=Subject(finding=finding), co_units=helpers, deadline=deadline),
