@@ -82,6 +82,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.PAUSED: 409,
     Code.PAUSE_NONE: 409,
     Code.PAUSE_NOT_TAKEN: 409,
+    Code.WATCH_NOT_TAKEN: 409,
     Code.PAUSE_SPENT: 409,
     Code.PAUSE_TOO_LONG: 422,
     Code.URGE_TOO_SOON: 409,

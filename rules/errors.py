@@ -40,6 +40,7 @@ class Code(StrEnum):
     PAUSED = "paused"
     PAUSE_NONE = "pause_none"
     PAUSE_NOT_TAKEN = "pause_not_taken"
+    WATCH_NOT_TAKEN = "watch_not_taken"
     PAUSE_SPENT = "pause_spent"
     PAUSE_TOO_LONG = "pause_too_long"
     URGE_TOO_SOON = "urge_too_soon"
@@ -118,6 +119,7 @@ WORDS: dict[Code, str] = {
     Code.ENTRY_NOT_OWN: "第 {entry} 条不是您所在单位记下的，不能由您申请更正；请告知督查员，由督查员申请。",
     Code.PAUSED: "事项 {no} 已暂停计时（至 {until}，{reason}），请先恢复计时，再{command}。",
     Code.PAUSE_NONE: "事项 {no} 没有暂停，无需恢复。",
+    Code.WATCH_NOT_TAKEN: "流程“{process}”办结后不回头看；有问题可以重启。",
     Code.PAUSE_NOT_TAKEN: "流程“{process}”不允许暂停计时；可由单位申请延期。",
     Code.PAUSE_SPENT: "事项 {no} 已暂停 {count} 次，最多 {limit} 次，不能再暂停。",
     Code.PAUSE_TOO_LONG: "一次最多暂停 {limit} 个工作日，到 {actual} 有 {days} 个；最晚可到 {latest}。",

@@ -65,13 +65,14 @@ _STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
 
 
 def _last(process: Process, state: State, now: str) -> ShownStep:
+    judged = any(step.closes for step in process.steps)
     ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
     return ShownStep(
         id="end",
-        name=status_name(state.status) if state.status in NOBODYS_TURN else "认定销号",
+        name=status_name(state.status) if state.status in NOBODYS_TURN else "认定销号" if judged else "办结",
         stage="end",
         stage_name="办结",
-        party_name=PARTY_NAMES[Party.REVIEWER],
+        party_name=PARTY_NAMES[Party.REVIEWER if judged else Party.UNIT],
         window=f"回头看 {window_words(process.watch)}" if process.watch and not ended else "",
         state="now" if now == "end" else ended or "later",
         note=f"至 {short_day(state.watch.date)}" if state.watch and now == "end" else "",

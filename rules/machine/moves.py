@@ -297,6 +297,8 @@ def _watch_after(case: Case, outcome: str) -> Due | None:
 
 
 def _watch(case: Case) -> Fact:
+    if case.process.watch is None:
+        raise RuleViolation(Code.WATCH_NOT_TAKEN, process=case.process.name)
     said = Watched(**case.command.said_for(Watched))
     if case.state.status is not Status.CLOSED:
         return said

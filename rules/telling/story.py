@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
 from rules.dates.explain import long_day, provisionally, short_day
+from rules.machine.commands import Status
 from rules.machine.facts import (
     Annulled,
     Approved,
@@ -97,13 +98,13 @@ def _move(
 ) -> str:
     match fact:
         case Issued():
-            return f"交办给{fact.unit.name}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
+            return f"交办给{fact.unit.name}{_deadline(fact)}，{_taken_up(fact.turn)}"
         case Signed():
             return f"签收{_filled(fact)}，{_begins(fact.turn)}"
         case Declined():
             return f"退回{_filled(fact)}，{_until(fact.turn.clock)}前改派"
         case Reassigned():
-            return f"改派给{fact.unit.name}{_filled(fact)}{_deadline(fact)}，{_until(fact.turn.clock)}前签收"
+            return f"改派给{fact.unit.name}{_filled(fact)}{_deadline(fact)}，{_taken_up(fact.turn)}"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
             return f"反馈进展{_filled(fact)}{following}"
@@ -212,6 +213,11 @@ def _rang(fact: FellDue | RungReached) -> str:
 
 def _deadline(fact: Issued | Reassigned) -> str:
     return f"，完成时限{deadline_words(fact.deadline, fact.cap)}" if fact.deadline else ""
+
+
+def _taken_up(turn: Turn) -> str:
+    """What the unit has to do first: to sign, or its first step at once."""
+    return f"{_until(turn.clock)}前签收" if turn.status is Status.UNSIGNED else _begins(turn)
 
 
 def _begins(turn: Turn) -> str:

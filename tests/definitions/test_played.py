@@ -7,6 +7,7 @@ import pytest
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Assignment, Status, UnitRef
 from rules.machine.facts import Completed, Returned
+from rules.telling.story import tell
 from tests.support.factories import OTHER_UNIT, K, Play
 from tests.support.processes import CHECKIN, ELECTION
 
@@ -31,6 +32,7 @@ def test_what_nobody_signs_begins_with_its_first_step() -> None:
     play = checkin()
     assert (play.state.status, play.state.step) == (Status.WORKING, "fill")
     assert play.state.clocks[0].due.date.isoformat() == "2026-03-12", "eight working days"
+    assert tell(play.facts[0], {}) == "交办给县档案馆，填报环节，3月12日到期"
     assert refusal(play, K.SIGN).code is Code.WRONG_STATUS
     assert refusal(play, K.DECLINE).code is Code.WRONG_STATUS
 
@@ -48,6 +50,7 @@ def test_a_step_of_the_unit_ends_the_item_and_it_can_begin_again() -> None:
     (event,) = play.do(K.SUBMIT, "2026-03-05", text="本月三会一课已开")
     assert event.fact == Completed(outcome="taken", text="本月三会一课已开")
     assert (play.state.status, play.state.outcome, play.alarm) == (Status.CLOSED, "taken", None)
+    assert refusal(play, K.WATCH).code is Code.WATCH_NOT_TAKEN
     play.do(K.REOPEN, "2026-03-06")
     assert (play.state.status, play.state.step) == (Status.WORKING, "fill")
 

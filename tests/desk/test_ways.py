@@ -39,6 +39,7 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
     assert [step["id"] for step in shown["steps"]][:2] == ["publicity", "appraisal"], "nothing is signed"
     assert shown["steps"][0]["state"] == "now"
+    assert (shown["steps"][-1]["name"], shown["steps"][-1]["party_name"]) == ("办结", "承办单位")
     for _ in range(4):
         await own.give(no, "submit", liaison, text="已办")
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
@@ -68,6 +69,7 @@ async def test_a_check_in_ends_when_it_is_submitted_and_is_told_so(own: Started,
     await own.give(no, "submit", own.liaison(no), text="已填报")
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
     assert [(step["name"], step["state"]) for step in shown["steps"]] == [("填报", "done"), ("已销号", "done")]
+    assert "watch" not in {command["command"] for command in shown["commands"]}, "it has no watch"
     assert "上报即办结，认定为“已收”" in shown["entries"][-1]["sentence"]
     assert witness.kinds(own.database, no) == ["issued", "completed"]
     assert witness.wrong(own.database) == []
