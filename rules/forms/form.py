@@ -79,11 +79,14 @@ class Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField(Question):
     """A field of a form. `columns`: of a table. `derive`: nobody fills it in, this expression does. `because`: why
-    evidence has to be given, printed beside the question."""
+    evidence has to be given, printed beside the question. `prefill`: the answer (`form.field`) that it begins with,
+    shown as an old one; with `confirm` it is only shown, and has to be given anew."""
 
     columns: tuple[Question, ...] = ()
     derive: str = ""
     because: str = ""
+    prefill: str = ""
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
