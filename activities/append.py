@@ -11,7 +11,8 @@ from ledger.directory.substitutes import check_events
 from ledger.store.database import Database
 from rules.codec import encode
 from rules.machine.events import Event, decode_event, encode_event
-from rules.machine.facts import Issued, Reassigned, Recalculated, Reopened, Watched
+from rules.machine.facts import Issued, Reassigned, Reopened, Watched
+from rules.machine.timed import Recalculated
 
 
 class LedgerActivities:

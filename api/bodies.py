@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from desk.answers import ANSWERS_LIMIT, flat
 from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
@@ -65,6 +66,7 @@ class CommandBase(BaseModel):
                 {"person": "p2066", "to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
                 {"person": "p0004", "grant": True},
                 {"person": "p2066", "entry": 5, "text": "走访三次", "reason": "笔误"},
+                {"person": "p2066", "answers": {"present": 30, "votes": [{"who": "张三", "yes": 28}]}},
                 {"person": "p0001", "outcome": "rectified", "text": "逐条核对，佐证齐全"},
             ]
         },
@@ -83,7 +85,8 @@ class CommandBase(BaseModel):
             raise RuleViolation(Code.FIELD_INVALID, field=field, actual="两处不一致", expected=expected)
         sent = self.model_dump(exclude={"person", "behalf"}) | {"id": self.id or key}
         several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
-        return Request(no=no, kind=command, caller=caller, **sent | several)
+        answers = flat(sent["answers"])
+        return Request(no=no, kind=command, caller=caller, **sent | several | {"answers": answers})
 
 
 def _sent(field: CommandField) -> Any:
@@ -99,10 +102,13 @@ def _sent(field: CommandField) -> Any:
         FieldKind.TEXT: Text,
         FieldKind.LINES: list[Text],
         FieldKind.FILES: list[Word],
+        FieldKind.ANSWERS: dict[Word, Any],
     }
     taken = types[field.kind]
     if field.kind in (FieldKind.LINES, FieldKind.FILES):
         return Annotated[taken, Field(max_length=LINES_LIMIT)], Field(default=[], description=field.about)
+    if field.kind is FieldKind.ANSWERS:
+        return Annotated[taken, Field(max_length=ANSWERS_LIMIT)], Field(default={}, description=field.about)
     return taken | None, Field(default=None, description=field.about)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from definitions.form_checks import settle
 from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
@@ -17,7 +18,7 @@ def load_process(path: Path) -> ProcessDefinition:
     source = Source(path)
     if source.root is None:
         source.refuse()
-    definition = read_process(source)
+    definition = settle(source, read_process(source))
     check_process(source, definition)
     source.refuse()
     return definition

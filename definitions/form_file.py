@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from definitions.fields import FileMapping
+from definitions.fields import ID, ID_EXPECTED, FileMapping, listed
+from rules.forms.expressions import Function
 from rules.forms.form import (
     CHOSEN,
     COLUMN_LIMIT,
@@ -20,15 +21,18 @@ from rules.forms.form import (
     Option,
     Question,
 )
+from rules.forms.parsing import LENGTH_LIMIT
 
 FIELD_LIMIT = 60
 """The most fields of a form: nobody fills in more."""
 OPTION_LIMIT = 40
-EXPRESSION_LENGTH = 500
 LONGEST_TEXT = 4000
-_BOUND = 10**12
+_BOUND = 10**9 - 1
 _ROWS = re.compile(r"([0-9]{1,2})\s*[-~至]\s*([0-9]{1,2})")
-_PATH = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+PATH = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+RESERVED = ("and", "or", "not", *Function)
+"""What an expression reads as something else than an answer's name."""
 
 _ANY = frozenset(AnswerKind)
 _ASKED = _ANY - {AnswerKind.ROWS}
@@ -78,7 +82,7 @@ def _question(name: str, table: FileMapping) -> FormField:
         said["least"], said["most"] = _rows(table)
         said["columns"] = _columns(table)
     if table.has("derive"):
-        said["derive"] = table.text("derive", "一个式子，如 count(votes.yes > 3)", EXPRESSION_LENGTH)
+        said["derive"] = table.text("derive", "一个式子，如 count(votes.yes > 3)", LENGTH_LIMIT)
         for key in ("need", "prefill"):
             if table.has(key):
                 table.mistake(key, f"“{name}”由式子算出，没有人填", f"去掉 {key}，或去掉 derive")
@@ -87,7 +91,7 @@ def _question(name: str, table: FileMapping) -> FormField:
     elif kind is AnswerKind.EVIDENCE and said.get("need"):
         table.mistake("need", f"“{name}”要求必附材料，没有写理由", "because: 理由（印在表上），或去掉 need")
     if table.has("prefill"):
-        said["prefill"] = table.word("prefill", _PATH, "带入哪一项：form.field，如 check.after")
+        said["prefill"] = table.word("prefill", PATH, "带入哪一项：form.field，如 check.after")
         said["confirm"] = table.flag("confirm")
     elif table.has("confirm"):
         table.mistake("confirm", f"“{name}”没有带入的旧数，无从确认", "与 prefill 一起写，否则删去")
@@ -114,6 +118,8 @@ def _columns(table: FileMapping) -> tuple[Question, ...]:
 
 def _said(name: str, table: FileMapping) -> dict[str, Any]:
     """What a field and a column say alike."""
+    if not ID.fullmatch(name) or name in RESERVED:
+        table.source.add(table.path, f"填报项不能叫“{name}”", f"{ID_EXPECTED}，不是 {listed(RESERVED)}")
     said: dict[str, Any] = {
         "id": name,
         "name": table.text("name", "填报项的中文名称"),

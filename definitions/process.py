@@ -8,7 +8,9 @@ from datetime import time
 from definitions.window_table import WindowRow
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
+from rules.forms.form import Form
 from rules.process import (
+    Check,
     ClockKind,
     ExtensionRule,
     Lamp,
@@ -20,6 +22,8 @@ from rules.process import (
     Stage,
     Step,
     UrgeRule,
+    Wait,
+    Way,
     Window,
 )
 
@@ -41,7 +45,7 @@ class StepDefinition:
     stage: Stage
     party: Party
     window: WindowRow
-    submit_to: str | None = None
+    submit_to: tuple[Way, ...] = ()
     approve_to: str | None = None
     return_to: tuple[str, ...] = ()
     closes: bool = False
@@ -50,6 +54,16 @@ class StepDefinition:
     requires: tuple[str, ...] = ()
     report_every: WindowRow | None = None
     uses_deadline: bool = False
+    form: str = ""
+    checks: tuple[Check, ...] = ()
+    waits: Wait | None = None
+
+    @property
+    def clock(self) -> ClockKind:
+        """The clock of the step's turn."""
+        if self.waits:
+            return ClockKind.WAITING
+        return ClockKind.WORKING if self.party is Party.UNIT else ClockKind.REVIEWING
 
     def resolve(self, unit_kind: str) -> Step:
         """The step for one kind of unit."""
@@ -68,6 +82,9 @@ class StepDefinition:
             requires=self.requires,
             report_every=self.report_every.of(unit_kind) if self.report_every else None,
             uses_deadline=self.uses_deadline,
+            form=self.form,
+            checks=self.checks,
+            waits=self.waits,
         )
 
 
@@ -80,6 +97,7 @@ class VariantDefinition:
     name: str
     signed: bool
     cap: WindowRow | None
+    span: WindowRow | None
     steps: tuple[StepDefinition, ...]
     reopen_to: str
     outcomes: tuple[Outcome, ...]
@@ -87,12 +105,11 @@ class VariantDefinition:
     @property
     def clocks(self) -> tuple[ClockKind, ...]:
         """The clocks that can run in this variant."""
-        parties = {step.party for step in self.steps}
-        running = {ClockKind.UNSIGNED, ClockKind.DECLINED} if self.signed else set()
-        if Party.UNIT in parties:
-            running |= {ClockKind.WORKING, ClockKind.EXTENSION}
-        if Party.REVIEWER in parties:
-            running.add(ClockKind.REVIEWING)
+        running = {step.clock for step in self.steps}
+        if self.signed:
+            running |= {ClockKind.UNSIGNED, ClockKind.DECLINED}
+        if ClockKind.WORKING in running:
+            running.add(ClockKind.EXTENSION)
         if any(step.report_every for step in self.steps):
             running.add(ClockKind.REPORTING)
         return tuple(kind for kind in ClockKind if kind in running)
@@ -123,6 +140,8 @@ class ProcessDefinition:
     variants: tuple[VariantDefinition, ...]
     due_time: time
     ring_time: time
+    forms: tuple[Form, ...] = ()
+    cycles: int | None = None
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -161,8 +180,16 @@ class ProcessDefinition:
             pause=self.pause,
             due_time=self.due_time,
             ring_time=self.ring_time,
+            forms=self._forms_of(found),
+            span=found.span.of(unit_kind) if found.span else None,
+            cycles=self.cycles,
         )
         return replace(process, ref=ref_of(process))
+
+    def _forms_of(self, variant: VariantDefinition) -> tuple[Form, ...]:
+        """The forms that the variant's steps ask."""
+        asked = {step.form for step in variant.steps}
+        return tuple(form for form in self.forms if form.id in asked)
 
     def all_resolved(self) -> tuple[Process, ...]:
         """Every resolution: variants in the order of the file, each for every kind of unit."""

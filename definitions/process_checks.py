@@ -3,19 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from definitions.form_checks import onward
 from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
 from definitions.source import Source
 from definitions.window_table import WindowRow
 from rules.names import CLOCK_NAMES
-from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, WindowUnit
+from rules.process import CLOSE, WATCH, ClockKind, Rung, Window, WindowUnit
 
 LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
 """Working days that a month has at least (a February with Spring Festival) and at most."""
 
 
 _WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
-WAYS = frozenset({"submit_to", "approve_to", "return_to", "closes", "outcome", "proposes", "reopen_to", "outcomes"})
-LENGTHS = frozenset({"window", "report_every", "cap", "proposes"})
+WAYS = frozenset(
+    {"submit_to", "approve_to", "return_to", "wait_to", "closes", "outcome", "proposes", "reopen_to", "outcomes"}
+)
+LENGTHS = frozenset({"window", "report_every", "cap", "span", "proposes"})
 """Keys of a variant that play no part in some check: a mistake there does not keep the check from being made."""
 
 
@@ -52,15 +55,9 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         yield partial(_check_watch, source, definition)
 
 
-def _onward(step: StepDefinition, *, back: bool = True) -> list[str]:
-    """Where a step leads within its cycle; with `back` also where a return leads."""
-    onward = [to for to in (step.submit_to, step.approve_to) if to and to != CLOSE]
-    return [*onward, *step.return_to] if back else onward
-
-
 def _closes(step: StepDefinition) -> bool:
     """Whether the item can end with the step."""
-    return step.closes or step.submit_to == CLOSE
+    return step.closes or any(way.to == CLOSE for way in step.submit_to)
 
 
 def _reach(starts: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
@@ -77,7 +74,7 @@ def _reach(starts: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
 def _check_flow(source: Source, variant: VariantDefinition) -> None:
     """Every step can be come to, and from every step the item can be closed."""
     path = ("variants", variant.id)
-    edges = {step.id: _onward(step) for step in variant.steps}
+    edges = {step.id: list(onward(step)) for step in variant.steps}
     closing = [step.id for step in variant.steps if _closes(step)]
     ends = [o for o in variant.outcomes if o.then in (WATCH, CLOSE)]
     if not ends:
@@ -106,6 +103,10 @@ def _check_outcomes(source: Source, variant: VariantDefinition) -> None:
     path = ("variants", variant.id)
     then = {outcome.id: outcome.then for outcome in variant.outcomes}
     named = {step.outcome for step in variant.steps if step.outcome}
+    conditional = [outcome for outcome in variant.outcomes if outcome.when]
+    if conditional and not any(outcome.ends and not outcome.when for outcome in variant.outcomes):
+        what = "每个能办结的认定结果都有条件，可能哪一个都认定不了"
+        source.add((*path, "outcomes"), what, "至少一个去向是 watch 或 close 的认定结果没有 when")
     for step in variant.steps:
         if step.outcome and then.get(step.outcome, CLOSE) not in (WATCH, CLOSE):
             what = f"“{step.outcome}”转入下一轮，而上报在这里即办结"
@@ -121,28 +122,33 @@ def _check_proposals(source: Source, variant: VariantDefinition) -> None:
     """What a unit proposes for a step is used for that step: by the approval that follows the submission."""
     steps = {step.id: step for step in variant.steps}
     for step in variant.steps:
-        if step.proposes is None or step.submit_to in (None, CLOSE):
+        if step.proposes is None or not onward(step):
             continue
         path = ("variants", variant.id, "steps", step.id, "proposes")
-        approved = steps[step.submit_to].approve_to
+        after = step.submit_to[-1].to  # the way without a condition
+        approved = steps[after].approve_to if after != CLOSE else None
         if step.proposes != approved:
-            expected = f"“{step.submit_to}”通过之后的环节：{approved or '（没有）'}"
+            expected = f"“{after}”通过之后的环节：{approved or '（没有）'}"
             source.add(path, f"自报的是“{step.proposes}”的时限", expected)
         elif not steps[step.proposes].window.elastic:
             source.add(path, f"“{step.proposes}”的时限对各类单位都是固定的", "有弹性时限（如 5-15）的环节")
 
 
 def _check_cap(source: Source, definition: ProcessDefinition, variant: VariantDefinition) -> None:
-    """The shortest way from signing to closing fits into the whole item's span, for each kind of unit."""
-    if variant.cap is None:
-        return
-    for kind in definition.unit_kinds:
-        cap = most_days(variant.cap.of(kind.id))
-        signing = least_days(definition.sign.of(kind.id)) if definition.sign else 0
-        shortest = signing + _shortest(variant, kind.id)
-        if shortest > cap:
-            what = f"{kind.name}（{kind.id}）走完最短的路要 {shortest} 个工作日，总时限只有 {cap} 个"
-            source.add(("variants", variant.id, "cap"), what, f"总时限不短于 {shortest} 个工作日，或缩短各环节时限")
+    """The shortest way from signing to closing fits into a cycle and into all of them, for each kind of unit."""
+    for key, row in (("cap", variant.cap), ("span", variant.span)):
+        for kind in definition.unit_kinds if row else ():
+            bound = most_days(row.of(kind.id))
+            signing = least_days(definition.sign.of(kind.id)) if definition.sign else 0
+            shortest = signing + _shortest(variant, kind.id)
+            if shortest > bound:
+                what = f"{kind.name}（{kind.id}）走完最短的路要 {shortest} 个工作日，总时限只有 {bound} 个"
+                source.add(("variants", variant.id, key), what, f"总时限不短于 {shortest} 个工作日，或缩短各环节时限")
+    for kind in definition.unit_kinds if variant.cap and variant.span else ():
+        cap, span = (most_days(row.of(kind.id)) for row in (variant.cap, variant.span))
+        if span < cap:
+            what = f"{kind.name}（{kind.id}）全程最多 {span} 个工作日，而一轮可以有 {cap} 个"
+            source.add(("variants", variant.id, "span"), what, f"不短于 {cap} 个工作日，或缩短 cap")
 
 
 def _shortest(variant: VariantDefinition, kind: str) -> int:
@@ -151,7 +157,7 @@ def _shortest(variant: VariantDefinition, kind: str) -> int:
     reached = {variant.steps[0].id: costs[variant.steps[0].id]}
     for _ in variant.steps:
         for step in variant.steps:
-            for after in _onward(step, back=False) if step.id in reached else []:
+            for after in onward(step, back=False) if step.id in reached else []:
                 reached[after] = min(reached.get(after, 10**6), reached[step.id] + costs[after])
     return min((reached[step.id] for step in variant.steps if _closes(step) and step.id in reached), default=0)
 
@@ -195,9 +201,8 @@ def _windows(definition: ProcessDefinition, clock: ClockKind) -> Iterator[Window
             yield definition.extension.decide
         case ClockKind.REPORTING:
             rows = [step.report_every for v in definition.variants for step in v.steps]
-        case ClockKind.WORKING | ClockKind.REVIEWING:
-            party = Party.UNIT if clock is ClockKind.WORKING else Party.REVIEWER
-            rows = [step.window for v in definition.variants for step in v.steps if step.party is party]
+        case ClockKind.WORKING | ClockKind.REVIEWING | ClockKind.WAITING:
+            rows = [step.window for v in definition.variants for step in v.steps if step.clock is clock]
     for row in rows:
         if row:
             yield from (window for _, window in row.cells)

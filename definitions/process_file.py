@@ -5,16 +5,21 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import time
 
+from ruamel.yaml.nodes import MappingNode, SequenceNode
+
 from definitions.fields import FileMapping, listed
+from definitions.form_file import PATH, read_forms
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
+from rules.forms.parsing import LENGTH_LIMIT
 from rules.machine.commands import CommandKind
 from rules.machine.fields import optional
 from rules.permitting import HELD
 from rules.process import (
     CLOSE,
     WATCH,
+    Check,
     ClockKind,
     ExtensionRule,
     Lamp,
@@ -25,6 +30,8 @@ from rules.process import (
     Rung,
     Stage,
     UrgeRule,
+    Wait,
+    Way,
 )
 
 _PREFIX = re.compile(r"[A-Z]{1,6}")
@@ -32,7 +39,7 @@ EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 ENDS = (WATCH, CLOSE)
 UNSIGNED = "none"
-REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days"}))
+REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days", "answers"}))
 PARTY_KEYS = {
     Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
@@ -47,7 +54,10 @@ class _Known:
     kinds: tuple[str, ...]
     rows: dict[str, WindowRow]
     outcomes: dict[str, str]
+    forms: tuple[str, ...]
+    checks: dict[str, tuple[Check, ...]]
     asked: set[str] = field(default_factory=set)
+    checked: set[str] = field(default_factory=set)
 
     def row(self, table: FileMapping, key: str) -> WindowRow:
         """The window row under a key, noting which named row it uses."""
@@ -56,15 +66,27 @@ class _Known:
             self.asked.add(node.value)
         return read_row(table, key, self.kinds, self.rows)
 
+    def checks_of(self, step_id: str, table: FileMapping) -> tuple[Check, ...]:
+        """The checks of that step's form, noting that they are made."""
+        found = self.checks.get(step_id, ())
+        if found:
+            self.checked.add(step_id)
+            if not table.has("form"):
+                table.source.add(("checks", step_id), f"环节“{step_id}”没有表单，无可检查", "form: 表单，或删去检查")
+        return found
+
 
 def read_process(source: Source) -> ProcessDefinition:
     """What the file says; with stand-ins and no version when it is not sound. Problems of form are in the source."""
     top = FileMapping(source, (), source.root)
     kinds = _names(top, "unit_kinds", "单位类别")
+    forms = read_forms(top)
     known = _Known(
         kinds=tuple(k.id for k in kinds),
         rows=read_rows(top, tuple(k.id for k in kinds)),
         outcomes={o.id: o.name for o in _names(top, "outcomes", "认定结果")},
+        forms=tuple(form.id for form in forms),
+        checks=_checks(top),
     )
     sign = _sign(top, known)
     lamps = _lamps(top)
@@ -94,11 +116,16 @@ def read_process(source: Source) -> ProcessDefinition:
         ),
         due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
         ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
+        forms=forms,
+        cycles=top.integer("cycles", 1, 100) if top.has("cycles") else None,
     )
     top.done()
     for name in known.rows:
         if name not in known.asked:
             source.add(("windows", name), f"时限“{name}”没有被使用", "被签收、改派、总时限或某个环节使用，否则删去")
+    for step_id in known.checks:
+        if step_id not in known.checked:
+            source.add(("checks", step_id), f"没有名为“{step_id}”的环节", "某个环节的名字，否则删去")
     return definition
 
 
@@ -173,7 +200,7 @@ def _pause(table: FileMapping) -> PauseRule:
 
 
 def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
-    clocks = [kind.value for kind in ClockKind]
+    clocks = [kind.value for kind in ClockKind if kind is not ClockKind.WAITING]
     rung = Rung(
         id=name,
         name=table.text("name", "这一级的中文名称"),
@@ -200,6 +227,7 @@ def _variant(name: str, table: FileMapping, known: _Known, *, signed: bool) -> V
         name=table.text("name", "中文名称"),
         signed=signed,
         cap=known.row(table, "cap") if table.has("cap") else None,
+        span=known.row(table, "span") if table.has("span") else None,
         steps=tuple(_step(step_id, step, ids, known) for step_id, step in steps),
         reopen_to=table.reference("reopen_to", ids),
         outcomes=_outcomes(table, ids, known),
@@ -214,32 +242,45 @@ def _outcomes(variant: FileMapping, ids: list[str], known: _Known) -> tuple[Outc
     found = []
     for outcome, name in known.outcomes.items():
         if table.has(outcome):
-            found.append(Outcome(id=outcome, name=name, then=table.reference(outcome, [*ENDS, *ids])))
+            found.append(_outcome(table, outcome, name, [*ENDS, *ids]))
         elif variant.has("outcomes"):
             table.mistake(outcome, f"缺少认定结果“{outcome}”的去向", expected)
     table.done()
     return tuple(found)
 
 
+def _outcome(outer: FileMapping, outcome: str, name: str, targets: list[str]) -> Outcome:
+    """Where an outcome leads: written as one word, or as a table with what has to hold for it."""
+    node = outer.node(outcome, listed(targets))
+    if not isinstance(node, MappingNode):
+        return Outcome(id=outcome, name=name, then=outer.reference(outcome, targets))
+    table = outer.table(outcome)
+    found = Outcome(
+        id=outcome,
+        name=name,
+        then=table.reference("then", targets),
+        when=_condition(table, "when"),
+        reason=table.flag("reason"),
+    )
+    table.done()
+    return found
+
+
 def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> StepDefinition:
-    party = table.choice("party", Party)
     if step_id in ENDS:
         table.source.add(table.path, f"环节不能叫“{step_id}”", "watch 和 close 以外的名字")
-    for other in set(Party) - {party}:
-        for key in PARTY_KEYS[other]:
-            if table.has(key) and table.has("party"):
-                expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
-                table.mistake(key, f"{_PARTY_NAMES[party]}的环节不能写“{key}”", expected)
-    unit = party is Party.UNIT
-    closes = table.flag("closes")
-    if not unit and not closes and not table.has("approve_to"):
-        table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
-    submit_to = table.reference("submit_to", [*ids, CLOSE]) if unit else None
-    if submit_to == CLOSE and not table.has("outcome"):
-        expected = f"outcome: {listed(known.outcomes)} 之一"
-        table.source.add(table.path, f"“{step_id}”上报即办结，没有写认定结果", expected)
-    elif submit_to != CLOSE and table.has("outcome") and unit:
-        table.mistake("outcome", "上报以后还有环节，认定结果不在这里", "submit_to: close，或去掉 outcome")
+    waits = _waits(table, ids)
+    party = Party.UNIT if waits else table.choice("party", Party)
+    if waits is None:
+        _check_keys(step_id, table, party)
+    unit = party is Party.UNIT and waits is None
+    submit_to = _ways(step_id, table, ids) if unit else ()
+    outcome = table.reference("outcome", list(known.outcomes)) if table.has("outcome") else ""
+    if unit and table.source.sound((*table.path, "submit_to")):
+        _check_ending(step_id, table, known, ends=any(way.to == CLOSE for way in submit_to))
+    form = table.reference("form", known.forms) if table.has("form") else ""
+    asked = () if form else ("text",)  # without a form the unit says in words what it has done
+    further = table.words("requires", REQUIRABLE, 0) if table.has("requires") else ()
     step = StepDefinition(
         id=step_id,
         name=table.text("name", "环节的中文名称"),
@@ -249,15 +290,98 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         submit_to=submit_to,
         approve_to=_optional(table, "approve_to", ids),
         return_to=_steps(table, "return_to", ids) if table.has("return_to") else (),
-        closes=closes,
-        outcome=table.reference("outcome", list(known.outcomes)) if table.has("outcome") else "",
+        closes=table.flag("closes"),
+        outcome=outcome,
         proposes=_optional(table, "proposes", ids),
-        requires=table.words("requires", REQUIRABLE, 0) if table.has("requires") else (),
+        requires=tuple(dict.fromkeys((*asked, *further))) if unit else (),
         report_every=known.row(table, "report_every") if table.has("report_every") else None,
         uses_deadline=table.flag("uses_deadline"),
+        form=form,
+        checks=known.checks_of(step_id, table),
+        waits=waits,
     )
     table.done()
     return step
+
+
+def _check_keys(step_id: str, table: FileMapping, party: Party) -> None:
+    """A step has only the keys of the party that has the move, and leads somewhere."""
+    for other in set(Party) - {party}:
+        for key in PARTY_KEYS[other]:
+            if table.has(key) and table.has("party"):
+                expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
+                table.mistake(key, f"{_PARTY_NAMES[party]}的环节不能写“{key}”", expected)
+    if party is Party.REVIEWER and not table.flag("closes") and not table.has("approve_to"):
+        table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
+
+
+def _check_ending(step_id: str, table: FileMapping, known: _Known, *, ends: bool) -> None:
+    """Where submitting ends the item, it says with which outcome, and only there."""
+    if ends and not table.has("outcome"):
+        expected = f"outcome: {listed(known.outcomes)} 之一"
+        table.source.add(table.path, f"“{step_id}”上报即办结，没有写认定结果", expected)
+    elif not ends and table.has("outcome"):
+        table.mistake("outcome", "上报以后还有环节，认定结果不在这里", "submit_to: close，或去掉 outcome")
+
+
+def _waits(table: FileMapping, ids: list[str]) -> Wait | None:
+    """Where the step leads by itself; None for one in which somebody has the move."""
+    if not table.has("wait_to"):
+        if table.has("until"):
+            table.mistake("until", "有人办理的环节不等到某一天", "wait_to: 环节，并去掉 party，或去掉 until")
+        return None
+    for key in ("party", "form", *(key for keys in PARTY_KEYS.values() for key in keys)):
+        if table.has(key):
+            table.mistake(key, f"等待的环节没有人办理，不能写“{key}”", "name、stage、window、until、wait_to")
+    until = table.word("until", PATH, "填报的日期：form.field，如 notice.until") if table.has("until") else ""
+    return Wait(then=table.reference("wait_to", ids), until=until)
+
+
+def _ways(step_id: str, table: FileMapping, ids: list[str]) -> tuple[Way, ...]:
+    """Where submitting leads: one step, or a list of ways of which the first that is open is taken."""
+    targets = [*ids, CLOSE]
+    node = table.node("submit_to", f"{listed(targets)}，或一个列表：{{when: 条件, to: 环节}}，最后一条没有 when")
+    if not isinstance(node, SequenceNode):
+        return (Way(to=table.reference("submit_to", targets)),) if node is not None else ()
+    ways = []
+    for row in table.rows("submit_to"):
+        way = Way(
+            to=row.reference("to", targets),
+            when=_condition(row, "when"),
+            times=row.integer("times", 1, 100) if row.has("times") else None,
+            name=row.text("name", "这条路叫什么") if row.has("name") else "",
+        )
+        last = len(ways) == len(node.value) - 1
+        if last and way.when:
+            row.mistake("when", "最后一条路还有条件，可能哪一条都走不通", "去掉 when，或再加一条没有 when 的")
+        elif not last and not way.when:
+            row.source.add(row.path, "没有条件，后面的路永远轮不到", "when: 条件，或移到最后")
+        if way.to == step_id and way.times is None:
+            row.source.add(row.path, f"回到“{step_id}”自己，没有写最多几次", "times: 次数")
+        row.done()
+        ways.append(way)
+    return tuple(ways)
+
+
+def _condition(table: FileMapping, key: str) -> str:
+    return table.text(key, "一个条件，如 check.after >= plan.target", LENGTH_LIMIT) if table.has(key) else ""
+
+
+def _checks(top: FileMapping) -> dict[str, tuple[Check, ...]]:
+    """What answers must not contradict, by step."""
+    if not top.has("checks"):
+        return {}
+    table = top.table("checks", "检查：环节的名字下面一个列表，每条 {that: 条件, say: 一句话}")
+    found = {}
+    for step_id in table:
+        checks = []
+        for row in table.rows(step_id):
+            checks.append(Check(that=_condition(row, "that"), say=row.text("say", "不符合时说什么", 200)))
+            if not row.has("that"):
+                row.source.add(row.path, "没有写条件", "that: 条件")
+            row.done()
+        found[step_id] = tuple(checks)
+    return found
 
 
 def _steps(table: FileMapping, key: str, ids: list[str]) -> tuple[str, ...]:

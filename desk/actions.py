@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from desk.answers import form_for
 from desk.requests import allowed, choices
+from desk.showing.questions import checks_of, questions_of
 from desk.showing.steps import window_words
 from desk.showing.values import ShownCommand, ShownField
 from ledger.chain import pinned
@@ -18,6 +20,7 @@ from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
 from rules.errors import Code, RuleViolation
+from rules.forms.samples import samples
 from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
@@ -70,6 +73,10 @@ SAID_BEFORE = frozenset(
 of them speaks of what was filled in: nobody has filled in anything yet."""
 
 
+OF_ANSWERS = frozenset({Code.ANSWERS_CONTRADICT, Code.OUTCOME_CONTRADICTED, Code.CYCLES_SPENT, Code.WAY_SPENT})
+"""Refusals that speak of the sample's answers or verdict: another one may well be taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InHand:
     """An item as the rules judge it."""
@@ -108,6 +115,8 @@ def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | Non
     try:
         decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
     except RuleViolation as refusal:
+        if refusal.code in OF_ANSWERS:
+            return ShownCommand(**said, fields=_fields(asked, kind, actor))
         if refusal.code in SAID_BEFORE:
             return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
         if refusal.code is not Code.SAME_UNIT:
@@ -132,7 +141,8 @@ def _needed(asked: _InHand, kind: CommandKind) -> frozenset[str]:
     """The names of the fields that the command must say in this step."""
     step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
     besides = step.requires if step and kind is K.SUBMIT else ()
-    return frozenset(f.name for f in FIELDS.values() if kind in f.needed).union(besides)
+    form = ("answers",) if form_for(asked.process, asked.view.state.step, kind) else ()
+    return frozenset(f.name for f in FIELDS.values() if kind in f.needed).union(besides, form)
 
 
 def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> Any:
@@ -150,6 +160,8 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
             with suppress(RuleViolation):
                 return _ROOMS[kind](process, calendar, state, asked.now).first
             return today  # where there is no room, that is what the rules say first
+        case FieldKind.ANSWERS:
+            return next(samples(form_for(process, state.step, kind)))
     return field.example
 
 
@@ -178,6 +190,8 @@ def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *
             here = _options(asked, field)
         case FieldKind.DATE:
             here = _DATES[kind](asked)
+        case FieldKind.ANSWERS:
+            here = _form(asked, kind)
         case FieldKind.NUMBER:
             here = _days(asked, kind)
         case FieldKind.TEXT if field.name == "reason" and kind in FIELDS["grant"].needed:
@@ -214,6 +228,15 @@ def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
 
 CHOICE_LIMIT = 60
 """Characters of an entry's sentence in the list to choose from."""
+
+
+def _form(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
+    """The questions of the step's form; nothing where the step asks none."""
+    process, step = asked.process, asked.view.state.step
+    form = form_for(process, step, kind)
+    if form is None:
+        return None
+    return {"questions": questions_of(process, form, asked.view.events), "checks": checks_of(process, step)}
 
 
 def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:

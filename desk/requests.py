@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from desk.answers import form_for, read_answers
 from desk.caller import Caller
 from ledger.chain import lookup, pinned
 from ledger.directory import people, substitutes
@@ -140,7 +141,7 @@ def command_of(connection: Connection, request: Request) -> Command:
     """What the request means: checked against what is known, and in the post that the caller acts in.
 
     Raises unknown_command, unknown_item, unknown_person, not_stand_in, wrong_role, entry_unknown, unknown_unit,
-    unknown_process, unknown_evidence.
+    unknown_process, unknown_evidence, field_not_taken, answers_invalid.
     """
     kind = command_kind(request.kind)
     row = lookup.item_row(connection, request.no)
@@ -168,6 +169,7 @@ def command_of(connection: Connection, request: Request) -> Command:
     said = request.said_for(Command)
     for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
         said[field.name] = _chosen(said[field.name], choices(field, process))
+    said["answers"] = read_answers(connection, form_for(process, state.step, kind), request.answers, kind)
     return Command(
         kind=kind,
         id=request.id or str(uuid4()),

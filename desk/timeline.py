@@ -22,7 +22,7 @@ from ledger.reading.queries import ItemView
 from ledger.store.database import hashing_of
 from rules.dates.explain import explain
 from rules.machine.events import Event
-from rules.machine.facts import FellDue
+from rules.machine.timed import FellDue
 from rules.process import Process, Role
 from rules.telling.corrections import Correction, beside, in_words
 from rules.telling.dated import dues_of

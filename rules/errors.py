@@ -19,6 +19,7 @@ class Code(StrEnum):
     FIELD_INVALID = "field_invalid"
     CONTROL_CHARACTERS = "control_characters"
     ANSWERS_INVALID = "answers_invalid"
+    ANSWERS_CONTRADICT = "answers_contradict"
     DATE_IN_PAST = "date_in_past"
     DATE_NOT_LATER = "date_not_later"
     DATE_OUT_OF_CALENDAR = "date_out_of_calendar"
@@ -46,6 +47,9 @@ class Code(StrEnum):
     URGE_TOO_SOON = "urge_too_soon"
     URGE_SPENT = "urge_spent"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    OUTCOME_CONTRADICTED = "outcome_contradicted"
+    CYCLES_SPENT = "cycles_spent"
+    WAY_SPENT = "way_spent"
     SAME_UNIT = "same_unit"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_ITEM = "unknown_item"
@@ -99,6 +103,7 @@ WORDS: dict[Code, str] = {
     Code.FIELD_INVALID: "“{field}”填写有误：{actual}；应为{expected}。",
     Code.CONTROL_CHARACTERS: "“{field}”第 {position} 个字符是不可见的控制字符，请删除后再提交。",
     Code.ANSWERS_INVALID: "填报有 {count} 处要改：{faults}。",
+    Code.ANSWERS_CONTRADICT: "填报不能这样提交：{said}。",
     Code.DATE_IN_PAST: "“{field}”{actual} 早于今天（{today}），请填写今天以后的日期。",
     Code.DATE_NOT_LATER: "新的日期 {actual} 应晚于现在的到期日 {due}。",
     Code.DATE_OUT_OF_CALENDAR: "日期 {actual} 超出日历可推算的范围（{first} 至 {last}）。",
@@ -126,6 +131,9 @@ WORDS: dict[Code, str] = {
     Code.URGE_TOO_SOON: "{last} 刚催办过，{next} 之后才能再次催办。",
     Code.URGE_SPENT: "本事项已催办 {count} 次，达到上限，请改用批示或约谈。",
     Code.OUTCOME_UNKNOWN: "认定结果“{actual}”不存在；应为：{expected}。",
+    Code.OUTCOME_CONTRADICTED: "不能认定为“{outcome}”：须 {condition}{unknown}。",
+    Code.CYCLES_SPENT: "最多办 {limit} 轮，现在是第 {cycle} 轮，不能再转入下一轮；可以认定为：{expected}。",
+    Code.WAY_SPENT: "“{way}”最多 {limit} 次，已经用完，不能再这样上报；请与督查员商量。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",
     Code.UNKNOWN_ITEM: "没有编号为“{no}”的事项；请核对编号（形如 ZG2026-0001）。",

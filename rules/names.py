@@ -8,6 +8,7 @@ STATUS_NAMES = {
     "declined": "已退回",
     "working": "办理中",
     "reviewing": "审核中",
+    "waiting": "等待",
     "watching": "回头看",
     "closed": "已销号",
     "annulled": "作废",
@@ -81,6 +82,7 @@ CLOCK_NAMES = {
     ClockKind.DECLINED: "改派",
     ClockKind.WORKING: "办理",
     ClockKind.REVIEWING: "审核",
+    ClockKind.WAITING: "等待",
     ClockKind.EXTENSION: "延期批复",
     ClockKind.REPORTING: "进展反馈",
 }
@@ -88,6 +90,7 @@ CLOCK_NAMES = {
 MOVED_NAMES = {
     **{kind.value: f"{name}到期日" for kind, name in CLOCK_NAMES.items()},
     "cap": "事项总时限",
+    "span": "全程总时限",
     "watch": "回头看期满日",
 }
 
@@ -111,6 +114,7 @@ EVENT_NAMES = {
     "remarked": "批示",
     "closed": "销号",
     "cycle_started": "转入下一轮",
+    "wait_ended": "等待期满",
     "watched": "回头看",
     "watch_ended": "回头看期满",
     "reopened": "重启",

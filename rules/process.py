@@ -5,6 +5,7 @@ from datetime import time
 from enum import StrEnum
 
 from rules.codec import shared
+from rules.forms.form import Form
 
 
 class Role(StrEnum):
@@ -44,13 +45,14 @@ class Party(StrEnum):
 
 
 class ClockKind(StrEnum):
-    """What a running clock measures. The first four are statuses in which somebody has to move; an extension that waits
-    for its answer, and a progress report that is owed, have clocks of their own beside the turn's."""
+    """What a running clock measures. The first four are statuses in which somebody has to move, in `waiting` nobody has
+    to. An extension that waits for its answer, and a progress report that is owed, have clocks of their own beside."""
 
     UNSIGNED = "unsigned"
     DECLINED = "declined"
     WORKING = "working"
     REVIEWING = "reviewing"
+    WAITING = "waiting"
     EXTENSION = "extension"
     REPORTING = "reporting"
 
@@ -74,15 +76,46 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way out of a step: to step `to`, or "close". It is taken where the condition `when` holds, at most `times` in
+    one cycle; `name` says what that means, where it is not the usual way."""
+
+    to: str
+    when: str = ""
+    times: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What answers must not contradict: the condition `that`, and the sentence `say` for whoever does."""
+
+    that: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nobody has the move: after the step's window, or on the day that the answer `until` (`form.field`) names, the
+    item goes on to step `then` by itself."""
+
+    then: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One box of a process: one party has the move.
 
-    A unit's step is ended by `submit`, which leads to step `submit_to` or, where that is "close", ends the item with
-    `outcome`. A reviewer's step is ended by `approve` (leads to `approve_to`), by `return` (to one of `return_to`, the
-    first where none is named) or, where `closes`, by `close` with an outcome. `proposes` names the step
-    whose elastic window the unit proposes when it submits this one. `requires` lists further fields that `submit` must
-    fill in. `report_every` makes the unit owe a progress report at that interval while it has the move. With
-    `uses_deadline` a date that the committee set at issue stands in place of the window.
+    A unit's step is ended by `submit`, which takes the first of the ways `submit_to` that is open; where that is
+    "close", it ends the item with `outcome`. A reviewer's step is ended by `approve` (leads to `approve_to`), by
+    `return` (to one of `return_to`, the first where none is named) or, where `closes`, by `close` with an outcome. In
+    a step that `waits` nobody has the move.
+
+    `form`: what is asked of whoever ends the step (but by a return), and `checks` of what is answered. `proposes` names
+    the step whose elastic window the unit proposes when it submits this one. `requires` lists the fields
+    that `submit` must fill in. `report_every` makes the unit owe a progress report at that interval while it has the
+    move. With `uses_deadline` a date that the committee set at issue stands in place of the window.
     """
 
     id: str
@@ -90,7 +123,7 @@ class Step:
     stage: Stage
     party: Party
     window: Window
-    submit_to: str | None = None
+    submit_to: tuple[Way, ...] = ()
     approve_to: str | None = None
     return_to: tuple[str, ...] = ()
     closes: bool = False
@@ -99,6 +132,21 @@ class Step:
     requires: tuple[str, ...] = ()
     report_every: Window | None = None
     uses_deadline: bool = False
+    form: str = ""
+    checks: tuple[Check, ...] = ()
+    waits: Wait | None = None
+
+    @property
+    def ends_item(self) -> bool:
+        """Whether the item can end with the step."""
+        return self.closes or any(way.to == CLOSE for way in self.submit_to)
+
+    @property
+    def onward(self) -> tuple[str, ...]:
+        """The steps to which it leads when nothing is returned, the usual one first."""
+        others = [self.approve_to, self.waits.then if self.waits else None]
+        ways = [*self.submit_to, *(Way(to=to) for to in others if to)]
+        return tuple(dict.fromkeys(way.to for way in ways if way.to != CLOSE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +183,19 @@ class Lamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A verdict at the end of a cycle: `then` is "watch", "close" or the step with which the next cycle begins."""
+    """A verdict at the end of a cycle: `then` is "watch", "close" or the step with which the next cycle begins. It is
+    only taken where the condition `when` holds, and with `reason` it has to be explained."""
 
     id: str
     name: str
     then: str
+    when: str = ""
+    reason: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether the item ends with it."""
+        return self.then in (WATCH, CLOSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +233,7 @@ class Process:
 
     Without `sign` an item begins with its first step at once. The first of `lamps` is the normal one; `ended_lamp` is
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
-    nothing stops the clocks.
+    nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
     """
 
     ref: str
@@ -205,6 +261,9 @@ class Process:
     due_time: time = time(17, 30)
     ring_time: time = time(9, 0)
     pause: PauseRule | None = None
+    forms: tuple[Form, ...] = ()
+    span: Window | None = None
+    cycles: int | None = None
 
     def __hash__(self) -> int:
         return hash(self.ref)
@@ -218,6 +277,10 @@ class Process:
     def step_names(self) -> dict[str, str]:
         """What each step is called, by its id."""
         return {step.id: step.name for step in self.steps}
+
+    def form(self, form_id: str) -> Form | None:
+        """The form of that id; None for no form."""
+        return next((form for form in self.forms if form.id == form_id), None)
 
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""

@@ -18,7 +18,7 @@ from ledger.directory import loading
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar
 from rules.machine.commands import Actor, CommandKind
-from rules.machine.facts import Moved
+from rules.machine.timed import Moved
 from rules.permitting import check_role
 from rules.process import Role
 from runtime.ending import Problem

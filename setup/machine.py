@@ -36,8 +36,8 @@ from rules.machine.fields import FIELDS, Field, needed, optional  # noqa: E402
 from rules.machine.folding import fold  # noqa: E402
 from rules.machine.issuing import Order, issue  # noqa: E402
 from rules.machine.item import alarm, decide  # noqa: E402
-from rules.machine.moves import resume  # noqa: E402
 from rules.machine.state import State  # noqa: E402
+from rules.moves.moves import resume  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.permitting import PERMITTED, check_role  # noqa: E402
 from rules.process import CLOSE, WATCH, Party, Process, Role, Step  # noqa: E402
@@ -235,7 +235,8 @@ def variant_lines(definition: ProcessDefinition, variant: VariantDefinition) -> 
         left, right = ("([", "])") if step.party is Party.UNIT else ("[", "]")
         yield f'    {step.id}{left}"{step_name(step)}"{right}'
     for step in process.steps:
-        ways = [(step.submit_to, K.SUBMIT), (step.approve_to, K.APPROVE), *((to, K.RETURN) for to in step.return_to)]
+        ways = [*((way.to, K.SUBMIT) for way in step.submit_to), (step.approve_to, K.APPROVE)]
+        ways += [(to, K.RETURN) for to in step.return_to]
         for target, kind in ways:
             if target:
                 end = process.outcome(step.outcome).then if target == CLOSE else target
@@ -255,7 +256,7 @@ _ENDS: dict[str, str] = {WATCH: "watching", CLOSE: "closed"}
 
 def step_name(step: Step) -> str:
     """The step's name, with what `submit` must fill in besides."""
-    required = "、".join(FIELD_NAMES[f] for f in step.requires)
+    required = "、".join(FIELD_NAMES[f] for f in step.requires if f != "text")
     return f"{step.name}<br/>须填：{required}" if required else step.name
 
 

@@ -22,21 +22,29 @@ from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
 from api.uploads import attach
+from desk import unfinished
+from desk.answers import form_for
 from desk.caller import Caller
 from desk.exporting import Format
 from desk.requests import Request as DeskRequest
+from desk.requests import command_kind
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import show_file
 from desk.showing.item_rows import show_person
 from desk.showing.item_view import about_of, show_notices
-from desk.showing.values import ShownEvidence
+from desk.showing.questions import questions_of
+from desk.showing.values import ShownCommand, ShownEvidence
 from ledger.chain import pinned
 from ledger.directory import people
 from ledger.reading import lists, queries
+from ledger.reading.queries import ItemView
 from rules.errors import Code, RuleViolation
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
+from rules.process import Process
 
 router = APIRouter(include_in_schema=False)
+ANSWER = "answer."
+"""How the names of a step's answers begin in its form."""
 MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
 """Commands that move the item on: the first of them stands open."""
 
@@ -82,9 +90,11 @@ def _show(
         shown = detail(connection, view, site.now(), caller=caller if who else None)
         tried = _as_labelled(tried, shown) if tried else None
         process = pinned.process(connection, view.state.process)
+        halves = unfinished.kept(connection, no=no, person=who.id, step=view.state.step) if who else {}
+        shown = _refilled(shown, view, process, {command: half.answers for command, half in halves.items()}, tried)
         about = about_of(connection, view, process)
         told = show_notices(connection, queries.notices_of(connection, no=no))
-        units = _units(connection) if any(c.command == "reassign" for c in shown.commands) else []
+        units = _units(connection) if _asks_for_unit(shown) else []
         kept = _kept(connection, tried.evidence if tried else ())
     entries = shown.entries
     mine = [e for e in entries if who and done == str(e.seq) and e.actor == who.id]
@@ -107,10 +117,45 @@ def _show(
         units=units,
         mains=MAINS,
         told=told,
+        halves=halves,
         exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
     )
+
+
+def _refilled(
+    shown: ShownDetail, view: ItemView, process: Process, halves: Mapping[str, Mapping[str, str]], tried: Tried | None
+) -> ShownDetail:
+    """The step's form as somebody has filled it in already: just now, or when they kept it."""
+    given = dict(halves)
+    if tried:
+        given[tried.command] = answers_in(tried.values)
+    if not given:
+        return shown
+
+    def of(command: ShownCommand) -> ShownCommand:
+        filled, form = given.get(command.command), None
+        if filled is not None:
+            form = form_for(process, view.state.step, command_kind(command.command))
+        if form is None:
+            return command
+        questions = questions_of(process, form, view.events, filled)
+        fields = (f.model_copy(update={"questions": questions}) if f.questions else f for f in command.fields)
+        return command.model_copy(update={"fields": tuple(fields)})
+
+    return shown.model_copy(update={"commands": tuple(of(command) for command in shown.commands)})
+
+
+def answers_in(values: Mapping[str, str]) -> dict[str, str]:
+    """What a form holds of the step's form, by field."""
+    return {name.removeprefix(ANSWER): text for name, text in values.items() if name.startswith(ANSWER)}
+
+
+def _asks_for_unit(shown: ShownDetail) -> bool:
+    fields = [f for c in shown.commands for f in c.fields]
+    cells = [cell for f in fields for q in f.questions for cell in (q, *(c for row in q.rows for c in row))]
+    return any(one.kind == "unit" for one in (*fields, *cells))
 
 
 def _correctable(shown: ShownDetail) -> tuple[str, ...]:
@@ -140,11 +185,64 @@ def item_again(no: str, command: str) -> Response:
     return RedirectResponse(link(f"/items/{no}"), 303)
 
 
+@router.post("/items/{no}/draft")
+async def draft(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str = "") -> Response:
+    """What is filled in so far is kept for the person; then the page again, with a few rows more."""
+    form, _ = await read_form(request)
+    values = _values(form)
+    try:
+        who = await run_in_threadpool(need_me, site, caller)
+        if who is None:
+            raise RuleViolation(Code.BAD_REQUEST, detail="还没有选择身份，草稿没有存")
+        values |= await _uploaded(site, form, caller, values)
+        await run_in_threadpool(_keep, site, no, who.id, str(command_kind(command)), values)
+    except RuleViolation as violation:
+        return pages.error(refusal_of(violation), _written(values))
+    finally:
+        await form.close()
+    return RedirectResponse(f"/items/{no}#do-{command}", 303)
+
+
+def _keep(site: Site, no: str, person: str, command: str, values: Mapping[str, str]) -> None:
+    with site.database.read() as connection:
+        step = queries.item(connection, no).state.step
+    unfinished.keep(
+        site.database,
+        no=no,
+        person=person,
+        command=command,
+        step=step,
+        answers=answers_in(values),
+        now=site.now(),
+    )
+
+
+def _values(form: FormData) -> dict[str, str]:
+    """The form's texts; of an answer that was ticked several times, all in one."""
+    found: dict[str, str] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            several = name.startswith(ANSWER) and found.get(name)
+            found[name] = f"{found[name]},{_line_ends(value)}" if several and value else _line_ends(value)
+    return found
+
+
+async def _uploaded(site: Site, form: FormData, caller: Caller, values: Mapping[str, str]) -> dict[str, str]:
+    """The files that were chosen for answers, stored: their ids beside those that stand there already."""
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(form):
+        for upload in form.getlist(name) if name.startswith(ANSWER) else ():
+            if isinstance(upload, UploadFile) and upload.filename:
+                stored = await attach(site, upload, caller)
+                found[name] = ",".join(one for one in (found.get(name, values.get(name, "")), stored) if one)
+    return found
+
+
 @router.post("/items/{no}/{command}")
 async def act(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str) -> Response:
     """The form's command is given; then the page again, with the result in words."""
     form, small = await read_form(request)
-    values = {name: _line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
+    values = _values(form)
     try:
         return await _act(caller, site, pages, no, command, form, values, small=small)
     except RuleViolation as violation:  # not even the item can be shown
@@ -175,8 +273,11 @@ async def _act(
             limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"
             raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELDS["evidence"].label, limit=limit, actual="更大")
         evidence += await _stored(site, form, caller)
+        values = {**values, **await _uploaded(site, form, caller, values)}
         asked = _request(no, command, caller, key, values, tuple(dict.fromkeys(evidence)))
         receipt = await site.desk.give(asked)
+        if asked.answers:
+            await run_in_threadpool(lambda: unfinished.drop(site.database, no=no, person=who.id, command=command))
     except RuleViolation as violation:
         refusal = refusal_of(violation)
         again = key if refusal.unknown_result else str(uuid4())
@@ -199,7 +300,8 @@ def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
 def _written(values: Mapping[str, str]) -> str:
     """What somebody wrote, to be copied where the form itself cannot come back."""
     kinds = {name: FIELDS[name].kind for name, value in values.items() if value and name in FIELDS}
-    return "\n".join(values[name] for name, kind in kinds.items() if kind in (FieldKind.TEXT, FieldKind.LINES))
+    texts = [values[name] for name, kind in kinds.items() if kind in (FieldKind.TEXT, FieldKind.LINES)]
+    return "\n".join([*texts, *(text for text in answers_in(values).values() if text)])
 
 
 async def _stored(site: Site, form: FormData, caller: Caller) -> list[str]:
@@ -214,6 +316,7 @@ def _request(
     again with other words (by way of the browser's "back") it is another one."""
     filled = [f for f in ASKED if f.kind is not FieldKind.FILES and values.get(f.name)]
     said: dict[str, Any] = {f.name: _read(f, values[f.name]) for f in filled}
+    said["answers"] = tuple(answers_in(values).items())
     content = json.dumps([no, command, caller.person, said, evidence], default=str, sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return DeskRequest(no=no, kind=command, caller=caller, id=f"{key}-{digest}", evidence=evidence, **said)

@@ -2,6 +2,7 @@
 who was told. Reads only."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,8 @@ from ledger.reading.queries import ItemView
 from rules.codec import instant_text
 from rules.dates.explain import explain
 from rules.machine.events import Event
-from rules.machine.facts import Corrected, CorrectionAsked, FellDue
+from rules.machine.facts import Corrected, CorrectionAsked
+from rules.machine.timed import FellDue
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from rules.telling.corrections import Correction, beside, in_words
@@ -129,6 +131,7 @@ def _event(event: Event, no: str, words: EntryWords, files: Mapping[str, RowMapp
         "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
         "text": written(fact),
         "measures": getattr(fact, "measures", ()),
+        "answers": words.answers(no, fact),
         "evidence": tuple(show_file(i, files.get(i), no) for i in _evidence(event)),
         "lamp": show_lamp(lit) if lit else None,
         "late": isinstance(fact, FellDue),
@@ -137,7 +140,12 @@ def _event(event: Event, no: str, words: EntryWords, files: Mapping[str, RowMapp
 
 def _evidence(event: Event) -> Sequence[str]:
     found: Sequence[str] = getattr(event.fact, "evidence", ())
-    return found
+    answered = [text for _, text in getattr(event.fact, "answers", ()) if _FILES.fullmatch(text)]
+    return (*found, *(id_ for text in answered for id_ in text.split(",")))
+
+
+_FILES = re.compile(r"[0-9a-f]{64}(,[0-9a-f]{64})*")
+"""An answer that names files: nothing else is written so."""
 
 
 MISSING = "（缺失：请核验留痕库）"

@@ -6,8 +6,9 @@ from rules.dates.explain import short_day
 from rules.dates.windows import UNIT_NAMES
 from rules.machine.commands import IN_STEP, NOBODYS_TURN, Status
 from rules.machine.events import CLOSINGS, Event
-from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened, Turn
+from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
 from rules.machine.state import State
+from rules.machine.timed import Turn
 from rules.names import PARTY_NAMES, STAGE_NAMES
 from rules.process import Party, Process, Step, Window
 from rules.telling.item_words import status_name
@@ -106,5 +107,5 @@ def _usual(process: Process) -> set[str]:
     step: Step | None = process.first_step
     while step and step.id not in usual:
         usual.add(step.id)
-        step = by_id.get(step.submit_to or step.approve_to or "")
+        step = by_id.get(step.onward[-1]) if step.onward else None
     return usual

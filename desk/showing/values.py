@@ -142,9 +142,26 @@ class ShownStep(Shown):
     note: str = ""
 
 
+class ShownQuestion(Shown):
+    """A question of a step's form. `at`: by what name it is answered. `kind`: line, text, date, month, choice, choices,
+    unit, files, rows. `rows`: of a table, its rows of questions under the `columns`. `value`: what it begins with."""
+
+    at: str = Field(examples=["present"])
+    label: str = Field(examples=["实到会有选举权的党员"])
+    kind: str
+    required: bool = False
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    limit: int = 0
+    numeric: bool = False
+    value: str = ""
+    columns: tuple[str, ...] = ()
+    rows: "tuple[tuple[ShownQuestion, ...], ...]" = ()
+
+
 class ShownField(Shown):
-    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, select,
-    unit."""
+    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, select, unit,
+    answers: then the `questions` of the step's form, and the `checks` that the answers have to pass, in words."""
 
     name: str
     label: str
@@ -154,6 +171,8 @@ class ShownField(Shown):
     choices: tuple[tuple[str, str], ...] = ()
     minimum: str = ""
     maximum: str = ""
+    questions: tuple[ShownQuestion, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 class ShownCommand(Shown):
@@ -228,6 +247,7 @@ class ShownEntry(Shown):
     because: tuple[str, ...] = Field(default=(), description="这条记录定下的日期是怎样推算的")
     text: str = ""
     measures: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = Field(default=(), description="表单填了什么：填报项和内容")
     evidence: tuple[ShownEvidence, ...] = ()
     lamp: ShownLamp | None = None
     late: bool = False

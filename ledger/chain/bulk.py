@@ -18,9 +18,9 @@ from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import Actor, Command
 from rules.machine.events import Event
-from rules.machine.facts import Moved, Recalculated
 from rules.machine.item import decide
 from rules.machine.state import State
+from rules.machine.timed import Moved, Recalculated
 
 _ROW = select(
     ITEM.c.no,

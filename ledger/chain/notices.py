@@ -25,18 +25,15 @@ from rules.machine.facts import (
     ExtensionRefused,
     Fact,
     Issued,
-    Paused,
     Reassigned,
-    Recalculated,
     Remarked,
     Reopened,
-    Resumed,
     Returned,
-    RungReached,
     Submitted,
     Urged,
 )
 from rules.machine.state import State
+from rules.machine.timed import Paused, Recalculated, Resumed, RungReached
 from rules.permitting import OF_AREA, OF_UNIT, place_of
 from rules.process import Role
 

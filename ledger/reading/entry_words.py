@@ -19,9 +19,11 @@ from ledger.reading import lists
 from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
+from rules.forms.wording import answer_words
 from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
-from rules.machine.facts import Fact, RungReached
+from rules.machine.facts import Fact
+from rules.machine.timed import RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES
 from rules.process import Lamp, Process, Role
 from rules.telling.posts import in_post, on_behalf
@@ -108,6 +110,12 @@ class EntryWords:
         """What happened to the item, on one line."""
         process = self._processes.get(stream)
         return tell(fact, process.outcome_names if process else {})
+
+    def answers(self, stream: str, fact: Fact) -> tuple[tuple[str, str], ...]:
+        """What the step's form was answered with, as (question, answer) in words."""
+        process, pairs = self._processes.get(stream), getattr(fact, "answers", ())
+        form = process.form(getattr(fact, "form", "")) if process and pairs else None
+        return answer_words(form, pairs) if form else tuple((pair[0], pair[1]) for pair in pairs)
 
     def lamp(self, stream: str, lamp_id: str) -> Lamp | None:
         """The lamp as the item's process has it; none where it has none of that id."""

@@ -358,6 +358,18 @@ class Channel(SQLModel, table=True):
     since: str
 
 
+class Unfinished(SQLModel, table=True):
+    """What somebody has filled in of a step's form so far, for one command: no fact, so it stands in no entry.
+    `answers`: JSON of fields to texts, as they were written."""
+
+    no: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    command: str = Field(primary_key=True)
+    step: str
+    at: str
+    answers: str = Field(sa_column=Column(Text, nullable=False))
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table of a model, for statements that do not go through the ORM."""
     table: Table = SQLModel.metadata.tables[str(model.__tablename__)]

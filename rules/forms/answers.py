@@ -219,12 +219,20 @@ def _number(column: Question, written: str) -> str:
     return number_text(value, column.decimals)
 
 
-def number_text(value: Fraction, places: int) -> str:
+def number_text(value: Fraction | int, places: int) -> str:
     """The number with exactly so many places, rounded half up."""
     scaled = (value * 10**places * 2 + 1) // 2
     digits = str(abs(scaled)).zfill(places + 1)
     sign = "-" if scaled < 0 else ""
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+
+def text_for(column: Question, value: int | Fraction | str | bool | date) -> str:
+    """The canonical text of a value that was reckoned."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    assert isinstance(value, int | Fraction), "a computed answer is a number or yes or no: checked at load"
+    return number_text(Fraction(value), column.decimals)
 
 
 def _date(column: Question, written: str) -> str:

@@ -55,6 +55,9 @@ class AnswerValues:
         by_id = {one.id: one for one in form.fields}
         for at, text in pairs:
             table, _, rest = at.partition(".")
+            if not rest and table in tables:  # of what a state keeps: so many rows, also where all of one is blank
+                tables[table] += [{} for _ in range(int(text) - len(tables[table]))]
+                continue
             if not rest:
                 single[form.id, at] = value_of(by_id[at], text)
                 continue

@@ -25,6 +25,7 @@ class Status(StrEnum):
     DECLINED = "declined"
     WORKING = "working"
     REVIEWING = "reviewing"
+    WAITING = "waiting"
     WATCHING = "watching"
     CLOSED = "closed"
     ANNULLED = "annulled"
@@ -34,8 +35,8 @@ ENDED = frozenset({Status.CLOSED, Status.ANNULLED})
 """Nothing can happen to the item by itself any more."""
 NOBODYS_TURN = ENDED | {Status.WATCHING}
 """Nobody has to move: the item is brought to an end, for good or to be looked at again."""
-IN_STEP = frozenset({Status.WORKING, Status.REVIEWING})
-"""Somebody has the move in a step of the process."""
+IN_STEP = frozenset({Status.WORKING, Status.REVIEWING, Status.WAITING})
+"""The item is in a step of the process: somebody has the move, or nobody until a day comes."""
 
 
 class CommandKind(StrEnum):
@@ -139,6 +140,7 @@ TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.DECLINED: _RUNNING | {K.REASSIGN},
     Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
     Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
+    Status.WAITING: _RUNNING | {K.REPORT},
     Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE},
     Status.CLOSED: _ALWAYS | {K.WATCH, K.REOPEN},
     Status.ANNULLED: _ALWAYS,

@@ -19,23 +19,18 @@ from rules.machine.facts import (
     ExtensionGranted,
     ExtensionRefused,
     Fact,
-    FellDue,
     Issued,
-    Paused,
     Reassigned,
-    Recalculated,
     Remarked,
     Reopened,
     Reported,
-    Resumed,
     Returned,
-    RungReached,
     Signed,
     Submitted,
     Urged,
     Watched,
-    WatchEnded,
 )
+from rules.machine.timed import FellDue, Paused, Recalculated, Resumed, RungReached, WaitEnded, WatchEnded
 
 EVENT_KINDS: dict[str, type[Fact]] = {
     "issued": Issued,
@@ -57,6 +52,7 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "remarked": Remarked,
     "closed": Closed,
     "cycle_started": CycleStarted,
+    "wait_ended": WaitEnded,
     "watched": Watched,
     "watch_ended": WatchEnded,
     "reopened": Reopened,

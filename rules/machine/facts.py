@@ -5,32 +5,26 @@ A fact carries what was decided (the step, the due date and its trace), so foldi
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, TypeAlias
 
-from rules.codec import shared
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
-from rules.machine.commands import CommandKind, Status, UnitRef
-from rules.process import ClockKind, Party, Role, Stage
+from rules.forms.answers import Pairs
+from rules.machine.commands import CommandKind, UnitRef
+from rules.machine.timed import (
+    FellDue,
+    Paused,
+    Recalculated,
+    Resumed,
+    RungReached,
+    Turn,
+    WaitEnded,
+    WatchEnded,
+)
+from rules.process import Role
 
 K = CommandKind
-
-
-@shared("step", "clock", "reporting")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
-    given (what extensions are measured by)."""
-
-    status: Status
-    party: Party
-    clock: Clock
-    step: str = ""
-    step_name: str = ""
-    stage: Stage = Stage.PLAN
-    window_days: int = 0
-    reporting: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +53,7 @@ class Issued:
     co_units: tuple[str, ...] = ()
     deadline: date | None = None
     cap: Due | None = None
+    span: Due | None = None
     batch: str = ""
 
 
@@ -99,12 +94,21 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
+    """`form`: the one that was answered, and `kept` what of it the state keeps (rules.forms.answering). `way`: what the
+    way is called that was taken, where it is not the usual one; `counted`: its place, where it may be taken only so
+    often in a cycle."""
+
     by: ClassVar[K] = K.SUBMIT
-    text: str
     turn: Turn
+    text: str = ""
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     proposed: int | None = None
+    way: str = ""
+    counted: str = ""
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +117,13 @@ class Completed:
 
     by: ClassVar[K] = K.SUBMIT
     outcome: str
-    text: str
+    text: str = ""
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     watch: Due | None = None
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,9 @@ class Approved:
     by: ClassVar[K] = K.APPROVE
     turn: Turn
     text: str = ""
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +230,9 @@ class Closed:
     text: str = ""
     evidence: tuple[str, ...] = ()
     watch: Due | None = None
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +243,9 @@ class CycleStarted:
     text: str = ""
     evidence: tuple[str, ...] = ()
     cap: Due | None = None
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +256,6 @@ class Watched:
     evidence: tuple[str, ...] = ()
     watch: Due | None = None
     calendar: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchEnded:
-    by: ClassVar[K] = K.TICK
-    rang_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,99 +273,6 @@ class Reopened:
 class Annulled:
     by: ClassVar[K] = K.ANNUL
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A date that another calendar or a pause moved: which clock (`what`: its kind, or "cap", "watch"), from, to."""
-
-    what: str
-    before: date
-    after: date
-    clock: int = 0
-    provisional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redated:
-    """An item's dates worked out again, whole: what stands in place of what stood. `moved`: those that changed."""
-
-    clocks: tuple[Clock, ...] = ()
-    cap: Due | None = None
-    deadline: date | None = None
-    watch: Due | None = None
-    extension_to: date | None = None
-    moved: tuple[Moved, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paused:
-    """The clocks stand still from now to the end of `until`, at the instant `until_at`."""
-
-    by: ClassVar[K] = K.PAUSE
-    reason: str
-    until: date
-    until_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
-    """The clocks run again, every date later by the `days` working days that they stood still. By somebody's command,
-    or by itself at the pause's end: then the alarm rang at `rang_at`."""
-
-    by: ClassVar[K] = K.RESUME
-    days: int
-    dates: Redated
-    text: str = ""
-    rang_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recalculated:
-    """From now on the item reckons with `calendar`; `cause` names the notice that brought it."""
-
-    by: ClassVar[K] = K.RECALCULATE
-    calendar: str
-    cause: str
-    dates: Redated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FellDue:
-    """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`.
-
-    `reporting`: a report was missed before this one too; its clock gives way to this one, as late.
-    """
-
-    by: ClassVar[K] = K.TICK
-    clock: int
-    clock_kind: ClockKind
-    due: date
-    due_at: datetime
-    rang_at: datetime
-    step: str = ""
-    reporting: Clock | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RungReached:
-    """A rung spoke, once. `quiet`: it was a reminder before due that could only ring after it, so nobody is told."""
-
-    by: ClassVar[K] = K.TICK
-    clock: int
-    clock_kind: ClockKind
-    rung: str
-    name: str
-    times: int
-    lamp: str
-    audience: tuple[Role, ...]
-    due: date
-    due_at: datetime
-    rang_at: datetime
-    consequence: str = ""
-    points: int = 0
-    immediate: bool = False
-    quiet: bool = False
 
 
 Fact: TypeAlias = (
@@ -379,6 +296,7 @@ Fact: TypeAlias = (
     | Closed
     | CycleStarted
     | Watched
+    | WaitEnded
     | WatchEnded
     | Reopened
     | Annulled

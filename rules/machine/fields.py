@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from rules.forms.answers import Pairs
+
 TEXT_LIMIT = 4000
 MEASURE_LIMIT = 1000
 EVIDENCE_ID_LIMIT = 64
@@ -32,6 +34,8 @@ class FieldKind(StrEnum):
     """Several texts, one a line."""
     FILES = "files"
     """Ids (SHA-256, hexadecimal) of stored files."""
+    ANSWERS = "answers"
+    """What the step's form asks for, each answer by its field (rules.forms.answers)."""
     RESOLVED = "resolved"
     """Nobody is asked for it: whoever makes the command knows it."""
 
@@ -109,8 +113,8 @@ _FIELDS = (
         kind=FieldKind.TEXT,
         label="说明",
         about="说明：做了什么、批示什么、目前进展；申请更正时，有误的记录应当怎样写",
-        needed=_commands("report submit ask_extension correct remark watch"),
-        optional=_commands("sign approve urge close resume"),
+        needed=_commands("report ask_extension correct remark watch"),
+        optional=_commands("submit sign approve urge close resume"),
         labels={
             "sign": "签收说明",
             "report": "进展情况",
@@ -166,6 +170,14 @@ _FIELDS = (
         optional=_commands("report submit ask_extension correct close watch"),
         limit=EVIDENCE_ID_LIMIT,
         counted="佐证 {} 份",
+    ),
+    Field(
+        name="answers",
+        kind=FieldKind.ANSWERS,
+        label="填报",
+        about="本环节表单要填的项，可多项：项=内容，表里的写 表.行.列=内容",
+        optional=_commands("submit approve close"),
+        counted="填报 {} 项",
     ),
     Field(
         name="grant",
@@ -227,6 +239,7 @@ class Said:
     days: int | None = None
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    answers: Pairs = ()
     grant: bool | None = None
     outcome: str | None = None
     result: str | None = None

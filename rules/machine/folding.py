@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from rules.dates.clocks import Clock, Fired
+from rules.forms.answering import keep
 from rules.machine.commands import Status, UnitRef
 from rules.machine.events import Event
 from rules.machine.facts import (
@@ -22,26 +23,29 @@ from rules.machine.facts import (
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
-    FellDue,
     Issued,
-    Paused,
     Reassigned,
-    Recalculated,
-    Redated,
     Remarked,
     Reopened,
     Reported,
-    Resumed,
     Returned,
-    RungReached,
     Signed,
     Submitted,
-    Turn,
     Urged,
     Watched,
-    WatchEnded,
 )
 from rules.machine.state import AskedCorrection, AskedExtension, Last, LateStamp, Pause, State
+from rules.machine.timed import (
+    FellDue,
+    Paused,
+    Recalculated,
+    Redated,
+    Resumed,
+    RungReached,
+    Turn,
+    WaitEnded,
+    WatchEnded,
+)
 from rules.permitting import OF_UNIT
 from rules.process import ClockKind, Role
 
@@ -99,11 +103,15 @@ def _changed(state: State | None, event: Event) -> State:
         state = _FOLDS[type(event.fact)](state, event, event.fact)
     seen = state.seen if state.seen[-1:] == (event.command,) else (*state.seen, event.command)[-SEEN_LIMIT:]
     last = state.last
-    if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, FellDue | RungReached | WatchEnded):
+    if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, _BY_TIME):
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
     if event.actor.role in OF_UNIT and not isinstance(event.fact, CorrectionAsked):
         state = _done_by(state, event)
     return _change(state, seq=event.seq, at=event.at, seen=seen, last=last)
+
+
+_BY_TIME = FellDue | RungReached | WaitEnded | WatchEnded
+"""What comes about on the occasion of somebody's command, and is nobody's doing."""
 
 
 def _done_by(state: State, event: Event) -> State:
@@ -135,6 +143,7 @@ def _issued(fact: Issued) -> State:
         co_units=fact.co_units,
         deadline=fact.deadline,
         cap=fact.cap,
+        span=fact.span,
     )
     return _begin(begun, fact.turn)
 
@@ -157,17 +166,28 @@ def _begin(state: State, turn: Turn) -> State:
     )
 
 
-def _turn(state: State, event: Event, fact: Signed | Declined | Approved | Returned) -> State:
+def _turn(state: State, event: Event, fact: Signed | Declined | Returned | WaitEnded) -> State:
     return _begin(_change(state, proposed=None), fact.turn)
 
 
+def _answered(state: State, fact: Submitted | Completed | Approved | Closed | CycleStarted) -> State:
+    return _change(state, answers=keep(state.answers, fact.form, fact.kept, fact.answers)) if fact.kept else state
+
+
+def _approved(state: State, event: Event, fact: Approved) -> State:
+    return _begin(_change(_answered(state, fact), proposed=None), fact.turn)
+
+
 def _submitted(state: State, event: Event, fact: Submitted) -> State:
+    state = _answered(state, fact)
+    if fact.counted:
+        state = _change(state, counted=(*state.counted, fact.counted))
     return _begin(_change(state, proposed=fact.proposed), fact.turn)
 
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
     moved = _change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
-    moved = _change(moved, doers=())
+    moved = _change(moved, doers=(), answers=(), counted=())
     return _begin(moved, fact.turn)
 
 
@@ -233,12 +253,19 @@ def _unchanged(state: State, event: Event, fact: Remarked) -> State:
 
 def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
-    return _change(_stopped(state), status=status, outcome=fact.outcome, watch=fact.watch)
+    return _change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
 
 
 def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
     again = _change(
-        state, cycle=state.cycle + 1, outcome=fact.outcome, cap=fact.cap, deadline=None, proposed=None, watch=None
+        _answered(state, fact),
+        cycle=state.cycle + 1,
+        outcome=fact.outcome,
+        cap=fact.cap,
+        deadline=None,
+        proposed=None,
+        watch=None,
+        counted=(),
     )
     return _begin(again, fact.turn)
 
@@ -260,6 +287,7 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
         reopened=state.reopened + 1,
         calendar=fact.calendar or state.calendar,
         outcome="",
+        counted=(),
         cap=fact.cap,
         deadline=None,
         proposed=None,
@@ -294,7 +322,13 @@ def _redated(state: State, dates: Redated) -> State:
     if asked and dates.extension_to:
         asked = replace(asked, to=dates.extension_to)
     return _change(
-        state, clocks=dates.clocks, cap=dates.cap, deadline=dates.deadline, watch=dates.watch, extension=asked
+        state,
+        clocks=dates.clocks,
+        cap=dates.cap,
+        span=dates.span,
+        deadline=dates.deadline,
+        watch=dates.watch,
+        extension=asked,
     )
 
 
@@ -326,7 +360,7 @@ def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
 _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Signed: _turn,
     Declined: _turn,
-    Approved: _turn,
+    Approved: _approved,
     Returned: _turn,
     Submitted: _submitted,
     Reassigned: _reassigned,
@@ -342,6 +376,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Closed: _closed,
     Completed: _closed,
     CycleStarted: _cycle_started,
+    WaitEnded: _turn,
     Watched: _watched,
     WatchEnded: _watch_ended,
     Reopened: _reopened,

@@ -38,7 +38,8 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
     _check_order(order, calendar, today := local_date(now))
     check_text("id", command, ID_LIMIT)
     subject = order.subject
-    cap = turns.cap_from(process, calendar, today)
+    span = turns.span_from(process, calendar, today)
+    cap = turns.cap_from(process, calendar, today, span)
     turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
     fact = Issued(
         no=order.no,
@@ -50,6 +51,7 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         co_units=order.co_units,
         deadline=order.deadline,
         cap=cap,
+        span=span,
         batch=order.batch,
     )
     return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))

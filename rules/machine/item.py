@@ -19,12 +19,15 @@ from rules.machine.commands import (
     command_hash,
 )
 from rules.machine.events import Decision, Event
-from rules.machine.facts import Fact, FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.machine.facts import Fact
 from rules.machine.folding import evolve
 from rules.machine.judging import check_judge
-from rules.machine.moves import HANDLERS, Case, resume
 from rules.machine.state import State
-from rules.machine.ticks import TICKS
+from rules.machine.ticks import TICKS, tick
+from rules.machine.timed import FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.moves.case import Case
+from rules.moves.moves import HANDLERS, resume
+from rules.moves.steps import wait_ended
 from rules.names import COMMAND_NAMES, EVENT_NAMES, FIELD_NAMES, STATUS_NAMES
 from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, Near, check_role, nearness
 from rules.process import Lamp, Process
@@ -103,6 +106,8 @@ def _ring(process: Process, calendar: Calendar, state: State, command: str, now:
         at = max(state.pause.until_at, state.at)
         events = (Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=fact),)
         state = evolve(state, events[0])
+    if state.status is Status.WAITING:
+        return (*events, *_waited(process, calendar, state, command, now))
     missed = [d.at for clock in state.clocks if (d := following_due(process, calendar, clock)) and d.at <= now]
     until = min(missed, default=now)  # what comes after it is for the clock that begins with it
     rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, until)]
@@ -119,6 +124,18 @@ def _ring(process: Process, calendar: Calendar, state: State, command: str, now:
             state = evolve(state, event)
         rang += _ring(process, calendar, state, command, now)
     return (*events, *rang)
+
+
+def _waited(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:
+    """The end of a wait that was over by `now`, and what follows from the step that begins with it."""
+    clock = state.clock
+    assert clock is not None, "whoever waits has a clock"
+    if clock.due.at > now:
+        return ()
+    at = max(clock.due.at, state.at)
+    case = Case(process=process, calendar=calendar, state=state, command=tick(state.seq), now=at)
+    event = Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=wait_ended(case, now))
+    return (event, *_ring(process, calendar, evolve(state, event), command, now))
 
 
 def _still_lit(process: Process, clock: Clock) -> tuple[Fired, ...]:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from rules.dates.calendar import LOCAL, Calendar, local_date
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due, Limit, Stop, again
-from rules.machine.facts import Moved, Redated
 from rules.machine.state import Pause, State
-from rules.machine.turns import limits_on
+from rules.machine.timed import Moved, Redated
+from rules.machine.turns import limits_on, limits_on_cap
 from rules.process import Process
 
 Redate: TypeAlias = Callable[[Due, tuple[Limit, ...]], Due]
@@ -65,7 +65,7 @@ def _full_day(process: Process, at: datetime) -> date:
 
 
 def _as_they_stand(state: State) -> Redated:
-    return Redated(clocks=state.clocks, cap=state.cap, deadline=state.deadline, watch=state.watch)
+    return Redated(clocks=state.clocks, cap=state.cap, span=state.span, deadline=state.deadline, watch=state.watch)
 
 
 def _redated(
@@ -81,7 +81,8 @@ def _redated(
             )
         return after
 
-    cap = note("cap", state.cap, of_others(state.cap, ())) if state.cap else None
+    span = note("span", state.span, of_others(state.span, ())) if state.span else None
+    cap = note("cap", state.cap, of_others(state.cap, limits_on_cap(span))) if state.cap else None
     watch = note("watch", state.watch, of_others(state.watch, ())) if state.watch else None
     clocks: list[Clock] = []
     for clock in state.clocks:
@@ -93,6 +94,7 @@ def _redated(
     return Redated(
         clocks=tuple(clocks),
         cap=cap,
+        span=span,
         deadline=deadline,
         watch=watch,
         extension_to=extension_to,

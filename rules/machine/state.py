@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
+from rules.forms.answers import Pairs
 from rules.machine.commands import ENDED, Status, UnitRef
 from rules.process import ClockKind, Party, Role, Stage
 
@@ -84,7 +85,9 @@ class State:
     `late_count`: how often the unit was late, `late_reviews` the reviewer. `stamps`: the last 20 late stamps of both.
     `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`: who
     worked on it for its units since it was given to the lead one, each with the one stood in for; none of them judges
-    it.
+    it. `answers`: what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this
+    cycle that may be taken only so often, as often as they were. `span`: the end of the whole item over all cycles,
+    which cuts each cycle's `cap`.
     """
 
     no: str
@@ -124,6 +127,9 @@ class State:
     seen: tuple[str, ...] = ()
     correction: AskedCorrection | None = None
     doers: tuple[str, ...] = ()
+    answers: Pairs = ()
+    counted: tuple[str, ...] = ()
+    span: Due | None = None
 
     @property
     def clock(self) -> Clock | None:

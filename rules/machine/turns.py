@@ -10,20 +10,37 @@ from rules.dates.explain import long_day
 from rules.dates.windows import Due, Limit, due_after, due_on, nth_due
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Status, UnitRef
-from rules.machine.facts import Turn
 from rules.machine.state import State
+from rules.machine.timed import Turn
 from rules.names import CLOCK_NAMES, FIELD_NAMES
 from rules.process import ClockKind, Party, Process, Stage, Step, Window
 
 CAP_RULE = "事项总时限"
+SPAN_RULE = "全程总时限"
 DEADLINE_RULE = "交办时限"
+ANSWER_RULE = "填报的日期"
 
 
-def cap_from(process: Process, calendar: Calendar, start: date) -> Due | None:
-    """The last day of the whole item's span when it starts on `start`; None for a process without one."""
+def cap_from(process: Process, calendar: Calendar, start: date, span: Due | None) -> Due | None:
+    """The last day of a cycle that starts on `start`, cut by the span of all cycles; that span's where the process
+    bounds no cycle. None for a process that bounds neither."""
     if process.cap is None:
+        return span
+    tier, at = process.unit_kind_name, process.due_time
+    return due_after(calendar, start, process.cap, rule=CAP_RULE, tier=tier, at=at, limits=limits_on_cap(span))
+
+
+def limits_on_cap(span: Due | None) -> tuple[Limit, ...]:
+    """What cuts a cycle's span: that of all of them."""
+    return (Limit(date=span.date, rule=SPAN_RULE),) if span else ()
+
+
+def span_from(process: Process, calendar: Calendar, start: date) -> Due | None:
+    """The last day of the item over all its cycles when it starts on `start`; None for a process that has no such."""
+    if process.span is None:
         return None
-    return due_after(calendar, start, process.cap, rule=CAP_RULE, tier=process.unit_kind_name, at=process.due_time)
+    tier, at = process.unit_kind_name, process.due_time
+    return due_after(calendar, start, process.span, rule=SPAN_RULE, tier=tier, at=at)
 
 
 def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | None:
@@ -104,6 +121,26 @@ def step_turn(
         stage=step.stage,
         window_days=calendar.count(start, due.date),
         reporting=reporting,
+    )
+
+
+def waiting_turn(
+    process: Process, calendar: Calendar, now: datetime, step: Step, *, no: int, until: date | None
+) -> Turn:
+    """Nobody has the move until that day, and at most until the step's window is over."""
+    start, at, tier = local_date(now), process.due_time, process.unit_kind_name
+    due = due_after(calendar, start, step.window, rule=step.name, tier=tier, at=at)
+    if until:
+        limits = (Limit(date=due.date, rule=f"{step.name}时限"),)
+        due = due_on(calendar, start, until, rule=step.name, tier=tier, at=at, given_by=ANSWER_RULE, limits=limits)
+    return Turn(
+        status=Status.WAITING,
+        party=step.party,
+        clock=Clock(kind=ClockKind.WAITING, no=no, started=now, due=due),
+        step=step.id,
+        step_name=step.name,
+        stage=step.stage,
+        window_days=calendar.count(start, due.date),
     )
 
 

@@ -12,15 +12,14 @@ from rules.machine.facts import (
     Fact,
     Issued,
     Reassigned,
-    Recalculated,
     Reopened,
     Reported,
-    Resumed,
     Returned,
     Signed,
     Submitted,
     Watched,
 )
+from rules.machine.timed import Recalculated, Resumed
 
 
 def dues_of(fact: Fact) -> tuple[Due, ...]:

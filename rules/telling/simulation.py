@@ -5,22 +5,24 @@ declines, urges, pauses or asks for an extension; what of that an item already h
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.dates.clocks import Clock
 from rules.errors import RuleViolation
+from rules.forms.samples import samples
 from rules.machine.commands import Actor, Command, CommandKind, Status
-from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
+from rules.machine.events import Decision, Event
 from rules.machine.fields import FIELDS
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm, decide
 from rules.machine.state import State
 from rules.machine.ticks import tick
-from rules.process import CLOSE, WATCH, ClockKind, Process, Role
+from rules.machine.timed import FellDue, RungReached
+from rules.process import ClockKind, Process, Role
 
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
@@ -104,10 +106,24 @@ def play(
         if now > until:
             return
         moved = False
-        for event in decide(process, calendar, state, command, now).events:
+        for event in _decided(process, calendar, state, command, now).events:
             moved = moved or not isinstance(event.fact, RungReached | FellDue)
             state = evolve(state, event)
             yield Happening(event=event, state=state)
+
+
+def _decided(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
+    """What follows from the command with the first sample answers that no check and no verdict contradicts."""
+    step = process.step(state.step) if state.step else None
+    asked = step.form if step and command.kind in _ANSWER else ""
+    *others, last = samples(process.form(asked))
+    for answers in others:
+        with suppress(RuleViolation):
+            return decide(process, calendar, state, replace(command, answers=answers), now)
+    return decide(process, calendar, state, replace(command, answers=last), now)
+
+
+_ANSWER = frozenset({CommandKind.SUBMIT, CommandKind.APPROVE, CommandKind.CLOSE})
 
 
 def _next_act(
@@ -152,9 +168,9 @@ def _command(process: Process, state: State, clock: Clock) -> Command:
     step = process.step(state.step)
     if state.status is Status.WORKING:
         required = {name: FIELDS[name].example for name in step.requires}
-        return Command(kind=CommandKind.SUBMIT, id=named, actor=liaison, text="上报", **required)
+        return Command(kind=CommandKind.SUBMIT, id=named, actor=liaison, **{"text": "上报"} | required)
     if step.approve_to is not None:
         return Command(kind=CommandKind.APPROVE, id=named, actor=ANY_SUPERVISOR)
     outcomes = process.outcomes
-    outcome = next((o for o in outcomes if o.then in (WATCH, CLOSE)), outcomes[0])
-    return Command(kind=CommandKind.CLOSE, id=named, actor=ANY_SUPERVISOR, outcome=outcome.id)
+    outcome = next((o for o in outcomes if o.ends and not o.when), outcomes[0])
+    return Command(kind=CommandKind.CLOSE, id=named, actor=ANY_SUPERVISOR, outcome=outcome.id, text="认定")

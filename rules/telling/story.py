@@ -21,26 +21,29 @@ from rules.machine.facts import (
     ExtensionGranted,
     ExtensionRefused,
     Fact,
-    FellDue,
     Issued,
-    Paused,
     Reassigned,
-    Recalculated,
-    Redated,
     Remarked,
     Reopened,
     Reported,
-    Resumed,
     Returned,
-    RungReached,
     Signed,
     Submitted,
-    Turn,
     Urged,
     Watched,
-    WatchEnded,
 )
 from rules.machine.fields import FIELDS, Field, FieldKind, fields_in
+from rules.machine.timed import (
+    FellDue,
+    Paused,
+    Recalculated,
+    Redated,
+    Resumed,
+    RungReached,
+    Turn,
+    WaitEnded,
+    WatchEnded,
+)
 from rules.machine.turns import deadline_words
 from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES
 
@@ -63,6 +66,8 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
             return _correction(fact)
         case FellDue() | RungReached():
             return _rang(fact)
+        case WaitEnded():
+            return f"等待期满，{_begins(fact.turn)}"
         case Paused() | Resumed() | Recalculated():
             return _redated(fact)
         case _:
@@ -110,7 +115,8 @@ def _move(
             return f"反馈进展{_filled(fact)}{following}"
         case Submitted():
             proposed = "" if fact.proposed is None else f"自报天数 {fact.proposed}"
-            return f"上报{_filled(fact, proposed)}，{_begins(fact.turn)}"
+            way = f"，{fact.way}" if fact.way else ""
+            return f"上报{_filled(fact, proposed)}{way}，{_begins(fact.turn)}"
         case Approved():
             return f"审核通过{_filled(fact)}，{_begins(fact.turn)}"
         case Returned():
@@ -221,6 +227,8 @@ def _taken_up(turn: Turn) -> str:
 
 
 def _begins(turn: Turn) -> str:
+    if turn.status is Status.WAITING:
+        return f"{turn.step_name}，等到{_until(turn.clock)}"
     report = f"，{_until(turn.reporting)}前反馈进展" if turn.reporting else ""
     return f"{turn.step_name}环节，{_until(turn.clock)}到期{report}"
 
@@ -262,7 +270,7 @@ def _filled(fact: Fact, *more: str) -> str:
 
 def _given(fact: Fact, *more: str) -> str:
     """How many lines and files were given, and `more`, in brackets."""
-    many = [field for field in _fields_of(fact) if field.kind in (FieldKind.LINES, FieldKind.FILES)]
+    many = [field for field in _fields_of(fact) if field.counted]
     counts = [field.counted.format(len(values)) for field in many if (values := getattr(fact, field.name))]
     parts = [part for part in (*counts, *more) if part]
     return f"（{'，'.join(parts)}）" if parts else ""

@@ -40,6 +40,7 @@ def do(
 ) -> None:
     """对一个事项做任何操作。"""
     files = said.pop("evidence") or []
+    said["answers"] = [_answer(one) for one in said.pop("answers") or []]
     given = {name: _plain(value) for name, value in said.items() if value is not None}
     request = Request(no=no, kind=command, caller=standing_in(caller, behalf), id=command_id, **given)
     with refusals_in_words():
@@ -55,6 +56,14 @@ def _plain(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) else tuple(value) if isinstance(value, list) else value
 
 
+def _answer(written: str) -> tuple[str, str]:
+    """`field=what was answered`, as a pair."""
+    at, equals, text = written.partition("=")
+    if not equals or not at.strip():
+        raise Problem(f"填报“{written}”里没有等号。", "写成 --answer 项=内容，如 --answer present=30。", WRONG_USAGE)
+    return at.strip(), text
+
+
 _TYPES: dict[FieldKind, Any] = {
     FieldKind.ENTRY: int,
     FieldKind.YES_NO: bool,
@@ -62,9 +71,10 @@ _TYPES: dict[FieldKind, Any] = {
     FieldKind.NUMBER: int,
     FieldKind.LINES: list[str],
     FieldKind.FILES: list[Path],
+    FieldKind.ANSWERS: list[str],
 }
 """What an option takes for a field of that kind: text for any other."""
-_NAMES = {"measures": "--measure", "grant": "--grant/--refuse"}
+_NAMES = {"measures": "--measure", "answers": "--answer", "grant": "--grant/--refuse"}
 """Options that have another name than their field."""
 
 

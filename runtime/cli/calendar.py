@@ -16,7 +16,7 @@ from ledger.chain import pinned
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import provisionally
-from rules.machine.facts import Moved
+from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import AdoptableOverlay, BulkProgress, Shift, adopter, carry_through, foresee, keep, read_notice
 from runtime.cli.caller import acting_as

@@ -14,8 +14,8 @@ from ledger.chain import lookup, pinned
 from ledger.directory import people
 from rules.dates.explain import explain, provisionally
 from rules.dates.windows import Due
-from rules.machine.facts import Moved
 from rules.machine.state import State
+from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
 from rules.process import Role
 from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice

@@ -19,7 +19,7 @@ from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.filters import Filters
 from rules.dates.explain import explain
 from rules.dates.windows import Due
-from rules.machine.facts import RungReached
+from rules.machine.timed import RungReached
 from rules.telling.item_words import where
 from runtime.cli.output import PLAIN_WIDTH
 from runtime.cli.register.commands import LAMP_STYLES, lamp_words, register_table

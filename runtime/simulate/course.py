@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from rules.dates.calendar import local_date
 from rules.dates.clocks import Clock
-from rules.machine.facts import FellDue, RungReached
 from rules.machine.state import State
+from rules.machine.timed import FellDue, RungReached
 from rules.names import CLOCK_NAMES
 from rules.telling.simulation import Happening
 

@@ -15,8 +15,9 @@ from ledger.chain.notices import Holders, at_once, audience
 from rules.dates.calendar import local_date
 from rules.machine.commands import UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Fact, RungReached
+from rules.machine.facts import Fact
 from rules.machine.state import State
+from rules.machine.timed import RungReached
 from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.permitting import OF_UNIT
 from rules.process import Role

@@ -48,7 +48,9 @@ def test_given_to_another_unit_it_begins_there_with_its_first_step() -> None:
 def test_a_step_of_the_unit_ends_the_item_and_it_can_begin_again() -> None:
     play = checkin()
     (event,) = play.do(K.SUBMIT, "2026-03-05", text="本月三会一课已开")
-    assert event.fact == Completed(outcome="taken", text="本月三会一课已开")
+    assert isinstance(event.fact, Completed)
+    assert (event.fact.outcome, event.fact.text, event.fact.form) == ("taken", "本月三会一课已开", "month")
+    assert dict(event.fact.answers)["moved"] == "yes"  # type: ignore[call-overload]
     assert (play.state.status, play.state.outcome, play.alarm) == (Status.CLOSED, "taken", None)
     assert refusal(play, K.WATCH).code is Code.WATCH_NOT_TAKEN
     play.do(K.REOPEN, "2026-03-06")

@@ -18,7 +18,7 @@ from ledger.chain import bulk, lookup, selections
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.proof.verify import verify
 from ledger.store.database import Database
-from rules.machine.facts import FellDue, RungReached
+from rules.machine.timed import FellDue, RungReached
 from runtime.bench.measures.wave import fall_due
 from runtime.ending import Problem
 from runtime.reach import reach

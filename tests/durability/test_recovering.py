@@ -14,11 +14,11 @@ from ledger.chain import pinned
 from ledger.chain.entries import append
 from rules.machine.commands import SYSTEM, Command, CommandKind
 from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
 from rules.machine.folding import evolve
 from rules.machine.item import decide
 from rules.machine.state import State
 from rules.machine.ticks import SPREAD
+from rules.machine.timed import FellDue, RungReached
 from runtime.settings import Settings
 from tests.durability.engines import copy, running, set_back, throw_away
 from tests.support import walks, witness

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from rules.dates.calendar import LOCAL, Calendar, DayException
+from rules.forms.samples import samples
 from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
 from rules.machine.events import Event
 from rules.machine.facts import Fact, Subject
@@ -26,6 +27,7 @@ from rules.process import (
     Stage,
     Step,
     UrgeRule,
+    Way,
     Window,
     WindowUnit,
 )
@@ -105,9 +107,9 @@ STEPS = (
         stage=Stage.PLAN,
         party=Party.UNIT,
         window=Window(amount=5),
-        submit_to="plan_review",
+        submit_to=(Way(to="plan_review"),),
         proposes="execute",
-        requires=("measures",),
+        requires=("text", "measures"),
     ),
     Step(
         id="plan_review",
@@ -124,7 +126,7 @@ STEPS = (
         stage=Stage.EXECUTE,
         party=Party.UNIT,
         window=Window(amount=40, minimum=10),
-        submit_to="inspect",
+        submit_to=(Way(to="inspect"),),
         uses_deadline=True,
         report_every=Window(amount=1, unit=WindowUnit.MONTHS),
     ),
@@ -143,7 +145,7 @@ STEPS = (
         stage=Stage.ADJUST,
         party=Party.UNIT,
         window=Window(amount=8, minimum=3),
-        submit_to="inspect",
+        submit_to=(Way(to="inspect"),),
     ),
 )
 
@@ -320,6 +322,9 @@ class Play:
         usual, said = USUAL[kind]
         if kind is K.SUBMIT and self.state.step != "plan":
             said = {"text": "报上"}
+        step = self.process.step(self.state.step) if self.state.step else None
+        if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
+            said = {**said, "answers": next(samples(self.process.form(step.form)))}
         return Command(kind=kind, id=f"c{self._ids}", actor=actor or usual, **{**said, **fields})
 
     def do(

@@ -14,7 +14,7 @@ from temporalio.worker import WorkflowRunner
 
 from ledger.chain import bulk
 from rules.dates.calendar import Calendar
-from rules.machine.facts import Recalculated
+from rules.machine.timed import Recalculated
 from runtime.worker import make_worker
 from tests.support import walks, witness
 from tests.support.calendars import CAUSE, adopted, behind, current, planning, recalculated, selection

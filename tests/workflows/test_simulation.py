@@ -14,8 +14,8 @@ from rules.codec import encode
 from rules.dates.calendar import local_date
 from rules.dates.clocks import Clock
 from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
 from rules.machine.folding import fold
+from rules.machine.timed import FellDue, RungReached
 from rules.telling.simulation import NOBODY, Behaviour, Habit, play
 from tests.support import walks, witness
 from tests.support.product import Started

@@ -15,9 +15,9 @@ from ledger.reading import queries
 from ledger.store.database import Database
 from rules.machine.commands import CommandKind as K
 from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
 from rules.machine.item import decide
 from rules.machine.ticks import tick
+from rules.machine.timed import FellDue, RungReached
 from tests.support import world
 from tests.support.factories import CALENDAR, at
 

@@ -30,15 +30,14 @@ from rules.machine.facts import (
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
-    Paused,
     Reassigned,
     Returned,
-    RungReached,
     Watched,
 )
 from rules.machine.folding import STAMP_LIMIT, evolve, fold
 from rules.machine.item import alarm, decide, shown_lamp
 from rules.machine.state import State
+from rules.machine.timed import Paused, RungReached
 from rules.process import ClockKind, Process, Role
 from rules.telling.story import tell
 from tests.support.factories import CALENDAR, CORRECTED, PUBLISHED, K

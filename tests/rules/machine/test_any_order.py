@@ -14,17 +14,15 @@ from hypothesis.stateful import (
 )
 
 from rules.dates.calendar import local_date
+from rules.forms.answers import Pairs
+from rules.forms.samples import samples
 from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
 from rules.machine.events import Event
-from rules.machine.facts import (
-    FellDue,
-    Recalculated,
-    Resumed,
-)
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm
 from rules.machine.judging import JUDGEMENTS
 from rules.machine.state import State
+from rules.machine.timed import FellDue, Recalculated, Resumed
 from rules.process import Process, Role
 from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
 from tests.rules.machine.test_shipped import DEFINITION
@@ -97,6 +95,9 @@ class AnyOrder(AnyItem):
             return
         times = data.draw(st.integers(0, 2))
         for _ in range(LIFE):
+            if self.item.status is Status.WAITING and times > 0:
+                times -= status is Status.WAITING
+                self.the_alarm_rings()
             kind = self.onward()
             times -= self.item.status is status
             if times < 0 or kind is None:
@@ -234,11 +235,13 @@ class AnyOrder(AnyItem):
         actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf)
         fields = dict(said)
         match kind:
-            case K.SIGN | K.SUBMIT | K.RETURN:
+            case K.SIGN | K.SUBMIT | K.RETURN | K.APPROVE:
                 step = self.process.step(self.item.step or self.process.first_step.id)
+                if kind in (K.SUBMIT, K.APPROVE):
+                    fields["answers"] = self.answers(data, kind, fits=fits)
                 if data.draw(st.integers(0, 4)) == 4:
                     fields["days"] = data.draw(st.integers(3, 80))
-                if kind is K.SUBMIT and not step.requires and fits:
+                if kind is K.SUBMIT and "measures" not in step.requires and fits:
                     fields.pop("measures")
                 if kind is K.RETURN and step.return_to and data.draw(st.booleans()):
                     fields["step"] = data.draw(st.sampled_from(step.return_to))
@@ -257,11 +260,23 @@ class AnyOrder(AnyItem):
                 fields["entry"] = self.entry(data, unit.id if fits else None)
             case K.CLOSE:
                 fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
+                fields["answers"] = self.answers(data, kind, fits=fits)
             case K.REASSIGN:
                 process = data.draw(st.sampled_from(PROCESSES))
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
         return self.give(self.command(kind, actor, fields))
+
+    def answers(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> Pairs:
+        """What fills the step's form, or numbers that may well contradict each other; now and then nonsense."""
+        step = next((one for one in self.process.steps if one.id == self.item.step), None)
+        form = self.process.form(step.form) if step else None
+        if form is None or (not fits and data.draw(st.integers(0, 9)) == 9):
+            return () if fits or data.draw(st.booleans()) else (("nonsense", "1"),)
+        pairs = data.draw(st.sampled_from(list(samples(form))))
+        if data.draw(st.integers(0, 2)) < 2:
+            return pairs
+        return tuple((at, str(data.draw(st.integers(1, 15))) if text.isdecimal() else text) for at, text in pairs)
 
     def entry(self, data: st.DataObject, unit: str | None) -> EntryRef:
         """Any entry, or where a `unit` is named one that may as well be its own."""

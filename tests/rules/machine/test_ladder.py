@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules.dates.calendar import LOCAL
 from rules.dates.clocks import lamp_of
 from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
+from rules.machine.timed import FellDue, RungReached
 from rules.process import ClockKind, Role, Rung
 from tests.support.factories import PROCESS, SUPERVISOR, K, Play, at, minutes, play_to
 

@@ -8,9 +8,9 @@ import pytest
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import explain
 from rules.errors import Code, RuleViolation
-from rules.machine.facts import FellDue, Resumed, RungReached
 from rules.machine.item import decide, shown_lamp
 from rules.machine.limits import pause_room
+from rules.machine.timed import FellDue, Resumed, RungReached
 from rules.process import ClockKind
 from rules.telling.story import tell
 from tests.support.factories import CALENDAR, PROCESS, SUPERVISOR, K, Play, at, play_to

@@ -6,8 +6,9 @@ import pytest
 
 from rules.dates.explain import explain, recompute
 from rules.machine.commands import Command, CommandKind
-from rules.machine.facts import FellDue, Recalculated, Reopened, RungReached, Watched
+from rules.machine.facts import Reopened, Watched
 from rules.machine.item import decide, shown_lamp
+from rules.machine.timed import FellDue, Recalculated, RungReached
 from rules.telling.story import tell
 from tests.support.factories import ADMINISTRATOR, CALENDAR, CORRECTED, PROCESS, PUBLISHED, K, Play, play_to
 

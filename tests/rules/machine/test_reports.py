@@ -3,8 +3,9 @@
 from datetime import date
 
 from rules.dates.clocks import Clock
-from rules.machine.facts import FellDue, Reported, RungReached
+from rules.machine.facts import Reported
 from rules.machine.item import shown_lamp
+from rules.machine.timed import FellDue, RungReached
 from rules.process import ClockKind
 from tests.support.factories import HELPER, K, Play, play_to
 

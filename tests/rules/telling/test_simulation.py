@@ -12,12 +12,12 @@ from definitions.catalogue import SHIPPED, load_process
 from rules.dates.calendar import instant_of, local_date
 from rules.machine.commands import Command, Status, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import FellDue, RungReached
 from rules.machine.folding import evolve, fold
 from rules.machine.issuing import Order
 from rules.machine.item import alarm, decide
 from rules.machine.state import State
 from rules.machine.ticks import tick
+from rules.machine.timed import FellDue, RungReached
 from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
 from tests.support.factories import CALENDAR, PROCESS, SUBJECT, Play, at
@@ -118,7 +118,7 @@ def _said(state: State, act: Event) -> Command:
     """The command that somebody must have given for this to happen."""
     fact = act.fact
     assert fact.by is not None
-    names = ("text", "measures", "evidence", *(("outcome",) if fact.by is Kind.CLOSE else ()))
+    names = ("text", "measures", "evidence", "answers", *(("outcome",) if fact.by is Kind.CLOSE else ()))
     fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
     return Command(kind=fact.by, id=act.command, actor=act.actor, **fields)
 

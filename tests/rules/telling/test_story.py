@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from rules.machine.events import EVENT_KINDS
-from rules.machine.facts import RungReached
+from rules.machine.timed import RungReached
 from rules.process import ClockKind, Role
 from rules.telling.story import CLIP, tell
 from tests.rules.test_codec import completed, everything

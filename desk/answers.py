@@ -1,0 +1,98 @@
+"""What somebody answered to a step's form: from however it was sent to canonical pairs, with what it names found."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ledger.directory import people
+from ledger.store import evidence
+from rules.errors import Code, RuleViolation
+from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of, read
+from rules.forms.form import AnswerKind, Form, Question
+from rules.machine.commands import CommandKind
+from rules.machine.fields import FIELDS
+from rules.names import COMMAND_NAMES
+from rules.process import Process
+
+ANSWERING = FIELDS["answers"].optional
+"""The commands that a step's form is answered with."""
+ANSWERS_LIMIT = 1200
+"""More than the largest form has: 60 fields, or tables of 60 rows."""
+
+
+def flat(sent: Mapping[str, Any]) -> Pairs:
+    """Answers as they are sent in JSON, tables as lists of objects, as pairs of texts. Raises answers_invalid."""
+    return tuple(_flat(sent, ""))
+
+
+def _flat(sent: Mapping[str, Any], head: str) -> Iterator[tuple[str, str]]:
+    for name, value in sent.items():
+        at = f"{head}{name}"
+        match value:
+            case None:
+                continue
+            case bool():
+                yield at, "yes" if value else "no"
+            case str() | int() | float():
+                yield at, str(value)
+            case list() if all(isinstance(row, dict) for row in value):
+                for place, row in enumerate(value, 1):
+                    yield from _flat(row, f"{at}.{place}.")
+            case list() if all(isinstance(one, str | int) for one in value):
+                yield at, ",".join(map(str, value))
+            case _:
+                fault = AnswerFault(at=at, label=at, actual="写法认不出", expected="文字、数、true、false 或表的各行")
+                raise AnswersRefused([fault])
+
+
+def form_for(process: Process, step: str, kind: CommandKind) -> Form | None:
+    """The form that the command answers in that step; none where it answers none."""
+    found = next((one for one in process.steps if one.id == step), None)
+    return process.form(found.form) if found and kind in ANSWERING else None
+
+
+def read_answers(connection: Connection, form: Form | None, written: Pairs, kind: CommandKind) -> Pairs:
+    """What was written, canonical: units and options may be named, files have to be stored.
+
+    Raises field_not_taken, answers_invalid, unknown_evidence.
+    """
+    if form is None:
+        if written:
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=COMMAND_NAMES[kind], field=FIELDS["answers"].label)
+        return ()
+    if len(written) > ANSWERS_LIMIT:
+        fault = AnswerFault(at="", label=form.id, actual=f"有 {len(written)} 处", expected=f"{ANSWERS_LIMIT} 处以内")
+        raise AnswersRefused([fault])
+    questions = dict(_questions(form))
+    found = [(at, _found(connection, questions.get(_column(at)), at, text)) for at, text in written]
+    pairs = read(form, dict(found))
+    files = [text for at, text in pairs if questions[_column(at)].kind is AnswerKind.EVIDENCE]
+    if files:
+        evidence.known(connection, tuple(id_ for text in files for id_ in text.split(",")))
+    return pairs
+
+
+def _questions(form: Form) -> Iterator[tuple[str, Question]]:
+    for one in form.fields:
+        yield one.id, one
+        for column in one.columns:
+            yield f"{one.id}.{column.id}", column
+
+
+def _column(at: str) -> str:
+    """The question of an answer: without the row."""
+    table, dot, rest = at.partition(".")
+    return f"{table}.{rest.partition('.')[2]}" if dot else at
+
+
+def _found(connection: Connection, question: Question | None, at: str, text: str) -> str:
+    """The id of a unit that was named otherwise; anything else as it is."""
+    if question is None or question.kind is not AnswerKind.UNIT or not text.strip():
+        return text
+    try:
+        return people.unit_ref(connection, text).id
+    except RuleViolation as unknown:
+        label = question.name
+        fault = AnswerFault(at=at, label=label, actual=f"写的是“{text[:40]}”", expected=expected_of(question))
+        raise AnswersRefused([fault]) from unknown

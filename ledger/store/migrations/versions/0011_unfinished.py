@@ -1,0 +1,21 @@
+"""Forms that somebody has filled in by half: kept beside the ledger, since they are no facts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    """One for each person, item and command; gone when the form is handed in."""
+    op.create_table(
+        "unfinished",
+        sa.Column("no", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("no", "person", "command"),
+    )

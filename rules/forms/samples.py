@@ -1,0 +1,48 @@
+"""Answers that fill a form without fault, where nothing is known of the matter: for what is offered and simulated."""
+
+from collections.abc import Iterator
+
+from rules.forms.answers import Pairs, canonical, number_text
+from rules.forms.form import NUMERIC, ROW_LIMIT, AnswerKind, Form, Question
+
+LEVELS = (1, 0, 10, 100, 1000)
+"""The numbers that are tried for every number of a form, one after the other: most checks hold for the first."""
+_TEXTS = {
+    AnswerKind.TEXT: "-",
+    AnswerKind.NAME: "-",
+    AnswerKind.DATE: "2026-01-05",
+    AnswerKind.MONTH: "2026-01",
+    AnswerKind.YES_NO: "yes",
+    AnswerKind.UNIT: "unit",
+    AnswerKind.NUMBERS: "1",
+    AnswerKind.EVIDENCE: "0" * 64,
+}
+
+
+def samples(form: Form | None) -> Iterator[Pairs]:
+    """Everything answered, once for each level; without a form one empty answer."""
+    for level in LEVELS if form else (0,):
+        yield tuple(_pairs(form, level)) if form else ()
+
+
+def _pairs(form: Form, level: int) -> Iterator[tuple[str, str]]:
+    for one in form.fields:
+        if one.kind is AnswerKind.ROWS:
+            for row in range(1, min(max(one.least or 0, 1), one.most or ROW_LIMIT) + 1):
+                for column in one.columns:
+                    yield f"{one.id}.{row}.{column.id}", _text(column, level)
+        elif not one.derive:
+            yield one.id, _text(one, level)
+
+
+def _text(question: Question, level: int) -> str:
+    if question.kind in NUMERIC:
+        least, most = question.least, question.most
+        number = max(level, least) if least is not None else level
+        number = min(number, most) if most is not None else number
+        if question.kind is AnswerKind.PERCENT:
+            number = min(number, 100)
+        return number_text(number, question.decimals)
+    if question.options:
+        return canonical(question, question.options[0].id)
+    return _TEXTS[question.kind]

@@ -1,0 +1,253 @@
+"""The moves by which an item goes through its steps: signed, submitted, approved, returned, closed and begun again."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from rules.dates.calendar import local_date
+from rules.dates.windows import Due, length
+from rules.errors import Code, RuleViolation
+from rules.forms.answering import Answered, answered, known_of
+from rules.forms.parsing import parse
+from rules.forms.reckoning import AnswerValues, holds, reckon
+from rules.forms.wording import said_of, unanswered
+from rules.machine import turns
+from rules.machine.commands import Status
+from rules.machine.facts import (
+    Approved,
+    Closed,
+    Completed,
+    CycleStarted,
+    Declined,
+    Fact,
+    Reassigned,
+    Reopened,
+    Reported,
+    Returned,
+    Signed,
+    Submitted,
+    Watched,
+)
+from rules.machine.timed import Turn, WaitEnded
+from rules.machine.turns import check_kind
+from rules.moves.case import Case
+from rules.names import COMMAND_NAMES, FIELD_NAMES
+from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
+
+
+def enter(
+    case: Case, step: Step, proposed: int | None = None, *, fresh: bool = False, known: AnswerValues | None = None
+) -> Turn:
+    """The turn of `step`; `fresh` when a cycle, and with it its span, starts anew with it. `known`: what has been
+    answered, where that is more than the state keeps yet."""
+    state = case.state
+    if step.waits:
+        until = _until(step.waits, known or known_of(case.process, state.answers))
+        return turns.waiting_turn(case.process, case.calendar, case.now, step, no=case.next_no, until=until)
+    cap = _fresh_cap(case) if fresh else state.cap
+    return turns.step_turn(
+        case.process,
+        case.calendar,
+        case.now,
+        step,
+        no=case.next_no,
+        cap=cap,
+        deadline=None if fresh else state.deadline,
+        proposed=proposed,
+    )
+
+
+def _until(waits: Wait, known: AnswerValues) -> date | None:
+    found = reckon(parse(waits.until), known) if waits.until else None
+    return found if isinstance(found, date) else None
+
+
+def wait_ended(case: Case, rang_at: datetime) -> WaitEnded:
+    """The day has come until which nobody had the move."""
+    waits = case.step.waits
+    assert waits is not None, "only a step that waits has that clock"
+    return WaitEnded(turn=enter(case, case.process.step(waits.then)), rang_at=rang_at)
+
+
+def _fresh_cap(case: Case) -> Due | None:
+    return turns.cap_from(case.process, case.calendar, local_date(case.now), case.state.span)
+
+
+def sign(case: Case) -> Fact:
+    turn = enter(case, case.process.first_step, case.command.days)
+    return Signed(turn=turn, **case.command.said_for(Signed))
+
+
+def decline(case: Case) -> Fact:
+    turn = turns.declined_turn(case.process, case.calendar, case.now, no=case.next_no)
+    return Declined(turn=turn, **case.command.said_for(Declined))
+
+
+def reassign(case: Case) -> Fact:
+    assignment, state = case.command.assignment, case.state
+    assert assignment is not None, "check_shape has seen it"
+    if assignment.unit.id == state.unit.id and state.status is not Status.DECLINED:
+        raise RuleViolation(Code.SAME_UNIT, no=state.no, unit=state.unit.name)
+    process = assignment.process
+    check_kind(process, assignment.unit)
+    cap = turns.cap_from(process, case.calendar, local_date(case.now), state.span)
+    deadline = state.deadline if state.deadline and state.deadline > local_date(case.now) else None
+    turn = turns.first_turn(process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline)
+    return Reassigned(
+        unit=assignment.unit,
+        process=process.ref,
+        turn=turn,
+        cap=cap,
+        deadline=deadline,
+        **case.command.said_for(Reassigned),
+    )
+
+
+def report(case: Case) -> Fact:
+    """A co-unit's report informs; only the lead unit's gives what it owes."""
+    command, clock = case.command, None
+    owed = next((c for c in case.state.clocks if c.kind is ClockKind.REPORTING), None)
+    if owed and command.actor.unit == case.state.unit.id:
+        clock = turns.next_report(case.process, case.calendar, case.now, owed, no=case.next_no)
+    return Reported(reporting=clock, **command.said_for(Reported))
+
+
+def submit(case: Case) -> Fact:
+    command, step = case.command, case.step
+    for field in step.requires:
+        if not getattr(command, field):
+            raise RuleViolation(Code.FIELD_MISSING, command=_submitting(step), field=FIELD_NAMES[field])
+    if command.days is not None:
+        if step.proposes is None:
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=_submitting(step), field=FIELD_NAMES["days"])
+        proposed_for = case.process.step(step.proposes)
+        length(proposed_for.window, command.days, proposed_for.name)
+    given = _answered(case)
+    way, counted = _open_way(case, given.known)
+    if way.to == CLOSE:
+        watch = _watch_after(case, step.outcome)
+        return Completed(outcome=step.outcome, watch=watch, **command.said_for(Completed) | given.said)
+    return Submitted(
+        turn=enter(case, case.process.step(way.to), known=given.known),
+        proposed=command.days,
+        way=way.name,
+        counted=counted,
+        **command.said_for(Submitted) | given.said,
+    )
+
+
+def _submitting(step: Step) -> str:
+    return f"在“{step.name}”环节上报"
+
+
+def _answered(case: Case) -> Answered:
+    """What the step's form is answered with. Raises field_not_taken, answers_invalid, answers_contradict."""
+    if case.command.answers and not case.step.form:
+        name = f"在“{case.step.name}”环节{COMMAND_NAMES[case.command.kind]}"
+        raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES["answers"])
+    return answered(case.process, case.step, case.state.answers, case.command.answers)
+
+
+def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:
+    """The first way that is open, and its place where it is one that may be taken only so often. Raises way_spent."""
+    spent: Way | None = None
+    for place, way in enumerate(case.step.submit_to, 1):
+        if way.when and not holds(parse(way.when), known):
+            continue
+        counted = f"{case.step.id}.{place}" if way.times is not None else ""
+        if way.times is None or case.state.counted.count(counted) < way.times:
+            return way, counted
+        spent = way
+    assert spent is not None, "the last way has no condition: checked at load"
+    name = spent.name or case.process.step_names.get(spent.to, spent.to)
+    raise RuleViolation(Code.WAY_SPENT, way=name, limit=spent.times)
+
+
+def approve(case: Case) -> Fact:
+    step = case.step
+    if step.approve_to is None:
+        raise case.wrong_step("请认定销号，或退回整改。")
+    given = _answered(case)
+    turn = enter(case, case.process.step(step.approve_to), case.state.proposed, known=given.known)
+    return Approved(turn=turn, **case.command.said_for(Approved) | given.said)
+
+
+def return_(case: Case) -> Fact:
+    step = case.step
+    if not step.return_to:
+        raise case.wrong_step("本环节不能退回。")
+    to = case.command.step or step.return_to[0]
+    if to not in step.return_to:
+        expected = "、".join(f"{s}（{case.process.step(s).name}）" for s in step.return_to)
+        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["step"], actual=to, expected=expected)
+    turn = enter(case, case.process.step(to), case.command.days)
+    return Returned(turn=turn, **case.command.said_for(Returned))
+
+
+def close(case: Case) -> Fact:
+    command, process = case.command, case.process
+    if not case.step.closes:
+        raise case.wrong_step("请审核通过，或退回整改。")
+    outcome = next((o for o in process.outcomes if o.id == command.outcome), None)
+    if outcome is None:
+        expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)
+        raise RuleViolation(Code.OUTCOME_UNKNOWN, actual=command.outcome, expected=expected)
+    given = _answered(case)
+    _check_outcome(case, outcome, given.known)
+    if outcome.ends:
+        return Closed(watch=_watch_after(case, outcome.id), **command.said_for(Closed) | given.said)
+    turn = enter(case, process.step(outcome.then), fresh=True, known=given.known)
+    return CycleStarted(turn=turn, cap=_fresh_cap(case), **command.said_for(CycleStarted) | given.said)
+
+
+def _check_outcome(case: Case, outcome: Outcome, known: AnswerValues) -> None:
+    """The figures bear the outcome, it is explained where it has to be, and another cycle may begin where it says so.
+
+    Raises outcome_contradicted, field_missing, cycles_spent.
+    """
+    process, state = case.process, case.state
+    if outcome.when and not holds(condition := parse(outcome.when), known):
+        missing = unanswered(condition, process.forms, known)
+        raise RuleViolation(
+            Code.OUTCOME_CONTRADICTED,
+            outcome=outcome.name,
+            condition=said_of(condition, process.forms, known),
+            unknown=f"，而{'、'.join(missing)}还没有填" if missing else "",
+        )
+    if outcome.reason and not (case.command.text or "").strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=f"认定为“{outcome.name}”", field=FIELD_NAMES["text"])
+    if process.cycles is not None and not outcome.ends and state.cycle >= process.cycles:
+        expected = "、".join(one.name for one in process.outcomes if one.ends)
+        raise RuleViolation(Code.CYCLES_SPENT, limit=process.cycles, cycle=state.cycle, expected=expected)
+
+
+def _watch_after(case: Case, outcome: str) -> Due | None:
+    """The end of the watch that follows that outcome, if one does."""
+    watched = case.process.outcome(outcome).then == WATCH
+    return turns.watch_from(case.process, case.calendar, case.now) if watched else None
+
+
+def watch(case: Case) -> Fact:
+    if case.process.watch is None:
+        raise RuleViolation(Code.WATCH_NOT_TAKEN, process=case.process.name)
+    said = Watched(**case.command.said_for(Watched))
+    if case.state.status is not Status.CLOSED:
+        return said
+    case, calendar = _by_todays_calendar(case)
+    return replace(said, watch=turns.watch_from(case.process, case.calendar, case.now), calendar=calendar)
+
+
+def reopen(case: Case) -> Fact:
+    case, calendar = _by_todays_calendar(case)
+    turn = enter(case, case.process.step(case.process.reopen_to), fresh=True)
+    return Reopened(turn=turn, cap=_fresh_cap(case), calendar=calendar, **case.command.said_for(Reopened))
+
+
+def _by_todays_calendar(case: Case) -> tuple[Case, str]:
+    """The case under the calendar that the command brings along, and that one's version if it is another than before.
+
+    An item that had ended when a notice was adopted was not given it; all its dates are worked out anew now.
+    """
+    calendar = case.command.calendar
+    if calendar is None or calendar.version == case.state.calendar:
+        return case, ""
+    return replace(case, calendar=calendar), calendar.version
