@@ -6,7 +6,7 @@ The rules' codes say what was refused; the few codes here say what the web itsel
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from ledger.store.trouble import of_disk
 from rules.errors import Code, RuleViolation
+from rules.forms.answers import AnswerFault, AnswersRefused
 from rules.names import FIELD_NAMES
 
 log = logging.getLogger(__name__)
@@ -175,6 +176,9 @@ class ProblemBody(BaseModel):
     detail: str = Field(description="给人看的中文说明")
     code: str
     fields: dict[str, str] = Field(default_factory=dict, description="说明里用到的事实")
+    faults: list[dict[str, str]] = Field(
+        default_factory=list, description="表单有误的各处：at、label、actual、expected"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +188,12 @@ class Refusal:
     code: Code | WebCode
     words: str
     fields: Mapping[str, str]
+    faults: tuple[AnswerFault, ...] = ()
+
+    @property
+    def at(self) -> Mapping[str, str]:
+        """What is wrong with each answer, by its field."""
+        return {fault.at: f"{fault.actual}；应为{fault.expected}" for fault in self.faults}
 
     @property
     def status(self) -> int:
@@ -216,6 +226,7 @@ def problem_response(refusal: Refusal, headers: Mapping[str, str] | None = None)
         detail=refusal.words,
         code=str(refusal.code),
         fields=dict(refusal.fields),
+        faults=[asdict(fault) for fault in refusal.faults],
     )
     text = json.dumps({name: getattr(body, name) for name in ProblemBody.model_fields}, ensure_ascii=False)
     return Response(
@@ -244,6 +255,8 @@ def refusal_of(failure: Exception) -> Refusal:
     match failure:
         case WebRefused():
             return failure.refusal
+        case AnswersRefused():
+            return Refusal(code=failure.code, words=str(failure), fields=failure.fields, faults=failure.faults)
         case RuleViolation():
             return Refusal(code=failure.code, words=str(failure), fields=failure.fields)
         case RequestValidationError():

@@ -17,9 +17,9 @@ from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import NOBODYS_TURN
-from rules.names import PARTY_NAMES, STAGE_NAMES
+from rules.names import STAGE_NAMES
 from rules.process import Lamp, Party, Process, Stage
-from rules.telling.item_words import status_name
+from rules.telling.item_words import mover, status_name
 
 
 class RowNames:
@@ -105,7 +105,7 @@ def _status(of: RegisterRow) -> str:
 
 
 def _party(of: RegisterRow) -> str:
-    return PARTY_NAMES[Party(of.row["party"])]
+    return mover(of.row["status"], Party(of.row["party"]))
 
 
 def _unit(of: RegisterRow) -> ShownUnit:

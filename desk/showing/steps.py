@@ -25,10 +25,11 @@ def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple
     annulled item the end is `void`: nothing was brought to an end."""
     ended = _ended_steps(events)
     now = _now(state)
-    boxes = [_box("sign", "签收", "plan", Party.UNIT, process.sign, ended, now)] if process.sign else []
+    boxes = [_box("sign", "签收", "plan", PARTY_NAMES[Party.UNIT], process.sign, ended, now)] if process.sign else []
     usual = _usual(process)
     for step in process.steps:
-        box = _box(step.id, step.name, str(step.stage), step.party, step.window, ended, now)
+        who = "无人" if step.waits else PARTY_NAMES[step.party]
+        box = _box(step.id, step.name, str(step.stage), who, step.window, ended, now)
         boxes.append(box if box.state != "later" or step.id in usual else box.model_copy(update={"state": "maybe"}))
     boxes.append(_last(process, state, now))
     return tuple(boxes)
@@ -46,16 +47,14 @@ def _now(state: State) -> str:
             return ""
 
 
-def _box(
-    box_id: str, name: str, stage: str, party: Party, window: Window, ended: dict[str, str], now: str
-) -> ShownStep:
+def _box(box_id: str, name: str, stage: str, who: str, window: Window, ended: dict[str, str], now: str) -> ShownStep:
     state = "now" if box_id == now else "done" if box_id in ended else "later"
     return ShownStep(
         id=box_id,
         name=name,
         stage=stage,
         stage_name="交办" if box_id == "sign" else _STAGES[stage],
-        party_name=PARTY_NAMES[party],
+        party_name=who,
         window=window_words(window),
         state=state,
         note=ended.get(box_id, "") if state == "done" else "",

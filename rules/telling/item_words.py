@@ -4,8 +4,12 @@ messages, documents and the console have them from here; standing.py tells more 
 from datetime import date
 
 from rules.dates.explain import provisionally
-from rules.machine.commands import IN_STEP
-from rules.names import STATUS_NAMES
+from rules.machine.commands import IN_STEP, Status
+from rules.names import PARTY_NAMES, STATUS_NAMES
+from rules.process import Party
+
+NOBODY = "无人，等到期自动进行"
+"""Whose turn it is while an item waits for a day."""
 
 
 def status_name(status: str) -> str:
@@ -16,6 +20,11 @@ def status_name(status: str) -> str:
 def current_step(status: str, step_name: str) -> str:
     """The step that somebody has the move in; empty where nobody has: before it is signed for, and once it is over."""
     return step_name if status in IN_STEP else ""
+
+
+def mover(status: str, party: Party) -> str:
+    """Who has the move: a party, or nobody while a day is waited for."""
+    return NOBODY if status == Status.WAITING else PARTY_NAMES[party]
 
 
 def where(status: str, step_name: str) -> str:

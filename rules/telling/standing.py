@@ -13,9 +13,9 @@ from rules.machine.events import Event
 from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
-from rules.names import PARTY_NAMES, ROLE_NAMES, STAGE_NAMES
+from rules.names import ROLE_NAMES, STAGE_NAMES
 from rules.process import ClockKind
-from rules.telling.item_words import current_step, cycle, status_name
+from rules.telling.item_words import current_step, cycle, mover, status_name
 
 NOTHING = "—"
 
@@ -132,7 +132,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "lamp": ("亮灯", (), lambda s, w: w.lamp),
     "stage": ("阶段", ("stage",), lambda s, w: STAGE_NAMES[s.stage]),
     "step": ("环节", ("step", "step_name"), lambda s, w: current_step(s.status, s.step_name)),
-    "party": ("轮到谁", ("party",), lambda s, w: PARTY_NAMES[s.party] if s.clocks else ""),
+    "party": ("轮到谁", ("party",), lambda s, w: mover(s.status, s.party) if s.clocks else ""),
     "cycle": ("轮次", ("cycle",), lambda s, w: cycle(s.cycle, first=True)),
     "unit": ("牵头单位", ("unit",), lambda s, w: s.unit.name),
     "co_units": ("协办单位", ("co_units",), _units),
@@ -148,6 +148,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "reporting_due": ("进展反馈到期日", (), _clock_due(ClockKind.REPORTING)),
     "deadline": ("交办时限", ("deadline",), lambda s, w: deadline_words(s.deadline, s.cap)),
     "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
+    "span": ("全程总时限", ("span",), lambda s, w: _day(s.span)),
+    "answers": ("后面要用的填报", ("answers",), lambda s, w: "；".join(f"{at}：{text}" for at, text in s.answers)),
     "proposed": ("自报天数", ("proposed",), lambda s, w: "" if s.proposed is None else f"{s.proposed} 天"),
     "pause": ("暂停计时", ("pause",), _pause),
     "pauses": ("暂停过", ("pauses",), lambda s, w: _times(s.pauses)),
@@ -160,6 +162,6 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 }
 """Feature to its name, the fields of the state that it tells of, and the telling."""
 
-UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers"})
+UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted"})
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

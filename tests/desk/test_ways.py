@@ -1,5 +1,6 @@
 """Processes of other kinds, on the real server: what the page offers and shows of an election and of a check-in."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,14 @@ import pytest
 from temporalio.client import Client
 
 from api.app import create_app
+from desk.caller import on_site
 from ledger.chain import pinned
 from tests.support import witness
+from tests.support.answers import filled
 from tests.support.processes import EVERY
 from tests.support.product import SUPERVISOR, Started, started
+
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
     assert shown["steps"][0]["state"] == "now"
     assert (shown["steps"][-1]["name"], shown["steps"][-1]["party_name"]) == ("办结", "承办单位")
     for _ in range(4):
-        await own.give(no, "submit", liaison, text="已办")
+        await own.give(no, "submit", liaison, answers=filled(own, no))
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
     (back,) = [command for command in shown["commands"] if command["command"] == "return"]
     (step,) = [field for field in back["fields"] if field["name"] == "step"]
@@ -55,8 +60,11 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
     body = {"person": SUPERVISOR, "reason": "票数不清", "step": "民主推荐"}
     answer = await site.post(f"/api/v1/items/{no}/commands/return", json=body)
     assert (answer.status_code, answer.json()["step"]) == (200, "recommend"), answer.text
-    for kind, person in (("submit", liaison), ("submit", liaison), ("approve", SUPERVISOR), ("submit", liaison)):
-        await own.give(no, kind, person, **({"text": "已办"} if kind == "submit" else {}))
+    for _ in range(2):
+        await own.give(no, "submit", liaison, answers=filled(own, no))
+    await own.give(no, "approve", SUPERVISOR)
+    sheet = own.desk.attach(data=b"signed", name="计票单.txt", media_type="text/plain", caller=on_site(liaison))
+    await own.give(no, "submit", liaison, answers=filled(own, no, sheet=sheet))
     await own.give(no, "approve", SUPERVISOR)
     await own.give(no, "submit", liaison, text="已公布")
     state = witness.state(own.database, no)
@@ -66,10 +74,69 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
 
 async def test_a_check_in_ends_when_it_is_submitted_and_is_told_so(own: Started, site: httpx2.AsyncClient) -> None:
     (no,) = await own.issue("三月党建月报", process="checkin", variant="report")
-    await own.give(no, "submit", own.liaison(no), text="已填报")
+    liaison = own.liaison(no)
+    answers = {"moved": True, "committee": 1, "study": "２", "theme_day": 1e400, "dues": 12.5}
+    body = {"person": liaison, "answers": answers}
+    refused = await site.post(f"/api/v1/items/{no}/commands/submit", content=json.dumps(body), headers=JSON)
+    assert (refused.status_code, refused.json()["code"]) == (422, "answers_invalid"), refused.text
+    assert [fault["at"] for fault in refused.json()["faults"]] == ["study", "theme_day"]
+    assert "半角" in refused.json()["detail"]
+    assert witness.kinds(own.database, no) == ["issued"], "nothing is half done"
+    answers |= {"study": 2, "theme_day": 1}
+    answer = await site.post(f"/api/v1/items/{no}/commands/submit", json=body)
+    assert answer.status_code == 200, answer.text
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
     assert [(step["name"], step["state"]) for step in shown["steps"]] == [("填报", "done"), ("已销号", "done")]
     assert "watch" not in {command["command"] for command in shown["commands"]}, "it has no watch"
     assert "上报即办结，认定为“已收”" in shown["entries"][-1]["sentence"]
+    assert ["实缴党费", "12.50 元"] in shown["entries"][-1]["answers"]
     assert witness.kinds(own.database, no) == ["issued", "completed"]
     assert witness.wrong(own.database) == []
+
+
+async def test_a_form_is_kept_by_half_and_comes_back_with_what_is_wrong_beside_each_field(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("机关党支部换届", process="election", variant="direct")
+    liaison = own.liaison(no)
+    as_liaison = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+    half = {"answer.voters": "50", "answer.seats": "二"}
+    kept = await site.post(f"/items/{no}/draft", params={"command": "submit"}, data=half, headers=as_liaison)
+    assert kept.status_code == 303, kept.text
+    page = (await site.get(f"/items/{no}", headers=as_liaison)).text
+    assert 'name="answer.voters" value="50"' in page
+    assert "存的草稿" in page
+    others = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    assert "存的草稿" not in others
+    sent = await site.post(f"/items/{no}/submit", data={"id": "one", **half}, headers=as_liaison)
+    assert sent.status_code == 422
+    assert "写的是“二”；应为1 至 15 的整数" in sent.text
+    assert 'name="answer.voters" value="50"' in sent.text, "nothing has to be written twice"
+    whole = {**half, "answer.seats": "2", "answer.scope": ["meeting", "board"]}
+    sent = await site.post(f"/items/{no}/submit", data={"id": "two", **whole}, headers=as_liaison)
+    assert sent.status_code == 303, sent.text
+    page = (await site.get(f"/items/{no}", headers=as_liaison)).text
+    assert "会议、公开栏" in page
+    assert "存的草稿" not in page
+    await own.give(no, "submit", liaison, answers=filled(own, no))
+    names = {"answer.people.1.who": "甲", "answer.people.3.who": "丙", "answer.people.3.by_members": "12"}
+    sent = await site.post(f"/items/{no}/submit", data={"id": "three", **names}, headers=as_liaison)
+    assert sent.status_code == 303, sent.text
+    assert witness.state(own.database, no).step == "shortlist"
+    assert witness.wrong(own.database) == []
+
+
+async def test_a_project_waits_for_its_day_by_itself_and_is_not_judged_against_its_figures(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("支部提质升级", process="project", variant="pdca")
+    liaison = own.liaison(no)
+    await own.give(no, "sign", liaison)
+    await own.give(no, "submit", liaison, answers=filled(own, no, before="61.5", target="80", shown="2999-01-01"))
+    await own.give(no, "approve", SUPERVISOR)
+    await own.give(no, "submit", liaison, text="已实施")
+    assert witness.state(own.database, no).status == "waiting"
+    shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    assert "submit" not in {command["command"] for command in shown["commands"]}
+    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={liaison}"})).text
+    assert "无人，等到期自动进行" in page
