@@ -1,10 +1,12 @@
 """Whether expressions fit the forms that they name: each is settled to whole names, in the scope of its step."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
 from definitions.source import Keys, Source
+from rules.codec import encode
 from rules.forms.answering import kept_of
 from rules.forms.answers import FILES_LIMIT
 from rules.forms.expressions import Expression, ExpressionFault, text_of
@@ -13,6 +15,8 @@ from rules.forms.parsing import parse
 from rules.forms.scope import VALUE_KIND_NAMES, Scope, ValueKind, value_kind
 from rules.process import CLOSE, Check, Outcome, Way
 
+SIZE_LIMIT = 16 * 1024
+"""Bytes of a process as a workflow takes it."""
 KEPT_LIMIT = 4096
 """Bytes that the state of an item keeps of its answers at most."""
 _LONGEST = {
@@ -38,6 +42,7 @@ def settle(source: Source, definition: ProcessDefinition) -> ProcessDefinition:
     _check_asked(source, definition)
     if source.sound():
         _check_kept(source, settled)
+        _check_size(source, settled)
     return settled
 
 
@@ -185,6 +190,16 @@ def _check_asked(source: Source, definition: ProcessDefinition) -> None:
     for form in definition.forms:
         if form.id not in asked:
             source.add(("forms", form.id), f"表单“{form.id}”没有环节要填", "某个环节写 form，否则删去")
+
+
+def _check_size(source: Source, definition: ProcessDefinition) -> None:
+    """A process, resolved for one kind of unit, is small: every item carries it into its workflow."""
+    kind = definition.unit_kinds[0].id
+    for variant in definition.variants:
+        size = len(json.dumps(encode(definition.resolve(kind, variant.id)), ensure_ascii=False).encode())
+        if size > SIZE_LIMIT:
+            what = f"走法“{variant.name}”连同表单有 {size} 字节，每个事项都带着它"
+            source.add(("variants", variant.id), what, f"不超过 {SIZE_LIMIT} 字节：少几项填报，名称和说明写短")
 
 
 def _check_kept(source: Source, definition: ProcessDefinition) -> None:

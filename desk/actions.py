@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from desk.answers import form_for
 from desk.requests import allowed, choices
+from desk.showing.deciding import deciding
 from desk.showing.questions import checks_of, questions_of
 from desk.showing.steps import window_words
 from desk.showing.values import ShownCommand, ShownField
@@ -111,17 +112,28 @@ def commands_for(
 
 def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | None:
     calendar = pinned.calendar(asked.connection, asked.view.state.calendar)
-    said = {"command": str(kind), "name": COMMAND_NAMES[kind], "role_name": _as_whom(asked.connection, actor)}
+    said: dict[str, str] = {
+        "command": str(kind),
+        "name": COMMAND_NAMES[kind],
+        "role_name": _as_whom(asked.connection, actor),
+    }
     try:
         decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
     except RuleViolation as refusal:
         if refusal.code in OF_ANSWERS:
-            return ShownCommand(**said, fields=_fields(asked, kind, actor))
+            return _offered(asked, kind, actor, said)
         if refusal.code in SAID_BEFORE:
             return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
         if refusal.code is not Code.SAME_UNIT:
             return None
-    return ShownCommand(**said, fields=_fields(asked, kind, actor))
+    return _offered(asked, kind, actor, said)
+
+
+def _offered(asked: _InHand, kind: CommandKind, actor: Actor, said: dict[str, str]) -> ShownCommand:
+    """The command with its form, and what it decides on."""
+    words = EntryWords(asked.connection, asked.view.entries)
+    judged = deciding(asked.view, asked.process, words, kind)
+    return ShownCommand(**said, fields=_fields(asked, kind, actor), deciding=judged)
 
 
 def _as_whom(connection: Connection, actor: Actor) -> str:

@@ -2,7 +2,6 @@
 who was told. Reads only."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -140,12 +139,7 @@ def _event(event: Event, no: str, words: EntryWords, files: Mapping[str, RowMapp
 
 def _evidence(event: Event) -> Sequence[str]:
     found: Sequence[str] = getattr(event.fact, "evidence", ())
-    answered = [text for _, text in getattr(event.fact, "answers", ()) if _FILES.fullmatch(text)]
-    return (*found, *(id_ for text in answered for id_ in text.split(",")))
-
-
-_FILES = re.compile(r"[0-9a-f]{64}(,[0-9a-f]{64})*")
-"""An answer that names files: nothing else is written so."""
+    return found
 
 
 MISSING = "（缺失：请核验留痕库）"

@@ -175,13 +175,33 @@ class ShownField(Shown):
     checks: tuple[str, ...] = ()
 
 
+class ShownPart(Shown):
+    """One thing that is being judged, line by line. `before`: what stood there last time, where that was something
+    else."""
+
+    label: str = Field(examples=["整改措施"])
+    now: tuple[str, ...]
+    before: tuple[str, ...] | None = None
+
+
+class ShownDeciding(Shown):
+    """What a command decides on: what was handed in with `entry`. `again`: what it is compared with."""
+
+    entry: int
+    heading: str = Field(examples=["县教育局3月2日上报的“制定整改方案”"])
+    parts: tuple[ShownPart, ...]
+    again: str = ""
+
+
 class ShownCommand(Shown):
-    """A command that somebody may give now, with its fields; or, with `refusal`, why not just now."""
+    """A command that somebody may give now, with its fields and what it decides on; or, with `refusal`, why not just
+    now."""
 
     command: str = Field(examples=["submit"])
     name: str = Field(examples=["上报"])
     role_name: str = ""
     fields: tuple[ShownField, ...] = ()
+    deciding: ShownDeciding | None = None
     refusal: str = ""
     code: str = ""
 

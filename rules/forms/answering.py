@@ -22,9 +22,11 @@ from rules.process import Process, Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """A step's answers as the fact that follows holds them, and everything that conditions can be asked about."""
+    """A step's answers as the fact that follows holds them, the files that they name, and everything that conditions
+    can be asked about."""
 
     said: dict[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     known: AnswerValues = field(default_factory=AnswerValues)
 
 
@@ -43,7 +45,12 @@ def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Answe
         raise RuleViolation(Code.ANSWERS_CONTRADICT, said=said)
     kept = kept_of(process, form.id)
     said = {"form": form.id, "answers": pairs} | ({"kept": kept} if kept else {})
-    return Answered(said=said, known=known)
+    return Answered(said=said, files=_files(form, pairs), known=known)
+
+
+def _files(form: Form, pairs: Pairs) -> tuple[str, ...]:
+    asked = {one.id for one in form.fields if one.kind is AnswerKind.EVIDENCE}
+    return tuple(id_ for pair in pairs if pair[0] in asked for id_ in pair[1].split(","))
 
 
 def _derived(form: Form, pairs: Pairs, known: AnswerValues) -> tuple[Pairs, AnswerValues]:

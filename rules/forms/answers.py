@@ -210,21 +210,27 @@ def _number(column: Question, written: str) -> str:
     if not _NUMBER.fullmatch(written):
         raise _refuse(column, written)
     whole, _, part = written.partition(".")
-    if len(part.rstrip("0")) > column.decimals or len(whole.lstrip("-0")) > DIGIT_LIMIT:
+    part, places = part.rstrip("0"), column.decimals
+    if len(part) > places or len(whole.lstrip("-0")) > DIGIT_LIMIT:
         raise _refuse(column, written)
-    value = Fraction(written)
+    scaled = int(whole + part.ljust(places, "0"))
     least, most = _bounds(column)
-    if (least is not None and value < least) or (most is not None and value > most):
+    if (least is not None and scaled < least * 10**places) or (most is not None and scaled > most * 10**places):
         raise _refuse(column, written)
-    return number_text(value, column.decimals)
+    return _scaled_text(scaled, places)
 
 
 def number_text(value: Fraction | int, places: int) -> str:
     """The number with exactly so many places, rounded half up."""
-    scaled = (value * 10**places * 2 + 1) // 2
+    return _scaled_text((value * 10**places * 2 + 1) // 2, places)
+
+
+def _scaled_text(scaled: int, places: int) -> str:
+    """So many units of the last place, as a number."""
+    if not places:
+        return str(scaled)
     digits = str(abs(scaled)).zfill(places + 1)
-    sign = "-" if scaled < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+    return f"{'-' if scaled < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def text_for(column: Question, value: int | Fraction | str | bool | date) -> str:

@@ -131,6 +131,7 @@ class Approved:
     by: ClassVar[K] = K.APPROVE
     turn: Turn
     text: str = ""
+    evidence: tuple[str, ...] = ()
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()

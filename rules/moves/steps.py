@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from rules.dates.calendar import local_date
 from rules.dates.windows import Due, length
@@ -125,13 +126,13 @@ def submit(case: Case) -> Fact:
     way, counted = _open_way(case, given.known)
     if way.to == CLOSE:
         watch = _watch_after(case, step.outcome)
-        return Completed(outcome=step.outcome, watch=watch, **command.said_for(Completed) | given.said)
+        return Completed(outcome=step.outcome, watch=watch, **_said(case, Completed, given))
     return Submitted(
         turn=enter(case, case.process.step(way.to), known=given.known),
         proposed=command.days,
         way=way.name,
         counted=counted,
-        **command.said_for(Submitted) | given.said,
+        **_said(case, Submitted, given),
     )
 
 
@@ -145,6 +146,13 @@ def _answered(case: Case) -> Answered:
         name = f"在“{case.step.name}”环节{COMMAND_NAMES[case.command.kind]}"
         raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES["answers"])
     return answered(case.process, case.step, case.state.answers, case.command.answers)
+
+
+def _said(case: Case, cls: type, given: Answered) -> dict[str, Any]:
+    """What the fact says of the command: with its answers, and among its files those that answers name."""
+    said = case.command.said_for(cls) | given.said
+    files = dict.fromkeys((*said.get("evidence", ()), *given.files))
+    return said | ({"evidence": tuple(files)} if files else {})
 
 
 def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:
@@ -168,7 +176,7 @@ def approve(case: Case) -> Fact:
         raise case.wrong_step("请认定销号，或退回整改。")
     given = _answered(case)
     turn = enter(case, case.process.step(step.approve_to), case.state.proposed, known=given.known)
-    return Approved(turn=turn, **case.command.said_for(Approved) | given.said)
+    return Approved(turn=turn, **_said(case, Approved, given))
 
 
 def return_(case: Case) -> Fact:
@@ -194,9 +202,9 @@ def close(case: Case) -> Fact:
     given = _answered(case)
     _check_outcome(case, outcome, given.known)
     if outcome.ends:
-        return Closed(watch=_watch_after(case, outcome.id), **command.said_for(Closed) | given.said)
+        return Closed(watch=_watch_after(case, outcome.id), **_said(case, Closed, given))
     turn = enter(case, process.step(outcome.then), fresh=True, known=given.known)
-    return CycleStarted(turn=turn, cap=_fresh_cap(case), **command.said_for(CycleStarted) | given.said)
+    return CycleStarted(turn=turn, cap=_fresh_cap(case), **_said(case, CycleStarted, given))
 
 
 def _check_outcome(case: Case, outcome: Outcome, known: AnswerValues) -> None:
