@@ -138,14 +138,17 @@ def _check_cap(source: Source, definition: ProcessDefinition, variant: VariantDe
     """The shortest way from signing to closing fits into a cycle and into all of them, for each kind of unit."""
     for key, row in (("cap", variant.cap), ("span", variant.span)):
         for kind in definition.unit_kinds if row else ():
+            assert row is not None
             bound = most_days(row.of(kind.id))
             signing = least_days(definition.sign.of(kind.id)) if definition.sign else 0
             shortest = signing + _shortest(variant, kind.id)
             if shortest > bound:
                 what = f"{kind.name}（{kind.id}）走完最短的路要 {shortest} 个工作日，总时限只有 {bound} 个"
                 source.add(("variants", variant.id, key), what, f"总时限不短于 {shortest} 个工作日，或缩短各环节时限")
-    for kind in definition.unit_kinds if variant.cap and variant.span else ():
-        cap, span = (most_days(row.of(kind.id)) for row in (variant.cap, variant.span))
+    if variant.cap is None or variant.span is None:
+        return
+    for kind in definition.unit_kinds:
+        cap, span = most_days(variant.cap.of(kind.id)), most_days(variant.span.of(kind.id))
         if span < cap:
             what = f"{kind.name}（{kind.id}）全程最多 {span} 个工作日，而一轮可以有 {cap} 个"
             source.add(("variants", variant.id, "span"), what, f"不短于 {cap} 个工作日，或缩短 cap")

@@ -343,7 +343,7 @@ def _ways(step_id: str, table: FileMapping, ids: list[str]) -> tuple[Way, ...]:
     node = table.node("submit_to", f"{listed(targets)}，或一个列表：{{when: 条件, to: 环节}}，最后一条没有 when")
     if not isinstance(node, SequenceNode):
         return (Way(to=table.reference("submit_to", targets)),) if node is not None else ()
-    ways = []
+    ways: list[Way] = []
     for row in table.rows("submit_to"):
         way = Way(
             to=row.reference("to", targets),

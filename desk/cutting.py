@@ -14,7 +14,7 @@ from rules.dates.calendar import Calendar
 from rules.dates.explain import long_day
 from rules.dates.windows import Due
 from rules.errors import RuleViolation
-from rules.machine.turns import CAP_RULE, cap_from, cut_deadline
+from rules.machine.turns import CAP_RULE, cap_from, cut_deadline, span_from
 
 _NAMED = 6
 
@@ -49,7 +49,8 @@ class Spans:
             try:
                 self._calendar = self._calendar or pinned.current_calendar(self._connection)
                 process = pinned.current_process(self._connection, self._process, variant, kind)
-                self._caps[variant, kind] = cap_from(process, self._calendar, self._today)
+                span = span_from(process, self._calendar, self._today)
+                self._caps[variant, kind] = cap_from(process, self._calendar, self._today, span)
             except RuleViolation:  # said when it is to be issued: nothing is loaded yet, or not for this kind
                 self._caps[variant, kind] = None
         return self._caps[variant, kind]

@@ -155,7 +155,7 @@ def answers_in(values: Mapping[str, str]) -> dict[str, str]:
 def _asks_for_unit(shown: ShownDetail) -> bool:
     fields = [f for c in shown.commands for f in c.fields]
     cells = [cell for f in fields for q in f.questions for cell in (q, *(c for row in q.rows for c in row))]
-    return any(one.kind == "unit" for one in (*fields, *cells))
+    return "unit" in {f.kind for f in fields} | {cell.kind for cell in cells}
 
 
 def _correctable(shown: ShownDetail) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def questions_of(
 ) -> tuple[ShownQuestion, ...]:
     """The questions of the form. `given`: what somebody has filled in already, by field; otherwise each begins with
     what it was answered with before, or with the old answer that it takes over."""
-    before = dict(answered_in(events, form.id))
+    before = {pair[0]: pair[1] for pair in answered_in(events, form.id)}
     asked = (one for one in form.fields if not one.derive)
     return tuple(_question(process, form, one, events, before, given) for one in asked)
 
@@ -67,7 +67,7 @@ def _old(process: Process, one: FormField, events: Sequence[Event]) -> tuple[str
     form_id, _, name = one.prefill.partition(".")
     form = process.form(form_id)
     found = form.field(name) if form else None
-    text = dict(answered_in(events, form_id)).get(name, "")
+    text = next((pair[1] for pair in answered_in(events, form_id) if pair[0] == name), "")
     return (text, text_words(found, text)) if found and text else ("", "")
 
 

@@ -41,10 +41,10 @@ def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Answe
     pairs, known = _derived(form, given, known)
     contradicted = [one for one in step.checks if holds(parse(one.that), known) is False]
     if contradicted:
-        said = "；".join(f"{one.say}（{said_of(parse(one.that), process.forms, known)}）" for one in contradicted)
-        raise RuleViolation(Code.ANSWERS_CONTRADICT, said=said)
+        words = (f"{one.say}（{said_of(parse(one.that), process.forms, known)}）" for one in contradicted)
+        raise RuleViolation(Code.ANSWERS_CONTRADICT, said="；".join(words))
     kept = kept_of(process, form.id)
-    said = {"form": form.id, "answers": pairs} | ({"kept": kept} if kept else {})
+    said: dict[str, Any] = {"form": form.id, "answers": pairs} | ({"kept": kept} if kept else {})
     return Answered(said=said, files=_files(form, pairs), known=known)
 
 

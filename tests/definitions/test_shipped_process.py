@@ -136,7 +136,7 @@ def test_every_step_of_every_resolution_can_be_come_to(shipped: ProcessDefinitio
             step = process.step(waiting.pop())
             if step.id not in reached:
                 reached.add(step.id)
-                waiting += [s for s in (step.submit_to, step.approve_to, *step.return_to) if s]
+                waiting += [s for s in (*(way.to for way in step.submit_to), step.approve_to, *step.return_to) if s]
         assert reached == {s.id for s in process.steps}
         assert any(s.closes and s.party is Party.REVIEWER for s in process.steps)
 
