@@ -41,7 +41,7 @@ async def start_asleep(client: Client, task_queue: str, row: RowMapping, start: 
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             search_attributes=_search_attributes(row),
-            static_summary=f"{row['unit_name']}：{row['finding'][:60]}",
+            static_summary=f"{row['unit_name']}：{row['title'][:60]}",
             priority=bulk_priority(row["unit"]),
         )
     except WorkflowAlreadyStartedError:
@@ -60,7 +60,7 @@ def start_with_update(task_queue: str, row: RowMapping, start: ItemInput) -> Wit
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=_search_attributes(row),
-        static_summary=f"{row['unit_name']}：{row['finding'][:60]}",
+        static_summary=f"{row['unit_name']}：{row['title'][:60]}",
         priority=PERSON_FIRST,
     )
 

@@ -91,5 +91,5 @@ def batch_of(site: Site, batch: str) -> BatchView:
 
 def _draft(row: RowMapping) -> ShownDraft:
     copied = ("n", "unit", "unit_name", "variant", "result", "no", "refusal", "started", "verdict", "words", "choice")
-    finding = parse(row["body"])["subject"]["finding"]
-    return ShownDraft(finding=finding, **{name: row[name] for name in copied})
+    title = parse(row["body"])["title"]
+    return ShownDraft(title=title, **{name: row[name] for name in copied})

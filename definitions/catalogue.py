@@ -9,6 +9,8 @@ from definitions.process_checks import check_process
 from definitions.process_file import read_process
 from definitions.source import Source
 
+EXAMPLE = "rectification"
+"""The shipped process that is measured, and drawn as an example; nobody else names one."""
 SHIPPED = Path(__file__).parent / "catalogue"
 """The definitions that come with the program: a worked example of a county."""
 

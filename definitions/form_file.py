@@ -40,7 +40,7 @@ _KINDS_WITH: dict[str, frozenset[AnswerKind]] = {
     "places": frozenset({AnswerKind.NUMBER, AnswerKind.PERCENT}),
     "least": NUMERIC,
     "most": NUMERIC,
-    "limit": frozenset({AnswerKind.TEXT}),
+    "limit": frozenset({AnswerKind.TEXT, AnswerKind.NAME}),
     "options": CHOSEN,
     "rows": frozenset({AnswerKind.ROWS}),
     "columns": frozenset({AnswerKind.ROWS}),
@@ -62,7 +62,8 @@ def read_forms(top: FileMapping, key: str = "forms") -> tuple[Form, ...]:
 def read_form(form_id: str, table: FileMapping) -> Form:
     """One form: a table of fields by their names."""
     fields = [
-        _question(name, FileMapping(table.source, (*table.path, name), table.node(name, _FIELD))) for name in table
+        read_field(name, FileMapping(table.source, (*table.path, name), table.node(name, FIELD_EXPECTED)))
+        for name in table
     ]
     if table.source.sound(table.path):
         if not fields:
@@ -72,10 +73,11 @@ def read_form(form_id: str, table: FileMapping) -> Form:
     return Form(id=form_id, fields=tuple(fields))
 
 
-_FIELD = "填报项：name、kind 等"
+FIELD_EXPECTED = "填报项：name、kind 等"
 
 
-def _question(name: str, table: FileMapping) -> FormField:
+def read_field(name: str, table: FileMapping) -> FormField:
+    """One field of a form, or of what an item is about."""
     said = _said(name, table)
     kind: AnswerKind = said["kind"]
     if kind is AnswerKind.ROWS:
@@ -104,7 +106,7 @@ def _columns(table: FileMapping) -> tuple[Question, ...]:
     outer = table.table("columns", f"各列：1 至 {COLUMN_LIMIT} 列，每列一个名字")
     columns = []
     for name in outer:
-        column = FileMapping(outer.source, (*outer.path, name), outer.node(name, _FIELD))
+        column = FileMapping(outer.source, (*outer.path, name), outer.node(name, FIELD_EXPECTED))
         said = _said(name, column)
         if said["kind"] in (AnswerKind.ROWS, AnswerKind.EVIDENCE):
             column.mistake("kind", f"表里的一列是 {said['kind']}", "rows、evidence 以外的种类")

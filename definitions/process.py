@@ -9,6 +9,7 @@ from definitions.window_table import WindowRow
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
 from rules.forms.form import Form
+from rules.forms.headings import MatterHeadings
 from rules.process import (
     Check,
     ClockKind,
@@ -25,6 +26,7 @@ from rules.process import (
     Wait,
     Way,
     Window,
+    Words,
 )
 
 
@@ -117,7 +119,8 @@ class VariantDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessDefinition:
-    """One process file. `edition` is the version people give it; `version` adds a hash of what the file says."""
+    """One process file. `edition` is the version people give it; `version` adds a hash of what the file says.
+    `headings`: by which headings a register says the `matter`."""
 
     file: str
     id: str
@@ -138,6 +141,9 @@ class ProcessDefinition:
     annulled_lamp: str
     rungs: tuple[Rung, ...]
     variants: tuple[VariantDefinition, ...]
+    words: Words
+    matter: Form
+    headings: MatterHeadings
     due_time: time
     ring_time: time
     forms: tuple[Form, ...] = ()
@@ -183,6 +189,8 @@ class ProcessDefinition:
             forms=self._forms_of(found),
             span=found.span.of(unit_kind) if found.span else None,
             cycles=self.cycles,
+            words=self.words,
+            matter=self.matter,
         )
         return replace(process, ref=ref_of(process))
 

@@ -78,10 +78,10 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
     closing = [step.id for step in variant.steps if _closes(step)]
     ends = [o for o in variant.outcomes if o.then in (WATCH, CLOSE)]
     if not ends:
-        source.add((*path, "outcomes"), "没有一个认定结果能销号", "至少一个认定结果的去向是 watch 或 close")
+        source.add((*path, "outcomes"), "没有一个认定结果能办结", "至少一个认定结果的去向是 watch 或 close")
     if not closing:
         expected = "至少一个审核环节写 closes: true，或一个单位环节写 submit_to: close"
-        source.add((*path, "steps"), "没有能销号的环节", expected)
+        source.add((*path, "steps"), "没有能办结的环节", expected)
         return
     nexts = [o.then for o in variant.outcomes if o not in ends]
     reached = _reach([variant.steps[0].id], edges)
@@ -91,7 +91,7 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
         if step.id not in reached:
             source.add((*path, "steps", step.id), f"环节“{step.id}”永远走不到", "由其他环节的 submit_to 等指向它")
         elif not _reach([step.id], edges) & set(closing):
-            source.add((*path, "steps", step.id), f"从环节“{step.id}”走不到销号", f"能走到 {'、'.join(closing)}")
+            source.add((*path, "steps", step.id), f"从环节“{step.id}”走不到办结", f"能走到 {'、'.join(closing)}")
         for to in step.return_to:
             if step.id not in _reach([to], edges):
                 what = f"退回到“{to}”以后再也走不到“{step.id}”"

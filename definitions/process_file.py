@@ -9,6 +9,7 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from definitions.fields import FileMapping, listed
 from definitions.form_file import PATH, read_forms
+from definitions.matter_file import read_matter
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
@@ -114,6 +115,7 @@ def read_process(source: Source) -> ProcessDefinition:
             _variant(name, table, known, signed=sign is not None)
             for name, table in top.tables("variants", "类别：至少一种走法")
         ),
+        **read_matter(top),
         due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
         ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
         forms=forms,

@@ -26,7 +26,7 @@ from rules.machine.commands import Actor, Assignment, Command, CommandKind, Entr
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
 from rules.machine.limits import pause_room, room, speaks_for
-from rules.names import COMMAND_NAMES, ROLE_NAMES
+from rules.names import ROLE_NAMES, names_of
 from rules.permitting import PERMITTED
 from rules.process import Process, Window
 
@@ -88,9 +88,10 @@ class _InHand:
     now: datetime
 
 
-def takes(view: ItemView) -> tuple[ShownCommand, ...]:
+def takes(view: ItemView, process: Process) -> tuple[ShownCommand, ...]:
     """What the item's status takes from anybody, without fields."""
-    return tuple(ShownCommand(command=str(kind), name=COMMAND_NAMES[kind]) for kind in allowed(view.row["status"]))
+    names = names_of(process.words).command
+    return tuple(ShownCommand(command=str(kind), name=names[kind]) for kind in allowed(view.row["status"]))
 
 
 def commands_for(
@@ -114,7 +115,7 @@ def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | Non
     calendar = pinned.calendar(asked.connection, asked.view.state.calendar)
     said: dict[str, str] = {
         "command": str(kind),
-        "name": COMMAND_NAMES[kind],
+        "name": names_of(asked.process.words).command[kind],
         "role_name": _as_whom(asked.connection, actor),
     }
     try:
@@ -270,8 +271,8 @@ def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:
 
 
 def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
-    watch = f"，销号后回头看 {window_words(process.watch)}" if process.watch else "，销号"
-    leads = {"watch": watch, "close": "，销号"}
+    close = f"，{process.words.close}"
+    leads = {"watch": f"{close}后回头看 {window_words(process.watch)}" if process.watch else close, "close": close}
     return tuple(
         (o.id, o.name + (leads.get(o.then) or f"，转入下一轮，从“{process.step(o.then).name}”开始"))
         for o in process.outcomes

@@ -61,6 +61,11 @@ def read_answers(connection: Connection, form: Form | None, written: Pairs, kind
         if written:
             raise RuleViolation(Code.FIELD_NOT_TAKEN, command=COMMAND_NAMES[kind], field=FIELDS["answers"].label)
         return ()
+    return read_form(connection, form, written)
+
+
+def read_form(connection: Connection, form: Form, written: Pairs) -> Pairs:
+    """The same of whatever asks with a form. Raises answers_invalid, unknown_evidence."""
     if len(written) > ANSWERS_LIMIT:
         fault = AnswerFault(at="", label=form.id, actual=f"有 {len(written)} 处", expected=f"{ANSWERS_LIMIT} 处以内")
         raise AnswersRefused([fault])

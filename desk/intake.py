@@ -13,6 +13,8 @@ from desk.acting import issuer
 from desk.caller import Caller
 from desk.cutting import Spans
 from desk.requests import Request, command_of
+from documents.sheets.cells import printable
+from documents.sheets.meanings import Meanings
 from documents.sheets.names import Directory, IssuableUnit
 from documents.sheets.reading import Finding, FindingState, Reading, RowsTold, to_json
 from documents.sheets.register import read_register
@@ -21,18 +23,19 @@ from ledger.chain.batches import NewItem, Progress
 from ledger.chain.matters import SAME, VERDICTS, Matter, Standing, again_key, standings
 from ledger.directory import people
 from ledger.reading import lists
+from ledger.reading.spoken import code_of
 from ledger.store.canonical import canonical
 from ledger.store.database import Database
 from rules.codec import encode
 from rules.dates.calendar import local_date
 from rules.errors import NOT_NOW, Code, RuleViolation
+from rules.forms.answers import read
+from rules.forms.form import AnswerKind
+from rules.forms.lines import written_of
 from rules.machine.commands import Command, CommandKind, UnitRef
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
+from rules.process import Process
 from workflows.gateway import Gateway
-
-ISSUED_PROCESS = "rectification"
-"""The process that a register's findings become items of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +64,37 @@ class Intake:
         self._gateway, self._database = gateway, database
 
     def read(
-        self, data: bytes, filename: str, *, today: date | None = None, sheet: str = "", told: RowsTold | None = None
+        self,
+        data: bytes,
+        filename: str,
+        *,
+        today: date | None = None,
+        process: str = "",
+        sheet: str = "",
+        told: RowsTold | None = None,
     ) -> Reading:
-        """What the file says, checked against the units and the items that are known. Stores nothing. `sheet`, `told`:
-        see read_register. Raises sheet_refused.
+        """What the file says, checked against the units and the items that are known. Stores nothing. `process`: of
+        which the rows are to become items; else of the one whose file says how registers are headed. `sheet`, `told`:
+        see read_register. Raises sheet_refused, field_invalid.
         """
         with self._database.read() as connection:
             directory, calendar = directory_of(connection), pinned.known_calendar(connection)
+            asked = reading_process(connection, process)
+            meanings = Meanings(asked.matter, pinned.headings(connection).get(asked.id))
         today = today or local_date(datetime.now(UTC))
         reading = read_register(
-            data, filename, directory=directory, today=today, calendar=calendar, sheet=sheet, told=told
+            data,
+            filename,
+            directory=directory,
+            today=today,
+            calendar=calendar,
+            meanings=meanings,
+            sheet=sheet,
+            told=told,
         )
         with self._database.read() as connection:
-            return Spans(connection, ISSUED_PROCESS, today).checked(_with_known_numbers(connection, reading))
+            reading = _with_variants(connection, replace(reading, process=asked.id))
+            return Spans(connection, asked.id, today).checked(_with_known_numbers(connection, reading))
 
     def compare(self, reading: Reading) -> tuple[NewItem, ...]:
         """What would be issued, one item for each lead unit of a finding that is not wrong, and how each stands to what
@@ -162,6 +183,8 @@ class Intake:
             return batches.progress(connection, batch)
 
 
+SOURCE = "source"
+"""The field of a matter that says where it comes from."""
 REOPENINGS = "import/"
 """How the ids of the commands begin by which a register makes closed items begin again."""
 _OF_THE_PAST = ("date_in_past", "already_done")
@@ -189,7 +212,6 @@ def _unknown(finding: Finding) -> Finding:
 def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
     """What would be issued, in the order of the rows. A matter that stands in several rows stands the same in each."""
     units = {u["id"]: u for u in people.all_units(connection)}
-    names = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == ISSUED_PROCESS}
     drafts: list[NewItem] = []
     matters: dict[str, Matter] = {}
     for place, finding in enumerate(reading.findings):
@@ -200,12 +222,12 @@ def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
                 Matter(
                     unit=item.order.unit.id,
                     unit_name=item.order.unit.name,
-                    text=finding.finding,
+                    text=finding.title,
                     key=item.import_key,
                     number=finding.number,
-                    measures=finding.measures,
+                    matter=item.order.matter,
                     variant=finding.kind,
-                    variant_name=names.get(finding.kind, finding.kind),
+                    variant_name=reading.kinds.get(finding.kind, finding.kind),
                     deadline=finding.due,
                 ),
             )
@@ -216,6 +238,28 @@ def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
 def _standing(item: NewItem, standing: Standing) -> NewItem:
     key = again_key(item.import_key, standing.annulled) if standing.annulled else item.import_key
     return replace(item, standing=standing, import_key=key)
+
+
+def reading_process(connection: Connection, asked: str = "") -> Process:
+    """The process, in force for whichever unit, that a register's rows become items of: the one of that id or name,
+    else the only one whose file says how registers are headed. Raises field_invalid."""
+    current = {p.id: p for p in lists.current_processes(connection)}
+    if not current:
+        raise RuleViolation(Code.UNKNOWN_PROCESS, actual=asked or "任何流程", unit_kind="任何单位")
+    headed = [p for p in pinned.headings(connection) if p in current] or list(current)
+    names = {p.id: p.name for p in current.values()}
+    if not asked and len(headed) != 1:
+        expected = f"其中一个：{'、'.join(f'{name}（{id_}）' for id_, name in names.items())}"
+        raise RuleViolation(Code.FIELD_INVALID, field="流程", actual="没有写", expected=expected)
+    return current[code_of("流程", asked, names) if asked else headed[0]]
+
+
+def _with_variants(connection: Connection, reading: Reading) -> Reading:
+    """The reading, in which a row goes the first way of its process where that has none as the row says."""
+    kinds = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == reading.process}
+    first = next(iter(kinds))
+    findings = tuple(f if f.kind in kinds else replace(f, kind=first) for f in reading.findings)
+    return replace(reading, findings=findings, kinds=kinds)
 
 
 def directory_of(connection: Connection) -> Directory:
@@ -231,30 +275,27 @@ def directory_of(connection: Connection) -> Directory:
 
 
 def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], place: int) -> list[NewItem]:
-    """One item for each lead unit: one finding may go to many."""
-    subject = Subject(
-        finding=finding.finding,
-        measures=finding.measures,
-        goal=finding.goal,
-        source=finding.source or (reading.title or "")[:200],
-        basis=finding.basis,
-        category=finding.category,
-        leader=finding.leader,
-        person=finding.person,
-    )
+    """One item for each lead unit: one finding may go to many. Where the row does not say its source, the title of the
+    register does."""
+    form, lines = reading.form, dict(finding.answers)
+    source, above = form.field(SOURCE), printable(reading.title or "").strip()
+    if source and source.kind is AnswerKind.TEXT and above and SOURCE not in lines:
+        lines[SOURCE] = (above[: min(200, source.longest)],)
+    title, *matter = read(form, written_of(form, finding.title, lines))
     items = []
     for unit_id in dict.fromkeys(finding.lead_unit_ids):
         unit = units[unit_id]
         order = Order(
             no="",
             unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
-            subject=subject,
+            title=title[1],
+            matter=tuple(matter),
             co_units=tuple(u for u in finding.co_unit_ids if u != unit_id),
             deadline=finding.due,
         )
         items.append(
             NewItem(
-                process=ISSUED_PROCESS,
+                process=reading.process,
                 variant=finding.kind,
                 import_key=_import_key(finding, unit_id),
                 order=order,
@@ -267,7 +308,7 @@ def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], pla
 def _import_key(finding: Finding, unit: str) -> str:
     """Names the matter: what was found where, to be done how by when. Spaces and line breaks make no difference,
     nor does the day on which it is read."""
-    matter = ("".join(finding.finding.split()), unit, finding.kind, finding.limit)
+    matter = ("".join(finding.title.split()), unit, finding.kind, finding.limit)
     return hashlib.sha256("\x1f".join(matter).encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from desk.showing.register import COLUMNS_OF_UNIT, REGISTER_COLUMNS, RegisterColumn, RegisterRow, RowNames
+from desk.showing.register import COLUMNS_OF_UNIT, REGISTER_COLUMNS, RegisterColumn, RegisterRow, RowNames, headed
 from ledger.reading import queries
 from ledger.reading.extracts import ROWS_AT_ONCE, Extract, ExtractRow, colour
 from ledger.reading.filters import Filters, in_words
@@ -13,7 +13,7 @@ from ledger.reading.filters import Filters, in_words
 
 def register_extract(connection: Connection, filters: Filters) -> Extract:
     """The register under these filters."""
-    columns = (*REGISTER_COLUMNS, *COLUMNS_OF_UNIT) if filters.unit else REGISTER_COLUMNS
+    columns = headed(connection, (*REGISTER_COLUMNS, *(COLUMNS_OF_UNIT if filters.unit else ())))
     return Extract(
         what="register",
         title="督办台账",

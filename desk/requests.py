@@ -27,8 +27,8 @@ from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import BY_THEMSELVES, TABLE, Assignment, Command, CommandKind, Status, command_hash
 from rules.machine.fields import ASKED, Field, FieldKind, Said
-from rules.names import COMMAND_NAMES
-from rules.process import Process
+from rules.names import COMMAND_NAMES, names_of
+from rules.process import Process, Words
 from workflows.gateway import Gateway, Receipt
 
 __all__ = ["FIELD_LIMIT", "Desk", "Receipt", "Request", "allowed", "choices", "command_kind"]
@@ -109,7 +109,7 @@ class Desk:
         try:
             yield
         except RuleViolation as violation:
-            refusal = violation
+            refusal = self._in_words(request, violation)
             if refusal.code is Code.WRONG_STATUS:
                 refusal = RuleViolation(refusal.code, **{**refusal.fields, "allowed": self._instead(request)})
             ids = {i for value in refusal.fields.values() for i in _MARKED.findall(value)}
@@ -123,6 +123,21 @@ class Desk:
             }
             raise RuleViolation(refusal.code, **fields) from violation
 
+    def words(self, no: str) -> Words:
+        """How the item's process calls things. Raises unknown_item."""
+        with self._database.read() as connection:
+            return pinned.process(connection, lookup.item_row(connection, no)["process_ref"]).words
+
+    def _in_words(self, request: Request, violation: RuleViolation) -> RuleViolation:
+        """The refusal, in which the command is called as the item's process calls it: whoever refuses before the item
+        is looked at knows no process."""
+        plain = {name: kind for kind, name in COMMAND_NAMES.items() if kind in ("close", "return")}
+        kind = plain.get(violation.fields.get("command", ""))
+        if kind is None:
+            return violation
+        called = names_of(self.words(request.no)).command[kind]
+        return RuleViolation(violation.code, **violation.fields | {"command": called})
+
     def _instead(self, request: Request) -> str:
         """What the person may do now, in all posts held today and for all who are away, as a sentence."""
         from desk.actions import commands_for  # here and not above: it asks for what stands here
@@ -133,7 +148,8 @@ class Desk:
             who = people.somebody(connection, request.caller.person)
             now = commands_for(connection, view, process, who, datetime.now(UTC))
         can = {one.command for one in now if not one.refusal}
-        names = [COMMAND_NAMES[kind] for kind in CommandKind if str(kind) in can]
+        called = names_of(process.words).command
+        names = [called[kind] for kind in CommandKind if str(kind) in can]
         return f"此时可以：{'、'.join(names)}。" if names else ""
 
 
@@ -143,9 +159,10 @@ def command_of(connection: Connection, request: Request) -> Command:
     Raises unknown_command, unknown_item, unknown_person, not_stand_in, wrong_role, entry_unknown, unknown_unit,
     unknown_process, unknown_evidence, field_not_taken, answers_invalid.
     """
-    kind = command_kind(request.kind)
     row = lookup.item_row(connection, request.no)
     state = lookup.state_of(row)
+    process = pinned.process(connection, state.process)
+    kind = command_kind(request.kind, process.words)
     entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
     actor = substitutes.actor_for(
         connection,
@@ -157,7 +174,6 @@ def command_of(connection: Connection, request: Request) -> Command:
         day=local_date(datetime.now(UTC)),
         behalf=request.caller.behalf,
     )
-    process = pinned.process(connection, state.process)
     assignment = None
     if request.unit is not None:
         assignment = _assignment(connection, request.unit, row["process"], row["variant"])
@@ -193,9 +209,10 @@ def _chosen(written: str, names: Mapping[str, str]) -> str:
     return next((code for code, name in names.items() if plain in {spoken(code), spoken(name)}), written)
 
 
-def command_kind(text: str) -> CommandKind:
-    """The command of that name, English or Chinese. Raises unknown_command with those that there are."""
+def command_kind(text: str, words: Words | None = None) -> CommandKind:
+    """The command of that name, English or Chinese, also by `words`. Raises unknown_command with those there are."""
     by_name = {name: CommandKind(kind) for kind, name in COMMAND_NAMES.items()} | {str(k): k for k in CommandKind}
+    by_name |= {name: CommandKind(kind) for kind, name in names_of(words).command.items()} if words else {}
     kind = by_name.get(spoken(text).replace("-", "_"))
     if kind is None or kind in BY_THEMSELVES:
         expected = "、".join(f"{k}（{COMMAND_NAMES[k]}）" for k in CommandKind if k not in BY_THEMSELVES)

@@ -16,7 +16,7 @@ from ledger.chain import pinned
 from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.reading import lists, queries
-from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import clean, colour, moment
 from ledger.reading.queries import ItemView
 from ledger.store.database import hashing_of
@@ -49,7 +49,7 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
     checkpoint = checkpoint or checkpoints.latest(connection)
     return {
         "no": no,
-        "finding": clean(view.issued.subject.finding),
+        "title": clean(view.issued.title),
         "unit": clean(view.row["unit_name"]),
         "lamp": {"name": clean(lamp.name), "colour": colour(lamp.colour) or "#757575"},
         "state": _state(view, process, lamp.name),
@@ -72,7 +72,7 @@ _STATE = ("status", "step", "due", "pause", "cycle", "late_count", "late_reviews
 
 
 def _state(view: ItemView, process: Process, lamp: str) -> list[tuple[str, str]]:
-    said = features(view.state, StateWords(lamp=lamp, outcomes=process.outcome_names))
+    said = features(view.state, StateWords(lamp=lamp, outcomes=process.outcome_names, process=process.words))
     by_id = {one.id: one for one in said if one.words != NOTHING}
     return [(by_id[id_].name, clean(by_id[id_].words)) for id_ in _STATE if id_ in by_id]
 
@@ -106,7 +106,7 @@ def _entry(
         "role": role,
         "unit": unit,
         "by": in_post(who, role, unit),
-        "kind": ENTRY_NAMES[row["kind"]],
+        "kind": words.kind(row),
         "what": clean("".join((words.sentence(row["stream"], fact), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
         "written": said if cut_short(said) else "",

@@ -150,7 +150,7 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_CHECKPOINT: "没有编号为 {actual} 的封存点；请核对编号。",
     Code.ALREADY_ISSUED: "这份台账已经交办过（{actual}），不会重复交办。",
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
-    Code.TOO_MANY_ITEMS: "这份台账要交办 {actual} 项，一份最多 {limit} 项；请分成几份，或少写几处“各单位”。",
+    Code.TOO_MANY_ITEMS: "要交办 {actual} 项，一次最多 {limit} 项；请分几次，或少写几处“各单位”。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
     Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
     Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",
@@ -176,7 +176,7 @@ WORDS: dict[Code, str] = {
     Code.PRINT_FAILED: "PDF 没有排成：{detail}；请改用 xlsx、csv 或 jsonl。",
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
     Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
-    Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或交办于分开存放之前，已写进记录），不能删除。",
+    Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或不是姓名），不能删除；可删除的是 {known}。",
 }
 
 

@@ -1,7 +1,13 @@
-"""The Chinese words of the vocabulary: one per code word, as screens, documents and refusals use them."""
+"""The Chinese words of the vocabulary: one per code word, as screens, documents and refusals use them. Two of them each
+process may say in its own way (`rules.process.Words`): `names_of` gives all with those.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from rules.machine.fields import FIELDS
-from rules.process import ClockKind, Party, Role, Stage
+from rules.process import ClockKind, Party, Role, Stage, Words
 
 STATUS_NAMES = {
     "unsigned": "待签收",
@@ -10,7 +16,7 @@ STATUS_NAMES = {
     "reviewing": "审核中",
     "waiting": "等待",
     "watching": "回头看",
-    "closed": "已销号",
+    "closed": "已办结",
     "annulled": "作废",
 }
 
@@ -21,14 +27,14 @@ COMMAND_NAMES = {
     "report": "反馈进展",
     "submit": "上报",
     "approve": "审核通过",
-    "return": "退回整改",
+    "return": "退回修改",
     "ask_extension": "申请延期",
     "decide_extension": "批复延期",
     "correct": "申请更正",
     "decide_correction": "批复更正",
     "urge": "催办",
     "remark": "批示",
-    "close": "认定销号",
+    "close": "认定办结",
     "watch": "回头看",
     "reopen": "重启",
     "annul": "作废",
@@ -52,16 +58,12 @@ OFFICE_ACT_NAMES = {
 FIELD_NAMES = {
     "id": "操作编号",
     **{field.attribute: field.label for field in FIELDS.values()},
-    "finding": "问题",
-    "goal": "整改目标",
     "deadline": "完成时限",
-    "source": "来源",
-    "category": "类别",
-    "leader": "责任领导",
-    "person": "责任人",
     "co_units": "协办单位",
-    "basis": "依据",
 }
+
+VARIANT_NAME = "办理类型"
+"""What the way in which an item runs is called."""
 
 ROLE_NAMES = {
     Role.SUPERVISOR: "督查员",
@@ -103,7 +105,7 @@ EVENT_NAMES = {
     "submitted": "上报",
     "completed": "办结",
     "approved": "审核通过",
-    "returned": "退回整改",
+    "returned": "退回修改",
     "extension_asked": "申请延期",
     "extension_granted": "同意延期",
     "extension_refused": "不同意延期",
@@ -112,7 +114,7 @@ EVENT_NAMES = {
     "correction_refused": "不同意更正",
     "urged": "催办",
     "remarked": "批示",
-    "closed": "销号",
+    "closed": "认定办结",
     "cycle_started": "转入下一轮",
     "wait_ended": "等待期满",
     "watched": "回头看",
@@ -125,3 +127,22 @@ EVENT_NAMES = {
     "fell_due": "到期未办结",
     "rung_reached": "督办",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessNames:
+    """What statuses, commands and events of a process are called, by code."""
+
+    status: Mapping[str, str]
+    command: Mapping[str, str]
+    event: Mapping[str, str]
+
+
+@cache
+def names_of(words: Words) -> ProcessNames:
+    """The names, where the process says those words."""
+    return ProcessNames(
+        status={**STATUS_NAMES, "closed": f"已{words.close}"},
+        command={**COMMAND_NAMES, "close": f"认定{words.close}", "return": words.back},
+        event={**EVENT_NAMES, "closed": f"认定{words.close}", "returned": words.back},
+    )

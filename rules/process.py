@@ -5,7 +5,7 @@ from datetime import time
 from enum import StrEnum
 
 from rules.codec import shared
-from rules.forms.form import Form
+from rules.forms.form import PLAIN_MATTER, Form
 
 
 class Role(StrEnum):
@@ -225,6 +225,15 @@ class PauseRule:
     days: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What screens call two things of the process: that an item is brought to an end, and that it is given back to the
+    unit by whoever reviews it. Chosen so that both go with 已, 认定 and 并 before them."""
+
+    close: str = "办结"
+    back: str = "退回修改"
+
+
 @shared()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
@@ -234,6 +243,7 @@ class Process:
     Without `sign` an item begins with its first step at once. The first of `lamps` is the normal one; `ended_lamp` is
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
     nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
+    `matter`: what is said of an item when it is issued, its title first.
     """
 
     ref: str
@@ -264,6 +274,8 @@ class Process:
     forms: tuple[Form, ...] = ()
     span: Window | None = None
     cycles: int | None = None
+    matter: Form = PLAIN_MATTER
+    words: Words = Words()
 
     def __hash__(self) -> int:
         return hash(self.ref)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from definitions.catalogue import SHIPPED, load_process  # noqa: E402
+from definitions.catalogue import EXAMPLE, SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
 from rules.dates.calendar import LOCAL, Calendar, local_date  # noqa: E402
 from rules.machine.commands import (  # noqa: E402
@@ -31,7 +31,6 @@ from rules.machine.commands import (  # noqa: E402
     Status,
     UnitRef,
 )
-from rules.machine.facts import Subject  # noqa: E402
 from rules.machine.fields import FIELDS, Field, needed, optional  # noqa: E402
 from rules.machine.folding import fold  # noqa: E402
 from rules.machine.issuing import Order, issue  # noqa: E402
@@ -62,7 +61,7 @@ def play(process: Process, played: Played) -> None:
     """Every command of the table in every status and step that can be reached."""
     unit = UnitRef(id="u1", name="甲单位", kind=process.unit_kind, area="a1")
     other = Assignment(unit=UnitRef(id="u2", name="乙单位", kind=process.unit_kind, area="a1"), process=process)
-    order = Order(no="X-1", unit=unit, subject=Subject(finding="问题"))
+    order = Order(no="X-1", unit=unit, title="问题")
     begun = datetime(2026, 3, 2, 10, tzinfo=LOCAL)
     supervisor = Actor(id="s", role=Role.SUPERVISOR)
     first = fold(issue(process, CALENDAR, order, command="c", actor=supervisor, now=begun).events)
@@ -137,7 +136,7 @@ def _file(what: Any) -> str:
 
 def page() -> str:
     """The whole page."""
-    definition = load_process(SHIPPED / "rectification.yaml")
+    definition = load_process(SHIPPED / f"{EXAMPLE}.yaml")
     played = Played()
     for variant in definition.variants:
         play(definition.resolve(UNIT_KIND, variant.id), played)

@@ -184,7 +184,9 @@ class ItemWorkflow:
             workflow.upsert_search_attributes([UNIT_KEY.value_set(state.unit.id), LAMP_KEY.value_set(self._lamp)])
         self._listed = listed
         lamp, provisional = self._process.lamp(self._lamp).name, bool(due and due.provisional)
-        how = stands(state.status, state.step_name, due.date if due else None, provisional=provisional)
+        how = stands(
+            state.status, state.step_name, due.date if due else None, provisional=provisional, words=self._process.words
+        )
         workflow.set_current_details(f"{state.unit.name}：{how}（{lamp}）")
 
     async def _alarm_rang(self) -> bool:

@@ -86,7 +86,7 @@ def _subject(rows: Sequence[RowMapping]) -> str:
     late = sum(row["late"] for row in items.values())
     if len(items) == 1:
         (row,) = items.values()
-        return f"督办：{row['no']} {_short(row['finding'], 30)}{'（逾期）' if late else ''}"
+        return f"督办：{row['no']} {_short(row['title'], 30)}{'（逾期）' if late else ''}"
     return f"督办：{len(items)} 个事项有新情况" + (f"，{late} 个逾期" if late else "")
 
 
@@ -101,10 +101,10 @@ def _part(
     item = rows[0]
     process = pinned.process(connection, item["process_ref"])
     lamp = process.lamp(item["lamp"])
-    status, step = status_name(item["status"]), current_step(item["status"], item["step_name"])
+    status, step = status_name(item["status"], process.words), current_step(item["status"], item["step_name"])
     stands = (item["unit_name"], lamp.name, status, step, _due(connection, item, now))
     return _LetterItem(
-        heading=f"{item['no']}　{_short(item['finding'], FINDING_LIMIT)}",
+        heading=f"{item['no']}　{_short(item['title'], FINDING_LIMIT)}",
         stands=" · ".join(filter(None, stands)),
         lines=tuple(_line(list(of), words, group) for _, of in groupby(rows, key=lambda row: row["seq"])),
         link=f"{channels.site}/items/{item['no']}" if channels.site else "",

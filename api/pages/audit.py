@@ -152,7 +152,7 @@ def item_at(request: Request, site: Here, pages: Pages, me: Me, no: str) -> Resp
         here=link(f"/audit/items/{no}", **query),
         status=refusal.status if refusal else 200,
         no=view.state.no,
-        finding=view.row["finding"],
+        subject=view.row["title"],
         at=at,
         to=to,
         moments=dict(moments).items(),

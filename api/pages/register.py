@@ -13,7 +13,7 @@ from api.pages.render import Pages, link
 from api.site import PRINTED, Here
 from desk.exporting import Format
 from desk.showing.item_rows import sheet
-from desk.showing.register import ON_PAGE
+from desk.showing.register import ON_PAGE, headed
 from desk.showing.values import ShownPerson
 from ledger.directory import people
 from ledger.reading.filters import FILTERS, Filters, in_words, understood
@@ -89,6 +89,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         filters = asked.narrowed()
         page = sheet(connection, filters, after=asked.after or None, size=PAGE, now=site.now())
         conditions = [" ".join(said) for said in in_words(connection, filters)]
+        columns = headed(connection, ON_PAGE)
     everything = sum(count.count for count in page.lamps)
     return pages.page(
         "register.html",
@@ -97,7 +98,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         asked=asked,
         page=page,
         filters=FILTERS,
-        columns=ON_PAGE,
+        columns=columns,
         choices=choices,
         conditions=conditions,
         everything=everything,

@@ -19,10 +19,11 @@ from desk.showing.item_rows import show_person
 from desk.showing.progress import parts
 from desk.showing.values import ShownPerson
 from documents.sheets.files.limits import READABLE
-from documents.sheets.reading import FINDING_KIND_NAMES, FINDING_STATE_NAMES
+from documents.sheets.reading import FINDING_STATE_NAMES
 from ledger.chain.batches import LIMIT
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
+from rules.forms.form import AnswerKind
 from rules.permitting import OfficeAct, roles_for
 
 router = APIRouter(prefix="/import", include_in_schema=False)
@@ -97,8 +98,8 @@ def batch(site: Here, pages: Pages, me: Me, batch: str) -> Response:
 
 def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal: Refusal | None) -> Response:
     found = importing.batch_of(site, batch)
-    if found.row["state"] == "draft":
-        plain = parse(found.row["reading"])
+    plain = parse(found.row["reading"])
+    if found.row["state"] == "draft" and plain:
         return _reading(pages, me, plain, filename=found.row["filename"], found=found, refusal=refusal)
     progress = found.progress
     going = bool(progress.left or progress.started < progress.issued)
@@ -138,7 +139,10 @@ def _reading(
         refusal=refusal,
         counts=counts,
         states=FINDING_STATE_NAMES,
-        kinds=FINDING_KIND_NAMES,
+        kinds=plain["kinds"],
+        title_name=plain["fields"][0]["name"],
+        fields=[field for field in plain["fields"][1:] if field["kind"] != AnswerKind.NAME],
+        people=[field for field in plain["fields"] if field["kind"] == AnswerKind.NAME],
         may_issue=may_issue(me),
     )
 

@@ -94,12 +94,12 @@ def reads(site: Here, query: Annotated[ReadsQuery, Query()]) -> ShownFinds:
 @router.get("/repeats", summary="重复问题")
 def repeated(
     site: Here,
-    months: Annotated[int, Query(ge=1, le=MONTHS_LIMIT, description="销号后几个月内再出现算重复")] = MONTHS,
+    months: Annotated[int, Query(ge=1, le=MONTHS_LIMIT, description="办结后几个月内再出现算重复")] = MONTHS,
     units: Annotated[int, Query(ge=2, le=UNITS_LIMIT, description="在几个单位出现算共性")] = UNITS,
     since: Annotated[IsoDate | None, Query(description="只看这一天以后交办的")] = None,
     unit: Annotated[Word, Query(description="只看这个单位：编号、名称或简称")] = "",
 ) -> ShownRepeats:
-    """同一单位同一类问题销号后再次出现；同一问题出现在多个单位。每一组都说明依据，最多各列 200 组。"""
+    """同一单位同一类问题办结后再次出现；同一问题出现在多个单位。每一组都说明依据，最多各列 200 组。"""
     measure = Measure(months=months, units=units, since=since, unit=unit.strip())
     with site.database.read() as connection:
         return find_repeats(connection, measure, limit=FINDINGS_LIMIT)

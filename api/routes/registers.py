@@ -69,16 +69,17 @@ async def confirm(site: Here, batch: str, body: ConfirmBody, caller: InBody, res
     """整批交办。几秒内办完的答 200，还在办的答 202；再确认一次等于接着办，不会重复。"""
     finished = await importing.confirm(site, batch, caller=caller, choices=body.choices)
     response.status_code = 200 if finished else 202
-    return await importing.in_thread(_batch, site, batch)
+    return await importing.in_thread(shown_batch, site, batch)
 
 
 @router.get("/{batch}", summary="一批的进度")
 def batch(site: Here, batch: str) -> ShownBatch:
     """交办到哪里了，每一项的结果。"""
-    return _batch(site, batch)
+    return shown_batch(site, batch)
 
 
-def _batch(site: Here, batch: str) -> ShownBatch:
+def shown_batch(site: Here, batch: str) -> ShownBatch:
+    """The batch as it stands. Raises unknown_batch."""
     found = importing.batch_of(site, batch)
     names = ("total", "issued", "duplicate", "refused", "passed", "reopened", "started")
     counts = {name: getattr(found.progress, name) for name in names}

@@ -35,13 +35,13 @@ GROUPS_SHOWN = 200
 
 
 class ShownFound(ShownEntry):
-    """An entry that was found. `stream`: the item's number or the journal's name; `finding` and `item_unit_name` are
+    """An entry that was found. `stream`: the item's number or the journal's name; `title` and `item_unit_name` are
     the item's, `position` is the place in the whole ledger."""
 
     position: int
     stream: str
     of_journal: bool
-    finding: str = ""
+    title: str = ""
     item_unit_name: str = ""
 
 
@@ -81,7 +81,7 @@ def _found(connection: Connection, wanted: EntryFilters, after: str, size: int) 
             position=row["position"],
             stream=row["stream"],
             of_journal=journal.is_journal(row["stream"]),
-            finding=row["finding"] or "",
+            title=row["title"] or "",
             item_unit_name=row["unit_name"] or "",
         )
         for row in page.rows
@@ -119,7 +119,7 @@ class ShownStood(Shown):
     `differences`: of the two moments."""
 
     no: str
-    finding: str
+    title: str
     before: ShownStanding
     after: ShownStanding | None = None
     differences: tuple[Difference, ...] = ()
@@ -140,7 +140,7 @@ def stood(connection: Connection, no: str, at: str, other: str = "") -> ShownSto
     after = rest[0] if rest else None
     return ShownStood(
         no=view.state.no,
-        finding=view.row["finding"],
+        title=view.row["title"],
         before=before,
         after=after,
         differences=differences(before.features, after.features) if after else (),
@@ -160,7 +160,7 @@ def _standing(
     process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
     lamp = shown_lamp(process, calendar, state)
     units = {id_: row["name"] for id_, row in lists.units_named(connection, state.co_units).items()}
-    words = StateWords(lamp=lamp.name, outcomes=process.outcome_names, units=units)
+    words = StateWords(lamp=lamp.name, outcomes=process.outcome_names, units=units, process=process.words)
     return ShownStanding(
         moment=text,
         at=then,

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from desk.actions import commands_for, takes
 from desk.caller import Caller
 from desk.showing.entries import pending_correction, timeline
-from desk.showing.item_view import extension_of, pause_of, subject_of, units_of, why
+from desk.showing.item_view import extension_of, matter_of, pause_of, units_of, why
 from desk.showing.register import RegisterRow, RowNames, ShownItem
 from desk.showing.steps import steps_of
 from desk.showing.values import (
     Shown,
+    ShownAnswer,
     ShownCommand,
     ShownCorrection,
     ShownDue,
@@ -20,7 +21,6 @@ from desk.showing.values import (
     ShownExtension,
     ShownPause,
     ShownStep,
-    ShownSubject,
     ShownUnit,
     ShownWhy,
 )
@@ -36,7 +36,7 @@ class ShownDetail(Shown):
     """
 
     item: ShownItem
-    subject: ShownSubject
+    matter: tuple[ShownAnswer, ...] = Field(description="事由：交办时填的各项，第一项是事项本身")
     co_units: tuple[ShownUnit, ...] = ()
     deadline: date | None = None
     deadline_words: str = Field(default="", description="交办时限；被事项总时限截短时，也说明以哪一天为准")
@@ -57,12 +57,12 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Cal
     """The item as of `now`; with the commands that the caller may give, if anybody asks. Raises unknown_person."""
     row = RegisterRow(RowNames(connection, now), view.row)
     process, state, dates = row.process, view.state, why(connection, view.state, now)
-    commands = takes(view)
+    commands = takes(view, process)
     if caller and caller.person:
         commands = commands_for(connection, view, process, people.somebody(connection, caller.person), now)
     return ShownDetail(
         item=row.shown(),
-        subject=subject_of(view),
+        matter=matter_of(connection, view),
         co_units=units_of(connection, row.names, process, state.co_units),
         deadline=state.deadline,
         deadline_words=deadline_words(state.deadline, state.cap),

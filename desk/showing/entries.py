@@ -12,7 +12,7 @@ from desk.showing.register import show_lamp
 from desk.showing.values import ShownCorrection, ShownEntry, ShownEvidence, ShownTold
 from ledger.chain.journal import is_journal
 from ledger.reading import lists
-from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
 from rules.codec import instant_text
 from rules.dates.explain import explain
@@ -113,7 +113,7 @@ def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
     return {
         **{name: row[name] for name in _COPIED},
         "late_by": late_by(datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["recorded_at"])),
-        "kind_name": ENTRY_NAMES[row["kind"]],
+        "kind_name": words.kind(row),
         "actor_name": words.who(row),
         "role_name": words.role(row),
         "unit_name": words.unit(row["unit"]),

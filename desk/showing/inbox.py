@@ -9,7 +9,7 @@ from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownLamp
 from ledger.directory import people, substitutes
 from ledger.reading import inbox
-from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
+from ledger.reading.entry_words import EntryWords
 from rules.dates.calendar import local_date
 
 
@@ -22,7 +22,7 @@ class ShownHeard(Shown):
     sentence: str
     kind_name: str
     actor_name: str
-    finding: str
+    title: str
     unit_name: str
     lamp: ShownLamp | None = None
     behalf_name: str = ""
@@ -70,9 +70,9 @@ def show_inbox(connection: Connection, caller: Caller, now: datetime) -> ShownIn
                 no=row["stream"],
                 at=row["at"],
                 sentence=words.line(row),
-                kind_name=ENTRY_NAMES[row["kind"]],
+                kind_name=words.kind(row),
                 actor_name=words.doer(row),
-                finding=row["finding"],
+                title=row["title"],
                 unit_name=row["unit_name"],
                 lamp=show_lamp(lamp) if lamp else None,
                 behalf_name=names.get(row["person"], row["person"]) if row["person"] != who.id else "",

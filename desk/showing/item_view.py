@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from desk.showing.register import RowNames
-from desk.showing.values import ShownDue, ShownExtension, ShownNotice, ShownPause, ShownSubject, ShownUnit, ShownWhy
+from desk.showing.values import ShownAnswer, ShownDue, ShownExtension, ShownNotice, ShownPause, ShownUnit, ShownWhy
 from ledger.chain import pinned
 from ledger.directory import people
 from ledger.directory.naming import Called
@@ -21,42 +21,43 @@ from rules.dates.distance import distance
 from rules.dates.explain import explain
 from rules.dates.windows import Due
 from rules.errors import RuleViolation
+from rules.forms.form import TITLE, AnswerKind
+from rules.forms.lines import lines_of
 from rules.machine.commands import Status
 from rules.machine.limits import room
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, EVENT_NAMES, ROLE_NAMES
+from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of
 from rules.process import ClockKind, Process, Role
 
 
-def subject_of(view: ItemView) -> ShownSubject:
-    """What the item is about."""
-    subject = view.issued.subject
-    return ShownSubject(**{name: getattr(subject, name) for name in ShownSubject.model_fields})
+def matter_of(connection: Connection, view: ItemView) -> tuple[ShownAnswer, ...]:
+    """What the item is about, its title first, as the process asked for it when it was issued."""
+    issued = view.issued
+    form, said = pinned.process(connection, issued.process).matter, ((TITLE, issued.title), *issued.matter)
+    named = [text for at, text in said if (asked := form.question(at)) and asked.kind is AnswerKind.UNIT]
+    units = {unit: row["name"] for unit, row in lists.units_named(connection, named).items()} if named else {}
+    return tuple(
+        ShownAnswer(field=field.id, name=field.name, lines=lines) for field, lines in lines_of(form, said, units)
+    )
 
 
 def about_of(
     connection: Connection, view: ItemView, process: Process, *, kinds: bool = False
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What the item is about beside its finding and who answers for it, each with heading and lines; what nobody said
+    """What the item is about beside its title and who answers for it, each with heading and lines; what nobody said
     is left out. `kinds`: also of which kind the item and its unit are."""
-    subject, row = view.issued.subject, view.row
+    row = view.row
     names = lists.units_named(connection, view.state.co_units)
     areas = {area["id"]: area["name"] for area in people.all_areas(connection)} if kinds else {}
     called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
     parts = (
-        ("整改类型", (process.variant_name if kinds else "",)),
-        ("整改措施", subject.measures),
-        ("整改目标", (subject.goal,)),
-        ("来源", (subject.source,)),
-        ("依据", (subject.basis,)),
-        ("类别", (subject.category,)),
+        (VARIANT_NAME, (process.variant_name if kinds else "",)),
+        *((one.name, one.lines) for one in matter_of(connection, view) if one.field != TITLE),
         ("牵头单位", (row["unit_name"],)),
         ("单位类型", (process.unit_kind_name if kinds else "",)),
         ("片组", (areas.get(row["area"], row["area"] or "") if kinds else "",)),
         ("协办单位", ("、".join(names[u]["name"] if u in names else u for u in view.state.co_units),)),
-        ("责任领导", (subject.leader,)),
-        ("责任人", (subject.person,)),
         ("交办时限", (deadline_words(view.state.deadline, view.state.cap),)),
         ("交办", (f"{called.get(row['supervisor'], row['supervisor'])}，{moment(row['issued_at'])}",)),
     )
@@ -143,14 +144,14 @@ def show_notices(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Sh
     """Notices with names."""
     rows = tuple(rows)
     called = Called(connection, {row["person"] for row in rows})
-    copied = ("id", "at", "person", "kind", "rung", "lamp", "immediate", "state", "finding", "unit_name")
+    copied = ("id", "at", "person", "kind", "rung", "lamp", "immediate", "state", "title", "unit_name")
     return tuple(
         ShownNotice(
             **{name: row[name] for name in copied},
             no=row["stream"],
             person_name=called.at(row["position"]).get(row["person"], row["person"]),
             role_name=ROLE_NAMES[Role(row["role"])],
-            kind_name=EVENT_NAMES[row["kind"]],
+            kind_name=names_of(pinned.process(connection, row["process_ref"]).words).event[row["kind"]],
         )
         for row in rows
     )

@@ -90,13 +90,13 @@ def _shown(one: Question, at: str, filled: Mapping[str, str]) -> ShownQuestion:
     return ShownQuestion(
         at=at,
         label=one.name,
-        kind="line" if how == "text" and one.limit <= LINE_LENGTH else how,
+        kind="line" if how == "text" and one.longest <= LINE_LENGTH else how,
         required=one.need,
         hint="" if one.kind in _SELF_EVIDENT else expected_of(one),
         choices=(("yes", "是"), ("no", "否"))
         if one.kind is AnswerKind.YES_NO
         else tuple((option.id, option.name) for option in one.options),
-        limit=one.limit if one.kind is AnswerKind.TEXT else 200,
+        limit=one.longest if one.kind in (AnswerKind.TEXT, AnswerKind.NAME) else 200,
         numeric=one.kind in NUMERIC,
         value=filled.get(at, ""),
     )

@@ -3,7 +3,7 @@ line, the exports and their docs derive from ShownItem here; what the register c
 ledger/reading/filters."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -13,11 +13,12 @@ from sqlalchemy import Connection, RowMapping
 from desk.showing.values import Shown, ShownLamp, ShownUnit
 from ledger.chain import pinned
 from ledger.directory import people
+from ledger.reading import lists
 from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import NOBODYS_TURN
-from rules.names import STAGE_NAMES
+from rules.names import STAGE_NAMES, VARIANT_NAME
 from rules.process import Lamp, Party, Process, Stage
 from rules.telling.item_words import mover, status_name
 
@@ -66,7 +67,7 @@ class RegisterRow:
         return ShownItem(**{name: value(self) for name, value in _VALUES.items()})
 
 
-Words: TypeAlias = Callable[[RegisterRow], CellValue]
+CellWords: TypeAlias = Callable[[RegisterRow], CellValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class RegisterColumn(Column):
     """A column with its words. `page`, `console`: its place from left to right there (0: not a column of its own);
     `of_unit`: only where the register is narrowed to a unit."""
 
-    words: Words
+    words: CellWords
     page: int = 0
     console: int = 0
     of_unit: bool = False
@@ -90,7 +91,7 @@ class _Made:
     value: Callable[[RegisterRow], Any]
 
 
-def _column(heading: str, words: Words | None = None, **told: Any) -> _Headed:
+def _column(heading: str, words: CellWords | None = None, **told: Any) -> _Headed:
     """A column of the register under that heading. Where `words` is not given, the row's own value under that name."""
     return _Headed({"heading": heading, "words": words, **told})
 
@@ -101,7 +102,7 @@ def show_lamp(lamp: Lamp) -> ShownLamp:
 
 
 def _status(of: RegisterRow) -> str:
-    return status_name(of.row["status"])
+    return status_name(of.row["status"], of.process.words)
 
 
 def _party(of: RegisterRow) -> str:
@@ -163,10 +164,12 @@ class ShownItem(Shown):
         _Made(_unit),
     ]
     unit_name: str = Field(examples=["青溪县教育局"])
-    finding: Annotated[str, _column("问题", width=60, share=38, page=2, console=7)]
+    title: Annotated[str, _column("事由", width=60, share=38, page=2, console=7)]
     category: Annotated[str, _column("类别")] = ""
     source: Annotated[str, _column("来源")] = ""
-    variant: Annotated[str, _column("整改类型", lambda of: clean(of.process.variant_name))] = Field(examples=["staged"])
+    variant: Annotated[str, _column(VARIANT_NAME, lambda of: clean(of.process.variant_name))] = Field(
+        examples=["staged"]
+    )
     variant_name: Annotated[str, _Made(lambda of: of.process.variant_name)] = Field(examples=["分阶段整改"])
     due: Annotated[date | None, _column("到期日", kind=ColumnKind.DAY, share=10, page=6, console=6)] = None
     due_words: Annotated[str, _Made(_due_words)] = Field(default="", examples=["逾期 3 个工作日"])
@@ -201,7 +204,7 @@ def _value(name: str, metadata: Iterable[object]) -> Callable[[RegisterRow], Any
     return made or (lambda of: of.row[name])
 
 
-def _plain_words(name: str, kind: ColumnKind) -> Words:
+def _plain_words(name: str, kind: ColumnKind) -> CellWords:
     match kind:
         case ColumnKind.NUMBER:
             return lambda of: of.row[name]
@@ -229,5 +232,13 @@ REGISTER_COLUMNS = tuple(column for column in _ALL if not column.of_unit)
 """Every column, in the order of an export."""
 COLUMNS_OF_UNIT = tuple(column for column in _ALL if column.of_unit)
 """What stands behind them where the register is narrowed to a unit."""
+
+
+def headed(connection: Connection, columns: Iterable[RegisterColumn]) -> tuple[RegisterColumn, ...]:
+    """The columns, where the titles' is headed as all processes in force call a title, if they agree."""
+    name = lists.title_name(connection)
+    return tuple(replace(one, heading=name) if one.name == "title" and name else one for one in columns)
+
+
 ON_PAGE = tuple(sorted((column for column in REGISTER_COLUMNS if column.page), key=lambda column: column.page))
 ON_CONSOLE = tuple(sorted((column for column in REGISTER_COLUMNS if column.console), key=lambda column: column.console))

@@ -9,7 +9,7 @@ from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
 from rules.machine.state import State
 from rules.machine.timed import Turn
-from rules.names import PARTY_NAMES, STAGE_NAMES
+from rules.names import PARTY_NAMES, STAGE_NAMES, names_of
 from rules.process import Party, Process, Step, Window
 from rules.telling.item_words import status_name
 
@@ -66,10 +66,11 @@ _STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
 
 def _last(process: Process, state: State, now: str) -> ShownStep:
     judged = any(step.closes for step in process.steps)
+    ends = names_of(process.words).command["close"] if judged else process.words.close
     ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
     return ShownStep(
         id="end",
-        name=status_name(state.status) if state.status in NOBODYS_TURN else "认定销号" if judged else "办结",
+        name=status_name(state.status, process.words) if state.status in NOBODYS_TURN else ends,
         stage="end",
         stage_name="办结",
         party_name=PARTY_NAMES[Party.REVIEWER if judged else Party.UNIT],

@@ -66,17 +66,12 @@ class ShownPerson(Shown):
         return "、".join(dict.fromkeys(post.role_name for post in self.posts))
 
 
-class ShownSubject(Shown):
-    """What an item is about, as entered when it was issued."""
+class ShownAnswer(Shown):
+    """An answer to a field of a form, in words: a table has a line for each of its rows."""
 
-    finding: str
-    measures: tuple[str, ...] = ()
-    goal: str = ""
-    source: str = ""
-    basis: str = ""
-    category: str = ""
-    leader: str = ""
-    person: str = ""
+    field: str = Field(examples=["goal"])
+    name: str = Field(examples=["整改目标"])
+    lines: tuple[str, ...]
 
 
 class ShownDue(Shown):
@@ -300,7 +295,7 @@ class ShownNotice(Shown):
     lamp: str = ""
     immediate: bool = False
     state: str
-    finding: str = ""
+    title: str = ""
     unit_name: str = ""
 
 
@@ -312,7 +307,7 @@ class ShownDraft(Shown):
     n: int
     unit: str
     unit_name: str | None
-    finding: str
+    title: str
     variant: str
     result: str
     no: str | None = None

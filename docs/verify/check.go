@@ -196,9 +196,13 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			demand(isText, "the evidence of entry %d is no list of ids", i+1)
 			named[text] = true
 		}
-		subject, _ := body["subject"].(map[string]any)
-		for _, field := range []string{"leader", "person"} {
-			text, _ := subject[field].(string)
+		matter, _ := body["matter"].([]any)
+		for _, answer := range matter {
+			pair, _ := answer.([]any)
+			if len(pair) != 2 {
+				continue
+			}
+			text, _ := pair[1].(string)
 			if found := erasableName.FindStringSubmatch(text); found != nil {
 				names[found[1]] = true
 			}

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from documents.sheets.cells import Sheet, clean, column_letter
-from documents.sheets.drafts import USED, FindingDraft
+from documents.sheets.drafts import FindingDraft
 from documents.sheets.headings import HeadedColumn, Heading, headed
+from documents.sheets.meanings import TITLE_COLUMN
 from documents.sheets.written.dates import read_kind
 
 _KIND_CHARACTERS = 12
@@ -37,13 +38,13 @@ def unused(sheet: Sheet, drafts: Iterable[FindingDraft]) -> list[str]:
 
 def _others(sheet: Sheet, heading: Heading) -> list[int]:
     width = max((len(row) for row in sheet.rows), default=0)
-    known = USED | {"number"}
+    known = heading.meanings.used | {"number"}
     return [c for c in range(width) if c not in heading.columns or heading.columns[c].meaning not in known]
 
 
 def _filled(sheet: Sheet, heading: Heading, column: int) -> Iterator[tuple[int, str]]:
     """The rows under the heading that say something there, by which a line outside the table is not meant."""
-    finding = next(iter(heading.having("finding")), column)
+    finding = next(iter(heading.having(TITLE_COLUMN)), column)
     for row in range(heading.bottom + 1, len(sheet.rows)):
         text = clean(sheet.cell(row, column).text)
         if text and not sheet.cell(row, finding).blank:

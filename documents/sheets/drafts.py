@@ -7,14 +7,9 @@ from dataclasses import dataclass, field
 from documents.sheets.cells import clean, control_character, printable
 from documents.sheets.files import limits
 from documents.sheets.headings import Heading
+from documents.sheets.meanings import TITLE_COLUMN
 from documents.sheets.reading import IgnoredRow, NoteLevel, RowNote
 from documents.sheets.rows import ENDINGS, OUTSIDE, SAME_AS_ABOVE, HeadedTable, Taken, squeezed
-
-# Meanings whose cells become part of an item: only these are refused for holding a formula.
-USED = frozenset("finding measures goal units lead co leader person due kind category source basis".split())
-
-# Meanings of which one column is taken; of the others every column counts.
-ALONE = ("units", "lead", "co", "leader", "person", "due", "kind", "goal", "category", "source", "basis")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +84,7 @@ class FindingDraft:
         """Notes what no cell may hold, whatever its column: control characters, too much text, broken formulas."""
         sheet = self.table.sheet
         places = {(row, column): None for row in self.rows for column in range(len(sheet.rows[row]))}
-        used = {index for index, column in self.heading.columns.items() if column.meaning in USED}
+        used = {index for index, column in self.heading.columns.items() if column.meaning in self.heading.meanings.used}
         seen: set[str] = set()
         for row, column in places:
             taken = self.table.at(row, column)
@@ -158,14 +153,14 @@ def gather(table: HeadedTable) -> tuple[list[FindingDraft], list[IgnoredRow]]:
 def _outside(table: HeadedTable, drafts: list[FindingDraft], row: int, ended: bool) -> bool:
     """Whether a row without a finding of its own, such as a date under the table, continues nothing."""
     own = table.sheet.filled(row)
-    finding = table.first("finding")
+    finding = table.first(TITLE_COLUMN)
     if not own or not drafts or (finding is not None and table.merged(row, finding)):
         return False
     return ended or (len(own) == 1 and drafts[-1].rows[-1] != row - 1)
 
 
 def _spans(table: HeadedTable, draft: FindingDraft) -> bool:
-    return len(draft.rows) == 1 or table.merged(draft.rows[-1], draft.heading.having("finding")[0]) is not None
+    return len(draft.rows) == 1 or table.merged(draft.rows[-1], draft.heading.having(TITLE_COLUMN)[0]) is not None
 
 
 def _enter(names: dict[int, str], text: str) -> None:

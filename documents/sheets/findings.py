@@ -1,13 +1,14 @@
 """A sheet with its heading into findings, each with its state and its notes. Pure: takes `today` and a directory."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from documents.sheets.cells import Sheet, clean, column_letter, printable
 from documents.sheets.columns import unused, with_kinds
-from documents.sheets.drafts import ALONE, USED, FindingDraft, gather
+from documents.sheets.drafts import FindingDraft, gather
 from documents.sheets.headings import Heading
+from documents.sheets.meanings import CATEGORY, TITLE_COLUMN, column_of
 from documents.sheets.measures import read_measures
 from documents.sheets.names import NameReader, read_people
 from documents.sheets.parties import read_parties
@@ -15,8 +16,9 @@ from documents.sheets.reading import Finding, FindingState, IgnoredRow, Reading,
 from documents.sheets.rows import HeadedTable, squeezed
 from documents.sheets.written.time_limits import limit_key, read_limit
 from rules.dates.calendar import Calendar
-from rules.machine.fields import LIST_LIMIT
-from rules.machine.issuing import SUBJECT_LIMIT
+from rules.forms.answers import AnswersRefused, read
+from rules.forms.form import AnswerKind, FormField
+from rules.forms.lines import written_of
 
 _FINISHED = re.compile(
     "(?:均|都|全部|问题)?已经?(?:全部)?(?:完成|整改|办结|销号)(?:整改|到位|完成|完毕|任务|销号)*[。.!]?|整改(?:完毕|到位)[。.]?|完成[。.]?|是|100%"
@@ -41,6 +43,7 @@ def read_sheet(
     findings = tuple(_finding(draft, names, today, calendar) for draft in _telling(drafts, len(sheet.rows), told))
     title = next((clean(cell.text) for row in sheet.rows[: heading.top] for cell in row if not cell.blank), None)
     return Reading(
+        form=heading.meanings.form,
         findings=findings,
         ignored_rows=tuple(sorted([*ignored, *below], key=lambda one: one.row)),
         columns={column_letter(index): column for index, column in heading.columns.items()},
@@ -67,13 +70,10 @@ def _above(sheet: Sheet, heading: Heading) -> Iterable[tuple[int, str]]:
 def _finding(draft: FindingDraft, names: NameReader, today: date, calendar: Calendar | None) -> Finding:
     """One finding with all its notes."""
     draft.check_cells()
-    finding = _finding_text(draft)
-    cells = sorted(draft.cells("measures"), key=lambda taken: (taken.row, taken.column))
-    measures: list[str] = []
-    for taken in cells:
-        measures += read_measures(printable(taken.text), len(measures))
-    _check_size(draft, finding, measures)
+    title = _title(draft)
     lead, co = read_parties(draft, names)
+    answers = {field.id: lines for field in draft.heading.meanings.fields if (lines := _answer(draft, field))}
+    _check_answers(draft, title, answers)
     due, kind = read_limit(draft, today, calendar)
     _progress(draft)
     _several_columns(draft)
@@ -86,24 +86,37 @@ def _finding(draft: FindingDraft, names: NameReader, today: date, calendar: Cale
     return Finding(
         rows=tuple(row + 1 for row in draft.rows),
         state=state,
-        finding=finding,
-        measures=tuple(measures),
-        goal=draft.joined("goal"),
+        title=title,
+        answers=answers,
         lead_units=tuple(lead),
         lead_unit_ids=tuple(i for i in lead.values() if i),
         co_units=tuple(co),
         co_unit_ids=tuple(i for i in co.values() if i),
-        leader=draft.joined("leader", _people, "、"),
-        person=draft.joined("person", _people, "、") or "、".join(draft.people),
         due=due.day if due else None,
         limit=limit_key(draft) if due else "",
         kind=kind,
-        category=_category(draft),
-        source=draft.joined("source"),
-        basis=draft.joined("basis"),
         notes=tuple(draft.notes),
         number=_item_number(draft),
     )
+
+
+def _answer(draft: FindingDraft, field: FormField) -> tuple[str, ...]:
+    """What the cells say of the field: the rows of a table, people by their names, anything else as it stands."""
+    column = column_of(field.id)
+    if field.kind is AnswerKind.ROWS:
+        lines: list[str] = []
+        for taken in sorted(draft.cells(column), key=lambda taken: (taken.row, taken.column)):
+            lines += read_measures(printable(taken.text), len(lines))
+        return tuple(lines)
+    if field.kind is AnswerKind.NAME:
+        said = draft.joined(column, _people, "、")
+        if not said and column in draft.heading.meanings.names[-1:]:
+            said = "、".join(draft.people)
+    elif column == CATEGORY:
+        said = _category(draft)
+    else:
+        said = draft.joined(column)
+    return (said,) if said else ()
 
 
 _ITEM_NUMBER = re.compile(r"[A-Z]{1,8}\d{4}-\d{3,9}(?:/\d+-\d+)*")
@@ -120,7 +133,7 @@ def _item_number(draft: FindingDraft) -> str:
 
 def _several_columns(draft: FindingDraft) -> None:
     """Of several columns with one meaning, those that were not taken say so where they hold something else."""
-    for meaning in ALONE:
+    for meaning in draft.heading.meanings.alone:
         taken = draft.group(meaning)
         words = {squeezed(one.text) for one in taken}
         for column in draft.heading.having(meaning):
@@ -134,40 +147,41 @@ def _several_columns(draft: FindingDraft) -> None:
 def _hidden_columns(draft: FindingDraft) -> None:
     """What was read from a column that the sheet does not show."""
     for index, column in draft.heading.columns.items():
-        if column.hidden and column.meaning in USED and index in {one.column for one in draft.group(column.meaning)}:
+        if (
+            column.hidden
+            and column.meaning in draft.heading.meanings.used
+            and index in {one.column for one in draft.group(column.meaning)}
+        ):
             says = f"“{column.heading}”一栏在表里是隐藏的，仍按它读入"
             draft.note(draft.first(index).address, says, "guess")
 
 
-_MEANT = {"due": "整改时限", "units": "责任单位", "leader": "责任领导"}
+_MEANT = {"due": "整改时限", "units": "责任单位"}
 
 
 def _guessed_columns(draft: FindingDraft) -> None:
     """What was read from a column whose heading only may mean it."""
+    named = _MEANT | {column_of(field.id): field.name for field in draft.heading.meanings.fields}
     for index, column in draft.heading.columns.items():
-        meant = _MEANT.get(column.meaning) if column.guessed else None
+        meant = named.get(column.meaning) if column.guessed else None
         if meant and index in {one.column for one in draft.group(column.meaning)}:
             says = f"表头“{column.heading}”没有写明是{meant}，按{meant}理解"
             draft.note(draft.cells("", index)[0].address, says, "guess")
 
 
-def _check_size(draft: FindingDraft, finding: str, measures: list[str]) -> None:
-    """What is beyond the rules' limits for an item is said now, not when it is issued."""
-    if len(finding) > SUBJECT_LIMIT:
-        where = draft.first(draft.heading.having("finding")[0]).address
-        draft.note(where, f"问题有 {len(finding)} 字；应在 {SUBJECT_LIMIT} 字以内", "wrong", "field_too_long")
-    if not measures:
-        return
-    where = draft.cells("measures")[0].address
-    longest = max(map(len, measures))
-    if len(measures) > LIST_LIMIT:
-        draft.note(where, f"措施有 {len(measures)} 条；应在 {LIST_LIMIT} 条以内", "wrong", "field_too_long")
-    if longest > SUBJECT_LIMIT:
-        draft.note(where, f"有一条措施长 {longest} 字；应在 {SUBJECT_LIMIT} 字以内", "wrong", "field_too_long")
+def _check_answers(draft: FindingDraft, title: str, answers: Mapping[str, tuple[str, ...]]) -> None:
+    """What the process does not take for an item is said now, and where, not when it is issued."""
+    try:
+        read(draft.heading.meanings.form, written_of(draft.heading.meanings.form, title, answers))
+    except AnswersRefused as refused:
+        for fault in refused.faults if title else ():
+            field = fault.at.partition(".")[0]
+            cells = draft.cells(column_of(field))
+            draft.note(cells[0].address if cells else f"A{draft.rows[0] + 1}", fault.sentence, "wrong", "field_invalid")
 
 
-def _finding_text(draft: FindingDraft) -> str:
-    column = draft.heading.having("finding")[0]
+def _title(draft: FindingDraft) -> str:
+    column = draft.heading.having(TITLE_COLUMN)[0]
     taken = draft.first(column)
     text = printable(taken.text)
     if taken.cell.blank and any(note.code == "formula" and note.cell == taken.address for note in draft.notes):
@@ -180,8 +194,8 @@ def _finding_text(draft: FindingDraft) -> str:
 
 
 def _category(draft: FindingDraft) -> str:
-    own = draft.joined("category")
-    spare = draft.heading.having("finding")[1:]
+    own = draft.joined(CATEGORY)
+    spare = draft.heading.having(TITLE_COLUMN)[1:]
     if not own and spare:
         own = "；".join(dict.fromkeys(taken.text for taken in draft.cells("", spare[0])))
     return own or draft.section

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from documents.sheets.cells import clean, column_letter, printable
 from documents.sheets.drafts import FindingDraft
+from documents.sheets.meanings import TITLE_COLUMN
 from documents.sheets.names import Match, Mention, NameReader, is_person, read_units
 from documents.sheets.rows import Taken, squeezed
 
@@ -99,7 +100,7 @@ def _no_lead(draft: FindingDraft, names: NameReader, helped: bool) -> dict[str, 
         where = draft.first(columns[0]).address
         what = "只有配合单位，没有牵头单位" if helped else "缺少责任单位"
     else:
-        where, what = draft.first(draft.heading.having("finding")[0]).address, "表里没有责任单位一栏"
+        where, what = draft.first(draft.heading.having(TITLE_COLUMN)[0]).address, "表里没有责任单位一栏"
     draft.note(where, f"{what}；应写明牵头的单位", "wrong", "field_missing")
     return {}
 

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Literal
 
 from documents.sheets.headings import HeadedColumn
-from documents.sheets.written.dates import VariantId
+from rules.forms.form import PLAIN_MATTER, Form
 
 FindingState = Literal["understood", "guessed", "wrong"]
 FINDING_STATE_NAMES: dict[FindingState, str] = {"understood": "读懂", "guessed": "推测", "wrong": "有误"}
-FINDING_KIND_NAMES: dict[VariantId, str] = {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"}
-"""How a finding was read and which way it is to go, in words, whatever is loaded."""
+FINDING_KIND_NAMES: dict[str, str] = {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"}
+"""How a finding was read; and which way it is to go, as time limits say it."""
 NoteLevel = Literal["guess", "wrong", "info"]
 RowsTold = Callable[[int, int], None]
 """Is told how many rows have been read, and of how many; never fewer than before."""
@@ -42,30 +42,29 @@ class Finding:
     """One finding of a register, over all the sheet rows it takes up (1-based). Ids are empty without a directory.
 
     `number`: an item's, where the row carries one. `sheet` stands where several were read as one register. `limit`
-    names the time limit on whatever day it is read; `due` may be reckoned from that day.
+    names the time limit on whatever day it is read; `due` may be reckoned from that day. `answers`: what is said of the
+    matter beside its title, by field: a text, or the rows of a table.
     """
 
     rows: tuple[int, ...]
     state: FindingState
-    finding: str
-    measures: tuple[str, ...] = ()
-    goal: str = ""
+    title: str
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lead_units: tuple[str, ...] = ()
     lead_unit_ids: tuple[str, ...] = ()
     co_units: tuple[str, ...] = ()
     co_unit_ids: tuple[str, ...] = ()
-    leader: str = ""
-    person: str = ""
     due: date | None = None
     limit: str = ""
-    kind: VariantId = "staged"
-    category: str = ""
-    source: str = ""
-    basis: str = ""
+    kind: str = "staged"
     notes: tuple[RowNote, ...] = ()
     cut: tuple[CutDate, ...] = ()
     sheet: str = ""
     number: str = ""
+
+    def said(self, field: str) -> str:
+        """The field's answer in one text; empty where there is none."""
+        return "\n".join(self.answers.get(field, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,8 @@ class IgnoredRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A register as understood. `columns` by letter; `remarks` are about the file as a whole; `unused` names the
+    """A register as understood; its rows would become items of `process`, about which `form` asks and which go one of
+    the ways `kinds` (id to name). `columns` by letter; `remarks` are about the file as a whole; `unused` names the
     columns that hold something and go into no item."""
 
     findings: tuple[Finding, ...]
@@ -90,6 +90,9 @@ class Reading:
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    process: str = ""
+    form: Form = PLAIN_MATTER
+    kinds: Mapping[str, str] = field(default_factory=lambda: dict(FINDING_KIND_NAMES))
 
 
 def to_json(reading: Reading) -> dict[str, object]:
@@ -100,6 +103,9 @@ def to_json(reading: Reading) -> dict[str, object]:
         "ignored": [
             {"row": ignored.row, "why": ignored.why, "sheet": ignored.sheet} for ignored in reading.ignored_rows
         ],
+        "process": reading.process,
+        "fields": [{"id": one.id, "name": one.name, "kind": str(one.kind)} for one in reading.form.fields],
+        "kinds": dict(reading.kinds),
         "sheet": reading.sheet,
         "unused_columns": list(reading.unused),
         "remarks": list(reading.remarks),
@@ -111,12 +117,10 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "sheet": finding.sheet,
         "rows": list(finding.rows),
         "state": finding.state,
-        "finding": finding.finding,
-        "measures": list(finding.measures),
+        "title": finding.title,
+        "matter": {field: list(lines) for field, lines in finding.answers.items()},
         "lead_units": list(finding.lead_units),
         "co_units": list(finding.co_units),
-        "leader": finding.leader,
-        "person": finding.person,
         "due": finding.due.isoformat() if finding.due else None,
         "kind": finding.kind,
         "cut": [{"unit": one.unit, "due": one.day.isoformat(), "why": one.why} for one in finding.cut],

@@ -9,6 +9,7 @@ from documents.sheets.files import limits
 from documents.sheets.files.workbook import ReadWorkbook, read_workbook
 from documents.sheets.findings import read_sheet
 from documents.sheets.headings import Heading, find_heading
+from documents.sheets.meanings import Meanings
 from documents.sheets.names import Directory, NameReader
 from documents.sheets.reading import Reading, RowsTold
 from documents.sheets.unreadable import SheetRefused
@@ -25,18 +26,19 @@ def read_register(
     directory: Directory,
     today: date,
     calendar: Calendar | None = None,
+    meanings: Meanings,
     sheet: str = "",
     told: RowsTold | None = None,
 ) -> Reading:
     """Every finding of the register with its state; nothing is stored. `today` decides which dates have passed, the
-    calendar which days are worked (without one, all but weekends).
+    calendar which days are worked (without one, all but weekends), `meanings` what the columns can say.
 
     `sheet`: the one to read, by name; EVERY for all that look like a register, as one; left empty, the first of them.
     `told` hears of the rows of all sheets that are read; first when the file is unpacked, last when all is read.
     Raises: SheetRefused when the file as a whole cannot be read.
     """
     workbook = read_workbook(data, filename)
-    found = _registers(workbook)
+    found = _registers(workbook, meanings)
     chosen, others = _chosen(found, sheet), []
     if not sheet:
         chosen, others = found[:1], [other.name for other, _ in found[1:]]
@@ -72,9 +74,9 @@ def _read_all(
     return readings
 
 
-def _registers(workbook: ReadWorkbook) -> list[tuple[Sheet, Heading]]:
+def _registers(workbook: ReadWorkbook, meanings: Meanings) -> list[tuple[Sheet, Heading]]:
     """The visible sheets with a register's heading, examples and explanations last."""
-    found = [(sheet, heading) for sheet in workbook.sheets if (heading := find_heading(sheet))]
+    found = [(sheet, heading) for sheet in workbook.sheets if (heading := find_heading(sheet, meanings))]
     if not found:
         if workbook.beyond:
             name, cell = workbook.beyond[0]

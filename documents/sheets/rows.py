@@ -7,6 +7,7 @@ from typing import Literal
 
 from documents.sheets.cells import Cell, Merged, Sheet, address, clean, covered_cells
 from documents.sheets.headings import Heading, heading_again, normal
+from documents.sheets.meanings import CATEGORY, TITLE_COLUMN
 
 RowSort = Literal["blank", "ignored", "section", "heading", "finding", "more"]
 
@@ -106,11 +107,11 @@ class HeadedTable:
         own = self.sheet.filled(row)
         struck = {column: clean(cell.struck) for column, cell in enumerate(self.sheet.rows[row]) if cell.struck}
         if struck and set(own) <= {self.first("number")}:
-            words = struck.get(self.first("finding") or 0) or max(struck.values(), key=len)
+            words = struck.get(self.first(TITLE_COLUMN) or 0) or max(struck.values(), key=len)
             return Judged(sort="ignored", text=f"整行加了删除线（{words[:20]}），没有读入")
         if not own:
             return Judged(sort="more" if self._continues_merge(row) else "blank")
-        again = heading_again(self.sheet, row, self.covered)
+        again = heading_again(self.sheet, row, self.covered, self.heading.meanings)
         if again:
             return Judged(sort="heading", text="重复的表头", heading=again)
         why = self._why_ignored(row, own)
@@ -118,7 +119,7 @@ class HeadedTable:
             return Judged(sort="ignored", text=why)
         if len(own) == 1 and (lone := self._lone(row, own[0])):
             return lone
-        if list(own) == [self.first("number"), self.first("finding")] and self._finding_follows(row):
+        if list(own) == [self.first("number"), self.first(TITLE_COLUMN)] and self._finding_follows(row):
             number, name = (clean(self.sheet.cell(row, column).text) for column in own)
             if _SECTION_NUMBER.fullmatch(squeezed(number)):
                 mark = "" if number.startswith(("(", "（")) else "、"
@@ -130,7 +131,7 @@ class HeadedTable:
         return where in self.sheet.formulas or where in self.sheet.errors
 
     def _continues_merge(self, row: int) -> bool:
-        finding = self.first("finding")
+        finding = self.first(TITLE_COLUMN)
         merged = self.merged(row, finding) if finding is not None else None
         return merged is not None and merged.top < row
 
@@ -173,9 +174,14 @@ class HeadedTable:
         if _NOTE.match(compact) or _FOOTER.match(compact):
             self.noted = True
             return Judged(sort="ignored", text=FOOT)
-        outside = wide or (meaning in {"number", "other", "category"} and not (merged and merged.bottom > row))
+        outside = wide or (meaning in {"number", "other", CATEGORY} and not (merged and merged.bottom > row))
         if not outside:
-            if meaning == "finding" and _SECTION.match(compact) and len(compact) <= 30 and self._finding_follows(row):
+            if (
+                meaning == TITLE_COLUMN
+                and _SECTION.match(compact)
+                and len(compact) <= 30
+                and self._finding_follows(row)
+            ):
                 return Judged(sort="section", text=text)
             return None
         if not self.noted and len(compact) <= 60 and (_SECTION.match(compact) or "。" not in text):
@@ -184,14 +190,14 @@ class HeadedTable:
         return Judged(sort="ignored", text=OUTSIDE)
 
     def _finding_follows(self, row: int) -> bool:
-        finding = self.first("finding")
+        finding = self.first(TITLE_COLUMN)
         if finding not in self._last:
             rows = ((later, self.sheet.filled(later)) for later in reversed(range(len(self.sheet.rows))))
             self._last[finding] = next((later for later, own in rows if len(own) >= 2 and finding in own), -1)
         return row < self._last[finding]
 
     def _sort(self, row: int) -> RowSort:
-        finding, number = self.first("finding"), self.first("number")
+        finding, number = self.first(TITLE_COLUMN), self.first("number")
         if finding is None:
             return "finding"
         taken = self.at(row, finding)

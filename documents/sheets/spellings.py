@@ -1,24 +1,9 @@
-"""The spellings of headings in registers from the field. Data only; how they are recognised lives in headings."""
+"""The spellings of headings in registers from the field, as far as they say the same whatever the register is about.
+Data only; those of what its items are about stand in the process's file, and how all are recognised in `meanings`."""
 
 # Within one meaning the order is the preference when several columns have it.
 SPELLINGS: dict[str, str] = {
     "number": "序号 编号 序 问题编号 问题序号 项目编号 顺序号 No № 事项编号",
-    "finding": """
-        具体问题 问题描述 具体表现 问题表现 问题具体表现 问题内容 存在的具体问题 反馈的具体问题 存在问题 存在的问题
-        存在的主要问题 主要问题 突出问题 发现问题 发现的问题 反馈问题 反馈的问题 检查发现的问题 巡察反馈问题
-        巡视反馈问题 巡视巡察反馈问题 查摆问题 查摆出的问题 整改问题 问题清单 问题事项 问题及表现 问题情况 问题摘要
-        问题简述 问题概述 问题 反馈意见 整改事项 督办事项 整改内容 需整改问题 问题点 问题和不足 问题及不足
-        存在不足 存在的不足 不足之处 薄弱环节 问题名称 督办内容 事项名称 事项内容
-        任务内容 工作任务 重点任务 工作内容 工作事项 任务名称 任务事项 督办事项名称 督办任务 督查事项 交办事项 事项
-    """,
-    "category": "问题类别 问题类型 问题分类 类别 类型 分类 方面 所属方面 问题性质 项目 一级分类 领域",
-    "source": "问题来源 来源 反馈来源 检查来源 来源渠道 问题线索来源",
-    "basis": "依据 文件依据 问题依据 政策依据 文号 来源文件",
-    "measures": """
-        整改措施 整改举措 具体措施 具体整改措施 措施 举措 整改办法 工作措施 整改落实措施 整改方案 改进措施 工作举措
-        整改任务 任务举措 拟采取措施 整改具体措施 主要措施 对策措施 下步措施
-    """,
-    "goal": "整改目标 目标 预期目标 整改标准 完成标准 目标要求 预期成效 整改要求 工作目标 目标任务",
     "units": """
         责任单位 整改单位 整改责任单位 承办单位 责任部门 责任主体 整改主体 落实单位 被督办单位 责任党组织 党组织名称
         党组织 单位名称 单位 承办部门 整改部门 部门 责任科室 责任处室 责任股室 责任站所 承办处室 承办科室 涉及单位
@@ -32,20 +17,12 @@ SPELLINGS: dict[str, str] = {
         配合单位 协办单位 配合部门 协同单位 协助单位 参与单位 会办单位 配合责任单位 协同配合单位 责任配合单位 配合
         协办 协同 协助 协办部门
     """,
-    "leader": """
-        责任领导 分管领导 牵头领导 县级责任领导 县级领导 主管领导 包抓领导 包保领导 分管县领导 责任县领导 牵头县领导
-        挂牌领导 带班领导 领导
-    """,
-    "person": """
-        具体责任人 直接责任人 整改责任人 责任人 责任人员 经办人 承办人 具体负责人 具体承办人 责任人姓名 负责人
-        主要责任人 第一责任人 联系人 联络员
-    """,
     "due": """
         整改时限 完成时限 整改期限 完成期限 整改完成时限 整改完成时间 完成时间 截止时间 截止日期 完成日期
         计划完成时间 计划完成时限 预计完成时间 要求完成时间 办结时限 办理时限 办理期限 时限要求 时间要求 时间节点
         完成时间节点 整改时间 时限 期限 时间安排 到期日 整改截止时间 时间 完成时限要求
     """,
-    "kind": "整改方式 整改类型 整改类别 整改性质 时限类型 时限类别 完成类型 整改分类",
+    "kind": "办理类型 整改方式 整改类型 整改类别 整改性质 时限类型 时限类别 完成类型 整改分类",
     "progress": """
         进展情况 整改进展 整改进展情况 完成情况 整改情况 落实情况 整改落实情况 整改完成情况 进展 整改进度 进度
         完成进度 整改成效 整改结果 是否完成 是否整改 是否整改到位 是否完成整改 办理情况 工作进展 状态 整改状态
@@ -56,11 +33,8 @@ SPELLINGS: dict[str, str] = {
 
 EXACT: dict[str, tuple[str, ...]] = {meaning: tuple(words.split()) for meaning, words in SPELLINGS.items()}
 
-# What says how to put it right elsewhere, and says what is wrong where no other column does.
-FINDING_IF_NONE = ("整改任务", "任务", "任务举措", "具体任务")
-
-# For headings not in the table, in order: the first pattern found decides.
-CONTAINS: tuple[tuple[str, str], ...] = (
+# For headings not in the table; in order, the first pattern found decides. Between them come those of the fields.
+BEFORE_FIELDS: tuple[tuple[str, str], ...] = (
     (
         "other",
         "^(?!.*(?:责任人|联系人|负责人|经办人|领导).*[及和与、]).*(?:电话|手机|联系方式|职务)",
@@ -74,7 +48,9 @@ CONTAINS: tuple[tuple[str, str], ...] = (
         "等级|级别|分级|程度|签字|签名|佐证|附件|材料|验收人|督办单位|督导|督查单位|验收单位|填报|反馈单位|检查单位|来文单位|监督",
     ),
     ("other", "(?:开始|起始|启动|交办|发现|反馈|检查|下发|录入|入库|立项|受理)(?:时间|日期)"),
-    ("measures", "(?:措施|举措)(?:[及和与、]|$)"),
+)
+UNIT_WITH_LEADER = "领导[、及和与/]?(?:责任|牵头)?单位|单位[、及和与/]?(?:责任|分管)?领导"
+AFTER_FIELDS: tuple[tuple[str, str], ...] = (
     ("progress", "实际|销号|进展|完成情况|落实情况|整改情况|成效|进度|结果|是否"),
     ("kind", "整改(?:方式|类型|类别|性质)"),
     ("due", "时限|期限|截止|完成时间|完成日期|时间节点|时间|日期"),
@@ -86,26 +62,16 @@ CONTAINS: tuple[tuple[str, str], ...] = (
         "co",
         "(?:配合|协办|协同|协助|参与|会办|协作).*(?:单位|部门|党组织|科室)|(?:单位|部门).*(?:配合|协办|协同|协助|参与|会办)",
     ),
-    ("units", "领导[、及和与/]?(?:责任|牵头)?单位|单位[、及和与/]?(?:责任|分管)?领导"),
-    ("leader", "领导"),
+    ("units", UNIT_WITH_LEADER),
     ("units", "单位|部门|党组织|党支部|主体|科室|处室|股室|站所"),
-    ("person", "责任人|联系人|负责人|经办人|承办人|联络员"),
-    ("measures", "措施|举措"),
-    ("goal", "目标|标准|要求"),
-    ("number", "序号|编号"),
-    ("category", "类别|类型|分类"),
-    ("source", "来源"),
-    ("basis", "依据"),
-    ("finding", "问题|表现|不足|短板|薄弱"),
-    ("remark", "备注"),
 )
+AT_LAST: tuple[tuple[str, str], ...] = (("number", "序号|编号"), ("remark", "备注"))
 
 # Of those found by their words, the ones that say it: 交办单位 is a unit, but hardly the one that has to act.
 SURE: dict[str, str] = {
     "due": "时限|期限|截止|时间节点|到期|(?:整改|完成|办结|办理|落实|到位|计划|预计|要求|应|拟).{0,6}(?:时间|日期)",
     "units": "责任|整改|承办|落实|实施|主体|被|办理|承担|执行|涉及|所在|所属|领导|"
     "^(?:[县市区镇乡]?直?|基层|各)?(?:单位|部门|党组织|党支部|科室|处室|股室|站所)(?:及?名称)?$",
-    "leader": "责任|分管|牵头|包|挂|主管|带班|主要|联系|[县市区局处级镇乡]领导|领导(?:姓名|班子|同志)",
 }
 # When something was changed, and not until when: 更新日期, 批准时间. 调整后时间 is another matter.
 OF_A_CHANGE = "(?:调整|变更|延期|修订|修改|更新|核定|批准)(?:时间|日期)"

@@ -228,7 +228,7 @@ def _choose(connection: Connection, batch: str, choices: Mapping[int, str]) -> N
     for n, choice in choices.items():
         draft = known.get(n)
         if draft is None or choice not in CHOICES or (choice == REOPEN and draft.verdict != CLOSED):
-            expected = "这一批里的序号，和 issue 另行交办、leave 不交办、reopen 重启（只限已销号的）"
+            expected = "这一批里的序号，和 issue 另行交办、leave 不交办、reopen 重启（只限已办结的）"
             raise RuleViolation(Code.FIELD_INVALID, field="逐项决定", actual=f"{n}：{choice}"[:60], expected=expected)
         again = choice == ISSUE and draft.verdict != NEW
         key = again_key(draft.import_key, draft.earlier) if again else draft.import_key
@@ -336,7 +336,8 @@ class _Chunk:
         order = Order(
             no=no,
             unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
-            subject=order.subject,
+            title=order.title,
+            matter=order.matter,
             co_units=order.co_units,
             deadline=order.deadline,
             batch=self.batch,

@@ -206,7 +206,7 @@ def content(connection: Connection, messages: Sequence[str]) -> dict[str, list[R
 
 _ITEM_COLUMNS = (
     "no",
-    "finding",
+    "title",
     "unit_name",
     "status",
     "step_name",

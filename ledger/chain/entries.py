@@ -191,7 +191,7 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     """Many items' first entries, with projections and notices, and the names that they hold apart from them.
     Each pair is (issued event, import key or None)."""
     hashing, pairs = hashing_of(connection), tuple(events)
-    kept, values = erasable.set_apart(hashing, (event for event, _ in pairs))
+    kept, values = erasable.set_apart(connection, hashing, (event for event, _ in pairs))
     pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
     states = [evolve(None, event) for event, _ in pairs]
     heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])

@@ -1,39 +1,41 @@
 """Names that an entry must not hold for ever: they stand apart, under a hash with salt that stands in the entry.
 
-The one place where the names of responsible people become `erasable:` and 64 hexadecimal digits, and where they are
-read back for people to see. Rules, workflows and hashing know only that text, so an erased name changes no hash. What
-was erased leaves its row behind, empty but for when and why (ledger/directory/erasing.py). Older entries hold names
-plainly.
+The one place where the names that a matter holds (answers of the kind `name`) become `erasable:` and 64 hexadecimal
+digits, and where they are read back for people to see. Rules, workflows and hashing know only that text, so an erased
+name changes no hash. What was erased leaves its row behind, empty but for when and why (ledger/directory/erasing.py).
 """
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger.chain import journal
+from ledger.chain import journal, pinned
 from ledger.chain.journal import Erased
-from ledger.store.apart import NAME_FIELDS, ref_of, text_of
+from ledger.store.apart import ref_of, refs_in, text_of
 from ledger.store.hashing import Hashing
 from ledger.store.tables import Entry, Erasable, Evidence, Person, table_of
 from rules.codec import Plain
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
+from rules.forms.answers import Pairs
+from rules.forms.form import AnswerKind, Form
 from rules.machine.events import Event
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 
 ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
 ERASABLE = table_of(Erasable)
 SALT_BYTES = 32
-SUBJECT, FILE, SOMEBODY = "subject", "evidence", "person"
-"""What can be erased: a name in a subject, an evidence file, a person's name and address."""
+MATTER, FILE, SOMEBODY = "matter", "evidence", "person"
+"""What can be erased: a name in a matter, an evidence file, a person's name and address."""
 _CHUNK = 2000
 
 
-def set_apart(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, ...], list[Plain]]:
+def set_apart(
+    connection: Connection, hashing: Hashing, events: Iterable[Event]
+) -> tuple[tuple[Event, ...], list[Plain]]:
     """The issued events without their names, and the rows that hold those names."""
     rows: list[Plain] = []
 
@@ -44,13 +46,19 @@ def set_apart(hashing: Hashing, events: Iterable[Event]) -> tuple[tuple[Event, .
     def of(event: Event) -> Event:
         fact = event.fact
         assert isinstance(fact, Issued)
-        named: dict[str, Any] = {name: kept(value) for name in NAME_FIELDS if (value := getattr(fact.subject, name))}
-        if not named:
+        form = pinned.process(connection, fact.process).matter
+        if not any(_stands_apart(form, *pair) for pair in fact.matter):
             return event
-        subject = replace(fact.subject, **named)
-        return replace(event, fact=replace(fact, subject=subject))
+        matter = tuple((at, kept(text) if _stands_apart(form, at, text) else text) for at, text in fact.matter)
+        return replace(event, fact=replace(fact, matter=matter))
 
     return tuple(of(event) for event in events), rows
+
+
+def _stands_apart(form: Form, at: str, text: str) -> bool:
+    """A name does, and what would be taken for the hash of one."""
+    asked = form.question(at)
+    return (asked is not None and asked.kind is AnswerKind.NAME) or ref_of(text) is not None
 
 
 def row_of(hashing: Hashing, value: str) -> Plain:
@@ -64,26 +72,20 @@ def digest(hashing: Hashing, salt: bytes, value: str) -> str:
     return hashing.hexdigest(salt + value.encode())
 
 
-def refs_of(subject: Subject) -> dict[str, str]:
-    """The fields of the subject whose names stand apart, with their hashes."""
-    return {name: ref for name in NAME_FIELDS if (ref := ref_of(getattr(subject, name)))}
-
-
-def opened(connection: Connection, subject: Subject) -> Subject:
-    """The subject as people see it: with its names, or with when and why they were erased."""
-    refs = refs_of(subject)
+def opened(connection: Connection, matter: Pairs) -> Pairs:
+    """The matter as people see it: with its names, or with when and why they were erased."""
+    refs = refs_in(matter)
     if not refs:
-        return subject
+        return matter
     rows = rows_of(connection, refs.values())
-    named: dict[str, Any] = {name: _shown(rows.get(ref)) for name, ref in refs.items()}
-    return replace(subject, **named)
+    return tuple((at, _shown(rows.get(refs[at])) if at in refs else text) for at, text in matter)
 
 
 def opened_event(connection: Connection, event: Event) -> Event:
     """The event as people see it; only an issued one may differ from what is stored."""
     if not isinstance(event.fact, Issued):
         return event
-    return replace(event, fact=replace(event.fact, subject=opened(connection, event.fact.subject)))
+    return replace(event, fact=replace(event.fact, matter=opened(connection, event.fact.matter)))
 
 
 def shown_erased(words: str) -> str:
@@ -146,7 +148,7 @@ def erasures(connection: Connection) -> dict[tuple[str, str], Erasure]:
 
 def erased_refs(connection: Connection, what: str | None = None) -> set[str]:
     """The hashes of names and the ids of files (or only `what`) that may be missing, since an entry says so."""
-    kinds = (what,) if what else (SUBJECT, FILE)
+    kinds = (what,) if what else (MATTER, FILE)
     return {ref for kind, ref in erasures(connection) if kind in kinds}
 
 

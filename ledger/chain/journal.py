@@ -82,8 +82,9 @@ class SubstitutionEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """Personal data is gone for good: `what` is "subject" (the name in `field` of `item`; `ref` is the hash that stands
-    in the entry), "evidence" (the file of that id) or "person" (the name and address of the person of that id)."""
+    """Personal data is gone for good: `what` is "matter" (the name in `field` of `item`, called `label`; `ref` is the
+    hash that stands in the entry), "evidence" (the file of that id) or "person" (the name and address of the person of
+    that id)."""
 
     what: str
     ref: str
@@ -91,6 +92,7 @@ class Erased:
     approver: str
     item: str = ""
     field: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from ledger.chain.journal import (
     UnitsEnded,
 )
 from rules.dates.explain import long_day
-from rules.names import FIELD_NAMES, ROLE_NAMES
+from rules.names import ROLE_NAMES
 from rules.process import Role
 from rules.telling.posts import in_post
 
@@ -76,7 +76,7 @@ def _renamed(fact: DirectoryLoaded, names: Mapping[str, str]) -> str:
 
 def _what(fact: Erased, names: Mapping[str, str]) -> str:
     if fact.item:
-        return f"事项 {fact.item} 的“{FIELD_NAMES.get(fact.field, fact.field)}”姓名"
+        return f"事项 {fact.item} 的“{fact.label or fact.field}”姓名"
     return f"佐证材料 {fact.ref[:12]}…" if fact.what == "evidence" else f"人员 {fact.ref} 的姓名和邮箱"
 
 

@@ -15,29 +15,33 @@ from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.canonical import parse
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
+from rules.forms.answers import Pairs
+from rules.forms.form import TITLE, AnswerKind
+from rules.forms.lines import label_of, lines_of
 from rules.machine.commands import NOBODYS_TURN, Status
 from rules.machine.events import CLOSINGS, decode_fact
 from rules.machine.facts import Issued
-from rules.names import FIELD_NAMES
+from rules.names import VARIANT_NAME
 from rules.telling.repeats import alike, normal
 
 VERDICTS = NEW, SAME, CHANGED, CLOSED = "new", "same", "changed", "closed"
 _DEALT_WITH = NOBODYS_TURN - {Status.ANNULLED}
 _CHUNK = 500
-_COLUMNS = ("no", "unit", "unit_name", "finding", "status", "variant", "process_ref", "due", "import_key")
+_COLUMNS = ("no", "unit", "unit_name", "title", "status", "variant", "process_ref", "due", "import_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """What somebody wants to issue to a unit. `number`: the item's number, where the register carries it. `key` names
-    the matter with its limit, whatever day it is read (see NewItem.import_key)."""
+    the matter with its limit, whatever day it is read (see NewItem.import_key). `matter`: what is said beside
+    the title."""
 
     unit: str
     text: str
     key: str
     unit_name: str = ""
     number: str = ""
-    measures: tuple[str, ...] = ()
+    matter: Pairs = ()
     variant: str = ""
     variant_name: str = ""
     deadline: date | None = None
@@ -57,13 +61,15 @@ class MatterChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a matter stands: new, or the item `no` for it: the same, changed since, or closed on that day."""
+    """How a matter stands: new, or the item `no` for it: the same, changed since, or closed on that day (`close`:
+    how its process says it)."""
 
     verdict: str
     no: str = ""
     closed: date | None = None
     changes: tuple[MatterChange, ...] = ()
     annulled: str = ""
+    close: str = "办结"
 
     @property
     def words(self) -> str:
@@ -75,7 +81,7 @@ class Standing:
             case "changed":
                 return f"{self.no} 交办后有变化：{changed}"
             case "closed":
-                on = f"已于{long_day(self.closed)}销号" if self.closed else "已销号"
+                on = f"已于{long_day(self.closed)}{self.close}" if self.closed else f"已{self.close}"
                 return f"{self.no} {on}{f'，现在又有变化：{changed}' if changed else ''}"
         return f"{self.annulled} 已作废，按新的事项" if self.annulled else ""
 
@@ -114,7 +120,7 @@ def _matched(matters: Sequence[Matter], items: Sequence[RowMapping]) -> dict[int
     of_unit: dict[str, list[RowMapping]] = {}
     for row in items:
         by_key.setdefault((row["unit"], base_key(row["import_key"])), []).append(row)
-        by_words.setdefault((row["unit"], normal(row["finding"])), []).append(row)
+        by_words.setdefault((row["unit"], normal(row["title"])), []).append(row)
         of_unit.setdefault(row["unit"], []).append(row)
     found: dict[int, RowMapping] = {}
     taken: set[str] = set()
@@ -136,7 +142,7 @@ def _matched(matters: Sequence[Matter], items: Sequence[RowMapping]) -> dict[int
             take(n, by_words.get((matter.unit, normal(matter.text)), ()))
     for n, matter in enumerate(matters):
         if n not in found and not matter.number:
-            take(n, (row for row in of_unit.get(matter.unit, ()) if alike(row["finding"], matter.text)))
+            take(n, (row for row in of_unit.get(matter.unit, ()) if alike(row["title"], matter.text)))
     return found
 
 
@@ -182,7 +188,8 @@ def _standing(
         return Standing(verdict=NEW, annulled=row["no"])
     changes = tuple(_changes(connection, matter, row, issued))
     if row["status"] in _DEALT_WITH:
-        return Standing(verdict=CLOSED, no=row["no"], closed=closings.get(row["no"]), changes=changes)
+        close = pinned.process(connection, row["process_ref"]).words.close
+        return Standing(verdict=CLOSED, no=row["no"], closed=closings.get(row["no"]), changes=changes, close=close)
     return Standing(verdict=CHANGED if changes else SAME, no=row["no"], changes=changes)
 
 
@@ -190,16 +197,18 @@ def _changes(connection: Connection, matter: Matter, row: RowMapping, issued: Is
     """What the register says otherwise than the item; what it leaves out is no change."""
     if matter.unit and row["unit"] != matter.unit:
         yield MatterChange(name="承办单位", before=row["unit_name"], after=matter.unit_name or matter.unit)
-    if normal(matter.text) != normal(issued.subject.finding):
-        yield MatterChange(
-            name=FIELD_NAMES["finding"], before=_short(issued.subject.finding), after=_short(matter.text)
-        )
-    old, new = issued.subject.measures, matter.measures
-    if new and [normal(one) for one in new] != [normal(one) for one in old]:
-        yield MatterChange(name=FIELD_NAMES["measures"], before=_short("；".join(old)), after=_short("；".join(new)))
+    process = pinned.process(connection, row["process_ref"])
+    form = process.matter
+    if normal(matter.text) != normal(issued.title):
+        yield MatterChange(name=label_of(form, TITLE), before=_short(issued.title), after=_short(matter.text))
+    before = {field.id: lines for field, lines in lines_of(form, issued.matter)}
+    for field, new in lines_of(form, matter.matter):
+        old = before.get(field.id, ())
+        if field.kind is AnswerKind.ROWS and [normal(one) for one in new] != [normal(one) for one in old]:
+            yield MatterChange(name=field.name, before=_short("；".join(old)), after=_short("；".join(new)))
     if matter.variant and matter.variant != row["variant"]:
-        before = pinned.process(connection, row["process_ref"]).variant_name
-        yield MatterChange(name="整改类型", before=before, after=matter.variant_name or matter.variant)
+        name = process.variant_name
+        yield MatterChange(name=VARIANT_NAME, before=name, after=matter.variant_name or matter.variant)
     if matter.key == base_key(row["import_key"]):
         return  # the same limit in the same words, though it may be reckoned from another day
     known = {issued.deadline, date.fromisoformat(row["due"]) if matter.number and row["due"] else issued.deadline}

@@ -1,24 +1,26 @@
 """Processes and calendars by ref: written once, never changed, so reading them through a memory is safe."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from definitions.process import ref_of
 from ledger.chain import journal
 from ledger.chain.journal import PutInForce
 from ledger.store.canonical import canonical, parse
-from ledger.store.tables import CalendarVersion, ProcessVersion, table_of
+from ledger.store.tables import CalendarVersion, ProcessHeadings, ProcessVersion, table_of
 from rules.codec import decode, encode
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
+from rules.forms.headings import MatterHeadings
 from rules.machine.commands import SYSTEM
 from rules.process import Process
 
 PROCESS = table_of(ProcessVersion)
+PROCESS_HEADINGS = table_of(ProcessHeadings)
 CALENDAR = table_of(CalendarVersion)
 T = TypeVar("T", Process, Calendar)
 
@@ -119,6 +121,22 @@ def load_processes(connection: Connection, processes: Iterable[Process], now: da
     connection.execute(update(PROCESS).where(PROCESS.c.ref.in_(again)).values(current=True))
     _note_change(connection, before, now or datetime.now(UTC))
     return len(new)
+
+
+def load_headings(connection: Connection, headings: Mapping[str, MatterHeadings]) -> None:
+    """Registers are read by these headings from now on, for the processes of those ids."""
+    for process_id, found in headings.items():
+        connection.execute(delete(PROCESS_HEADINGS).where(PROCESS_HEADINGS.c.process == process_id))
+        connection.execute(insert(PROCESS_HEADINGS).values(process=process_id, body=canonical(encode(found)).decode()))
+
+
+def headings(connection: Connection) -> dict[str, MatterHeadings]:
+    """By which headings a register says what an item is about, for each process whose file tells it."""
+    rows = connection.execute(
+        select(PROCESS_HEADINGS.c.process, PROCESS_HEADINGS.c.body).order_by(PROCESS_HEADINGS.c.process)
+    )
+    found = {process_id: decode(MatterHeadings, parse(body)) for process_id, body in rows}
+    return {process_id: of for process_id, of in found.items() if of.fields}
 
 
 def in_force(connection: Connection) -> PutInForce:

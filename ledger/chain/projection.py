@@ -3,6 +3,7 @@
 from ledger.store.canonical import canonical
 from rules.codec import Plain, encode, instant_text
 from rules.dates.calendar import Calendar
+from rules.forms.wording import text_words
 from rules.machine.commands import Status
 from rules.machine.events import Event
 from rules.machine.facts import Issued
@@ -10,6 +11,8 @@ from rules.machine.item import alarm, shown_lamp
 from rules.machine.state import State
 from rules.process import Lamp, Process
 
+MATTER_COLUMNS = ("category", "source")
+"""Fields of a matter by which the register is told apart, in whichever process they stand."""
 NO_DUE = "9999-12-31"
 _GROUPS = {Status.WATCHING: 1, Status.CLOSED: 2, Status.ANNULLED: 3}
 
@@ -58,19 +61,23 @@ def item_row(
     process: Process, calendar: Calendar, state: State, head: str, event: Event, fact: Issued, import_key: str | None
 ) -> Plain:
     """The whole row of an item that has just been issued."""
-    subject = fact.subject
+    said: dict[str, str] = {pair[0]: pair[1] for pair in fact.matter}
     return {
         "no": fact.no,
         "process": process.id,
         "supervisor": event.actor.id,
-        "finding": subject.finding,
-        "category": subject.category,
-        "source": subject.source,
+        "title": fact.title,
+        **{name: _column(process, name, said.get(name, "")) for name in MATTER_COLUMNS},
         "issued_at": instant_text(event.at),
         "batch": fact.batch,
         "import_key": import_key,
         **moving_columns(process, calendar, state, head),
     }
+
+
+def _column(process: Process, name: str, text: str) -> str:
+    field = process.matter.field(name) if text else None
+    return text_words(field, text) if field else ""
 
 
 def co_unit_rows(state: State, item: Plain) -> list[Plain]:

@@ -1,4 +1,4 @@
-"""Erasing personal data for good: a name in a subject, an evidence file, a person's name and address in the directory.
+"""Erasing personal data for good: a name in a matter, an evidence file, a person's name and address in the directory.
 
 Two people make an erasure, an administrator who does it and a leader who approves. It is an entry of the office journal
 in the same transaction, so whatever is missing afterwards can be told from what somebody destroyed.
@@ -11,15 +11,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from ledger.chain import batches, erasable, journal, lookup
+from ledger.chain import batches, erasable, journal, lookup, pinned
 from ledger.chain.journal import Erased
 from ledger.directory import arriving, people
 from ledger.store import evidence
+from ledger.store.apart import refs_in
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
+from rules.forms.lines import label_of
 from rules.machine.commands import Actor, check_text
 from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
@@ -55,29 +57,43 @@ class ErasureReceipt:
 def erase_names(
     database: Database, no: str, fields: Sequence[str], asked: ErasureRequest
 ) -> tuple[ErasureReceipt, ...]:
-    """The names in those fields of the item's subject are gone, and every working copy of them; all or none.
+    """The names in those fields of the item's matter are gone, and every working copy of them; all or none. A field of
+    a table is named with its row and column: helpers.2.name.
 
     Raises unknown_item, unknown_person, wrong_role, own_matter, field_missing, not_erasable.
     """
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
-        refs = erasable.refs_of(lookup.first_fact(connection, no).subject)
+        issued = lookup.first_fact(connection, no)
+        refs, form = refs_in(issued.matter), pinned.process(connection, issued.process).matter
         for field in fields:
             if field not in refs:
-                raise RuleViolation(Code.NOT_ERASABLE, no=no, field=FIELD_NAMES.get(field, field))
+                known = "、".join(f"{at}（{label_of(form, at)}）" for at in refs) or "没有"
+                raise RuleViolation(Code.NOT_ERASABLE, no=no, field=label_of(form, field), known=known)
         _overwrite(connection)
-        return tuple(_erase_name(connection, no, name, refs[name], actor, approver, asked) for name in fields)
+        return tuple(
+            _erase_name(connection, (no, field, label_of(form, field)), refs[field], actor, approver, asked)
+            for field in fields
+        )
 
 
 def _erase_name(
-    connection: Connection, no: str, field: str, ref: str, actor: Actor, approver: str, asked: ErasureRequest
+    connection: Connection,
+    place: tuple[str, str, str],
+    ref: str,
+    actor: Actor,
+    approver: str,
+    asked: ErasureRequest,
 ) -> ErasureReceipt:
-    if done := _before(connection, erasable.SUBJECT, ref):
+    """`place`: the item, the field, and what that is called."""
+    no, field, label = place
+    if done := _before(connection, erasable.MATTER, ref):
         return done
     value = connection.execute(select(erasable.ERASABLE.c.value).where(erasable.ERASABLE.c.ref == ref)).scalar()
     if value is None:
-        raise RuleViolation(Code.LEDGER_BROKEN, where=no, what=f"分开存放的“{FIELD_NAMES[field]}”不见了")
-    fact = Erased(what=erasable.SUBJECT, ref=ref, reason=asked.reason.strip(), approver=approver, item=no, field=field)
+        raise RuleViolation(Code.LEDGER_BROKEN, where=no, what=f"分开存放的“{label}”不见了")
+    named = {"item": no, "field": field, "label": label}
+    fact = Erased(what=erasable.MATTER, ref=ref, reason=asked.reason.strip(), approver=approver, **named)
     done = _noted(connection, fact, actor, asked.now)
     gone = update(erasable.ERASABLE).where(erasable.ERASABLE.c.ref == ref)
     connection.execute(gone.values(salt=None, value=None, erased=done.words))
@@ -166,9 +182,9 @@ def _forget_drafts(connection: Connection, no: str, field: str, value: str) -> N
     rows = connection.execute(select(draft.c.batch, draft.c.n, draft.c.body).where(draft.c.no == no)).all()
     for row in rows:
         order = decode(Order, parse(row.body))
-        if getattr(order.subject, field) == value:
+        if (field, value) in order.matter:
             plain = encode(order)
-            plain["subject"][field] = GONE
+            plain["matter"] = [[at, GONE if (at, text) == (field, value) else text] for at, text in order.matter]
             changed = update(draft).where(draft.c.batch == row.batch, draft.c.n == row.n)
             connection.execute(changed.values(body=canonical(plain).decode()))
     for id_ in {row.batch for row in rows}:

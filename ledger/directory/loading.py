@@ -83,9 +83,11 @@ def _overlays(version: str) -> list[str]:
 
 
 def load_processes(connection: Connection, definitions: Iterable[ProcessDefinition]) -> Loaded:
-    """New items are pinned to these definitions; items that run keep theirs."""
+    """New items are pinned to these definitions, and registers read by them; items that run keep theirs."""
+    definitions = tuple(definitions)
     resolved = [process for definition in definitions for process in definition.all_resolved()]
     new = pinned.load_processes(connection, resolved)
+    pinned.load_headings(connection, {definition.id: definition.headings for definition in definitions})
     return Loaded(table="process_version", new=new, changed=0, same=len(resolved) - new)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from ledger.chain import journal
+from ledger.chain import journal, pinned
 from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
 from ledger.store.tables import Substitute, table_of
@@ -216,7 +216,8 @@ def check_events(connection: Connection, state: State, events: Sequence[Event]) 
             continue
         check_post(connection, actor, local_date(event.at))
         if event.fact.by in JUDGEMENTS:
-            check_judge(event.fact.by, state, _with_units(connection, event.fact.by, actor))
+            words = pinned.process(connection, state.process).words
+            check_judge(event.fact.by, state, _with_units(connection, event.fact.by, actor), words)
 
 
 def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol
 from ledger.proof import container
 from ledger.proof.container import Member
 from ledger.proof.statements import BUNDLE_TAG, SignedKey, SignedSeal
-from ledger.store.apart import NAME_FIELDS, ref_of
+from ledger.store.apart import ref_of
 from ledger.store.canonical import canonical
 from ledger.store.hashing import Hashing
 from rules.codec import encode
@@ -95,8 +95,9 @@ class ErasableName:
 
 def erasable_refs(body: Mapping[str, Any]) -> set[str]:
     """The hashes of the names that stand apart from this body of an entry."""
-    subject = body.get("subject")
-    texts = [subject.get(name) for name in NAME_FIELDS] if isinstance(subject, dict) else []
+    matter = body.get("matter")
+    pairs = matter if isinstance(matter, list) else []
+    texts = [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) == 2]
     return {ref for text in texts if isinstance(text, str) and (ref := ref_of(text))}
 
 

@@ -51,13 +51,13 @@ class EntryPage:
 
 def entries(connection: Connection, wanted: EntryFilters, *, after: str | None = None, size: int = PAGE) -> EntryPage:
     """The page that follows the key `after`: entries by `at`, then by place in the ledger, the newest first, each with
-    the item's unit, finding and process. Raises bad_request for a key that no page gave."""
+    the item's unit, title and process. Raises bad_request for a key that no page gave."""
     size = max(1, min(size, PAGE_LIMIT))
     holds = _holds(connection, wanted)
     limit = LOOKED_THROUGH if holds else size + 1
     candidates = _candidates(wanted, _after(after), limit).subquery()
     query = (
-        select(ENTRY, ITEM.c.unit.label("item_unit"), ITEM.c.unit_name, ITEM.c.finding)
+        select(ENTRY, ITEM.c.unit.label("item_unit"), ITEM.c.unit_name, ITEM.c.title)
         .join(candidates, candidates.c.position == ENTRY.c.position)
         .join(ITEM, ITEM.c.no == ENTRY.c.stream, isouter=True)
         .where(*holds)
@@ -167,7 +167,7 @@ def _compared(unit: str | None) -> list[ColumnElement[bool]]:
 
 def findings(connection: Connection, unit: str | None = None) -> list[Answered]:
     """Every finding (of that unit) that was not annulled, by number, with the instants of its closings."""
-    columns = [ITEM.c[name] for name in ("no", "unit", "unit_name", "category", "finding", "issued_at", "batch")]
+    columns = [ITEM.c[name] for name in ("no", "unit", "unit_name", "category", "title", "issued_at", "batch")]
     query = select(*columns).where(*_compared(unit))
     closings = select(ENTRY.c.stream, ENTRY.c.at).where(ENTRY.c.kind.in_(CLOSINGS)).order_by(ENTRY.c.at)
     closed: dict[str, list[datetime]] = defaultdict(list)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 from ledger.chain import lookup
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import is_journal
-from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
+from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import ROWS_AT_ONCE, CellValue, Column, ColumnKind, Extract, ExtractRow, clean, moment
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
@@ -114,7 +114,7 @@ def _values(
         row["stream"],
         row["seq"],
         moment(row["at"]),
-        ENTRY_NAMES[row["kind"]],
+        words.kind(row),
         clean(what),
         clean(words.person(row["actor"], row)),
         clean(words.person(row["behalf"], row)) if row["behalf"] else "",

@@ -24,7 +24,7 @@ from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Fact
 from rules.machine.timed import RungReached
-from rules.names import EVENT_NAMES, ROLE_NAMES
+from rules.names import EVENT_NAMES, ROLE_NAMES, names_of
 from rules.process import Lamp, Process, Role
 from rules.telling.posts import in_post, on_behalf
 from rules.telling.story import tell
@@ -109,7 +109,13 @@ class EntryWords:
     def sentence(self, stream: str, fact: Fact) -> str:
         """What happened to the item, on one line."""
         process = self._processes.get(stream)
-        return tell(fact, process.outcome_names if process else {})
+        return tell(fact, process.outcome_names, process.words) if process else tell(fact, {})
+
+    def kind(self, row: RowMapping) -> str:
+        """What that kind of entry is called."""
+        process = self._processes.get(row["stream"])
+        names = names_of(process.words).event if process else ENTRY_NAMES
+        return names.get(row["kind"]) or ENTRY_NAMES[row["kind"]]
 
     def answers(self, stream: str, fact: Fact) -> tuple[tuple[str, str], ...]:
         """What the step's form was answered with, as (question, answer) in words."""

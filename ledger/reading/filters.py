@@ -12,7 +12,7 @@ from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.extracts import clean
 from ledger.reading.spoken import code_of
-from rules.names import STATUS_NAMES
+from rules.names import STATUS_NAMES, VARIANT_NAME, names_of
 
 Names = Callable[[Connection], Mapping[str, str]]
 _SHOWN = select(ITEM.c.no).where(ITEM.c.lamp == bindparam("lamp")).limit(1)
@@ -62,6 +62,10 @@ def _areas(connection: Connection) -> Mapping[str, str]:
     return {area["id"]: area["name"] for area in people.all_areas(connection)}
 
 
+def _statuses(connection: Connection) -> Mapping[str, str]:
+    return names_of(lists.current_words(connection)).status
+
+
 def _lamps(connection: Connection) -> Mapping[str, str]:
     return {lamp.id: lamp.name for process in lists.current_processes(connection) for lamp in process.lamps}
 
@@ -77,20 +81,20 @@ def _variants(connection: Connection) -> Mapping[str, str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What the register is narrowed to; None and empty mean all. `unit`: what it leads and what it helps with. `text`
-    is an item's number, or words looked for in the finding, in either case of Latin letters. `ended`: closed, and not
+    is an item's number, or words looked for in the title, in either case of Latin letters. `ended`: closed, and not
     annulled; False: neither."""
 
-    text: str | None = _by("编号或问题", "编号，或问题里的字", searched=True)
+    text: str | None = _by("编号或事由", "编号，或事由里的字", searched=True)
     area: str | None = _by("片组", "编号或名称", names=_areas)
     unit: str | None = _by("单位", "编号、名称或简称，含其协办的")
     unit_kind: str | None = _by("单位类型", "名称或代码", names=_unit_kinds)
-    status: str | None = _by("状态", "、".join(STATUS_NAMES.values()), names=lambda _: STATUS_NAMES)
-    variant: str | None = _by("整改类型", "名称或代码", names=_variants)
+    status: str | None = _by("状态", "、".join(STATUS_NAMES.values()), names=_statuses)
+    variant: str | None = _by(VARIANT_NAME, "名称或代码", names=_variants)
     lamp: str | None = _by("灯", "绿灯、黄灯、红灯、灰灯、作废", asks="亮灯", names=_lamps)
     late: bool | None = _by(
         "逾期", "只要逾期的，或只要没有逾期的", asks="是否逾期", flags="--late/--in-time", only="只看逾期"
     )
-    ended: bool | None = _by("已办结", "只要已销号的（不含作废），或只要未办结的", flags="--ended/--open")
+    ended: bool | None = _by("已办结", "只要已办结的（不含作废），或只要未办结的", flags="--ended/--open")
     batch: str | None = _by("批次", "导入时给出的批次编号")
 
 

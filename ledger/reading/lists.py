@@ -8,13 +8,25 @@ from ledger.chain import pinned
 from ledger.chain.batches import DRAFT
 from ledger.directory.people import UNIT
 from ledger.store.evidence import EVIDENCE
-from rules.process import Process
+from rules.process import Process, Words
 
 
 def current_processes(connection: Connection) -> list[Process]:
     """The processes that new items are pinned to, one for each variant and kind of unit."""
     where = select(pinned.PROCESS.c.ref).where(pinned.PROCESS.c.current).order_by(pinned.PROCESS.c.ref)
     return [pinned.process(connection, ref) for ref in connection.execute(where).scalars()]
+
+
+def current_words(connection: Connection) -> Words:
+    """The words on which all processes in force agree; else the plain ones."""
+    said = {process.words for process in current_processes(connection)}
+    return said.pop() if len(said) == 1 else Words()
+
+
+def title_name(connection: Connection) -> str:
+    """What all processes in force call an item's title; empty where they do not agree."""
+    said = {process.matter.fields[0].name for process in current_processes(connection)}
+    return said.pop() if len(said) == 1 else ""
 
 
 DRAFTS_LISTED = 1000

@@ -121,7 +121,7 @@ def _narrow(
     elif filters.text:
         # Not LIKE: its case differs between the databases, and SQLite refuses a long pattern.
         found = func.instr if connection.dialect.name == "sqlite" else func.strpos
-        query = query.where(found(func.lower(ITEM.c.finding), func.lower(filters.text)) > 0)
+        query = query.where(found(func.lower(ITEM.c.title), func.lower(filters.text)) > 0)
     return query
 
 
@@ -154,7 +154,7 @@ def item(connection: Connection, no: str) -> ItemView:
 def heard(connection: Connection, person: str, begin: str, end: str) -> list[RowMapping]:
     """What the person was to hear of in [begin, end) (instants as text), in order, with each notice's entry."""
     query = (
-        select(NOTICE.c.at, NOTICE.c.stream, NOTICE.c.immediate, ENTRY.c.kind, ENTRY.c.body, ITEM.c.finding)
+        select(NOTICE.c.at, NOTICE.c.stream, NOTICE.c.immediate, ENTRY.c.kind, ENTRY.c.body, ITEM.c.title)
         .join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
         .join(ITEM, ITEM.c.no == NOTICE.c.stream)
         .where(NOTICE.c.person == person, NOTICE.c.at >= begin, NOTICE.c.at < end)
@@ -165,7 +165,7 @@ def heard(connection: Connection, person: str, begin: str, end: str) -> list[Row
 
 def notices_of(connection: Connection, *, person: str | None = None, no: str | None = None) -> list[RowMapping]:
     """Notices of a person or of an item, newest first, at most 500."""
-    query = select(NOTICE, ITEM.c.finding, ITEM.c.unit_name, ENTRY.c.position)
+    query = select(NOTICE, ITEM.c.title, ITEM.c.unit_name, ITEM.c.process_ref, ENTRY.c.position)
     query = query.join(ITEM, ITEM.c.no == NOTICE.c.stream)
     query = query.join(ENTRY, (ENTRY.c.stream == NOTICE.c.stream) & (ENTRY.c.seq == NOTICE.c.seq))
     if person:

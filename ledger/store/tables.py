@@ -42,6 +42,7 @@ class Entry(SQLModel, table=True):
 
 class Item(SQLModel, table=True):
     """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
+    `category`, `source`: what the matter says under these names.
 
     `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it.
     """
@@ -69,7 +70,7 @@ class Item(SQLModel, table=True):
     unit_kind: str
     area: str | None = None
     supervisor: str
-    finding: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
     category: str = ""
     source: str = ""
     status: str
@@ -192,6 +193,16 @@ class ProcessVersion(SQLModel, table=True):
     variant: str
     unit_kind: str
     current: bool = Field(default=True, index=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ProcessHeadings(SQLModel, table=True):
+    """By which headings a register says what an item of the process is about (definitions.matter_file), as JSON. Only
+    for reading registers: nothing that is issued rests on it."""
+
+    __tablename__ = "process_headings"
+
+    process: str = Field(primary_key=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -17,7 +17,6 @@ from rules.characters import UNPRINTABLE
 from rules.errors import Code, RuleViolation
 from rules.forms.form import (
     DIGIT_LIMIT,
-    NAME_LENGTH,
     NUMERIC,
     ROW_LIMIT,
     AnswerKind,
@@ -168,14 +167,14 @@ def expected_of(column: Question) -> str:
         case AnswerKind.UNIT:
             return "一个单位"
         case AnswerKind.NAME:
-            return f"姓名，{NAME_LENGTH} 字以内"
+            return f"姓名，{column.longest} 字以内"
         case AnswerKind.NUMBERS:
             return f"行号，形如 1,3，{ROW_LIMIT} 以内"
         case AnswerKind.EVIDENCE:
             return "上传的佐证材料"
         case AnswerKind.ROWS:
             return f"{column.least or 0} 至 {column.most or ROW_LIMIT} 行"
-    return f"文字，{column.limit} 字以内"
+    return f"文字，{column.longest} 字以内"
 
 
 def _bounds(column: Question) -> tuple[int | None, int | None]:
@@ -307,9 +306,8 @@ def _unit(column: Question, written: str) -> str:
 
 def _text(column: Question, written: str) -> str:
     text = written.replace("\r\n", "\n").replace("\r", "\n")
-    limit = NAME_LENGTH if column.kind is AnswerKind.NAME else column.limit
-    if len(text) > limit:
-        raise ValueError(f"有 {len(text)} 字", f"{limit} 字以内")
+    if len(text) > column.longest:
+        raise ValueError(f"有 {len(text)} 字", f"{column.longest} 字以内")
     if found := UNPRINTABLE.search(text):
         raise ValueError(f"第 {found.start() + 1} 个字符是不可见的控制字符", "没有控制字符的文字")
     return text

@@ -11,6 +11,7 @@ COLUMN_LIMIT = 8
 TEXT_LENGTH = 1000
 """The most characters of a text where its field says nothing else."""
 NAME_LENGTH = 50
+"""The same of a name."""
 PLACES_LIMIT = 4
 DIGIT_LIMIT = 12
 """The most digits before the point."""
@@ -58,7 +59,8 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One typed question. `least` and `most`: of a number its bounds; of a table how many rows it has. `places`: digits
-    after the point. `limit`: the most characters of a text. `need`: it must be answered."""
+    after the point. `limit`: the most characters of a text or a name, where it is said. `need`: it must be
+    answered."""
 
     id: str
     name: str
@@ -67,8 +69,13 @@ class Question:
     places: int = 0
     least: int | None = None
     most: int | None = None
-    limit: int = TEXT_LENGTH
+    limit: int = 0
     options: tuple[Option, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """The most characters of a text or a name."""
+        return self.limit or (NAME_LENGTH if self.kind is AnswerKind.NAME else TEXT_LENGTH)
 
     @property
     def decimals(self) -> int:
@@ -99,3 +106,21 @@ class Form:
     def field(self, field_id: str) -> FormField | None:
         """The field of that id."""
         return next((one for one in self.fields if one.id == field_id), None)
+
+    def question(self, at: str) -> Question | None:
+        """What an answer at that place (a field, or `table.row.column`) answers; None where nothing is asked."""
+        name, _, rest = at.partition(".")
+        field = self.field(name)
+        if not rest or field is None:
+            return field
+        column = rest.partition(".")[2]
+        return next((one for one in field.columns if one.id == column), None)
+
+
+MATTER, TITLE = "matter", "title"
+"""The form that says what an item is about, and its field that says it in one text."""
+TITLE_LENGTH = 2000
+PLAIN_MATTER = Form(
+    id=MATTER, fields=(FormField(id=TITLE, name="事项", kind=AnswerKind.TEXT, need=True, limit=TITLE_LENGTH),)
+)
+"""Of a process that says nothing of what its items are about."""

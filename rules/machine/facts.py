@@ -28,33 +28,23 @@ K = CommandKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What the item is about, as entered. Never changes; plays no part in deciding."""
-
-    finding: str
-    measures: tuple[str, ...] = ()
-    goal: str = ""
-    source: str = ""
-    basis: str = ""
-    category: str = ""
-    leader: str = ""
-    person: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
+    """`title`: what the item is about, in one text; `matter`: the other answers to the process's matter. Neither ever
+    changes."""
+
     by: ClassVar[None] = None
     no: str
     process: str
     calendar: str
     unit: UnitRef
-    subject: Subject
+    title: str
     turn: Turn
     co_units: tuple[str, ...] = ()
     deadline: date | None = None
     cap: Due | None = None
     span: Due | None = None
     batch: str = ""
+    matter: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

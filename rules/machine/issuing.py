@@ -5,39 +5,43 @@ from datetime import date, datetime
 
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
+from rules.forms import answers
+from rules.forms.answers import Pairs
+from rules.forms.form import TITLE
 from rules.machine import turns
 from rules.machine.commands import ID_LIMIT, Actor, UnitRef, check_list, check_text
 from rules.machine.events import Decision, Event
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 from rules.machine.turns import check_kind
 from rules.names import FIELD_NAMES
 from rules.permitting import OfficeAct, check_role
 from rules.process import Process
 
-SUBJECT_LIMIT = 2000
 CO_UNITS_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An item to be issued: its number, its unit, what it is about, and the date the committee sets, if it sets one."""
+    """An item to be issued: its number, its unit, what it is about (its title, and the other answers to its process's
+    matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one."""
 
     no: str
     unit: UnitRef
-    subject: Subject
+    title: str
+    matter: Pairs = ()
     co_units: tuple[str, ...] = ()
     deadline: date | None = None
     batch: str = ""
 
 
 def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
-    """The item's first event. Raises wrong_role, field_missing, field_too_long, field_invalid,
+    """The item's first event. Raises wrong_role, answers_invalid, field_too_long, field_invalid,
     control_characters, date_in_past, date_out_of_calendar."""
     check_role(OfficeAct.ISSUE, actor.role)
     check_kind(process, order.unit)
+    answers.check(process.matter, ((TITLE, order.title), *order.matter))
     _check_order(order, calendar, today := local_date(now))
     check_text("id", command, ID_LIMIT)
-    subject = order.subject
     span = turns.span_from(process, calendar, today)
     cap = turns.cap_from(process, calendar, today, span)
     turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
@@ -46,7 +50,8 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         process=process.ref,
         calendar=calendar.version,
         unit=order.unit,
-        subject=subject,
+        title=order.title,
+        matter=order.matter,
         turn=turn,
         co_units=order.co_units,
         deadline=order.deadline,
@@ -58,12 +63,6 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
 
 
 def _check_order(order: Order, calendar: Calendar, today: date) -> None:
-    subject = order.subject
-    if not subject.finding.strip():
-        raise RuleViolation(Code.FIELD_MISSING, command="交办", field=FIELD_NAMES["finding"])
-    for field in ("finding", "goal", "source", "basis", "category", "leader", "person"):
-        check_text(field, getattr(subject, field), SUBJECT_LIMIT)
-    check_list("measures", subject.measures, SUBJECT_LIMIT)
     check_list("co_units", order.co_units, ID_LIMIT, CO_UNITS_LIMIT)
     if order.deadline is None:
         return

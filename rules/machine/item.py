@@ -28,9 +28,9 @@ from rules.machine.timed import FellDue, Recalculated, Resumed, RungReached, Wat
 from rules.moves.case import Case
 from rules.moves.moves import HANDLERS, resume
 from rules.moves.steps import wait_ended
-from rules.names import COMMAND_NAMES, EVENT_NAMES, FIELD_NAMES, STATUS_NAMES
+from rules.names import FIELD_NAMES, names_of
 from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, Near, check_role, nearness
-from rules.process import Lamp, Process
+from rules.process import Lamp, Process, Words
 
 
 def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
@@ -185,14 +185,15 @@ def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: d
 
 def _permit(case: Case) -> None:
     state, command = case.state, case.command
-    name, actor = COMMAND_NAMES[command.kind], command.actor
+    names, actor = names_of(case.process.words), command.actor
+    name = names.command[command.kind]
     if command.kind not in TABLE[state.status]:
         raise RuleViolation(
             Code.WRONG_STATUS,
             command=name,
             no=state.no,
-            status=STATUS_NAMES[state.status],
-            last=last_words(state),
+            status=names.status[state.status],
+            last=last_words(state, case.process.words),
             allowed=_allowed_words(case),
         )
     if state.pause and command.kind not in WHILE_PAUSED:
@@ -205,20 +206,21 @@ def _permit(case: Case) -> None:
         raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
     if elsewhere and actor.role in OF_AREA:
         raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
-    check_judge(command.kind, state, actor)
+    check_judge(command.kind, state, actor, case.process.words)
 
 
-def last_words(state: State) -> str:
+def last_words(state: State, words: Words) -> str:
     """Who moved last, as a clause for a refusal; the person stands as {{id}}, for an edge that knows people to name."""
     if state.last is None:
         return ""
     when = state.last.at.astimezone(LOCAL)
-    return f"（{{{{{state.last.actor}}}}} 已于 {when:%m月%d日 %H:%M} {EVENT_NAMES[state.last.kind]}）"
+    return f"（{{{{{state.last.actor}}}}} 已于 {when:%m月%d日 %H:%M} {names_of(words).event[state.last.kind]}）"
 
 
 def _allowed_words(case: Case) -> str:
     """What whoever was refused could do instead, in the role in which they were."""
-    names = [COMMAND_NAMES[k] for k in CommandKind if k in TABLE[case.state.status] and _open_to(case, k)]
+    called = names_of(case.process.words).command
+    names = [called[k] for k in CommandKind if k in TABLE[case.state.status] and _open_to(case, k)]
     return f"此时可以：{'、'.join(names)}。" if names else ""
 
 

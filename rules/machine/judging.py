@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind
 from rules.machine.state import State
-from rules.names import COMMAND_NAMES
+from rules.names import names_of
 from rules.permitting import roles_named
+from rules.process import Words
 
 K = CommandKind
 JUDGEMENTS = frozenset(
@@ -26,14 +27,14 @@ JUDGEMENTS = frozenset(
 else gets the item, nobody has it any longer. To begin again, to urge and to instruct is no judgement."""
 
 
-def check_judge(kind: CommandKind, state: State, actor: Actor) -> None:
+def check_judge(kind: CommandKind, state: State, actor: Actor, words: Words) -> None:
     """Neither the person nor the one stood in for has done or asked for what is judged, or belongs to its units.
 
     Raises own_matter.
     """
     if kind not in JUDGEMENTS:
         return
-    name, others = COMMAND_NAMES[kind], roles_named(kind)
+    name, others = names_of(words).command[kind], roles_named(kind)
     if not {state.unit.id, *state.co_units}.isdisjoint(actor.units):
         why = f"事项 {state.no} 由您（或您代办的人）任职的单位承办"
         raise RuleViolation(Code.OWN_MATTER, command=name, why=why, others=others)

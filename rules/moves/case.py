@@ -7,7 +7,7 @@ from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Command
 from rules.machine.state import State
-from rules.names import COMMAND_NAMES
+from rules.names import names_of
 from rules.process import Process, Step
 
 
@@ -31,11 +31,15 @@ class Case:
         """The number of the clock that begins next."""
         return self.state.clock_no + 1
 
+    def called(self, kind: str) -> str:
+        """What the process calls the command."""
+        return names_of(self.process.words).command[kind]
+
     def wrong_step(self, hint: str) -> RuleViolation:
         """The refusal of what this step does not take, with what it does."""
         return RuleViolation(
             Code.WRONG_STEP,
-            command=COMMAND_NAMES[self.command.kind],
+            command=self.called(self.command.kind),
             no=self.state.no,
             step=self.state.step_name,
             allowed=hint,

@@ -31,7 +31,7 @@ from rules.machine.facts import (
 from rules.machine.timed import Turn, WaitEnded
 from rules.machine.turns import check_kind
 from rules.moves.case import Case
-from rules.names import COMMAND_NAMES, FIELD_NAMES
+from rules.names import FIELD_NAMES
 from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
 
 
@@ -143,7 +143,7 @@ def _submitting(step: Step) -> str:
 def _answered(case: Case) -> Answered:
     """What the step's form is answered with. Raises field_not_taken, answers_invalid, answers_contradict."""
     if case.command.answers and not case.step.form:
-        name = f"在“{case.step.name}”环节{COMMAND_NAMES[case.command.kind]}"
+        name = f"在“{case.step.name}”环节{case.called(case.command.kind)}"
         raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES["answers"])
     return answered(case.process, case.step, case.state.answers, case.command.answers)
 
@@ -173,7 +173,7 @@ def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:
 def approve(case: Case) -> Fact:
     step = case.step
     if step.approve_to is None:
-        raise case.wrong_step("请认定销号，或退回整改。")
+        raise case.wrong_step(f"请{case.called('close')}，或{case.called('return')}。")
     given = _answered(case)
     turn = enter(case, case.process.step(step.approve_to), case.state.proposed, known=given.known)
     return Approved(turn=turn, **_said(case, Approved, given))
@@ -194,7 +194,7 @@ def return_(case: Case) -> Fact:
 def close(case: Case) -> Fact:
     command, process = case.command, case.process
     if not case.step.closes:
-        raise case.wrong_step("请审核通过，或退回整改。")
+        raise case.wrong_step(f"请{case.called('approve')}，或{case.called('return')}。")
     outcome = next((o for o in process.outcomes if o.id == command.outcome), None)
     if outcome is None:
         expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)

@@ -5,16 +5,17 @@ from datetime import date
 
 from rules.dates.explain import provisionally
 from rules.machine.commands import IN_STEP, Status
-from rules.names import PARTY_NAMES, STATUS_NAMES
-from rules.process import Party
+from rules.names import PARTY_NAMES, names_of
+from rules.process import Party, Words
 
+PLAIN_WORDS = Words()
 NOBODY = "无人，等到期自动进行"
 """Whose turn it is while an item waits for a day."""
 
 
-def status_name(status: str) -> str:
-    """What the status is called."""
-    return STATUS_NAMES[status]
+def status_name(status: str, words: Words = PLAIN_WORDS) -> str:
+    """What the status is called, by its process's words."""
+    return names_of(words).status[status]
 
 
 def current_step(status: str, step_name: str) -> str:
@@ -27,18 +28,25 @@ def mover(status: str, party: Party) -> str:
     return NOBODY if status == Status.WAITING else PARTY_NAMES[party]
 
 
-def where(status: str, step_name: str) -> str:
+def where(status: str, step_name: str, words: Words = PLAIN_WORDS) -> str:
     """The status, and the step: 办理中 整改落实."""
     step = current_step(status, step_name)
-    return f"{status_name(status)} {step}" if step else status_name(status)
+    name = status_name(status, words)
+    return f"{name} {step}" if step else name
 
 
 def stands(
-    status: str, step_name: str, due: date | str | None, *, provisional: bool = False, paused: bool = False
+    status: str,
+    step_name: str,
+    due: date | str | None,
+    *,
+    provisional: bool = False,
+    paused: bool = False,
+    words: Words = PLAIN_WORDS,
 ) -> str:
     """Where the item is and by when: 办理中 整改落实，2026-04-09 到期."""
     by_when = f"，{provisionally(str(due), provisional)} 到期" if due else ""
-    return where(status, step_name) + by_when + ("，已暂停计时" if paused else "")
+    return where(status, step_name, words) + by_when + ("，已暂停计时" if paused else "")
 
 
 def cycle(number: int, *, first: bool = False) -> str:

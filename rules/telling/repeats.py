@@ -92,7 +92,7 @@ def _returned(group: Sequence[Answered], months: int, since: datetime | None) ->
     if not times:
         return None
     last = ordered[-1]
-    why = f"{last.unit_name}的“{last.category}”类问题销号后 {months} 个月内又出现 {len(times)} 次"
+    why = f"{last.unit_name}的“{last.category}”类问题办结后 {months} 个月内又出现 {len(times)} 次"
     return Repeated(unit=last.unit, unit_name=last.unit_name, category=last.category, why=why, times=tuple(times))
 
 
@@ -107,7 +107,7 @@ def _again(later: Answered, closings: Sequence[tuple[datetime, str]], months: in
         return None
     days = (issued_on - closed_on).days
     why = (
-        f"{earlier} 于{long_day(closed_on)}销号，{later.no} 于{long_day(issued_on)}交办，"
+        f"{earlier} 于{long_day(closed_on)}办结，{later.no} 于{long_day(issued_on)}交办，"
         f"{f'相隔 {days} 天' if days else '在同一天'}，在 {months} 个月之内"
     )
     return Again(earlier=earlier, closed=closed, later=later.no, issued=later.issued, days=days, why=why)

@@ -14,8 +14,8 @@ from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
 from rules.names import ROLE_NAMES, STAGE_NAMES
-from rules.process import ClockKind
-from rules.telling.item_words import current_step, cycle, mover, status_name
+from rules.process import ClockKind, Words
+from rules.telling.item_words import PLAIN_WORDS, current_step, cycle, mover, status_name
 
 NOTHING = "—"
 
@@ -27,11 +27,12 @@ def as_of(events: Iterable[Event], at: datetime) -> State | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateWords:
-    """What a state's codes are called: its lamp then; outcomes by id, units by id."""
+    """What a state's codes are called: its lamp then; outcomes by id, units by id; and the words of its process."""
 
     lamp: str
     outcomes: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    process: Words = PLAIN_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ def _units(state: State, words: StateWords) -> str:
 
 _Said = Callable[[State, StateWords], str]
 _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
-    "status": ("状态", ("status",), lambda s, w: status_name(s.status)),
+    "status": ("状态", ("status",), lambda s, w: status_name(s.status, w.process)),
     "lamp": ("亮灯", (), lambda s, w: w.lamp),
     "stage": ("阶段", ("stage",), lambda s, w: STAGE_NAMES[s.stage]),
     "step": ("环节", ("step", "step_name"), lambda s, w: current_step(s.status, s.step_name)),

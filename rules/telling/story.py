@@ -45,7 +45,9 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, EVENT_NAMES, MOVED_NAMES, ROLE_NAMES
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, names_of
+from rules.process import Words
+from rules.telling.item_words import PLAIN_WORDS
 
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
@@ -55,15 +57,16 @@ RECORDED_LATE = timedelta(hours=1)
 """An entry recorded this much later than it became true is marked."""
 
 
-def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
-    """The fact as one line. `outcomes` gives the outcomes' names by id; one that it lacks stands as its id."""
+def tell(fact: Fact, outcomes: Mapping[str, str], words: Words = PLAIN_WORDS) -> str:
+    """The fact as one line, in its process's words. `outcomes` gives the outcomes' names by id; one that it lacks
+    stands as its id."""
     match fact:
         case Closed() | Completed() | CycleStarted() | Watched() | WatchEnded() | Reopened() | Annulled():
-            return _end(fact, outcomes)
+            return _end(fact, outcomes, words)
         case ExtensionAsked() | ExtensionGranted() | ExtensionRefused():
             return _extension(fact)
         case CorrectionAsked() | Corrected() | CorrectionRefused():
-            return _correction(fact)
+            return _correction(fact, words)
         case FellDue() | RungReached():
             return _rang(fact)
         case WaitEnded():
@@ -71,7 +74,7 @@ def tell(fact: Fact, outcomes: Mapping[str, str]) -> str:
         case Paused() | Resumed() | Recalculated():
             return _redated(fact)
         case _:
-            return _move(fact)
+            return _move(fact, words)
 
 
 def written(fact: Fact) -> str:
@@ -100,6 +103,7 @@ def late_by(at: datetime, recorded_at: datetime) -> str:
 
 def _move(
     fact: Issued | Signed | Declined | Reassigned | Reported | Submitted | Approved | Returned | Urged | Remarked,
+    words: Words,
 ) -> str:
     match fact:
         case Issued():
@@ -120,7 +124,7 @@ def _move(
         case Approved():
             return f"审核通过{_filled(fact)}，{_begins(fact.turn)}"
         case Returned():
-            return f"退回整改{_filled(fact)}，{_begins(fact.turn)}"
+            return f"{words.back}{_filled(fact)}，{_begins(fact.turn)}"
         case Urged():
             return f"催办{_filled(fact)}"
         case Remarked():
@@ -138,8 +142,8 @@ def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> st
             return f"不同意延期{_filled(fact)}"
 
 
-def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
-    which = f"第 {fact.entry} 条（{EVENT_NAMES.get(fact.kind, fact.kind)}）"
+def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused, words: Words) -> str:
+    which = f"第 {fact.entry} 条（{names_of(words).event.get(fact.kind, fact.kind)}）"
     match fact:
         case CorrectionAsked():
             given, decider = _given(fact), ROLE_NAMES[fact.decider]
@@ -152,7 +156,9 @@ def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused) -> str:
 
 
 def _end(
-    fact: Closed | Completed | CycleStarted | Watched | WatchEnded | Reopened | Annulled, outcomes: Mapping[str, str]
+    fact: Closed | Completed | CycleStarted | Watched | WatchEnded | Reopened | Annulled,
+    outcomes: Mapping[str, str],
+    words: Words,
 ) -> str:
     match fact:
         case Completed():
@@ -161,7 +167,7 @@ def _end(
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"认定为“{verdict}”并销号{_filled(fact)}{watch}"
+            return f"认定为“{verdict}”并{words.close}{_filled(fact)}{watch}"
         case CycleStarted():
             verdict = outcomes.get(fact.outcome, fact.outcome)
             return f"认定为“{verdict}”{_filled(fact)}，转入下一轮，{_begins(fact.turn)}"

@@ -16,12 +16,12 @@ import psutil
 from sqlalchemy import RowMapping
 from temporalio.client import Client
 
+from definitions.catalogue import EXAMPLE
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import Actor, UnitRef
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from rules.process import Role
 from runtime.bench.bare import BareTable
@@ -128,5 +128,5 @@ def draft(database: Database, count: int) -> str:
 
 def _new_item(unit: RowMapping, batch: str, n: int) -> NewItem:
     ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
-    order = Order(no="", unit=ref, subject=Subject(finding=FINDING.format(n=n), category="组织建设"))
-    return NewItem(process="rectification", variant="staged", import_key=f"{batch}/{n}", order=order)
+    order = Order(no="", unit=ref, title=FINDING.format(n=n), matter=(("category", "组织建设"),))
+    return NewItem(process=EXAMPLE, variant="staged", import_key=f"{batch}/{n}", order=order)

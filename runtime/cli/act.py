@@ -18,6 +18,7 @@ from desk.requests import Receipt, Request
 from rules.machine.commands import BY_THEMSELVES
 from rules.machine.fields import ASKED, Field, FieldKind
 from rules.names import COMMAND_NAMES
+from rules.process import Words
 from rules.telling.item_words import stands
 from runtime.backup.resume import recover_all
 from runtime.cli.caller import acting_as, standing_in
@@ -44,11 +45,11 @@ def do(
     given = {name: _plain(value) for name, value in said.items() if value is not None}
     request = Request(no=no, kind=command, caller=standing_in(caller, behalf), id=command_id, **given)
     with refusals_in_words():
-        receipt = asyncio.run(_give(load(), request, files))
+        receipt, words = asyncio.run(_give(load(), request, files))
     if as_json:
         print_json(asdict(receipt))
     else:
-        typer.echo(receipt_words(receipt))
+        typer.echo(receipt_words(receipt, words))
 
 
 def _plain(value: Any) -> Any:
@@ -97,16 +98,17 @@ def _with_an_option_for_every_field(command: Callable[..., None]) -> None:
 _with_an_option_for_every_field(do)
 
 
-def receipt_words(receipt: Receipt) -> str:
-    """A receipt as a sentence."""
-    how = stands(receipt.status, receipt.step_name, receipt.due, provisional=receipt.provisional)
+def receipt_words(receipt: Receipt, words: Words) -> str:
+    """A receipt as a sentence, in the words of the item's process."""
+    how = stands(receipt.status, receipt.step_name, receipt.due, provisional=receipt.provisional, words=words)
     return f"已记录（第 {receipt.seq} 条）：{receipt.no} {how}。"
 
 
-async def _give(settings: Settings, request: Request, files: list[Path]) -> Receipt:
+async def _give(settings: Settings, request: Request, files: list[Path]) -> tuple[Receipt, Words]:
     async with open_product(settings) as product:
         ids = tuple(_attach(product, path, request.caller) for path in files)
-        return await product.desk.give(replace(request, evidence=ids))
+        receipt = await product.desk.give(replace(request, evidence=ids))
+        return receipt, product.desk.words(receipt.no)
 
 
 def _attach(product: Product, path: Path, caller: Caller) -> str:

@@ -16,12 +16,14 @@ import typer
 from rich.text import Text
 
 from definitions.calendars import overlays_in, snapshot
+from definitions.catalogue import load_catalogue
 from desk.caller import Caller
 from desk.intake import Intake, Proposal, dry_run_json
 from desk.showing.progress import parts
 from documents.sheets.files.limits import READABLE
+from documents.sheets.meanings import Meanings
 from documents.sheets.names import Directory
-from documents.sheets.reading import FINDING_KIND_NAMES, FINDING_STATE_NAMES, Finding, Reading
+from documents.sheets.reading import FINDING_STATE_NAMES, Finding, Reading
 from documents.sheets.register import EVERY, read_register
 from ledger.chain.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
@@ -46,12 +48,13 @@ STATE_STYLES = {"understood": "green", "guessed": "yellow", "wrong": "red"}
 
 def import_register(
     file: Path = typer.Argument(..., help=_FILES),
+    process: str = typer.Option("", "--process", help="交办成哪个流程：编号或名称；不写是写明了台账表头的那一个"),
     sheet: str = typer.Option("", "--sheet", help="读哪一张工作表；all 是所有像台账的，合为一份；不写读第一张"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只读给您看，不交办"),
     caller: Caller = acting_as("以谁的名义交办", needed=False),
     yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的新事项都交办"),
     again: str = typer.Option("", "--again", help="以前交办过、仍要另行交办的行，如 3,5；all 是全部"),
-    reopen: str = typer.Option("", "--reopen", help="要重启已销号事项的行，如 4；all 是全部"),
+    reopen: str = typer.Option("", "--reopen", help="要重启已办结事项的行，如 4；all 是全部"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """导入台账：逐行说明读懂了什么、推测了什么、哪里有误；确认后才交办。"""
@@ -61,7 +64,7 @@ def import_register(
     except OSError as failure:
         raise Problem(f"读不了文件 {file}：{failure.strerror}。", "核对文件名和权限。") from failure
     with refusals_in_words():
-        reading, drafts = _read(settings, data, file.name, sheet=sheet, dry_run=dry_run)
+        reading, drafts = _read(settings, data, file.name, process=process, sheet=sheet, dry_run=dry_run)
     decided = _decided(reading, drafts, again=again, reopen=reopen)
     if not as_json:
         show_reading(reading, drafts)
@@ -76,7 +79,7 @@ def import_register(
 
 
 def _read(
-    settings: Settings, data: bytes, name: str, *, sheet: str, dry_run: bool
+    settings: Settings, data: bytes, name: str, *, process: str, sheet: str, dry_run: bool
 ) -> tuple[Reading, tuple[NewItem, ...]]:
     """What the file says, and how it stands to what was issued. Where there is nothing yet, looking makes
     nothing: names are then taken as written."""
@@ -85,19 +88,33 @@ def _read(
         with progress("读取", None) as bar:
             told = partial(_show, bar, bar.task_ids[0])
             calendar = snapshot(overlays_in(overlay_folder(settings)))
-            nobody = Directory()
             return read_register(
-                data, name, directory=nobody, today=today, calendar=calendar, sheet=sheet, told=told
+                data,
+                name,
+                directory=Directory(),
+                today=today,
+                calendar=calendar,
+                meanings=_shipped(process),
+                sheet=sheet,
+                told=told,
             ), ()
     database = open_database(settings, migrate=not dry_run)
     try:
         with progress("读取", None) as bar:
             told = partial(_show, bar, bar.task_ids[0])
             intake = Intake(None, database)
-            reading = intake.read(data, name, sheet=sheet, told=told)
+            reading = intake.read(data, name, process=process, sheet=sheet, told=told)
             return reading, intake.compare(reading)
     finally:
         database.close()
+
+
+def _shipped(process: str) -> Meanings:
+    """How the shipped definition of that id, or the one that says how registers are headed, has them read."""
+    found = [one for one in load_catalogue() if one.id == process or (not process and one.headings.fields)]
+    if not found:
+        raise Problem(f"随附的定义里没有流程“{process}”。", "不写 --process，或先用 duban load 载入它。", WRONG_USAGE)
+    return Meanings(found[0].matter, found[0].headings)
 
 
 Decided = dict[tuple[int, str], str]
@@ -115,7 +132,7 @@ def _decided(reading: Reading, drafts: Sequence[NewItem], *, again: str, reopen:
             on_row = [d for d in drafts if row in EVERY or row in map(str, reading.findings[d.finding].rows)]
             found = [d for d in on_row if d.standing.verdict in verdicts]
             if not found:
-                what = "已销号的事项" if choice == REOPEN else "以前交办过的事项"
+                what = "已办结的事项" if choice == REOPEN else "以前交办过的事项"
                 raise Problem(f"{option} 写的“{row}”那一行没有{what}。", "用 --dry-run 看每一行的说明。", WRONG_USAGE)
             decided |= {(d.finding, d.order.unit.id): choice for d in found}
     return decided
@@ -179,7 +196,7 @@ def _show_progress(proposal: Proposal, progress: Progress, *, as_json: bool) -> 
     if progress.duplicate:
         typer.echo(f"有 {progress.duplicate} 项在台账里重复填写，只交办了一次。")
     if wrong:
-        typer.echo(f"另有 {wrong} 个问题填写有误，没有交办；改正后再导入一次，已交办的不会重复。")
+        typer.echo(f"另有 {wrong} 条填写有误，没有交办；改正后再导入一次，已交办的不会重复。")
 
 
 def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
@@ -192,25 +209,27 @@ def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
         (
             f"{finding.sheet} {_rows(finding.rows)}".strip(),
             Text(FINDING_STATE_NAMES[finding.state], style=STATE_STYLES[finding.state]),
-            short(finding.finding, 40),
+            short(finding.title, 40),
             _units(finding.lead_units),
-            f"{FINDING_KIND_NAMES[finding.kind]} {finding.due or ''}",
+            f"{reading.kinds[finding.kind]} {finding.due or ''}",
             "\n".join((*before.get(place, ()), *_notes(finding))),
         )
         for place, finding in enumerate(reading.findings)
     ]
     print_table(
-        reading.title or f"工作表 {reading.sheet}", ("行", "状态", "问题", "牵头单位", "类型和时限", "说明"), rows
+        reading.title or f"工作表 {reading.sheet}",
+        ("行", "状态", reading.form.fields[0].name, "牵头单位", "类型和时限", "说明"),
+        rows,
     )
     for remark in reading.remarks:
         typer.echo(remark)
     for ignored in reading.ignored_rows:
-        typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作问题：{ignored.why}")
+        typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作事项：{ignored.why}")
     counts = {state: sum(f.state == state for f in reading.findings) for state in FINDING_STATE_NAMES}
     typer.echo("，".join(f"{FINDING_STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
     standing = Counter(draft.standing.verdict for draft in drafts)
     if standing.keys() - {NEW}:
-        known = f"相同 {standing[SAME]} 项，有变化 {standing[CHANGED]} 项，已销号 {standing[CLOSED]} 项"
+        known = f"相同 {standing[SAME]} 项，有变化 {standing[CHANGED]} 项，已办结 {standing[CLOSED]} 项"
         typer.echo(f"新的 {standing[NEW]} 项；以前交办过的不再交办：{known}（--again 另行交办，--reopen 重启）。")
     if len(drafts) > LIMIT:
         typer.echo(str(RuleViolation(Code.TOO_MANY_ITEMS, actual=len(drafts), limit=LIMIT)))

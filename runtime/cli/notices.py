@@ -124,9 +124,9 @@ def _show_inbox(settings: Settings, caller: Caller, as_json: bool) -> None:
             f"{datetime.fromisoformat(n.at).astimezone(LOCAL):%m-%d %H:%M}",
             n.no,
             on_behalf(short(n.sentence, 60), (n.behalf_name,)),
-            short(n.finding, 30),
+            short(n.title, 30),
         )
         for n in shown.notices
     ]
     title = f"{shown.person_name}的收件箱：{shown.unread} 条未读，共 {shown.total} 条"
-    print_table(title, ("未读", "时间", "事项", "内容", "问题"), rows)
+    print_table(title, ("未读", "时间", "事项", "内容", "事由"), rows)

@@ -24,7 +24,7 @@ DAY_FORMATS = ["%Y-%m-%d"]
 
 
 def simulate_command(
-    process: str = typer.Option("", help="流程：编号（如 rectification）或 YAML 文件；对台账可以不写，指全部流程"),
+    process: str = typer.Option("", help="流程：编号或 YAML 文件；对台账可以不写，指全部流程"),
     calendar: str = typer.Option("", help="日历版本；不写时：设想的事项用现行日历，台账里的用各自的"),
     items: Path | None = typer.Option(None, help="设想的事项（YAML 或 CSV）；不写时每类单位、每种走法各一项"),
     register: bool = typer.Option(False, "--register", help="台账里未办结的事项，从现在起往下走"),

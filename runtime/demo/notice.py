@@ -71,10 +71,10 @@ def _provisional(shifts: Sequence[Shift], year: int) -> Iterator[tuple[Shift, Mo
 def _show_date(product: Product, out: Console, no: str, moved: Moved, when: str) -> None:
     with product.database.read() as connection:
         due = _due(connection, no, moved)
-        finding = lookup.item_row(connection, no)["finding"]
+        title = lookup.item_row(connection, no)["title"]
     if due is None:
         return
-    out.print(Text(f"{when}：{no} {finding[:24]}", style="bold"))
+    out.print(Text(f"{when}：{no} {title[:24]}", style="bold"))
     out.print(Text(f"  {MOVED_NAMES[moved.what]} {provisionally(due.date.isoformat(), due.provisional)}", style="cyan"))
     for sentence in explain(due):
         out.print(Text(f"    {sentence}"))

@@ -93,7 +93,7 @@ def _what(row: RowMapping) -> str:
 def register(out: Console, connection: Connection, *, size: int = 16) -> None:
     """The register's head with its lamps, and how many show each."""
     page = sheet(connection, Filters(), after=None, size=size)
-    out.print(register_table("台账（亮灯在前）", page.rows))
+    out.print(register_table(connection, "台账（亮灯在前）", page.rows))
     out.print(Text(lamp_words(page.lamps)))
 
 
@@ -106,7 +106,9 @@ def why_side_by_side(out: Console, connection: Connection, numbers: tuple[str, s
         process = pinned.process(connection, state.process)
         due = state.due
         title = f"{no} · {process.unit_kind_name} · {row['unit_name']}"
-        body = Text(f"{where(row['status'], row['step_name'])}\n", style=LAMP_STYLES.get(row["lamp"], ""))
+        body = Text(
+            f"{where(row['status'], row['step_name'], process.words)}\n", style=LAMP_STYLES.get(row["lamp"], "")
+        )
         for name, date_of in (("到期日", due), ("总时限", state.cap)):
             body.append(_because(name, date_of))
         panels.append(Panel(body, title=title, width=min(out.width, PLAIN_WIDTH) // 2 - 2))

@@ -72,7 +72,7 @@ def _arrival(calendar: Calendar, row: RowMapping, words: EntryWords) -> Arrival:
     else:
         plan = next(plan for plan in PLANS if plan.id == DIGEST)
         arrives = next_time(plan, calendar, at) or at
-    line = f"{row['stream']} {row['finding'][:18]}…　{short_day(at.astimezone(LOCAL).date())} {words.line(row)}"
+    line = f"{row['stream']} {row['title'][:18]}…　{short_day(at.astimezone(LOCAL).date())} {words.line(row)}"
     return Arrival(at=arrives, at_once=row["immediate"], line=line)
 
 

@@ -151,4 +151,4 @@ def _check(asked: Options) -> None:
             "--items 和 --register 只能用一个。", "设想的事项用 --items，台账里的用 --register。", WRONG_USAGE
         )
     if not asked.process and not asked.register:
-        raise Problem("没有说明用哪个流程。", "加上 --process rectification，或 --process 流程.yaml。", WRONG_USAGE)
+        raise Problem("没有说明用哪个流程。", "加上 --process 编号，或 --process 流程.yaml。", WRONG_USAGE)

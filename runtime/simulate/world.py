@@ -24,7 +24,6 @@ from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, Command, CommandKind, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Subject
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order
 from rules.machine.item import decide
@@ -179,7 +178,7 @@ def _maker(
         process = processes.get((one.variant, unit.kind))
         if process is None:
             raise RuleViolation(Code.UNKNOWN_PROCESS, actual=one.variant, unit_kind=unit.kind)
-        order = Order(no=no, unit=unit, subject=Subject(finding="模拟事项"), deadline=one.deadline)
+        order = Order(no=no, unit=unit, title="模拟事项", deadline=one.deadline)
         supervisor = directory.supervisor or ANY_SUPERVISOR.id
         try:
             return begun(process, calendar, order, one.issued, one.behaviour, supervisor)

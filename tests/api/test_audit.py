@@ -44,7 +44,7 @@ async def test_entries_are_found_by_what_they_say_with_names_and_who_was_told(
     await product.give(no, "remark", LEADER, text=f"“限期”办结 {mark.upper()}")
     (entry,) = await _found(web, text=mark)
     assert (entry["stream"], entry["seq"], entry["kind_name"]) == (no, 2, "批示")
-    assert (entry["actor_name"], entry["finding"], entry["item_unit_name"]) == ("陆佳柏", "检索的问题", "青溪县民政局")
+    assert (entry["actor_name"], entry["title"], entry["item_unit_name"]) == ("陆佳柏", "检索的问题", "青溪县民政局")
     assert entry["told"]
     assert {t["role_name"] for t in entry["told"]} >= {"联络员"}
     assert [e["seq"] for e in await _found(web, item=no)] == [2, 1]

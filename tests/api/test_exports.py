@@ -40,7 +40,7 @@ async def test_the_register_comes_under_its_filters_and_the_ledger_says_who_took
     assert answer.headers["cache-control"] == "no-store"
     note = last_note(product)
     assert (note["actor"], note["what"], note["format"], note["rows"]) == (AUDITOR, "台账", "csv", 1)
-    assert note["filters"] == ["状态：待签收", "编号或问题：要导出的事项"]
+    assert note["filters"] == ["状态：待签收", "编号或事由：要导出的事项"]
     assert note["file_hash"] == hashlib.sha256(answer.content).hexdigest()
     assert answer.headers["duban-content-hash"] == f"sha256={note['content_hash']}"
     assert answer.headers["duban-file-hash"] == f"sha256={note['file_hash']}"

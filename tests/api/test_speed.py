@@ -8,15 +8,15 @@ import httpx2
 import pytest
 
 from api.app import create_app
+from definitions.catalogue import EXAMPLE
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import ISSUED_PROCESS, Intake
+from desk.intake import Intake
 from desk.requests import Desk
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.evidence import EvidenceStore
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from tests.support.product import SUPERVISOR, Started, known_county
 from workflows.gateway import Gateway
@@ -38,12 +38,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], httpx2.AsyncCl
             Order(
                 no="",
                 unit=refs[n % len(refs)],
-                subject=Subject(finding=f"第 {n % 20} 类：三会一课记录不全，党员学习不深入", category="组织建设"),
+                title=f"第 {n % 20} 类：三会一课记录不全，党员学习不深入",
+                matter=(("category", "组织建设"),),
             )
             for n in range(ITEMS)
         ]
         new = [
-            NewItem(process=ISSUED_PROCESS, variant="staged", import_key=f"speed/{n}", order=order)
+            NewItem(process=EXAMPLE, variant="staged", import_key=f"speed/{n}", order=order)
             for n, order in enumerate(orders)
         ]
         actor = issuer(connection, on_site(SUPERVISOR))

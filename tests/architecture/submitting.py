@@ -33,7 +33,7 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.machine.commands import Command
 from rules.machine.item import decide
-from rules.process import Role
+from rules.process import Role, Words
 from runtime.cli import act
 from runtime.cli.main import run
 from tests.support.office import issue
@@ -67,7 +67,7 @@ class HandingIn:
 
     async def by_command_line(self, no: str, person: str) -> str:
         """By `duban do`: its words become a request, which is handed in here."""
-        taken = mock.AsyncMock(return_value=Receipt(no=no, seq=0, status="working"))
+        taken = mock.AsyncMock(return_value=(Receipt(no=no, seq=0, status="working"), Words()))
         words = ("--text", PLAN["text"], "--measure", *PLAN["measures"], f"--{self._field}", self._text)
         with mock.patch.object(act, "_give", taken):
             await asyncio.to_thread(console, "do", no, "submit", "--as", person, *words)

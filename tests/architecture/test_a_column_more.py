@@ -13,12 +13,12 @@ from tests.architecture.patched import Patch, output, patched
 
 BATCH = '    batch: Annotated[str, _column("交办批次", width=20, page=8, console=8)] = Field(default="", title="批")\n'
 COLUMN: Patch = {"desk/showing/register.py": [('    batch: str = ""\n', BATCH)]}
-HEADING: Patch = {"documents/sheets/spellings.py": [('"finding": """\n', '"finding": """\n        病灶 \n')]}
+HEADING: Patch = {"definitions/catalogue/rectification.yaml": [("[具体问题, ", "[病灶, 具体问题, ")]}
 READ = """
 import sys
 from tests.support.sheet_factory import grid
 rows = [("病灶", "整改措施", "责任单位", "整改时限"), ("学习不够", "补课", "县教育局", "2036-12-31")]
-sys.stdout.write(grid(rows).findings[0].finding)
+sys.stdout.write(grid(rows).findings[0].title)
 """
 
 

@@ -24,8 +24,6 @@ ONLY_HERE = {
     ("ledger.chain.journal_story", "tell_note"): {"ledger/reading/entry_words.py"},
     ("ledger.chain.journal", "JOURNAL_NAMES"): {"ledger/reading/entry_words.py"},
     ("rules.names", "STATUS_NAMES"): {
-        "rules/telling/item_words.py",
-        "rules/machine/item.py",  # a refusal names the status, and the machine knows nothing of how it is told
         "ledger/reading/filters.py",  # what there is to choose from
     },
 }

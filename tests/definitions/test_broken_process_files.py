@@ -164,7 +164,7 @@ BROKEN: dict[str, tuple[Change, str, str, str]] = {
     "no step that closes": (
         ("return_to: work, closes: true", "return_to: work, approve_to: draft"),
         "variants.plain.steps",
-        "没有能销号",
+        "没有能办结",
         "closes",
     ),
     "no outcome that closes": (
@@ -176,7 +176,7 @@ BROKEN: dict[str, tuple[Change, str, str, str]] = {
     "a step from which nothing closes": (
         ("approve_to: work, return_to: draft", "approve_to: draft, return_to: draft"),
         "variants.plain.steps.draft",
-        "走不到销号",
+        "走不到办结",
         "check",
     ),
     "a proposal for a step that does not follow": (

@@ -229,11 +229,11 @@ async def test_more_than_one_register_may_issue_is_said_in_the_dry_run_and_refus
     reading = every_unit(60)
     intake = Intake(product.gateway, product.database)
     assert len(intake.compare(reading)) > batches.LIMIT
-    with pytest.raises(RuleViolation, match="一份最多 5000 项") as raised:
+    with pytest.raises(RuleViolation, match="一次最多 5000 项") as raised:
         intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     assert raised.value.code is Code.TOO_MANY_ITEMS
     answer = await web.post("/api/v1/registers", files={"file": ("台账.csv", everywhere(60))})
-    assert any("一份最多 5000 项" in remark for remark in answer.json()["reading"]["remarks"])
+    assert any("一次最多 5000 项" in remark for remark in answer.json()["reading"]["remarks"])
 
 
 async def test_drafts_are_stored_chunk_by_chunk_and_a_half_stored_batch_cannot_be_confirmed(

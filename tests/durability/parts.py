@@ -15,14 +15,13 @@ from types import TracebackType
 from typing import IO, Self
 from uuid import uuid4
 
+from definitions.catalogue import EXAMPLE
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import ISSUED_PROCESS
 from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.database import Database
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from runtime.engine import record
 from runtime.settings import Settings
@@ -115,10 +114,10 @@ class Parts:
             units = [people.unit_ref(connection, unit) for unit in UNITS]
             items = [
                 NewItem(
-                    process=ISSUED_PROCESS,
+                    process=EXAMPLE,
                     variant="staged",
                     import_key=f"{batch}/{n}",
-                    order=Order(no="", unit=units[n % len(units)], subject=Subject(finding=f"第 {n} 个问题")),
+                    order=Order(no="", unit=units[n % len(units)], title=f"第 {n} 个问题"),
                 )
                 for n in range(count)
             ]

@@ -35,7 +35,7 @@ async def test_the_register_is_narrowed_by_text_and_lamp(page: Page, site: Site)
     mark = uuid4().hex[:8]
     first, _ = await site.product.issue(f"记录不全{mark}", f"方案照抄{mark}")
     await page.goto("/items")
-    await page.get_by_label("编号或问题").fill(f"记录不全{mark}")
+    await page.get_by_label("编号或事由").fill(f"记录不全{mark}")
     await page.get_by_role("button", name="查询").click()
     await expect(page.locator("table.rows tbody tr")).to_have_count(1)
     await expect(page.locator("table.rows")).to_contain_text(first)

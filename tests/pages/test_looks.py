@@ -122,7 +122,7 @@ async def test_on_paper_the_finding_is_the_widest_and_nothing_can_be_clicked(win
     )
     assert whole
     head = window.locator(".printed")
-    await expect(head).to_contain_text(f"编号或问题 {mark}")
+    await expect(head).to_contain_text(f"编号或事由 {mark}")
     await expect(head).to_contain_text("督查员")
     await expect(head).to_contain_text(re.compile(f"{TODAY:%Y-%m-%d}|{local_date(datetime.now(UTC)):%Y-%m-%d}"))
     for one in await window.locator("button, select, input, .exports, .paging, nav.tabs").all():

@@ -71,7 +71,7 @@ def entries_of(
     ]
     if names:
         leader, person = (f"erasable:{one.ref}" for one in names)
-        bodies[0] |= {"subject": {"finding": "记录不全", "leader": leader, "person": person}}
+        bodies[0] |= {"title": "记录不全", "matter": [["leader", leader], ["person", person]]}
     lines: list[bytes] = []
     head = GENESIS
     for seq, body in enumerate(bodies, 1):

@@ -9,7 +9,7 @@ from rules.dates.calendar import LOCAL, Calendar, DayException
 from rules.forms.samples import samples
 from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Fact, Subject
+from rules.machine.facts import Fact
 from rules.machine.folding import fold
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm, decide
@@ -31,6 +31,7 @@ from rules.process import (
     Window,
     WindowUnit,
 )
+from tests.support.matters import MATTER, about_for
 
 OFF = {
     "元旦": "2025-01-01 2026-01-01 2026-01-02",
@@ -179,6 +180,7 @@ RUNGS = (
 )
 
 PROCESS = Process(
+    matter=MATTER,
     ref="small/one/research@1",
     id="small",
     version="small@1",
@@ -224,7 +226,6 @@ OTHER_PROCESS = replace(
 
 UNIT = UnitRef(id="u1", name="农科院", kind="research", area="a1")
 OTHER_UNIT = UnitRef(id="u2", name="档案馆", kind="organ", area="a2")
-SUBJECT = Subject(finding="制度执行不严", measures=("修订制度",), source="巡察")
 
 LIAISON = Actor(id="lian", role=Role.LIAISON, unit="u1", area="a1")
 HEAD = Actor(id="zhang", role=Role.UNIT_HEAD, unit="u1", area="a1")
@@ -288,12 +289,14 @@ class Play:
         unit: UnitRef = UNIT,
         deadline: date | None = None,
         co_units: tuple[str, ...] = ("u3",),
-        subject: Subject = SUBJECT,
+        about: dict[str, Any] | None = None,
         issuer: Actor = SUPERVISOR,
     ) -> None:
         self.process, self.calendar, self.unit = process, calendar, unit
         self.now = at(now)
-        order = Order(no="XX2026-0001", unit=unit, subject=subject, deadline=deadline, co_units=co_units)
+        order = Order(
+            no="XX2026-0001", unit=unit, **(about or about_for(process)), deadline=deadline, co_units=co_units
+        )
         self.events = list(issue(process, calendar, order, command="issue", actor=issuer, now=self.now).events)
         self._ids = 0
 

@@ -18,7 +18,6 @@ from ledger.chain.entries import NOTICE
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import UnitRef
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from rules.permitting import OfficeAct
 from tests.support.product import SUPERVISOR
@@ -46,7 +45,7 @@ def issue(database: Database, per_unit: int = 1, *, units: int = 96, finding: st
                 order=Order(
                     no="",
                     unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
-                    subject=Subject(finding=f"{finding}（第 {n + 1} 项）"),
+                    title=f"{finding}（第 {n + 1} 项）",
                 ),
             )
             for unit in people.all_units(connection)[:units]

@@ -24,12 +24,12 @@ from temporalio.worker import WorkflowRunner
 
 from activities.sealing import SealPlaces
 from definitions.calendars import snapshot
-from definitions.catalogue import load_catalogue
+from definitions.catalogue import EXAMPLE, load_catalogue
 from definitions.channels import CHANNELS_FILE
 from definitions.directory import load_directory
 from desk.acting import issuer
 from desk.caller import on_site
-from desk.intake import ISSUED_PROCESS, Intake
+from desk.intake import Intake
 from desk.requests import Desk, Request
 from ledger.chain import batches, lookup
 from ledger.chain.batches import COUNTER, NewItem
@@ -40,7 +40,6 @@ from ledger.store import migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from runtime.worker import make_worker
 from workflows.gateway import Gateway, Receipt
@@ -67,7 +66,7 @@ class Started:
         self,
         *findings: str,
         unit: str = "县教育局",
-        process: str = ISSUED_PROCESS,
+        process: str = EXAMPLE,
         variant: str = "staged",
         deadline: date | None = None,
         co_units: Sequence[str] = (),
@@ -82,7 +81,7 @@ class Started:
                     process=process,
                     variant=variant,
                     import_key=f"{batch}/{n}",
-                    order=Order(no="", unit=ref, subject=Subject(finding=finding), co_units=helpers, deadline=deadline),
+                    order=Order(no="", unit=ref, title=finding, co_units=helpers, deadline=deadline),
                 )
                 for n, finding in enumerate(findings, 1)
             ]
@@ -113,10 +112,10 @@ def drafted(product: Started, count: int, batch: str) -> None:
         unit = people.unit_ref(connection, "县教育局")
         items = [
             NewItem(
-                process=ISSUED_PROCESS,
+                process=EXAMPLE,
                 variant="at_once",
                 import_key=f"{batch}/{n}",
-                order=Order(no="", unit=unit, subject=Subject(finding=f"第 {n} 个问题")),
+                order=Order(no="", unit=unit, title=f"第 {n} 个问题"),
             )
             for n in range(count)
         ]

@@ -6,9 +6,11 @@ from datetime import date
 
 import openpyxl
 
+from definitions.catalogue import SHIPPED, load_process
 from documents.sheets.cells import Cell, Merged, Sheet, number_text
 from documents.sheets.findings import read_sheet
 from documents.sheets.headings import find_heading
+from documents.sheets.meanings import Meanings
 from documents.sheets.names import Directory, IssuableUnit, NameReader
 from documents.sheets.reading import Finding, Reading
 from documents.sheets.register import read_register
@@ -31,6 +33,9 @@ COUNTY = Directory(
     )
 )
 NOBODY = Directory()
+SHIPPED_PROCESS = load_process(SHIPPED / "rectification.yaml")
+MEANINGS = Meanings(SHIPPED_PROCESS.matter, SHIPPED_PROCESS.headings)
+"""How the shipped process has registers read."""
 HEADING = ("序号", "存在问题", "整改措施", "责任单位", "责任领导", "责任人", "整改时限", "备注")
 
 
@@ -56,7 +61,7 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 def read(data: bytes, filename: str = "台账.xlsx", directory: Directory = COUNTY) -> Reading:
     """The register as read on the fixed day."""
-    return read_register(data, filename, directory=directory, today=TODAY)
+    return read_register(data, filename, directory=directory, today=TODAY, meanings=MEANINGS)
 
 
 def grid(
@@ -71,7 +76,7 @@ def grid(
         rows=tuple(tuple(_cell(value) for value in row) for row in rows),
         merged=tuple(Merged(top=a - 1, left=b - 1, bottom=c - 1, right=d - 1) for a, b, c, d in merges),
     )
-    heading = find_heading(sheet)
+    heading = find_heading(sheet, MEANINGS)
     assert heading is not None, "no heading found"
     return read_sheet(sheet, heading, NameReader(directory), today)
 

@@ -12,13 +12,13 @@ from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import Actor, Command, CommandKind, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Subject
 from rules.machine.folding import fold
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
 from rules.machine.state import State
 from rules.process import Process, Role
-from tests.support.factories import CALENDAR, OTHER_PROCESS, PROCESS, SUBJECT, SUPERVISOR, UNIT, USUAL, at
+from tests.support.factories import CALENDAR, OTHER_PROCESS, PROCESS, SUPERVISOR, UNIT, USUAL, at
+from tests.support.matters import ABOUT
 
 NOW = at("2026-03-02")
 PROCESSES = {PROCESS.ref: PROCESS, OTHER_PROCESS.ref: OTHER_PROCESS}
@@ -71,11 +71,11 @@ def load(database: Database) -> None:
 
 
 def issued(
-    no: str = "XX2026-0001", *, unit: UnitRef = UNIT, now: datetime = NOW, subject: Subject = SUBJECT, **order: Any
+    no: str = "XX2026-0001", *, unit: UnitRef = UNIT, now: datetime = NOW, about: dict[str, Any] = ABOUT, **order: Any
 ) -> Event:
     """The first event of an item."""
     process = OTHER_PROCESS if unit.kind == "organ" else PROCESS
-    what = Order(no=no, unit=unit, subject=subject, **order)
+    what = Order(no=no, unit=unit, **about, **order)
     return issue(process, CALENDAR, what, command=f"issue-{no}", actor=SUPERVISOR, now=now).events[0]
 
 
@@ -127,8 +127,8 @@ def live(database: Database, no: str = "XX2026-0001", *, unit: UnitRef = UNIT) -
 def new_item(n: int, unit: str = "u1", kind: str = "research", key: str | None = None, **order: Any) -> batches.NewItem:
     """A draft, the n-th."""
     ref = UnitRef(id=unit, name=unit, kind=kind)
-    subject = order.pop("subject", Subject(finding=f"第 {n} 个问题"))
-    what = Order(no="", unit=ref, subject=subject, **order)
+    about = order.pop("about", {"title": f"第 {n} 个问题"})
+    what = Order(no="", unit=ref, **about, **order)
     return batches.NewItem(process="small", variant="one", import_key=key or f"key-{n}", order=what)
 
 

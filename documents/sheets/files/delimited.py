@@ -5,13 +5,14 @@ import io
 import re
 from collections import Counter
 
-from documents.sheets.cells import Cell, Sheet
 from documents.sheets.files import limits
 from documents.sheets.files.guards import ReadingRefused
 from documents.sheets.files.limits import MAX_HEADING_ROW
-from documents.sheets.headings import find_heading
+from documents.sheets.headings import normal
+from documents.sheets.spellings import EXACT
 
 _DELIMITERS = (",", "\t", ";", "|", "，", "；")
+_HEADINGS = frozenset(word.lower() for words in EXACT.values() for word in words)
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -55,10 +56,9 @@ def split(text: str) -> list[list[str]]:
 
 
 def _heading_width(records: list[list[str]]) -> int:
-    """Into how many understood columns the register's heading is cut; 0 when there is none."""
-    rows = tuple(tuple(Cell(text=field) for field in record[: limits.MAX_COLUMNS]) for record in records)
-    heading = find_heading(Sheet(name="", rows=rows))
-    return len(heading.columns) if heading else 0
+    """How many columns that every register may have the best of these records heads; 0 when it heads none."""
+    known = [sum(normal(field).lower() in _HEADINGS for field in r[: limits.MAX_COLUMNS]) for r in records]
+    return max(known, default=0)
 
 
 def _records(text: str, delimiter: str, most: int) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from documents.sheets.drafts import FindingDraft
+from documents.sheets.meanings import TITLE_COLUMN
 from documents.sheets.rows import SAME_AS_ABOVE, Taken, squeezed
 from documents.sheets.written.dates import DATE_EXPECTED, ReadLimit, VariantId, read_due, read_due_text, read_kind
 from rules.dates.calendar import Calendar
@@ -36,7 +37,7 @@ def read_limit(
             draft.note(named[0].address, "整改方式与时限的写法不一致，按整改方式理解", "guess")
         kind = named[1]
     if due is None and kind == "staged":
-        where = blank or draft.first(draft.heading.having("finding")[0]).address
+        where = blank or draft.first(draft.heading.having(TITLE_COLUMN)[0]).address
         draft.note(where, f"没有写整改时限，交办后按流程时限计算；如有要求，{DATE_EXPECTED}", "guess")
     return due, kind
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from ledger.chain import journal
+from ledger.chain import journal, pinned
 from ledger.chain.erasable import (
     ENTRY,
     ERASABLE,
+    MATTER,
     PERSON,
     SOMEBODY,
-    SUBJECT,
     Erasure,
     digest,
     erasures,
@@ -20,11 +20,12 @@ from ledger.chain.erasable import (
 from ledger.chain.journal import DirectoryLoaded
 from ledger.directory.arriving import KNOWN
 from ledger.proof.verifying.found import Wrong
-from ledger.store.apart import ERASABLE_PREFIX, NAME_FIELDS, ref_of
+from ledger.store.apart import ERASABLE_PREFIX, refs_in
 from ledger.store.canonical import parse
 from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
-from rules.names import FIELD_NAMES
+from rules.errors import RuleViolation
+from rules.forms.lines import label_of
 
 _BEGINS = f'"{ERASABLE_PREFIX}'
 _CHUNK = 2000
@@ -44,21 +45,21 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
         if not entries:
             break
         position = entries[-1].position
-        refs = {ref: (entry.stream, name) for entry in entries for name, ref in _refs_in(entry.body).items()}
+        refs = {ref: (entry, at) for entry in entries for at, ref in _refs_in(entry.body).items()}
         rows = rows_of(connection, refs)
         named += len(refs)
-        for ref, (stream, name) in refs.items():
-            wrong = _verify_name(hashing, ref, rows.get(ref), known.get((SUBJECT, ref)))
+        for ref, (entry, at) in refs.items():
+            wrong = _verify_name(hashing, ref, rows.get(ref), known.get((MATTER, ref)))
             if wrong:
-                yield Wrong(stream=stream, seq=1, what=f"分开存放的“{FIELD_NAMES[name]}”{wrong}")
-    for entry, fact in journal.facts(connection, DirectoryLoaded):
+                yield Wrong(stream=entry.stream, seq=1, what=f"分开存放的“{_label(connection, entry.body, at)}”{wrong}")
+    for row, fact in journal.facts(connection, DirectoryLoaded):
         people = {person.erasable: person.id for person in fact.people if person.erasable}
         rows = rows_of(connection, people)
         named += len(people)
         for ref, person in people.items():
             if wrong := _verify_name(hashing, ref, rows.get(ref), known.get((SOMEBODY, person))):
                 what = f"分开存放的人员 {person} 的姓名和邮箱{wrong}"
-                yield Wrong(stream=entry["stream"], seq=entry["seq"], what=what)
+                yield Wrong(stream=row["stream"], seq=row["seq"], what=what)
     held = 0 if after else connection.execute(select(func.count()).select_from(ERASABLE)).scalar_one()
     if held > named:
         yield Wrong(stream="", seq=0, what=f"分开存放的姓名多出 {held - named} 个，没有记录提到它们：是绕过程序加上的")
@@ -84,10 +85,17 @@ def _refs_in(body: str) -> dict[str, str]:
     if _BEGINS not in body:
         return {}
     try:
-        subject = parse(body)["subject"]
-        return {name: ref for name in NAME_FIELDS if (ref := ref_of(subject.get(name, "")))}
+        return refs_in(parse(body)["matter"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return {}
+
+
+def _label(connection: Connection, body: str, at: str) -> str:
+    """What the item's process calls the place; the place itself where nobody knows the process any more."""
+    try:
+        return label_of(pinned.process(connection, parse(body)["process"]).matter, at)
+    except (RuleViolation, LookupError, TypeError, ValueError):
+        return at
 
 
 def _verify_name(hashing: Hashing, ref: str, row: RowMapping | None, erasure: Erasure | None) -> str | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
 from time import perf_counter
 
+from definitions.catalogue import EXAMPLE
 from desk.timeline import timeline_of
 from documents.reports.timeline import as_pdf
 from ledger.chain import entries, lookup, pinned
@@ -13,7 +14,6 @@ from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import Actor, Command, CommandKind, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Subject
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
@@ -50,9 +50,9 @@ def live(database: Database, length: int) -> None:
     with database.read() as connection:
         unit = people.all_units(connection)[0]
         ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
-        process = pinned.current_process(connection, "rectification", "long_term", ref.kind)
+        process = pinned.current_process(connection, EXAMPLE, "long_term", ref.kind)
         calendar = pinned.current_calendar(connection)
-    order = Order(no=_NUMBER, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
+    order = Order(no=_NUMBER, unit=ref, title=FINDING.format(n=0), matter=(("category", "组织建设"),))
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     start = state = evolve(None, first)
     liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id)

@@ -13,6 +13,7 @@ from time import perf_counter
 
 from sqlalchemy import Connection
 
+from definitions.catalogue import EXAMPLE
 from desk.timeline import timeline_of
 from documents.reports.timeline import as_html, as_pdf
 from ledger.chain import entries, pinned
@@ -26,7 +27,6 @@ from ledger.store import evidence
 from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
 from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
-from rules.machine.facts import Subject
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
@@ -80,9 +80,9 @@ class _MovingItem:
         with self.database.read() as connection:
             unit = people.all_units(connection)[0]
             ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
-            self.process: Process = pinned.current_process(connection, "rectification", "long_term", ref.kind)
+            self.process: Process = pinned.current_process(connection, EXAMPLE, "long_term", ref.kind)
             self.calendar = pinned.current_calendar(connection)
-        order = Order(no=ITEM_NO, unit=ref, subject=Subject(finding=FINDING.format(n=0), category="组织建设"))
+        order = Order(no=ITEM_NO, unit=ref, title=FINDING.format(n=0), matter=(("category", "组织建设"),))
         (first,) = issue(self.process, self.calendar, order, command="issue", actor=SUPERVISOR, now=self.now).events
         self.state: State = evolve(None, first)
         with self.database.write() as connection:

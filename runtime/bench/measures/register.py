@@ -10,6 +10,7 @@ from time import perf_counter
 
 from sqlalchemy import Connection, insert
 
+from definitions.catalogue import EXAMPLE
 from ledger.chain import pinned, projection
 from ledger.chain.entries import CO_UNIT, ITEM
 from ledger.directory import people
@@ -22,7 +23,7 @@ from rules.dates.calendar import Calendar
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
@@ -127,7 +128,7 @@ def _lives(connection: Connection, chance: Random) -> list[tuple[Plain, tuple[st
     for unit in units:
         ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
         for variant in VARIANTS * (LIVES // len(VARIANTS)):
-            process = pinned.current_process(connection, "rectification", variant, ref.kind)
+            process = pinned.current_process(connection, EXAMPLE, variant, ref.kind)
             others = [other["id"] for other in units if other["id"] != ref.id]
             helpers = tuple(helping.sample(others, min(helping.randint(1, 3), len(others))))
             co_units = helpers if len(rows) % HELPED == 0 else ()
@@ -139,7 +140,7 @@ def _lived(
     process: Process, calendar: Calendar, unit: UnitRef, co_units: tuple[str, ...], until: datetime, chance: Random
 ) -> Plain:
     now = until - timedelta(days=chance.uniform(0, 200))
-    order = Order(no="BENCH", unit=unit, subject=Subject(finding=FINDING, category="组织建设"), co_units=co_units)
+    order = Order(no="BENCH", unit=unit, title=FINDING, matter=(("category", "组织建设"),), co_units=co_units)
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     assert isinstance(first.fact, Issued)
     state = evolve(None, first)
@@ -201,7 +202,7 @@ def _numbered(row: Plain, n: int) -> Plain:
     return {
         **row,
         "no": no,
-        "finding": row["finding"].format(n=n),
+        "title": row["title"].format(n=n),
         "batch": f"bench-{n // 500}",
         "sort": row["sort"].removesuffix(old) + no,
         "state": row["state"].replace(f'"{old}"', f'"{no}"'),

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from sqlalchemy import RowMapping
 
-from definitions.catalogue import load_catalogue
+from definitions.catalogue import EXAMPLE, load_catalogue
 from ledger.chain import pinned
 from ledger.directory import people
 from ledger.store.database import Database
@@ -18,7 +18,6 @@ from rules.dates.calendar import Calendar, instant_of
 from rules.dates.explain import explain
 from rules.dates.windows import Due, due_after
 from rules.machine.commands import UnitRef
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from rules.process import Process, Window
 from rules.telling.simulation import imagined, play
@@ -78,7 +77,7 @@ def _simulate(runs: Runs, settings: Settings, database: Database, items: int) ->
     path = settings.data / "items.csv"
     _write(path, units, items)
     until = FIRST + timedelta(days=365)
-    arguments = ["simulate", "--process", "rectification", "--items", str(path), "--until", until.isoformat()]
+    arguments = ["simulate", "--process", EXAMPLE, "--items", str(path), "--until", until.isoformat()]
     used = child.run(settings, *arguments, "--rows", "0", "--json")
     runs.add("simulate_s", used.seconds)
     runs.add("simulate_rss_mb", used.rss_mb)
@@ -107,7 +106,7 @@ def _play(runs: Runs, calendar: Calendar, items: int) -> None:
     for n in range(items):
         process = processes[n % len(processes)]
         unit = UnitRef(id="u", name="单位", kind=process.unit_kind)
-        order = Order(no="BENCH", unit=unit, subject=Subject(finding="模拟"))
+        order = Order(no="BENCH", unit=unit, title="模拟")
         first = imagined(process, calendar, order, FIRST + timedelta(days=n % 180))
         behaviour = behaviours[n // len(processes) % len(behaviours)]
         deque(play(process, calendar, first.state, behaviour, begin=first.event.at, until=until), maxlen=0)

@@ -11,6 +11,7 @@ from time import perf_counter, process_time
 
 from sqlalchemy import Connection
 
+from definitions.catalogue import EXAMPLE
 from ledger.chain import entries, pinned
 from ledger.chain.entries import ENTRY, Change
 from ledger.directory import people
@@ -23,7 +24,7 @@ from ledger.store.driver import insert_many
 from rules.errors import RuleViolation
 from rules.machine.commands import UnitRef
 from rules.machine.events import Event
-from rules.machine.facts import Issued, Remarked, Subject
+from rules.machine.facts import Issued, Remarked
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
@@ -78,9 +79,9 @@ def _lives(connection: Connection, chance: Random) -> Iterator[list[Event]]:
     for unit in people.all_units(connection):
         ref = UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
         for variant in VARIANTS:
-            process = pinned.current_process(connection, "rectification", variant, ref.kind)
+            process = pinned.current_process(connection, EXAMPLE, variant, ref.kind)
             now = datetime.now(UTC) - timedelta(days=chance.uniform(0, 200))
-            order = Order(no="BV2026-000000", unit=ref, subject=Subject(finding=FINDING, category="组织建设"))
+            order = Order(no="BV2026-000000", unit=ref, title=FINDING, matter=(("category", "组织建设"),))
             events = list(issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events)
             state: State = evolve(None, events[0])
             for n, command in enumerate(course(ref)):

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, func, select
 
+from definitions.catalogue import EXAMPLE
 from ledger.chain import batches, pinned
 from ledger.chain.entries import ENTRY, ITEM, NOTICE
 from ledger.reading import queries
@@ -82,7 +83,7 @@ def fall_due(connection: Connection, due: datetime) -> None:
     day, at = due.astimezone(LOCAL).date(), due.astimezone(LOCAL).time()
     pinned.load_calendar(connection, _every_day(day))
     kinds = {row["kind"] for row in connection.execute(select(batches.UNIT.c.kind)).mappings()}
-    shipped = [pinned.current_process(connection, "rectification", "staged", kind) for kind in sorted(kinds)]
+    shipped = [pinned.current_process(connection, EXAMPLE, "staged", kind) for kind in sorted(kinds)]
     pinned.load_processes(connection, [_due_at(process, at.replace(tzinfo=None)) for process in shipped])
 
 

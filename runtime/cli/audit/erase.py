@@ -13,21 +13,19 @@ from desk.erasing import ToErase
 from ledger.chain import erasable
 from ledger.directory.erasing import ErasureReceipt
 from ledger.directory.naming import Called
-from ledger.store.apart import NAME_FIELDS
 from rules.dates.calendar import LOCAL
-from rules.names import FIELD_NAMES
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import evidence_store, open_database
 
-WHAT_NAMES = {erasable.SUBJECT: "事项里的姓名", erasable.FILE: "佐证材料", erasable.SOMEBODY: "人员的姓名和邮箱"}
+WHAT_NAMES = {erasable.MATTER: "事项里的姓名", erasable.FILE: "佐证材料", erasable.SOMEBODY: "人员的姓名和邮箱"}
 
 
 def erase(
     item: str = typer.Option("", help="事项编号，与 --field 一起用"),
-    field: list[str] = typer.Option(None, help="leader（责任领导）或 person（责任人），可多次"),
+    field: list[str] = typer.Option(None, help="事由里填姓名的一项，如整改事项的 leader、person，可多次"),
     evidence: str = typer.Option("", help="佐证材料的编号（64 位哈希）"),
     person: str = typer.Option("", help="人员编号：从名录里删去姓名和邮箱，编号保留"),
     caller: Caller = acting_as("由谁办理", more="管理员"),
@@ -39,8 +37,6 @@ def erase(
     settings = load()
     if [bool(item or field), bool(evidence), bool(person)].count(True) != 1 or bool(item) != bool(field):
         raise Problem("一次删除一样：--item 和 --field，或 --evidence，或 --person。", "见 --help。", WRONG_USAGE)
-    if unknown := [name for name in field or () if name not in NAME_FIELDS]:
-        raise Problem(f"没有可删除的一项 {unknown[0]}。", f"可用的是 {'、'.join(NAME_FIELDS)}。", WRONG_USAGE)
     database = open_database(settings)
     files, what = evidence_store(settings, database), ToErase(item=item, fields=field, evidence=evidence, person=person)
     with refusals_in_words():
@@ -76,7 +72,7 @@ def erasures(as_json: bool = JSON_OPTION) -> None:
         (
             f"{one.at.astimezone(LOCAL):%Y-%m-%d %H:%M}",
             WHAT_NAMES.get(one.fact.what, one.fact.what),
-            f"{one.fact.item} {FIELD_NAMES[one.fact.field]}" if one.fact.item else one.fact.ref[:16],
+            f"{one.fact.item} {one.fact.label or one.fact.field}" if one.fact.item else one.fact.ref[:16],
             one.fact.reason,
             called.at(one.position).get(one.actor, one.actor),
             called.at(one.position).get(one.fact.approver, one.fact.approver),

@@ -76,7 +76,7 @@ def at(
         print_json(shown.model_dump(mode="json"))
         return
     out = console()
-    out.print(Text(f"{shown.no}  {short(shown.finding, 60)}", style="bold"))
+    out.print(Text(f"{shown.no}  {short(shown.title, 60)}", style="bold"))
     out.print(Text("按“发生的时刻”推算：到时点结束时已经发生的都算，哪怕后来才记下。", style="bright_black"))
     if shown.after is None:
         _show_standing(shown.before)
@@ -100,13 +100,13 @@ def reads(said: _Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JS
 
 
 def repeats(
-    months: int = typer.Option(MONTHS, min=1, max=MONTHS_LIMIT, help="销号后几个月内再出现算重复"),
+    months: int = typer.Option(MONTHS, min=1, max=MONTHS_LIMIT, help="办结后几个月内再出现算重复"),
     units: int = typer.Option(UNITS, min=2, max=UNITS_LIMIT, help="在几个单位出现算共性"),
     since: str = typer.Option("", help="只看这一天以后交办的"),
     unit: str = typer.Option("", help="只看这个单位：编号、名称或简称"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """重复问题：同一单位同一类问题销号后再次出现；同一问题出现在多个单位。"""
+    """重复问题：同一单位同一类问题办结后再次出现；同一问题出现在多个单位。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
         measure = Measure(months=months, units=units, since=_day(since, "--since"), unit=unit)
@@ -116,7 +116,7 @@ def repeats(
         return
     again = [(g.why if n == 0 else "", t.why) for g in found.returned for n, t in enumerate(g.times)]
     if again:
-        print_table(f"销号后再次出现：{found.returned_total} 组", ("哪一类", "依据"), again)
+        print_table(f"办结后再次出现：{found.returned_total} 组", ("哪一类", "依据"), again)
     same = [(short(g.text, 40), g.why, "、".join(_some([f.no for f in g.findings]))) for g in found.common]
     if same:
         print_table(f"多个单位的共性问题：{found.common_total} 组", ("问题", "依据", "事项"), same)

@@ -16,7 +16,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from desk.showing.detail import detail
-from ledger.chain import lookup
+from ledger.chain import lookup, pinned
 from ledger.proof.verify import Verified
 from ledger.reading import queries
 from runtime.cli.importing import show_reading
@@ -97,7 +97,9 @@ async def _show(settings: Settings, out: Console) -> Verified:
         with product.database.read() as connection:
             show.register(out, connection)
             longest = _longest(connection, play)
-            show_item(detail(connection, queries.item(connection, longest), datetime.now(UTC)))
+            view = queries.item(connection, longest)
+            words = pinned.process(connection, view.row["process_ref"]).words
+            show_item(detail(connection, view, datetime.now(UTC)), words)
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")
             show.why_side_by_side(out, connection, pair)

@@ -8,20 +8,22 @@ from datetime import UTC, datetime
 import typer
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Connection
 
 from desk.caller import Caller
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
-from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow
+from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow, headed
 from desk.showing.values import LampCount, ShownCommand, ShownWhy
-from ledger.chain import lookup
+from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.reading import queries
 from ledger.reading.filters import Filters, understood
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.dates.explain import long_day, provisionally
 from rules.machine.commands import Status
+from rules.process import Words
 from rules.telling.item_words import cycle, stands
 from runtime.cli.caller import acting_as
 from runtime.cli.output import (
@@ -56,16 +58,20 @@ def items(
         if as_json:
             print_json(page.shown().model_dump(mode="json"))
             return
-        console().print(register_table("台账", page.rows))
+        console().print(register_table(connection, "台账", page.rows))
     typer.echo(lamp_words(page.lamps))
     if page.next:
         typer.echo(f"还有下一页：--after {page.next}")
 
 
-def register_table(title: str, rows: Iterable[RegisterRow]) -> Table:
+def register_table(connection: Connection, title: str, rows: Iterable[RegisterRow]) -> Table:
     """Rows of the register as people read them."""
     cells = [_CELLS.get(column.name, column.words) for column in ON_CONSOLE]
-    return make_table(title, [column.heading for column in ON_CONSOLE], ([cell(row) for cell in cells] for row in rows))
+    return make_table(
+        title,
+        [column.heading for column in headed(connection, ON_CONSOLE)],
+        ([cell(row) for cell in cells] for row in rows),
+    )
 
 
 def lamp_words(lamps: Iterable[LampCount]) -> str:
@@ -87,7 +93,7 @@ _CELLS: dict[str, Callable[[RegisterRow], object]] = {
     "lamp": _lamp,
     "unit": lambda of: f"{_WORDS['unit'](of)}（协办）" if of.row["helps"] else _WORDS["unit"](of),
     "due": _due,
-    "finding": lambda of: short(of.row["finding"], 36),
+    "title": lambda of: short(of.row["title"], 36),
 }
 """Cells that say more than their column's own words, or less."""
 
@@ -100,12 +106,14 @@ def item(
     """一个事项：内容、现状、经过；加 --as 说某人现在能办什么。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        shown = detail(connection, queries.item(connection, no), datetime.now(UTC), caller=caller)
+        view = queries.item(connection, no)
+        shown = detail(connection, view, datetime.now(UTC), caller=caller)
+        words = pinned.process(connection, view.row["process_ref"]).words
         who = people.somebody(connection, caller.person).name if caller.person else ""
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return
-    show_item(shown)
+    show_item(shown, words)
     if who:
         typer.echo(able_words(who, shown.commands))
 
@@ -117,13 +125,13 @@ def able_words(name: str, commands: Iterable[ShownCommand]) -> str:
     return f"此时{name}可以：{'、'.join(now) or '没有要办的'}。" + ("".join(["\n暂时不能：", *later]) if later else "")
 
 
-def show_item(shown: ShownDetail) -> None:
-    """The item on the screen, its timeline oldest first."""
+def show_item(shown: ShownDetail, words: Words) -> None:
+    """The item on the screen, in its process's words, its timeline oldest first."""
     out, one = console(), shown.item
-    out.print(Text(f"{one.no}  {shown.subject.finding}", style="bold"))
+    out.print(Text(f"{one.no}  {one.title}", style="bold"))
     about = (f"{one.unit.name}（{one.unit.kind_name}）", one.variant_name, cycle(one.cycle))
     out.print(" · ".join(filter(None, about)), markup=False)
-    how = stands(one.status, one.step_name, one.due, provisional=one.provisional, paused=one.paused)
+    how = stands(one.status, one.step_name, one.due, provisional=one.provisional, paused=one.paused, words=words)
     out.print(Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")), Text(how))
     rows = [
         (

@@ -10,7 +10,7 @@ import pytest
 from ledger.store import migrations
 from ledger.store.database import Database
 from rules.machine.events import Event
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 from tests.support import world
 
 HOSTILE = (
@@ -61,4 +61,4 @@ def hostile(no: str, finding: str) -> Event:
     """An item issued as if by a program that does not keep to the rules of what may be written."""
     event = world.issued(no)
     assert isinstance(event.fact, Issued)
-    return replace(event, fact=replace(event.fact, subject=Subject(finding=finding, category=finding[:50])))
+    return replace(event, fact=replace(event.fact, title=finding, matter=(("category", finding[:50]),)))

@@ -188,7 +188,7 @@ def test_a_harmless_value_gives_itself_back_without_its_apostrophe(value: str | 
 def test_control_characters_are_replaced_in_every_format_alike(database: Database, tmp_path: Path) -> None:
     path, _ = taken(database, ALL, Format.JSONL, tmp_path)
     rows = [parse(line) for line in path.read_bytes().splitlines()]
-    assert "坏\ufffd字\n第二行\ufffd[31m\ufffd" in [row["finding"] for row in rows]
+    assert "坏\ufffd字\n第二行\ufffd[31m\ufffd" in [row["title"] for row in rows]
 
 
 def test_a_workbook_has_headings_panes_a_filter_dates_and_lamps_in_their_colours(

@@ -61,7 +61,7 @@ class Page(HTMLParser):
 
 def test_every_entry_says_when_who_what_why_who_heard_and_its_hash(database: Database) -> None:
     data = of(database)
-    assert (data["no"], data["finding"], data["unit"]) == ("XX2026-0001", "制度执行不严", "农科院")
+    assert (data["no"], data["title"], data["unit"]) == ("XX2026-0001", "制度执行不严", "农科院")
     assert [entry["seq"] for entry in data["entries"]] == list(range(1, 8))
     issued, signed, *_ = data["entries"]
     assert issued["who"] == "杜查"
@@ -102,7 +102,7 @@ def test_whatever_somebody_wrote_is_only_read(database: Database, n: int) -> Non
     page = Page(as_html(data))
     assert page.open == []
     assert "script" not in page.tags
-    assert data["finding"] in page.words
+    assert data["title"] in page.words
     assert re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", page.words) is None
 
 
@@ -128,7 +128,7 @@ def test_whatever_somebody_wrote_can_be_printed(database: Database, n: int, tmp_
     data = of(database, f"XX2026-{n + 100:04d}")
     text = words(as_pdf(data), tmp_path)
     shown = "".join(text.replace("\u200b", "").split())  # places to break in what has none
-    assert "".join(data["finding"].split())[:6] in shown
+    assert "".join(data["title"].split())[:6] in shown
 
 
 def test_many_entries_go_over_many_pages(database: Database, tmp_path: Path) -> None:

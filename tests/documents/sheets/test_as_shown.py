@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 
 from documents.sheets.files.styles import around, shows
 from documents.sheets.reading import Finding, Reading
-from tests.support.sheet_factory import ignored, notes, read, saved, workbook
+from tests.support.sheet_factory import MEANINGS, ignored, notes, read, saved, workbook
 
 HEAD = ("序号", "问题", "整改措施", "责任单位", "整改时限")
 
@@ -124,11 +124,9 @@ def struck(cells: Sequence[str], rich: dict[str, CellRichText] | None = None) ->
 
 def test_a_row_that_is_struck_out_is_no_finding_and_says_so() -> None:
     reading = struck(["A2", "B2", "C2", "D2", "E2"])
-    assert [finding.finding for finding in reading.findings] == ["仍需整改的问题"]
+    assert [finding.title for finding in reading.findings] == ["仍需整改的问题"]
     assert ignored(reading)[2] == "整行加了删除线（已撤销的问题），没有读入"
-    assert [f.finding for f in struck(["B2", "C2", "D2", "E2"]).findings] == ["仍需整改的问题"], (
-        "the number may be left"
-    )
+    assert [f.title for f in struck(["B2", "C2", "D2", "E2"]).findings] == ["仍需整改的问题"], "the number may be left"
 
 
 def test_a_struck_cell_is_not_taken_and_says_so() -> None:
@@ -240,13 +238,13 @@ def test_the_delimiter_is_the_one_that_cuts_the_heading(delimiter: str) -> None:
     long = "学习不深入，研讨不充分，记录不规范，台账不清晰；责任不到位；考核不严格"
     reading = csv(HEAD, (1, long, "1.订计划；2.抓落实；3.勤检查", "县教育局", "2027年6月30日"), delimiter=delimiter)
     (finding,) = reading.findings
-    assert (finding.finding, finding.lead_units, finding.state) == (long, ("县教育局",), "understood")
+    assert (finding.title, finding.lead_units, finding.state) == (long, ("县教育局",), "understood")
 
 
 @pytest.mark.parametrize("heading", ["任务名称", "工作事项", "督办事项名称", "整改任务"])
 def test_headings_of_other_systems_name_what_is_wrong(heading: str) -> None:
     finding = columns(("序号", heading, "责任单位", "时限"), (1, "规范组织生活", "县教育局", "2027-06-30"))
-    assert (finding.finding, finding.state) == ("规范组织生活", "understood")
+    assert (finding.title, finding.state) == ("规范组织生活", "understood")
 
 
 @pytest.mark.parametrize("heading", ["责任处室", "责任股室", "承办部门"])
@@ -308,7 +306,9 @@ def test_one_sheet_for_each_unit_is_read_one_at_a_time_or_all_together() -> None
 
     def of(sheet: str) -> Reading:
         data = units_of("县教育局", "县财政局", "县民政局")
-        return read_register(data, "台账.xlsx", directory=COUNTY, today=day(2026, 11, 22), sheet=sheet)
+        return read_register(
+            data, "台账.xlsx", directory=COUNTY, today=day(2026, 11, 22), meanings=MEANINGS, sheet=sheet
+        )
 
     first = of("")
     assert [finding.lead_units for finding in first.findings] == [("县教育局",)]

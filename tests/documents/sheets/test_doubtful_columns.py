@@ -60,7 +60,7 @@ def test_the_leader_who_remarked_is_not_the_one_in_charge() -> None:
         (FINDING, "县教育局", "王一", "张三", "2026-12-31"),
     ]
     reading = read(workbook(rows))
-    assert reading.findings[0].leader == "张三"
+    assert reading.findings[0].said("leader") == "张三"
     assert any("批示领导" in column for column in reading.unused)
 
 

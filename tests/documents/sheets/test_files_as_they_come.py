@@ -13,7 +13,7 @@ import pytest
 
 from documents.sheets.reading import to_json
 from documents.sheets.unreadable import SheetRefused
-from tests.support.sheet_factory import HEADING, NOBODY, ignored, read, saved, workbook
+from tests.support.sheet_factory import HEADING, MEANINGS, NOBODY, ignored, read, saved, workbook
 
 BODY = ("1", "学习不够", "1.订计划；\n2.抓落实", "县教育局", "张三", "李四", "2026年12月31日", "")
 
@@ -42,8 +42,8 @@ def text(delimiter: str = ",", quote: str = '"') -> str:
 def test_text_is_read_in_every_encoding_and_with_every_delimiter(data: bytes, encoding: str) -> None:
     reading = read(data, "台账.CSV")
     (finding,) = reading.findings
-    assert (finding.rows, finding.finding, finding.lead_units) == ((3,), "学习不够", ("县教育局",))
-    assert finding.measures == ("订计划", "抓落实")
+    assert (finding.rows, finding.title, finding.lead_units) == ((3,), "学习不够", ("县教育局",))
+    assert finding.answers.get("measures", ()) == ("订计划", "抓落实")
     assert (finding.due, finding.state) == (date(2026, 12, 31), "understood")
     assert sorted(ignored(reading)) == [1, 2, 4]
     assert reading.encoding == encoding
@@ -92,7 +92,7 @@ def test_the_sheet_with_the_register_is_found_and_others_are_named() -> None:
         sheet.append([1, f"{name}的问题", "x", "县教育局", "", "", "2026-12-31"])
         sheet.sheet_state = state
     reading = read(saved(book))
-    assert (reading.sheet, reading.findings[0].finding) == ("台账", "台账的问题")
+    assert (reading.sheet, reading.findings[0].title) == ("台账", "台账的问题")
     assert any("第二批" in remark for remark in reading.remarks)
     assert any("旧台账" in remark for remark in reading.remarks)
 
@@ -137,12 +137,10 @@ def test_the_json_has_exactly_the_promised_shape() -> None:
                 "sheet": "",
                 "rows": [4, 5],
                 "state": "guessed",
-                "finding": "学习不够",
-                "measures": ["订计划", "抓落实"],
+                "title": "学习不够",
+                "matter": {"measures": ["订计划", "抓落实"], "leader": ["张三"], "person": ["李四"]},
                 "lead_units": ["县教育局"],
                 "co_units": ["县民政局"],
-                "leader": "张三",
-                "person": "李四",
                 "due": "2026-12-31",
                 "kind": "staged",
                 "cut": [],
@@ -153,6 +151,9 @@ def test_the_json_has_exactly_the_promised_shape() -> None:
         "ignored": [
             {"row": row, "why": why, "sheet": ""} for row, why in ((1, "标题"), (2, "表头"), (3, "表头"), (6, "合计行"))
         ],
+        "process": "",
+        "fields": [{"id": one.id, "name": one.name, "kind": one.kind} for one in MEANINGS.form.fields],
+        "kinds": {"at_once": "立行立改", "staged": "分阶段整改", "long_term": "长期整改"},
         "sheet": "台账",
         "unused_columns": [],
         "remarks": [],
@@ -164,9 +165,11 @@ def test_time_zone_and_locale_change_nothing(tmp_path: Path) -> None:
     path.write_bytes(workbook([HEADING, [1, "学习不够", "x", "县教育局", "", "", MIDNIGHT], list(BODY)]))
     script = (
         "import json, sys, datetime; from documents.sheets.register import read_register;"
+        "from tests.support.sheet_factory import MEANINGS as how;"
         "from documents.sheets.reading import to_json; from documents.sheets.names import Directory;"
         "data = open(sys.argv[1], 'rb').read();"
-        "reading = read_register(data, 'a.xlsx', directory=Directory(), today=datetime.date(2026, 11, 22));"
+        "today = datetime.date(2026, 11, 22);"
+        "reading = read_register(data, 'a.xlsx', directory=Directory(), today=today, meanings=how);"
         "print(json.dumps(to_json(reading)))"
     )
     outputs = {

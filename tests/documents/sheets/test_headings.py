@@ -31,18 +31,18 @@ def test_each_column_is_found_in_all_its_spellings(index: int, spellings: list[s
         heading = [*HEADING]
         heading[index] = spelling
         finding = grid([heading, BODY]).findings[0]
-        assert finding.finding == "三会一课记录不规范", spelling
-        assert finding.measures == ("规范记录",), spelling
+        assert finding.title == "三会一课记录不规范", spelling
+        assert finding.answers.get("measures", ()) == ("规范记录",), spelling
         assert finding.lead_units == ("县教育局",), spelling
-        assert (finding.leader, finding.state) == ("张三", "understood"), (spelling, notes(finding))
-        assert finding.person == "李四", spelling
+        assert (finding.said("leader"), finding.state) == ("张三", "understood"), (spelling, notes(finding))
+        assert finding.said("person") == "李四", spelling
         assert finding.due is not None, spelling
 
 
 @pytest.mark.parametrize("spelling", ["整改目标", "目标", "预期目标", "整改标准", "目标要求"])
 def test_the_goal_is_found(spelling: str) -> None:
     heading = ("问题", spelling, "责任单位", "完成时限")
-    assert grid([heading, ("学习不够", "形成常态", "县教育局", "2026-12-31")]).findings[0].goal == "形成常态"
+    assert grid([heading, ("学习不够", "形成常态", "县教育局", "2026-12-31")]).findings[0].said("goal") == "形成常态"
 
 
 def test_category_source_and_basis_are_found() -> None:
@@ -60,7 +60,11 @@ def test_category_source_and_basis_are_found() -> None:
     )
     row = (1, "组织建设", "县委巡察", "云委发〔2026〕1号", "学习不够", "县教育局", "立行立改", "", "", "")
     finding = grid([heading, row]).findings[0]
-    assert (finding.category, finding.source, finding.basis) == ("组织建设", "县委巡察", "云委发〔2026〕1号")
+    assert (finding.said("category"), finding.said("source"), finding.said("basis")) == (
+        "组织建设",
+        "县委巡察",
+        "云委发〔2026〕1号",
+    )
     assert (finding.kind, finding.due, finding.state) == ("at_once", None, "understood")
 
 
@@ -75,7 +79,7 @@ def test_a_two_row_heading_with_merged_groups_is_read() -> None:
     reading = grid(rows, merges)
     finding = reading.findings[0]
     assert (finding.rows, finding.lead_units, finding.co_units) == ((4,), ("县教育局",), ("县民政局",))
-    assert (finding.person, finding.state) == ("李四", "understood")
+    assert (finding.said("person"), finding.state) == ("李四", "understood")
     assert ignored(reading) == {1: "标题", 2: "表头", 3: "表头"}
     assert reading.title == "县直机关问题整改台账"
 
@@ -98,7 +102,11 @@ def test_a_group_row_that_is_no_heading_by_itself_is_read_with_the_row_below() -
     ]
     reading = grid(rows, [(1, 1, 2, 1), (1, 2, 1, 3), (1, 4, 1, 6)])
     finding = reading.findings[0]
-    assert (finding.finding, finding.category, finding.measures) == ("学习不够", "学习", ("加强学习",))
+    assert (finding.title, finding.said("category"), finding.answers.get("measures", ())) == (
+        "学习不够",
+        "学习",
+        ("加强学习",),
+    )
     assert finding.rows == (3,)
 
 
@@ -146,7 +154,7 @@ def test_of_two_person_columns_the_more_exact_one_is_taken() -> None:
         ("问题", "责任单位", "联系人", "具体责任人", "完成时限"),
         ("学习不够", "县教育局", "王五", "李四", "2026-12-31"),
     ]
-    assert grid(rows).findings[0].person == "李四"
+    assert grid(rows).findings[0].said("person") == "李四"
 
 
 def test_start_times_are_not_the_time_limit() -> None:

@@ -195,7 +195,7 @@ def test_the_kept_result_of_a_formula_is_a_guess_and_a_broken_one_is_wrong() -> 
     sheet.write_formula(2, 3, "=VLOOKUP(1,A1:B2,2)", None, "#N/A")
     book.close()
     kept, broken, plain = read(buffer.getvalue()).findings
-    assert (kept.state, kept.finding) == ("guessed", "学习不够")
+    assert (kept.state, kept.title) == ("guessed", "学习不够")
     assert (broken.state, "D3" in notes(broken)) == ("wrong", True)
     assert plain.state == "understood"
 

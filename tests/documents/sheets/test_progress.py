@@ -3,7 +3,7 @@
 import openpyxl
 
 from documents.sheets.register import read_register
-from tests.support.sheet_factory import COUNTY, HEADING, TODAY, saved
+from tests.support.sheet_factory import COUNTY, HEADING, MEANINGS, TODAY, saved
 
 ROWS = 30
 
@@ -22,6 +22,7 @@ def test_whoever_reads_a_register_hears_how_many_rows_are_read_and_of_how_many()
         "台账.xlsx",
         directory=COUNTY,
         today=TODAY,
+        meanings=MEANINGS,
         sheet="all",
         told=lambda done, total: heard.append((done, total)),
     )

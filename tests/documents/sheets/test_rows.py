@@ -27,14 +27,18 @@ def test_a_merged_finding_with_several_measures_is_one_finding() -> None:
     ]
     merges = [(2, c, 4, c) for c in (1, 2, 4, 7)]
     first, second = grid(rows, merges).findings
-    assert (first.rows, first.measures, first.state) == ((2, 3, 4), ("订计划", "抓落实", "常检查"), "understood")
+    assert (first.rows, first.answers.get("measures", ()), first.state) == (
+        (2, 3, 4),
+        ("订计划", "抓落实", "常检查"),
+        "understood",
+    )
     assert second.rows == (5,)
 
 
 def test_an_unmerged_blank_finding_with_measures_continues_the_one_above() -> None:
     rows = [HEADING, row(1, "学习不够", "订计划"), row("", "", "抓落实", "", ""), row(2, "党费不清")]
     first, second = grid(rows).findings
-    assert (first.rows, first.measures, first.state) == ((2, 3), ("订计划", "抓落实"), "understood")
+    assert (first.rows, first.answers.get("measures", ()), first.state) == ((2, 3), ("订计划", "抓落实"), "understood")
     assert second.rows == (3 + 1,)
 
 
@@ -118,18 +122,22 @@ def test_a_section_is_the_category_of_what_follows(text: str) -> None:
     rows = [HEADING, (text,), row(1, "学习不够"), row(2, "党费不清"), ("二、作风建设方面",), row(3, "调研少")]
     for merges in ([], [(2, 1, 2, 8), (5, 1, 5, 8)]):
         reading = grid(rows, merges)
-        assert [finding.category for finding in reading.findings] == ["政治建设方面", "政治建设方面", "作风建设方面"]
+        assert [finding.said("category") for finding in reading.findings] == [
+            "政治建设方面",
+            "政治建设方面",
+            "作风建设方面",
+        ]
         assert [why for why in ignored(reading).values()] == ["表头", "小节标题", "小节标题"]
 
 
 def test_a_section_in_the_finding_column_is_the_category_too() -> None:
     reading = grid([HEADING, ("", "一、政治建设方面"), row(1, "学习不够")])
-    assert [(finding.category, finding.rows) for finding in reading.findings] == [("政治建设方面", (3,))]
+    assert [(finding.said("category"), finding.rows) for finding in reading.findings] == [("政治建设方面", (3,))]
 
 
 def test_a_section_whose_number_stands_in_its_own_cell_is_the_category_too() -> None:
     rows = [HEADING, ("一", "政治建设方面"), row(1, "学习不够"), ("（二）", "作风方面（1个）"), row(2, "调研少")]
-    assert [finding.category for finding in grid(rows).findings] == ["政治建设方面", "政治建设方面 / 作风方面"]
+    assert [finding.said("category") for finding in grid(rows).findings] == ["政治建设方面", "政治建设方面 / 作风方面"]
 
 
 def test_a_signature_and_a_date_under_the_table_are_no_findings() -> None:
@@ -142,7 +150,7 @@ def test_a_signature_and_a_date_under_the_table_are_no_findings() -> None:
 
 def test_sections_within_sections_are_joined() -> None:
     rows = [HEADING, ("一、政治建设",), ("（一）学习方面",), row(1, "学习不够"), ("二、作风",), row(2, "调研少")]
-    assert [finding.category for finding in grid(rows).findings] == ["政治建设 / 学习方面", "作风"]
+    assert [finding.said("category") for finding in grid(rows).findings] == ["政治建设 / 学习方面", "作风"]
 
 
 def test_a_repeated_heading_is_no_finding() -> None:
@@ -155,7 +163,7 @@ def test_a_second_table_with_other_columns_is_read_by_its_own_heading() -> None:
     second = ("序号", "责任单位", "问题", "完成时限", "整改措施")
     reading = grid([HEADING, row(1, "学习不够"), (), second, (1, "县民政局", "党费不清", DUE, "收齐")])
     assert reading.findings[1].lead_units == ("县民政局",)
-    assert reading.findings[1].measures == ("收齐",)
+    assert reading.findings[1].answers.get("measures", ()) == ("收齐",)
 
 
 def test_numbers_without_content_and_examples_are_ignored() -> None:
@@ -190,7 +198,7 @@ def test_a_missing_time_limit_is_a_guess_at_its_cell() -> None:
 
 def test_text_that_begins_like_a_formula_is_kept_as_text() -> None:
     for text in ("=学习不够", "+学习不够", "-学习不够", "@学习不够"):
-        assert (one(finding=text).finding, one(finding=text).state) == (text, "understood")
+        assert (one(finding=text).title, one(finding=text).state) == (text, "understood")
 
 
 @pytest.mark.parametrize("sign", ["\x07", "\x0b", "\x1b", "\x7f", "\x85", "\u202e"])
@@ -202,7 +210,7 @@ def test_control_characters_are_wrong_at_their_cell(sign: str) -> None:
     }.items():
         assert finding.state == "wrong"
         assert cell in notes(finding)
-        assert sign not in finding.finding + "".join(finding.measures)
+        assert sign not in finding.title + "".join(finding.answers.get("measures", ()))
 
 
 def test_a_cell_that_is_too_long_is_wrong_at_its_cell() -> None:

@@ -259,7 +259,7 @@ def test_people_in_a_column_of_units_and_people_are_told_apart(cell: str) -> Non
         for heading in ("责任单位及责任人", "责任领导、责任单位"):
             rows = [("问题", heading, "完成时限"), ("学习不够", cell, "2026-12-31")]
             finding = grid(rows, directory=directory).findings[0]
-            assert (finding.lead_units, finding.person, finding.state) == (("县教育局",), "张三", "guessed")
+            assert (finding.lead_units, finding.said("person"), finding.state) == (("县教育局",), "张三", "guessed")
 
 
 def test_units_under_one_heading_over_two_columns_are_all_read() -> None:

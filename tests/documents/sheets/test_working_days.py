@@ -7,7 +7,7 @@ import pytest
 from documents.sheets.register import read_register
 from documents.sheets.written.dates import read_due_text
 from tests.support.factories import CALENDAR, PUBLISHED
-from tests.support.sheet_factory import COUNTY, HEADING, workbook
+from tests.support.sheet_factory import COUNTY, HEADING, MEANINGS, workbook
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,9 @@ def test_a_register_s_limit_in_working_days_is_read_by_the_calendar_that_is_hand
     rows = [HEADING, (1, "三会一课记录不全", "补齐", "县教育局", "", "", "10个工作日内", "")]
     today = date(2026, 9, 28)
     found = [
-        read_register(workbook(rows), "台账.xlsx", directory=COUNTY, today=today, calendar=calendar).findings[0]
+        read_register(
+            workbook(rows), "台账.xlsx", directory=COUNTY, today=today, calendar=calendar, meanings=MEANINGS
+        ).findings[0]
         for calendar in (CALENDAR, None)
     ]
     assert [one.due for one in found] == [date(2026, 10, 16), date(2026, 10, 12)]

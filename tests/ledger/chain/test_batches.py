@@ -9,7 +9,7 @@ from ledger.chain import batches, entries, lookup, pinned
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 from tests.support import world
 from tests.support.factories import ADMINISTRATOR, CALENDAR, LIAISON, PROCESS, SUPERVISOR, at
 from tests.support.world import NOW
@@ -55,7 +55,7 @@ def test_items_are_issued_in_order_with_numbers_in_a_row(database: Database) -> 
         first = entries.read_events(connection, "XX2026-0003")[0]
         assert batches.row(connection, "b")["state"] == "issued"
     assert isinstance(first.fact, Issued)
-    assert (first.fact.subject.finding, first.fact.unit.id, first.fact.batch) == ("第 3 个问题", "u2", "b")
+    assert (first.fact.title, first.fact.unit.id, first.fact.batch) == ("第 3 个问题", "u2", "b")
     assert (first.actor.id, first.command) == ("du", "issue/b/3")
     assert verify(database).wrong == ()
 
@@ -107,7 +107,7 @@ def test_a_refusal_is_kept_in_words_and_takes_no_number(database: Database) -> N
         world.new_item(1, unit="u9"),
         world.new_item(2, deadline=at("2026-03-01").date()),
         world.new_item(3, unit="u4", kind="social"),
-        world.new_item(4, subject=Subject(finding="有\x07铃")),
+        world.new_item(4, about={"title": "有\x07铃"}),
         world.new_item(5),
     ]
     _saved(database, "b", *bad)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,40 +15,45 @@ from ledger.directory.erasing import ErasureRequest
 from ledger.proof.verify import verify
 from ledger.reading import queries
 from ledger.store import evidence
-from ledger.store.apart import NAME_FIELDS, ref_of
+from ledger.store.apart import ref_of
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from ledger.store.hashing import SHA256
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
-from rules.machine.facts import Issued, Subject
+from rules.machine.facts import Issued
 from rules.machine.folding import fold
 from rules.permitting import OfficeAct
 from tests.support import world
 from tests.support.factories import SUPERVISOR
+from tests.support.matters import about
 from tests.support.world import NOW
 
 NO = "XX2026-0001"
-NAMED = Subject(finding="制度执行不严", leader="王建国", person="李芳")
+NAMED: dict[str, Any] = {"title": "制度执行不严", "leader": "王建国", "person": "李芳"}
 ASKED = ErasureRequest(by="guan", approver="fen", reason="本人申请，处理目的已实现", now=NOW + timedelta(days=3))
 WORDS = "（已依规删除：2026年3月5日，本人申请，处理目的已实现）"
 
 
 @pytest.fixture
 def item(database: Database) -> Database:
-    world.store_issued(database, world.issued(subject=NAMED))
+    world.store_issued(database, world.issued(about=about(**NAMED)))
     world.give(database, NO, K.SIGN, NOW, "c1")
     return database
 
 
-def subject(database: Database, no: str = NO) -> Subject:
-    with database.read() as connection:
-        return queries.item(connection, no).issued.subject
+def said(fact: Issued) -> dict[str, str]:
+    return {"title": fact.title, **{at: text for at, text in fact.matter}}
 
 
-def stored(database: Database, no: str = NO) -> Subject:
+def subject(database: Database, no: str = NO) -> dict[str, str]:
     with database.read() as connection:
-        return lookup.first_fact(connection, no).subject
+        return said(queries.item(connection, no).issued)
+
+
+def stored(database: Database, no: str = NO) -> dict[str, str]:
+    with database.read() as connection:
+        return said(lookup.first_fact(connection, no))
 
 
 def heads(database: Database) -> list[tuple[str, str]]:
@@ -75,25 +81,25 @@ def test_an_entry_holds_no_name_and_people_see_it_all_the_same(item: Database) -
     assert all("王建国" not in body and "李芳" not in body for _, body in heads(item))
     assert subject(item) == NAMED
     kept = stored(item)
-    assert kept.finding == NAMED.finding
-    assert [ref_of(name) is not None for name in (kept.leader, kept.person)] == [True, True]
+    assert kept["title"] == NAMED["title"]
+    assert [ref_of(name) is not None for name in (kept["leader"], kept["person"])] == [True, True]
     with item.read() as connection:
         view = queries.item(connection, NO)
     assert isinstance(view.events[0].fact, Issued)
-    assert view.events[0].fact.subject == NAMED
+    assert said(view.events[0].fact) == NAMED
 
 
 def test_two_equal_names_have_different_hashes_so_that_a_list_of_names_finds_nobody(database: Database) -> None:
-    both = replace(NAMED, leader="李芳")
-    world.store_issued(database, world.issued(subject=both), world.issued("XX2026-0002", subject=both))
-    texts = {getattr(stored(database, no), name) for no in (NO, "XX2026-0002") for name in NAME_FIELDS}
+    both = about(leader="李芳", person="李芳")
+    world.store_issued(database, world.issued(about=both), world.issued("XX2026-0002", about=both))
+    texts = {stored(database, no)[name] for no in (NO, "XX2026-0002") for name in ("leader", "person")}
     assert len(texts) == 4
     guess = erasable.digest(SHA256, b"", "李芳")
     assert all(guess not in held for held in texts)
 
 
 def test_whoever_has_name_and_salt_can_prove_what_was_set_apart(item: Database) -> None:
-    ref = ref_of(stored(item).person)
+    ref = ref_of(stored(item)["person"])
     with item.read() as connection:
         row = connection.execute(erasable.ERASABLE.select().where(erasable.ERASABLE.c.ref == ref)).mappings().one()
     assert erasable.digest(SHA256, bytes.fromhex(row["salt"]), "李芳") == ref
@@ -101,25 +107,27 @@ def test_whoever_has_name_and_salt_can_prove_what_was_set_apart(item: Database) 
     assert len(bytes.fromhex(row["salt"])) == 32
 
 
-def test_a_subject_without_names_seals_nothing(database: Database) -> None:
+def test_a_matter_without_names_seals_nothing(database: Database) -> None:
     world.store_issued(database, world.issued())
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM erasable")).scalar() == len(world.PEOPLE), (
             "the directory's"
         )
-    assert subject(database).person == ""
+    assert "person" not in subject(database)
     assert wrongs(database) == []
 
 
-def test_an_entry_made_before_keeps_its_plain_name_and_cannot_be_erased(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(erasable, "NAME_FIELDS", ())
-    world.store_issued(database, world.issued(subject=NAMED))
-    monkeypatch.undo()
-    assert subject(database) == stored(database) == NAMED
-    assert refused(lambda: erasing.erase_names(database, NO, ["person"], ASKED)) is Code.NOT_ERASABLE
+def test_what_is_no_name_but_would_be_taken_for_the_hash_of_one_stands_apart_too(database: Database) -> None:
+    forged = f"erasable:{'0' * 64}"
+    world.store_issued(database, world.issued(about=about(goal=forged)))
+    assert stored(database)["goal"] != forged == subject(database)["goal"]
     assert wrongs(database) == []
+
+
+def test_only_what_stands_apart_can_be_erased_and_the_refusal_says_what_does(item: Database) -> None:
+    with pytest.raises(RuleViolation, match=r"leader（责任领导）、person（责任人）") as refused:
+        erasing.erase_names(item, NO, ["goal"], ASKED)
+    assert refused.value.code is Code.NOT_ERASABLE
 
 
 def test_folding_and_adopting_know_only_the_text_in_its_place(item: Database) -> None:
@@ -127,7 +135,7 @@ def test_folding_and_adopting_know_only_the_text_in_its_place(item: Database) ->
         events = entries.read_events(connection, NO)
         view = queries.item(connection, NO)
     assert isinstance(events[0].fact, Issued)
-    assert events[0].fact.subject == stored(item)
+    assert said(events[0].fact) == stored(item)
     assert fold(events) == fold(view.events) == view.state
 
 
@@ -135,7 +143,7 @@ def test_after_erasing_the_chain_still_verifies_and_everybody_reads_when_and_why
     before = heads(item)
     (done,) = erasing.erase_names(item, NO, ["person"], ASKED)
     assert heads(item) == before
-    assert subject(item) == replace(NAMED, person=WORDS)
+    assert subject(item) == NAMED | {"person": WORDS}
     assert (done.stream, done.seq, done.before) == ("~office/2026", 4, False)
     assert wrongs(item) == []
     with item.read() as connection:
@@ -156,9 +164,9 @@ def test_erasing_twice_is_as_once(item: Database) -> None:
 
 
 def test_of_several_fields_all_are_erased_or_none(database: Database) -> None:
-    world.store_issued(database, world.issued(subject=replace(NAMED, leader="")))
+    world.store_issued(database, world.issued(about=about(person="李芳")))
     assert refused(lambda: erasing.erase_names(database, NO, ["person", "leader"], ASKED)) is Code.NOT_ERASABLE
-    assert subject(database).person == "李芳"
+    assert subject(database)["person"] == "李芳"
 
 
 @pytest.mark.parametrize(
@@ -337,7 +345,7 @@ def test_an_erasure_by_one_person_alone_is_found(item: Database) -> None:
 def test_the_register_that_an_item_came_from_forgets_the_name_too(database: Database) -> None:
     reading = {"findings": [{"person": "李芳", "notes": [{"text": "“李芳”不在名录里"}]}], "rows": 2}
     with database.write() as connection:
-        new = [world.new_item(n, subject=replace(NAMED, finding=f"问题 {n}")) for n in (1, 2)]
+        new = [world.new_item(n, about=about(**NAMED | {"title": f"问题 {n}"})) for n in (1, 2)]
         batches.save(connection, "b", new, filename="", title="", reading=reading, actor=SUPERVISOR, now=NOW)
         batches.confirm(connection, "b", SUPERVISOR, NOW)
         batches.issue_chunk(connection, "b", 10, NOW)
@@ -347,7 +355,7 @@ def test_the_register_that_an_item_came_from_forgets_the_name_too(database: Data
         held = connection.execute(text("SELECT reading FROM batch")).scalar_one()
     assert ["李芳" in body for body in bodies] == [False, True]
     assert "李芳" not in held
-    assert subject(database, "XX2026-0002").person == "李芳"
+    assert subject(database, "XX2026-0002")["person"] == "李芳"
     assert wrongs(database) == []
 
 
@@ -356,7 +364,7 @@ def test_nothing_of_an_erased_name_is_left_in_the_databases_files(tmp_path: Path
     path.write_bytes(sqlite_template.read_bytes())
     database = Database(f"sqlite:///{path}")
     rare = "欧阳䶮"
-    world.store_issued(database, world.issued(subject=replace(NAMED, person=rare)))
+    world.store_issued(database, world.issued(about=about(person=rare)))
     erasing.erase_names(database, NO, ["person"], ASKED)
     assert database.sweep()
     database.close()

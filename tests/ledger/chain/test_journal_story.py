@@ -71,7 +71,15 @@ TOLD: list[tuple[Note, str]] = [
         "载入名录，新增或变更：人员 1 名，自2026年3月2日起；人员更名：lian 改称李安，此前办理的仍署原名",
     ),
     (
-        Erased(what="subject", ref="ab", reason="本人申请", approver="zhang", item="XX2026-0001", field="person"),
+        Erased(
+            what="matter",
+            ref="ab",
+            reason="本人申请",
+            approver="zhang",
+            item="XX2026-0001",
+            field="person",
+            label="责任人",
+        ),
         "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
     ),
     (

@@ -180,4 +180,4 @@ def test_a_persons_notices_are_listed_newest_first_with_the_item(item: Database)
     with item.read() as connection:
         mine = queries.notices_of(connection, person="lian")
     assert [n["kind"] for n in mine] == ["remarked", "urged", "issued"]
-    assert (mine[0]["finding"], mine[0]["unit_name"]) == ("制度执行不严", "农科院")
+    assert (mine[0]["title"], mine[0]["unit_name"]) == ("制度执行不严", "农科院")

@@ -207,7 +207,7 @@ def test_an_entry_put_in_between_is_named(lived: Database) -> None:
     "change",
     [
         "lamp = 'red'",
-        "finding = '没有问题'",
+        "title = '没有问题'",
         "status = 'closed'",
         "due = '2027-01-01'",
         "supervisor = 'x'",

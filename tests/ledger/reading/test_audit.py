@@ -12,9 +12,9 @@ from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
 from rules.machine.commands import UnitRef
-from rules.machine.facts import Subject
 from tests.support import world
 from tests.support.factories import LIAISON, OTHER_UNIT, UNIT, at
+from tests.support.matters import about
 from tests.support.world import NOW
 
 STAND_IN = LIAISON.__class__(id="lian1b", role=LIAISON.role, unit="u1", area="a1", behalf="lian")
@@ -26,8 +26,8 @@ def many(shared: Database) -> Database:
     """Nine items of three units with their lives; one was signed by a stand-in, one moved to another unit."""
     for n in range(1, 10):
         no, now = f"XX2026-{n:04d}", NOW + timedelta(minutes=n)
-        subject = Subject(finding=f"第 {n} 个问题：\n“引号”和 C:\\台账", category="学习")
-        world.store_issued(shared, world.issued(no, unit=UNITS[n % 3], subject=subject, now=now))
+        said = about(f"第 {n} 个问题：\n“引号”和 C:\\台账", category="学习")
+        world.store_issued(shared, world.issued(no, unit=UNITS[n % 3], about=said, now=now))
     world.give(shared, "XX2026-0003", K.SIGN, NOW + timedelta(hours=1), "s3", by=STAND_IN)
     world.give(shared, "XX2026-0006", K.SIGN, NOW + timedelta(hours=1), "s6")
     world.give(shared, "XX2026-0009", K.DECLINE, NOW + timedelta(hours=2), "d9")

@@ -15,7 +15,6 @@ from rules.dates.distance import distance
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
 from rules.machine.commands import UnitRef
-from rules.machine.facts import Subject
 from rules.process import Party
 from tests.support import world
 from tests.support.factories import CALENDAR, OTHER_UNIT, UNIT, at
@@ -40,7 +39,7 @@ def many(shared: Database) -> Database:
         unit: UnitRef = (UNIT, OTHER_UNIT, world.U3)[n % 3]
         finding = ODD[n - 1] if n <= len(ODD) else f"第 {n} 个问题"
         no, now = f"XX2026-{n:04d}", NOW + timedelta(minutes=n)
-        events.append(world.issued(no, unit=unit, subject=Subject(finding=finding), batch=f"b{n % 2}", now=now))
+        events.append(world.issued(no, unit=unit, about={"title": finding}, batch=f"b{n % 2}", now=now))
     world.store_issued(shared, *events)
     for n in range(1, 4):
         world.give(shared, f"XX2026-{n:04d}", K.ANNUL, NOW + timedelta(hours=1), f"a{n}")
@@ -171,7 +170,7 @@ def test_one_item_is_read_with_its_whole_life(database: Database) -> None:
     with database.read() as connection:
         view = queries.item(connection, "XX2026-0001")
     assert [e["seq"] for e in view.entries] == [e.seq for e in view.events] == list(range(1, 8))
-    assert view.issued.subject.finding == view.row["finding"]
+    assert view.issued.title == view.row["title"]
     assert view.state.seq == 7
 
 

@@ -26,7 +26,8 @@ from rules.machine.timed import FellDue, Recalculated, Resumed
 from rules.process import Process, Role
 from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
 from tests.rules.machine.test_shipped import DEFINITION
-from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUBJECT, SUPERVISOR, USUAL, K, at
+from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUPERVISOR, USUAL, K, at
+from tests.support.matters import about_for
 from tests.support.processes import EVERY
 
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
@@ -74,7 +75,7 @@ class AnyOrder(AnyItem):
         order = Order(
             no="ZG2026-0001",
             unit=self.unit(process),
-            subject=SUBJECT,
+            **about_for(process),
             co_units=("u3",),
             deadline=None if deadline is None else local_date(self.now) + timedelta(days=deadline),
         )

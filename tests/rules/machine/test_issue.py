@@ -1,15 +1,13 @@
 """Issuing: what an item needs to begin, and what its first dates are."""
 
-from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 
 from rules.errors import Code, RuleViolation
-from rules.machine.facts import Subject
-from rules.machine.issuing import CO_UNITS_LIMIT, SUBJECT_LIMIT
-from tests.support.factories import OTHER_UNIT, SUBJECT, K, Play, at
+from rules.forms.answers import Pairs
+from rules.machine.issuing import CO_UNITS_LIMIT
+from tests.support.factories import OTHER_UNIT, K, Play, at
 
 
 def refusal(**start: object) -> RuleViolation:
@@ -28,24 +26,40 @@ def test_an_issued_item_waits_for_its_unit_to_sign() -> None:
     assert state.cap.trace.amount == 100
 
 
-def test_a_finding_is_needed() -> None:
-    assert refusal(subject=replace(SUBJECT, finding=" \n")).code is Code.FIELD_MISSING
+def test_a_title_is_needed() -> None:
+    assert refusal(about={"title": " \n"}).code is Code.ANSWERS_INVALID
 
 
-@pytest.mark.parametrize("field", ["finding", "goal", "source", "basis", "category", "leader", "person"])
-def test_what_the_item_is_about_is_bounded_and_printable(field: str) -> None:
-    def about(text: str) -> Subject:
-        changes: dict[str, Any] = {field: text}
-        return replace(SUBJECT, **changes)
-
-    assert refusal(subject=about("长" * (SUBJECT_LIMIT + 1))).code is Code.FIELD_TOO_LONG
-    assert refusal(subject=about("一\x07")).code is Code.CONTROL_CHARACTERS
+LONG = "长" * 2001
+TOO_MANY = tuple((f"measures.{n}.what", "改") for n in range(1, 52))
 
 
-def test_measures_and_co_units_are_bounded() -> None:
-    assert refusal(subject=replace(SUBJECT, measures=("改",) * 51)).code is Code.FIELD_TOO_LONG
-    assert refusal(subject=replace(SUBJECT, measures=("改" * 2001,))).code is Code.FIELD_TOO_LONG
-    assert refusal(subject=replace(SUBJECT, measures=("",))).code is Code.FIELD_INVALID
+@pytest.mark.parametrize(
+    ("matter", "told"),
+    [
+        ((("goal", LONG),), "“整改目标”有 2001 字；应为2000 字以内"),
+        ((("person", "名" * 51),), "“责任人”有 51 字；应为50 字以内"),
+        ((("basis", "一\x07"),), "“依据”第 2 个字符是不可见的控制字符；应为没有控制字符的文字"),
+        (TOO_MANY, "“整改措施”有 51 行；应为0 至 50 行"),
+        ((("measures.1.what", LONG),), "“整改措施第 1 行措施”有 2001 字；应为2000 字以内"),
+        ((("points", "5"),), "“points”不是这张表要填的；应为其中之一：title（问题）、"),
+        ((("goal", ""),), "不是规定的写法"),
+        ((("goal", "甲 "),), "不是规定的写法"),
+        ((("source", "巡察"), ("category", "学习")), "不是规定的写法"),
+    ],
+)
+def test_what_the_item_is_about_is_checked_by_its_processs_form(matter: Pairs, told: str) -> None:
+    refused = refusal(about={"title": "制度执行不严", "matter": matter})
+    assert refused.code is Code.ANSWERS_INVALID
+    assert told in str(refused)
+
+
+def test_a_title_is_bounded_and_printable() -> None:
+    assert "“问题”有 2001 字" in str(refusal(about={"title": LONG}))
+    assert "控制字符" in str(refusal(about={"title": "一\x07"}))
+
+
+def test_co_units_are_bounded() -> None:
     assert refusal(co_units=("u",) * (CO_UNITS_LIMIT + 1)).code is Code.FIELD_TOO_LONG
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rules.machine.commands import IN_STEP, Status
+from rules.process import Words
 from rules.telling.item_words import current_step, cycle, stands
 
 DUE = date(2027, 1, 4)
@@ -21,7 +22,8 @@ def test_an_item_stands_somewhere_until_some_day() -> None:
     assert stands("working", "整改落实", DUE) == "办理中 整改落实，2027-01-04 到期"
     assert stands("reviewing", "验收销号", DUE, provisional=True) == "审核中 验收销号，2027-01-04（暂定） 到期"
     assert stands("working", "整改落实", "2027-01-04", paused=True) == "办理中 整改落实，2027-01-04 到期，已暂停计时"
-    assert stands("closed", "验收销号", None) == "已销号"
+    assert stands("closed", "验收销号", None) == "已办结"
+    assert stands("closed", "", None, words=Words(close="销号")) == "已销号"
 
 
 def test_of_the_first_cycle_nothing_is_said_unless_asked() -> None:

@@ -44,8 +44,8 @@ def test_the_same_unit_and_category_after_closing_is_said_with_both_dates() -> N
     (group,) = returned([FIRST, _again("A-2", "2026-03-03", category="理论学习 ")])
     (time,) = group.times
     assert (time.earlier, time.later, time.days) == ("A-1", "A-2", 365)
-    assert time.why == "A-1 于2025年3月3日销号，A-2 于2026年3月3日交办，相隔 365 天，在 12 个月之内"
-    assert group.why == "农科院的“理论学习 ”类问题销号后 12 个月内又出现 1 次"
+    assert time.why == "A-1 于2025年3月3日办结，A-2 于2026年3月3日交办，相隔 365 天，在 12 个月之内"
+    assert group.why == "农科院的“理论学习 ”类问题办结后 12 个月内又出现 1 次"
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
 from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
-from tests.support.factories import CALENDAR, PROCESS, SUBJECT, Play, at
+from tests.support.factories import CALENDAR, PROCESS, Play, at
 from tests.support.factories import K as Kind
+from tests.support.matters import about_for
 from tests.support.processes import EVERY
 
 DEFINITION = load_process(SHIPPED / "rectification.yaml")
@@ -31,7 +32,7 @@ END = at("2026-12-31")
 
 def _order(process: Process, deadline: date | None = None) -> Order:
     unit = UnitRef(id="u1", name="单位", kind=process.unit_kind, area="a1")
-    return Order(no="ZG2026-0001", unit=unit, subject=SUBJECT, deadline=deadline)
+    return Order(no="ZG2026-0001", unit=unit, **about_for(process), deadline=deadline)
 
 
 def _played(process: Process, behaviour: Behaviour, issued: date, deadline: date | None = None) -> list[Happening]:

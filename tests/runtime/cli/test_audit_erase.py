@@ -14,11 +14,11 @@ from ledger.chain import entries
 from ledger.store import evidence, migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
-from rules.machine.facts import Subject
 from runtime.cli.audit.command import audit
 from runtime.cli.register.commands import item as item_command
 from runtime.ending import Problem
 from tests.support import world
+from tests.support.matters import about
 
 NO = "XX2026-0001"
 BY = ("--as", "guan", "--approver", "fen", "--reason", "本人申请")
@@ -30,9 +30,9 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
     opened = Database(f"sqlite:///{tmp_path / 'duban.db'}")
     migrations.upgrade(opened)
     world.load(opened)
-    named = Subject(finding="制度执行不严", leader="王建国", person="李芳")
+    named = about(leader="王建国", person="李芳")
     with opened.write() as connection:
-        entries.store_issued(connection, [(world.issued(NO, subject=named), None)])
+        entries.store_issued(connection, [(world.issued(NO, about=named), None)])
     yield opened
     opened.close()
 
@@ -44,8 +44,8 @@ def run(*arguments: str) -> Result:
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     item_command(NO, caller=at_console(""), as_json=True)
-    subject: dict[str, str] = json.loads(capsys.readouterr().out)["subject"]
-    return subject
+    matter = json.loads(capsys.readouterr().out)["matter"]
+    return {one["field"]: "\n".join(one["lines"]) for one in matter}
 
 
 def test_a_name_goes_and_the_item_says_when_and_why(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

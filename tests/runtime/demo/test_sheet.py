@@ -9,6 +9,7 @@ from documents.sheets.names import Directory, IssuableUnit
 from documents.sheets.reading import Reading
 from documents.sheets.register import read_register
 from runtime.demo.sheet import build
+from tests.support.sheet_factory import MEANINGS
 
 KINDS = {"organ": "局", "institution": "中心", "research": "研究所", "enterprise": "公司", "social": "协会"}
 UNITS = tuple(
@@ -21,7 +22,7 @@ UNITS = tuple(
 def demo(tmp_path: Path, today: date, units: tuple[IssuableUnit, ...] = UNITS) -> Reading:
     path = tmp_path / "register.xlsx"
     build(path, today, [(unit.name, unit.kind) for unit in units])
-    return read_register(path.read_bytes(), path.name, directory=Directory(units=units), today=today)
+    return read_register(path.read_bytes(), path.name, directory=Directory(units=units), today=today, meanings=MEANINGS)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_it_holds_every_kind_of_limit_and_mess(tmp_path: Path) -> None:
     assert any(finding.co_units for finding in reading.findings)
     assert any(len(finding.lead_units) == 6 for finding in reading.findings)
     assert {row.why for row in reading.ignored_rows} >= {"标题", "表头", "合计行", "表尾"}
-    assert {finding.category for finding in reading.findings} >= {"政治建设", "组织建设", "责任落实"}
+    assert {finding.said("category") for finding in reading.findings} >= {"政治建设", "组织建设", "责任落实"}
 
 
 def test_the_same_day_gives_the_same_findings(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import Actor
-from rules.machine.facts import Subject
 from rules.machine.issuing import Order
 from rules.process import Role
 from runtime.cli.main import run
@@ -49,7 +48,7 @@ def _issue(database: Database, *units: str, days_ago: int = 0, variant: str = "s
                 process="rectification",
                 variant=variant,
                 import_key=f"{unit}/{n}",
-                order=Order(no="", unit=people.unit_ref(connection, unit), subject=Subject(finding=f"问题 {n}")),
+                order=Order(no="", unit=people.unit_ref(connection, unit), title=f"问题 {n}"),
             )
             for n, unit in enumerate(units)
         ]

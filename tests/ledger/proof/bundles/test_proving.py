@@ -29,7 +29,8 @@ from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM, Actor, CommandKind
 from rules.process import Role
 from tests.support import world
-from tests.support.factories import SUBJECT, at
+from tests.support.factories import at
+from tests.support.matters import about
 
 NO = "XX2026-0001"
 NOW = at("2026-04-01")
@@ -246,7 +247,7 @@ def test_a_ledger_in_sm3_is_proved_in_sm3(tmp_path: Path) -> None:
 
 def test_names_that_stand_apart_are_in_it_or_erased(office: Office) -> None:
     no = "XX2026-0003"
-    world.store_issued(office.database, world.issued(no, subject=replace(SUBJECT, leader="王主任", person="李芳")))
+    world.store_issued(office.database, world.issued(no, about=about(leader="王主任", person="李芳")))
     assert _names_of(office, no) == (2, 0)
     asked = ErasureRequest(by="guan", approver="fen", reason="本人申请", now=NOW)
     erasing.erase_names(office.database, no, ["person"], asked)
