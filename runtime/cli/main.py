@@ -31,6 +31,7 @@ COMMANDS = {
     "migrate": "runtime.cli.store:migrate",
     "load": "runtime.cli.store:load",
     "import": "runtime.cli.importing:import_register",
+    "issue": "runtime.cli.register.issue:issue",
     "items": "runtime.cli.register.commands:items",
     "item": "runtime.cli.register.commands:item",
     "why": "runtime.cli.register.commands:why",

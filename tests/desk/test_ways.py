@@ -36,12 +36,49 @@ async def site(own: Started) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+async def issued_from_the_page(own: Started, site: httpx2.AsyncClient) -> str:
+    """The number of an election that a supervisor has issued on the page, after a look at its dates."""
+    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    assert 'href="/issue?process=election"' in (await site.get("/issue", headers=me)).text
+    asked = (await site.get("/issue", params={"process": "election"}, headers=me)).text
+    assert "换届事由" in asked
+    filled_in = {
+        "process": "election",
+        "id": "one",
+        "answer.title": "机关党支部换届",
+        "answer.secretary": "周立文",
+        "answer.members.1.who": "苏明华",
+        "answer.members.1.post": "组织",
+        "answer.members.3.who": "田国平",
+    }
+    nobody = await site.post("/issue", data={**filled_in, "act": "plan"}, headers=me)
+    assert (nobody.status_code, "交办必须填写“单位”" in nobody.text) == (422, True)
+    assert 'value="苏明华"' in nobody.text, "nothing has to be written twice"
+    looked = await site.post("/issue", data={**filled_in, "unit": "u001", "act": "plan"}, headers=me)
+    assert looked.status_code == 200, looked.text
+    assert "还没有交办" in looked.text
+    assert "宣传发动 <span" in looked.text
+    answers = [
+        await site.post("/issue", data={**filled_in, "unit": "u001", "act": "confirm"}, headers=me) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [303, 303], answers[0].text
+    assert answers[0].headers["location"] == answers[1].headers["location"], "the same click is the same batch"
+    batch = answers[0].headers["location"].rpartition("/")[2]
+    (item,) = (await site.get("/api/v1/items", params={"batch": batch})).json()["items"]
+    return str(item["no"])
+
+
 async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_ends_with_its_announcement(
     own: Started, site: httpx2.AsyncClient
 ) -> None:
-    (no,) = await own.issue("机关党支部换届", process="election", variant="direct")
+    no = await issued_from_the_page(own, site)
     liaison = own.liaison(no)
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    assert [(one["name"], one["lines"]) for one in shown["matter"]] == [
+        ("换届事由", ["机关党支部换届"]),
+        ("现任书记", ["周立文"]),
+        ("现任委员", ["姓名：苏明华；分工：组织", "姓名：田国平"]),
+    ]
     assert [step["id"] for step in shown["steps"]][:2] == ["publicity", "appraisal"], "nothing is signed"
     assert shown["steps"][0]["state"] == "now"
     assert (shown["steps"][-1]["name"], shown["steps"][-1]["party_name"]) == ("办结", "承办单位")
@@ -86,7 +123,7 @@ async def test_a_check_in_ends_when_it_is_submitted_and_is_told_so(own: Started,
     answer = await site.post(f"/api/v1/items/{no}/commands/submit", json=body)
     assert answer.status_code == 200, answer.text
     shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
-    assert [(step["name"], step["state"]) for step in shown["steps"]] == [("填报", "done"), ("已销号", "done")]
+    assert [(step["name"], step["state"]) for step in shown["steps"]] == [("填报", "done"), ("已办结", "done")]
     assert "watch" not in {command["command"] for command in shown["commands"]}, "it has no watch"
     assert "上报即办结，认定为“已收”" in shown["entries"][-1]["sentence"]
     assert ["实缴党费", "12.50 元"] in shown["entries"][-1]["answers"]

@@ -1,0 +1,260 @@
+"""Issuing items of any process: to chosen units, foreseen for each with its first date and why, then as one batch."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from definitions.directory import UNIT_KINDS
+from desk.acting import issuer
+from desk.answers import read_form
+from desk.caller import Caller
+from ledger.chain import batches, pinned
+from ledger.chain.batches import LIMIT, NewItem
+from ledger.chain.matters import Matter, standings
+from ledger.directory import people
+from ledger.reading import lists
+from ledger.reading.spoken import code_of
+from ledger.store.canonical import canonical
+from ledger.store.database import Database
+from rules.dates.calendar import Calendar, local_date
+from rules.dates.explain import explain
+from rules.errors import Code, RuleViolation
+from rules.forms.answers import Pairs
+from rules.machine.commands import Actor, UnitRef
+from rules.machine.facts import Issued
+from rules.machine.issuing import Order, issue
+from rules.process import Process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitChoice:
+    """Units by what they are: those of the `kinds` in the `areas` (of all, where one is not said), and the single
+    `units`; without the `excepted`. Each by code or name."""
+
+    kinds: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    excepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToIssue:
+    """What somebody wants to issue, as it was filled in: of which process, to whom, what it is about (`answers` by
+    field, or `table.row.column`), by when. `id`: the same is issued once; under another, once more."""
+
+    process: str
+    variant: str = ""
+    to: UnitChoice = UnitChoice()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    deadline: date | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What issuing would be for one unit: its first date and why that one; or why it is refused. `before`: the item
+    that stands for the same already, in words."""
+
+    unit: str
+    unit_name: str
+    kind_name: str
+    first: str = ""
+    due: date | None = None
+    why: tuple[str, ...] = ()
+    refusal: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuePlan:
+    """What would be issued, unit by unit; nothing is stored."""
+
+    process: Process
+    title: str
+    matter: Pairs
+    foreseen: tuple[Foreseen, ...]
+    items: tuple[NewItem, ...]
+
+    @property
+    def refused(self) -> tuple[Foreseen, ...]:
+        """The units to which it cannot be issued."""
+        return tuple(one for one in self.foreseen if one.refusal)
+
+
+def chosen_units(connection: Connection, to: UnitChoice) -> list[RowMapping]:
+    """The units that are meant, in the order of the directory. Raises unknown_unit, field_invalid; field_missing where
+    none is."""
+    units, areas = people.all_units(connection), {a["id"]: a["name"] for a in people.all_areas(connection)}
+    kinds = {code_of("单位类型", one, UNIT_KINDS) for one in to.kinds}
+    within = {code_of("片组", one, areas) for one in to.areas}
+    single, without = ({people.unit_ref(connection, one).id for one in names} for names in (to.units, to.excepted))
+    found = []
+    for unit in units:
+        of_group = (not kinds or unit["kind"] in kinds) and (not within or unit["area"] in within)
+        if unit["id"] not in without and (unit["id"] in single or ((kinds or within) and of_group)):
+            found.append(unit)
+    if not found:
+        raise RuleViolation(Code.FIELD_MISSING, command="交办", field="单位")
+    return found
+
+
+def variants_of(connection: Connection, process: str) -> dict[str, Process]:
+    """The ways in which the process in force runs, each for whichever unit. Raises field_invalid."""
+    current = lists.current_processes(connection)
+    id_ = code_of("流程", process, {p.id: p.name for p in current})
+    found = {p.variant: p for p in current if p.id == id_}
+    if not found:
+        raise RuleViolation(Code.UNKNOWN_PROCESS, actual=process, unit_kind="任何单位")
+    return found
+
+
+def plan(connection: Connection, asked: ToIssue, actor: Actor, now: datetime) -> IssuePlan:
+    """What would be issued to whom. Raises wrong_role, field_missing, field_invalid, unknown_unit, answers_invalid,
+    too_many_items; what only one unit is refused for stands with it."""
+    ways = variants_of(connection, asked.process)
+    names = {variant: p.variant_name for variant, p in ways.items()}
+    if not asked.variant and len(ways) > 1:
+        raise RuleViolation(Code.FIELD_MISSING, command="交办", field=f"办理类型（{'、'.join(names.values())}）")
+    process = ways[code_of("办理类型", asked.variant, names) if asked.variant else next(iter(ways))]
+    (_, title), *matter = read_form(connection, process.matter, tuple(asked.answers.items()))
+    units = chosen_units(connection, asked.to)
+    if len(units) > LIMIT:
+        raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(units), limit=LIMIT)
+    view = _View(connection, process, asked, actor, now, title, tuple(matter))
+    items = tuple(view.item(unit) for unit in units)
+    found = standings(connection, tuple(view.matter_for(item) for item in items))
+    foreseen = tuple(
+        replace(view.foresee(unit), before=standing.words) for unit, standing in zip(units, found, strict=True)
+    )
+    return IssuePlan(process=process, title=title, matter=tuple(matter), foreseen=foreseen, items=items)
+
+
+def propose(database: Database, asked: ToIssue, caller: Caller, now: datetime) -> str:
+    """The items stand as a batch to be confirmed; returns its id. The same under the same id is the same batch. Raises
+    what `plan` raises, and field_invalid where a unit is refused: then nothing is stored."""
+    with database.read() as connection:
+        actor = issuer(connection, caller)
+        found = plan(connection, asked, actor, now)
+    if refused := found.refused:
+        said = "；".join(f"{one.unit_name}：{one.refusal}" for one in refused[:3])
+        more = f"等 {len(refused)} 个单位" if len(refused) > 3 else ""
+        raise RuleViolation(
+            Code.FIELD_INVALID, field="单位", actual=said + more, expected="都能交办的单位，或写进“除外”"
+        )
+    batch = hashlib.sha256("\n".join(item.import_key for item in found.items).encode()).hexdigest()[:24]
+    batches.store(
+        database,
+        batch,
+        found.items,
+        filename=f"交办{found.process.name}",
+        title=found.title[:200],
+        reading={},
+        actor=actor,
+        now=now,
+    )
+    return batch
+
+
+class _View:
+    """One matter looked at for every unit; what depends on its kind alone is worked out once."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        process: Process,
+        asked: ToIssue,
+        actor: Actor,
+        now: datetime,
+        title: str,
+        matter: Pairs,
+    ) -> None:
+        self._connection, self._process, self._asked, self._actor, self._now = connection, process, asked, actor, now
+        self._title, self._matter = title, matter
+        self._calendar: Calendar = pinned.current_calendar(connection)
+        self._by_kind: dict[str, Foreseen] = {}
+        said = canonical([title, [list(pair) for pair in matter]]).decode()
+        self._named = (process.id, process.variant, said, str(asked.deadline or ""), asked.id or str(local_date(now)))
+
+    def item(self, unit: RowMapping) -> NewItem:
+        """The draft for the unit."""
+        key = hashlib.sha256("\x1f".join((*self._named, unit["id"])).encode()).hexdigest()
+        return NewItem(process=self._process.id, variant=self._process.variant, import_key=key, order=self._order(unit))
+
+    def matter_for(self, item: NewItem) -> Matter:
+        """The draft as it is compared with what was issued before."""
+        return Matter(
+            unit=item.order.unit.id,
+            text=self._title,
+            key=item.import_key,
+            matter=self._matter,
+            deadline=self._asked.deadline,
+        )
+
+    def foresee(self, unit: RowMapping) -> Foreseen:
+        """What issuing would be for the unit."""
+        if unit["kind"] not in self._by_kind:
+            self._by_kind[unit["kind"]] = self._foresee(unit)
+        return replace(self._by_kind[unit["kind"]], unit=unit["id"], unit_name=unit["name"])
+
+    def _foresee(self, unit: RowMapping) -> Foreseen:
+        said = {"unit": unit["id"], "unit_name": unit["name"], "kind_name": UNIT_KINDS.get(unit["kind"], unit["kind"])}
+        try:
+            process = pinned.current_process(self._connection, self._process.id, self._process.variant, unit["kind"])
+            order = replace(self._order(unit), no=f"{process.prefix}0000-0000")
+            decision = issue(process, self._calendar, order, command="plan", actor=self._actor, now=self._now)
+        except RuleViolation as refusal:
+            if refusal.code is Code.WRONG_ROLE:
+                raise
+            return Foreseen(**said, refusal=str(refusal))
+        fact = decision.events[0].fact
+        assert isinstance(fact, Issued)
+        due = fact.turn.clock.due
+        return Foreseen(**said, first=fact.turn.step_name or "签收", due=due.date, why=explain(due))
+
+    def _order(self, unit: RowMapping) -> Order:
+        return Order(
+            no="",
+            unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
+            title=self._title,
+            matter=self._matter,
+            deadline=self._asked.deadline,
+        )
+
+
+def plain(found: IssuePlan) -> dict[str, object]:
+    """The plan as JSON types."""
+    return {
+        "process": found.process.id,
+        "variant": found.process.variant,
+        "title": found.title,
+        "matter": [list(pair) for pair in found.matter],
+        "units": [
+            {
+                "unit": one.unit,
+                "unit_name": one.unit_name,
+                "first": one.first,
+                "due": one.due.isoformat() if one.due else None,
+                "why": list(one.why),
+                "refusal": one.refusal,
+                "before": one.before,
+            }
+            for one in found.foreseen
+        ],
+    }
+
+
+def answers_of(process: Process, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Answers as (field, text) pairs in the way `rules.forms.answers.read` takes them: what is said again and again of
+    a table are its rows, in its first column."""
+    answers: dict[str, str] = {}
+    for at, text in given:
+        asked = process.matter.field(at)
+        if asked is not None and asked.columns:
+            row = 1 + sum(1 for one in answers if one.startswith(f"{at}.") and one.endswith(f".{asked.columns[0].id}"))
+            answers[f"{at}.{row}.{asked.columns[0].id}"] = text
+        else:
+            answers[at] = text
+    return answers
