@@ -16,7 +16,7 @@ from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep
 from ledger.chain import bulk, lookup
 from ledger.chain.selections import BULK_KINDS
-from ledger.directory.substitutes import check_post
+from ledger.directory.substitutes import check_post, events_checked
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 
@@ -46,7 +46,8 @@ class BulkActivities:
             with told_apart():
                 with self._database.read() as connection:
                     selection = kind.select(connection, chunk.selected, chunk.now)
-                    check_post(connection, selection.actor, local_date(chunk.now))
+                    if selection.actor:
+                        check_post(connection, selection.actor, local_date(chunk.now))
                 done = bulk.give(
                     self._database,
                     selection,
@@ -54,17 +55,20 @@ class BulkActivities:
                     chunk.size,
                     after=tuple(chunk.after),
                     retried=activity.info().attempt > 1,
+                    check=None if selection.actor else events_checked(),
                 )
         finally:
             turn.release()
-        for no, words in done.refused:
-            activity.logger.error("%s：%s：%s", kind.refused, no, words)
+        if kind.refused:
+            for no, refusal in done.refused:
+                activity.logger.error("%s：%s：%s", kind.refused, no, refusal)
         return ChunkGiven(
             after=list(done.after),
             seen=done.seen,
             stored=done.stored,
             moved=done.moved,
             left=done.left,
+            beaten=done.beaten,
             earlier=list(done.earlier),
         )
 

@@ -96,8 +96,8 @@ class BulkChunk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkGiven:
     """The place that was reached, how many items were seen (0: none is left), how many have what their command led to,
-    how many of them another date by it, and how many are `left`: refused, or others were first. `earlier`: those whose
-    workflows have to be told, since they would wake too late."""
+    how many of them another date by it, and how many are `left`: refused, or (`beaten` of them) others were first.
+    `earlier`: those whose workflows have to be told, since they would wake too late."""
 
     after: list[str] = field(default_factory=list)
     seen: int = 0
@@ -105,6 +105,7 @@ class ChunkGiven:
     moved: int = 0
     left: int = 0
     earlier: list[str] = field(default_factory=list)
+    beaten: int = 0
 
 
 LIST_CHANNELS = "list_channels"

@@ -6,10 +6,11 @@ same words, with people called by their names.
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from desk.answers import form_for, read_answers
 from desk.caller import Caller
 from ledger.chain import lookup, pinned
+from ledger.chain.bulk_commands import GIVEN_IDS
 from ledger.directory import people, substitutes
 from ledger.reading import queries
 from ledger.reading.spoken import spoken
@@ -25,9 +27,9 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, TABLE, Assignment, Command, CommandKind, Status, command_hash
+from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status, command_hash
 from rules.machine.fields import ASKED, Field, FieldKind, Said
-from rules.names import COMMAND_NAMES, names_of
+from rules.names import COMMAND_NAMES, FIELD_NAMES, names_of
 from rules.process import Process, Words
 from workflows.gateway import Gateway, Receipt
 
@@ -60,6 +62,11 @@ class Desk:
     def __init__(self, gateway: Gateway, database: Database, files: EvidenceStore) -> None:
         self._gateway, self._database, self._files = gateway, database, files
 
+    @property
+    def gateway(self) -> Gateway:
+        """Where what is handed in here goes on to."""
+        return self._gateway
+
     async def give(self, request: Request) -> Receipt:
         """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
         request = replace(request, no=lookup.number(request.no))
@@ -81,6 +88,9 @@ class Desk:
             raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
 
     def _command(self, request: Request) -> Command:
+        if request.id.startswith(GIVEN_IDS):  # what is given to many items at once bears such a one
+            actual, expected = request.id[:40], f"不以 {GIVEN_IDS} 开头的编号"
+            raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
         with self._database.read() as connection:
             return command_of(connection, request)
 
@@ -112,16 +122,12 @@ class Desk:
             refusal = self._in_words(request, violation)
             if refusal.code is Code.WRONG_STATUS:
                 refusal = RuleViolation(refusal.code, **{**refusal.fields, "allowed": self._instead(request)})
-            ids = {i for value in refusal.fields.values() for i in _MARKED.findall(value)}
+            ids = people_in(refusal)
             if not ids and refusal is violation:
                 raise
             with self._database.read() as connection:
                 names = people.names_of(connection, ids)
-            fields = {
-                name: _MARKED.sub(lambda m: names.get(m.group(1), m.group(1)), value)
-                for name, value in refusal.fields.items()
-            }
-            raise RuleViolation(refusal.code, **fields) from violation
+            raise naming(refusal, names) from violation
 
     def words(self, no: str) -> Words:
         """How the item's process calls things. Raises unknown_item."""
@@ -153,7 +159,37 @@ class Desk:
         return f"此时可以：{'、'.join(names)}。" if names else ""
 
 
-def command_of(connection: Connection, request: Request) -> Command:
+def people_in(refusal: RuleViolation) -> set[str]:
+    """The ids of the people whom the refusal speaks of."""
+    return {id_ for value in refusal.fields.values() for id_ in _MARKED.findall(value)}
+
+
+def naming(refusal: RuleViolation, names: Mapping[str, str]) -> RuleViolation:
+    """The refusal with these people called by their names."""
+    fields = refusal.fields.items()
+    return RuleViolation(
+        refusal.code, **{name: _MARKED.sub(lambda m: names.get(m[1], m[1]), value) for name, value in fields}
+    )
+
+
+ActingAs = Callable[[str, str | None, tuple[str, ...]], Actor]
+"""By an item's unit, area and co-units: as who somebody gives it a command."""
+
+
+def acting_as(connection: Connection, caller: Caller, kind: CommandKind) -> ActingAs:
+    """As who the caller gives such a command today; what is the same for many items is looked up once."""
+    today = local_date(datetime.now(UTC))
+
+    @cache
+    def actor(unit: str, area: str | None, co_units: tuple[str, ...]) -> Actor:
+        return substitutes.actor_for(
+            connection, caller.person, kind, unit, area=area, co_units=co_units, day=today, behalf=caller.behalf
+        )
+
+    return actor
+
+
+def command_of(connection: Connection, request: Request, acting: ActingAs | None = None) -> Command:
     """What the request means: checked against what is known, and in the post that the caller acts in.
 
     Raises unknown_command, unknown_item, unknown_person, not_stand_in, wrong_role, entry_unknown, unknown_unit,
@@ -164,16 +200,9 @@ def command_of(connection: Connection, request: Request) -> Command:
     process = pinned.process(connection, state.process)
     kind = command_kind(request.kind, process.words)
     entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
-    actor = substitutes.actor_for(
-        connection,
-        request.caller.person,
-        kind,
-        (entry.unit or "") if entry else row["unit"],  # who speaks for an entry is near to whoever made it
-        area=row["area"],
-        co_units=state.co_units,
-        day=local_date(datetime.now(UTC)),
-        behalf=request.caller.behalf,
-    )
+    acting = acting or acting_as(connection, request.caller, kind)
+    # Who speaks for an entry is near to whoever made it.
+    actor = acting((entry.unit or "") if entry else row["unit"], row["area"], state.co_units)
     assignment = None
     if request.unit is not None:
         assignment = _assignment(connection, request.unit, row["process"], row["variant"])

@@ -65,6 +65,12 @@ class Code(StrEnum):
     NOT_CONFIRMABLE = "not_confirmable"
     TOO_MANY_ITEMS = "too_many_items"
     COMMAND_REUSED = "command_reused"
+    NOT_IN_BULK = "not_in_bulk"
+    UNKNOWN_BULK = "unknown_bulk"
+    BULK_EMPTY = "bulk_empty"
+    BULK_TOO_LARGE = "bulk_too_large"
+    BULK_NOT_OWN = "bulk_not_own"
+    BULK_STILL_GOING = "bulk_still_going"
     NOT_STAND_IN = "not_stand_in"
     STAND_IN_CYCLE = "stand_in_cycle"
     STAND_IN_CHAIN = "stand_in_chain"
@@ -152,6 +158,12 @@ WORDS: dict[Code, str] = {
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
     Code.TOO_MANY_ITEMS: "要交办 {actual} 项，一次最多 {limit} 项；请分几次，或少写几处“各单位”。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
+    Code.NOT_IN_BULK: "“{command}”要逐项办理；可以成批办理的是：{expected}。",
+    Code.UNKNOWN_BULK: "没有编号为“{actual}”的成批办理；没有确认的两天后不再保留，请重新选择事项。",
+    Code.BULK_EMPTY: "没有选中任何事项；请先选事项（逐项，或按条件），再办理。",
+    Code.BULK_TOO_LARGE: "选中了 {actual} 项，一次最多办 {limit} 项；请缩小范围，分几次办。",
+    Code.BULK_NOT_OWN: "这一批是{person}选好的，只能由本人确认；您要办，请自己选一次。",
+    Code.BULK_STILL_GOING: "已确认，正在后台办理（{done}/{total}），暂时没有进展；稍后再确认一次，不会重复。",
     Code.NOT_STAND_IN: "{stand_in}现在不能代{person}办理：{today} 没有这样的委托。",
     Code.STAND_IN_CYCLE: "不能由{stand_in}代{person}：{day} 起委托会绕回来（{chain}）。",
     Code.STAND_IN_CHAIN: "不能由{stand_in}代{person}：{day} 起委托接连超过 {limit} 次（{chain}）。",

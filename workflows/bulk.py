@@ -1,5 +1,5 @@
 """Gives every item of a selection its command, ledger first (workflow id: the firing that started it, as
-wave-due@<instant>, or what it brings, as recalculate/<calendar version>).
+wave-due@<instant>, or what it brings, as recalculate/<calendar version>, bulk/<id>).
 
 Updates: none. Queries: `progress`. Entries: what each item's command leads to, through the activity `bulk_chunk`.
 Only workflows whose alarm moved earlier are told. The others wake at the old time, adopt, and sleep on.
@@ -22,8 +22,8 @@ CLOCKS_APART = timedelta(minutes=1)
 
 @workflow.defn(name=BULK)
 class BulkWorkflow:
-    """Chunk by chunk, so that a person's command gets the writers' lock in between; pass after pass until one brings
-    nothing, since an item that moved while its chunk was decided is left for another."""
+    """Chunk by chunk, so that a person's command gets the writers' lock in between; pass after pass until one finds
+    nothing to bring, since an item that moved while its chunk was decided is left for another."""
 
     @workflow.init
     def __init__(self, start: BulkInput) -> None:
@@ -47,21 +47,21 @@ class BulkWorkflow:
     async def _pass(self) -> bool:
         """Whether it brought anything, so that another pass is worth while."""
         resumed = bool(self._at.after)
-        stored = left = 0
+        stored = left = beaten = 0
         while True:
             chunk = await self._chunk()
             if chunk.earlier:
                 await self._tell(chunk.earlier)
             if not chunk.seen:
                 break
-            stored, left = stored + chunk.stored, left + chunk.left
+            stored, left, beaten = stored + chunk.stored, left + chunk.left, beaten + chunk.beaten
             at = self._at
             self._at = replace(at, after=chunk.after, stored=at.stored + chunk.stored, moved=at.moved + chunk.moved)
             workflow.set_current_details(BULK_KINDS[at.selected.kind].shown.format(self._at))
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._at)
         self._at = replace(self._at, after=[], left=left)
-        return stored > 0 or resumed
+        return bool(stored or beaten or resumed)
 
     async def _chunk(self) -> ChunkGiven:
         at = self._at

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.chain.selections import DUE, OTHER_CALENDAR, RECALCULATIONS, Selected
+from ledger.chain.bulk_commands import GIVEN_IDS
+from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, RECALCULATIONS, Selected
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""
@@ -101,6 +102,11 @@ def recalculate_id(version: str) -> str:
     return f"{RECALCULATIONS}{version}"
 
 
+def given_id(bulk: str) -> str:
+    """The id of the workflow that gives many items what was confirmed under that id."""
+    return f"{GIVEN_IDS}{bulk}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkInput:
     """Which items are given which command; `chunk` items to a transaction, not before an instant that another machine's
@@ -136,6 +142,11 @@ def recalculation(version: str, cause: str, person: str, *, chunk: int = OTHER_C
     administrator who adopted it."""
     selected = Selected(kind=OTHER_CALENDAR.name, calendar=version, cause=cause, person=person)
     return BulkInput(selected=selected, chunk=chunk)
+
+
+def given(bulk: str, *, chunk: int = GIVEN.chunk) -> BulkInput:
+    """Gives what was confirmed under that id to each of its items."""
+    return BulkInput(selected=Selected(kind=GIVEN.name, bulk=bulk), chunk=chunk)
 
 
 SEAL = "seal"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -28,7 +28,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import ADOPT, ITEM_WORKFLOW, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
-from ledger.chain import batches, lookup
+from ledger.chain import batches, bulk_commands, lookup
 from ledger.store.database import Database
 from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
@@ -45,6 +45,8 @@ from workflows.contracts import (
     DispatchProgress,
     Receipt,
     dispatch_id,
+    given,
+    given_id,
 )
 from workflows.lines import Lines
 
@@ -106,25 +108,35 @@ class Gateway:
         start = DispatchInput(batch=batch, chunk=chunk, rate=rate)
         with _spoken_plainly():
             handle = await self._joined(DISPATCH, start, dispatch_id(batch), DispatchProgress)
-            return await self._while_it_moves(batch, asyncio.ensure_future(handle.result()))
+            return await self._while_it_moves(handle, lambda connection: _issuing(connection, batch))
 
-    async def _while_it_moves(self, batch: str, result: asyncio.Future[DispatchProgress]) -> DispatchProgress:
-        """The dispatch's result, waited for as long as something happens; a large batch takes its time.
+    async def give_all(self, bulk: str) -> BulkProgress:
+        """Each item of what was confirmed under that id has its command, or is refused it. Giving it again joins or
+        resumes."""
+        with _spoken_plainly():
+            handle = await self._joined(BULK, given(bulk), given_id(bulk), BulkProgress)
+            return await self._while_it_moves(handle, lambda connection: _giving(connection, bulk))
 
-        Raises still_issuing when nothing has happened for the gateway's patience: no worker, or no ledger.
+    async def _while_it_moves(
+        self, handle: WorkflowHandle[object, T], standing: Callable[[Connection], RuleViolation]
+    ) -> T:
+        """The workflow's result, waited for as long as something happens; a large batch takes its time.
+
+        Raises how it is `standing` when that has not changed for the gateway's patience: no worker, or no ledger.
         """
-        seen: batches.Progress | None = None
+        result = asyncio.ensure_future(handle.result())
+        seen: dict[str, str] | None = None
         while not (await asyncio.wait({result}, timeout=self._timeout.total_seconds()))[0]:
-            now = await asyncio.to_thread(self._progress, batch)
-            if now == seen:
+            now = await asyncio.to_thread(self._standing, standing)
+            if now.fields == seen:
                 result.cancel()
-                raise RuleViolation(Code.STILL_ISSUING, issued=now.issued, total=now.total)
-            seen = now
+                raise now
+            seen = now.fields
         return result.result()
 
-    def _progress(self, batch: str) -> batches.Progress:
+    def _standing(self, standing: Callable[[Connection], RuleViolation]) -> RuleViolation:
         with self._database.read() as connection:
-            return batches.progress(connection, batch)
+            return standing(connection)
 
     async def bulk(self, start: BulkInput, id_: str) -> BulkProgress:
         """Every item of the selection has its command, as far as the rules let it. Giving it again joins or resumes."""
@@ -272,6 +284,16 @@ class Gateway:
         with self._database.read() as connection:
             row = lookup.item_row(connection, no)
             return row, input_of(connection, row)
+
+
+def _issuing(connection: Connection, batch: str) -> RuleViolation:
+    now = batches.progress(connection, batch)
+    return RuleViolation(Code.STILL_ISSUING, issued=now.issued, total=now.total, started=now.started, left=now.left)
+
+
+def _giving(connection: Connection, bulk: str) -> RuleViolation:
+    now = bulk_commands.counts(connection, bulk)
+    return RuleViolation(Code.BULK_STILL_GOING, done=now.total - now.left, total=now.total)
 
 
 class _Gone(Exception):

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, tuple_
 
 from ledger.chain import entries, pinned
-from ledger.chain.entries import ENTRY, ITEM, Change
+from ledger.chain.entries import ENTRY, ITEM, Change, Check
 from ledger.chain.lookup import state_of
 from ledger.store.database import Database
 from rules.errors import RuleViolation
@@ -37,18 +37,26 @@ Place = tuple[str, ...]
 """How far a selection has been gone through: the last item's values of the columns by which it is ordered."""
 
 
+Refused = tuple[str, RuleViolation]
+"""An item's number, and why it does not get its command."""
+Settle = Callable[[Connection, Sequence[str], Sequence[Refused]], None]
+"""Told, in the transaction that stores a chunk, which of its items have what the command led to, and which have not."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The items of which `where` holds, ordered by `order`, and the command of `actor` that each is given.
+    """The items of which `where` holds, ordered by `order`, and the command that each is given: by `actor`, or, where
+    that is None, by whom each command says.
 
-    `once`: the id of the command, where it is the same for all of them and each is given it once.
+    `once`: the id of an item's command, where each is given it once. `settle`: who keeps what became of them.
     """
 
     where: tuple[ColumnElement[bool], ...]
     order: tuple[ColumnElement[str], ...]
-    actor: Actor
-    command: Callable[[State], Command]
-    once: str = ""
+    actor: Actor | None
+    command: Callable[[Connection, State], Command]
+    once: ColumnElement[str] | None = None
+    settle: Settle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +64,8 @@ class Given:
     """What became of one chunk, up to the place `after`; `seen` of 0 means that none is left behind it.
 
     `stored` items have what the command led to, `moved` of them another date by it; `left` have not, since the rules
-    refused or others were first. `earlier`: those whose alarm now comes sooner than their workflows know. `refused`:
-    words of the rules, by number.
+    refused or (`beaten` of them) others were first. `earlier`: those whose alarm now comes sooner than their workflows
+    know.
     """
 
     after: Place = ()
@@ -65,8 +73,9 @@ class Given:
     stored: int = 0
     moved: int = 0
     left: int = 0
+    beaten: int = 0
     earlier: tuple[str, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 def waiting(connection: Connection, selection: Selection) -> int:
@@ -75,21 +84,35 @@ def waiting(connection: Connection, selection: Selection) -> int:
 
 
 def give(
-    database: Database, selection: Selection, now: datetime, size: int, *, after: Place = (), retried: bool = False
+    database: Database,
+    selection: Selection,
+    now: datetime,
+    size: int,
+    *,
+    after: Place = (),
+    retried: bool = False,
+    check: Check | None = None,
 ) -> Given:
     """The next `size` items behind the place `after` have been given the command as of `now`, with their notices.
 
     Safe to run again at any point, and beside commands and timers. When `retried`, an attempt before may have stored
-    its chunk and died before it could say whom to tell: those are named. Raises LedgerUnavailable.
+    its chunk and died before it could say whom to tell: those are named. What `check` raises refuses the one item.
+    Raises LedgerUnavailable.
     """
     with database.read() as connection:
         chunk = _next(connection, selection, after, size)
-        told_nobody = _given(connection, selection, after, size) if retried and selection.once else ()
+        told_nobody = _given(connection, selection, after, size) if retried else ()
         if not chunk:
             return Given(earlier=told_nobody)
-        changes, refused = _decided(connection, selection, chunk, now)
+        changes, refused = _decided(connection, selection, chunk, now, check)
         rows = entries.rows_of(connection, changes)
-    stored = set(entries.store_unmoved(database, {row["no"]: row["seq"] for row in chunk}, rows))
+
+    def settle(connection: Connection, numbers: Sequence[str]) -> None:
+        if selection.settle:
+            selection.settle(connection, numbers, refused)
+
+    told = settle if selection.settle else None
+    stored = set(entries.store_unmoved(database, {row["no"]: row["seq"] for row in chunk}, rows, told))
     known = {row["no"]: row["alarm_at"] for row in chunk}
     sooner = (item["no"] for item in rows.items if _sooner(item["alarm_at"], known[item["no"]]))
     return Given(
@@ -98,6 +121,7 @@ def give(
         stored=len(stored),
         moved=sum(1 for change in changes if change.state.no in stored and moved(change.events)),
         left=len(refused) + len(changes) - len(stored),
+        beaten=len(changes) - len(stored),
         earlier=(*told_nobody, *(no for no in sooner if no in stored)),
         refused=tuple(refused),
     )
@@ -107,7 +131,7 @@ def foresee(connection: Connection, selection: Selection, now: datetime, size: i
     """What giving the command would lead to, for each item that the rules let have it; nothing is written."""
     after: Place = ()
     while chunk := _next(connection, selection, after, size):
-        yield from _decided(connection, selection, chunk, now)[0]
+        yield from _decided(connection, selection, chunk, now, None)[0]
         after = _place(selection, chunk[-1])
 
 
@@ -123,6 +147,8 @@ def _next(connection: Connection, selection: Selection, after: Place, size: int)
 
 def _given(connection: Connection, selection: Selection, after: Place, size: int) -> tuple[str, ...]:
     """The first items behind the place that have been given the command."""
+    if selection.once is None:
+        return ()
     given = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == selection.once).exists()
     query = select(ITEM.c.no).where(given, *_behind(selection, after)).order_by(*selection.order).limit(size)
     return tuple(connection.execute(query).scalars())
@@ -137,22 +163,32 @@ def _behind(selection: Selection, after: Place) -> tuple[ColumnElement[bool], ..
 
 
 def _decided(
-    connection: Connection, selection: Selection, chunk: Sequence[RowMapping], now: datetime
-) -> tuple[list[Change], list[tuple[str, str]]]:
+    connection: Connection, selection: Selection, chunk: Sequence[RowMapping], now: datetime, check: Check | None
+) -> tuple[list[Change], list[Refused]]:
     """What the command leads to; an item that the rules refuse it must not keep the others waiting."""
-    changes, refused = [], []
+    changes, refused = list[Change](), list[Refused]()
     for row in chunk:
-        process = pinned.process(connection, row["process_ref"])
-        calendar = pinned.calendar(connection, row["calendar_ref"])
         state = state_of(row)
         try:
-            events = decide(process, calendar, state, selection.command(state), now).events
+            events = outcome(connection, row, state, selection.command(connection, state), now, check)
         except RuleViolation as refusal:
-            refused.append((row["no"], str(refusal)))
+            refused.append((row["no"], refusal))
             continue
         if events:
             changes.append(Change(state=state, head=row["head"], supervisor=row["supervisor"], events=events))
     return changes, refused
+
+
+def outcome(
+    connection: Connection, row: RowMapping, state: State, command: Command, now: datetime, check: Check | None
+) -> tuple[Event, ...]:
+    """What the command leads to in that item, by the rules and by whatever is to check it. Raises RuleViolation."""
+    process = pinned.process(connection, row["process_ref"])
+    calendar = pinned.calendar(connection, row["calendar_ref"])
+    events = decide(process, calendar, state, command, now).events
+    if check:
+        check(connection, state, events)
+    return events
 
 
 def _sooner(rings: str | None, known: str | None) -> bool:

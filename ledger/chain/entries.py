@@ -166,13 +166,19 @@ def store(connection: Connection, rows: ChangeRows) -> None:
         insert_many(connection, NOTICE, rows.notices)
 
 
-def store_unmoved(database: Database, expected: Mapping[str, int], rows: ChangeRows) -> tuple[str, ...]:
+def store_unmoved(
+    database: Database,
+    expected: Mapping[str, int],
+    rows: ChangeRows,
+    told: Callable[[Connection, Sequence[str]], None] | None = None,
+) -> tuple[str, ...]:
     """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers.
 
     Deciding takes longer than storing, so bulk work decides before it takes the writers' lock: a person's command waits
-    for the storing of one chunk at most. Whoever moved an item in between was first.
+    for the storing of one chunk at most. Whoever moved an item in between was first. Those numbers are `told` in the
+    same transaction.
     """
-    if not rows.items:
+    if not rows.items and not told:
         return ()
     with database.write() as connection:
         query = select(ITEM.c.no, ITEM.c.seq).where(ITEM.c.no.in_(expected))
@@ -184,7 +190,10 @@ def store_unmoved(database: Database, expected: Mapping[str, int], rows: ChangeR
             notices=[row for row in rows.notices if row["stream"] in still],
         )
         store(connection, mine)
-    return tuple(row["no"] for row in mine.items)
+        numbers = tuple(row["no"] for row in mine.items)
+        if told:
+            told(connection, numbers)
+    return numbers
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:

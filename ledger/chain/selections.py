@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal
 
-from ledger.chain import pinned
+from ledger.chain import bulk_commands, pinned
 from ledger.chain.bulk import Selection
 from ledger.chain.entries import ITEM
 from rules.codec import instant_text
@@ -23,29 +23,31 @@ RECALCULATIONS = "recalculate/"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
     """Which items are given which command: the kind, and what that kind has to know. `calendar`: the version that open
-    items are to reckon with; `cause`: the notice that brought it; `person`: who adopted it, an administrator."""
+    items are to reckon with; `cause`: the notice that brought it; `person`: who adopted it, an administrator. `bulk`:
+    the id under which what somebody gives to many items is kept."""
 
     kind: str
     calendar: str = ""
     cause: str = ""
     person: str = ""
+    bulk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkKind:
     """One kind of bulk work. `select`: what is meant as of an instant. `chunk` items go into one transaction, which is
-    given up after `timeout`. `ids`: how the ids of its commands begin; `writes`: the kind of entry that a person's
+    given up after `timeout`. `ids`: how the ids of its commands begin; `writes`: the kinds of entry that a person's
     command of it leads to, beside those of the system. `shown`: how far it is, for Temporal's own screens; `refused`:
-    what the log says of an item that the rules refuse."""
+    what the log says of an item that the rules refuse, where nobody else is told."""
 
     name: str
     select: Callable[[Connection, Selected, datetime], Selection]
     chunk: int
     timeout: timedelta
     ids: str
-    writes: str = ""
+    writes: frozenset[str] = frozenset()
     shown: str
-    refused: str
+    refused: str = ""
 
 
 def due(now: datetime) -> Selection:
@@ -57,7 +59,7 @@ def due(now: datetime) -> Selection:
         where=(ITEM.c.alarm_at <= instant_text(now),),
         order=(ITEM.c.alarm_at, ITEM.c.no),
         actor=SYSTEM,
-        command=lambda state: tick(state.seq),
+        command=lambda _, state: tick(state.seq),
     )
 
 
@@ -77,8 +79,8 @@ def other_calendar(calendar: Calendar, cause: str, actor: Actor) -> Selection:
         where=(ITEM.c.status.not_in(ENDED), ITEM.c.calendar_ref != calendar.version),
         order=(ITEM.c.no,),
         actor=actor,
-        command=lambda state: command,
-        once=command.id,
+        command=lambda _, state: command,
+        once=literal(command.id),
     )
 
 
@@ -105,10 +107,22 @@ OTHER_CALENDAR = BulkKind(
     chunk=100,
     timeout=timedelta(seconds=60),
     ids=RECALCULATIONS,
-    writes="recalculated",
+    writes=frozenset({"recalculated"}),
     shown="已重算 {0.stored} 项，{0.moved} 项日期有变",
     refused="没有重算",
 )
 """Every open item is given a calendar. A chunk takes a second or two, and nobody waits for it."""
 
-BULK_KINDS = {kind.name: kind for kind in (DUE, OTHER_CALENDAR)}
+GIVEN = BulkKind(
+    name="given",
+    select=lambda connection, wanted, now: bulk_commands.selection(connection, wanted.bulk),
+    chunk=50,
+    timeout=timedelta(seconds=10),
+    ids=bulk_commands.GIVEN_IDS,
+    writes=bulk_commands.WRITES,
+    shown="已办 {0.stored} 项",
+)
+"""What somebody has confirmed is given to each item of theirs. People wait: for it, when a worker died, and for each of
+its chunks."""
+
+BULK_KINDS = {kind.name: kind for kind in (DUE, OTHER_CALENDAR, GIVEN)}

@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from ledger.chain import journal, pinned
+from ledger.chain.entries import Check
 from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
 from ledger.store.tables import Substitute, table_of
@@ -211,16 +212,41 @@ def check_events(connection: Connection, state: State, events: Sequence[Event]) 
     Raises post_not_held and own_matter.
     """
     for event in events:
-        actor = event.actor
-        if actor == SYSTEM:
-            continue
-        check_post(connection, actor, local_date(event.at))
-        if event.fact.by in JUDGEMENTS:
-            words = pinned.process(connection, state.process).words
-            check_judge(event.fact.by, state, _with_units(connection, event.fact.by, actor), words)
+        _check_event(connection, state, event, partial(_as_known, connection))
 
 
-def _with_units(connection: Connection, kind: CommandKind, actor: Actor) -> Actor:
+def events_checked() -> Check:
+    """The same for many items in one transaction: whoever acts in all of them is looked up once."""
+    known: dict[tuple[Actor, date, CommandKind | None], Actor] = {}
+
+    def check(connection: Connection, state: State, events: Sequence[Event]) -> None:
+        def look_up(event: Event) -> Actor:
+            who = event.actor, local_date(event.at), event.fact.by
+            if who not in known:
+                known[who] = _as_known(connection, event)
+            return known[who]
+
+        for event in events:
+            _check_event(connection, state, event, look_up)
+
+    return check
+
+
+def _check_event(connection: Connection, state: State, event: Event, look_up: Callable[[Event], Actor]) -> None:
+    if event.actor == SYSTEM:
+        return
+    actor = look_up(event)
+    if event.fact.by in JUDGEMENTS:
+        check_judge(event.fact.by, state, actor, pinned.process(connection, state.process).words)
+
+
+def _as_known(connection: Connection, event: Event) -> Actor:
+    """The event's actor, who holds that post on its day, as the ledger knows them. Raises post_not_held."""
+    check_post(connection, event.actor, local_date(event.at))
+    return _with_units(connection, event.fact.by, event.actor)
+
+
+def _with_units(connection: Connection, kind: CommandKind | None, actor: Actor) -> Actor:
     return replace(actor, units=people.units_of(connection, actor.people)) if kind in JUDGEMENTS else actor
 
 

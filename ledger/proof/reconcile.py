@@ -77,7 +77,7 @@ class Stood:
         by_system = self.role == Role.SYSTEM
         for kind in BULK_KINDS.values():
             if self.command.startswith(kind.ids):
-                return by_system or self.kind == kind.writes
+                return by_system or self.kind in kind.writes
         return self.command.startswith(ISSUE_PREFIX) and self.kind == "issued"
 
 

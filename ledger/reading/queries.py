@@ -24,7 +24,8 @@ PAGE = 50
 PAGE_LIMIT = 500
 
 
-_LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
+LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"))
+"""What of an item a row of the register holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def _in_order(connection: Connection, filters: Filters, after: str | None, size:
 
 
 def _led(connection: Connection, filters: Filters, after: str | None, size: int) -> Select[Any]:
-    query = _narrow(connection, select(*_LISTED, false().label("helps")), filters)
+    query = _narrow(connection, select(*LISTED, false().label("helps")), filters)
     return (query.where(ITEM.c.sort > after) if after else query).order_by(ITEM.c.sort).limit(size)
 
 
@@ -83,7 +84,7 @@ def _helped_page(
     connection: Connection, filters: Filters, after: str | None, until: str | None, size: int
 ) -> Select[Any]:
     """What the unit helps with between the keys `after` and `until`; beyond that the page is full without it."""
-    query = _helped(connection, select(*_LISTED, true().label("helps")), filters)
+    query = _helped(connection, select(*LISTED, true().label("helps")), filters)
     query = query.where(CO_UNIT.c.sort > after) if after else query
     query = query.where(CO_UNIT.c.sort < until) if until else query
     return query.order_by(CO_UNIT.c.sort).limit(size)

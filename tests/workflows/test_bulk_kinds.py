@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
@@ -27,7 +27,11 @@ def _everybody_once(connection: Connection, wanted: Selected, now: datetime) -> 
     leader = Actor(id=LEADER, role=Role.LEADER)
     said = Command(kind=CommandKind.REMARK, id=f"{REMINDERS}{wanted.cause}", actor=leader, text="年底前办结。")
     return Selection(
-        where=(ITEM.c.seq < 3,), order=(ITEM.c.no,), actor=leader, command=lambda state: said, once=said.id
+        where=(ITEM.c.seq < 3,),
+        order=(ITEM.c.no,),
+        actor=leader,
+        command=lambda _, state: said,
+        once=literal(said.id),
     )
 
 
@@ -37,7 +41,7 @@ REMIND = BulkKind(
     chunk=2,
     timeout=timedelta(seconds=20),
     ids=REMINDERS,
-    writes="remarked",
+    writes=frozenset({"remarked"}),
     shown="已批示 {0.stored} 项",
     refused="没有批示",
 )

@@ -3,9 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from ledger.store import proof_tables, tables
+from ledger.store import bulk_tables, proof_tables, tables
 
-assert tables.Entry.metadata is proof_tables.SealKey.metadata is SQLModel.metadata
+_EVERY = (tables.Entry, proof_tables.SealKey, bulk_tables.Bulk)
+assert all(table.metadata is SQLModel.metadata for table in _EVERY)
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=False)
 context.run_migrations()
