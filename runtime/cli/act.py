@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ def do(
     """对一个事项做任何操作。"""
     files = said.pop("evidence") or []
     said["answers"] = [_answer(one) for one in said.pop("answers") or []]
-    given = {name: _plain(value) for name, value in said.items() if value is not None}
+    given = plain(said)
     request = Request(no=no, kind=command, caller=standing_in(caller, behalf), id=command_id, **given)
     with refusals_in_words():
         receipt, words = asyncio.run(_give(load(), request, files))
@@ -52,8 +52,12 @@ def do(
         typer.echo(receipt_words(receipt, words))
 
 
+def plain(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What options took, where they were given, as a request has it."""
+    return {name: _plain(value) for name, value in said.items() if value is not None}
+
+
 def _plain(value: Any) -> Any:
-    """What an option took, as the request has it."""
     return value.date() if isinstance(value, datetime) else tuple(value) if isinstance(value, list) else value
 
 
@@ -79,7 +83,8 @@ _NAMES = {"measures": "--measure", "answers": "--answer", "grant": "--grant/--re
 """Options that have another name than their field."""
 
 
-def _option(field: Field) -> inspect.Parameter:
+def field_option(field: Field) -> inspect.Parameter:
+    """The field of a command as an option."""
     name, least = _NAMES.get(field.name, f"--{field.name}"), 1 if field.kind is FieldKind.ENTRY else None
     formats = ["%Y-%m-%d"] if field.kind is FieldKind.DATE else None
     option = typer.Option(None, name, help=field.about, min=least, formats=formats)
@@ -91,7 +96,7 @@ def _with_an_option_for_every_field(command: Callable[..., None]) -> None:
     """The command's parser takes whatever a command can say, before its last two options."""
     signature = inspect.signature(command, eval_str=True)
     *own, _ = signature.parameters.values()
-    options = [_option(field) for field in ASKED]
+    options = [field_option(field) for field in ASKED]
     command.__signature__ = signature.replace(parameters=[*own[:-2], *options, *own[-2:]])  # type: ignore[attr-defined]
 
 

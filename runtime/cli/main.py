@@ -48,6 +48,7 @@ COMMANDS = {
 """Command to module and function, in the order in which help lists them."""
 
 GROUPS = {
+    "bulk": "runtime.cli.register.bulk:bulk",
     "people": "runtime.cli.people:people",
     "calendar": "runtime.cli.calendar:calendar",
     "audit": "runtime.cli.audit.command:audit",
