@@ -14,6 +14,7 @@ from starlette.types import Scope
 from api.answers import Compressed, Heads
 from api.guards import HEADERS, Guards
 from api.pages import audit as audit_page
+from api.pages import bulk as bulk_page
 from api.pages import clocks as clocks_page
 from api.pages import inbox as inbox_page
 from api.pages import issue as issue_page
@@ -21,7 +22,7 @@ from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
-from api.routes import audit, clocks, directory, evidence, exports, health, inbox, issue, items, registers
+from api.routes import audit, bulks, clocks, directory, evidence, exports, health, inbox, issue, items, registers
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from desk.intake import Intake
@@ -56,9 +57,10 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.site, app.state.renderer = site, Renderer()
-    for routes in (items, evidence, exports, registers, issue, directory, inbox, clocks, audit, health):
+    for routes in (items, bulks, evidence, exports, registers, issue, directory, inbox, clocks, audit, health):
         app.include_router(routes.router, responses=_REFUSALS)
-    for page in (register, issue_page, item_page, register_upload, inbox_page, clocks_page, audit_page, me):
+    pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
+    for page in pages:
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):

@@ -18,9 +18,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from desk.answers import ANSWERS_LIMIT, flat
+from desk.bulk.asking import bulk_fields
+from desk.bulk.giving import BulkRequest
 from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
+from ledger.chain.bulk_commands import BULK_COMMANDS, BULK_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.errors import Code, RuleViolation
@@ -148,6 +151,57 @@ class RegisterFilters(BaseModel):
     def filters(self) -> Filters:
         """As the ledger's queries take them."""
         return Filters(**{one.name: getattr(self, one.name) for one in FILTERS})
+
+
+class BulkBase(BaseModel):
+    """One command for many items: those of these `numbers`, or all that the `filters` of the register let through."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"person": "p0001", "command": "approve", "numbers": ["ZG2026-0001"], "text": "同意"},
+                {"person": "p0001", "command": "urge", "filters": {"lamp": "red"}, "text": "请抓紧"},
+            ]
+        },
+    )
+
+    person: Who
+    behalf: Word = Field(default="", description="代谁办理：同单个事项的操作")
+    command: Word = Field(description=f"操作：{'、'.join(BULK_COMMANDS)}")
+    numbers: Annotated[list[Word], Field(max_length=10 * BULK_LIMIT)] = Field(default=[], description="事项编号")
+    filters: RegisterFilters | None = Field(default=None, description="按条件选；写了 numbers 就不看")
+    id: Word = Field(default="", description="操作编号（幂等键）；也可放在 Idempotency-Key 头里")
+
+    def request(self, caller: Caller, key: str) -> BulkRequest:
+        """The request as the desk takes it."""
+        sent = self.model_dump(exclude=set(BulkBase.model_fields))
+        several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
+        return BulkRequest(
+            kind=self.command,
+            caller=caller,
+            numbers=tuple(self.numbers),
+            filters=self.filters.filters() if self.filters else None,
+            id=self.id or key,
+            **sent | several,
+        )
+
+
+_BULK_FIELDS = {f.name: f for kind in BULK_COMMANDS for f in bulk_fields(kind)}
+if TYPE_CHECKING:
+    BulkBody = BulkBase
+else:
+    BulkBody = create_model(
+        "BulkBody", __base__=BulkBase, __doc__=BulkBase.__doc__, **{n: _sent(f) for n, f in _BULK_FIELDS.items()}
+    )
+
+
+class BulkConfirmBody(BaseModel):
+    """Who confirms: whoever chose the items."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"person": "p0001"}]})
+
+    person: Who
 
 
 class RegisterQuery(RegisterFilters):

@@ -1,6 +1,9 @@
-"""A form with files, read to its end whatever its files weigh: what was written in it is never lost."""
+"""A form with files, read to its end whatever its files weigh: what was written in it is never lost; and a field of it
+as a request has it."""
 
 from collections.abc import AsyncGenerator
+from datetime import date
+from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData
@@ -8,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from api.guards import BODY_LIMIT, EVIDENCE_LIMIT, MEGABYTE
-from rules.machine.fields import LIST_LIMIT
+from rules.errors import Code, RuleViolation
+from rules.machine.fields import LIST_LIMIT, Field, FieldKind
 
 FIELDS_LIMIT = 200
 
@@ -48,3 +52,28 @@ async def _without_files(request: Request, parser: _Dropping) -> AsyncGenerator[
             raise HTTPException(413, f"{BODY_LIMIT // MEGABYTE} MB", headers={"Connection": "close"})
         came += len(chunk)
         yield chunk
+
+
+def line_ends(text: str) -> str:
+    """What was filled in, with one kind of line ends and no blanks around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def as_filled(field: Field, text: str) -> Any:
+    """What was filled in, as a request has it. Raises field_invalid."""
+    match field.kind:
+        case FieldKind.ENTRY | FieldKind.NUMBER:
+            if text.isascii() and text.isdigit() and len(text) <= 5:
+                return int(text)
+            raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=text[:20], expected="整数")
+        case FieldKind.DATE:
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                actual, expected = text[:20], "日期，如 2026-12-31"
+                raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected) from None
+        case FieldKind.YES_NO:
+            return {"yes": True, "no": False}.get(text)
+        case FieldKind.LINES:
+            return tuple(line.strip() for line in text.split("\n") if line.strip())
+    return text

@@ -1,15 +1,13 @@
-"""A register from upload to issued, as routes and pages both go about it. Issuing goes on when the browser has left."""
+"""A register from upload to issued, as routes and pages both go about it."""
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import UploadFile
 from sqlalchemy import RowMapping
 from starlette.concurrency import run_in_threadpool
 
+from api.going_on import within_patience
 from api.guards import REGISTER_LIMIT
 from api.site import Site
 from api.uploads import taken
@@ -22,10 +20,7 @@ from ledger.chain.batches import Progress
 from ledger.reading import lists
 from ledger.store.canonical import parse
 
-log = logging.getLogger(__name__)
 in_thread = run_in_threadpool
-PATIENCE_SECONDS = 5.0
-"""A confirmation is answered after that, whether everything is issued by then or not."""
 
 
 async def read(site: Site, file: UploadFile, sheet: str = "", *, watch: str = "") -> Reading:
@@ -55,21 +50,7 @@ async def propose(site: Site, reading: Reading, *, filename: str, caller: Caller
 
 async def confirm(site: Site, batch: str, *, caller: Caller, choices: Mapping[int, str] | None = None) -> bool:
     """The batch is confirmed and being issued; True when it is done, False when it goes on. Joins what runs already."""
-    running = site.running.get(batch)
-    if running is None:
-        running = asyncio.create_task(site.intake.confirm(batch, caller=caller, choices=choices))
-        site.running[batch] = running
-        running.add_done_callback(lambda task: _ended(site, batch, task))
-    done, _ = await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
-    if done:
-        running.result()
-    return bool(done)
-
-
-def _ended(site: Site, batch: str, task: "asyncio.Task[Any]") -> None:
-    site.running.pop(batch, None)
-    if not task.cancelled() and task.exception():
-        log.warning("issuing batch %s stopped: %s", batch, task.exception())
+    return await within_patience(site, batch, lambda: site.intake.confirm(batch, caller=caller, choices=choices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

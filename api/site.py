@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
 from desk.showing.clocks import Compared
@@ -27,7 +28,7 @@ command line, which shows how far it is."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The parts that routes and pages use. `running`: issuing that goes on after its request has been answered.
+    """The parts that routes and pages use. `running`: what goes on after its request has been answered, by name.
     `reading`: registers being read under a name that their page gave, with the rows read and of how many."""
 
     desk: Desk
@@ -40,6 +41,11 @@ class Site:
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS_AT_ONCE))
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     reading: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def bulks(self) -> Bulks:
+        """Where requests for many items are handed in."""
+        return Bulks(self.desk.gateway, self.database)
 
     def now(self) -> datetime:
         """The instant that a request is answered at; read once in a request."""

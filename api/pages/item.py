@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.caller import Chosen
-from api.forms import read_form
+from api.forms import as_filled, line_ends, read_form
 from api.guards import EVIDENCE_LIMIT
 from api.pages.me import need_me, somebody_chosen
 from api.pages.render import Pages, Renderer, link
@@ -39,7 +38,7 @@ from ledger.directory import people
 from ledger.reading import lists, queries
 from ledger.reading.queries import ItemView
 from rules.errors import Code, RuleViolation
-from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
+from rules.machine.fields import ASKED, FIELDS, FieldKind
 from rules.process import Process
 
 router = APIRouter(include_in_schema=False)
@@ -223,7 +222,7 @@ def _values(form: FormData) -> dict[str, str]:
     for name, value in form.multi_items():
         if isinstance(value, str):
             several = name.startswith(ANSWER) and found.get(name)
-            found[name] = f"{found[name]},{_line_ends(value)}" if several and value else _line_ends(value)
+            found[name] = f"{found[name]},{line_ends(value)}" if several and value else line_ends(value)
     return found
 
 
@@ -315,32 +314,8 @@ def _request(
     """The form as a request. Its id is the form's key with a hash of what it says: sent twice it is one command, sent
     again with other words (by way of the browser's "back") it is another one."""
     filled = [f for f in ASKED if f.kind is not FieldKind.FILES and values.get(f.name)]
-    said: dict[str, Any] = {f.name: _read(f, values[f.name]) for f in filled}
+    said: dict[str, Any] = {f.name: as_filled(f, values[f.name]) for f in filled}
     said["answers"] = tuple(answers_in(values).items())
     content = json.dumps([no, command, caller.person, said, evidence], default=str, sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return DeskRequest(no=no, kind=command, caller=caller, id=f"{key}-{digest}", evidence=evidence, **said)
-
-
-def _read(field: Field, text: str) -> Any:
-    """What was filled in, as the request has it. Raises field_invalid."""
-    match field.kind:
-        case FieldKind.ENTRY | FieldKind.NUMBER:
-            if text.isascii() and text.isdigit() and len(text) <= 5:
-                return int(text)
-            raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=text[:20], expected="整数")
-        case FieldKind.DATE:
-            try:
-                return date.fromisoformat(text)
-            except ValueError:
-                actual, expected = text[:20], "日期，如 2026-12-31"
-                raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected) from None
-        case FieldKind.YES_NO:
-            return {"yes": True, "no": False}.get(text)
-        case FieldKind.LINES:
-            return tuple(line.strip() for line in text.split("\n") if line.strip())
-    return text
-
-
-def _line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from api.pages.me import Me
 from api.pages.render import Pages, link
 from api.site import PRINTED, Here
+from desk.bulk.asking import offered
 from desk.exporting import Format
 from desk.showing.item_rows import sheet
 from desk.showing.register import ON_PAGE, headed
@@ -18,7 +20,9 @@ from desk.showing.values import ShownPerson
 from ledger.directory import people
 from ledger.reading.filters import FILTERS, Filters, in_words, understood
 from ledger.reading.queries import PAGE
+from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
+from rules.names import COMMAND_NAMES
 
 router = APIRouter(include_in_schema=False)
 UNITS_LISTED = 300
@@ -90,6 +94,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         page = sheet(connection, filters, after=asked.after or None, size=PAGE, now=site.now())
         conditions = [" ".join(said) for said in in_words(connection, filters)]
         columns = headed(connection, ON_PAGE)
+        offers = _offers(connection, me, site.now())
     everything = sum(count.count for count in page.lamps)
     return pages.page(
         "register.html",
@@ -103,6 +108,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         conditions=conditions,
         everything=everything,
         own=_own(me, asked),
+        offers=offers,
         exports=_exports(me, asked, page.total),
         sheet_number=len(asked.trail) + 1,
         exact=len(asked.trail) < TRAIL_LIMIT,
@@ -148,6 +154,14 @@ def _exports(me: ShownPerson | None, asked: RegisterAddress, total: int) -> list
         return []
     forms = [form for form in Format if form is not Format.PDF or total <= PRINTED]
     return [(form.upper(), link(f"/api/v1/export/register.{form}", **asked.filters, person=me.id)) for form in forms]
+
+
+def _offers(connection: Connection, me: ShownPerson | None, now: datetime) -> list[tuple[str, str]]:
+    """What the person may give to many items at once: (command, words)."""
+    if me is None:
+        return []
+    kinds = offered(connection, people.somebody(connection, me.id), local_date(now))
+    return [(str(kind), COMMAND_NAMES[kind]) for kind in kinds]
 
 
 def _own(me: ShownPerson | None, asked: RegisterAddress) -> list[tuple[str, str]]:
