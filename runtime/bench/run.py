@@ -13,10 +13,12 @@ from runtime.bench import place
 from runtime.bench.figures import Runs
 from runtime.bench.machine import describe
 from runtime.bench.measures import (
+    bulk,
     commands,
     digest,
     export,
     issuing,
+    loading,
     proof,
     recalculating,
     register,
@@ -33,11 +35,13 @@ PARTS = (
     "issue",
     "command",
     "commands",
+    "bulk",
     "register",
     "memory",
     "digest",
     "wave",
     "recalculate",
+    "load",
     "simulate",
     "export",
     "verify",
@@ -53,11 +57,13 @@ class Sizes:
     issued: int = 500
     alone: int = 20
     crowd: int = 50
+    bulk: int = 500
     register: int = 100_000
     pages: int = 100
     open: int = 2000
     notices: int = 5000
     wave: int = 2000
+    loads: int = 20
     simulated: int = 10_000
     dates: int = 20_000
     exported: int = 100_000
@@ -72,11 +78,13 @@ QUICK = Sizes(
     issued=20,
     alone=1,
     crowd=4,
+    bulk=20,
     register=500,
     pages=3,
     open=20,
     notices=50,
     wave=20,
+    loads=1,
     simulated=20,
     dates=200,
     exported=500,
@@ -112,6 +120,9 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             if "issue" in chosen:
                 say(f"第 {number} 轮：交办 {sizes.issued} 项")
                 await issuing.measure(here, runs, sizes.issued)
+            if "bulk" in chosen:
+                say(f"第 {number} 轮：{sizes.bulk} 项逐个通过，再一次通过 {sizes.bulk} 项")
+                await bulk.measure(here, runs, sizes.bulk)
             if "digest" in chosen:
                 say(f"第 {number} 轮：早上 {sizes.notices} 条通知")
                 await digest.measure(here, runs, sizes.notices)
@@ -127,6 +138,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.open} 项按新日历重算")
             await recalculating.measure(runs, sizes.open)
+    if "load" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：载入随附的流程定义 {sizes.loads} 次")
+            await asyncio.to_thread(loading.measure, runs, sizes.loads)
     if "simulate" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：推算 {sizes.dates} 个日期，模拟 {sizes.simulated} 项")

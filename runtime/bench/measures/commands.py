@@ -35,10 +35,10 @@ async def measure_alone(place: BenchPlace, runs: Runs, items: int) -> None:
         handle = (await idle_workflows(place, 1))[0]
         await idling(handle)()
         for n, command in enumerate(commands):
-            taken = await _timed(command)
+            taken = await timed(command)
             (ours if n else waking).append(taken)
-            bare.append(await _timed(writing(handle)))
-            nothing.append(await _timed(idling(handle)))
+            bare.append(await timed(writing(handle)))
+            nothing.append(await timed(idling(handle)))
     all_ours = ours + waking
     runs.add("command_p50_ratio", median(all_ours) / median(bare))
     runs.add("command_of_limit", median(all_ours) / median(nothing))
@@ -128,7 +128,8 @@ async def idle_workflows(place: BenchPlace, count: int) -> list[WorkflowHandle[A
     ]
 
 
-async def _timed(give: Give) -> float:
+async def timed(give: Give) -> float:
+    """Seconds until it is answered."""
     begun = monotonic()
     await give()
     return monotonic() - begun

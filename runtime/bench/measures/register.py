@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from statistics import median
 from time import perf_counter
 
 from sqlalchemy import Connection, insert
@@ -88,13 +90,20 @@ def measure(database: Database, runs: Runs, pages: int) -> None:
             ("late", Filters(late=True, ended=False)),
         )
 
-    first = [_page(database, Filters()) for _ in range(pages)]
+    bare_page, bare, first = _bare(database), list[float](), list[float]()
+    for _ in range(pages):
+        first.append(_page(database, Filters()))
+        bare.append(bare_page())
     filtered: dict[str, list[float]] = {}
     for _ in range(pages):
         for name, filters in narrowed():
             filtered.setdefault(name, []).append(_page(database, filters))
-    runs.add("register_first_ms", percentile(first, 0.95))
-    runs.add("register_filtered_ms", percentile([ms for values in filtered.values() for ms in values], 0.95))
+        bare.append(bare_page())
+    of_first, usual = percentile(first, 0.95), median(bare)
+    of_filtered = percentile([ms for values in filtered.values() for ms in values], 0.95)
+    runs.add("register_first_ratio", of_first / usual)
+    runs.add("register_filtered_ratio", of_filtered / usual)
+    runs.measured(register_first_ms=of_first, register_filtered_ms=of_filtered, register_bare_ms=usual)
     runs.measured(**{f"register_{name}_p95_ms": percentile(values, 0.95) for name, values in filtered.items()})
     few = range(min(pages, 20))
     searched = [_page(database, Filters(text=f"第 {chance.randrange(100_000)} 项")) for _ in few]
@@ -105,6 +114,21 @@ def measure(database: Database, runs: Runs, pages: int) -> None:
 def _page(database: Database, filters: Filters) -> float:
     """Milliseconds for one page, connection and transaction included."""
     return _timed(database, lambda connection: queries.register(connection, filters))
+
+
+def _bare(database: Database) -> Callable[[], float]:
+    """Milliseconds for as many rows read by the driver alone, in the order in which they lie in the table."""
+    connection = sqlite3.connect(database.url.removeprefix("sqlite:///"))
+    names = ", ".join(column.name for column in queries.LISTED)
+    query = f"select {names} from item where rowid > ? limit {queries.PAGE + 1}"
+
+    def read() -> float:
+        begun = perf_counter()
+        rows = connection.execute(query, (0,)).fetchall()
+        assert rows
+        return (perf_counter() - begun) * 1000
+
+    return read
 
 
 def _counts(database: Database) -> float:
