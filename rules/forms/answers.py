@@ -272,17 +272,21 @@ def _option(column: Question, written: str) -> str:
 
 
 def _options(column: Question, written: str) -> str:
-    chosen = {_option(column, one) for one in _several(written)}
+    chosen = {_option(column, one) for one in _several(column, written)}
     return ",".join(option.id for option in column.options if option.id in chosen)
 
 
-def _several(written: str) -> list[str]:
-    return [one.strip() for one in re.split("[,，、]", written) if one.strip()]
+def _several(column: Question, written: str) -> list[str]:
+    """What stands between commas; nothing but commas is no answer."""
+    found = [one.strip() for one in re.split("[,，、]", written) if one.strip()]
+    if not found:
+        raise _refuse(column, written)
+    return found
 
 
 def _numbers(column: Question, written: str) -> str:
     found = set()
-    for one in _several(written):
+    for one in _several(column, written):
         if not (one.isascii() and one.isdecimal() and len(one) <= 3 and 1 <= int(one) <= ROW_LIMIT):
             raise _refuse(column, written)
         found.add(int(one))
@@ -290,7 +294,7 @@ def _numbers(column: Question, written: str) -> str:
 
 
 def _evidence(column: Question, written: str) -> str:
-    ids = list(dict.fromkeys(_several(written)))
+    ids = list(dict.fromkeys(_several(column, written)))
     if len(ids) > FILES_LIMIT:
         raise ValueError(f"有 {len(ids)} 份", f"{FILES_LIMIT} 份以内")
     if not all(_FILE.fullmatch(one) for one in ids):
