@@ -1,4 +1,4 @@
-"""Writes docs/vectors/*.json: what a checker of the ledger, in whatever language, can be tried on (docs/ledger.md).
+"""Writes docs/vectors/*.json: what a checker, in whatever language, can be tried on (docs/ledger.md, docs/answers.md).
 
     .venv/bin/python setup/vectors.py
 
@@ -25,6 +25,7 @@ from ledger.proof.statements import SignedKey, SignedSeal, exactly, fingerprint 
 from ledger.store.canonical import canonical, parse  # noqa: E402
 from ledger.store.hashing import SHA256, SM3, Hashing  # noqa: E402
 from tests.support import bundle_world as world  # noqa: E402
+from tests.support.chance import answer_vectors  # noqa: E402
 
 FOLDER = ROOT / "docs" / "vectors"
 BOTH = (SHA256, SM3)
@@ -64,7 +65,13 @@ EXAMPLES = {"": "", "abc": "616263", "sixteen times abcd": "61626364" * 16}
 
 def files() -> dict[str, Any]:
     """The content of every file by its name."""
-    return {"hashing.json": _hashing(), "tree.json": _trees(), "signed.json": _signed(), "bundles.json": _bundles()}
+    return {
+        "hashing.json": _hashing(),
+        "tree.json": _trees(),
+        "signed.json": _signed(),
+        "bundles.json": _bundles(),
+        "answers.json": answer_vectors.content(),
+    }
 
 
 def _hashing() -> dict[str, Any]:

@@ -108,15 +108,6 @@ var whyAbsent = map[string]bool{"left_out": true, "erased": true, "too_large": t
 
 var erasableName = regexp.MustCompile(`^erasable:([0-9a-f]{64})$`)
 
-// refused ends a check; the only panic that is recovered.
-type refused string
-
-func demand(right bool, format string, values ...any) {
-	if !right {
-		panic(refused(fmt.Sprintf(format, values...)))
-	}
-}
-
 func main() {
 	defer func() {
 		if what := recover(); what != nil {
@@ -420,11 +411,6 @@ func fits(plain any, of reflect.Type) bool {
 		return isObject && known == len(object)
 	}
 	return true
-}
-
-func isHash(text string) bool {
-	raw, err := hex.DecodeString(text)
-	return err == nil && len(raw) == 32 && hex.EncodeToString(raw) == text
 }
 
 func lines(members map[string][]byte, name string) [][]byte {

@@ -1,9 +1,10 @@
-// What verify.go and check.go share: canonical JSON (RFC 8785), and the algorithms SHA-256 and SM3 (GB/T 32905-2016).
+// What the other programs share: canonical JSON (RFC 8785), the algorithms SHA-256 and SM3 (GB/T 32905-2016), refusing.
 package main
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/bits"
@@ -15,6 +16,15 @@ import (
 
 // algorithms are those that a ledger may be kept in, by name.
 var algorithms = map[string]func([]byte) [32]byte{"sha256": sha256.Sum256, "sm3": sm3}
+
+// refused ends a check; the only panic that is recovered.
+type refused string
+
+func demand(right bool, format string, values ...any) {
+	if !right {
+		panic(refused(fmt.Sprintf(format, values...)))
+	}
+}
 
 func sm3(message []byte) [32]byte {
 	state := [8]uint32{
@@ -126,4 +136,9 @@ func quoted(text string) string {
 	}
 	out.WriteByte('"')
 	return out.String()
+}
+
+func isHash(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == 32 && hex.EncodeToString(raw) == text
 }

@@ -16,7 +16,7 @@ from ledger.store.canonical import GENESIS, canonical
 from rules.codec import encode
 from rules.machine.commands import Actor, Command, CommandKind, asked, command_hash
 from rules.machine.events import EVENT_KINDS
-from rules.process import Role
+from rules.process import Process, Role
 
 PAGE = Path(__file__).parents[3] / "docs" / "ledger.md"
 PLAIN = {str: "text", int: "integer", bool: "true or false", datetime: "instant", date: "date", time: "time"}
@@ -55,6 +55,7 @@ def tables() -> dict[str, str]:
     manifest = _fields(Manifest, of_bundle)
     of_bundle[ErasableName] = None
     bundle_values, bundle_names = _inside(of_bundle)
+    of_process = _inside({Process: None})
     whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
     return {
         "example": f"```json\n{whole.decode()}\n```",
@@ -64,6 +65,7 @@ def tables() -> dict[str, str]:
         "kinds": _table("kind", "fields of the body", kinds),
         "values": _table("object", "fields", values),
         "names": _table("name", "texts", names),
+        "process": _table("object", "fields", of_process[0] + of_process[1]),
         "journals": "\n".join(["| journal | kind | fields of the body |", "|---|---|---|", *journals]),
         "manifest": manifest,
         "bundle values": _table("object", "fields", bundle_values + bundle_names),
@@ -119,6 +121,8 @@ def _type(kind: Any, found: dict[type, None]) -> str:
 def _default(value: Any) -> str:
     if is_dataclass(value) and not isinstance(value, type):
         return f"`{canonical(encode(value)).decode()}`"
+    if isinstance(value, time):
+        value = value.isoformat()
     return f"`{canonical(list(value) if isinstance(value, tuple) else value).decode()}`"
 
 
