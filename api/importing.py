@@ -23,10 +23,11 @@ from ledger.store.canonical import parse
 in_thread = run_in_threadpool
 
 
-async def read(site: Site, file: UploadFile, sheet: str = "", *, watch: str = "") -> Reading:
-    """What the uploaded register says, on that sheet; how far it is stands meanwhile under `watch`.
+async def read(site: Site, file: UploadFile, sheet: str = "", *, process: str = "", watch: str = "") -> Reading:
+    """What the uploaded register says, on that sheet, as items of that process; how far it is stands meanwhile under
+    `watch`.
 
-    Raises sheet_refused, field_too_long.
+    Raises sheet_refused, field_too_long, field_invalid.
     """
 
     def told(done: int, total: int) -> None:
@@ -36,7 +37,12 @@ async def read(site: Site, file: UploadFile, sheet: str = "", *, watch: str = ""
         data = await taken(file, REGISTER_LIMIT, "台账文件")
         try:
             return await run_in_threadpool(
-                site.intake.read, data, file.filename or "", sheet=sheet[:100], told=told if watch else None
+                site.intake.read,
+                data,
+                file.filename or "",
+                process=process[:100],
+                sheet=sheet[:100],
+                told=told if watch else None,
             )
         finally:
             site.reading.pop(watch, None)

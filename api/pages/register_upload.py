@@ -13,7 +13,7 @@ from api.caller import Chosen
 from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.refusals import Refusal, refusal_of
-from api.site import Here
+from api.site import Here, Site
 from desk.intake import full_json
 from desk.showing.item_rows import show_person
 from desk.showing.progress import parts
@@ -21,6 +21,7 @@ from desk.showing.values import ShownPerson
 from documents.sheets.files.limits import READABLE
 from documents.sheets.reading import FINDING_STATE_NAMES
 from ledger.chain.batches import LIMIT
+from ledger.reading import lists
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
 from rules.forms.form import AnswerKind
@@ -35,13 +36,15 @@ def may_issue(me: ShownPerson | None) -> bool:
 
 
 @router.get("")
-def upload(pages: Pages, me: Me) -> Response:
+def upload(site: Here, pages: Pages, me: Me) -> Response:
     """The form for a file."""
-    return _upload(pages, me, None)
+    return _upload(site, pages, me, None)
 
 
-def _upload(pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Response:
+def _upload(site: Site, pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Response:
     status = refusal.status if refusal else 200
+    with site.database.read() as connection:
+        processes = {process.id: process.name for process in lists.current_processes(connection)}
     return pages.page(
         "import.html",
         me=me,
@@ -49,6 +52,7 @@ def _upload(pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Re
         status=status,
         refusal=refusal,
         readable=READABLE,
+        processes=processes,
         watch=secrets.token_hex(8),
     )
 
@@ -59,6 +63,7 @@ async def read(
     site: Here,
     pages: Pages,
     file: Annotated[UploadFile, File()],
+    process: Annotated[str, Form()] = "",
     sheet: Annotated[str, Form()] = "",
     watch: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
@@ -67,11 +72,11 @@ async def read(
     me = show_person(who) if who else None
     if not file.filename:
         refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
-        return _upload(pages, me, refusal)
+        return _upload(site, pages, me, refusal)
     try:
-        reading = await importing.read(site, file, sheet, watch=watch)
+        reading = await importing.read(site, file, sheet, process=process, watch=watch)
     except RuleViolation as violation:
-        return _upload(pages, me, refusal_of(violation))
+        return _upload(site, pages, me, refusal_of(violation))
     items = await run_in_threadpool(site.intake.compare, reading)
     shown = partial(_reading, pages, me, full_json(reading, items), filename=file.filename, found=None)
     if me is None or not may_issue(me):

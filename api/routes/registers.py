@@ -48,10 +48,11 @@ async def read(
     site: Here,
     caller: InFormIfSaid,
     file: Annotated[UploadFile, File(description=f"{'、'.join(READABLE)}，最多 10 MB")],
+    process: Annotated[str, Form(description="交办成哪个流程：编号或名称；不写是写明了台账表头的那一个")] = "",
     sheet: Annotated[str, Form(description="读哪一张工作表；“全部”是所有像台账的；不写读第一张")] = "",
 ) -> ShownReading:
     """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
-    reading = await importing.read(site, file, sheet)
+    reading = await importing.read(site, file, sheet, process=process)
     if not caller.person:
         items = await importing.in_thread(site.intake.compare, reading)
         return ShownReading(reading=full_json(reading, items))

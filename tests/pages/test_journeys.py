@@ -141,7 +141,7 @@ async def test_a_supervisor_imports_a_register(page: Page, site: Site, tmp_path:
     register.write_bytes("\n".join(lines).encode("gb18030"))
     await act_as(page.context, site, SUPERVISOR)
     await page.goto("/import")
-    await page.get_by_label("整改台账文件").set_input_files(register)
+    await page.get_by_label("台账文件").set_input_files(register)
     await page.get_by_role("button", name="读取并核对").click()
     await expect(page.locator("tr.wrong")).to_contain_text("D3")
     await expect(page.locator(".decide")).to_contain_text("还没有交办")
@@ -156,7 +156,7 @@ async def test_a_file_that_is_no_register_is_refused_in_words(page: Page, site: 
     picture.write_bytes(b"\x89PNG not a workbook")
     await act_as(page.context, site, SUPERVISOR)
     await page.goto("/import")
-    await page.get_by_label("整改台账文件").set_input_files(picture)
+    await page.get_by_label("台账文件").set_input_files(picture)
     await page.get_by_role("button", name="读取并核对").click()
     await expect(page.get_by_role("alert")).to_contain_text("这不是可以读取的表格文件")
 

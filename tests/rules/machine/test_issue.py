@@ -1,13 +1,19 @@
 """Issuing: what an item needs to begin, and what its first dates are."""
 
+import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
-from rules.forms.answers import Pairs
+from rules.forms.answers import Pairs, read
+from rules.machine.facts import Issued
 from rules.machine.issuing import CO_UNITS_LIMIT
 from tests.support.factories import OTHER_UNIT, K, Play, at
+from tests.support.matters import MATTER
 
 
 def refusal(**start: object) -> RuleViolation:
@@ -52,6 +58,23 @@ def test_what_the_item_is_about_is_checked_by_its_processs_form(matter: Pairs, t
     refused = refusal(about={"title": "制度执行不严", "matter": matter})
     assert refused.code is Code.ANSWERS_INVALID
     assert told in str(refused)
+
+
+WORDS = st.text(st.characters(exclude_categories=("C",)), max_size=30)
+ANSWERS = st.fixed_dictionaries(
+    {"title": st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30)},
+    optional={field: WORDS for field in ("goal", "source", "person", "measures.1.what", "measures.3.what")},
+)
+
+
+@given(ANSWERS)
+def test_whatever_can_be_filled_in_can_be_issued_and_stands_in_the_entry_as_it_was_read(said: dict[str, str]) -> None:
+    (_, title), *matter = read(MATTER, said)
+    fact = Play(about={"title": title, "matter": tuple(matter)}).events[0].fact
+    assert isinstance(fact, Issued)
+    assert decode(Issued, json.loads(json.dumps(encode(fact)))) == fact
+    assert (fact.title, fact.matter) == (title, tuple(matter))
+    assert read(MATTER, {"title": title, **{at: text for at, text in matter}}) == ((("title", title)), *matter)
 
 
 def test_a_title_is_bounded_and_printable() -> None:
