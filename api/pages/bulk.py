@@ -25,11 +25,12 @@ from desk.showing.progress import giving
 from desk.showing.values import ShownField, ShownPerson
 from ledger.chain import bulk_commands, lookup
 from ledger.directory.people import Somebody
+from ledger.reading import lists
 from ledger.reading.filters import FILTERS, Filters
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind
-from rules.names import COMMAND_NAMES
+from rules.names import names_of
 
 router = APIRouter(prefix="/bulk", include_in_schema=False)
 ALL = "all"
@@ -104,7 +105,8 @@ def _latest(caller: Caller, site: Site, pages: Renderer) -> Response:
         who = somebody_chosen(connection, caller)
         rows = bulk_commands.of_person(connection, who.id, _LATEST) if who else []
         lately = [(row, bulk_commands.counts(connection, row["id"])) for row in rows]
-    return pages.page("bulks.html", me=_shown(who), here="/bulk", lately=lately, names=COMMAND_NAMES)
+        names = names_of(lists.current_words(connection)).command
+    return pages.page("bulks.html", me=_shown(who), here="/bulk", lately=lately, names=names)
 
 
 def _say(
@@ -123,6 +125,7 @@ def _say(
         except RuleViolation as violation:
             refusal = refusal or refusal_of(violation)
         may = offered(connection, who, local_date(site.now())) if who else ()
+        names = names_of(lists.current_words(connection)).command
     return pages.page(
         "bulk_say.html",
         me=_shown(who),
@@ -130,7 +133,7 @@ def _say(
         status=refusal.status if refusal else 200,
         choice=choice,
         asked=asked,
-        name=COMMAND_NAMES.get(asked.kind, "") if asked else "成批办理",
+        name=names.get(asked.kind, "") if asked else "成批办理",
         may=bool(asked and asked.kind in may),
         refusal=refusal,
         values=values or {},

@@ -18,11 +18,12 @@ from desk.showing.item_rows import sheet
 from desk.showing.register import ON_PAGE, headed
 from desk.showing.values import ShownPerson
 from ledger.directory import people
+from ledger.reading import lists
 from ledger.reading.filters import FILTERS, Filters, in_words, understood
 from ledger.reading.queries import PAGE
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
-from rules.names import COMMAND_NAMES
+from rules.names import names_of
 
 router = APIRouter(include_in_schema=False)
 UNITS_LISTED = 300
@@ -161,7 +162,8 @@ def _offers(connection: Connection, me: ShownPerson | None, now: datetime) -> li
     if me is None:
         return []
     kinds = offered(connection, people.somebody(connection, me.id), local_date(now))
-    return [(str(kind), COMMAND_NAMES[kind]) for kind in kinds]
+    called = names_of(lists.current_words(connection)).command
+    return [(str(kind), called[kind]) for kind in kinds]
 
 
 def _own(me: ShownPerson | None, asked: RegisterAddress) -> list[tuple[str, str]]:

@@ -10,10 +10,11 @@ from desk.requests import naming, people_in
 from desk.showing.values import Shown
 from ledger.chain import bulk_commands
 from ledger.directory import people
+from ledger.reading import lists
 from ledger.store.canonical import parse
 from rules.machine.fields import ASKED, FieldKind
 from rules.machine.fields import Field as CommandField
-from rules.names import COMMAND_NAMES
+from rules.names import names_of
 
 
 class ShownBulkItem(Shown):
@@ -68,7 +69,7 @@ def show_bulk(connection: Connection, bulk: str) -> ShownBulk:
     return ShownBulk(
         bulk=bulk,
         command=row["command"],
-        command_name=COMMAND_NAMES[row["command"]],
+        command_name=names_of(lists.current_words(connection)).command[row["command"]],
         said=said_words(row["command"], parse(row["said"])),
         chosen=row["words"],
         person=row["person"],

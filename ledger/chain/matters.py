@@ -5,13 +5,14 @@ there; each item answers for one matter, open ones before ended ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger.chain import pinned
+from ledger.chain import erasable, pinned
 from ledger.chain.entries import ENTRY, ITEM
+from ledger.store.apart import refs_in
 from ledger.store.canonical import parse
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
@@ -166,7 +167,18 @@ def _first_facts(connection: Connection, numbers: Sequence[str]) -> dict[str, Is
             fact = decode_fact(row.kind, parse(row.body))
             assert isinstance(fact, Issued), "an item's first entry is `issued`"
             found[row.stream] = fact
-    return found
+    apart = {ref for fact in found.values() for ref in refs_in(fact.matter).values()}
+    names = erasable.values(connection, apart) if apart else {}
+    return {no: _with_names(fact, names) for no, fact in found.items()}
+
+
+def _with_names(fact: Issued, names: Mapping[str, str | None]) -> Issued:
+    """The fact with the names that stand apart; without those that were erased."""
+    refs = refs_in(fact.matter)
+    if not refs:
+        return fact
+    told = ((at, names.get(refs[at]) if at in refs else text) for at, text in fact.matter)
+    return replace(fact, matter=tuple((at, text) for at, text in told if text))
 
 
 def _closings(connection: Connection, numbers: Sequence[str]) -> Mapping[str, date]:

@@ -65,6 +65,8 @@ async def issued_from_the_page(own: Started, site: httpx2.AsyncClient) -> str:
     assert answers[0].headers["location"] == answers[1].headers["location"], "the same click is the same batch"
     batch = answers[0].headers["location"].rpartition("/")[2]
     (item,) = (await site.get("/api/v1/items", params={"batch": batch})).json()["items"]
+    again = await site.post("/issue", data={**filled_in, "unit": "u001", "act": "plan", "id": "two"}, headers=me)
+    assert f"与 {item['no']} 相同" in again.text, "names that stand apart are compared as people see them"
     return str(item["no"])
 
 
