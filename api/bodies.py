@@ -17,9 +17,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+<<<<<<< HEAD
 from desk.answers import ANSWERS_LIMIT, flat
 from desk.bulk.asking import bulk_fields
 from desk.bulk.giving import BulkRequest
+=======
+from desk.answers import flat
+>>>>>>> 5478059 (The machine page waits too; one name for one thing)
 from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
@@ -27,7 +31,7 @@ from ledger.chain.bulk_commands import BULK_COMMANDS, BULK_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import ID_LIMIT
+from rules.machine.commands import ANSWERS_LIMIT, ID_LIMIT
 from rules.machine.fields import ASKED, FieldKind
 from rules.machine.fields import Field as CommandField
 from rules.names import FIELD_NAMES

@@ -13,9 +13,9 @@ from rules.forms.expressions import Expression, ExpressionFault, text_of
 from rules.forms.form import DIGIT_LIMIT, ROW_LIMIT, AnswerKind, Form, FormField, Question
 from rules.forms.parsing import parse
 from rules.forms.scope import VALUE_KIND_NAMES, Scope, ValueKind, value_kind
-from rules.process import CLOSE, Check, Outcome, Way
+from rules.process import CLOSE, FormCheck, Outcome, Way
 
-SIZE_LIMIT = 16 * 1024
+_SIZE_LIMIT = 16 * 1024
 """Bytes of a process as a workflow takes it."""
 KEPT_LIMIT = 4096
 """Bytes that the state of an item keeps of its answers at most."""
@@ -113,7 +113,7 @@ def _way(source: Source, path: Keys, scope: Scope, way: Way) -> Way:
     return replace(way, when=_settled(source, path, way.when, scope.condition)) if way.when else way
 
 
-def _check(source: Source, path: Keys, scope: Scope, check: Check) -> Check:
+def _check(source: Source, path: Keys, scope: Scope, check: FormCheck) -> FormCheck:
     return replace(check, that=_settled(source, path, check.that, scope.condition))
 
 
@@ -197,9 +197,9 @@ def _check_size(source: Source, definition: ProcessDefinition) -> None:
     kind = definition.unit_kinds[0].id
     for variant in definition.variants:
         size = len(json.dumps(encode(definition.resolve(kind, variant.id)), ensure_ascii=False).encode())
-        if size > SIZE_LIMIT:
+        if size > _SIZE_LIMIT:
             what = f"走法“{variant.name}”连同表单有 {size} 字节，每个事项都带着它"
-            source.add(("variants", variant.id), what, f"不超过 {SIZE_LIMIT} 字节：少几项填报，名称和说明写短")
+            source.add(("variants", variant.id), what, f"不超过 {_SIZE_LIMIT} 字节：少几项填报，名称和说明写短")
 
 
 def _check_kept(source: Source, definition: ProcessDefinition) -> None:

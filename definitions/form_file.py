@@ -23,15 +23,15 @@ from rules.forms.form import (
 )
 from rules.forms.parsing import LENGTH_LIMIT
 
-FIELD_LIMIT = 60
+_FIELD_LIMIT = 60
 """The most fields of a form: nobody fills in more."""
-OPTION_LIMIT = 40
-LONGEST_TEXT = 4000
+_OPTION_LIMIT = 40
+_LONGEST_TEXT = 4000
 _BOUND = 10**9 - 1
 _ROWS = re.compile(r"([0-9]{1,2})\s*[-~至]\s*([0-9]{1,2})")
 PATH = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
-RESERVED = ("and", "or", "not", *Function)
+_RESERVED = ("and", "or", "not", *Function)
 """What an expression reads as something else than an answer's name."""
 
 _ANY = frozenset(AnswerKind)
@@ -68,8 +68,8 @@ def read_form(form_id: str, table: FileMapping) -> Form:
     if table.source.sound(table.path):
         if not fields:
             table.source.add(table.path, f"表单“{form_id}”没有填报项", "至少一项")
-        elif len(fields) > FIELD_LIMIT:
-            table.source.add(table.path, f"表单“{form_id}”有 {len(fields)} 项", f"不超过 {FIELD_LIMIT} 项")
+        elif len(fields) > _FIELD_LIMIT:
+            table.source.add(table.path, f"表单“{form_id}”有 {len(fields)} 项", f"不超过 {_FIELD_LIMIT} 项")
     return Form(id=form_id, fields=tuple(fields))
 
 
@@ -120,8 +120,8 @@ def _columns(table: FileMapping) -> tuple[Question, ...]:
 
 def _said(name: str, table: FileMapping) -> dict[str, Any]:
     """What a field and a column say alike."""
-    if not ID.fullmatch(name) or name in RESERVED:
-        table.source.add(table.path, f"填报项不能叫“{name}”", f"{ID_EXPECTED}，不是 {listed(RESERVED)}")
+    if not ID.fullmatch(name) or name in _RESERVED:
+        table.source.add(table.path, f"填报项不能叫“{name}”", f"{ID_EXPECTED}，不是 {listed(_RESERVED)}")
     said: dict[str, Any] = {
         "id": name,
         "name": table.text("name", "填报项的中文名称"),
@@ -132,7 +132,7 @@ def _said(name: str, table: FileMapping) -> dict[str, Any]:
         "places": lambda: table.integer("places", 0, PLACES_LIMIT),
         "least": lambda: table.integer("least", -_BOUND, _BOUND),
         "most": lambda: table.integer("most", -_BOUND, _BOUND),
-        "limit": lambda: table.integer("limit", 1, LONGEST_TEXT),
+        "limit": lambda: table.integer("limit", 1, _LONGEST_TEXT),
         "options": lambda: _options(table),
     }
     said |= {key: reader() for key, reader in readers.items() if table.has(key)}
@@ -148,8 +148,8 @@ def _options(table: FileMapping) -> tuple[Option, ...]:
     options = table.table("options", "选项：每行“名字: 中文名称”")
     found = tuple(Option(id=name, name=options.text(name, "选项的中文名称")) for name in options)
     if table.source.sound(options.path):
-        if not 2 <= len(found) <= OPTION_LIMIT:
-            table.mistake("options", f"有 {len(found)} 个选项", f"2 至 {OPTION_LIMIT} 个")
+        if not 2 <= len(found) <= _OPTION_LIMIT:
+            table.mistake("options", f"有 {len(found)} 个选项", f"2 至 {_OPTION_LIMIT} 个")
         names = [option.name for option in found]
         for name in {one for one in names if names.count(one) > 1}:
             table.mistake("options", f"两个选项都叫“{name}”", "每个选项不同的名称")

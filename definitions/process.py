@@ -11,9 +11,9 @@ from rules.errors import Code, RuleViolation
 from rules.forms.form import Form
 from rules.forms.headings import MatterHeadings
 from rules.process import (
-    Check,
     ClockKind,
     ExtensionRule,
+    FormCheck,
     Lamp,
     Outcome,
     Party,
@@ -57,7 +57,7 @@ class StepDefinition:
     report_every: WindowRow | None = None
     uses_deadline: bool = False
     form: str = ""
-    checks: tuple[Check, ...] = ()
+    checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
 
     @property

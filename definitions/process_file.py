@@ -20,9 +20,9 @@ from rules.permitting import HELD
 from rules.process import (
     CLOSE,
     WATCH,
-    Check,
     ClockKind,
     ExtensionRule,
+    FormCheck,
     Lamp,
     Outcome,
     Party,
@@ -56,7 +56,7 @@ class _Known:
     rows: dict[str, WindowRow]
     outcomes: dict[str, str]
     forms: tuple[str, ...]
-    checks: dict[str, tuple[Check, ...]]
+    checks: dict[str, tuple[FormCheck, ...]]
     asked: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
 
@@ -67,7 +67,7 @@ class _Known:
             self.asked.add(node.value)
         return read_row(table, key, self.kinds, self.rows)
 
-    def checks_of(self, step_id: str, table: FileMapping) -> tuple[Check, ...]:
+    def checks_of(self, step_id: str, table: FileMapping) -> tuple[FormCheck, ...]:
         """The checks of that step's form, noting that they are made."""
         found = self.checks.get(step_id, ())
         if found:
@@ -273,8 +273,9 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         table.source.add(table.path, f"环节不能叫“{step_id}”", "watch 和 close 以外的名字")
     waits = _waits(table, ids)
     party = Party.UNIT if waits else table.choice("party", Party)
+    closes = table.flag("closes")
     if waits is None:
-        _check_keys(step_id, table, party)
+        _check_keys(step_id, table, party, closes=closes)
     unit = party is Party.UNIT and waits is None
     submit_to = _ways(step_id, table, ids) if unit else ()
     outcome = table.reference("outcome", list(known.outcomes)) if table.has("outcome") else ""
@@ -292,7 +293,7 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         submit_to=submit_to,
         approve_to=_optional(table, "approve_to", ids),
         return_to=_steps(table, "return_to", ids) if table.has("return_to") else (),
-        closes=table.flag("closes"),
+        closes=closes,
         outcome=outcome,
         proposes=_optional(table, "proposes", ids),
         requires=tuple(dict.fromkeys((*asked, *further))) if unit else (),
@@ -306,14 +307,14 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
     return step
 
 
-def _check_keys(step_id: str, table: FileMapping, party: Party) -> None:
+def _check_keys(step_id: str, table: FileMapping, party: Party, *, closes: bool) -> None:
     """A step has only the keys of the party that has the move, and leads somewhere."""
     for other in set(Party) - {party}:
         for key in PARTY_KEYS[other]:
             if table.has(key) and table.has("party"):
                 expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
                 table.mistake(key, f"{_PARTY_NAMES[party]}的环节不能写“{key}”", expected)
-    if party is Party.REVIEWER and not table.flag("closes") and not table.has("approve_to"):
+    if party is Party.REVIEWER and not closes and not table.has("approve_to"):
         table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
 
 
@@ -369,7 +370,7 @@ def _condition(table: FileMapping, key: str) -> str:
     return table.text(key, "一个条件，如 check.after >= plan.target", LENGTH_LIMIT) if table.has(key) else ""
 
 
-def _checks(top: FileMapping) -> dict[str, tuple[Check, ...]]:
+def _checks(top: FileMapping) -> dict[str, tuple[FormCheck, ...]]:
     """What answers must not contradict, by step."""
     if not top.has("checks"):
         return {}
@@ -378,7 +379,7 @@ def _checks(top: FileMapping) -> dict[str, tuple[Check, ...]]:
     for step_id in table:
         checks = []
         for row in table.rows(step_id):
-            checks.append(Check(that=_condition(row, "that"), say=row.text("say", "不符合时说什么", 200)))
+            checks.append(FormCheck(that=_condition(row, "that"), say=row.text("say", "不符合时说什么", 200)))
             if not row.has("that"):
                 row.source.add(row.path, "没有写条件", "that: 条件")
             row.done()

@@ -10,15 +10,13 @@ from ledger.store import evidence
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of, read
 from rules.forms.form import AnswerKind, Form, Question
-from rules.machine.commands import CommandKind
+from rules.machine.commands import ANSWERS_LIMIT, CommandKind
 from rules.machine.fields import FIELDS
 from rules.names import COMMAND_NAMES
 from rules.process import Process
 
 ANSWERING = FIELDS["answers"].optional
 """The commands that a step's form is answered with."""
-ANSWERS_LIMIT = 1200
-"""More than the largest form has: 60 fields, or tables of 60 rows."""
 
 
 def flat(sent: Mapping[str, Any]) -> Pairs:

@@ -7,15 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from desk.answers import ANSWERS_LIMIT
 from ledger.store.database import Database
 from ledger.store.tables import Unfinished, table_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import ANSWERS_LIMIT
 from rules.machine.fields import FIELDS
 
 UNFINISHED = table_of(Unfinished)
-SIZE_LIMIT = 100_000
+_SIZE_LIMIT = 100_000
 """Characters of all answers of one form together."""
 
 
@@ -35,8 +35,8 @@ def keep(
     field_too_long."""
     filled = {at: text for at, text in answers.items() if text.strip()}
     size = sum(len(at) + len(text) for at, text in filled.items())
-    if size > SIZE_LIMIT or len(filled) > ANSWERS_LIMIT:
-        limit, actual = f"合计 {SIZE_LIMIT} 字、{ANSWERS_LIMIT} 项", f"{size} 字、{len(filled)} 项"
+    if size > _SIZE_LIMIT or len(filled) > ANSWERS_LIMIT:
+        limit, actual = f"合计 {_SIZE_LIMIT} 字、{ANSWERS_LIMIT} 项", f"{size} 字、{len(filled)} 项"
         raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELDS["answers"].label, limit=limit, actual=actual)
     row = {"no": no, "person": person, "command": command, "step": step, "at": instant_text(now)}
     with database.write() as connection:

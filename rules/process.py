@@ -87,7 +87,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class FormCheck:
     """What answers must not contradict: the condition `that`, and the sentence `say` for whoever does."""
 
     that: str
@@ -133,7 +133,7 @@ class Step:
     report_every: Window | None = None
     uses_deadline: bool = False
     form: str = ""
-    checks: tuple[Check, ...] = ()
+    checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
 
     @property

@@ -7,7 +7,7 @@ Nothing in that page is written by hand; a test fails when it is out of date.
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from rules.machine.state import State  # noqa: E402
 from rules.moves.moves import resume  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.permitting import PERMITTED, check_role  # noqa: E402
-from rules.process import CLOSE, WATCH, Party, Process, Role, Step  # noqa: E402
+from rules.process import CLOSE, WATCH, Party, Process, Role, Step, Wait, Way  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
 CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())
@@ -129,6 +129,13 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
             yield Command(kind=kind, id="c", actor=actor, **form)
 
 
+def with_a_wait(process: Process) -> Process:
+    """The process with one step more, between the first and the second: everybody waits there for a day."""
+    first, second, *others = process.steps
+    wait = replace(first, id="wait", name="等待", submit_to=(), requires=(), waits=Wait(then=second.id))
+    return replace(process, ref="", steps=(replace(first, submit_to=(Way(to=wait.id),)), wait, second, *others))
+
+
 def _file(what: Any) -> str:
     """Where that is written, as it stands in the repository."""
     return what.__module__.replace(".", "/") + ".py"
@@ -140,12 +147,13 @@ def page() -> str:
     played = Played()
     for variant in definition.variants:
         play(definition.resolve(UNIT_KIND, variant.id), played)
+    play(with_a_wait(definition.resolve(UNIT_KIND, definition.variants[0].id)), played)
     return "\n".join(
         [
             "# 事项状态机",
             "",
-            f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}` 能到的每个状态、每个环节，",
-            "把每种操作都实际办一遍，记下去向。不要手工修改。",
+            f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}`（另加一个多了等待环节的走法）",
+            "能到的每个状态、每个环节，把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
             f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"
             f"（`TABLE`）、`{_file(check_role)}`（谁可以）、`{_file(Field)}`（填什么）、"

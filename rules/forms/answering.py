@@ -21,7 +21,7 @@ from rules.process import Process, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Filled:
     """A step's answers as the fact that follows holds them, the files that they name, and everything that conditions
     can be asked about."""
 
@@ -30,13 +30,13 @@ class Answered:
     known: AnswerValues = field(default_factory=AnswerValues)
 
 
-def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Answered:
+def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Filled:
     """What that step's form is answered with, where `before` is what the state keeps. Without a form there is nothing
     to answer. Raises answers_invalid, answers_contradict."""
     known = known_of(process, before)
     form = process.form(step.form)
     if form is None:
-        return Answered(known=known)
+        return Filled(known=known)
     check(form, given)
     pairs, known = _derived(form, given, known)
     contradicted = [one for one in step.checks if holds(parse(one.that), known) is False]
@@ -45,7 +45,7 @@ def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Answe
         raise RuleViolation(Code.ANSWERS_CONTRADICT, said="；".join(words))
     kept = kept_of(process, form.id)
     said: dict[str, Any] = {"form": form.id, "answers": pairs} | ({"kept": kept} if kept else {})
-    return Answered(said=said, files=_files(form, pairs), known=known)
+    return Filled(said=said, files=_files(form, pairs), known=known)
 
 
 def _files(form: Form, pairs: Pairs) -> tuple[str, ...]:

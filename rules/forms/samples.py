@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rules.forms.answers import Pairs, canonical, number_text
 from rules.forms.form import NUMERIC, ROW_LIMIT, AnswerKind, Form, Question
 
-LEVELS = (1, 0, 10, 100, 1000)
+_LEVELS = (1, 0, 10, 100, 1000)
 """The numbers that are tried for every number of a form, one after the other: most checks hold for the first."""
 _TEXTS = {
     AnswerKind.TEXT: "-",
@@ -21,7 +21,7 @@ _TEXTS = {
 
 def samples(form: Form | None) -> Iterator[Pairs]:
     """Everything answered, once for each level; without a form one empty answer."""
-    for level in LEVELS if form else (0,):
+    for level in _LEVELS if form else (0,):
         yield tuple(_pairs(form, level)) if form else ()
 
 

@@ -131,6 +131,8 @@ class Command(Said):
 
 
 ID_LIMIT = 120
+ANSWERS_LIMIT = 1200
+"""More than the largest form has: 60 fields, or tables of 60 rows."""
 K = CommandKind
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
@@ -218,9 +220,22 @@ def _check_value(field: Field, value: Any) -> None:
         check_text(field.name, value, field.limit)
     elif field.kind in (FieldKind.LINES, FieldKind.FILES):
         check_list(field.name, value, field.limit)
+    elif field.kind is FieldKind.ANSWERS:
+        _check_answers(field, value)
     if field.choices and value not in field.choices:
         expected = " 或 ".join(field.choices)
         raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=value, expected=expected)
+
+
+def _check_answers(field: Field, pairs: Any) -> None:
+    """They are pairs of texts of a size that some form may have; which ones, the step's form says."""
+    if len(pairs) > ANSWERS_LIMIT:
+        raise _too_long(field.name, f"{ANSWERS_LIMIT} 项", f"{len(pairs)} 项")
+    for pair in pairs:
+        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            actual, expected = f"{pair}"[:40], "成对的（填报项，内容）"
+            raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected)
+        check_text(field.name, pair[1], field.limit)
 
 
 def check_text(field: str, value: str, limit: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rules.dates.calendar import local_date
 from rules.dates.windows import Due, length
 from rules.errors import Code, RuleViolation
-from rules.forms.answering import Answered, answered, known_of
+from rules.forms.answering import Filled, answered, known_of
 from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, holds, reckon
 from rules.forms.wording import said_of, unanswered
@@ -140,7 +140,7 @@ def _submitting(step: Step) -> str:
     return f"在“{step.name}”环节上报"
 
 
-def _answered(case: Case) -> Answered:
+def _answered(case: Case) -> Filled:
     """What the step's form is answered with. Raises field_not_taken, answers_invalid, answers_contradict."""
     if case.command.answers and not case.step.form:
         name = f"在“{case.step.name}”环节{case.called(case.command.kind)}"
@@ -148,7 +148,7 @@ def _answered(case: Case) -> Answered:
     return answered(case.process, case.step, case.state.answers, case.command.answers)
 
 
-def _said(case: Case, cls: type, given: Answered) -> dict[str, Any]:
+def _said(case: Case, cls: type, given: Filled) -> dict[str, Any]:
     """What the fact says of the command: with its answers, and among its files those that answers name."""
     said = case.command.said_for(cls) | given.said
     files = dict.fromkeys((*said.get("evidence", ()), *given.files))

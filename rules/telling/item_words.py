@@ -9,7 +9,7 @@ from rules.names import PARTY_NAMES, names_of
 from rules.process import Party, Words
 
 PLAIN_WORDS = Words()
-NOBODY = "无人，等到期自动进行"
+_NOBODY = "无人，等到期自动进行"
 """Whose turn it is while an item waits for a day."""
 
 
@@ -25,7 +25,7 @@ def current_step(status: str, step_name: str) -> str:
 
 def mover(status: str, party: Party) -> str:
     """Who has the move: a party, or nobody while a day is waited for."""
-    return NOBODY if status == Status.WAITING else PARTY_NAMES[party]
+    return _NOBODY if status == Status.WAITING else PARTY_NAMES[party]
 
 
 def where(status: str, step_name: str, words: Words = PLAIN_WORDS) -> str:

@@ -5,7 +5,6 @@ declines, urges, pauses or asks for an extension; what of that an item already h
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -118,8 +117,10 @@ def _decided(process: Process, calendar: Calendar, state: State, command: Comman
     asked = step.form if step and command.kind in _ANSWER else ""
     *others, last = samples(process.form(asked))
     for answers in others:
-        with suppress(RuleViolation):
+        try:
             return decide(process, calendar, state, replace(command, answers=answers), now)
+        except RuleViolation:  # what is known to be wrong with these, perhaps not with the next
+            continue
     return decide(process, calendar, state, replace(command, answers=last), now)
 
 

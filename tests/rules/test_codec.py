@@ -71,6 +71,13 @@ def completed() -> Play:
     return play
 
 
+def waited() -> Play:
+    """An item for which everybody waited until a day came."""
+    play = play_to("waiting")
+    play.tick_at_alarm()
+    return play
+
+
 def leaves(plain: Any) -> Iterator[Any]:
     yield plain
     if type(plain) is dict:
@@ -86,7 +93,7 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    assert {*everything().kinds, *declined.kinds, *completed().kinds} == set(EVENT_KINDS)
+    assert {*everything().kinds, *declined.kinds, *completed().kinds, *waited().kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:

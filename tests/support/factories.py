@@ -27,6 +27,7 @@ from rules.process import (
     Stage,
     Step,
     UrgeRule,
+    Wait,
     Way,
     Window,
     WindowUnit,
@@ -215,6 +216,15 @@ PROCESS = Process(
     urge=UrgeRule(cooldown_hours=24, at_most=3),
     pause=PauseRule(times=2, days=20),
 )
+WAITING = replace(
+    PROCESS,
+    ref="waiting/one/research@1",
+    steps=(
+        *(replace(s, submit_to=(Way(to="shown"),)) if s.id == "execute" else s for s in STEPS),
+        replace(STEPS[0], id="shown", submit_to=(), proposes=None, requires=(), waits=Wait(then="inspect")),
+    ),
+)
+"""The same, with a step in which everybody waits for a day."""
 OTHER_PROCESS = replace(
     PROCESS,
     ref="small/one/organ@1",
@@ -376,7 +386,7 @@ def minutes(count: int) -> timedelta:
 
 def play_to(status: str, **start: Any) -> Play:
     """An item that stands in that status, on the shortest way, a day a step from Monday 2 March 2026."""
-    play = Play(**start)
+    play = Play(**({"process": WAITING} if status == "waiting" else {}), **start)
     ways: dict[str, list[CommandKind]] = {
         "unsigned": [],
         "declined": [K.DECLINE],
@@ -384,6 +394,7 @@ def play_to(status: str, **start: Any) -> Play:
         "reviewing": [K.SIGN, K.SUBMIT],
         "executing": [K.SIGN, K.SUBMIT, K.APPROVE],
         "inspecting": [K.SIGN, K.SUBMIT, K.APPROVE, K.SUBMIT],
+        "waiting": [K.SIGN, K.SUBMIT, K.APPROVE, K.SUBMIT],
         "watching": [K.SIGN, K.SUBMIT, K.APPROVE, K.SUBMIT, K.CLOSE],
         "closed": [K.SIGN, K.SUBMIT, K.APPROVE, K.SUBMIT, K.CLOSE],
         "annulled": [K.ANNUL],

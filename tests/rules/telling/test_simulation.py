@@ -15,7 +15,6 @@ from rules.machine.events import Event
 from rules.machine.folding import evolve, fold
 from rules.machine.issuing import Order
 from rules.machine.item import alarm, decide
-from rules.machine.state import State
 from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
 from rules.process import Process
@@ -103,7 +102,7 @@ def by_hand(
     moments: list[tuple[datetime, Event | None]] = [*acts, *((look, None) for look in looks)]
     moments = sorted((m for m in moments if first.event.at < m[0] <= until), key=lambda m: m[0])
     for now, act in moments:
-        command = tick(state.seq) if act is None else _said(state, act)
+        command = tick(state.seq) if act is None else _said(process, act)
         for event in decide(process, CALENDAR, state, command, now).events:
             state = evolve(state, event)
             events.append(event)
@@ -115,12 +114,16 @@ def _every_day(first: date, last: date, process: Process) -> list[datetime]:
     return [instant_of(day, when) for day in days for when in (process.ring_time, process.due_time)]
 
 
-def _said(state: State, act: Event) -> Command:
+def _said(process: Process, act: Event) -> Command:
     """The command that somebody must have given for this to happen."""
     fact = act.fact
     assert fact.by is not None
     names = ("text", "measures", "evidence", "answers", *(("outcome",) if fact.by is Kind.CLOSE else ()))
     fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
+    form = process.form(getattr(fact, "form", ""))
+    derived = {one.id for one in form.fields if one.derive} if form else set()
+    if derived:
+        fields["answers"] = tuple(pair for pair in fields["answers"] if pair[0] not in derived)
     return Command(kind=fact.by, id=act.command, actor=act.actor, **fields)
 
 
