@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rules.forms.answers import Pairs, canonical, number_text
 from rules.forms.form import NUMERIC, ROW_LIMIT, AnswerKind, Form, Question
 
-_LEVELS = (1, 0, 10, 100, 1000)
-"""The numbers that are tried for every number of a form, one after the other: most checks hold for the first."""
+_LEVELS = ((1, 0), (1, 1), (60, -1), (0, 0), (10, 0), (100, 0), (1000, 0))
+"""What is tried for the numbers of a form, one after the other: the first one's, and by how much each is more than the
+one before. Most checks hold for the first, others where numbers rise or fall."""
 _TEXTS = {
     AnswerKind.TEXT: "-",
     AnswerKind.NAME: "-",
@@ -20,13 +21,14 @@ _TEXTS = {
 
 
 def samples(form: Form | None) -> Iterator[Pairs]:
-    """Everything answered, once for each level; without a form one empty answer."""
-    for level in _LEVELS if form else (0,):
-        yield tuple(_pairs(form, level)) if form else ()
+    """Everything answered, once for each way of choosing numbers; without a form one empty answer."""
+    for first, more in _LEVELS if form else ((0, 0),):
+        yield tuple(_pairs(form, first, more)) if form else ()
 
 
-def _pairs(form: Form, level: int) -> Iterator[tuple[str, str]]:
-    for one in form.fields:
+def _pairs(form: Form, first: int, more: int) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(form.fields):
+        level = max(first + more * place, 0)
         if one.kind is AnswerKind.ROWS:
             for row in range(1, min(max(one.least or 0, 1), one.most or ROW_LIMIT) + 1):
                 for column in one.columns:

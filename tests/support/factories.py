@@ -224,7 +224,6 @@ WAITING = replace(
         replace(STEPS[0], id="shown", submit_to=(), proposes=None, requires=(), waits=Wait(then="inspect")),
     ),
 )
-"""The same, with a step in which everybody waits for a day."""
 OTHER_PROCESS = replace(
     PROCESS,
     ref="small/one/organ@1",
@@ -335,7 +334,7 @@ class Play:
         usual, said = USUAL[kind]
         if kind is K.SUBMIT and self.state.step != "plan":
             said = {"text": "报上"}
-        step = self.process.step(self.state.step) if self.state.step else None
+        step = next((one for one in self.process.steps if one.id == self.state.step), None)
         if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
             said = {**said, "answers": next(samples(self.process.form(step.form)))}
         return Command(kind=kind, id=f"c{self._ids}", actor=actor or usual, **{**said, **fields})
@@ -360,7 +359,6 @@ class Play:
         return self.do(K.TICK, when)
 
     def tick_at_alarm(self) -> list[Event]:
-        assert self.alarm is not None
         return self.tick(self.alarm)
 
     def tick_until(self, until: str, time: str = "10:00") -> list[Event]:

@@ -14,6 +14,8 @@ from hypothesis.stateful import (
 )
 
 from rules.dates.calendar import local_date
+from rules.errors import RuleViolation
+from rules.forms.answering import answered
 from rules.forms.answers import Pairs
 from rules.forms.samples import samples
 from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
@@ -67,6 +69,9 @@ class AnyOrder(AnyItem):
         data=st.data(),
     )
     def begin(self, process: Process, begun: int, deadline: int | None, pair: Pair, data: st.DataObject) -> None:
+        status, kind = self.only or pair
+        if status is Status.WAITING and not any(step.waits for step in process.steps):
+            process = data.draw(st.sampled_from([one for one in PROCESSES if any(step.waits for step in one.steps)]))
         self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
@@ -83,7 +88,6 @@ class AnyOrder(AnyItem):
         self.events: list[Event] = []
         self.state: State | None = None
         self.adopt(decision.events)
-        status, kind = self.only or pair
         self.it_comes_to(data, status)
         if kind in FIRST:
             self.somebody(data, FIRST[kind], fits=True)
@@ -274,10 +278,20 @@ class AnyOrder(AnyItem):
         form = self.process.form(step.form) if step else None
         if form is None or (not fits and data.draw(st.integers(0, 9)) == 9):
             return () if fits or data.draw(st.booleans()) else (("nonsense", "1"),)
-        pairs = data.draw(st.sampled_from(list(samples(form))))
-        if data.draw(st.integers(0, 2)) < 2:
+        every = list(samples(form))
+        sound = [pairs for pairs in every if not fits or self.stands(pairs)]
+        pairs = data.draw(st.sampled_from(sound or every))
+        if data.draw(st.integers(0, 3)) < 3:
             return pairs
         return tuple((at, str(data.draw(st.integers(1, 15))) if text.isdecimal() else text) for at, text in pairs)
+
+    def stands(self, pairs: Pairs) -> bool:
+        """Whether no check of the step is known to be wrong with these answers."""
+        try:
+            answered(self.process, self.process.step(self.item.step), self.item.answers, pairs)
+        except RuleViolation:
+            return False
+        return True
 
     def entry(self, data: st.DataObject, unit: str | None) -> EntryRef:
         """Any entry, or where a `unit` is named one that may as well be its own."""

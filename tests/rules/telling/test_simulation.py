@@ -122,6 +122,8 @@ def _said(process: Process, act: Event) -> Command:
     fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
     form = process.form(getattr(fact, "form", ""))
     derived = {one.id for one in form.fields if one.derive} if form else set()
+    if "evidence" in fields and form:  # the simulated attach nothing but what answers name
+        del fields["evidence"]
     if derived:
         fields["answers"] = tuple(pair for pair in fields["answers"] if pair[0] not in derived)
     return Command(kind=fact.by, id=act.command, actor=act.actor, **fields)
