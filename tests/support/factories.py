@@ -384,7 +384,7 @@ def minutes(count: int) -> timedelta:
 
 def play_to(status: str, **start: Any) -> Play:
     """An item that stands in that status, on the shortest way, a day a step from Monday 2 March 2026."""
-    play = Play(**({"process": WAITING} if status == "waiting" else {}), **start)
+    play = Play(**{"process": WAITING if status == "waiting" else PROCESS} | start)
     ways: dict[str, list[CommandKind]] = {
         "unsigned": [],
         "declined": [K.DECLINE],
