@@ -17,13 +17,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-<<<<<<< HEAD
-from desk.answers import ANSWERS_LIMIT, flat
+from desk.answers import flat
 from desk.bulk.asking import bulk_fields
 from desk.bulk.giving import BulkRequest
-=======
-from desk.answers import flat
->>>>>>> 5478059 (The machine page waits too; one name for one thing)
 from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT

@@ -11,13 +11,13 @@ from api.caller import InBody
 from api.routes.registers import ShownBatch, shown_batch
 from api.site import Here, Site
 from desk.acting import issuer
-from desk.answers import ANSWERS_LIMIT, flat
+from desk.answers import flat
 from desk.caller import Caller
 from desk.issuing import ToIssue, UnitChoice, plain, plan, propose
 from desk.showing.values import Shown
 from ledger.chain.batches import LIMIT
 from rules.forms.form import TITLE_LENGTH
-from rules.machine.commands import ID_LIMIT
+from rules.machine.commands import ANSWERS_LIMIT, ID_LIMIT
 
 router = APIRouter(prefix="/api/v1/issue", tags=["交办"])
 _SeveralWords = Annotated[list[Word], Field(max_length=LIMIT)]
