@@ -31,7 +31,7 @@ from rules.process import Process
 
 router = APIRouter(prefix="/issue", include_in_schema=False)
 ANSWER = "answer."
-LISTED = 300
+UNITS_LISTED = 300
 """Units whose dates the preview lists; of more it says how many."""
 _SEVERAL = ("kind", "area", "unit")
 
@@ -148,6 +148,6 @@ def _page(
         values={"kind": (), "area": (), "unit": (), "except": "", "deadline": "", "variant": ""} | values,
         key=values.get("id") or str(uuid4()),
         plan=found,
-        listed=LISTED,
+        listed=UNITS_LISTED,
         may_issue=may_issue(me),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import zipfile
+from typing import Any
 
 import httpx2
 import pytest
@@ -133,3 +134,29 @@ async def test_evidence_that_was_never_stored_is_not_found(web: httpx2.AsyncClie
 async def test_an_empty_file_is_no_evidence(web: httpx2.AsyncClient) -> None:
     answer = await web.post("/api/v1/evidence", files={"file": ("空.txt", b"")}, data={"person": SUPERVISOR})
     assert answer.json()["code"] == "field_missing"
+
+
+async def test_items_are_issued_by_json_once_seen_and_the_same_only_once(web: httpx2.AsyncClient) -> None:
+    asked: dict[str, Any] = {
+        "person": SUPERVISOR,
+        "process": "整改事项",
+        "variant": "分阶段整改",
+        "title": "接口直接交办的问题",
+        "answers": {"goal": "健全制度", "measures": [{"what": "补齐"}, {"what": "抽查"}]},
+        "units": ["县财政局", "县审计局"],
+    }
+    seen = await web.post("/api/v1/issue/plan", json=asked)
+    assert [(one["first"], one["refusal"]) for one in seen.json()["units"]] == [("签收", "")] * 2, seen.text
+    assert (await web.get("/api/v1/items", params={"text": asked["title"]})).json()["total"] == 0
+    both = [await web.post("/api/v1/issue", json=asked) for _ in range(2)]
+    assert [(answer.status_code, answer.json()["issued"]) for answer in both] == [(200, 2)] * 2, both[0].text
+    (first, _) = (await web.get("/api/v1/items", params={"text": asked["title"]})).json()["items"]
+    matter = (await web.get(f"/api/v1/items/{first['no']}")).json()["matter"]
+    assert [(one["field"], one["lines"]) for one in matter[1:]] == [
+        ("goal", ["健全制度"]),
+        ("measures", ["补齐", "抽查"]),
+    ]
+    wrong = await web.post(
+        "/api/v1/issue", json=asked | {"answers": {"goal": "长" * 2001, "measures": [{"what": "x"}] * 61}}
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "answers_invalid")

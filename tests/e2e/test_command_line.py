@@ -114,6 +114,18 @@ def test_importing_shows_every_row_first_and_issues_only_what_was_confirmed(site
     assert _count(site) == count + 1
 
 
+def test_items_of_a_process_are_issued_from_the_command_line_once_seen(site: Site) -> None:
+    asked = ("issue", "整改事项", "--title", "命令行交办的问题", "--variant", "at_once", "--unit", "县教育局")
+    said = ("--answer", "measures=补齐", "--answer", "measures=抽查", "--as", "p0001")
+    count = _count(site)
+    seen = json.loads(site.duban(*asked, *said, "--dry-run", "--json").stdout)
+    assert [one["refusal"] for one in seen["units"]] == [""]
+    assert ["measures.2.what", "抽查"] in seen["matter"]
+    assert _count(site) == count
+    assert json.loads(site.duban(*asked, *said, "--yes", "--json").stdout)["issued"] == 1
+    assert _count(site) == count + 1
+
+
 def test_reading_a_register_needs_neither_a_server_nor_a_directory(tmp_path: Path) -> None:
     sheet = tmp_path / "台账.csv"
     sheet.write_bytes("问题,责任单位,整改时限\n甲,县教育局,２０２６年１２月３１日\n".encode("gb18030"))
