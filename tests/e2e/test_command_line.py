@@ -70,8 +70,8 @@ def test_a_retried_command_is_one_command(site: Site) -> None:
 
 @pytest.mark.soak
 def test_a_command_for_many_items_given_again_is_given_once(site: Site) -> None:
-    words = ("bulk", "urge", number(14), number(15), "--as", "p0001", "--text", "请抓紧", "--id", "m1", "--yes", "--json")
-    first, again = (json.loads(site.duban(*words).stdout) for _ in range(2))
+    words = ("bulk", "urge", number(14), number(15), "--as", "p0001", "--text", "请抓紧", "--id", "m1", "--yes")
+    first, again = (json.loads(site.duban(*words, "--json").stdout) for _ in range(2))
     assert (first["done"], first["refused"], first["left"]) == (2, 0, 0)
     assert again == first
     kinds = [e["kind"] for e in json.loads(site.duban("item", number(14), "--json").stdout)["entries"]]
