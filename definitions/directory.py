@@ -21,6 +21,11 @@ UNIT_KINDS = {
 }
 """The kinds of unit that the program's words know; a process file says which of them it has windows for."""
 
+SIZES = {"committee": "党委", "general_branch": "党总支", "branch": "党支部"}
+"""How large a unit's party organisation is."""
+DEPTH_LIMIT = 6
+"""So many units at most, one above the other: more is a mistake, and nobody knows any longer who decides."""
+
 ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连字符、下划线组成的编号，如 u001"
 _PERSON = re.compile(r"(\S+)\s+(\S.{0,38})")
@@ -41,13 +46,16 @@ class AreaDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitDefinition:
-    """An organisation. `aliases` are the other names under which registers call it; no two units share one."""
+    """An organisation. `aliases` are the other names under which registers call it; no two units share one. `parent`:
+    the unit above it; none: the body itself. `size`: of SIZES, or empty."""
 
     id: str
     name: str
     kind: str
     area: str
     aliases: tuple[str, ...] = ()
+    parent: str | None = None
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +95,12 @@ def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> Di
             people.read(person_id, table)
     areas = [_area(area_id, table, people) for area_id, table in _entries(top, "areas", "片组")]
     area_ids = [area.id for area in areas]
-    units = [_unit(unit_id, table, kinds, area_ids, people) for unit_id, table in _entries(top, "units", "单位")]
+    entries = _entries(top, "units", "单位")
+    known = _Known(kinds=kinds, areas=area_ids, units=[unit_id for unit_id, _ in entries])
+    units = [_unit(unit_id, table, known, people) for unit_id, table in entries]
     top.done()
     _check_names(source, units)
+    _check_parents(source, units)
     people.check({unit.id for unit in units}, set(area_ids))
     source.refuse()
     return DirectoryDefinition(
@@ -196,15 +207,24 @@ def _area(area_id: str, table: FileMapping, people: _People) -> AreaDefinition:
     return area
 
 
-def _unit(
-    unit_id: str, table: FileMapping, kinds: Collection[str], areas: list[str], people: _People
-) -> UnitDefinition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a unit may name."""
+
+    kinds: Collection[str]
+    areas: Collection[str]
+    units: Collection[str]
+
+
+def _unit(unit_id: str, table: FileMapping, known: _Known, people: _People) -> UnitDefinition:
     unit = UnitDefinition(
         id=unit_id,
         name=table.text("name", "单位全称", _NAME_LIMIT),
         aliases=table.words("aliases", least=0) if table.has("aliases") else (),
-        kind=table.reference("kind", kinds),
-        area=table.reference("area", areas),
+        kind=table.reference("kind", known.kinds),
+        area=table.reference("area", known.areas),
+        parent=table.reference("parent", known.units) if table.has("parent") else None,
+        size=table.reference("size", SIZES) if table.has("size") else "",
     )
     people.inline(table, "head", Role.UNIT_HEAD, unit=unit_id)
     people.inline(table, "liaison", Role.LIAISON, unit=unit_id)
@@ -223,3 +243,18 @@ def _check_names(source: Source, units: list[UnitDefinition]) -> None:
             owner = owners.setdefault(key, unit) if key else unit
             if owner is not unit:
                 source.add(keys, f"“{name}”也是 {owner.id}（{owner.name}）的名称", "只指一个单位的名称")
+
+
+def _check_parents(source: Source, units: list[UnitDefinition]) -> None:
+    """No unit stands above itself, and none too deep below the body."""
+    parents = {unit.id: unit.parent for unit in units}
+    for unit in units:
+        keys = ("units", unit.id, "parent")
+        line = [unit.id]
+        while (above := parents.get(line[-1])) and above not in line:
+            line.append(above)
+        if above == unit.id:
+            source.add(keys, f"上级绕回了自己（{' → '.join([*line, above])}）", "不归它管的单位，或去掉 parent")
+        elif not above and len(line) > DEPTH_LIMIT:
+            what = f"到最上级有 {len(line)} 层（{' → '.join(line)}）"
+            source.add(keys, what, f"最多 {DEPTH_LIMIT} 层")

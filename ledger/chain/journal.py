@@ -122,6 +122,8 @@ class KnownUnit:
     kind: str
     area: str | None = None
     aliases: str = ""
+    parent: str | None = None
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,15 @@ def end(connection: Connection, absent: Missing, now: datetime) -> None:
 
 def _units(directory: DirectoryDefinition) -> list[Plain]:
     return [
-        {"id": u.id, "name": u.name, "kind": u.kind, "area": u.area, "aliases": "\n".join(u.aliases)}
+        {
+            "id": u.id,
+            "name": u.name,
+            "kind": u.kind,
+            "area": u.area,
+            "aliases": "\n".join(u.aliases),
+            "parent": u.parent,
+            "size": u.size,
+        }
         for u in directory.units
     ]
 

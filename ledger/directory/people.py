@@ -27,6 +27,10 @@ PERSON = table_of(Person)
 POST = table_of(Post)
 
 
+_PLAIN: Plain = {"ended": None, "parent": None, "size": ""}
+"""What a unit is of which a file says nothing else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """What a load changed, by table: how many rows are new, changed, as they were, and (posts) ended."""
@@ -76,7 +80,7 @@ def load(
     now = now or datetime.now(UTC)
     brought = Brought(erased=gone, renamed=_renamed(connection, people, renamed))
     brought.areas, of_areas = _upsert(connection, AREA, areas)
-    brought.units, of_units = _upsert(connection, UNIT, [{**unit, "ended": None} for unit in units])
+    brought.units, of_units = _upsert(connection, UNIT, [_PLAIN | unit for unit in units])
     brought.people, of_people = _upsert(connection, PERSON, people)
     named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}

@@ -153,7 +153,8 @@ class Area(SQLModel, table=True):
 
 
 class Unit(SQLModel, table=True):
-    """An organisation. `aliases` are separated by line breaks. `ended`: the local day from which it is no more."""
+    """An organisation. `aliases` are separated by line breaks. `ended`: the local day from which it is no more.
+    `parent`: the unit above it; none: the body itself. `size`: of its party organisation."""
 
     id: str = Field(primary_key=True)
     name: str = Field(unique=True)
@@ -161,6 +162,8 @@ class Unit(SQLModel, table=True):
     area: str | None = Field(default=None, index=True)
     aliases: str = ""
     ended: str | None = None
+    parent: str | None = None
+    size: str = ""
 
 
 class Person(SQLModel, table=True):

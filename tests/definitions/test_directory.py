@@ -33,6 +33,7 @@ def test_a_directory_gives_units_with_their_head_and_liaison(tmp_path: Path) -> 
     directory = load_directory(tmp_path / "d.yaml")
     assert [(a.id, a.leader, a.instructor) for a in directory.areas] == [("a1", "p2", "p3")]
     assert directory.units[0].aliases == ("教育局", "教体局")
+    assert (directory.units[0].parent, directory.units[0].size) == (None, "")
     assert directory.people == (
         PersonDefinition(id="p1", name="甲甲", roles=("supervisor",)),
         PersonDefinition(id="p2", name="乙乙", roles=("area_leader",), area="a1"),
@@ -71,6 +72,12 @@ BROKEN = {
         "kind: institution", "aliases: [某县 教育局], kind: institution", "units.u2.aliases[1]", "u1", "一个单位"),
     "an alias of two units": (
         "kind: institution", "aliases: [教体局], kind: institution", "units.u2.aliases[1]", "u1", "一个单位"),
+    "an unknown superior": (
+        "kind: institution", "parent: u11, kind: institution", "units.u2.parent", "是不是“u1”", "u1"),
+    "a unit above itself": (
+        "kind: institution", "parent: u2, kind: institution", "units.u2.parent", "u2 → u2", "去掉 parent"),
+    "an unknown size": (
+        "kind: institution", "size: comittee, kind: institution", "units.u2.size", "是不是“committee”", "branch"),
     "an unknown key": ("kind: institution", "kin: x, kind: institution", "units.u2.kin", "是不是“kind”", "liaison"),
 }  # fmt: skip
 
@@ -88,6 +95,23 @@ def test_a_directory_is_refused_for(name: str, tmp_path: Path) -> None:
     assert (mistake.line, mistake.path) == (marked_line(text), path)
     assert found in mistake.what
     assert expected in mistake.expected
+
+
+def _under_each_other(count: int, top: str = "") -> str:
+    """So many units, each under the one before it, the first under `top`."""
+    line = "  v{0}: {{name: 第{0}层, kind: organ, area: a1, {1}head: h{0} 丁丁, liaison: l{0} 戊戊}}\n"
+    above = [top, *(f"v{n}" for n in range(1, count))]
+    units = "".join(line.format(n, f"parent: {up}, " if up else "") for n, up in enumerate(above, 1))
+    return DIRECTORY[: DIRECTORY.index("  u1:")] + units
+
+
+def test_units_stand_under_each_other_six_deep_and_no_deeper_and_never_in_a_ring(tmp_path: Path) -> None:
+    assert mistakes_of(load_directory, tmp_path, _under_each_other(6)) == []
+    (deep,) = mistakes_of(load_directory, tmp_path, _under_each_other(7))
+    assert (deep.path, deep.expected) == ("units.v7.parent", "最多 6 层")
+    assert "v7 → v6" in deep.what
+    ring = mistakes_of(load_directory, tmp_path, _under_each_other(2, "v2"))
+    assert [mistake.path for mistake in ring] == ["units.v1.parent", "units.v2.parent"]
 
 
 def test_the_demo_county_has_96_units_in_6_areas_of_all_kinds(county: DirectoryDefinition) -> None:

@@ -51,7 +51,7 @@ _KEPT = {
     "unit": Kept(
         table=table_of(Unit),
         key=("id",),
-        columns=("name", "kind", "area", "aliases", "ended"),
+        columns=("name", "kind", "area", "aliases", "ended", "parent", "size"),
         named=lambda key: f"单位 {key[0]} ",
     ),
     "person": Kept(
@@ -83,7 +83,7 @@ class Journal:
                     self._put(entry, "area", (area.id,), name=area.name, leader=area.leader, instructor=area.instructor)
                 for u in fact.units:
                     values = {"name": u.name, "kind": u.kind, "area": u.area, "aliases": u.aliases}
-                    self._put(entry, "unit", (u.id,), **values, ended=None)
+                    self._put(entry, "unit", (u.id,), **values, ended=None, parent=u.parent, size=u.size)
                 for person in fact.people:
                     self._put(entry, "person", (person.id,), unit=person.unit, erasable=person.erasable)
                 for post in fact.posts:

@@ -177,8 +177,11 @@ def list_units(as_json: bool = JSON_OPTION) -> None:
         return
     print_table(
         "单位",
-        ("编号", "名称", "类型", "片组", "别名"),
-        [(r["id"], r["name"], r["kind"], r["area"] or "", r["aliases"].replace("\n", "、")) for r in rows],
+        ("编号", "名称", "类型", "片组", "上级", "别名"),
+        [
+            (r["id"], r["name"], r["kind"], r["area"] or "", r["parent"] or "", r["aliases"].replace("\n", "、"))
+            for r in rows
+        ],
     )
 
 

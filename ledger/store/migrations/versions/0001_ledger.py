@@ -209,6 +209,8 @@ def upgrade() -> None:
         sa.Column("area", sa.String(), nullable=True),
         sa.Column("aliases", sa.String(), nullable=False),
         sa.Column("ended", sa.String(), nullable=True),
+        sa.Column("parent", sa.String(), nullable=True),
+        sa.Column("size", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
