@@ -23,7 +23,7 @@ UNIT_KINDS = {
 
 SIZES = {"committee": "党委", "general_branch": "党总支", "branch": "党支部"}
 """How large a unit's party organisation is."""
-DEPTH_LIMIT = 6
+PARENTS_LIMIT = 6
 """So many units at most, one above the other: more is a mistake, and nobody knows any longer who decides."""
 
 ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -255,6 +255,6 @@ def _check_parents(source: Source, units: list[UnitDefinition]) -> None:
             line.append(above)
         if above == unit.id:
             source.add(keys, f"上级绕回了自己（{' → '.join([*line, above])}）", "不归它管的单位，或去掉 parent")
-        elif not above and len(line) > DEPTH_LIMIT:
+        elif not above and len(line) > PARENTS_LIMIT:
             what = f"到最上级有 {len(line)} 层（{' → '.join(line)}）"
-            source.add(keys, what, f"最多 {DEPTH_LIMIT} 层")
+            source.add(keys, what, f"最多 {PARENTS_LIMIT} 层")

@@ -70,7 +70,7 @@ CHANGES = {
     "a unit's kind": ("UPDATE unit SET kind = 'organ' WHERE id = 'u1'", "单位 u1 与这一条不一致（kind）"),
     "a unit's area": ("UPDATE unit SET area = 'a2' WHERE id = 'u1'", "单位 u1 与这一条不一致（area）"),
     "a unit that had ended": ("UPDATE unit SET ended = NULL WHERE id = 'u4'", "单位 u4 与这一条不一致（ended）"),
-    "a unit": ("INSERT INTO unit VALUES ('u9', '无此单位', 'organ', NULL, '', NULL)", "单位 u9 登记着"),
+    "a unit": ("INSERT INTO unit VALUES ('u9', '无此单位', 'organ', NULL, '', NULL, NULL, '')", "单位 u9 登记着"),
     "a unit removed": ("DELETE FROM unit WHERE id = 'u3'", "单位 u3 不见了"),
     "an area's leader": ("UPDATE area SET leader = 'zhi' WHERE id = 'a1'", "片组 a1 与这一条不一致（leader）"),
     "an area removed": ("DELETE FROM area WHERE id = 'a2'", "片组 a2 不见了"),
