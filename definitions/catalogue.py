@@ -1,5 +1,6 @@
 """Loading process files and the folder that holds them. The only way from a file to a `ProcessDefinition`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from definitions.form_checks import settle
@@ -28,18 +29,26 @@ def load_process(path: Path) -> ProcessDefinition:
 
 def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
     """All processes of a folder, by file name. Raises definition_invalid with every mistake of every file."""
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        missing = Mistake(
+            file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件"
+        )
+        raise DefinitionErrors([missing])
+    return load_processes(files)
+
+
+def load_processes(files: Iterable[Path]) -> tuple[ProcessDefinition, ...]:
+    """The processes that the files define, in their order, fit to stand beside each other. Raises definition_invalid
+    with every mistake of every file."""
     mistakes: list[Mistake] = []
     found: list[ProcessDefinition] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in files:
         try:
             found.append(load_process(path))
         except DefinitionErrors as errors:
             mistakes.extend(errors.mistakes)
     mistakes.extend(_clashes(found))
-    if not found and not mistakes:
-        mistakes.append(
-            Mistake(file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件")
-        )
     if mistakes:
         raise DefinitionErrors(mistakes)
     return tuple(found)

@@ -12,7 +12,6 @@ from desk.answers import form_for
 from desk.requests import allowed, choices
 from desk.showing.deciding import deciding
 from desk.showing.questions import checks_of, questions_of
-from desk.showing.steps import window_words
 from desk.showing.values import ShownCommand, ShownField
 from ledger.chain import pinned
 from ledger.directory import people, substitutes
@@ -20,6 +19,7 @@ from ledger.directory.people import Somebody
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
 from rules.dates.calendar import LOCAL, local_date
+from rules.dates.windows import window_words
 from rules.errors import Code, RuleViolation
 from rules.forms.samples import samples
 from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef

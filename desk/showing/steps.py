@@ -3,7 +3,7 @@
 from desk.showing.values import ShownStep
 from rules.dates.calendar import local_date
 from rules.dates.explain import short_day
-from rules.dates.windows import UNIT_NAMES
+from rules.dates.windows import window_words
 from rules.machine.commands import IN_STEP, NOBODYS_TURN, Status
 from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
@@ -12,12 +12,6 @@ from rules.machine.timed import Turn
 from rules.names import PARTY_NAMES, STAGE_NAMES, names_of
 from rules.process import Party, Process, Step, Window
 from rules.telling.item_words import status_name
-
-
-def window_words(window: Window) -> str:
-    """How long a turn may take."""
-    unit = UNIT_NAMES[window.unit]
-    return f"{window.amount} {unit}" if window.minimum is None else f"{window.minimum} 至 {window.amount} {unit}"
 
 
 def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple[ShownStep, ...]:

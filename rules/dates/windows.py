@@ -97,6 +97,12 @@ UNIT_NAMES = {
 }
 
 
+def window_words(window: Window) -> str:
+    """How long a turn may take."""
+    unit = UNIT_NAMES[window.unit]
+    return f"{window.amount} {unit}" if window.minimum is None else f"{window.minimum} 至 {window.amount} {unit}"
+
+
 @lru_cache(maxsize=4096)
 def due_after(
     calendar: Calendar,

@@ -51,6 +51,7 @@ GROUPS = {
     "bulk": "runtime.cli.register.bulk:bulk",
     "people": "runtime.cli.people:people",
     "calendar": "runtime.cli.calendar:calendar",
+    "definitions": "runtime.cli.defining.command:definitions",
     "audit": "runtime.cli.audit.command:audit",
 }
 """Commands with commands of their own."""
