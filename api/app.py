@@ -16,13 +16,27 @@ from api.guards import HEADERS, Guards
 from api.pages import audit as audit_page
 from api.pages import bulk as bulk_page
 from api.pages import clocks as clocks_page
+from api.pages import definitions as definitions_page
 from api.pages import inbox as inbox_page
 from api.pages import issue as issue_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages.render import STATIC, Renderer
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
-from api.routes import audit, bulks, clocks, directory, evidence, exports, health, inbox, issue, items, registers
+from api.routes import (
+    audit,
+    bulks,
+    clocks,
+    definitions,
+    directory,
+    evidence,
+    exports,
+    health,
+    inbox,
+    issue,
+    items,
+    registers,
+)
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from desk.intake import Intake
@@ -57,10 +71,23 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.site, app.state.renderer = site, Renderer()
-    for routes in (items, bulks, evidence, exports, registers, issue, directory, inbox, clocks, audit, health):
+    for routes in (
+        items,
+        bulks,
+        evidence,
+        exports,
+        registers,
+        issue,
+        directory,
+        definitions,
+        inbox,
+        clocks,
+        audit,
+        health,
+    ):
         app.include_router(routes.router, responses=_REFUSALS)
     pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
-    for page in pages:
+    for page in (*pages, definitions_page):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):

@@ -99,3 +99,23 @@ def test_the_style_sheet_asks_for_nothing_that_old_browsers_lack(sheet: str) -> 
     text = (STATIC / sheet).read_text("utf-8")
     lacking = (":has(", ":where(", ":is(", "color-mix", "oklch", "@layer", "@container", "inset:", "@import", "url(")
     assert [name for name in lacking if name in text] == []
+
+
+async def test_versions_and_one_process_are_told(web: httpx2.AsyncClient) -> None:
+    (known,) = [v for v in (await web.get("/api/v1/definitions")).json() if v["current"]]
+    assert (known["process"], known["name"]) == ("rectification", "整改事项")
+    one = (await web.get("/api/v1/definitions/rectification", params={"unit_kind": "research"})).json()
+    assert one["unit_kind"] == "research"
+    pictures = [chapter["picture"] for chapter in one["chapters"]]
+    assert pictures[0] == ""
+    assert all(picture.startswith("<svg") and "<script" not in picture for picture in pictures[1:])
+    page = (await web.get("/definitions/整改事项", params={"version": known["hash"]})).text
+    assert page.count("<svg") == len(pictures) - 1
+
+
+@pytest.mark.parametrize("process", ["nothing", "definitions/catalogue/rectification.yaml", "..%2fsecond.yaml"])
+async def test_what_the_ledger_does_not_know_is_refused_and_no_file_is_read(
+    web: httpx2.AsyncClient, process: str
+) -> None:
+    answer = await web.get(f"/api/v1/definitions/{process}")
+    assert answer.status_code in (404, 422)

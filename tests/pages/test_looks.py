@@ -17,7 +17,18 @@ from tests.pages.conftest import Site, act_as
 from tests.support.product import LEADER, SUPERVISOR
 
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 4
-ADDRESSES = ("/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
+ADDRESSES = (
+    "/items",
+    "/import",
+    "/inbox",
+    "/clocks",
+    "/definitions",
+    "/definitions/rectification",
+    "/audit",
+    "/audit/reads",
+    "/audit/repeats",
+    "/audit/seals",
+)
 TODAY = local_date(datetime.now(UTC))
 A4_WIDTH = 703
 """CSS pixels between the margins of a page of A4."""
