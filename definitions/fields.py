@@ -64,9 +64,8 @@ class FileMapping:
         """Report every key that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
-                self.source.add(
-                    (*self.path, key), f"不认识的键“{key}”{suggestion(key, self._asked)}", listed(self._asked)
-                )
+                hint = self.source.elsewhere(key) or suggestion(key, self._asked)
+                self.source.add((*self.path, key), f"不认识的键“{key}”{hint}", listed(self._asked))
 
     def mistake(self, key: str, what: str, expected: str) -> None:
         """Note a mistake with the value of a key."""

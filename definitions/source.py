@@ -5,7 +5,7 @@ read.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -24,7 +24,10 @@ Keys = tuple[str | int, ...]
 
 
 class Source:
-    """One file: `root` is its outermost table, `mistakes` what was found wrong so far."""
+    """One file: `root` is its outermost table, `mistakes` what was found wrong so far. `elsewhere` says of a key that
+    is not known where it stands, where it would be."""
+
+    elsewhere: Callable[[str], str] = staticmethod(lambda key: "")
 
     def __init__(self, file: Path) -> None:
         self.file = str(file)
