@@ -188,8 +188,7 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			named[text] = true
 		}
 		matter, _ := body["matter"].([]any)
-		answers, _ := body["answers"].([]any)
-		for _, answer := range append(matter, answers...) {
+		for _, answer := range matter {
 			pair, _ := answer.([]any)
 			if len(pair) != 2 {
 				continue

@@ -282,26 +282,12 @@ class Evidence(SQLModel, table=True):
 
 class Erasable(SQLModel, table=True):
     """A name that an entry holds only as the hash `ref` over `salt` (hexadecimal) and `value`. An erased one keeps its
-    row, both empty; `erased` says when and why. `cause`: the item and the command that brought it, where one did."""
+    row, both empty; `erased` says when and why."""
 
     ref: str = Field(primary_key=True)
     salt: str | None = None
     value: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     erased: str = ""
-    cause: str = Field(default="", index=True)
-
-
-class NameAside(SQLModel, table=True):
-    """A name that somebody has answered and no entry holds yet: it moves to `erasable` with the entry, in one
-    transaction. `cause`: the item and the command that brought it."""
-
-    __tablename__ = "name_aside"
-
-    ref: str = Field(primary_key=True)
-    salt: str
-    value: str = Field(sa_column=Column(Text, nullable=False))
-    cause: str = Field(index=True)
-    at: str
 
 
 class KnownName(SQLModel, table=True):

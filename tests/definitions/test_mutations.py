@@ -1,0 +1,136 @@
+"""One word of a sound file swapped: refused with file and line, what stands there, and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from definitions.catalogue import SHIPPED, load_process
+from tests.definitions.sound import mistakes_of
+from tests.support import processes
+
+FOLDER = Path(processes.__file__).parent
+FILES = {
+    "rectification": SHIPPED / "rectification.yaml",
+    **{path.stem: path for path in FOLDER.glob("*.yaml")},
+}
+SWAPS: list[tuple[str, str, str, str, str]] = [
+    # file, part of one line of it, the word in that line, the word instead, part of what was expected
+    # keys
+    ("rectification", "process: rectification", "process", "proces", "process"),
+    ("rectification", "prefix: ZG", "prefix", "prefiks", "prefix"),
+    ("rectification", 'version: "2026.1"', "version", "edition", "version"),
+    ("rectification", "unit_kinds:", "unit_kinds", "kinds", "unit_kinds"),
+    ("rectification", "sign: sign", "sign:", "sing:", "sign"),
+    ("rectification", "extension: {", "percent", "procent", "percent"),
+    ("rectification", "urge: {", "at_most", "most", "at_most"),
+    ("rectification", "pause: {", "days", "day", "days"),
+    ("rectification", "normal_lamp: green", "normal_lamp", "usual_lamp", "normal_lamp"),
+    ("rectification", "proposes: execute", "proposes", "propose", "proposes"),
+    ("rectification", "report_every: quarter", "report_every", "reports", "report_every"),
+    ("rectification", "yellow: {", "meaning", "means", "meaning"),
+    ("rectification", "report_remind: {", "audience", "audiance", "audience"),
+    ("rectification", "review_overdue:", "review_overdue", "Review", "小写英文字母开头"),
+    ("checkin", "uses_deadline: true", "uses_deadline", "use_deadline", "uses_deadline"),
+    ("checkin", "note: {name: 说明", "limit", "length", "limit"),
+    ("election", "voters: {", "need", "needed", "need"),
+    ("election", "to: elect, name: 不足", "times", "most", "times"),
+    ("election", "- {that: valid", "say", "says", "that、say"),
+    ("election", "sheet: {", "because", "reason", "because"),
+    ("project", "cycles: 3", "cycles", "rounds", "cycles"),
+    ("project", "span: whole", "span", "spam", "span"),
+    ("project", "shown: {name: 公示, stage", "wait_to", "waits", "party"),
+    ("project", "reached: {then: watch", "when", "if", "when"),
+    ("project", "target: {", "confirm", "confirmed", "confirm"),
+    # names of steps, windows, lamps, outcomes, forms, answers
+    ("rectification", "proposes: execute          #", "execute", "exekute", "plan_review、execute"),
+    ("rectification", "proposes: execute", "execute", "inspect", "execute"),
+    ("rectification", "declined: decline", ": decline", ": decl", "decline"),
+    ("rectification", "window: year", "year", "jear", "year"),
+    ("rectification", "normal_lamp: green", "green", "blue", "green、yellow"),
+    ("rectification", "annulled_lamp: void", "void", "grey", "只用于作废的灯"),
+    ("election", "approve_to: elect", "elect", "election", "elect"),
+    ("election", "return_to: [shortlist, recommend", "appraisal", "apraisal", "appraisal"),
+    ("election", "submit_to: shortlist_approval", "shortlist_approval", "shortlist_aproval", "shortlist_approval"),
+    ("election", "reopen_to: recommend", "recommend", "recomend", "recommend"),
+    ("election", "outcome: approved", "approved", "aproved", "approved"),
+    ("election", "form: candidates", "candidates", "candidate", "candidates"),
+    ("election", "ballot.elected >= notice.seats", "elected", "chosen", "elected"),
+    ("election", "ballot.present * 5", "voters", "voter", "voters"),
+    ("election", "count(votes.yes", "yes", "yess", "yes"),
+    ("project", "before: {", "effect.after", "effect.later", "form.field"),
+    ("project", "wait_to: check", "check", "chek", "check"),
+    ("project", "until: plan.shown", "plan.shown", "plan.target", "kind: date"),
+    # kinds, stages, parties, roles, clocks
+    ("rectification", "inspect: {name: 年度检查", "reviewer", "reviever", "unit、reviewer"),
+    ("rectification", "name: 长期落实", "长期落实", "~", "环节的中文名称"),
+    ("rectification", "report_late: {", "liaison", "lision", "liaison"),
+    ("rectification", "report_late: {", "reporting", "report", "reporting"),
+    ("rectification", "inspect: {name: 年度检查", "adjust", "ajust", "adjust"),
+    ("rectification", "name: 长期落实\n        stage: execute", "execute", "execution", "execute"),
+    ("election", "held: {name: 述职评议日期", "date", "day", "date"),
+    ("election", "- {that: count(candidates.people)", "count(", "length(", "count"),
+    ("checkin", "dues: {", "money", "yuan", "money"),
+    ("checkin", "sign: none", "none", "never", "fill"),
+    # numbers and texts
+    ("rectification", "at_once: 10", "10", "0", "1 至 1000"),
+    ("rectification", "watch: 3 months", "months", "weeks", "12 months"),
+    ("rectification", "quarter: 3 months", "3", "three", "12 months"),
+    ("rectification", "extension: {", "50", "150", "1 至 100"),
+    ("rectification", "  plan:    {organ", "5-15", "15-5", "最短不大于最长"),
+    ("rectification", "green: {name", '"#2e7d32"', "green", '"#c62828"'),
+    ("rectification", "red: {", "3,", "2,", "各灯轻重不同"),
+    ("rectification", "report_remind: {", "-5", "-400", "-69"),
+    ("checkin", "name: 本月有无", "true", "1", "true 或 false"),
+    ("election", "seats: {", "most: 15", "most: many", "整数"),
+    ("election", "people: {name: 候选人", "2-40", "40-2", "60 以内"),
+    ("election", "to: elect, name: 不足", "times: 2", "times: 0", "1 至 100"),
+    ("project", "milestones:\n      name: 里程碑\n      kind: rows\n      rows: 1-8", "1-8", "1-80", "60 以内"),
+    ("project", "after >= plan.target", ">=", "=>", "==（相等）"),
+    ("project", "target > before", "before", '"before"', "两边是同一种"),
+]  # fmt: skip
+
+
+def swapped(text: str, part: str, word: str, instead: str) -> tuple[str, int]:
+    """The text with the word swapped in the one line that the part ends in, and that line's number."""
+    assert text.count(part) == 1, f"{part!r} stands {text.count(part)} times"
+    end = text.index(part) + len(part)
+    begin = text.rindex("\n", 0, end) + 1
+    stop = text.index("\n", end)
+    line = text[begin:stop]
+    assert line.count(word) >= 1, f"{word!r} is not in {line!r}"
+    return text[:begin] + line.replace(word, instead, 1) + text[stop:], text.count("\n", 0, begin) + 1
+
+
+def test_sixty_words_are_swapped() -> None:
+    assert len(SWAPS) >= 60
+    assert {file for file, *_ in SWAPS} == set(FILES)
+
+
+@pytest.mark.parametrize(("file", "part", "word", "instead", "expected"), SWAPS)
+def test_a_swapped_word_is_refused_where_it_stands(
+    file: str, part: str, word: str, instead: str, expected: str, tmp_path: Path
+) -> None:
+    text, line = swapped(FILES[file].read_text("utf-8"), part, word, instead)
+    mistakes = mistakes_of(load_process, tmp_path, text)
+    here = [m for m in mistakes if m.line == line]
+    assert here, [str(m) for m in mistakes]
+    assert any(expected in m.expected for m in here), [str(m) for m in here]
+    assert all(m.file.endswith("f.yaml") and m.what and m.expected for m in mistakes)
+
+
+NEVER: dict[str, tuple[str, str, str, str]] = {
+    # what cannot be: file, what is changed to what, part of what was found
+    "a process that cannot end": ("election", "submit_to: close, outcome: approved", "submit_to: announce", "能办结的"),
+    "a ladder that falls silent": ("checkin", ", repeat: 5", "", "以后再没有人知道"),
+    "a condition on what nobody fills in": ("election", "form: notice, ", "", "没有“notice.seats”这一项，或此时还"),
+    "a number compared with a text": ("election", "valid <= present", 'valid <= "全部"', "拿数和文字相比"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_what_can_never_be_is_refused_at_load(name: str, tmp_path: Path) -> None:
+    file, old, new, found = NEVER[name]
+    text = FILES[file].read_text("utf-8")
+    assert text.count(old) == 1
+    mistakes = mistakes_of(load_process, tmp_path, text.replace(old, new))
+    assert any(found in m.what for m in mistakes), [str(m) for m in mistakes]
