@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from definitions.form_checks import settle
+from definitions.language.keys import elsewhere
 from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
@@ -19,6 +20,7 @@ SHIPPED = Path(__file__).parent / "catalogue"
 def load_process(path: Path) -> ProcessDefinition:
     """The process that a file defines. Raises definition_invalid with every mistake of the file."""
     source = Source(path)
+    source.elsewhere = elsewhere
     if source.root is None:
         source.refuse()
     definition = settle(source, read_process(source))

@@ -9,7 +9,6 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from definitions.fields import FileMapping, listed
 from definitions.form_file import PATH, read_forms
-from definitions.language.keys import elsewhere
 from definitions.matter_file import read_matter
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
@@ -80,7 +79,6 @@ class _Known:
 
 def read_process(source: Source) -> ProcessDefinition:
     """What the file says; with stand-ins and no version when it is not sound. Problems of form are in the source."""
-    source.elsewhere = elsewhere
     top = FileMapping(source, (), source.root)
     kinds = _names(top, "unit_kinds", "单位类别")
     forms = read_forms(top)

@@ -31,7 +31,7 @@ class ShownLine(Shown):
     words: str
 
 
-class ShownPart(Shown):
+class ShownProcessPart(Shown):
     """一个环节、一级督办、一种认定、一盏灯，或流程的其余部分。"""
 
     kind: str
@@ -46,7 +46,7 @@ class ShownChapter(Shown):
 
     id: str
     name: str
-    parts: tuple[ShownPart, ...]
+    parts: tuple[ShownProcessPart, ...]
     picture: str = ""
 
 
@@ -126,7 +126,7 @@ def _version(known: KnownVersion) -> ShownVersion:
 
 def _chapter(chapter: ProcessChapter, drawn: str) -> ShownChapter:
     parts = tuple(
-        ShownPart(
+        ShownProcessPart(
             kind=part.kind,
             kind_name=PART_NAMES[part.kind],
             id=part.id,

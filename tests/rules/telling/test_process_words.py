@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from definitions.catalogue import SHIPPED, load_process
-from rules.process import Check, ClockKind, PauseRule, Process, Role, Rung, Step, Wait, Way, Window
+from rules.process import ClockKind, FormCheck, PauseRule, Process, Role, Rung, Step, Wait, Way, Window
 from rules.telling import process_words
 from rules.telling.process_words import ProcessChapter, rule_changes, tell_process
 
@@ -70,7 +70,7 @@ def test_no_field_of_a_step_or_a_rung_changes_unsaid(kind: type) -> None:
         "lamp": "void",
         "submit_to": (Way(to="adjust"),),
         "form": "none",
-        "checks": (Check(that="1 > 2", say="不行"),),
+        "checks": (FormCheck(that="1 > 2", say="不行"),),
         "waits": Wait(then="adjust"),
         "approve_to": "adjust",
         "proposes": "adjust",
