@@ -26,7 +26,7 @@ from rules.forms.lines import lines_of
 from rules.machine.commands import Status
 from rules.machine.limits import room
 from rules.machine.state import State
-from rules.machine.turns import deadline_words
+from rules.machine.turns import SPAN_RULE, deadline_words
 from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of
 from rules.process import ClockKind, Process, Role
 
@@ -103,6 +103,7 @@ def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
         no=state.no,
         clocks=tuple(of(clock) for clock in state.clocks),
         cap=show("cap", "事项总时限", state.cap, None, words=False) if state.cap and state.clocks else None,
+        span=show("span", SPAN_RULE, state.span, None, words=False) if state.span and state.clocks else None,
         watch=show("watch", "回头看期", watching, None, words=False) if watching else None,
     )
 

@@ -94,12 +94,13 @@ class ShownWhy(Shown):
     no: str
     clocks: tuple[ShownDue, ...] = ()
     cap: ShownDue | None = None
+    span: ShownDue | None = Field(default=None, description="所有各轮合计的总时限")
     watch: ShownDue | None = None
 
     @property
     def dates(self) -> tuple[ShownDue, ...]:
         """All of them."""
-        return (*self.clocks, *(one for one in (self.cap, self.watch) if one))
+        return (*self.clocks, *(one for one in (self.cap, self.span, self.watch) if one))
 
 
 class ShownExtension(Shown):
