@@ -10,7 +10,7 @@ from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
 from rules.machine.state import State
 from rules.machine.timed import Turn
 from rules.names import PARTY_NAMES, STAGE_NAMES, names_of
-from rules.process import Party, Process, Step, Window
+from rules.process import Party, Process, Window
 from rules.telling.item_words import status_name
 
 
@@ -96,10 +96,11 @@ def _ended_steps(events: tuple[Event, ...]) -> dict[str, str]:
 
 def _usual(process: Process) -> set[str]:
     """The steps that are passed when nothing is returned."""
-    by_id: dict[str, Step] = {step.id: step for step in process.steps}
     usual: set[str] = set()
-    step: Step | None = process.first_step
-    while step and step.id not in usual:
-        usual.add(step.id)
-        step = by_id.get(step.onward[-1]) if step.onward else None
+    coming = [process.first_step.id]
+    while coming:
+        step = process.step(coming.pop())
+        if step.id not in usual:
+            usual.add(step.id)
+            coming.extend(step.onward)
     return usual
