@@ -55,9 +55,11 @@ def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | Non
 def first_turn(
     process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
 ) -> Turn:
-    """The unit has to sign (or decline), or begins at once. Remembered: a batch begins many items with the very same
-    turn."""
+    """The unit has to sign (or decline), or the first step begins at once. Remembered: a batch begins many items with
+    the very same turn."""
     if process.sign is None:
+        if process.first_step.waits:
+            return waiting_turn(process, calendar, now, process.first_step, no=no, until=None)
         return step_turn(process, calendar, now, process.first_step, no=no, cap=cap, deadline=deadline)
     limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)

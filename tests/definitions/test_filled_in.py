@@ -1,5 +1,6 @@
 """Forms, conditions and waits in play: what is answered decides where an item goes, and nobody else does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from rules.forms.answers import Pairs, read
 from rules.machine.commands import Status, UnitRef
 from rules.machine.facts import CycleStarted, Submitted
 from rules.machine.timed import WaitEnded
+from rules.process import Wait
 from rules.telling.story import tell
 from tests.support.factories import K, Play
 from tests.support.processes import ELECTION, PROJECT
@@ -141,6 +143,19 @@ def test_everybody_waits_for_a_day_that_was_answered_and_goes_on_by_itself() -> 
     assert isinstance(ended.fact, WaitEnded)
     assert ended.at == play.now
     assert (play.state.status, play.state.step) == (Status.REVIEWING, "check")
+
+
+def test_what_nobody_signs_may_begin_with_a_step_in_which_everybody_waits() -> None:
+    process = PROJECT.resolve("organ", "pdca")
+    waits = replace(process.step("shown"), waits=Wait(then="plan"))
+    steps = (waits, *(step for step in process.steps if step.id != "shown"))
+    play = Play(
+        process=replace(process, ref="waits first", sign=None, declined=None, steps=steps), unit=UNIT, co_units=()
+    )
+    assert play.state.status is Status.WAITING
+    assert refusal(play, K.SUBMIT).code is Code.WRONG_STATUS
+    play.tick_at_alarm()
+    assert (play.state.status, play.state.step) == (Status.WORKING, "plan")
 
 
 def test_a_day_that_was_answered_holds_nobody_longer_than_the_step_allows() -> None:

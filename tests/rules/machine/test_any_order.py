@@ -60,6 +60,8 @@ class AnyOrder(AnyItem):
 
     only: Pair | None = None
     """What every play begins with; else each with one of PAIRS."""
+    processes: tuple[Process, ...] = PROCESSES
+    """By which items may be."""
 
     @initialize(
         process=st.sampled_from(PROCESSES),
@@ -70,8 +72,17 @@ class AnyOrder(AnyItem):
     )
     def begin(self, process: Process, begun: int, deadline: int | None, pair: Pair, data: st.DataObject) -> None:
         status, kind = self.only or pair
-        if status is Status.WAITING and not any(step.waits for step in process.steps):
-            process = data.draw(st.sampled_from([one for one in PROCESSES if any(step.waits for step in one.steps)]))
+        waiting = [one for one in self.processes if any(step.waits for step in one.steps)]
+        if status is Status.WAITING and waiting and process not in waiting:
+            process = data.draw(st.sampled_from(waiting))
+        self.issued(process, begun, deadline)
+        self.it_comes_to(data, status)
+        if kind in FIRST:
+            self.somebody(data, FIRST[kind], fits=True)
+        self.somebody(data, kind, fits=True)
+
+    def issued(self, process: Process, begun: int, deadline: int | None) -> None:
+        """The item begins, so many minutes after the first day, to be done within so many days."""
         self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
@@ -88,10 +99,6 @@ class AnyOrder(AnyItem):
         self.events: list[Event] = []
         self.state: State | None = None
         self.adopt(decision.events)
-        self.it_comes_to(data, status)
-        if kind in FIRST:
-            self.somebody(data, FIRST[kind], fits=True)
-        self.somebody(data, kind, fits=True)
 
     def it_comes_to(self, data: st.DataObject, status: Status) -> None:
         """To that status, for the first time or a later one, if the process leads there."""
@@ -233,7 +240,7 @@ class AnyOrder(AnyItem):
         usual, said = USUAL[kind]
         stray = not fits and data.draw(st.integers(0, 2)) == 2
         role = data.draw(st.sampled_from(Role)) if stray else usual.role
-        unit = self.unit(data.draw(st.sampled_from(PROCESSES))) if stray else self.item.unit
+        unit = self.unit(data.draw(st.sampled_from(self.processes))) if stray else self.item.unit
         who, behalf = role.value, ""
         if stray or (crossed and data.draw(st.booleans())):  # few people with many posts, standing in for each other
             who, behalf = data.draw(st.sampled_from(CROWD)), data.draw(st.sampled_from(("", *CROWD)))
@@ -267,7 +274,7 @@ class AnyOrder(AnyItem):
                 fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
                 fields["answers"] = self.answers(data, kind, fits=fits)
             case K.REASSIGN:
-                process = data.draw(st.sampled_from(PROCESSES))
+                process = data.draw(st.sampled_from(self.processes))
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
         return self.give(self.command(kind, actor, fields))
