@@ -23,7 +23,7 @@ from rules.forms.form import (
 )
 from rules.forms.parsing import LENGTH_LIMIT
 
-FORM_LIMIT = 60
+FIELD_COUNT = 60
 """The most fields of a form: nobody fills in more."""
 _OPTION_LIMIT = 40
 _LONGEST_TEXT = 4000
@@ -68,8 +68,8 @@ def read_form(form_id: str, table: FileMapping) -> Form:
     if table.source.sound(table.path):
         if not fields:
             table.source.add(table.path, f"表单“{form_id}”没有填报项", "至少一项")
-        elif len(fields) > FORM_LIMIT:
-            table.source.add(table.path, f"表单“{form_id}”有 {len(fields)} 项", f"不超过 {FORM_LIMIT} 项")
+        elif len(fields) > FIELD_COUNT:
+            table.source.add(table.path, f"表单“{form_id}”有 {len(fields)} 项", f"不超过 {FIELD_COUNT} 项")
     return Form(id=form_id, fields=tuple(fields))
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from definitions.fields import FileMapping
-from definitions.form_file import FIELD_EXPECTED, FORM_LIMIT, read_field
+from definitions.form_file import FIELD_COUNT, FIELD_EXPECTED, read_field
 from rules.forms.form import CHOSEN, MATTER, PLAIN_MATTER, TITLE, TITLE_LENGTH, AnswerKind, Form, FormField
 from rules.forms.headings import FieldHeadings, MatterHeadings
 from rules.process import Words
@@ -43,8 +43,8 @@ def _matter(top: FileMapping) -> tuple[Form, MatterHeadings]:
             headings.append(_headings(name, field))
             fields.append(read_field(name, field))
             _check(fields[-1], field)
-    if len(fields) > FORM_LIMIT:
-        table.source.add(table.path, f"事由有 {len(fields)} 项", f"不超过 {FORM_LIMIT} 项")
+    if len(fields) > FIELD_COUNT:
+        table.source.add(table.path, f"事由有 {len(fields)} 项", f"不超过 {FIELD_COUNT} 项")
     said = tuple(one for one in headings if one)
     if said and said[0].field != TITLE:
         table.mistake(TITLE, "别的项写了台账里的表头，title 没有写", "title: {name: …, import: {headings: […]}}")

@@ -200,8 +200,7 @@ class ProcessVersion(SQLModel, table=True):
 
 
 class ProcessHeadings(SQLModel, table=True):
-    """By which headings a register says what an item of the process is about (definitions.matter_file), as JSON. Only
-    for reading registers: nothing that is issued rests on it."""
+    """By which headings a register says what an item of the process is about, as JSON: nothing issued rests on it."""
 
     __tablename__ = "process_headings"
 

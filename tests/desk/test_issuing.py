@@ -1,4 +1,4 @@
-"""Who is meant by a choice of units, and what is refused before anything is issued."""
+"""Who is meant by a choice of units, what is refused before anything is issued, what names a matter."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ import pytest
 from definitions.catalogue import EXAMPLE
 from desk.acting import issuer
 from desk.caller import on_site
+from desk.intake import _import_key
 from desk.issuing import IssuePlan, ToIssue, UnitChoice, answers_of, chosen_units, plan, propose, variants_of
 from ledger.chain import batches
 from ledger.directory import people
@@ -17,6 +18,7 @@ from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswersRefused
 from tests.support.product import SUPERVISOR, known_county
+from tests.support.sheet_factory import HEADING, grid
 
 NOW = datetime.now(UTC)
 ONE = UnitChoice(units=("县教育局",))
@@ -125,3 +127,15 @@ def test_the_same_is_one_batch_and_under_another_id_another(county: Database) ->
         batches.issue_chunk(connection, first, 10, NOW)
     (one,) = planned(county, replace(ASKED, id="later")).foreseen
     assert "相同" in one.before
+
+
+@pytest.mark.parametrize("limit", ["1个月内", "12月底", "2026年12月31日", "长期坚持"])
+def test_a_register_read_on_another_day_names_the_same_matters(limit: str) -> None:
+    rows = [HEADING, (1, "学习不够", "改", "县教育局", "", "", limit, "")]
+    keys = {_import_key(grid(rows, today=day).findings[0], "u1") for day in (date(2026, 11, 20), date(2026, 11, 24))}
+    assert len(keys) == 1
+
+
+def test_another_time_limit_is_another_matter() -> None:
+    table = [[HEADING, (1, "学习不够", "改", "县教育局", "", "", limit, "")] for limit in ("2026-12-30", "2026-12-31")]
+    assert len({_import_key(grid(rows).findings[0], "u1") for rows in table}) == 2

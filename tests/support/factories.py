@@ -1,11 +1,10 @@
 """Values that the tests of `rules` start from: a literal calendar, a small literal process, people, an item in play."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.dates.calendar import LOCAL, Calendar, DayException
+from rules.dates.calendar import LOCAL, Calendar
 from rules.forms.samples import samples
 from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
 from rules.machine.events import Event
@@ -32,57 +31,11 @@ from rules.process import (
     Window,
     WindowUnit,
 )
+from tests.support.days import CALENDAR as CALENDAR
+from tests.support.days import PUBLISHED as PUBLISHED
+from tests.support.days import days
 from tests.support.matters import MATTER, about_for
 
-OFF = {
-    "元旦": "2025-01-01 2026-01-01 2026-01-02",
-    "春节": "2025-01-28 2025-01-29 2025-01-30 2025-01-31 2025-02-03 2025-02-04"
-    " 2026-02-16 2026-02-17 2026-02-18 2026-02-19 2026-02-20 2026-02-23",
-    "清明节": "2025-04-04 2026-04-06",
-    "劳动节": "2025-05-01 2025-05-02 2025-05-05 2026-05-01 2026-05-04 2026-05-05",
-    "端午节": "2025-06-02 2026-06-19",
-    "中秋节": "2025-10-06 2026-09-25",
-    "国庆节": "2025-10-01 2025-10-02 2025-10-03 2025-10-07 2025-10-08"
-    " 2026-10-01 2026-10-02 2026-10-05 2026-10-06 2026-10-07",
-}
-WORKED = (
-    "2025-01-26 2025-02-08 2025-04-27 2025-09-28 2025-10-11"
-    " 2026-01-04 2026-02-14 2026-02-28 2026-05-09 2026-09-20 2026-10-10"
-)
-
-
-def _days(text: str, *, working: bool, name: str) -> Iterator[DayException]:
-    for day in text.split():
-        yield DayException(day=date.fromisoformat(day), working=working, name=name)
-
-
-CALENDAR = Calendar(
-    version="2025-2026#literal",
-    first_year=2025,
-    last_year=2026,
-    exceptions=tuple(
-        sorted(
-            [
-                *(e for name, text in OFF.items() for e in _days(text, working=False, name=name)),
-                *_days(WORKED, working=True, name="调休上班"),
-            ],
-            key=lambda e: e.day,
-        )
-    ),
-)
-
-PUBLISHED = replace(
-    CALENDAR,
-    version="2025-2027#published",
-    last_year=2027,
-    exceptions=(
-        *CALENDAR.exceptions,
-        DayException(day=date(2027, 1, 1), working=False, name="元旦"),
-        *_days("2027-02-05 2027-02-08 2027-02-09 2027-02-10 2027-02-11 2027-02-12", working=False, name="春节"),
-        *_days("2027-02-14", working=True, name="调休上班"),
-    ),
-)
-"""The next year's notice has come."""
 CORRECTED = replace(
     CALENDAR,
     version="2025-2026#corrected",
@@ -90,7 +43,7 @@ CORRECTED = replace(
         sorted(
             [
                 *(e for e in CALENDAR.exceptions if e.day.isoformat() not in ("2026-05-04", "2026-05-09")),
-                *_days("2026-03-09 2026-03-10 2026-06-01", working=False, name="临时放假"),
+                *days("2026-03-09 2026-03-10 2026-06-01", working=False, name="临时放假"),
             ],
             key=lambda e: e.day,
         )

@@ -19,7 +19,8 @@ from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
 from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
-from tests.support.factories import CALENDAR, PROCESS, Play, at
+from tests.support.days import CALENDAR
+from tests.support.factories import PROCESS, Play, at
 from tests.support.factories import K as Kind
 from tests.support.matters import about_for
 from tests.support.processes import EVERY
