@@ -49,6 +49,7 @@ BOUNDS: Mapping[str, Bound] = {
     "due_wave_command_ratio": Bound(at_most=3),
     "recalculate_rate_ratio": Bound(at_least=5),
     "load_ratio": Bound(at_most=3),
+    "form_check_ratio": Bound(at_most=5),
     "deadline_us": Bound(below=20),
     "trace_us": Bound(below=200),
     "simulate_s": Bound(below=20),

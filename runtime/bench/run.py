@@ -17,6 +17,7 @@ from runtime.bench.measures import (
     commands,
     digest,
     export,
+    forms,
     issuing,
     loading,
     proof,
@@ -42,6 +43,7 @@ PARTS = (
     "wave",
     "recalculate",
     "load",
+    "forms",
     "simulate",
     "export",
     "verify",
@@ -64,6 +66,7 @@ class Sizes:
     notices: int = 5000
     wave: int = 2000
     loads: int = 20
+    formed: int = 2000
     simulated: int = 10_000
     dates: int = 20_000
     exported: int = 100_000
@@ -85,6 +88,7 @@ QUICK = Sizes(
     notices=50,
     wave=20,
     loads=1,
+    formed=20,
     simulated=20,
     dates=200,
     exported=500,
@@ -138,6 +142,10 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.open} 项按新日历重算")
             await recalculating.measure(runs, sizes.open)
+    if "forms" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：带表单的上报")
+            await asyncio.to_thread(forms.measure, runs, sizes.formed)
     if "load" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：载入随附的流程定义 {sizes.loads} 次")

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from api.app import create_app
 from desk.caller import on_site
 from ledger.chain import pinned
-from tests.desk.filled import filled
+from tests.desk.ways.filled import filled
 from tests.support import witness
 from tests.support.processes import EVERY
 from tests.support.product import SUPERVISOR, Started, started
