@@ -96,7 +96,7 @@ def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> Di
     areas = [_area(area_id, table, people) for area_id, table in _entries(top, "areas", "片组")]
     area_ids = [area.id for area in areas]
     entries = _entries(top, "units", "单位")
-    known = _Known(kinds=kinds, areas=area_ids, units=[unit_id for unit_id, _ in entries])
+    known = _KnownSoFar(kinds=kinds, areas=area_ids, units=[unit_id for unit_id, _ in entries])
     units = [_unit(unit_id, table, known, people) for unit_id, table in entries]
     top.done()
     _check_names(source, units)
@@ -208,7 +208,7 @@ def _area(area_id: str, table: FileMapping, people: _People) -> AreaDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _KnownSoFar:
     """What a unit may name."""
 
     kinds: Collection[str]
@@ -216,7 +216,7 @@ class _Known:
     units: Collection[str]
 
 
-def _unit(unit_id: str, table: FileMapping, known: _Known, people: _People) -> UnitDefinition:
+def _unit(unit_id: str, table: FileMapping, known: _KnownSoFar, people: _People) -> UnitDefinition:
     unit = UnitDefinition(
         id=unit_id,
         name=table.text("name", "单位全称", _NAME_LIMIT),

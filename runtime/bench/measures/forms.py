@@ -14,7 +14,7 @@ from rules.machine.commands import Actor, Command, CommandKind, UnitRef
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order
 from rules.machine.item import decide
-from rules.process import Process, Role
+from rules.process import FormCheck, Process, Role
 from rules.telling.simulation import imagined
 from runtime.bench.figures import Runs
 
