@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from operator import eq, ge, gt, le, lt, ne
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any, TypeAlias
 
 from rules.forms.answers import Pairs
 from rules.forms.expressions import (
-    COMPARISONS,
-    LOGIC,
     Call,
     Expression,
     Function,
@@ -25,7 +23,6 @@ from rules.forms.expressions import (
     Name,
     Operation,
     Operator,
-    Unary,
     names_in,
 )
 from rules.forms.form import AnswerKind, Form, Question
@@ -72,14 +69,13 @@ class AnswerValues:
 
 def value_of(column: Question, text: str) -> Value:
     """What a canonical text stands for; the text itself where there is nothing to reckon with."""
-    match value_kind(column):
-        case ValueKind.NUMBER:
-            return Fraction(text) if "." in text else int(text)
-        case ValueKind.DATE:
-            return date.fromisoformat(text if column.kind is AnswerKind.DATE else f"{text}-01")
-        case ValueKind.YES_NO:
-            return text == "yes"
-    return text
+    kind = value_kind(column)
+    if kind is ValueKind.NUMBER:
+        whole, _, part = text.partition(".")
+        return Fraction(int(whole + part), 10 ** len(part)) if part else int(text)
+    if kind is ValueKind.DATE:
+        return date.fromisoformat(text if column.kind is AnswerKind.DATE else f"{text}-01")
+    return text == "yes" if kind is ValueKind.YES_NO else text
 
 
 def reckon(expression: Expression, known: AnswerValues) -> Value:
@@ -93,38 +89,40 @@ def holds(expression: Expression, known: AnswerValues) -> bool | None:
     return None if found is None else bool(found)
 
 
-_COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
+_APPLIED: dict[Operator, Callable[[Any, Any], Value]] = {
     Operator.EQUAL: eq,
     Operator.UNEQUAL: ne,
     Operator.LESS: lt,
     Operator.AT_MOST: le,
     Operator.MORE: gt,
     Operator.AT_LEAST: ge,
+    Operator.PLUS: add,
+    Operator.MINUS: sub,
+    Operator.TIMES: mul,
+    Operator.OVER: lambda left, right: Fraction(left) / right if right else None,
 }
+"""What stands between two known values; the loader has seen to it that they are of a kind that it takes."""
 
 
 def _value(expression: Expression, known: AnswerValues, row: Mapping[str, Value] | None) -> Value:
-    match expression:
-        case Literal():
-            return expression.value
-        case Name(path=path):
-            return known.single.get(path) if len(path) == 2 else (row or {}).get(path[-1])
-        case Call():
-            return _over_rows(expression, known)
-        case Unary(operator=operator, operand=operand):
-            inner = _value(operand, known, row)
-            if inner is None:
-                return None
-            return not inner if operator is Operator.NOT else -_number(inner)
-        case Operation(operator=operator, left=left, right=right):
-            first, second = _value(left, known, row), _value(right, known, row)
-            if operator in LOGIC:
-                return _logic(first, second, decided=operator is Operator.OR)
-            if first is None or second is None:
-                return None
-            if operator in COMPARISONS:
-                return _COMPARE[operator](first, second)
-            return _arithmetic(operator, _number(first), _number(second))
+    # Not by `match`, which is slower: checks are reckoned with every submission.
+    if isinstance(expression, Operation):
+        first, second = _value(expression.left, known, row), _value(expression.right, known, row)
+        apply = _APPLIED.get(expression.operator)
+        if apply is None:
+            return _logic(first, second, decided=expression.operator is Operator.OR)
+        return None if first is None or second is None else apply(first, second)
+    if isinstance(expression, Name):
+        path = expression.path
+        return known.single.get(path) if len(path) == 2 else (row or {}).get(path[-1])
+    if isinstance(expression, Literal):
+        return expression.value
+    if isinstance(expression, Call):
+        return _over_rows(expression, known)
+    inner = _value(expression.operand, known, row)
+    if inner is None:
+        return None
+    return not inner if expression.operator is Operator.NOT else -_number(inner)
 
 
 def _number(value: Value) -> int | Fraction:
@@ -136,17 +134,6 @@ def _logic(left: Value, right: Value, *, decided: bool) -> Value:
     if decided in (left, right):
         return decided
     return None if left is None or right is None else not decided
-
-
-def _arithmetic(operator: Operator, left: int | Fraction, right: int | Fraction) -> Value:
-    match operator:
-        case Operator.PLUS:
-            return left + right
-        case Operator.MINUS:
-            return left - right
-        case Operator.TIMES:
-            return left * right
-    return Fraction(left) * Fraction(right.denominator, right.numerator) if right else None
 
 
 def _over_rows(call: Call, known: AnswerValues) -> Value:

@@ -47,13 +47,16 @@ VALUE_KIND_NAMES = {
 
 def value_kind(column: Question) -> ValueKind | None:
     """What the answers of that column are to an expression; None where they are nothing to reckon with."""
-    if column.kind in NUMERIC:
-        return ValueKind.NUMBER
-    if column.kind in DATED:
-        return ValueKind.DATE
-    if column.kind is AnswerKind.YES_NO:
-        return ValueKind.YES_NO
-    return ValueKind.TEXT if column.kind in (AnswerKind.CHOICE, AnswerKind.UNIT) else None
+    return _VALUE_KINDS.get(column.kind)
+
+
+_VALUE_KINDS = {
+    **dict.fromkeys(NUMERIC, ValueKind.NUMBER),
+    **dict.fromkeys(DATED, ValueKind.DATE),
+    AnswerKind.YES_NO: ValueKind.YES_NO,
+    AnswerKind.CHOICE: ValueKind.TEXT,
+    AnswerKind.UNIT: ValueKind.TEXT,
+}
 
 
 class Scope:

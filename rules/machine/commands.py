@@ -232,10 +232,13 @@ def _check_answers(field: Field, pairs: Any) -> None:
     if len(pairs) > ANSWERS_LIMIT:
         raise _too_long(field.name, f"{ANSWERS_LIMIT} 项", f"{len(pairs)} 项")
     for pair in pairs:
-        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+        if len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not str:
             actual, expected = f"{pair}"[:40], "成对的（填报项，内容）"
             raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected)
-        check_text(field.name, pair[1], field.limit)
+        if len(pair[1]) > field.limit:
+            raise _too_long(field.name, f"{field.limit} 字", f"{len(pair[1])} 字")
+    for text in (pair[1] for pair in pairs) if UNPRINTABLE.search("".join(pair[1] for pair in pairs)) else ():
+        check_text(field.name, text, field.limit)
 
 
 def check_text(field: str, value: str, limit: int) -> None:
