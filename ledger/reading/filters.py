@@ -1,8 +1,10 @@
 """What the register can be narrowed to, each filter once: queries, the page, the JSON routes, the command line and the
 exports all have it from here, with its words."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -12,8 +14,12 @@ from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.extracts import clean
 from ledger.reading.spoken import code_of
-from rules.names import STATUS_NAMES, VARIANT_NAME, names_of
+from rules.errors import Code, RuleViolation
+from rules.names import PARTY_NAMES, STATUS_NAMES, VARIANT_NAME, names_of
+from rules.process import Role
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PARTIES = {str(party): name for party, name in PARTY_NAMES.items()}
 Names = Callable[[Connection], Mapping[str, str]]
 _SHOWN = select(ITEM.c.no).where(ITEM.c.lamp == bindparam("lamp")).limit(1)
 
@@ -22,7 +28,8 @@ _SHOWN = select(ITEM.c.no).where(ITEM.c.lamp == bindparam("lamp")).limit(1)
 class Filter:
     """A filter as people meet it. `heading`: what it is called beside a value; `asks`: where a value is asked for, if
     otherwise; `hint`: how the value is written; `names`: what there is to choose from, code to name; `flags`: the two
-    options of the command line, of one that is yes or no; `only`: the words for yes, where the page offers it."""
+    options of the command line, of one that is yes or no; `only`: the words for yes, where the page offers it;
+    `takes`: "words" or "day", where it is written on the page; `more`: asked there only by who wants more."""
 
     name: str
     heading: str
@@ -32,6 +39,8 @@ class Filter:
     flags: str
     only: str
     searched: bool
+    takes: str
+    more: bool
 
     @property
     def yes_no(self) -> bool:
@@ -53,9 +62,12 @@ def _by(
     flags: str = "",
     only: str = "",
     searched: bool = False,
+    takes: str = "",
+    more: bool = False,
 ) -> Any:
-    told = {"heading": heading, "asks": asks or heading, "hint": hint, "names": names}
-    return field(default=None, metadata=told | {"flags": flags, "only": only, "searched": searched})
+    told: dict[str, Any] = {"heading": heading, "asks": asks or heading, "hint": hint, "names": names}
+    told |= {"flags": flags, "only": only, "searched": searched, "takes": takes, "more": more}
+    return field(default=None, metadata=told)
 
 
 def _areas(connection: Connection) -> Mapping[str, str]:
@@ -78,11 +90,20 @@ def _variants(connection: Connection) -> Mapping[str, str]:
     return {process.variant: process.variant_name for process in lists.current_processes(connection)}
 
 
+def _processes(connection: Connection) -> Mapping[str, str]:
+    return {process.id: process.name for process in lists.current_processes(connection)}
+
+
+def _supervisors(connection: Connection) -> Mapping[str, str]:
+    everybody = people.everybody(connection)
+    return {one.id: one.name for one in everybody if any(post.role is Role.SUPERVISOR for post in one.posts)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What the register is narrowed to; None and empty mean all. `unit`: what it leads and what it helps with. `text`
     is an item's number, or words looked for in the title, in either case of Latin letters. `ended`: closed, and not
-    annulled; False: neither."""
+    annulled; False: neither. `party`: whose turn it is. `due_from`, `due_to`: local dates, both included."""
 
     text: str | None = _by("编号或事由", "编号，或事由里的字", searched=True)
     area: str | None = _by("片组", "编号或名称", names=_areas)
@@ -96,6 +117,13 @@ class Filters:
     )
     ended: bool | None = _by("已办结", "只要已办结的（不含作废），或只要未办结的", flags="--ended/--open")
     batch: str | None = _by("批次", "导入时给出的批次编号")
+    process: str | None = _by("流程", "名称或编号", names=_processes, more=True)
+    party: str | None = _by("轮到谁", "、".join(PARTY_NAMES.values()), names=lambda _: _PARTIES, more=True)
+    supervisor: str | None = _by("督查员", "编号或姓名", names=_supervisors, more=True)
+    category: str | None = _by("类别", "事由里写的类别", takes="words", more=True)
+    source: str | None = _by("来源", "事由里写的来源", takes="words", more=True)
+    due_from: str | None = _by("到期不早于", "日期，如 2026-03-05", takes="day", more=True)
+    due_to: str | None = _by("到期不晚于", "日期，如 2026-03-31", takes="day", more=True)
 
 
 FILTERS = tuple(Filter(name=one.name, **one.metadata) for one in fields(Filters))
@@ -111,12 +139,24 @@ def understood(connection: Connection, filters: Filters) -> Filters:
 def _code(connection: Connection, one: Filter, written: str) -> str:
     if one.name == "unit":
         return people.unit_ref(connection, written).id
+    if one.takes == "day":
+        return _day(one, written.strip())
     if one.names is None:
         return written.strip()
     names, lamp = one.names(connection), one.name == "lamp"
     if lamp and written not in names and connection.execute(_SHOWN, {"lamp": written}).first():
         return written  # of a process that is no longer in force, and still shown
     return code_of(one.asks, written, names, ending="灯" if lamp else "")
+
+
+def _day(one: Filter, written: str) -> str:
+    try:
+        if not _ISO.fullmatch(written):
+            raise ValueError(written)
+        return date.fromisoformat(written).isoformat()
+    except ValueError:
+        actual = written[:20]
+        raise RuleViolation(Code.FIELD_INVALID, field=one.asks, actual=actual, expected="日期，如 2026-03-05") from None
 
 
 def in_words(connection: Connection, filters: Filters) -> tuple[tuple[str, str], ...]:

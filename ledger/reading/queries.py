@@ -14,7 +14,7 @@ from ledger.chain.lookup import NUMBER, number, state_of
 from ledger.reading.filters import FILTERS, Filters
 from ledger.store.tables import Unit, table_of
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import ENDED, Status
+from rules.machine.commands import ENDED, NOBODYS_TURN, Status
 from rules.machine.events import Event
 from rules.machine.facts import Issued
 from rules.machine.state import State
@@ -91,6 +91,8 @@ def _helped_page(
 
 
 _BY = {one.name: ITEM.c[one.name] for one in FILTERS if one.name in ITEM.c}
+_TURNS = tuple(status for status in Status if status not in NOBODYS_TURN | {Status.WAITING})
+"""Where somebody has the move."""
 _BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
 _BY_HELPER["status"] = CO_UNIT.c.status
 """The same columns, but no indexes: what a unit helps with is walked by the index of helpers, and not by that of a lamp
@@ -114,6 +116,12 @@ def _narrow(
         value = getattr(filters, name)
         if value is not None and value != "":
             query = query.where(column == value)
+    if filters.party:
+        query = query.where(by["status"].in_(_TURNS))
+    if filters.due_from:
+        query = query.where(ITEM.c.due >= filters.due_from)
+    if filters.due_to:
+        query = query.where(ITEM.c.due <= filters.due_to)
     if filters.ended is not None:
         is_open = by["status"].not_in(ENDED)
         query = query.where(by["status"] == Status.CLOSED if filters.ended else is_open)

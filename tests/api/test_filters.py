@@ -40,6 +40,30 @@ async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
     assert (await web.get("/api/v1/items", params=query)).status_code in (400, 404, 413, 422)
 
 
+async def test_the_register_is_narrowed_by_process_turn_supervisor_and_when_it_is_due(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    (no,) = await product.issue("到期范围里的事项")
+    item = (await web.get(f"/api/v1/items/{no}")).json()["item"]
+    batch, due = item["batch"], item["due"]
+    fits = [
+        {"process": "整改事项"},
+        {"party": "承办单位"},
+        {"supervisor": "江凤霞"},
+        {"due_from": due, "due_to": due},
+        {"due_from": "2026-01-01"},
+    ]
+    others = [{"party": "审核方"}, {"due_to": "2026-01-01"}, {"due_from": "2099-01-01"}, {"category": "没有这一类"}]
+    for query in (*fits, *others):
+        found = (await web.get("/api/v1/items", params={**query, "batch": batch})).json()["items"]
+        assert [one["no"] for one in found] == ([no] if query in fits else []), query
+        page = (await web.get("/items", params={**query, "batch": batch})).text
+        assert (f'href="/items/{no}"' in page) is (query in fits), query
+    refused = await web.get("/api/v1/items", params={"due_to": "明天"})
+    assert refused.status_code == 422
+    assert "2026-03-05" in refused.json()["detail"]
+
+
 async def test_all_that_was_not_understood_is_one_notice(web: httpx2.AsyncClient, product: Started) -> None:
     page = (await web.get("/items", params={"lamp": "xyz", "late": "也许"})).text
     assert page.count('role="alert"') == 1
