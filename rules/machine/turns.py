@@ -132,9 +132,8 @@ def waiting_turn(
     """Nobody has the move until that day, and at most until the step's window is over."""
     start, at, tier = local_date(now), process.due_time, process.unit_kind_name
     due = due_after(calendar, start, step.window, rule=step.name, tier=tier, at=at)
-    if until:
-        limits = (Limit(date=due.date, rule=f"{step.name}时限"),)
-        due = due_on(calendar, start, until, rule=step.name, tier=tier, at=at, given_by=ANSWER_RULE, limits=limits)
+    if until and until < due.date:  # a later day plays no part, nor may it come back when dates are worked out again
+        due = due_on(calendar, start, until, rule=step.name, tier=tier, at=at, given_by=ANSWER_RULE)
     return Turn(
         status=Status.WAITING,
         party=step.party,

@@ -1,6 +1,7 @@
 """Forms, conditions and waits in play: what is answered decides where an item goes, and nobody else does."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from rules.machine.facts import CycleStarted, Submitted
 from rules.machine.timed import WaitEnded
 from rules.process import Wait
 from rules.telling.story import tell
-from tests.support.factories import K, Play
+from tests.support.factories import CORRECTED, K, Play
 from tests.support.processes import ELECTION, PROJECT
 
 UNIT = UnitRef(id="u1", name="县档案馆", kind="organ", area="a1")
@@ -168,6 +169,11 @@ def test_a_day_that_was_answered_holds_nobody_longer_than_the_step_allows() -> N
     play.do(K.APPROVE)
     play.do(K.SUBMIT)
     assert play.state.clocks[0].due.date.isoformat() == "2026-03-30", "twenty working days"
+    play.do(K.PAUSE, to=date(2026, 3, 6))
+    play.do(K.RESUME, "2026-03-05")
+    assert play.state.clocks[0].due.date.isoformat() == "2026-04-02", "and the three on which everything stood still"
+    play.do(K.RECALCULATE, calendar=CORRECTED)
+    assert play.state.clocks[0].due.date.isoformat() == "2026-04-07", "two days off more, and Tomb-Sweeping Day"
 
 
 def test_the_figures_bear_the_verdict_or_it_is_refused_with_both() -> None:
