@@ -100,6 +100,7 @@ def _sent(field: CommandField) -> Any:
         FieldKind.YES_NO: StrictBool,
         FieldKind.CHOICE: Word,
         FieldKind.UNIT: Word,
+        FieldKind.PERSON: Word,
         FieldKind.DATE: IsoDate,
         FieldKind.NUMBER: whole,
         FieldKind.TEXT: Text,

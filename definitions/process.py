@@ -14,10 +14,12 @@ from rules.process import (
     ClockKind,
     ExtensionRule,
     FormCheck,
+    Holder,
     Lamp,
     Outcome,
     Party,
     PauseRule,
+    Posts,
     Process,
     Rung,
     Stage,
@@ -59,6 +61,7 @@ class StepDefinition:
     form: str = ""
     checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
+    posts: Posts | None = None
 
     @property
     def clock(self) -> ClockKind:
@@ -87,6 +90,7 @@ class StepDefinition:
             form=self.form,
             checks=self.checks,
             waits=self.waits,
+            posts=self.posts,
         )
 
 
@@ -148,6 +152,7 @@ class ProcessDefinition:
     ring_time: time
     forms: tuple[Form, ...] = ()
     cycles: int | None = None
+    holder: Holder = Holder.UNIT
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -191,6 +196,7 @@ class ProcessDefinition:
             cycles=self.cycles,
             words=self.words,
             matter=self.matter,
+            holder=self.holder,
         )
         return replace(process, ref=ref_of(process))
 

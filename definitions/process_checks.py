@@ -8,7 +8,7 @@ from definitions.process import ProcessDefinition, StepDefinition, VariantDefini
 from definitions.source import Source
 from definitions.window_table import WindowRow
 from rules.names import CLOCK_NAMES
-from rules.process import CLOSE, WATCH, ClockKind, Rung, Window, WindowUnit
+from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, WindowUnit, usual_posts
 
 LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
 """Working days that a month has at least (a February with Spring Festival) and at most."""
@@ -36,6 +36,8 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         if source.sound(("outcomes",)) and source.sound(path, besides=_WORDS | LENGTHS):
             yield partial(_check_flow, source, variant)
             yield partial(_check_outcomes, source, variant)
+            if source.sound(("parties",)):
+                yield partial(_check_judges, source, definition, variant)
         if windows and source.sound(path, besides=_WORDS | {"cap", "report_every"}):
             yield partial(_check_proposals, source, variant)
         if windows and source.sound(path, besides=_WORDS | {"report_every", "proposes"}):
@@ -96,6 +98,19 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
             if step.id not in _reach([to], edges):
                 what = f"退回到“{to}”以后再也走不到“{step.id}”"
                 source.add((*path, "steps", step.id, "return_to"), what, f"能再走到“{step.id}”的环节")
+
+
+def _check_judges(source: Source, definition: ProcessDefinition, variant: VariantDefinition) -> None:
+    """Whoever judges what a step leads to is somebody else than whoever had that step."""
+    posts = {s.id: s.posts or usual_posts(s.party, definition.holder) for s in variant.steps}
+    judging = [step.id for step in variant.steps if step.party is Party.REVIEWER]
+    for step in variant.steps:
+        for judge in judging:
+            if judge in onward(step, back=False) and set(posts[judge].of) <= set(posts[step.id].of):
+                what = f"“{judge}”审核的是同一方办的“{step.id}”"
+                source.add(
+                    ("variants", variant.id, "steps", judge, "party"), what, "另一方：unit、reviewer 或 parties 里的"
+                )
 
 
 def _check_outcomes(source: Source, variant: VariantDefinition) -> None:
@@ -232,7 +247,7 @@ def _same(one: Rung, other: Rung) -> bool:
     """Whether the two do the same at the same moment on a clock that both apply to."""
     if one.offset != other.offset or not set(one.applies) & set(other.applies):
         return False
-    effects = [(set(r.audience), r.lamp, r.consequence, r.points, r.immediate, r.repeat) for r in (one, other)]
+    effects = [(set(r.audience), r.mover, r.lamp, r.consequence, r.points, r.immediate, r.repeat) for r in (one, other)]
     return effects[0] == effects[1]
 
 

@@ -1,7 +1,6 @@
 """Reading a process file: keys, types and references. Whether the parts fit together: `definitions.process_checks`."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -12,23 +11,23 @@ from definitions.form_file import PATH, read_forms
 from definitions.matter_file import read_matter
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
+from definitions.who.ladder import read_rung
+from definitions.who.parties import Parties, read_parties
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.forms.parsing import LENGTH_LIMIT
 from rules.machine.commands import CommandKind
 from rules.machine.fields import optional
-from rules.permitting import HELD
 from rules.process import (
+    AREA_KIND,
     CLOSE,
     WATCH,
-    ClockKind,
     ExtensionRule,
     FormCheck,
+    Holder,
     Lamp,
     Outcome,
     Party,
     PauseRule,
-    Role,
-    Rung,
     Stage,
     UrgeRule,
     Wait,
@@ -46,6 +45,7 @@ PARTY_KEYS = {
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
 _PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
+_SIDES = {Party.UNIT: "上报（submit_to）", Party.REVIEWER: "审核"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class _Known:
     outcomes: dict[str, str]
     forms: tuple[str, ...]
     checks: dict[str, tuple[FormCheck, ...]]
+    parties: Parties
     asked: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
 
@@ -80,7 +81,8 @@ class _Known:
 def read_process(source: Source) -> ProcessDefinition:
     """What the file says; with stand-ins and no version when it is not sound. Problems of form are in the source."""
     top = FileMapping(source, (), source.root)
-    kinds = _names(top, "unit_kinds", "单位类别")
+    holder = top.choice("holder", Holder) if top.has("holder") else Holder.UNIT
+    kinds = _kinds(top, holder)
     forms = read_forms(top)
     known = _Known(
         kinds=tuple(k.id for k in kinds),
@@ -88,6 +90,7 @@ def read_process(source: Source) -> ProcessDefinition:
         outcomes={o.id: o.name for o in _names(top, "outcomes", "认定结果")},
         forms=tuple(form.id for form in forms),
         checks=_checks(top),
+        parties=read_parties(top, holder),
     )
     sign = _sign(top, known)
     lamps = _lamps(top)
@@ -110,7 +113,9 @@ def read_process(source: Source) -> ProcessDefinition:
         lamps=lamps,
         ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
         annulled_lamp=top.reference("annulled_lamp", [lamp.id for lamp in lamps]),
-        rungs=tuple(_rung(name, row, lamps) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")),
+        rungs=tuple(
+            read_rung(name, row, lamps, holder) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")
+        ),
         variants=tuple(
             _variant(name, table, known, signed=sign is not None)
             for name, table in top.tables("variants", "类别：至少一种走法")
@@ -120,8 +125,10 @@ def read_process(source: Source) -> ProcessDefinition:
         ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
         forms=forms,
         cycles=top.integer("cycles", 1, 100) if top.has("cycles") else None,
+        holder=holder,
     )
     top.done()
+    known.parties.report_unused(top)
     for name in known.rows:
         if name not in known.asked:
             source.add(("windows", name), f"时限“{name}”没有被使用", "被签收、改派、总时限或某个环节使用，否则删去")
@@ -129,6 +136,15 @@ def read_process(source: Source) -> ProcessDefinition:
         if step_id not in known.checked:
             source.add(("checks", step_id), f"没有名为“{step_id}”的环节", "某个环节的名字，否则删去")
     return definition
+
+
+def _kinds(top: FileMapping, holder: Holder) -> tuple[Named, ...]:
+    """What has items: units of so many kinds, or areas, which are all of one."""
+    if holder is Holder.UNIT:
+        return _names(top, "unit_kinds", "单位类别")
+    if top.has("unit_kinds"):
+        top.mistake("unit_kinds", "片组承办的事项不分单位类别", "去掉 unit_kinds，或去掉 holder: area")
+    return (Named(id=AREA_KIND, name="片组"),)
 
 
 def _sign(top: FileMapping, known: _Known) -> WindowRow | None:
@@ -201,26 +217,6 @@ def _pause(table: FileMapping) -> PauseRule:
     return rule
 
 
-def _rung(name: str, table: FileMapping, lamps: Collection[Lamp]) -> Rung:
-    clocks = [kind.value for kind in ClockKind if kind is not ClockKind.WAITING]
-    rung = Rung(
-        id=name,
-        name=table.text("name", "这一级的中文名称"),
-        offset=table.integer("offset", -500, 500),
-        applies=tuple(ClockKind(kind) for kind in table.words("applies", clocks)),
-        audience=tuple(Role(role) for role in table.words("audience", HELD)),
-        lamp=table.reference("lamp", [lamp.id for lamp in lamps]),
-        consequence=table.text("consequence", "后果，如 通报", 200) if table.has("consequence") else "",
-        points=table.integer("points", 0, 100) if table.has("points") else 0,
-        immediate=table.flag("immediate"),
-        repeat=table.integer("repeat", 1, 250) if table.has("repeat") else None,
-    )
-    if rung.repeat and rung.points:
-        table.mistake("points", "重复的一级每次都会扣分，没有上限", "不重复的一级，或去掉 points")
-    table.done()
-    return rung
-
-
 def _variant(name: str, table: FileMapping, known: _Known, *, signed: bool) -> VariantDefinition:
     steps = table.tables("steps", "环节：至少一个")
     ids = [step_id for step_id, _ in steps]
@@ -272,10 +268,10 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
     if step_id in ENDS:
         table.source.add(table.path, f"环节不能叫“{step_id}”", "watch 和 close 以外的名字")
     waits = _waits(table, ids)
-    party = Party.UNIT if waits else table.choice("party", Party)
+    party, posts = (Party.UNIT, None) if waits else known.parties.of_step(table)
     closes = table.flag("closes")
     if waits is None:
-        _check_keys(step_id, table, party, closes=closes)
+        _check_keys(step_id, table, party, closes=closes, declared=posts is not None)
     unit = party is Party.UNIT and waits is None
     submit_to = _ways(step_id, table, ids) if unit else ()
     outcome = table.reference("outcome", list(known.outcomes)) if table.has("outcome") else ""
@@ -302,18 +298,20 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         form=form,
         checks=known.checks_of(step_id, table),
         waits=waits,
+        posts=posts,
     )
     table.done()
     return step
 
 
-def _check_keys(step_id: str, table: FileMapping, party: Party, *, closes: bool) -> None:
-    """A step has only the keys of the party that has the move, and leads somewhere."""
+def _check_keys(step_id: str, table: FileMapping, party: Party, *, closes: bool, declared: bool) -> None:
+    """A step has only the keys of the side that has the move, and leads somewhere."""
     for other in set(Party) - {party}:
         for key in PARTY_KEYS[other]:
             if table.has(key) and table.has("party"):
-                expected = f"{listed(PARTY_KEYS[party])}，或改 party 为 {other.value}"
-                table.mistake(key, f"{_PARTY_NAMES[party]}的环节不能写“{key}”", expected)
+                whose = _SIDES[party] if declared else _PARTY_NAMES[party]
+                otherwise = f"；它们和“{key}”只能有一边" if declared else f"，或改 party 为 {other.value}"
+                table.mistake(key, f"{whose}的环节不能写“{key}”", listed(PARTY_KEYS[party]) + otherwise)
     if party is Party.REVIEWER and not closes and not table.has("approve_to"):
         table.source.add(table.path, f"审核环节“{step_id}”没有通过之后的去向", "approve_to: 环节，或 closes: true")
 

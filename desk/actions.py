@@ -25,10 +25,10 @@ from rules.forms.samples import samples
 from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
-from rules.machine.limits import pause_room, room, speaks_for
+from rules.machine.limits import pause_room, room
 from rules.names import ROLE_NAMES, names_of
-from rules.permitting import PERMITTED
-from rules.process import Process, Window
+from rules.permitting import roles_for, speaks_for
+from rules.process import Process, Role, Window
 
 K = CommandKind
 ORDER = (
@@ -45,6 +45,7 @@ ORDER = (
     K.WATCH,
     K.REOPEN,
     K.REASSIGN,
+    K.HAND_OVER,
     K.URGE,
     K.REMARK,
     K.PAUSE,
@@ -63,6 +64,7 @@ SAID_BEFORE = frozenset(
         Code.EXTENSION_NEEDS_LEADER,
         Code.CORRECTION_PENDING,
         Code.OWN_MATTER,
+        Code.ANSWERED,
         Code.CORRECTION_NEEDS_LEADER,
         Code.PAUSED,
         Code.PAUSE_SPENT,
@@ -102,11 +104,8 @@ def commands_for(
     today = local_date(now)
     away = substitutes.represented(substitutes.standing_in(connection, today), who.id)
     roles = {post.role for one in (who.id, *away) for post in people.somebody(connection, one).posts}
-    kinds = [k for k in ORDER if k in allowed(view.row["status"]) and PERMITTED[k] & roles]
-    unit, area, co_units = view.row["unit"], view.row["area"], view.state.co_units
-    actors = [
-        substitutes.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units, day=today) for kind in kinds
-    ]
+    kinds = [k for k in ORDER if k in allowed(view.row["status"]) and roles_for(k, process) & roles]
+    actors = [substitutes.actor_for(connection, who.id, kind, process, view.state, day=today) for kind in kinds]
     shown = [_show(asked, kind, actor) for kind, actor in zip(kinds, actors, strict=True)]
     return tuple(command for command in shown if command)
 
@@ -166,6 +165,9 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
             return own[-1] if own else EntryRef(seq=1, kind="issued")
         case FieldKind.CHOICE:
             return next(iter(choices(field, process)))
+        case FieldKind.PERSON:
+            others = _other_supervisors(asked)
+            return Actor(id=others[0] if others else state.supervisor, role=Role.SUPERVISOR)
         case FieldKind.UNIT:
             return Assignment(unit=state.unit, process=process)
         case FieldKind.DATE:
@@ -202,6 +204,9 @@ def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *
     match field.kind:
         case FieldKind.ENTRY:
             here = _entries(asked, correctable(asked.view, actor))
+        case FieldKind.PERSON:
+            names = people.names_of(asked.connection, set(_other_supervisors(asked)))
+            here = {"choices": tuple(sorted(names.items()))}
         case FieldKind.YES_NO:
             here = {"choices": (("yes", "同意"), ("no", "不同意"))}
         case FieldKind.CHOICE:
@@ -220,13 +225,18 @@ def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *
     return ShownField(**{**said, "kind": _SHOWN_AS.get(field.kind, str(field.kind)), **here})
 
 
-_SHOWN_AS = {FieldKind.ENTRY: "select", FieldKind.YES_NO: "choice"}
+def _other_supervisors(asked: _InHand) -> list[str]:
+    """The supervisors who do not have the item in hand, by id."""
+    return [p for p in people.holders(asked.connection, Role.SUPERVISOR) if p != asked.view.state.supervisor]
+
+
+_SHOWN_AS = {FieldKind.ENTRY: "select", FieldKind.PERSON: "select", FieldKind.YES_NO: "choice"}
 _HINTS = {FieldKind.LINES: "一行一条", FieldKind.FILES: "可选多个文件，合计不超过 50 MB"}
 
 
 def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
     """The entries that the actor may say are wrong."""
-    every = (EntryRef(seq=e.seq, kind=e.kind, unit=e.actor.unit) for e in view.events)
+    every = (EntryRef(seq=e.seq, kind=e.kind, unit=e.actor.unit, role=e.actor.role) for e in view.events)
     return tuple(entry for entry in every if speaks_for(actor, entry))
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -27,10 +26,22 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, TABLE, Actor, Assignment, Command, CommandKind, Status, command_hash
+from rules.machine.commands import (
+    BY_THEMSELVES,
+    TABLE,
+    Actor,
+    Assignment,
+    Command,
+    CommandKind,
+    EntryRef,
+    Status,
+    command_hash,
+)
 from rules.machine.fields import ASKED, Field, FieldKind, Said
-from rules.names import COMMAND_NAMES, FIELD_NAMES, names_of
-from rules.process import Process, Words
+from rules.machine.state import State
+from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, names_of
+from rules.permitting import check_role
+from rules.process import Process, Role, Words
 from workflows.gateway import Gateway, Receipt
 
 __all__ = ["FIELD_LIMIT", "Desk", "Receipt", "Request", "allowed", "choices", "command_kind"]
@@ -44,9 +55,10 @@ FIELD_LIMIT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Said):
-    """What somebody asks of an item. `unit`: the one to reassign to, by id, name or alias. `entry`: the seq of the
-    one that is wrong. `id`: the idempotency key; made up when left empty, and then a retry is another request. Where
-    the caller does not say for whom they stand in, it is whoever is away and has the post that this takes."""
+    """What somebody asks of an item. `unit`: the one to reassign to, by id, name or alias. `successor`: the supervisor
+    to hand it over to, by id or name. `entry`: the seq of the one that is wrong. `id`: the idempotency key; made up
+    when left empty, and then a retry is another request. Where the caller does not say for whom they stand in, it is
+    whoever is away and has the post that this takes."""
 
     no: str
     kind: str
@@ -54,6 +66,7 @@ class Request(Said):
     id: str = ""
     unit: str | None = None
     entry: int | None = None
+    successor: str | None = None
 
 
 class Desk:
@@ -172,19 +185,21 @@ def naming(refusal: RuleViolation, names: Mapping[str, str]) -> RuleViolation:
     )
 
 
-ActingAs = Callable[[str, str | None, tuple[str, ...]], Actor]
-"""By an item's unit, area and co-units: as who somebody gives it a command."""
+ActingAs = Callable[[Process, State, EntryRef | None], Actor]
+"""Of an item's process and state, and of the entry that is said to be wrong: as who somebody gives it a command."""
 
 
 def acting_as(connection: Connection, caller: Caller, kind: CommandKind) -> ActingAs:
     """As who the caller gives such a command today; what is the same for many items is looked up once."""
-    today = local_date(datetime.now(UTC))
+    today, known = local_date(datetime.now(UTC)), dict[tuple[object, ...], Actor]()
 
-    @cache
-    def actor(unit: str, area: str | None, co_units: tuple[str, ...]) -> Actor:
-        return substitutes.actor_for(
-            connection, caller.person, kind, unit, area=area, co_units=co_units, day=today, behalf=caller.behalf
-        )
+    def actor(process: Process, state: State, entry: EntryRef | None) -> Actor:
+        key = (process.ref, state.status, state.step, state.unit, state.co_units, entry)
+        if key not in known:
+            known[key] = substitutes.actor_for(
+                connection, caller.person, kind, process, state, day=today, behalf=caller.behalf, entry=entry
+            )
+        return known[key]
 
     return actor
 
@@ -200,12 +215,12 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
     process = pinned.process(connection, state.process)
     kind = command_kind(request.kind, process.words)
     entry = None if request.entry is None else lookup.entry_ref(connection, request.no, request.entry)
-    acting = acting or acting_as(connection, request.caller, kind)
-    # Who speaks for an entry is near to whoever made it.
-    actor = acting((entry.unit or "") if entry else row["unit"], row["area"], state.co_units)
+    actor = (acting or acting_as(connection, request.caller, kind))(process, state, entry)
+    check_role(kind, actor.role, process)
     assignment = None
     if request.unit is not None:
-        assignment = _assignment(connection, request.unit, row["process"], row["variant"])
+        assignment = _assignment(connection, request.unit, process)
+    successor = None if request.successor is None else _supervisor(connection, request.successor)
     calendar = None
     if kind in _RUNS_AGAIN:
         calendar = pinned.current_calendar(connection)
@@ -222,6 +237,7 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
         assignment=assignment,
         calendar=calendar,
         entry=entry,
+        successor=successor,
         **said,
     )
 
@@ -254,6 +270,16 @@ def allowed(status: str) -> tuple[CommandKind, ...]:
     return tuple(k for k in CommandKind if k in TABLE[Status(status)] and k not in BY_THEMSELVES)
 
 
-def _assignment(connection: Connection, unit: str, process: str, variant: str) -> Assignment:
-    ref = people.unit_ref(connection, unit)
-    return Assignment(unit=ref, process=pinned.current_process(connection, process, variant, ref.kind))
+def _assignment(connection: Connection, unit: str, process: Process) -> Assignment:
+    ref = people.holder_ref(connection, unit, process.holder)
+    return Assignment(unit=ref, process=pinned.current_process(connection, process.id, process.variant, ref.kind))
+
+
+def _supervisor(connection: Connection, written: str) -> Actor:
+    """That person as a supervisor. Raises unknown_person, field_invalid."""
+    who, role = people.somebody(connection, written), ROLE_NAMES[Role.SUPERVISOR]
+    found = next((post for post in who.posts if post.role is Role.SUPERVISOR), None)
+    if found is None:
+        actual = f"{who.name}不是{role}"
+        raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["successor"], actual=actual, expected=f"一位{role}")
+    return found

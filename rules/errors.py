@@ -12,6 +12,8 @@ class Code(StrEnum):
     WRONG_AREA = "wrong_area"
     WRONG_STEP = "wrong_step"
     OWN_MATTER = "own_matter"
+    ANSWERED = "answered"
+    NOT_ENDORSED = "not_endorsed"
     POST_NOT_HELD = "post_not_held"
     FIELD_MISSING = "field_missing"
     FIELD_NOT_TAKEN = "field_not_taken"
@@ -51,6 +53,7 @@ class Code(StrEnum):
     CYCLES_SPENT = "cycles_spent"
     WAY_SPENT = "way_spent"
     SAME_UNIT = "same_unit"
+    SAME_SUPERVISOR = "same_supervisor"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_ITEM = "unknown_item"
     UNKNOWN_UNIT = "unknown_unit"
@@ -103,6 +106,8 @@ WORDS: dict[Code, str] = {
     Code.WRONG_STEP: "现在不能{command}：事项 {no} 在“{step}”环节。{allowed}",
     Code.POST_NOT_HELD: "操作没有记录：留痕库里 {person} 现在没有“{post}”这个职务{behalf}。",
     Code.OWN_MATTER: "不能{command}：{why}。自己的事不能由自己审核、批复，请由另一位{others}办理。",
+    Code.ANSWERED: "不能{command}：事项 {no} 的“{post}”一方已经同意，一人只答复一次；还没有答复的是{left}。",
+    Code.NOT_ENDORSED: "现在不能{command}：“{step}”由几方作出，还须 {left} 方先同意；请先审核通过，由最后一方认定。",
     Code.FIELD_MISSING: "{command}必须填写“{field}”。",
     Code.FIELD_NOT_TAKEN: "{command}不需要“{field}”，请去掉后再提交。",
     Code.FIELD_TOO_LONG: "“{field}”太长：最多 {limit}，实际 {actual}。",
@@ -141,6 +146,7 @@ WORDS: dict[Code, str] = {
     Code.CYCLES_SPENT: "最多办 {limit} 轮，现在是第 {cycle} 轮，不能再转入下一轮；可以认定为：{expected}。",
     Code.WAY_SPENT: "“{way}”最多 {limit} 次，已经用完，不能再这样上报；请与督查员商量。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
+    Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",
     Code.UNKNOWN_ITEM: "没有编号为“{no}”的事项；请核对编号（形如 ZG2026-0001）。",
     Code.UNKNOWN_UNIT: "没有“{actual}”这个单位{hint}。",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rules.machine.fields import FIELDS
-from rules.process import ClockKind, Party, Role, Stage, Words
+from rules.process import ClockKind, Holder, Party, Role, Stage, Words
 
 STATUS_NAMES = {
     "unsigned": "待签收",
@@ -24,6 +24,7 @@ COMMAND_NAMES = {
     "sign": "签收",
     "decline": "退回",
     "reassign": "改派",
+    "hand_over": "交接",
     "report": "反馈进展",
     "submit": "上报",
     "approve": "审核通过",
@@ -79,6 +80,7 @@ ROLE_NAMES = {
 
 STAGE_NAMES = {Stage.PLAN: "计划", Stage.EXECUTE: "执行", Stage.INSPECT: "检查", Stage.ADJUST: "调整"}
 PARTY_NAMES = {Party.UNIT: "承办单位", Party.REVIEWER: "审核方"}
+HOLDER_NAMES = {Holder.UNIT: PARTY_NAMES[Party.UNIT], Holder.AREA: "承办片组"}
 CLOCK_NAMES = {
     ClockKind.UNSIGNED: "签收",
     ClockKind.DECLINED: "改派",
@@ -101,10 +103,12 @@ EVENT_NAMES = {
     "signed": "签收",
     "declined": "退回",
     "reassigned": "改派",
+    "handed_over": "交接",
     "reported": "进展反馈",
     "submitted": "上报",
     "completed": "办结",
     "approved": "审核通过",
+    "endorsed": "同意",
     "returned": "退回修改",
     "extension_asked": "申请延期",
     "extension_granted": "同意延期",

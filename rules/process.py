@@ -38,10 +38,70 @@ WATCH = "watch"
 
 
 class Party(StrEnum):
-    """Whose move it is."""
+    """Which side has the move: whoever does the work, or whoever judges it. Who that is, the step's posts say."""
 
     UNIT = "unit"
     REVIEWER = "reviewer"
+
+
+class PostPlace(StrEnum):
+    """Where a post is held, as seen from an item: in the unit that has it, above that one, over its area, or for the
+    whole body."""
+
+    UNIT = "unit"
+    PARENT = "parent"
+    AREA = "area"
+    SITE = "site"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostAt:
+    """A post at a place: whoever holds it when it is asked for. At the parent it is the head of the nearest unit above
+    that has one, and where none has, the role itself at the site."""
+
+    role: Role
+    place: PostPlace
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posts:
+    """Who a party is: posts, of which `least` have to answer. Where one will do, the first that somebody holds is told,
+    and any may act."""
+
+    of: tuple[PostAt, ...]
+    least: int = 1
+
+
+class Holder(StrEnum):
+    """What has an item: a unit, or an area."""
+
+    UNIT = "unit"
+    AREA = "area"
+
+
+HOLDERS = {
+    Holder.UNIT: Posts(
+        of=(PostAt(role=Role.LIAISON, place=PostPlace.UNIT), PostAt(role=Role.UNIT_HEAD, place=PostPlace.UNIT))
+    ),
+    Holder.AREA: Posts(
+        of=(PostAt(role=Role.INSTRUCTOR, place=PostPlace.AREA), PostAt(role=Role.AREA_LEADER, place=PostPlace.AREA))
+    ),
+}
+"""Who acts for what has the item."""
+REVIEWERS = Posts(of=(PostAt(role=Role.SUPERVISOR, place=PostPlace.SITE),))
+"""Who judges where a step names nobody else."""
+
+
+def usual_posts(party: Party, holder: Holder) -> Posts:
+    """Who a side is where a step names nobody else."""
+    return HOLDERS[holder] if party is Party.UNIT else REVIEWERS
+
+
+AREA_KIND = "area"
+"""The kind under which an area has items, where a unit has its own."""
 
 
 class ClockKind(StrEnum):
@@ -105,7 +165,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One box of a process: one party has the move.
+    """One box of a process: one party has the move, `posts` of it where they are not those that its side has anyway.
 
     A unit's step is ended by `submit`, which takes the first of the ways `submit_to` that is open; where that is
     "close", it ends the item with `outcome`. A reviewer's step is ended by `approve` (leads to `approve_to`), by
@@ -135,6 +195,7 @@ class Step:
     form: str = ""
     checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
+    posts: Posts | None = None
 
     @property
     def ends_item(self) -> bool:
@@ -153,7 +214,8 @@ class Step:
 class Rung:
     """What happens at `offset` working days from due (negative: before) on the clocks it applies to.
 
-    `lamp` is shown from then on; `audience` hears of it (in the morning's digest, at once when `immediate`).
+    `lamp` is shown from then on; `audience` hears of it (in the morning's digest, at once when `immediate`), with
+    `mover` also whoever has the move.
     `points` are taken off. `repeat`: again every so many working days after the offset, until the clock stops.
     """
 
@@ -167,6 +229,7 @@ class Rung:
     points: int = 0
     immediate: bool = False
     repeat: int | None = None
+    mover: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +307,7 @@ class Process:
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
     nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
     `matter`: what is said of an item when it is issued, its title first.
+    `holder`: what its items are given to.
     """
 
     ref: str
@@ -276,6 +340,7 @@ class Process:
     cycles: int | None = None
     matter: Form = PLAIN_MATTER
     words: Words = Words()
+    holder: Holder = Holder.UNIT
 
     def __hash__(self) -> int:
         return hash(self.ref)
@@ -297,6 +362,15 @@ class Process:
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""
         return next(s for s in self.steps if s.id == step_id)
+
+    def posts_of(self, step: Step) -> Posts:
+        """Who has the move in that step."""
+        return step.posts or usual_posts(step.party, self.holder)
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether somebody above the unit has a move."""
+        return any(post.place is PostPlace.PARENT for step in self.steps if step.posts for post in step.posts.of)
 
     @property
     def first_step(self) -> Step:

@@ -38,7 +38,7 @@ from rules.machine.item import alarm, decide  # noqa: E402
 from rules.machine.state import State  # noqa: E402
 from rules.moves.moves import resume  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
-from rules.permitting import PERMITTED, check_role  # noqa: E402
+from rules.permitting import may, roles_for  # noqa: E402
 from rules.process import CLOSE, WATCH, Party, Process, Role, Step, Wait, Way  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
@@ -90,7 +90,7 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
     """The commands that state and step take, in each form that may lead elsewhere."""
     for kind in (k for k in CommandKind if k in TABLE[state.status] and (k in WHILE_PAUSED or not state.pause)):
         fields: dict[str, Any] = {name: "说明" for name in needed(kind)}
-        role = next(r for r in Role if r in PERMITTED[kind] and (kind not in DECISIONS or r is Role.LEADER))
+        role = next(r for r in Role if r in roles_for(kind, process) and (kind not in DECISIONS or r is Role.LEADER))
         actor = SYSTEM if kind is K.TICK else Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
         step = next((s for s in process.steps if s.id == state.step), None)
         forms: list[dict[str, Any]] = [fields]
@@ -99,6 +99,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 here = state.unit.id == other.unit.id
                 unit = UnitRef(id="u1", name="甲单位", kind=process.unit_kind, area="a1") if here else other.unit
                 forms = [{**fields, "assignment": Assignment(unit=unit, process=process)}]
+            case K.HAND_OVER:
+                forms = [{**fields, "successor": Actor(id="t", role=Role.SUPERVISOR)}]
             case K.SUBMIT if step:
                 forms = [fields | {name: FIELDS[name].example for name in step.requires}]
             case K.APPROVE if step is None or step.approve_to is None:
@@ -156,7 +158,7 @@ def page() -> str:
             "能到的每个状态、每个环节，把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
             f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"
-            f"（`TABLE`）、`{_file(check_role)}`（谁可以）、`{_file(Field)}`（填什么）、"
+            f"（`TABLE`）、`{_file(may)}`（谁可以）、`{_file(Field)}`（填什么）、"
             f"`{_file(decide)}` 和 `{_file(resume)}`（每种操作做什么）；",
             "各流程不同的地方都是数据，写法见 [definitions.md](definitions.md)。",
             "",
@@ -171,7 +173,7 @@ def page() -> str:
             "",
             "## 谁能办、填什么",
             "",
-            *command_table(),
+            *command_table(definition.resolve(UNIT_KIND, definition.variants[0].id)),
             "",
             "环节还可以要求上报时多填几项（见下）。没有列出的填写项填了会被拒绝，不会被悄悄忽略。",
             "",
@@ -214,12 +216,12 @@ def status_diagram(played: Played) -> Iterator[str]:
     yield "```"
 
 
-def command_table() -> Iterator[str]:
-    """Each command's roles and fields."""
+def command_table(process: Process) -> Iterator[str]:
+    """Each command's roles, as that process has them, and fields."""
     yield "| 操作 | 角色 | 必填 | 可填 |"
     yield "|---|---|---|---|"
     for kind in CommandKind:
-        roles = "、".join(ROLE_NAMES[r] for r in Role if r in PERMITTED[kind])
+        roles = "、".join(ROLE_NAMES[r] for r in Role if r in roles_for(kind, process))
         taken = (named(f for f in FIELD_NAMES if f in group) for group in (needed(kind), optional(kind)))
         yield f"| {COMMAND_NAMES[kind]} `{kind}` | {roles} | {' | '.join(taken)} |"
 

@@ -49,6 +49,8 @@ def _sample() -> Any:
     first, *_ = variant["steps"].values()
     first["submit_to"] = [{"when": "ballot.valid > 1", "to": first["submit_to"]}, {"to": first["submit_to"]}]
     variant["outcomes"] = {name: {"then": then} for name, then in variant["outcomes"].items()}
+    plain["parties"] = {"panel": {"least": 2, "of": ["supervisor@site", "leader@site"]}}
+    next(step for step in variant["steps"].values() if step["party"] == "reviewer")["party"] = "panel"
     return plain
 
 

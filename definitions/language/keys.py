@@ -36,6 +36,7 @@ TABLES: Mapping[str, str] = {
     "extension": "延期 `extension`",
     "urge": "催办 `urge`",
     "pause": "暂停 `pause`",
+    "parties.*": "一方 `parties`",
     "lamps.*": "一盏灯 `lamps`",
     "ladder.*": "督办阶梯的一级 `ladder`",
     "variants.*": "一种走法 `variants`",
@@ -49,6 +50,7 @@ TABLES: Mapping[str, str] = {
 _WINDOW = "时限，或时限表的一行"
 _STEP = "一个环节的编号"
 _MUST = None
+_POSTS = "职务的列表，形如 supervisor@site"
 
 
 def _rows(
@@ -66,6 +68,7 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("prefix", "事项编号的开头：ZF2026-0001", _MUST, "ZF"),
         ("version", "给人看的版本，程序另加内容的校验码", _MUST, "2026.1"),
         ("note", "说明，办理中不用", "没有", "供参照修改。"),
+        ("holder", "谁承办：单位，或片组；片组承办的不写 unit_kinds", "unit", "unit"),
         ("unit_kinds", "用于哪几类单位，各叫什么", _MUST, {"organ": "机关"}),
         ("windows", "时限表：每行一个名字，每类单位一格，一格也不能少", _MUST, {"check": 5}),
         ("sign", "签收用多久；`none` 是不必签收，一交办第一个环节就开始", _MUST, "sign", f"{_WINDOW}，或 none"),
@@ -80,6 +83,7 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("matter", "事由：事项说的是什么，见上；各项同填报项，另有 `import`", _MUST, {"title": {"name": "问题"}}),
         ("forms", "表单：每张一个名字，下面每个填报项一个名字，见下", "没有表单", {}),
         ("checks", "检查：环节的编号下面一个列表，见下", "不检查", {}),
+        ("parties", "各方：谁办、谁审，每方一个名字，见下", "只有 unit 和 reviewer", {}),
         ("lamps", "灯，见下", _MUST, {}),
         ("normal_lamp", "平时的灯", _MUST, "green", "一盏灯的编号"),
         ("ended_lamp", "销号后的灯", _MUST, "grey", "一盏灯的编号"),
@@ -107,6 +111,13 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("days", "一次最多几个工作日；恢复时各到期日、总时限和交办时限都顺延同样多", _MUST, 20),
     ),
     *_rows(
+        "parties.*",
+        ("any", "任一职务就行；排在前面的先听到，没有人任的由下一个听", "见左", ["supervisor@parent"], _POSTS),
+        ("all", "每个职务都同意才算，一方退回即退回", "见左", ["supervisor@site", "leader@site"], _POSTS),
+        ("least", "`of` 里至少几方同意", "见左", 2, "2 以上的整数"),
+        ("of", "哪些职务，与 `least` 同写", "见左", ["area_leader@area", "leader@site"], _POSTS),
+    ),
+    *_rows(
         "lamps.*",
         ("name", "灯的名称", _MUST, "红灯"),
         ("colour", "颜色，加引号", _MUST, "#c62828"),
@@ -118,7 +129,7 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("name", "这一级叫什么", _MUST, "发督办函"),
         ("offset", "到期日前（负数）或后（正数）第几个工作日，上午九点", _MUST, 3),
         ("applies", "对哪些计时", _MUST, ["working"]),
-        ("audience", "告诉哪些角色", _MUST, ["liaison", "unit_head"]),
+        ("audience", "告诉哪些角色；`mover` 是当前该办的一方", _MUST, ["liaison", "unit_head"]),
         ("lamp", "从此亮哪盏灯", _MUST, "red", "一盏灯的编号"),
         ("consequence", "后果", "没有", "通报"),
         ("points", "扣几分；不能与 repeat 同用", "0", 1),
@@ -139,7 +150,7 @@ KEYS: tuple[DefinitionKey, ...] = (
         "variants.*.steps.*",
         ("name", "环节的名称", _MUST, "走访记录"),
         ("stage", "属于哪个阶段：计划、执行、检查、调整", _MUST, "execute"),
-        ("party", "谁办：承办单位，审核方", _MUST, "unit"),
+        ("party", "谁办：承办单位，审核方，或 parties 里的一方（有 submit_to 的是办，否则是审）", _MUST, "unit"),
         ("window", "用多久", _MUST, "record", _WINDOW),
         ("form", "要填的表单：上报、通过、认定时填，退回时不填", "不填表", "visit", "一张表单的编号"),
         ("submit_to", "单位的环节：上报之后到哪一步；`close` 是上报即办结",

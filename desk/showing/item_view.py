@@ -50,7 +50,8 @@ def about_of(
     row = view.row
     names = lists.units_named(connection, view.state.co_units)
     areas = {area["id"]: area["name"] for area in people.all_areas(connection)} if kinds else {}
-    called = Called(connection, {row["supervisor"]}).at(view.entries[0]["position"])
+    issued = view.entries[0]
+    called = Called(connection, {issued["actor"]}).at(issued["position"])
     parts = (
         (VARIANT_NAME, (process.variant_name if kinds else "",)),
         *((one.name, one.lines) for one in matter_of(connection, view) if one.field != TITLE),
@@ -59,7 +60,7 @@ def about_of(
         ("片组", (areas.get(row["area"], row["area"] or "") if kinds else "",)),
         ("协办单位", ("、".join(names[u]["name"] if u in names else u for u in view.state.co_units),)),
         ("交办时限", (deadline_words(view.state.deadline, view.state.cap),)),
-        ("交办", (f"{called.get(row['supervisor'], row['supervisor'])}，{moment(row['issued_at'])}",)),
+        ("交办", (f"{called.get(issued['actor'], issued['actor'])}，{moment(row['issued_at'])}",)),
     )
     return tuple((heading, lines) for heading, lines in parts if any(lines))
 

@@ -17,8 +17,9 @@ from ledger.reading import lists
 from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
-from rules.machine.commands import NOBODYS_TURN
+from rules.machine.commands import IN_STEP, NOBODYS_TURN
 from rules.names import STAGE_NAMES, VARIANT_NAME
+from rules.permitting import party_name
 from rules.process import Lamp, Party, Process, Stage
 from rules.telling.item_words import mover, status_name
 
@@ -106,7 +107,9 @@ def _status(of: RegisterRow) -> str:
 
 
 def _party(of: RegisterRow) -> str:
-    return mover(of.row["status"], Party(of.row["party"]))
+    status, party = of.row["status"], Party(of.row["party"])
+    step = next((s for s in of.process.steps if s.id == of.row["step"]), None) if status in IN_STEP else None
+    return party_name(of.process, party, step) if step and not step.waits else mover(status, party)
 
 
 def _unit(of: RegisterRow) -> ShownUnit:

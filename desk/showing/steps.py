@@ -9,7 +9,8 @@ from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
 from rules.machine.state import State
 from rules.machine.timed import Turn
-from rules.names import PARTY_NAMES, STAGE_NAMES, names_of
+from rules.names import STAGE_NAMES, names_of
+from rules.permitting import party_name
 from rules.process import Party, Process, Window
 from rules.telling.item_words import status_name
 
@@ -19,10 +20,11 @@ def steps_of(process: Process, state: State, events: tuple[Event, ...]) -> tuple
     annulled item the end is `void`: nothing was brought to an end."""
     ended = _ended_steps(events)
     now = _now(state)
-    boxes = [_box("sign", "签收", "plan", PARTY_NAMES[Party.UNIT], process.sign, ended, now)] if process.sign else []
+    holder = party_name(process, Party.UNIT, None)
+    boxes = [_box("sign", "签收", "plan", holder, process.sign, ended, now)] if process.sign else []
     usual = _usual(process)
     for step in process.steps:
-        who = "无人" if step.waits else PARTY_NAMES[step.party]
+        who = "无人" if step.waits else party_name(process, step.party, step)
         box = _box(step.id, step.name, str(step.stage), who, step.window, ended, now)
         boxes.append(box if box.state != "later" or step.id in usual else box.model_copy(update={"state": "maybe"}))
     boxes.append(_last(process, state, now))
@@ -59,7 +61,8 @@ _STAGES = {str(stage): name for stage, name in STAGE_NAMES.items()}
 
 
 def _last(process: Process, state: State, now: str) -> ShownStep:
-    judged = any(step.closes for step in process.steps)
+    closing = [step for step in process.steps if step.ends_item]
+    judged = any(step.closes for step in closing)
     ends = names_of(process.words).command["close"] if judged else process.words.close
     ended = {Status.CLOSED: "done", Status.ANNULLED: "void"}.get(state.status)
     return ShownStep(
@@ -67,7 +70,7 @@ def _last(process: Process, state: State, now: str) -> ShownStep:
         name=status_name(state.status, process.words) if state.status in NOBODYS_TURN else ends,
         stage="end",
         stage_name="办结",
-        party_name=PARTY_NAMES[Party.REVIEWER if judged else Party.UNIT],
+        party_name=party_name(process, closing[-1].party, closing[-1]),
         window=f"回头看 {window_words(process.watch)}" if process.watch and not ended else "",
         state="now" if now == "end" else ended or "later",
         note=f"至 {short_day(state.watch.date)}" if state.watch and now == "end" else "",

@@ -11,7 +11,7 @@ from ledger.chain import entries, pinned
 from ledger.chain.matters import CLOSED, NEW, Standing, again_key
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import Database
-from ledger.store.tables import Batch, Counter, Draft, Unit, table_of
+from ledger.store.tables import Area, Batch, Counter, Draft, Unit, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -19,12 +19,12 @@ from rules.machine.commands import Actor, UnitRef
 from rules.machine.events import Event
 from rules.machine.issuing import Order, issue
 from rules.permitting import OfficeAct, check_role
-from rules.process import Process, Role
+from rules.process import AREA_KIND, Process, Role
 
 BATCH = table_of(Batch)
 DRAFT = table_of(Draft)
 COUNTER = table_of(Counter)
-UNIT = table_of(Unit)
+UNIT, AREA = table_of(Unit), table_of(Area)
 ISSUE_PREFIX = "issue/"
 """How the ids of the commands begin that issue a batch's items."""
 
@@ -309,10 +309,10 @@ class _Chunk:
         issued = select(entries.ITEM.c.import_key, entries.ITEM.c.no).where(entries.ITEM.c.import_key.in_(keys))
         self.known: dict[str, str] = {key: no for key, no in connection.execute(issued)}
         wanted = {d["unit"] for d in drafts}
-        self.units = {
-            u["id"]: u
-            for u in connection.execute(select(UNIT).where(UNIT.c.id.in_(wanted), UNIT.c.ended.is_(None))).mappings()
-        }
+        query = select(UNIT).where(UNIT.c.id.in_(wanted), UNIT.c.ended.is_(None))
+        self.units = {u["id"]: _unit_ref(u, u["kind"], u["area"]) for u in connection.execute(query).mappings()}
+        areas = connection.execute(select(AREA).where(AREA.c.id.in_(wanted))).mappings()
+        self.areas = {a["id"]: _unit_ref(a, AREA_KIND, a["id"]) for a in areas}
 
     def take(self, draft: RowMapping) -> None:
         key = draft["import_key"]
@@ -328,14 +328,14 @@ class _Chunk:
 
     def _issue(self, draft: RowMapping) -> tuple[Event, str]:
         order = decode(Order, parse(draft["body"]))
-        unit = self.units.get(draft["unit"])
+        unit = (self.areas if order.unit.kind == AREA_KIND else self.units).get(draft["unit"])
         if unit is None:
             raise RuleViolation(Code.UNKNOWN_UNIT, actual=draft["unit"])
-        process = self._process(draft["process"], draft["variant"], unit["kind"])
+        process = self._process(draft["process"], draft["variant"], unit.kind)
         no = self._peek(process.prefix)
         order = Order(
             no=no,
-            unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
+            unit=unit,
             title=order.title,
             matter=order.matter,
             co_units=order.co_units,
@@ -372,6 +372,10 @@ class _Chunk:
         change = update(DRAFT).where(DRAFT.c.batch == self.batch, DRAFT.c.n == bindparam("of_n"))
         change = change.values(result=bindparam("result"), no=bindparam("no"), refusal=bindparam("refusal"))
         self.connection.execute(change, self.results)
+
+
+def _unit_ref(row: RowMapping, kind: str, area: str | None) -> UnitRef:
+    return UnitRef(id=row["id"], name=row["name"], kind=kind, area=area)
 
 
 def number(name: str, value: int) -> str:

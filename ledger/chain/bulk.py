@@ -27,7 +27,6 @@ _ROW = select(
     ITEM.c.seq,
     ITEM.c.head,
     ITEM.c.state,
-    ITEM.c.supervisor,
     ITEM.c.alarm_at,
     ITEM.c.process_ref,
     ITEM.c.calendar_ref,
@@ -175,7 +174,7 @@ def _decided(
             refused.append((row["no"], refusal))
             continue
         if events:
-            changes.append(Change(state=state, head=row["head"], supervisor=row["supervisor"], events=events))
+            changes.append(Change(state=state, head=row["head"], events=events))
     return changes, refused
 
 

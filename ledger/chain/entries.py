@@ -20,7 +20,7 @@ from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Issued
 from rules.machine.folding import evolve
 from rules.machine.state import State
-from rules.process import Role
+from rules.process import Process, Role
 
 ENTRY = table_of(Entry)
 ITEM = table_of(Item)
@@ -29,9 +29,9 @@ NOTICE = table_of(Notice)
 
 # Made once: SQLAlchemy takes longer to build these statements than SQLite to execute them.
 _OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == bindparam("command"))
-_ITEM_AND_COMMAND = select(
-    ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, ITEM.c.supervisor, _OF_COMMAND.exists().label("known")
-).where(ITEM.c.no == bindparam("stream"))
+_ITEM_AND_COMMAND = select(ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, _OF_COMMAND.exists().label("known")).where(
+    ITEM.c.no == bindparam("stream")
+)
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
 
@@ -81,8 +81,7 @@ def append(
         state = decode(State, parse(item["state"]))
         if check:
             check(connection, state, events)
-        change = Change(state=state, head=item["head"], supervisor=item["supervisor"], events=events)
-        store(connection, rows_of(connection, (change,)))
+        store(connection, rows_of(connection, (Change(state=state, head=item["head"], events=events),)))
         return Appended(stored=True)
 
 
@@ -112,7 +111,6 @@ class Change:
 
     state: State
     head: str
-    supervisor: str
     events: Sequence[Event]
 
 
@@ -130,13 +128,13 @@ class ChangeRows:
 def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
     """The rows that these changes write, at most one change for an item. Only reads, so it needs no writers' lock."""
     changes, after = tuple(changes), []
-    told: list[tuple[State, str, Event]] = []
+    told: list[tuple[Process, State, Event]] = []
     for change in changes:
         state = change.state
         for event in change.events:
             state = evolve(state, event)
             # Whoever had the item when it happened hears of it: the next event may move it to another unit.
-            told.append((state, change.supervisor, event))
+            told.append((pinned.process(connection, state.process), state, event))
         after.append(state)
     heard = iter(notices.heard_of(connection, told))
     rows = ChangeRows(entries=[], items=[], helped=[], notices=[])
@@ -203,13 +201,15 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     kept, values = erasable.set_apart(connection, hashing, (event for event, _ in pairs))
     pairs = tuple((event, import_key) for event, (_, import_key) in zip(kept, pairs, strict=True))
     states = [evolve(None, event) for event, _ in pairs]
-    heard = notices.heard_of(connection, [(s, e.actor.id, e) for s, (e, _) in zip(states, pairs, strict=True)])
+    processes = [pinned.process(connection, state.process) for state in states]
+    told = [(p, s, e) for p, s, (e, _) in zip(processes, states, pairs, strict=True)]
+    heard = notices.heard_of(connection, told)
     rows = ChangeRows(entries=[], items=[], helped=[], notices=[])
-    for (event, import_key), state, hearer in zip(pairs, states, heard, strict=True):
+    for (event, import_key), process, state, hearer in zip(pairs, processes, states, heard, strict=True):
         fact = event.fact
         assert isinstance(fact, Issued)
         written, head = entry_rows(hashing, fact.no, GENESIS, (event,), (hearer,))
-        process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+        calendar = pinned.calendar(connection, state.calendar)
         rows.entries.extend(written)
         rows.items.append(projection.item_row(process, calendar, state, head, event, fact, import_key))
         rows.helped.extend(projection.co_unit_rows(state, rows.items[-1]))

@@ -13,6 +13,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, EntryRef
 from rules.machine.facts import Issued
 from rules.machine.state import State
+from rules.process import Role
 
 NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
@@ -45,11 +46,11 @@ def hash_of_command(connection: Connection, no: str, command: str) -> str | None
 def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
     """The entry at that place in the item's stream. Raises entry_unknown."""
     last = select(func.max(ENTRY.c.seq)).where(ENTRY.c.stream == no).scalar_subquery()
-    query = select(ENTRY.c.kind, ENTRY.c.unit).where(ENTRY.c.stream == no, ENTRY.c.seq == seq)
+    query = select(ENTRY.c.kind, ENTRY.c.unit, ENTRY.c.role).where(ENTRY.c.stream == no, ENTRY.c.seq == seq)
     row = connection.execute(query).first()
     if row is None:
         raise RuleViolation(Code.ENTRY_UNKNOWN, no=no, entry=seq, count=connection.execute(select(last)).scalar() or 0)
-    return EntryRef(seq=seq, kind=row.kind, unit=row.unit)
+    return EntryRef(seq=seq, kind=row.kind, unit=row.unit, role=Role(row.role))
 
 
 def state_of(row: RowMapping) -> State:

@@ -1,14 +1,15 @@
 """Who hears of an event: roles to persons, one notice row for each. Written with the entry; delivery is elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from ledger.chain.holders import Holders, above, wanted_at
 from ledger.store.canonical import canonical
-from ledger.store.driver import in_list
-from ledger.store.tables import Area, Notice, Post, table_of
+from ledger.store.tables import Notice, table_of
 from rules.codec import Plain, instant_text
-from rules.machine.commands import UnitRef
 from rules.machine.events import Event
 from rules.machine.facts import (
     Annulled,
@@ -24,6 +25,7 @@ from rules.machine.facts import (
     ExtensionGranted,
     ExtensionRefused,
     Fact,
+    HandedOver,
     Issued,
     Reassigned,
     Remarked,
@@ -34,34 +36,43 @@ from rules.machine.facts import (
 )
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, Resumed, RungReached
-from rules.permitting import OF_AREA, OF_UNIT, place_of
-from rules.process import Role
+from rules.permitting import movers, usual_post
+from rules.process import HOLDERS, REVIEWERS, ClockKind, Party, PostPlace, Posts, Process, Role
 
-POST = table_of(Post)
-AREA = table_of(Area)
 NOTICE = table_of(Notice)
 
-_UNIT = (Role.LIAISON,)
-_UNIT_AND_HEAD = (Role.LIAISON, Role.UNIT_HEAD)
-AUDIENCE: dict[type[Fact], tuple[Role, ...]] = {
-    Issued: _UNIT,
-    Declined: (Role.SUPERVISOR,),
-    Reassigned: _UNIT,
-    Submitted: (Role.SUPERVISOR,),
-    Approved: _UNIT,
-    Returned: _UNIT,
-    ExtensionAsked: (Role.SUPERVISOR,),
-    ExtensionGranted: _UNIT,
-    ExtensionRefused: _UNIT,
-    Urged: _UNIT_AND_HEAD,
-    Remarked: (*_UNIT_AND_HEAD, Role.SUPERVISOR),
-    Closed: _UNIT,
-    Completed: (Role.SUPERVISOR,),
-    CycleStarted: _UNIT_AND_HEAD,
-    Reopened: _UNIT_AND_HEAD,
-    Annulled: _UNIT,
-    Paused: _UNIT_AND_HEAD,
-    Resumed: _UNIT_AND_HEAD,
+
+class Hearer(StrEnum):
+    """Who hears of a command's event: whoever has the next move, or has it where the item is worked on; those who act
+    for what has the item, the first of them or all; or who reviews it."""
+
+    MOVER = "mover"
+    WORKER = "worker"
+    HOLDER = "holder"
+    HOLDERS = "holders"
+    REVIEWER = "reviewer"
+
+
+_H = Hearer
+AUDIENCE: dict[type[Fact], tuple[Hearer, ...]] = {
+    Issued: (_H.MOVER, _H.HOLDER),
+    Declined: (_H.MOVER,),
+    Reassigned: (_H.MOVER, _H.HOLDER),
+    HandedOver: (_H.REVIEWER,),
+    Submitted: (_H.MOVER,),
+    Approved: (_H.MOVER, _H.HOLDER),
+    Returned: (_H.MOVER, _H.HOLDER),
+    ExtensionGranted: (_H.MOVER,),
+    ExtensionRefused: (_H.MOVER,),
+    Urged: (_H.MOVER, _H.HOLDERS),
+    Remarked: (_H.MOVER, _H.HOLDERS, _H.REVIEWER),
+    Closed: (_H.HOLDER,),
+    Completed: (_H.REVIEWER,),
+    CycleStarted: (_H.MOVER, _H.HOLDERS),
+    Reopened: (_H.MOVER, _H.HOLDERS),
+    Annulled: (_H.HOLDER,),
+    Paused: (_H.WORKER, _H.HOLDERS),
+    Resumed: (_H.WORKER, _H.HOLDERS),
 }
 """Who hears of a command's event. A rung names its own audience in the definition."""
 
@@ -72,17 +83,44 @@ and that it ends. What the lead unit and its reviewer settle between them (revie
 _AT_ONCE = (Urged, Remarked)
 
 
-def audience(fact: Fact) -> tuple[Role, ...]:
-    """The roles that hear of a fact."""
+def audience(process: Process, state: State, fact: Fact) -> tuple[Posts, ...]:
+    """The parties that hear of a fact about an item, on which it stands as `state`."""
     if isinstance(fact, RungReached):
-        return () if fact.quiet else fact.audience
+        if fact.quiet:
+            return ()
+        mover = movers(process, state) if fact.mover else None
+        return (*((mover,) if mover else ()), *map(_all_of, fact.audience))
     if isinstance(fact, Recalculated):
-        return _UNIT if fact.dates.moved else ()
+        return (HOLDERS[process.holder],) if fact.dates.moved else ()
     if isinstance(fact, ExtensionAsked | CorrectionAsked):
-        return (fact.decider,)
+        return (_all_of(fact.decider),)
     if isinstance(fact, Corrected | CorrectionRefused):
-        return (fact.asker_role,)
-    return AUDIENCE.get(type(fact), ())
+        return (_all_of(fact.asker_role),)
+    found = (party for hearer in AUDIENCE.get(type(fact), ()) for party in _heard_by(hearer, process, state))
+    return tuple(dict.fromkeys(found))
+
+
+def _heard_by(hearer: Hearer, process: Process, state: State) -> tuple[Posts, ...]:
+    match hearer:
+        case Hearer.MOVER | Hearer.WORKER:
+            mover = movers(process, state)
+            away = hearer is Hearer.WORKER and state.party is not Party.UNIT
+            return (mover,) if mover and not away else ()
+        case Hearer.HOLDER:
+            return (HOLDERS[process.holder],)
+        case Hearer.HOLDERS:
+            return _EVERY_HOLDER[process.holder]
+        case Hearer.REVIEWER:
+            return (REVIEWERS,)
+
+
+@cache
+def _all_of(role: Role) -> Posts:
+    """Everybody in that role who has to do with the item."""
+    return Posts(of=(usual_post(role),))
+
+
+_EVERY_HOLDER = {holder: tuple(Posts(of=(post,)) for post in posts.of) for holder, posts in HOLDERS.items()}
 
 
 def at_once(fact: Fact) -> bool:
@@ -90,24 +128,45 @@ def at_once(fact: Fact) -> bool:
     return fact.immediate if isinstance(fact, RungReached) else isinstance(fact, _AT_ONCE)
 
 
-def heard_of(connection: Connection, told: Sequence[tuple[State, str, Event]]) -> list[dict[str, Role]]:
-    """Who hears of each of many items' events, as what: triples of (state, supervisor's person id, event)."""
-    holders = Holders.of_these(
-        connection,
-        {
-            (role, state.unit.id, state.unit.area)
-            for state, _, event in told
-            for role in audience(event.fact)
-            if role is not Role.SUPERVISOR  # the item's own, whom the caller knows
-        }
-        | {
-            (Role.LIAISON, unit, None)
-            for state, _, event in told
-            if isinstance(event.fact, TELLS_CO_UNITS)
-            for unit in state.co_units
-        },
-    )
-    return [holders.heard(s.unit, supervisor, event.fact, s.co_units) for s, supervisor, event in told]
+def heard_of(connection: Connection, told: Sequence[tuple[Process, State, Event]]) -> list[dict[str, Role]]:
+    """Who hears of each of many items' events, as what."""
+    parties = [audience(process, state, event.fact) for process, state, event in told]
+    asked = [(post, state.unit) for of, (_, state, _) in zip(parties, told, strict=True) for p in of for post in p.of]
+    lines = above(connection, (unit.id for post, unit in asked if post.place is PostPlace.PARENT))
+    wanted = {one for post, unit in asked for one in wanted_at(post, unit.id, unit.area, lines)} | {
+        (Role.LIAISON, unit, None)
+        for _, state, event in told
+        if isinstance(event.fact, TELLS_CO_UNITS)
+        for unit in state.co_units
+    }
+    holders = Holders.of_these(connection, wanted, lines)
+    return [hearers(holders, of, state, event.fact) for of, (_, state, event) in zip(parties, told, strict=True)]
+
+
+def hearers(holders: Holders, parties: Iterable[Posts], state: State, fact: Fact) -> dict[str, Role]:
+    """Who hears of the fact about the item, each once, as what: these parties, whoever asked, and the co-units."""
+    heard: dict[str, Role] = {}
+    if isinstance(fact, Corrected | CorrectionRefused):  # perhaps of a unit that the item has left
+        heard[fact.asker] = fact.asker_role
+    answered = _answered(state, fact)
+    for party in parties:
+        for person, role in holders.who(party, state):
+            if person and person not in answered:
+                heard.setdefault(person, role)
+    if isinstance(fact, HandedOver) and fact.former in holders.of(Role.SUPERVISOR, state.unit):
+        heard.setdefault(fact.former, Role.SUPERVISOR)
+    if isinstance(fact, TELLS_CO_UNITS):
+        for helper in state.co_units:
+            for person in holders.of_unit(Role.LIAISON, helper):
+                heard.setdefault(person, Role.LIAISON)
+    return heard
+
+
+def _answered(state: State, fact: Fact) -> frozenset[str]:
+    """Who need not be reminded, having agreed where others still have to."""
+    if not state.endorsed or not isinstance(fact, RungReached) or fact.clock_kind is not ClockKind.REVIEWING:
+        return frozenset()
+    return frozenset(person for one in state.endorsed for person in one.people)
 
 
 def told_text(heard: Mapping[str, Role]) -> str:
@@ -137,58 +196,3 @@ def _row(no: str, event: Event, role: Role, person: str) -> Plain:
         "immediate": at_once(fact),
         "state": "pending",
     }
-
-
-class Holders:
-    """Persons by role: of a unit, of an area, or of the whole body (whichever unit they sit in)."""
-
-    def __init__(self, posts: Iterable[tuple[str, str | None, str | None, str]] = ()) -> None:
-        """`posts`: (role, unit, area, person)."""
-        self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
-        for role, unit, area, person in posts:
-            self._found.setdefault((role, *place_of(role, unit, area)), []).append(person)
-
-    @classmethod
-    def of_these(cls, connection: Connection, wanted: Iterable[tuple[Role, str, str | None]]) -> "Holders":
-        """Those who matter for these (role, unit, area). One query for all."""
-        asked: dict[str, tuple[set[str], set[str | None]]] = {}
-        for role, unit, area in wanted:
-            column, place = ("unit", unit) if role in OF_UNIT else ("area", area) if role in OF_AREA else ("", None)
-            roles, places = asked.setdefault(column, (set(), set()))
-            roles.add(str(role))
-            places.add(place)
-        either: list[str] = []
-        values: list[str | None] = []
-        for column, (roles, places) in asked.items():
-            within = f" AND {column} IN {in_list(connection, tuple(places))}" if column else ""
-            either.append(f"role IN {in_list(connection, tuple(roles))}{within}")
-            values += (*roles, *places) if column else roles
-        if not either:
-            return cls()
-        where = " OR ".join(f"({one})" for one in either)
-        query = f"SELECT role, unit, area, person FROM post WHERE {where} ORDER BY person"
-        return cls((row[0], row[1], row[2], row[3]) for row in connection.exec_driver_sql(query, tuple(values)))
-
-    @classmethod
-    def everybody(cls, connection: Connection) -> "Holders":
-        """All that the directory knows."""
-        posts = connection.execute(select(POST.c.role, POST.c.unit, POST.c.area, POST.c.person).order_by(POST.c.person))
-        return cls((role, unit, area, person) for role, unit, area, person in posts)
-
-    def heard(self, unit: UnitRef, supervisor: str, fact: Fact, co_units: tuple[str, ...] = ()) -> dict[str, Role]:
-        """Who hears of the fact about an item of that unit, with these co-units, each once, as what."""
-        heard: dict[str, Role] = {}
-        if isinstance(fact, Corrected | CorrectionRefused):  # perhaps of a unit that the item has left
-            heard[fact.asker] = fact.asker_role
-        for role in audience(fact):
-            for person in (supervisor,) if role is Role.SUPERVISOR else self.of(role, unit):
-                heard.setdefault(person, role)
-        if isinstance(fact, TELLS_CO_UNITS):
-            for helper in co_units:
-                for person in self._found.get((str(Role.LIAISON), helper, None), ()):
-                    heard.setdefault(person, Role.LIAISON)
-        return heard
-
-    def of(self, role: Role, unit: UnitRef) -> list[str]:
-        """Those who hold the role for that unit."""
-        return self._found.get((str(role), *place_of(role, unit.id, unit.area)), [])

@@ -33,6 +33,7 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "unit_name": state.unit.name,
         "unit_kind": state.unit.kind,
         "area": state.unit.area,
+        "supervisor": state.supervisor,
         "status": str(state.status),
         "step": state.step,
         "step_name": state.step_name,
@@ -65,7 +66,6 @@ def item_row(
     return {
         "no": fact.no,
         "process": process.id,
-        "supervisor": event.actor.id,
         "title": fact.title,
         **{name: _column(process, name, said.get(name, "")) for name in MATTER_COLUMNS},
         "issued_at": instant_text(event.at),

@@ -18,7 +18,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind, UnitRef
 from rules.names import ROLE_NAMES
 from rules.permitting import OF_AREA, OfficeAct, nearness, place_of, roles_for, wrong_role
-from rules.process import Role
+from rules.process import AREA_KIND, Holder, Role
 from rules.telling.posts import in_post
 
 AREA = table_of(Area)
@@ -188,7 +188,7 @@ def actor_for(
     who = somebody(connection, person)
     posts = _fitting(who, what) or who.posts
     if not posts:
-        raise wrong_role(what, _held(who))
+        raise wrong_role(what, held(who))
     return min(posts, key=lambda post: nearness(post, what, unit, area, co_units))
 
 
@@ -199,7 +199,7 @@ def post_for(who: Somebody, act: OfficeAct, *, also: str = "") -> Actor:
     """
     fitting = _fitting(who, act)
     if not fitting:
-        raise wrong_role(act, _held(who), also=also)
+        raise wrong_role(act, held(who), also=also)
     return next((post for post in fitting if post.role is Role.AUDITOR), fitting[0])
 
 
@@ -207,7 +207,8 @@ def _fitting(who: Somebody, what: CommandKind | OfficeAct) -> list[Actor]:
     return [post for post in who.posts if post.role in roles_for(what)]
 
 
-def _held(who: Somebody) -> str:
+def held(who: Somebody) -> str:
+    """The person with the posts held, in words."""
     return in_post(who.name, who.role_names or "没有任何职务")
 
 
@@ -273,6 +274,23 @@ def unit_ref(connection: Connection, unit: str) -> UnitRef:
     if row["ended"]:
         raise RuleViolation(Code.UNKNOWN_UNIT, actual=row["name"], hint=f"：{row['ended']} 起已撤销，请改写现在的单位")
     return UnitRef(id=row["id"], name=row["name"], kind=row["kind"], area=row["area"])
+
+
+def holder_ref(connection: Connection, written: str, holder: Holder) -> UnitRef:
+    """What an item may be given to: a unit as in `unit_ref`, or the area of that id or name. Raises unknown_unit."""
+    if holder is Holder.UNIT:
+        return unit_ref(connection, written)
+    where = AREA.c.id.in_(_cases(written)) | (AREA.c.name == written.strip())
+    row = connection.execute(select(AREA).where(where)).mappings().first()
+    if row is None:
+        every = "、".join(area["name"] for area in all_areas(connection))
+        raise RuleViolation(Code.UNKNOWN_UNIT, actual=written[:50], hint=f"；由片组承办，有{every}")
+    return area_ref(row)
+
+
+def area_ref(row: RowMapping) -> UnitRef:
+    """The area as what has an item."""
+    return UnitRef(id=row["id"], name=row["name"], kind=AREA_KIND, area=row["id"])
 
 
 def all_units(connection: Connection) -> list[RowMapping]:

@@ -9,18 +9,22 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from ledger.chain import journal, pinned
 from ledger.chain.entries import Check
+from ledger.chain.holders import Holders
 from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
+from ledger.directory.people import Somebody
 from ledger.store.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import SYSTEM, Actor, CommandKind
+from rules.machine.commands import SYSTEM, Actor, CommandKind, EntryRef
 from rules.machine.events import Event
+from rules.machine.facts import HandedOver
 from rules.machine.judging import JUDGEMENTS, check_judge
 from rules.machine.state import State
 from rules.names import ROLE_NAMES
-from rules.permitting import PERMITTED, Near, nearness
+from rules.permitting import Near, may, nearness, roles_for, wrong_post, wrong_role
+from rules.process import Process, Role
 
 SUBSTITUTE = table_of(Substitute)
 CHAIN_LIMIT = 3
@@ -153,19 +157,19 @@ def actor_for(
     connection: Connection,
     person: str,
     kind: CommandKind,
-    unit: str,
+    process: Process,
+    state: State,
     *,
-    area: str | None,
-    co_units: Sequence[str],
     day: date,
     behalf: str = "",
+    entry: EntryRef | None = None,
 ) -> Actor:
-    """The person as who may give that command to an item of that unit: by a post of one's own, else by one of somebody
-    for whom the person stands in on that day. `behalf`: for that one and nobody else. For a judgement
-    its `units` say where either of them has a post.
+    """The person as who may give that command to the item: by a post of one's own, else by one of somebody for whom the
+    person stands in on that day. `behalf`: for that one and nobody else. `entry`: the one that is said to be wrong. For
+    a judgement its `units` say where either of them has a post.
 
     A person without a fitting post acts in the nearest one held, so that the refusal can name it. Raises
-    unknown_person, not_stand_in.
+    unknown_person, not_stand_in, wrong_role.
     """
     who = people.somebody(connection, person)
     away = represented(standing_in(connection, day), who.id)
@@ -174,16 +178,45 @@ def actor_for(
         if other.id not in away:
             raise RuleViolation(Code.NOT_STAND_IN, stand_in=who.name, person=other.name, today=day)
         away = (other.id,)
-    of_others = [people.actor_for(connection, p, kind, unit, area=area, co_units=co_units) for p in away]
-    standing = [replace(post, id=who.id, behalf=p) for p, post in zip(away, of_others, strict=True)]
+    superior = _superior(connection, process, state)
+
+    def fits(post: Actor) -> bool:
+        return may(post, process, state, kind, entry)
+
+    def nearest(one: Somebody) -> Actor:
+        """By the post that the process lets do that, if any, which is nearest to the item."""
+        fitting = [post for post in one.posts if post.role in roles_for(kind, process)]
+        if not one.posts:
+            raise wrong_role(kind, people.held(one), process=process)
+        posts = [_above(post, superior, state) for post in fitting or one.posts]
+        return min(posts, key=lambda post: (not fits(post), _near(post, kind, state, entry)))
+
+    def standing() -> Iterator[Actor]:
+        for one in away:
+            yield replace(nearest(people.somebody(connection, one)), id=who.id, behalf=one)
+
     if behalf:
-        return _with_units(connection, kind, standing[0])
-    fitting = [post for post in standing if _fits(post, kind, unit, area, co_units)]
-    if not who.posts and fitting:
-        return _with_units(connection, kind, fitting[0])
-    own = people.actor_for(connection, who.id, kind, unit, area=area, co_units=co_units)
-    chosen = own if not fitting or _fits(own, kind, unit, area, co_units) else fitting[0]
-    return _with_units(connection, kind, chosen)
+        return _with_units(connection, kind, next(standing()))
+    for_others = [post for post in standing() if fits(post)]
+    if not who.posts and for_others:
+        return _with_units(connection, kind, for_others[0])
+    own = nearest(who)
+    return _with_units(connection, kind, own if fits(own) or not for_others else for_others[0])
+
+
+def _near(post: Actor, kind: CommandKind, state: State, entry: EntryRef | None) -> Near:
+    unit = (entry.unit or "") if entry else state.unit.id  # who speaks for an entry is near to whoever made it
+    return nearness(post, kind, unit, state.unit.area, state.co_units)
+
+
+def _superior(connection: Connection, process: Process, state: State) -> tuple[Role, str | None] | None:
+    """In which role and unit the post above the item's unit is held now, where the process gives it a move."""
+    return Holders.superiors(connection, state.unit.id).superior(state.unit.id) if process.looks_up else None
+
+
+def _above(post: Actor, superior: tuple[Role, str | None] | None, state: State) -> Actor:
+    """The post, knowing whether it is the superior's."""
+    return replace(post, over=(state.unit.id,)) if superior == (post.role, post.unit) else post
 
 
 def check_post(connection: Connection, actor: Actor, day: date) -> None:
@@ -206,10 +239,11 @@ def check_post(connection: Connection, actor: Actor, day: date) -> None:
 
 
 def check_events(connection: Connection, state: State, events: Sequence[Event]) -> None:
-    """Each event's actor holds the post it is done in, and judges nothing of their own, in that state and by the
-    ledger's word: the units that a command names as the judge's are only what its sender says.
+    """Each event's actor holds the post it is done in, has the move by it where it is the superior's, and judges
+    nothing of their own, in that state and by the ledger's word: the units that a command names as the judge's, and
+    those above which it says the judge's post is, are only what its sender says.
 
-    Raises post_not_held and own_matter.
+    Raises post_not_held, own_matter, wrong_role and wrong_unit.
     """
     for event in events:
         _check_event(connection, state, event, partial(_as_known, connection))
@@ -233,11 +267,18 @@ def events_checked() -> Check:
 
 
 def _check_event(connection: Connection, state: State, event: Event, look_up: Callable[[Event], Actor]) -> None:
-    if event.actor == SYSTEM:
+    kind = event.fact.by
+    if event.actor == SYSTEM or kind is None:
         return
-    actor = look_up(event)
-    if event.fact.by in JUDGEMENTS:
-        check_judge(event.fact.by, state, actor, pinned.process(connection, state.process).words)
+    actor, process = look_up(event), pinned.process(connection, state.process)
+    if isinstance(event.fact, HandedOver):
+        check_post(connection, Actor(id=event.fact.successor, role=Role.SUPERVISOR), local_date(event.at))
+    if process.looks_up:
+        actor = _above(actor, _superior(connection, process, state), state)
+        if kind is not CommandKind.CORRECT and not may(actor, process, state, kind):
+            raise wrong_post(actor, process, state, kind)
+    if kind in JUDGEMENTS:
+        check_judge(kind, process, state, actor)
 
 
 def _as_known(connection: Connection, event: Event) -> Actor:
@@ -248,8 +289,3 @@ def _as_known(connection: Connection, event: Event) -> Actor:
 
 def _with_units(connection: Connection, kind: CommandKind | None, actor: Actor) -> Actor:
     return replace(actor, units=people.units_of(connection, actor.people)) if kind in JUDGEMENTS else actor
-
-
-def _fits(post: Actor, kind: CommandKind, unit: str, area: str | None, co_units: Sequence[str]) -> bool:
-    """Whether the post permits the command, and has to do with the item."""
-    return post.role in PERMITTED[kind] and nearness(post, kind, unit, area, co_units) is not Near.ELSEWHERE

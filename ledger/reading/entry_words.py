@@ -14,6 +14,7 @@ from ledger.chain import journal, pinned
 from ledger.chain.entries import ITEM, NOTICE, event_of
 from ledger.chain.journal import Note, decode_note, is_journal
 from ledger.chain.journal_story import evidence_in, people_in, tell_note
+from ledger.directory import people
 from ledger.directory.naming import Called
 from ledger.reading import lists
 from ledger.reading.extracts import colour
@@ -22,7 +23,7 @@ from rules.errors import Code, RuleViolation
 from rules.forms.wording import answer_words
 from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
-from rules.machine.facts import Fact
+from rules.machine.facts import Fact, HandedOver
 from rules.machine.timed import RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES, names_of
 from rules.process import Lamp, Process, Role
@@ -109,7 +110,11 @@ class EntryWords:
     def sentence(self, stream: str, fact: Fact) -> str:
         """What happened to the item, on one line."""
         process = self._processes.get(stream)
-        return tell(fact, process.outcome_names, process.words) if process else tell(fact, {})
+        told = tell(fact, process.outcome_names, process.words) if process else tell(fact, {})
+        if isinstance(fact, HandedOver):
+            name = people.names_of(self._connection, {fact.successor}).get(fact.successor, fact.successor)
+            told = told.replace(f"{{{{{fact.successor}}}}}", name)
+        return told
 
     def kind(self, row: RowMapping) -> str:
         """What that kind of entry is called."""

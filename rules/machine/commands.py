@@ -45,6 +45,7 @@ class CommandKind(StrEnum):
     SIGN = "sign"
     DECLINE = "decline"
     REASSIGN = "reassign"
+    HAND_OVER = "hand_over"
     REPORT = "report"
     SUBMIT = "submit"
     APPROVE = "approve"
@@ -69,7 +70,8 @@ class CommandKind(StrEnum):
 class Actor:
     """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm); `behalf`: the one who
     is away, whose post it is and for whom this person stands in. `units`: where either of them has a post, as far as
-    the caller knows; it only bears on whether the command may be given, and no entry holds it."""
+    the caller knows; `over`: the units above which this very post is the superior's. Both only bear on whether the
+    command may be given, and no entry holds them."""
 
     id: str
     role: Role
@@ -77,11 +79,17 @@ class Actor:
     area: str | None = None
     behalf: str = ""
     units: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
 
     @property
     def people(self) -> frozenset[str]:
         """Whose word it is: the one who acts, and the one stood in for."""
         return frozenset({self.id, self.behalf} - {""})
+
+    @property
+    def holder(self) -> str:
+        """Whose post it is."""
+        return self.behalf or self.id
 
 
 SYSTEM = Actor(id="system", role=Role.SYSTEM)
@@ -89,7 +97,7 @@ SYSTEM = Actor(id="system", role=Role.SYSTEM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRef:
-    """A unit as it was when the item was given to it."""
+    """A unit as it was when the item was given to it; or an area, of the kind `area`, which then is its own."""
 
     id: str
     name: str
@@ -107,12 +115,13 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRef:
-    """An entry of the item's stream: its place, its kind, and the unit for which it was made. Read by the caller: what
-    stands in the ledger never changes, so it is still so when the command is judged."""
+    """An entry of the item's stream: its place, its kind, the unit for which it was made and in which role. Read by the
+    caller: what stands in the ledger never changes, so it is still so when the command is judged."""
 
     seq: int
     kind: str
     unit: str | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +129,7 @@ class Command(Said):
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
     `calendar`: the one to reckon with from now on (an ended item that begins to run again may be pinned to an old one).
+    `successor`: who has the item in hand from now on, in the post that the caller found.
     """
 
     kind: CommandKind
@@ -128,6 +138,7 @@ class Command(Said):
     assignment: Assignment | None = None
     calendar: Calendar | None = None
     entry: EntryRef | None = None
+    successor: Actor | None = None
 
 
 ID_LIMIT = 120
@@ -136,20 +147,20 @@ ANSWERS_LIMIT = 1200
 K = CommandKind
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
-_RUNNING = _ALWAYS | {K.REMARK, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
+_RUNNING = _ALWAYS | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
 TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
     Status.DECLINED: _RUNNING | {K.REASSIGN},
     Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
     Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
     Status.WAITING: _RUNNING | {K.REPORT},
-    Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.RECALCULATE},
+    Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.HAND_OVER, K.RECALCULATE},
     Status.CLOSED: _ALWAYS | {K.WATCH, K.REOPEN},
     Status.ANNULLED: _ALWAYS,
 }
 """Status to the commands it takes. A pair that is not here refuses."""
 
-WHILE_PAUSED = _ALWAYS | {K.RESUME, K.REPORT, K.REMARK, K.ANNUL, K.RECALCULATE}
+WHILE_PAUSED = _ALWAYS | {K.RESUME, K.REPORT, K.REMARK, K.HAND_OVER, K.ANNUL, K.RECALCULATE}
 """What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
 
 BY_THEMSELVES = frozenset({K.TICK, K.RECALCULATE})
@@ -210,6 +221,8 @@ def _as_written(value: Any) -> Any:
             return value.unit.id
         case EntryRef():
             return value.seq
+        case Actor():
+            return value.id
         case date():
             return value.isoformat()
     return value

@@ -22,7 +22,7 @@ from rules.machine.timed import (
     WaitEnded,
     WatchEnded,
 )
-from rules.process import Role
+from rules.process import PostAt, Role
 
 K = CommandKind
 
@@ -72,6 +72,16 @@ class Reassigned:
     turn: Turn
     cap: Due | None = None
     deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """Another supervisor has the item in hand from now on, by id, in place of `former` (empty: of nobody by name)."""
+
+    by: ClassVar[K] = K.HAND_OVER
+    successor: str
+    reason: str
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +135,16 @@ class Approved:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endorsed:
+    """One of several parties agrees, as `post`; `left` of them still have to, and the last one decides."""
+
+    by: ClassVar[K] = K.APPROVE
+    post: PostAt
+    left: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,10 +291,12 @@ Fact: TypeAlias = (
     | Signed
     | Declined
     | Reassigned
+    | HandedOver
     | Reported
     | Submitted
     | Completed
     | Approved
+    | Endorsed
     | Returned
     | ExtensionAsked
     | ExtensionGranted

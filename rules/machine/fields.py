@@ -27,6 +27,7 @@ class FieldKind(StrEnum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     UNIT = "unit"
+    PERSON = "person"
     DATE = "date"
     NUMBER = "number"
     ANSWERS = "answers"
@@ -105,7 +106,7 @@ _FIELDS = (
         kind=FieldKind.TEXT,
         label="理由",
         about="理由",
-        needed=_commands("decline reassign return ask_extension correct reopen annul pause recalculate"),
+        needed=_commands("decline reassign hand_over return ask_extension correct reopen annul pause recalculate"),
         optional=_commands("decide_extension decide_correction"),
     ),
     Field(
@@ -210,6 +211,13 @@ _FIELDS = (
         needed=_commands("reassign"),
         held="assignment",
         labels={"reassign": "改派给"},
+    ),
+    Field(
+        name="successor",
+        kind=FieldKind.PERSON,
+        label="接手人",
+        about="交接给哪位督查员：编号或姓名",
+        needed=_commands("hand_over"),
     ),
     Field(
         name="calendar",

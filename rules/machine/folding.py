@@ -20,9 +20,11 @@ from rules.machine.facts import (
     CorrectionRefused,
     CycleStarted,
     Declined,
+    Endorsed,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
+    HandedOver,
     Issued,
     Reassigned,
     Remarked,
@@ -34,7 +36,7 @@ from rules.machine.facts import (
     Urged,
     Watched,
 )
-from rules.machine.state import AskedCorrection, AskedExtension, Last, LateStamp, Pause, State
+from rules.machine.state import AskedCorrection, AskedExtension, Endorsement, Last, LateStamp, Pause, State
 from rules.machine.timed import (
     FellDue,
     Paused,
@@ -46,7 +48,7 @@ from rules.machine.timed import (
     WaitEnded,
     WatchEnded,
 )
-from rules.permitting import OF_UNIT
+from rules.permitting import WORK
 from rules.process import ClockKind, Role
 
 SEEN_LIMIT = 100
@@ -98,14 +100,14 @@ def _changed(state: State | None, event: Event) -> State:
     """One's own state after one more event; what `evolve` says of the state holds for it."""
     if state is None:
         assert isinstance(event.fact, Issued), "an item's first entry is `issued`"
-        state = _issued(event.fact)
+        state = _issued(event, event.fact)
     else:
         state = _FOLDS[type(event.fact)](state, event, event.fact)
     seen = state.seen if state.seen[-1:] == (event.command,) else (*state.seen, event.command)[-SEEN_LIMIT:]
     last = state.last
     if event.actor.role is not Role.SYSTEM and not isinstance(event.fact, _BY_TIME):
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
-    if event.actor.role in OF_UNIT and not isinstance(event.fact, CorrectionAsked):
+    if event.fact.by in WORK:
         state = _done_by(state, event)
     return _change(state, seq=event.seq, at=event.at, seen=seen, last=last)
 
@@ -116,9 +118,7 @@ _BY_TIME = FellDue | RungReached | WaitEnded | WatchEnded
 
 def _done_by(state: State, event: Event) -> State:
     new = [p for p in (event.actor.id, event.actor.behalf) if p and p not in state.doers]
-    if not new or event.actor.unit not in (state.unit.id, *state.co_units):
-        return state
-    return _change(state, doers=(*state.doers, *new)[-DOER_LIMIT:])
+    return _change(state, doers=(*state.doers, *new)[-DOER_LIMIT:]) if new else state
 
 
 _NOTHING = State(
@@ -133,7 +133,7 @@ _NOTHING = State(
 """What folding begins with; `issued` sets everything that has no default."""
 
 
-def _issued(fact: Issued) -> State:
+def _issued(event: Event, fact: Issued) -> State:
     begun = _change(
         _own(_NOTHING),
         no=fact.no,
@@ -144,6 +144,7 @@ def _issued(fact: Issued) -> State:
         deadline=fact.deadline,
         cap=fact.cap,
         span=fact.span,
+        supervisor=event.actor.holder if event.actor.role is Role.SUPERVISOR else "",
     )
     return _begin(begun, fact.turn)
 
@@ -163,6 +164,8 @@ def _begin(state: State, turn: Turn) -> State:
         extension=None,
         extensions=0,
         extended_days=0,
+        endorsed=(),
+        approvers=(),
     )
 
 
@@ -175,7 +178,13 @@ def _answered(state: State, fact: Submitted | Completed | Approved | Closed | Cy
 
 
 def _approved(state: State, event: Event, fact: Approved) -> State:
-    return _begin(_change(_answered(state, fact), proposed=None), fact.turn)
+    agreed = {person for one in state.endorsed for person in one.people} | event.actor.people
+    begun = _begin(_change(_answered(state, fact), proposed=None), fact.turn)
+    return _change(begun, approvers=tuple(sorted(agreed))) if fact.turn.status is Status.REVIEWING else begun
+
+
+def _endorsed(state: State, event: Event, fact: Endorsed) -> State:
+    return _change(state, endorsed=(*state.endorsed, Endorsement.of(fact.post, event.actor)))
 
 
 def _submitted(state: State, event: Event, fact: Submitted) -> State:
@@ -301,7 +310,7 @@ def _annulled(state: State, event: Event, fact: Annulled) -> State:
 
 
 def _stopped(state: State) -> State:
-    return _change(state, clocks=(), extension=None, proposed=None, pause=None)
+    return _change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
 
 
 def _paused(state: State, event: Event, fact: Paused) -> State:
@@ -361,9 +370,11 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Signed: _turn,
     Declined: _turn,
     Approved: _approved,
+    Endorsed: _endorsed,
     Returned: _turn,
     Submitted: _submitted,
     Reassigned: _reassigned,
+    HandedOver: lambda state, _, fact: _change(state, supervisor=fact.successor),
     Reported: _reported,
     ExtensionAsked: _extension_asked,
     ExtensionGranted: _extension_granted,

@@ -29,7 +29,7 @@ from rules.moves.case import Case
 from rules.moves.moves import HANDLERS, resume
 from rules.moves.steps import wait_ended
 from rules.names import FIELD_NAMES, names_of
-from rules.permitting import OF_AREA, OF_UNIT, PERMITTED, Near, check_role, nearness
+from rules.permitting import OF_UNIT, check_role, may, roles_for, wrong_post
 from rules.process import Lamp, Process, Words
 
 
@@ -72,6 +72,7 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     Raises RuleViolation; then nothing has happened.
     """
     check_command(command)
+    check_role(command.kind, command.actor.role, process)
     now = max(now, state.at)
     overdue = _ring(process, calendar, state, command.id, now)
     if command.kind is CommandKind.TICK:
@@ -83,7 +84,7 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     if command.kind is CommandKind.RECALCULATE and _reckons_with(state, command):
         return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
-    actor = replace(command.actor, units=())
+    actor = replace(command.actor, units=(), over=())
     own = command_hash(command)
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact, command_hash=own)
     events = (*overdue, event)
@@ -180,6 +181,7 @@ def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: d
         points=rung.points,
         immediate=rung.immediate,
         quiet=ring.at < clock.due.at <= now,
+        mover=rung.mover,
     )
 
 
@@ -200,13 +202,10 @@ def _permit(case: Case) -> None:
         raise RuleViolation(
             Code.PAUSED, command=name, no=state.no, until=state.pause.until.isoformat(), reason=state.pause.reason
         )
-    speaks = command.kind is CommandKind.CORRECT  # for its own entries; whose this one is, the command knows
-    elsewhere = nearness(actor, command.kind, state.unit.id, state.unit.area, state.co_units) is Near.ELSEWHERE
-    if elsewhere and actor.role in OF_UNIT and not speaks:
-        raise RuleViolation(Code.WRONG_UNIT, command=name, no=state.no, expected=f"牵头单位（{state.unit.name}）")
-    if elsewhere and actor.role in OF_AREA:
-        raise RuleViolation(Code.WRONG_AREA, command=name, no=state.no)
-    check_judge(command.kind, state, actor, case.process.words)
+    speaks = command.kind is CommandKind.CORRECT and actor.role in OF_UNIT  # for its own entries: so says the entry
+    if not speaks and not may(actor, case.process, state, command.kind):
+        raise wrong_post(actor, case.process, state, command.kind)
+    check_judge(command.kind, case.process, state, actor)
 
 
 def last_words(state: State, words: Words) -> str:
@@ -228,7 +227,7 @@ def _open_to(case: Case, kind: CommandKind) -> bool:
     """Whether the actor may give that command in this status; of what is decided, only what waits."""
     state, actor = case.state, case.command.actor
     waits = {CommandKind.DECIDE_EXTENSION: state.extension, CommandKind.DECIDE_CORRECTION: state.correction}
-    if kind in BY_THEMSELVES or actor.role not in PERMITTED[kind] or waits.get(kind, True) is None:
+    if kind in BY_THEMSELVES or actor.role not in roles_for(kind, case.process) or waits.get(kind, True) is None:
         return False
     try:
         _permit(replace(case, command=replace(case.command, kind=kind)))

@@ -1,15 +1,13 @@
-"""How far a turn can still be extended, how long it may be paused, whose entries one may say are wrong, and why no
-further: the same for judging, for forms and for what is offered."""
+"""How far a turn can still be extended, how long it may be paused, and why no further: the same for judging, for forms
+and for what is offered."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, EntryRef
 from rules.machine.state import State
 from rules.machine.turns import CAP_RULE, deadline_words
-from rules.permitting import OF_UNIT
 from rules.process import Process
 
 
@@ -67,8 +65,3 @@ def pause_room(process: Process, calendar: Calendar, state: State, now: datetime
     if state.pauses >= rule.times:
         raise RuleViolation(Code.PAUSE_SPENT, no=state.no, count=state.pauses, limit=rule.times)
     return Room(first=today + timedelta(days=1), latest=calendar.add(today, rule.days), left=rule.days)
-
-
-def speaks_for(actor: Actor, entry: EntryRef) -> bool:
-    """Whether the actor may say that the entry is wrong: a unit's people only of what was made for their unit."""
-    return actor.role not in OF_UNIT or (entry.unit is not None and entry.unit == actor.unit)

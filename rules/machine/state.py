@@ -6,8 +6,8 @@ from datetime import date, datetime
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
 from rules.forms.answers import Pairs
-from rules.machine.commands import ENDED, Status, UnitRef
-from rules.process import ClockKind, Party, Role, Stage
+from rules.machine.commands import ENDED, Actor, Status, UnitRef
+from rules.process import ClockKind, Party, PostAt, Role, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,25 @@ class AskedCorrection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endorsement:
+    """One of several parties has agreed in this turn: at which post, by whom (`behalf`: for whom who was away)."""
+
+    post: PostAt
+    person: str
+    behalf: str = ""
+
+    @classmethod
+    def of(cls, post: PostAt, actor: Actor) -> "Endorsement":
+        """That actor agrees at that post."""
+        return cls(post=post, person=actor.id, behalf=actor.behalf)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose word it is already."""
+        return frozenset({self.person, self.behalf} - {""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """The clocks stand still: since when, until the end of which day, why."""
 
@@ -84,10 +103,11 @@ class State:
     `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
     `late_count`: how often the unit was late, `late_reviews` the reviewer. `stamps`: the last 20 late stamps of both.
     `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`: who
-    worked on it for its units since it was given to the lead one, each with the one stood in for; none of them judges
-    it. `answers`: what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this
-    cycle that may be taken only so often, as often as they were. `span`: the end of the whole item over all cycles,
-    which cuts each cycle's `cap`.
+    worked on it since it was given to the lead unit, each with the one stood in for; none of them judges it. `answers`:
+    what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this cycle that may
+    be taken only so often, as often as they were. `span`: the end of the whole item over all cycles, which cuts each
+    cycle's `cap`. `supervisor`: who has it in hand for the reviewer's side; whoever holds the post, when that one no
+    longer does. `endorsed`: who has agreed in this turn, where several have to. `approvers`: whose approval it judges.
     """
 
     no: str
@@ -130,6 +150,9 @@ class State:
     answers: Pairs = ()
     counted: tuple[str, ...] = ()
     span: Due | None = None
+    supervisor: str = ""
+    endorsed: tuple[Endorsement, ...] = ()
+    approvers: tuple[str, ...] = ()
 
     @property
     def clock(self) -> Clock | None:

@@ -123,7 +123,8 @@ class FellDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungReached:
-    """A rung spoke, once. `quiet`: it was a reminder before due that could only ring after it, so nobody is told."""
+    """A rung spoke, once. `mover`: whoever has the move hears of it too. `quiet`: it was a reminder before due that
+    could only ring after it, so nobody is told."""
 
     by: ClassVar[K] = K.TICK
     clock: int
@@ -140,3 +141,4 @@ class RungReached:
     points: int = 0
     immediate: bool = False
     quiet: bool = False
+    mover: bool = False

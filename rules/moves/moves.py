@@ -11,7 +11,7 @@ from rules.machine.facts import Annulled, Fact, Remarked, Urged
 from rules.machine.limits import pause_room
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, Resumed
-from rules.moves import pleas, steps
+from rules.moves import parties, pleas, steps
 from rules.moves.case import Case
 from rules.names import FIELD_NAMES
 from rules.process import Process
@@ -85,6 +85,7 @@ HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.SIGN: steps.sign,
     CommandKind.DECLINE: steps.decline,
     CommandKind.REASSIGN: steps.reassign,
+    CommandKind.HAND_OVER: parties.hand_over,
     CommandKind.REPORT: steps.report,
     CommandKind.SUBMIT: steps.submit,
     CommandKind.APPROVE: steps.approve,

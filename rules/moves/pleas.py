@@ -12,10 +12,10 @@ from rules.machine.facts import (
     ExtensionRefused,
     Fact,
 )
-from rules.machine.limits import days_left, room, speaks_for
+from rules.machine.limits import days_left, room
 from rules.moves.case import Case
 from rules.names import FIELD_NAMES
-from rules.permitting import OF_UNIT
+from rules.permitting import speaks_for
 from rules.process import Role
 
 
@@ -72,7 +72,7 @@ def correct(case: Case) -> Fact:
     return CorrectionAsked(
         entry=entry.seq,
         kind=entry.kind,
-        decider=Role.SUPERVISOR if command.actor.role in OF_UNIT else Role.LEADER,
+        decider=Role.LEADER if command.actor.role is Role.SUPERVISOR else Role.SUPERVISOR,
         **command.said_for(CorrectionAsked),
     )
 

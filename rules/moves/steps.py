@@ -31,6 +31,7 @@ from rules.machine.facts import (
 from rules.machine.timed import Turn, WaitEnded
 from rules.machine.turns import check_kind
 from rules.moves.case import Case
+from rules.moves.parties import endorse
 from rules.names import FIELD_NAMES
 from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
 
@@ -172,6 +173,8 @@ def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:
 
 def approve(case: Case) -> Fact:
     step = case.step
+    if endorsed := endorse(case):
+        return endorsed
     if step.approve_to is None:
         raise case.wrong_step(f"请{case.called('close')}，或{case.called('return')}。")
     given = _answered(case)

@@ -21,6 +21,7 @@ from rules.machine.item import alarm, decide
 from rules.machine.state import State
 from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
+from rules.permitting import answers_left, movers, place_of
 from rules.process import ClockKind, Process, Role
 
 ISSUED_AT = time(10, 0)
@@ -76,10 +77,12 @@ class Happening:
     state: State
 
 
-def imagined(process: Process, calendar: Calendar, order: Order, issued: date) -> Happening:
-    """An item that is issued on that day. Raises as `rules.machine.issuing.issue` does."""
-    now = instant_of(issued, ISSUED_AT)
-    (event,) = issue(process, calendar, order, command="issue", actor=ANY_SUPERVISOR, now=now).events
+def imagined(
+    process: Process, calendar: Calendar, order: Order, issued: date, supervisor: str = ANY_SUPERVISOR.id
+) -> Happening:
+    """An item that is issued on that day by that supervisor. Raises as `rules.machine.issuing.issue` does."""
+    now, actor = instant_of(issued, ISSUED_AT), replace(ANY_SUPERVISOR, id=supervisor)
+    (event,) = issue(process, calendar, order, command="issue", actor=actor, now=now).events
     return Happening(event=event, state=evolve(None, event))
 
 
@@ -156,22 +159,33 @@ def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, a
 
 def _command(process: Process, state: State, clock: Clock) -> Command:
     """What ends this clock, as whoever it waits for would give it."""
-    liaison = Actor(id="liaison", role=Role.LIAISON, unit=state.unit.id)
     named = f"play/{state.seq}"
     if clock.kind is ClockKind.REPORTING:
-        return Command(kind=CommandKind.REPORT, id=named, actor=liaison, text="进展")
+        return Command(kind=CommandKind.REPORT, id=named, actor=_whoever(process, state), text="进展")
     if clock.kind is ClockKind.EXTENSION:
         assert state.extension is not None
         decider = Actor(id=str(state.extension.decider), role=state.extension.decider)
         return Command(kind=CommandKind.DECIDE_EXTENSION, id=named, actor=decider, grant=True)
     if state.status is Status.UNSIGNED:
-        return Command(kind=CommandKind.SIGN, id=named, actor=liaison)
+        return Command(kind=CommandKind.SIGN, id=named, actor=_whoever(process, state))
     step = process.step(state.step)
     if state.status is Status.WORKING:
         required = {name: FIELDS[name].example for name in step.requires}
-        return Command(kind=CommandKind.SUBMIT, id=named, actor=liaison, **{"text": "上报"} | required)
-    if step.approve_to is not None:
-        return Command(kind=CommandKind.APPROVE, id=named, actor=ANY_SUPERVISOR)
+        return Command(kind=CommandKind.SUBMIT, id=named, actor=_whoever(process, state), **{"text": "上报"} | required)
+    if step.approve_to is not None or answers_left(process, state) > 1:
+        return Command(kind=CommandKind.APPROVE, id=named, actor=_whoever(process, state))
     outcomes = process.outcomes
     outcome = next((o for o in outcomes if o.ends and not o.when), outcomes[0])
-    return Command(kind=CommandKind.CLOSE, id=named, actor=ANY_SUPERVISOR, outcome=outcome.id, text="认定")
+    actor = _whoever(process, state)
+    return Command(kind=CommandKind.CLOSE, id=named, actor=actor, outcome=outcome.id, text="认定")
+
+
+def _whoever(process: Process, state: State) -> Actor:
+    """Somebody whose move it is, and who has done nothing that they would judge now."""
+    party = movers(process, state)
+    assert party is not None, "a clock runs"
+    post, unit = party.of[0], state.unit
+    busy = {*state.doers, *state.approvers}
+    id_ = str(post) if post.role in busy else str(post.role)
+    role = post.role
+    return Actor(id=id_, role=role, unit=place_of(role, unit.id, unit.area)[0], area=unit.area, over=(unit.id,))

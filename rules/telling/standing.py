@@ -14,6 +14,7 @@ from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
 from rules.names import ROLE_NAMES, STAGE_NAMES
+from rules.permitting import post_name
 from rules.process import ClockKind, Words
 from rules.telling.item_words import PLAIN_WORDS, current_step, cycle, mover, status_name
 
@@ -134,6 +135,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "stage": ("阶段", ("stage",), lambda s, w: STAGE_NAMES[s.stage]),
     "step": ("环节", ("step", "step_name"), lambda s, w: current_step(s.status, s.step_name)),
     "party": ("轮到谁", ("party",), lambda s, w: mover(s.status, s.party) if s.clocks else ""),
+    "endorsed": ("已同意", ("endorsed",), lambda s, w: "、".join(post_name(one.post) for one in s.endorsed)),
     "cycle": ("轮次", ("cycle",), lambda s, w: cycle(s.cycle, first=True)),
     "unit": ("牵头单位", ("unit",), lambda s, w: s.unit.name),
     "co_units": ("协办单位", ("co_units",), _units),
@@ -163,6 +165,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 }
 """Feature to its name, the fields of the state that it tells of, and the telling."""
 
-UNTOLD = frozenset({"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted"})
+UNTOLD = frozenset(
+    {"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted", "supervisor", "approvers"}
+)
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

@@ -1,4 +1,5 @@
-"""What happened, one Chinese sentence a fact: for timelines, the command line and notices. No names of people here."""
+"""What happened, one Chinese sentence a fact: for timelines, the command line and notices. No names of people here: a
+person stands as {{id}}, for an edge that knows people to name."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -17,10 +18,12 @@ from rules.machine.facts import (
     CorrectionRefused,
     CycleStarted,
     Declined,
+    Endorsed,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
     Fact,
+    HandedOver,
     Issued,
     Reassigned,
     Remarked,
@@ -46,6 +49,7 @@ from rules.machine.timed import (
 )
 from rules.machine.turns import deadline_words
 from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, names_of
+from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
 
@@ -102,7 +106,18 @@ def late_by(at: datetime, recorded_at: datetime) -> str:
 
 
 def _move(
-    fact: Issued | Signed | Declined | Reassigned | Reported | Submitted | Approved | Returned | Urged | Remarked,
+    fact: Issued
+    | Signed
+    | Declined
+    | Reassigned
+    | HandedOver
+    | Reported
+    | Submitted
+    | Approved
+    | Endorsed
+    | Returned
+    | Urged
+    | Remarked,
     words: Words,
 ) -> str:
     match fact:
@@ -114,6 +129,8 @@ def _move(
             return f"退回{_filled(fact)}，{_until(fact.turn.clock)}前改派"
         case Reassigned():
             return f"改派给{fact.unit.name}{_filled(fact)}{_deadline(fact)}，{_taken_up(fact.turn)}"
+        case HandedOver():
+            return f"交接给{{{{{fact.successor}}}}}{_filled(fact)}"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
             return f"反馈进展{_filled(fact)}{following}"
@@ -123,6 +140,8 @@ def _move(
             return f"上报{_filled(fact, proposed)}{way}，{_begins(fact.turn)}"
         case Approved():
             return f"审核通过{_filled(fact)}，{_begins(fact.turn)}"
+        case Endorsed():
+            return f"{post_name(fact.post)}同意{_filled(fact)}，还须 {fact.left} 方同意"
         case Returned():
             return f"{words.back}{_filled(fact)}，{_begins(fact.turn)}"
         case Urged():
@@ -217,8 +236,8 @@ def _rang(fact: FellDue | RungReached) -> str:
         parts.append(fact.consequence)
     if fact.points:
         parts.append(f"扣 {fact.points} 分")
-    if fact.audience:
-        told = "、".join(ROLE_NAMES[role] for role in fact.audience)
+    if fact.audience or fact.mover:
+        told = "、".join((*(["当前办理方"] if fact.mover else []), *(ROLE_NAMES[role] for role in fact.audience)))
         parts.append("已过到期日，不再通知" if fact.quiet else f"通知{told}")
     return "，".join(parts) + woke
 

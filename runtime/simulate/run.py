@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ledger.chain.notices import Holders
+from ledger.chain.holders import Holders
 from rules.errors import RuleViolation
 from rules.telling.simulation import play
 from runtime.ending import Problem
@@ -134,14 +134,14 @@ class Courses:
         happened = (*start.first, *rest)
         for happening in happened:
             course.add(happening)
-        return said(happened, start.begin), course
+        return said(start.process, happened, start.begin), course
 
 
 def _tell(
     start: Start, everything: Iterable[Hearing], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
 ) -> None:
     for one in everything:
-        for notice in heard(holders, start.supervisor, one, start.state):
+        for notice in heard(holders, one, start.state):
             tally.add(notice)
             if told:
                 told(notice)

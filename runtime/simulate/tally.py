@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from ledger.chain.notices import Holders, at_once, audience
+from ledger.chain.holders import Holders
+from ledger.chain.notices import at_once, audience, hearers
 from rules.dates.calendar import local_date
 from rules.machine.commands import UnitRef
 from rules.machine.events import Event
@@ -20,7 +21,7 @@ from rules.machine.state import State
 from rules.machine.timed import RungReached
 from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.permitting import OF_UNIT
-from rules.process import Role
+from rules.process import Posts, Process, Role
 from rules.telling.simulation import Happening
 
 
@@ -42,6 +43,7 @@ class Hearing(NamedTuple):
     """Something of which somebody hears, of whichever item: the fact, when it is heard of, and how it is told."""
 
     fact: Fact
+    parties: tuple[Posts, ...]
     at: datetime
     what: str
     due: date | None
@@ -49,24 +51,25 @@ class Hearing(NamedTuple):
     week: date
 
 
-def said(happenings: Iterable[Happening], begin: datetime) -> tuple[Hearing, ...]:
+def said(process: Process, happenings: Iterable[Happening], begin: datetime) -> tuple[Hearing, ...]:
     """What of these somebody hears of, at `begin` where it was due before."""
     found = []
     for happening in happenings:
         event = happening.event
-        if audience(event.fact):
+        if parties := audience(process, happening.state, event.fact):
             at = max(event.at, begin)
-            week = monday(local_date(at))
-            found.append(Hearing(event.fact, at, what_of(event), _due(happening), at_once(event.fact), week))
+            week, due = monday(local_date(at)), _due(happening)
+            found.append(Hearing(event.fact, parties, at, what_of(event), due, at_once(event.fact), week))
     return tuple(found)
 
 
-def heard(holders: Holders, supervisor: str, one: Hearing, item: State) -> Iterator[Heard]:
-    """Who hears of this as said of the item."""
-    fact, unit, no = one.fact, item.unit, item.no
-    told = holders.heard(unit, supervisor, fact, item.co_units)
-    vacant = [role for role in audience(fact) if role is not Role.SUPERVISOR and not holders.of(role, unit)]
-    for person, role in (*told.items(), *(("", role) for role in vacant)):
+def heard(holders: Holders, one: Hearing, item: State) -> Iterator[Heard]:
+    """Who hears of this as said of the item; where no directory is known, whoever has it in hand."""
+    unit, no = item.unit, item.no
+    told = hearers(holders, one.parties, item, one.fact)
+    vacant = {role for party in one.parties for person, role in holders.who(party, item) if not person}
+    nobody = sorted((item.supervisor if role is Role.SUPERVISOR else "", role) for role in vacant)
+    for person, role in (*told.items(), *nobody):
         yield Heard(one.at, no, unit, person, role, one.what, one.due, one.immediate, one.week)
 
 

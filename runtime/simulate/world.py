@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from definitions.calendars import overlays_in, snapshot
 from definitions.catalogue import load_catalogue, load_process
 from ledger.chain import lookup, pinned
-from ledger.chain.notices import Holders
+from ledger.chain.holders import Holders
 from ledger.directory import people
 from ledger.reading import lists
 from ledger.store.database import Database
@@ -52,7 +52,6 @@ class Start:
     calendar: Calendar
     state: State
     behaviour: Behaviour
-    supervisor: str
     begin: datetime
     first: tuple[Happening, ...] = ()
     order: Order | None = None
@@ -60,7 +59,7 @@ class Start:
     def changed(self, process: Process) -> Start | None:
         """The same item under that process from here on; None when that one lacks the step in which it stands."""
         if self.order is not None:
-            return begun(process, self.calendar, self.order, self.begin.date(), self.behaviour, self.supervisor)
+            return begun(process, self.calendar, self.order, self.begin.date(), self.behaviour, self.state.supervisor)
         if self.state.step and all(step.id != self.state.step for step in process.steps):
             return None
         return replace(self, process=process)
@@ -146,13 +145,12 @@ def begun(
     process: Process, calendar: Calendar, order: Order, issued: date, behaviour: Behaviour, supervisor: str
 ) -> Start:
     """An imagined item, issued. Raises RuleViolation as issuing does."""
-    first = imagined(process, calendar, order, issued)
+    first = imagined(process, calendar, order, issued, supervisor)
     return Start(
         process=process,
         calendar=calendar,
         state=first.state,
         behaviour=behaviour,
-        supervisor=supervisor,
         begin=first.event.at,
         first=(first,),
         order=order,
@@ -232,7 +230,6 @@ def register_items(
                     calendar=reckoned,
                     state=state,
                     behaviour=behaviour,
-                    supervisor=row["supervisor"],
                     begin=now,
                 )
                 yield _standing(start, calendar)

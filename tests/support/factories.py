@@ -35,6 +35,7 @@ from tests.support.days import CALENDAR as CALENDAR
 from tests.support.days import PUBLISHED as PUBLISHED
 from tests.support.days import days
 from tests.support.matters import MATTER, about_for
+from tests.support.movers import mover
 
 CORRECTED = replace(
     CALENDAR,
@@ -195,6 +196,7 @@ STRANGER = Actor(id="wai", role=Role.LIAISON, unit="u9")
 HELPER = Actor(id="xie", role=Role.LIAISON, unit="u3")
 OTHER_LIAISON = Actor(id="dang", role=Role.LIAISON, unit="u2", area="a2")
 SUPERVISOR = Actor(id="du", role=Role.SUPERVISOR)
+SECOND_SUPERVISOR = Actor(id="du2", role=Role.SUPERVISOR)
 LEADER = Actor(id="fen", role=Role.LEADER)
 INSTRUCTOR = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1")
 AREA_LEADER = Actor(id="pian", role=Role.AREA_LEADER, area="a1")
@@ -209,6 +211,7 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.SIGN: (LIAISON, {}),
     K.DECLINE: (LIAISON, {"reason": "不属本单位职责"}),
     K.REASSIGN: (SUPERVISOR, {"reason": "职责调整", "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS)}),
+    K.HAND_OVER: (SUPERVISOR, {"reason": "调离", "successor": SECOND_SUPERVISOR}),
     K.REPORT: (LIAISON, {"text": "已完成一半"}),
     K.SUBMIT: (LIAISON, {"text": "报上", "measures": ("修订制度",)}),
     K.APPROVE: (SUPERVISOR, {}),
@@ -284,13 +287,13 @@ class Play:
     def command(self, kind: CommandKind, actor: Actor | None = None, **fields: Any) -> Command:
         """The usual command of that kind, by its usual actor, with these fields instead."""
         self._ids += 1
-        usual, said = USUAL[kind]
-        if kind is K.SUBMIT and self.state.step != "plan":
-            said = {"text": "报上"}
+        _, said = USUAL[kind]
+        said = {"text": "报上"} if kind is K.SUBMIT and self.state.step != "plan" else said
         step = next((one for one in self.process.steps if one.id == self.state.step), None)
         if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
             said = {**said, "answers": next(samples(self.process.form(step.form)))}
-        return Command(kind=kind, id=f"c{self._ids}", actor=actor or usual, **{**said, **fields})
+        actor = actor or mover(self.process, self.state, kind, USUAL[kind][0], ACTORS)
+        return Command(kind=kind, id=f"c{self._ids}", actor=actor, **{**said, **fields})
 
     def do(
         self, kind: CommandKind, when: str | datetime | None = None, by: Actor | None = None, **f: Any

@@ -34,7 +34,7 @@ from desk.requests import Desk, Request
 from ledger.chain import batches, lookup
 from ledger.chain.batches import COUNTER, NewItem
 from ledger.directory import loading, people
-from ledger.reading import queries
+from ledger.reading import lists, queries
 from ledger.reading.filters import Filters
 from ledger.store import migrations
 from ledger.store.database import Database
@@ -71,10 +71,12 @@ class Started:
         deadline: date | None = None,
         co_units: Sequence[str] = (),
     ) -> tuple[str, ...]:
-        """These findings are items of that unit (id, name or alias), with workflows; returns their numbers in order."""
+        """These findings are items of that unit (id, name or alias) or area, with workflows; returns their numbers in
+        order."""
         batch = f"test-{uuid4()}"
         with self.database.write() as connection:
-            ref = people.unit_ref(connection, unit)
+            holder = next(p.holder for p in lists.current_processes(connection) if p.id == process)
+            ref = people.holder_ref(connection, unit, holder)
             helpers = tuple(people.unit_ref(connection, u).id for u in co_units)
             items = [
                 NewItem(

@@ -90,7 +90,7 @@ def _store(database: Database, first: Event, state: State, events: list[Event]) 
     with database.write() as connection:
         entries.store_issued(connection, [(first, None)])
         head = lookup.item_row(connection, _NUMBER)["head"]
-        change = entries.Change(state=state, head=head, supervisor=SUPERVISOR.id, events=events)
+        change = entries.Change(state=state, head=head, events=events)
         entries.store(connection, entries.rows_of(connection, (change,)))
 
 

@@ -71,7 +71,7 @@ def _store(connection: Connection, lives: list[list[Event]]) -> None:
         query = entries.ITEM.select().where(entries.ITEM.c.no == state.no)
         row = connection.execute(query).mappings().one()
         if life[1:]:
-            changes.append(Change(state=state, head=row["head"], supervisor=SUPERVISOR.id, events=life[1:]))
+            changes.append(Change(state=state, head=row["head"], events=life[1:]))
     entries.store(connection, entries.rows_of(connection, changes))
 
 

@@ -12,10 +12,12 @@ from temporalio.client import Client
 from api.app import create_app
 from desk.caller import on_site
 from ledger.chain import pinned
+from ledger.reading import queries
+from rules.errors import Code, RuleViolation
 from tests.desk.ways.filled import filled
 from tests.support import witness
 from tests.support.processes import EVERY
-from tests.support.product import SUPERVISOR, Started, started
+from tests.support.product import LEADER, SUPERVISOR, Started, started
 
 JSON = {"content-type": "application/json"}
 
@@ -179,3 +181,55 @@ async def test_a_project_waits_for_its_day_by_itself_and_is_not_judged_against_i
     assert "submit" not in {command["command"] for command in shown["commands"]}
     assert shown["item"]["party_name"] == "无人，等到期自动进行"
     assert [step["party_name"] for step in shown["steps"] if step["state"] == "now"] == ["无人"]
+
+
+async def test_an_election_of_a_unit_below_another_is_approved_by_that_ones_head(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("换届", unit="青溪中学", process="election", variant="direct")
+    liaison, head = own.liaison(no), "p1081"
+    for _ in range(4):
+        await own.give(no, "submit", liaison, answers=filled(own, no))
+    with own.database.read() as connection:
+        told = {n["person"] for n in queries.notices_of(connection, no=no) if n["seq"] == 5}
+    assert told == {head}, "the head of the unit above hears, and no supervisor"
+    with pytest.raises(RuleViolation) as refused:
+        await own.give(no, "approve", SUPERVISOR)
+    assert refused.value.code is Code.WRONG_ROLE
+    shown = (await site.get(f"/api/v1/items/{no}", params={"person": head})).json()
+    assert {"approve", "return"} <= {command["command"] for command in shown["commands"]}
+    assert shown["item"]["party_name"] == "上级单位负责人（没有的，督查员）"
+    assert (await own.give(no, "approve", head)).step == "elect"
+    assert witness.wrong(own.database) == []
+
+
+async def test_a_visit_is_the_areas_done_by_its_instructor_and_closed_by_the_report(own: Started) -> None:
+    (no,) = await own.issue("三月走访", unit="第一片组（党群）", process="visit", variant="month")
+    with own.database.read() as connection:
+        told = [n["person"] for n in queries.notices_of(connection, no=no)]
+    assert told == ["p0021"], "the instructor hears"
+    for other in (SUPERVISOR, "p0022", "p2001"):
+        with pytest.raises(RuleViolation):
+            await own.give(no, "submit", other, text="走访三个单位")
+    assert (await own.give(no, "submit", "p0021", text="走访三个单位")).status == "closed"
+    assert witness.wrong(own.database) == []
+
+
+async def test_a_panel_judges_on_the_real_server_and_an_item_goes_to_another_supervisor(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("述职", process="appraisal", variant="year")
+    await own.give(no, "sign", own.liaison(no))
+    await own.give(no, "submit", own.liaison(no), text="述职报告")
+    await own.give(no, "hand_over", SUPERVISOR, successor="黎国柏", reason="轮岗")
+    await own.give(no, "approve", "p0002")
+    shown = (await site.get(f"/api/v1/items/{no}", params={"person": "p0002"})).json()
+    (again,) = [command for command in shown["commands"] if command["command"] == "approve"]
+    assert again["code"] == "answered"
+    sentences = [entry["sentence"] for entry in shown["entries"]]
+    assert sentences[-2:] == ["交接给黎国柏：轮岗", "督查员同意，还须 1 方同意"]
+    await own.give(no, "approve", LEADER)
+    await own.give(no, "submit", own.liaison(no), text="已整改")
+    await own.give(no, "approve", LEADER)
+    assert (await own.give(no, "close", "p0002", outcome="good")).status == "closed"
+    assert witness.wrong(own.database) == []

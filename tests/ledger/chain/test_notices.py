@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import RowMapping
 
-from ledger.chain.notices import Holders
+from ledger.chain.holders import Holders
 from ledger.proof.verify import verify
 from ledger.reading import queries
 from ledger.store.database import Database

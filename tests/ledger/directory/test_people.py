@@ -10,7 +10,9 @@ from ledger.directory import leaving, loading, people, substitutes
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import CommandKind
+from rules.machine.commands import Actor, CommandKind
+from rules.machine.events import Event
+from rules.machine.folding import evolve
 from rules.permitting import OfficeAct
 from rules.process import Role
 from tests.support import world
@@ -112,13 +114,17 @@ def test_a_person_acts_in_the_post_that_permits_the_command(database: Database) 
         {"person": "du", "role": "liaison", "unit": "u3", "area": None},
     ]
     _load(database, areas=[], units=[], people=[{"id": "du", "name": "杜查", "unit": None}], posts=posts)
+    kinds = (CommandKind.REMARK, CommandKind.APPROVE, CommandKind.SIGN)
+    roles = [_acts(database, "du", kind, world.issued(unit=world.U3)).role for kind in kinds]
+    assert roles == [Role.LEADER, Role.SUPERVISOR, Role.LIAISON]
     with database.read() as connection:
-        roles = {
-            kind: people.actor_for(connection, "du", kind).role
-            for kind in (CommandKind.REMARK, CommandKind.APPROVE, CommandKind.SIGN, OfficeAct.ISSUE)
-        }
-        assert people.actor_for(connection, "du", CommandKind.SIGN, "u3").unit == "u3"
-    assert list(roles.values()) == [Role.LEADER, Role.SUPERVISOR, Role.LIAISON, Role.SUPERVISOR]
+        assert people.actor_for(connection, "du", OfficeAct.ISSUE).role is Role.SUPERVISOR
+
+
+def _acts(database: Database, person: str, kind: CommandKind, issued: Event) -> Actor:
+    with database.read() as connection:
+        state, day = evolve(None, issued), world.NOW.date()
+        return substitutes.actor_for(connection, person, kind, world.process_of(state), state, day=day)
 
 
 def test_of_several_posts_the_one_nearest_to_the_item_acts(database: Database) -> None:
@@ -129,17 +135,17 @@ def test_of_several_posts_the_one_nearest_to_the_item_acts(database: Database) -
     people_: list[dict[str, object]] = [{"id": "du", "name": "杜查", "unit": None}]
     _load(database, areas=[], units=[], people=people_, posts=posts)
     with database.read() as connection:
-        urging = people.actor_for(connection, "du", CommandKind.URGE, "u9", area="a1")
-        helping = people.actor_for(connection, "du", CommandKind.REPORT, "u9", co_units=("u1",))
         reading = people.actor_for(connection, "du", OfficeAct.READ, "u9", co_units=("u1",))
+    urging = _acts(database, "du", CommandKind.URGE, world.issued(unit=world.U3))
+    helping = _acts(database, "du", CommandKind.REPORT, world.issued(unit=world.U3, co_units=("u1",)))
     assert (urging.role, urging.area) == (Role.INSTRUCTOR, "a1")
     assert (helping.role, helping.unit) == (reading.role, reading.unit) == (Role.LIAISON, "u1")
 
 
 def test_a_person_without_any_post_is_refused_by_name(database: Database) -> None:
     _load(database, areas=[], units=[], posts=[], people=[{"id": "du", "name": "杜查", "unit": None}])
-    with database.read() as connection, pytest.raises(RuleViolation, match="杜查（没有任何职务）"):
-        people.actor_for(connection, "du", CommandKind.APPROVE)
+    with pytest.raises(RuleViolation, match="杜查（没有任何职务）"):
+        _acts(database, "du", CommandKind.APPROVE, world.issued())
 
 
 def _posts(database: Database, person: str) -> list[tuple[Role, str | None]]:

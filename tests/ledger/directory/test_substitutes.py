@@ -12,9 +12,10 @@ from ledger.store.canonical import entry_hash
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind
+from rules.machine.folding import evolve
 from rules.process import Role
 from tests.support import world
-from tests.support.factories import at
+from tests.support.factories import PROCESS, at
 from tests.support.world import NOW
 
 K = CommandKind
@@ -54,7 +55,8 @@ def _refused(database: Database, person: str, stand_in: str, first: date = MONDA
 
 def _actor(database: Database, person: str, kind: CommandKind, behalf: str = "", day: date = MONDAY) -> Actor:
     with database.read() as connection:
-        return substitutes.actor_for(connection, person, kind, "u1", area="a1", co_units=(), day=day, behalf=behalf)
+        state = evolve(None, world.issued())
+        return substitutes.actor_for(connection, person, kind, PROCESS, state, day=day, behalf=behalf)
 
 
 def test_a_substitution_holds_from_its_first_day_to_its_last(database: Database) -> None:

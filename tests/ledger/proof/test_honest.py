@@ -83,7 +83,7 @@ def histories(connection: Connection, first: int, count: int, chance: Random) ->
         state = evolve(None, event)
         events = tuple(_life(state, chance))
         if events:
-            changes.append(entries.Change(state=state, head=heads[state.no], supervisor=event.actor.id, events=events))
+            changes.append(entries.Change(state=state, head=heads[state.no], events=events))
     entries.store(connection, entries.rows_of(connection, changes))
 
 

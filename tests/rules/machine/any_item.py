@@ -27,6 +27,7 @@ from rules.machine.facts import (
     CorrectionAsked,
     CorrectionRefused,
     CycleStarted,
+    Endorsed,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -38,12 +39,14 @@ from rules.machine.folding import STAMP_LIMIT, evolve, fold
 from rules.machine.item import alarm, decide, shown_lamp
 from rules.machine.state import State
 from rules.machine.timed import Paused, RungReached
-from rules.process import ClockKind, Process, Role
+from rules.process import ClockKind, PostAt, Process
 from rules.telling.story import tell
 from tests.support.factories import CALENDAR, CORRECTED, PUBLISHED, K
 
 CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
 JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
+WORKED = frozenset({"signed", "declined", "reported", "submitted", "completed", "extension_asked"})
+"""What is done about an item, of which whoever did it judges nothing."""
 UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 Pair: TypeAlias = tuple[Status, CommandKind]
 accepted: Counter[Pair] = Counter()
@@ -64,6 +67,7 @@ class AnyItem(RuleBasedStateMachine):
     now: datetime
     ids: int
     worked: set[str]
+    agreed: list[tuple[PostAt, set[str]]]
     known: dict[str, Process]
     events: list[Event]
     state: State | None
@@ -109,8 +113,24 @@ class AnyItem(RuleBasedStateMachine):
             assert not people & {last.actor.id, last.actor.behalf}, "decided by somebody who asked for it"
         if isinstance(event.fact, Reassigned):
             self.worked = set()
-        elif event.actor.role in (Role.LIAISON, Role.UNIT_HEAD) and not isinstance(event.fact, CorrectionAsked):
+        elif event.kind in WORKED:
             self.worked |= people
+        self.nobody_answers_twice(event, people)
+
+    def nobody_answers_twice(self, event: Event, people: set[str]) -> None:
+        """Of several who have to agree, each does so for one post, and once; the last one decides."""
+        if hasattr(event.fact, "turn"):
+            answered, self.agreed = self.agreed, []
+        else:
+            answered = self.agreed
+        if isinstance(event.fact, Endorsed | Approved | Returned | Closed | CycleStarted):
+            assert all(people.isdisjoint(others) for _, others in answered), "answered twice"
+        if isinstance(event.fact, Endorsed):
+            assert event.fact.post not in [post for post, _ in answered], "one post answered twice"
+            self.agreed.append((event.fact.post, people))
+        if isinstance(event.fact, Approved | Closed | CycleStarted):
+            needed = self.process.posts_of(self.process.step(self.item.step)).least
+            assert len(answered) == needed - 1, "decided before all had agreed"
 
     def give(self, command: Command) -> tuple[Event, ...]:
         """Decide twice, adopt once; a refusal changes nothing."""
@@ -122,8 +142,11 @@ class AnyItem(RuleBasedStateMachine):
             refused[str(violation.code)] += 1
             return ()
         assert decide(*arguments) == decision
-        accepted[standing.status, command.kind] += 1
         own = [e for e in decision.events if e.command_hash]
+        before = decision.events[: decision.events.index(own[0])] if own else ()  # what was due anyway may lead on
+        met = fold(before, standing)
+        assert met is not None
+        accepted[met.status, command.kind] += 1
         assert [e.actor for e in decision.events if e not in own] == [SYSTEM] * (len(decision.events) - len(own))
         assert [(e.fact.by, e.command_hash) for e in own] in ([], [(command.kind, command_hash(command))])
         self.adopt(decision.events)

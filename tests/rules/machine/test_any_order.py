@@ -1,5 +1,6 @@
 """Any commands at any instants, over every shipped process: what must hold of an item whatever happens to it."""
 
+from collections.abc import Callable
 from dataclasses import fields as fields_of
 from datetime import timedelta
 
@@ -25,14 +26,22 @@ from rules.machine.item import alarm
 from rules.machine.judging import JUDGEMENTS
 from rules.machine.state import State
 from rules.machine.timed import FellDue, Recalculated, Resumed
+from rules.permitting import answers_left
 from rules.process import Process, Role
 from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
 from tests.rules.machine.test_shipped import DEFINITION
 from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUPERVISOR, USUAL, K, at
 from tests.support.matters import about_for
+from tests.support.movers import mover
 from tests.support.processes import EVERY
 
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
+LEADS: dict[Status, Callable[[Process], bool]] = {
+    Status.UNSIGNED: lambda process: process.sign is not None,
+    Status.DECLINED: lambda process: process.sign is not None,
+    Status.WAITING: lambda process: any(step.waits for step in process.steps),
+}
+"""The processes that lead to a status to which not all do."""
 LIFE = 12
 """Moves after which every process has come to its end."""
 CROWD = ("liaison", "unit_head", "supervisor", "leader")
@@ -72,9 +81,10 @@ class AnyOrder(AnyItem):
     )
     def begin(self, process: Process, begun: int, deadline: int | None, pair: Pair, data: st.DataObject) -> None:
         status, kind = self.only or pair
-        waiting = [one for one in self.processes if any(step.waits for step in one.steps)]
-        if status is Status.WAITING and waiting and process not in waiting:
-            process = data.draw(st.sampled_from(waiting))
+        leads = LEADS.get(status)
+        leading = [one for one in self.processes if leads is None or leads(one)]
+        if leading and process not in leading:
+            process = data.draw(st.sampled_from(leading))
         self.issued(process, begun, deadline)
         self.it_comes_to(data, status)
         if kind in FIRST:
@@ -87,6 +97,7 @@ class AnyOrder(AnyItem):
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
         self.worked: set[str] = set()
+        self.agreed = []
         self.known = {process.ref: process}
         order = Order(
             no="ZG2026-0001",
@@ -161,7 +172,8 @@ class AnyOrder(AnyItem):
             case Status.WORKING:
                 return K.SUBMIT
             case Status.REVIEWING:
-                return K.CLOSE if self.process.step(self.item.step).closes else K.APPROVE
+                last = answers_left(self.process, self.item) == 1
+                return K.CLOSE if last and self.process.step(self.item.step).closes else K.APPROVE
             case _:
                 return None
 
@@ -238,13 +250,15 @@ class AnyOrder(AnyItem):
         self, data: st.DataObject, kind: CommandKind, *, fits: bool, crossed: bool = False
     ) -> tuple[Event, ...]:
         usual, said = USUAL[kind]
+        usual = mover(self.process, self.item, kind, usual, ACTORS)
         stray = not fits and data.draw(st.integers(0, 2)) == 2
         role = data.draw(st.sampled_from(Role)) if stray else usual.role
         unit = self.unit(data.draw(st.sampled_from(self.processes))) if stray else self.item.unit
         who, behalf = role.value, ""
         if stray or (crossed and data.draw(st.booleans())):  # few people with many posts, standing in for each other
             who, behalf = data.draw(st.sampled_from(CROWD)), data.draw(st.sampled_from(("", *CROWD)))
-        actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf)
+        above = usual.over or ((unit.id,) if stray and data.draw(st.booleans()) else ())
+        actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf, over=above)
         fields = dict(said)
         match kind:
             case K.SIGN | K.SUBMIT | K.RETURN | K.APPROVE:
@@ -264,6 +278,8 @@ class AnyOrder(AnyItem):
             case K.PAUSE:
                 days = st.integers(1, 20) if fits else st.integers(-5, 60)
                 fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))
+            case K.HAND_OVER:
+                fields["successor"] = Actor(id=data.draw(st.sampled_from(CROWD)), role=Role.SUPERVISOR)
             case K.RECALCULATE:
                 fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
             case K.DECIDE_EXTENSION | K.DECIDE_CORRECTION if not data.draw(st.booleans()):
@@ -290,7 +306,12 @@ class AnyOrder(AnyItem):
         pairs = data.draw(st.sampled_from(sound or every))
         if data.draw(st.integers(0, 3)) < 3:
             return pairs
-        return tuple((at, str(data.draw(st.integers(1, 15))) if text.isdecimal() else text) for at, text in pairs)
+
+        def otherwise(text: str) -> str:
+            whole, point, places = text.partition(".")
+            return f"{data.draw(st.integers(1, 15))}{point}{places}" if whole.isdecimal() else text
+
+        return tuple((at, otherwise(text)) for at, text in pairs)
 
     def stands(self, pairs: Pairs) -> bool:
         """Whether no check of the step is known to be wrong with these answers."""

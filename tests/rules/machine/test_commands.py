@@ -36,7 +36,9 @@ from tests.support.factories import (
     OTHER_PROCESS,
     OTHER_UNIT,
     PUBLISHED,
+    SECOND_SUPERVISOR,
     STRANGER,
+    SUPERVISOR,
     USUAL,
     K,
     Play,
@@ -58,6 +60,7 @@ FILLED: dict[str, Any] = {
     "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS),
     "calendar": PUBLISHED,
     "entry": EntryRef(seq=1, kind="issued"),
+    "successor": SECOND_SUPERVISOR,
 }
 OTHERWISE: dict[str, Any] = {
     "reason": "另一个理由",
@@ -74,6 +77,7 @@ OTHERWISE: dict[str, Any] = {
     "assignment": Assignment(unit=UnitRef(id="u9", name="另一单位", kind="organ"), process=OTHER_PROCESS),
     "calendar": None,
     "entry": EntryRef(seq=2, kind="issued"),
+    "successor": SUPERVISOR,
 }
 BLANKS: dict[str, tuple[Any, ...]] = {
     name: ((), None) if isinstance(value, tuple) else ("", " \n\t", None) if isinstance(value, str) else (None,)

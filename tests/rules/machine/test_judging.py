@@ -12,9 +12,9 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.machine.folding import DOER_LIMIT
 from rules.machine.judging import JUDGEMENTS
-from rules.permitting import PERMITTED
+from rules.permitting import roles_for
 from rules.process import Role
-from tests.support.factories import CALENDAR, HEAD, LEADER, LIAISON, SUPERVISOR, K, Play, play_to
+from tests.support.factories import CALENDAR, HEAD, LEADER, LIAISON, PROCESS, SUPERVISOR, K, Play, play_to
 
 THIRD = replace(SUPERVISOR, id="du3")
 SECOND = replace(SUPERVISOR, id="du2")
@@ -116,8 +116,8 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_to_urge_to_instruct_and_to_begin_again_are_no_judgements() -> None:
-    free: Any = {K.URGE, K.REMARK, K.REOPEN, K.RESUME, K.RECALCULATE}
-    unit = {kind for kind, roles in PERMITTED.items() if roles & {Role.LIAISON, Role.UNIT_HEAD}}
+    free: Any = {K.URGE, K.REMARK, K.REOPEN, K.RESUME, K.RECALCULATE, K.HAND_OVER}
+    unit = {kind for kind in K if roles_for(kind, PROCESS) & {Role.LIAISON, Role.UNIT_HEAD}}
     assert JUDGEMENTS == set(K) - free - unit - {K.TICK}
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, TABLE, WHILE_PAUSED, CommandKind, Status
+from rules.machine.commands import BY_THEMSELVES, ENDED, TABLE, WHILE_PAUSED, CommandKind, Status
 from rules.names import COMMAND_NAMES, STATUS_NAMES
-from rules.permitting import PERMITTED
-from tests.support.factories import USUAL, K, Play, play_to
+from rules.permitting import roles_for
+from tests.support.factories import PROCESS, USUAL, K, Play, play_to
 
 S = Status
 LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
@@ -21,6 +21,7 @@ LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
     (S.UNSIGNED, K.ANNUL): ("unsigned", "annulled"),
     (S.UNSIGNED, K.TICK): ("unsigned", "unsigned"),
     **{(status, kind): (status.value, status.value) for status in Status for kind in (K.CORRECT, K.DECIDE_CORRECTION)},
+    **{(status, K.HAND_OVER): (status.value, status.value) for status in Status if status not in ENDED},
     (S.DECLINED, K.REASSIGN): ("declined", "unsigned"),
     (S.DECLINED, K.REMARK): ("declined", "declined"),
     (S.DECLINED, K.ANNUL): ("declined", "annulled"),
@@ -125,7 +126,7 @@ def test_a_pair_that_is_not_in_the_table_is_refused_and_nothing_happens(status: 
     assert COMMAND_NAMES[kind] in text
     assert STATUS_NAMES[status] in text
     offered = refused.value.fields["allowed"].removeprefix("此时可以：").removesuffix("。").split("、")
-    could = {COMMAND_NAMES[k] for k in TABLE[status] - BY_THEMSELVES if USUAL[kind][0].role in PERMITTED[k]}
+    could = {COMMAND_NAMES[k] for k in TABLE[status] - BY_THEMSELVES if USUAL[kind][0].role in roles_for(k, PROCESS)}
     assert set(offered) - {""} <= could
     assert "{{" in text, "who moved last stands as {{id}} for an edge that knows people"
 

@@ -127,7 +127,8 @@ def _said(process: Process, act: Event) -> Command:
         del fields["evidence"]
     if derived:
         fields["answers"] = tuple(pair for pair in fields["answers"] if pair[0] not in derived)
-    return Command(kind=fact.by, id=act.command, actor=act.actor, **fields)
+    actor = replace(act.actor, over=("u1",))  # no entry holds whose superior somebody is
+    return Command(kind=fact.by, id=act.command, actor=actor, **fields)
 
 
 def test_nobody_acting_leaves_the_ladder_to_speak() -> None:

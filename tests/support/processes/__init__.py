@@ -8,7 +8,12 @@ _FILES = Path(__file__).parent
 CHECKIN = load_process(_FILES / "checkin.yaml")
 """One step of the unit's, which ends the item."""
 ELECTION = load_process(_FILES / "election.yaml")
-"""Eight steps with forms, two approvals, returns to any of several steps, a step that may be gone through again."""
+"""Eight steps with forms, two approvals by whoever stands above the unit, returns to any of several steps, a step that
+may be gone through again."""
 PROJECT = load_process(_FILES / "project.yaml")
 """Cycles until the figures bear the verdict, within one span; a step in which everybody waits for a day."""
-EVERY = (*CHECKIN.all_resolved(), *ELECTION.all_resolved(), *PROJECT.all_resolved())
+VISIT = load_process(_FILES / "visit.yaml")
+"""Held by an area, done by its instructor, ended by the report."""
+APPRAISAL = load_process(_FILES / "appraisal.yaml")
+"""Judged by two of three, then by a panel of two."""
+EVERY = tuple(p for one in (CHECKIN, ELECTION, PROJECT, VISIT, APPRAISAL) for p in one.all_resolved())
