@@ -163,8 +163,11 @@ def _foreseen(
         asked = Request(no=no, kind=kind, caller=request.caller, id=bulk_commands.command_id(bulk, no), **said)
         try:
             command = command_of(connection, asked, acting)
-        except AnswersRefused as unanswered:  # its step asks a form, which is answered item by item
-            yield Previewed(no=no, refusal=unanswered)
+        except RuleViolation as refused:
+            # Its step asks a form, which is answered item by item; or whoever asks has no post that this item takes.
+            if not isinstance(refused, AnswersRefused) and refused.code is not Code.WRONG_ROLE:
+                raise
+            yield Previewed(no=no, refusal=refused)
             continue
         check_shape(command)
         row, refusal = lookup.item_row(connection, no), None

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from desk.actions import commands_for, takes
 from desk.caller import Caller
 from desk.showing.entries import pending_correction, timeline
-from desk.showing.item_view import extension_of, matter_of, pause_of, units_of, why
+from desk.showing.item_view import extension_of, matter_of, pause_of, turn_line, units_of, why
 from desk.showing.register import RegisterRow, RowNames, ShownItem
 from desk.showing.steps import steps_of
 from desk.showing.values import (
@@ -36,6 +36,7 @@ class ShownDetail(Shown):
     """
 
     item: ShownItem
+    turn: str = Field(default="", description="轮到谁办什么、到何时；没有在走的时限时，事项的状态")
     matter: tuple[ShownAnswer, ...] = Field(description="事由：交办时填的各项，第一项是事项本身")
     co_units: tuple[ShownUnit, ...] = ()
     deadline: date | None = None
@@ -61,7 +62,8 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Cal
     if caller and caller.person:
         commands = commands_for(connection, view, process, people.somebody(connection, caller.person), now)
     return ShownDetail(
-        item=row.shown(),
+        item=(shown := row.shown()),
+        turn=turn_line(shown, dates),
         matter=matter_of(connection, view),
         co_units=units_of(connection, row.names, process, state.co_units),
         deadline=state.deadline,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from desk.showing.register import RowNames
+from desk.showing.register import RowNames, ShownItem
 from desk.showing.values import ShownAnswer, ShownDue, ShownExtension, ShownNotice, ShownPause, ShownUnit, ShownWhy
 from ledger.chain import pinned
 from ledger.directory import people
@@ -15,10 +15,10 @@ from ledger.reading import lists
 from ledger.reading.extracts import moment
 from ledger.reading.queries import ItemView
 from rules.codec import encode, instant_text
-from rules.dates.calendar import local_date
+from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
 from rules.dates.distance import distance
-from rules.dates.explain import explain
+from rules.dates.explain import explain, long_day
 from rules.dates.windows import Due
 from rules.errors import RuleViolation
 from rules.forms.form import TITLE, AnswerKind
@@ -28,7 +28,7 @@ from rules.machine.limits import room
 from rules.machine.state import State
 from rules.machine.turns import SPAN_RULE, deadline_words
 from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of
-from rules.process import ClockKind, Process, Role
+from rules.process import ClockKind, Party, Process, Role
 
 
 def matter_of(connection: Connection, view: ItemView) -> tuple[ShownAnswer, ...]:
@@ -112,6 +112,18 @@ def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
 def _clock_name(clock: Clock, step_name: str) -> str:
     turn = clock.kind in (ClockKind.WORKING, ClockKind.REVIEWING)
     return step_name if turn and step_name else CLOCK_NAMES[clock.kind]
+
+
+def turn_line(item: ShownItem, dates: ShownWhy) -> str:
+    """Whose turn it is, with what and until when; how the item stands where no date runs."""
+    if dates.clocks:
+        first = dates.clocks[0]
+        until = f"{long_day(first.date)} {datetime.fromisoformat(first.at).astimezone(LOCAL):%H:%M} 前"
+        if item.status == Status.WAITING:
+            return f"等待“{item.step_name}”期满，{long_day(first.date)}自动进入下一环节"
+        unit = f"（{item.unit.name}）" if item.party == Party.UNIT else ""
+        return f"轮到{item.party_name}{unit}：{first.name}，{until}"
+    return f"{item.status_name}至 {long_day(dates.watch.date)}" if dates.watch else item.status_name
 
 
 def pause_of(view: ItemView) -> ShownPause | None:

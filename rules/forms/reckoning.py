@@ -99,7 +99,7 @@ _APPLIED: dict[Operator, Callable[[Any, Any], Value]] = {
     Operator.PLUS: add,
     Operator.MINUS: sub,
     Operator.TIMES: mul,
-    Operator.OVER: lambda left, right: Fraction(left) / right if right else None,
+    Operator.OVER: lambda left, right: Fraction(left) * Fraction(right.denominator, right.numerator) if right else None,
 }
 """What stands between two known values; the loader has seen to it that they are of a kind that it takes."""
 

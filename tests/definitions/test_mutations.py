@@ -87,6 +87,8 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("project", "milestones:\n      name: 里程碑\n      kind: rows\n      rows: 1-8", "1-8", "1-80", "60 以内"),
     ("project", "after >= plan.target", ">=", "=>", "==（相等）"),
     ("project", "target > before", "before", '"before"', "两边是同一种"),
+    ("visit", "mover: {any: [instructor@area", "area", "aria", "area"),
+    ("appraisal", "panel: {all", "all", "every", "all"),
 ]  # fmt: skip
 
 
