@@ -60,6 +60,7 @@ class ByChance(AnyOrder):
     ) -> None:
         ByChance.made += 1
         ByChance.refused += definition is None
+        self.state = None
         if definition is None:
             return
         self.processes = definition.all_resolved()
