@@ -66,6 +66,7 @@ REFUSE = Said(kind="decide_extension", fields={"grant": False, "reason": "仍可
 CORRECT = Said(kind="correct", fields={"entry": 1, "text": "问题有两处", "reason": "笔误"})
 ALLOW = Said(kind="decide_correction", person=LEADER, fields={"grant": True})
 DISALLOW = Said(kind="decide_correction", person=LEADER, fields={"grant": False, "reason": "原记录无误"})
+HAND_OVER = Said(kind="hand_over", fields={"successor": "p0002", "reason": "分工调整"})
 URGE = Said(kind="urge", fields={"text": "请抓紧"})
 REMARK = Said(kind="remark", person=LEADER, fields={"text": "按期整改到位"})
 CLOSE = Said(kind="close", fields={"outcome": "rectified", "text": "属实"})

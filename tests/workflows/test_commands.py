@@ -31,6 +31,7 @@ COMMANDS: list[tuple[str, Said, str, str]] = [
     ("annulled", walks.CORRECT, "correction_asked", "annulled"),
     ("correction_asked", walks.ALLOW, "corrected", "working"),
     ("correction_asked", walks.DISALLOW, "correction_refused", "working"),
+    ("unsigned", walks.HAND_OVER, "handed_over", "unsigned"),
     ("unsigned", walks.URGE, "urged", "unsigned"),
     ("unsigned", walks.REMARK, "remarked", "unsigned"),
     ("inspecting", walks.CLOSE, "closed", "watching"),

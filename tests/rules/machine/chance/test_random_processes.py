@@ -4,7 +4,7 @@ language can say, and from wherever it has come to, it can be brought to its end
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
@@ -61,8 +61,8 @@ class ByChance(AnyOrder):
         ByChance.made += 1
         ByChance.refused += definition is None
         self.state = None
-        if definition is None:
-            return
+        assume(definition is not None)
+        assert definition is not None
         self.processes = definition.all_resolved()
         for process in self.processes:
             assert decode(Process, encode(process)) == process
