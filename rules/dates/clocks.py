@@ -89,10 +89,14 @@ def following_due(process: Process, calendar: Calendar, clock: Clock) -> Due | N
     """When what this clock is late with is owed again; None for what is owed once, and beyond the calendar's years."""
     if clock.kind is not ClockKind.REPORTING:
         return None
+    trace, at = clock.due.trace, process.due_time
     try:
-        return nth_due(clock.due.trace, calendar, process.due_time, clock.due.trace.nth + 1)
+        due = nth_due(trace, calendar, at, trace.nth + 1)
+        while due.at <= clock.due.at:  # another calendar came: what fell due stays where it was, the next came earlier
+            due = nth_due(trace, calendar, at, due.trace.nth + 1)
     except RuleViolation:
         return None
+    return due
 
 
 def _reckoned(process: Process, calendar: Calendar, clock: Clock, rung: Rung, times: int) -> datetime | None:
