@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.store import evidence
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of, read
 from rules.forms.form import AnswerKind, Form, Question
-from rules.machine.commands import ANSWERS_LIMIT, CommandKind
+from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind
 from rules.machine.fields import FIELDS
 from rules.names import COMMAND_NAMES
 from rules.process import Process
@@ -67,26 +68,22 @@ def read_form(connection: Connection, form: Form, written: Pairs) -> Pairs:
     if len(written) > ANSWERS_LIMIT:
         fault = AnswerFault(at="", label=form.id, actual=f"有 {len(written)} 处", expected=f"{ANSWERS_LIMIT} 处以内")
         raise AnswersRefused([fault])
-    questions = dict(_questions(form))
-    found = [(at, _found(connection, questions.get(_column(at)), at, text)) for at, text in written]
+    found = [(at, _found(connection, form.question(at), at, text)) for at, text in written]
     pairs = read(form, dict(found))
-    files = [text for at, text in pairs if questions[_column(at)].kind is AnswerKind.EVIDENCE]
+    files = [text for at, text in pairs if (one := form.question(at)) and one.kind is AnswerKind.EVIDENCE]
     if files:
         evidence.known(connection, tuple(id_ for text in files for id_ in text.split(",")))
     return pairs
 
 
-def _questions(form: Form) -> Iterator[tuple[str, Question]]:
-    for one in form.fields:
-        yield one.id, one
-        for column in one.columns:
-            yield f"{one.id}.{column.id}", column
-
-
-def _column(at: str) -> str:
-    """The question of an answer: without the row."""
-    table, dot, rest = at.partition(".")
-    return f"{table}.{rest.partition('.')[2]}" if dot else at
+def named_in(connection: Connection, no: str, command: Command) -> frozenset[str]:
+    """The places of the command's answers at which names of people stand."""
+    if not command.answers:
+        return frozenset()
+    state = lookup.state_of(lookup.item_row(connection, no))
+    form = form_for(pinned.process(connection, state.process), state.step, command.kind)
+    places = (pair[0] for pair in command.answers)
+    return frozenset(at for at in places if form and (one := form.question(at)) and one.kind is AnswerKind.NAME)
 
 
 def _found(connection: Connection, question: Question | None, at: str, text: str) -> str:

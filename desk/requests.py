@@ -14,15 +14,15 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from desk.answers import form_for, read_answers
+from desk.answers import form_for, named_in, read_answers
 from desk.caller import Caller
-from ledger.chain import lookup, pinned
+from ledger.chain import erasable, lookup, pinned
 from ledger.chain.bulk_commands import GIVEN_IDS
 from ledger.directory import people, substitutes
 from ledger.reading import queries
 from ledger.reading.spoken import spoken
 from ledger.store import evidence
-from ledger.store.database import Database
+from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -101,11 +101,21 @@ class Desk:
             raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
 
     def _command(self, request: Request) -> Command:
+        """What the request means; the names that it answers wait beside the ledger, and travel under their hashes."""
         if request.id.startswith(GIVEN_IDS):  # what is given to many items at once bears such a one
             actual, expected = request.id[:40], f"不以 {GIVEN_IDS} 开头的编号"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
         with self._database.read() as connection:
-            return command_of(connection, request)
+            command = command_of(connection, request)
+            places = named_in(connection, request.no, command)
+        if not places:
+            return command
+        names = [pair[1] for pair in command.answers if pair[0] in places]
+        with self._database.write() as connection:
+            hashing, cause = hashing_of(connection), f"{request.no}/{command.id}"
+            apart = erasable.set_aside(connection, hashing, cause, names, datetime.now(UTC))
+        answers = tuple((at, apart[text] if at in places else text) for at, text in command.answers)
+        return replace(command, answers=answers)
 
     def attach(self, *, data: bytes, name: str, media_type: str, caller: Caller) -> str:
         """The file is stored as evidence; returns its id, to be named in a request."""

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from ledger.store.aside_tables import Unfinished
 from ledger.store.database import Database
-from ledger.store.tables import Unfinished, table_of
+from ledger.store.tables import table_of
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ANSWERS_LIMIT

@@ -188,7 +188,8 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			named[text] = true
 		}
 		matter, _ := body["matter"].([]any)
-		for _, answer := range matter {
+		answers, _ := body["answers"].([]any)
+		for _, answer := range append(matter, answers...) {
 			pair, _ := answer.([]any)
 			if len(pair) != 2 {
 				continue

@@ -1,13 +1,14 @@
 """Appending to a stream and reading it back: chained entries, their projection and their notices in one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ledger.chain import erasable, notices, pinned, projection
+from ledger.store.apart import refs_in
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import insert_many, update_many
@@ -117,12 +118,13 @@ class Change:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRows:
     """What changes write, as rows: entries and notices by `stream`, the items' moving columns by `no`, and what of them
-    is repeated in `helped`, for items with which units help."""
+    is repeated in `helped`, for items with which units help; `names`: hashes of those that stand apart from entries."""
 
     entries: list[Plain]
     items: list[Plain]
     helped: list[Plain]
     notices: list[Plain]
+    names: list[str] = field(default_factory=list)
 
 
 def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
@@ -150,6 +152,7 @@ def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
             rows.helped.append({**projection.moving_of_co_units(item), "no": state.no})
         for event, hearer in zip(change.events, hearers, strict=True):
             rows.notices.extend(notices.rows_of(state.no, event, hearer))
+            rows.names.extend(refs_in(getattr(event.fact, "answers", ())).values())
     return rows
 
 
@@ -162,6 +165,8 @@ def store(connection: Connection, rows: ChangeRows) -> None:
         update_many(connection, CO_UNIT, "no", rows.helped)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
+    if rows.names:
+        erasable.settle(connection, rows.names)
 
 
 def store_unmoved(

@@ -6,28 +6,33 @@ name changes no hash. What was erased leaves its row behind, empty but for when 
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from ledger.chain import journal, pinned
 from ledger.chain.journal import Erased
 from ledger.store.apart import ref_of, refs_in, text_of
+from ledger.store.aside_tables import NameAside
 from ledger.store.hashing import Hashing
 from ledger.store.tables import Entry, Erasable, Evidence, Person, table_of
-from rules.codec import Plain
+from rules.codec import Plain, instant_text
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
 from rules.forms.answers import Pairs
 from rules.forms.form import AnswerKind, Form
 from rules.machine.events import Event
-from rules.machine.facts import Issued
+from rules.machine.facts import Approved, Closed, Completed, CycleStarted, Issued, Submitted
 
 ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
 ERASABLE = table_of(Erasable)
+ASIDE = table_of(NameAside)
 SALT_BYTES = 32
+_ASIDE_FOR = timedelta(days=1)
+ANSWERED = (Submitted, Completed, Approved, Closed, CycleStarted)
+"""The facts that hold answers to a form."""
 MATTER, FILE, SOMEBODY = "matter", "evidence", "person"
 """What can be erased: a name in a matter, an evidence file, a person's name and address."""
 _CHUNK = 2000
@@ -61,10 +66,40 @@ def _stands_apart(form: Form, at: str, text: str) -> bool:
     return (asked is not None and asked.kind is AnswerKind.NAME) or ref_of(text) is not None
 
 
+def set_aside(
+    connection: Connection, hashing: Hashing, cause: str, names: Iterable[str], now: datetime
+) -> dict[str, str]:
+    """The names wait for their entry, each under the text that stands for it there. The same for the same `cause`, so
+    that a command given again says the same. What no entry has come for within a day is gone."""
+    before = instant_text(now - _ASIDE_FOR)
+    connection.execute(delete(ASIDE).where(ASIDE.c.at < before))
+    found: dict[str, str] = {}
+    for table in (ERASABLE, ASIDE):
+        known = select(table.c.value, table.c.ref).where(table.c.cause == cause)
+        found |= {value: ref for value, ref in connection.execute(known)}
+    for name in dict.fromkeys(names):
+        if name not in found:
+            row = row_of(hashing, name)
+            aside = {one: row[one] for one in ("ref", "salt", "value")}
+            connection.execute(ASIDE.insert(), {**aside, "cause": cause, "at": instant_text(now)})
+            found[name] = row["ref"]
+    return {name: text_of(ref) for name, ref in found.items()}
+
+
+def settle(connection: Connection, refs: Sequence[str]) -> None:
+    """The names of entries that are stored now stand apart from them for good."""
+    rows = connection.execute(select(ASIDE).where(ASIDE.c.ref.in_(refs))).mappings().all()
+    for row in rows:
+        apart = {name: row[name] for name in ("ref", "salt", "value", "cause")}
+        connection.execute(ERASABLE.insert(), {**apart, "erased": ""})
+    if rows:
+        connection.execute(delete(ASIDE).where(ASIDE.c.ref.in_([row["ref"] for row in rows])))
+
+
 def row_of(hashing: Hashing, value: str) -> Plain:
     """The row that holds the name under the hash that an entry is to hold."""
     salt = secrets.token_bytes(SALT_BYTES)
-    return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": ""}
+    return {"ref": digest(hashing, salt, value), "salt": salt.hex(), "value": value, "erased": "", "cause": ""}
 
 
 def digest(hashing: Hashing, salt: bytes, value: str) -> str:
@@ -82,10 +117,13 @@ def opened(connection: Connection, matter: Pairs) -> Pairs:
 
 
 def opened_event(connection: Connection, event: Event) -> Event:
-    """The event as people see it; only an issued one may differ from what is stored."""
-    if not isinstance(event.fact, Issued):
-        return event
-    return replace(event, fact=replace(event.fact, matter=opened(connection, event.fact.matter)))
+    """The event as people see it; it differs from what is stored where names stand apart from it."""
+    fact = event.fact
+    if isinstance(fact, Issued):
+        return replace(event, fact=replace(fact, matter=opened(connection, fact.matter)))
+    if isinstance(fact, ANSWERED) and refs_in(fact.answers):
+        return replace(event, fact=replace(fact, answers=opened(connection, fact.answers)))
+    return event
 
 
 def shown_erased(words: str) -> str:

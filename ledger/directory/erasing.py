@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from ledger.chain import batches, erasable, journal, lookup, pinned
+from ledger.chain.entries import read_events
 from ledger.chain.journal import Erased
 from ledger.directory import arriving, people
 from ledger.store import evidence
@@ -58,23 +59,37 @@ def erase_names(
     database: Database, no: str, fields: Sequence[str], asked: ErasureRequest
 ) -> tuple[ErasureReceipt, ...]:
     """The names in those fields of the item's matter are gone, and every working copy of them; all or none. A field of
-    a table is named with its row and column: helpers.2.name.
+    a table is named with its row and column: helpers.2.name. What a step's form was answered with is named with its
+    entry: 5:people.1.who.
 
     Raises unknown_item, unknown_person, wrong_role, own_matter, field_missing, not_erasable.
     """
     with database.write() as connection:
         actor, approver = _two_people(connection, asked)
-        issued = lookup.first_fact(connection, no)
-        refs, form = refs_in(issued.matter), pinned.process(connection, issued.process).matter
+        refs, labels = _names_of(connection, no)
         for field in fields:
             if field not in refs:
-                known = "、".join(f"{at}（{label_of(form, at)}）" for at in refs) or "没有"
-                raise RuleViolation(Code.NOT_ERASABLE, no=no, field=label_of(form, field), known=known)
+                known = "、".join(f"{at}（{labels[at]}）" for at in refs) or "没有"
+                raise RuleViolation(Code.NOT_ERASABLE, no=no, field=labels.get(field, field), known=known)
         _overwrite(connection)
         return tuple(
-            _erase_name(connection, (no, field, label_of(form, field)), refs[field], actor, approver, asked)
-            for field in fields
+            _erase_name(connection, (no, field, labels[field]), refs[field], actor, approver, asked) for field in fields
         )
+
+
+def _names_of(connection: Connection, no: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The hashes of the names that stand apart from the item's entries, by field, and what each field is called."""
+    issued = lookup.first_fact(connection, no)
+    process = pinned.process(connection, issued.process)
+    refs = refs_in(issued.matter)
+    labels = {one.id: one.name for one in process.matter.fields} | {at: label_of(process.matter, at) for at in refs}
+    for event in read_events(connection, no, 1):
+        form = process.form(getattr(event.fact, "form", ""))
+        for at, ref in refs_in(getattr(event.fact, "answers", ())).items():
+            place = f"{event.seq}:{at}"
+            refs[place] = ref
+            labels[place] = f"第 {event.seq} 条 {label_of(form, at)}" if form else place
+    return refs, labels
 
 
 def _erase_name(

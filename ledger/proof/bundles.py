@@ -95,8 +95,7 @@ class ErasableName:
 
 def erasable_refs(body: Mapping[str, Any]) -> set[str]:
     """The hashes of the names that stand apart from this body of an entry."""
-    matter = body.get("matter")
-    pairs = matter if isinstance(matter, list) else []
+    pairs = [pair for held in ("matter", "answers") if isinstance(found := body.get(held), list) for pair in found]
     texts = [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) == 2]
     return {ref for text in texts if isinstance(text, str) and (ref := ref_of(text))}
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, RowMapping, select
 
-from ledger.chain import journal, pinned
+from ledger.chain import erasable, journal, pinned
 from ledger.chain.entries import ITEM, NOTICE, event_of
 from ledger.chain.journal import Note, decode_note, is_journal
 from ledger.chain.journal_story import evidence_in, people_in, tell_note
@@ -20,7 +20,7 @@ from ledger.reading import lists
 from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
-from rules.forms.wording import answer_words
+from rules.forms.lines import answer_words
 from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Fact, HandedOver
@@ -126,6 +126,7 @@ class EntryWords:
         """What the step's form was answered with, as (question, answer) in words."""
         process, pairs = self._processes.get(stream), getattr(fact, "answers", ())
         form = process.form(getattr(fact, "form", "")) if process and pairs else None
+        pairs = erasable.opened(self._connection, pairs)
         return answer_words(form, pairs) if form else tuple((pair[0], pair[1]) for pair in pairs)
 
     def lamp(self, stream: str, lamp_id: str) -> Lamp | None:

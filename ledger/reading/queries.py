@@ -153,8 +153,7 @@ def item(connection: Connection, no: str) -> ItemView:
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     entries = tuple(connection.execute(select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq)).mappings())
-    first, *others = (event_of(e) for e in entries)
-    events = (erasable.opened_event(connection, first), *others)
+    events = tuple(erasable.opened_event(connection, event_of(e)) for e in entries)
     issued = events[0].fact
     assert isinstance(issued, Issued)
     return ItemView(row=row, state=state_of(row), issued=issued, events=events, entries=entries)

@@ -281,12 +281,13 @@ class Evidence(SQLModel, table=True):
 
 class Erasable(SQLModel, table=True):
     """A name that an entry holds only as the hash `ref` over `salt` (hexadecimal) and `value`. An erased one keeps its
-    row, both empty; `erased` says when and why."""
+    row, both empty; `erased` says when and why. `cause`: the item and the command that brought it, where one did."""
 
     ref: str = Field(primary_key=True)
     salt: str | None = None
     value: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     erased: str = ""
+    cause: str = Field(default="", index=True)
 
 
 class KnownName(SQLModel, table=True):
@@ -369,18 +370,6 @@ class Channel(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     since: str
-
-
-class Unfinished(SQLModel, table=True):
-    """What somebody has filled in of a step's form so far, for one command: no fact, so it stands in no entry.
-    `answers`: JSON of fields to texts, as they were written."""
-
-    no: str = Field(primary_key=True)
-    person: str = Field(primary_key=True)
-    command: str = Field(primary_key=True)
-    step: str
-    at: str
-    answers: str = Field(sa_column=Column(Text, nullable=False))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -317,6 +317,14 @@ def _text(column: Question, written: str) -> str:
     return text
 
 
+_APART = re.compile(r"erasable:[0-9a-f]{64}")
+"""What stands in an entry in place of a name (docs/ledger.md)."""
+
+
+def _name(column: Question, written: str) -> str:
+    return written if _APART.fullmatch(written) else _text(column, written)
+
+
 def _rows(column: Question, written: str) -> str:
     raise _refuse(column, written)
 
@@ -324,7 +332,7 @@ def _rows(column: Question, written: str) -> str:
 _READ: dict[AnswerKind, Callable[[Question, str], str]] = {
     **dict.fromkeys(NUMERIC, _number),
     AnswerKind.TEXT: _text,
-    AnswerKind.NAME: _text,
+    AnswerKind.NAME: _name,
     AnswerKind.DATE: _date,
     AnswerKind.MONTH: _month,
     AnswerKind.YES_NO: _yes_no,

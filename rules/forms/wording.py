@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 
-from rules.forms.answers import Pairs, number_text
+from rules.forms.answers import number_text
 from rules.forms.expressions import Call, Expression, Literal, Name, Operation, Operator, Unary, names_in
 from rules.forms.form import AnswerKind, Form, Question
 from rules.forms.parsing import parse
@@ -83,22 +83,6 @@ def value_words(question: Question, value: Value) -> str:
     if isinstance(value, date):
         return f"{value:%Y-%m}" if question.kind is AnswerKind.MONTH else value.isoformat()
     return number_text(Fraction(value), question.decimals)
-
-
-def answer_words(form: Form, pairs: Pairs) -> tuple[tuple[str, str], ...]:
-    """Each answer as (question, answer) in words, in the form's order: tables row by row."""
-    by_id = {one.id: one for one in form.fields}
-    found = []
-    for at, text in pairs:
-        head, _, rest = at.partition(".")
-        question: Question = by_id[head]
-        label = question.name
-        if rest:
-            row, _, column = rest.partition(".")
-            question = next(one for one in by_id[head].columns if one.id == column)
-            label = f"{label}第 {row} 行{question.name}"
-        found.append((label, text_words(question, text)))
-    return tuple(found)
 
 
 def text_words(question: Question, text: str) -> str:

@@ -42,6 +42,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.machine.issuing import Order
 from runtime.worker import make_worker
+from tests.support.processes import EVERY
 from workflows.gateway import Gateway, Receipt
 
 COUNTY = Path(__file__).parents[2] / "definitions" / "demo" / "county.yaml"
@@ -136,7 +137,8 @@ def known_county(folder: Path, *, url: str = "") -> Database:
         loading.load_processes(connection, load_catalogue())
         loading.load_calendar(connection, snapshot())
         loading.load_directory(connection, load_directory(COUNTY))
-        counters = [{"name": f"ZG{y}", "value": first} for y in (year, year + 1)]
+        prefixes = sorted({one.prefix for one in EVERY} | {one.prefix for one in load_catalogue()})
+        counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
         connection.execute(insert(COUNTER), counters)
     return database
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain import journal, pinned
 from ledger.chain.erasable import (
+    ANSWERED,
     ENTRY,
     ERASABLE,
     MATTER,
@@ -26,9 +27,11 @@ from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
 from rules.errors import RuleViolation
 from rules.forms.lines import label_of
+from rules.machine.events import EVENT_KIND_OF
 
 _BEGINS = f'"{ERASABLE_PREFIX}'
 _CHUNK = 2000
+_ANSWERED = tuple(EVENT_KIND_OF[fact] for fact in ANSWERED)
 
 
 def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
@@ -38,7 +41,9 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
     for erasure in known.values():
         yield from _verify_erasure(connection, erasure)
     named, position = 0, after
-    issued = select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.body).where(ENTRY.c.kind == "issued")
+    answered = ENTRY.c.kind.in_(_ANSWERED) & ENTRY.c.body.contains(_BEGINS)
+    issued = select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.body)
+    issued = issued.where((ENTRY.c.kind == "issued") | answered)
     while True:
         query = issued.where(ENTRY.c.position > position).order_by(ENTRY.c.position).limit(_CHUNK)
         entries = connection.execute(query).all()
@@ -51,7 +56,8 @@ def verify_names(connection: Connection, after: int = 0) -> Iterator[Wrong]:
         for ref, (entry, at) in refs.items():
             wrong = _verify_name(hashing, ref, rows.get(ref), known.get((MATTER, ref)))
             if wrong:
-                yield Wrong(stream=entry.stream, seq=1, what=f"分开存放的“{_label(connection, entry.body, at)}”{wrong}")
+                label = _label(connection, entry.body, at)
+                yield Wrong(stream=entry.stream, seq=entry.seq, what=f"分开存放的“{label}”{wrong}")
     for row, fact in journal.facts(connection, DirectoryLoaded):
         people = {person.erasable: person.id for person in fact.people if person.erasable}
         rows = rows_of(connection, people)
@@ -85,7 +91,8 @@ def _refs_in(body: str) -> dict[str, str]:
     if _BEGINS not in body:
         return {}
     try:
-        return refs_in(parse(body)["matter"])
+        held = parse(body)
+        return refs_in([*held.get("matter", ()), *held.get("answers", ())])
     except (AttributeError, KeyError, TypeError, ValueError):
         return {}
 

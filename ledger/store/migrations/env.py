@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from ledger.store import bulk_tables, proof_tables, tables
+from ledger.store import aside_tables, bulk_tables, proof_tables, tables
 
-_EVERY = (tables.Entry, proof_tables.SealKey, bulk_tables.Bulk)
+_EVERY = (tables.Entry, proof_tables.SealKey, bulk_tables.Bulk, aside_tables.Unfinished)
 assert all(table.metadata is SQLModel.metadata for table in _EVERY)
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=False)

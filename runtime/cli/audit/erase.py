@@ -25,7 +25,9 @@ WHAT_NAMES = {erasable.MATTER: "事项里的姓名", erasable.FILE: "佐证材�
 
 def erase(
     item: str = typer.Option("", help="事项编号，与 --field 一起用"),
-    field: list[str] = typer.Option(None, help="事由里填姓名的一项，如整改事项的 leader、person，可多次"),
+    field: list[str] = typer.Option(
+        None, help="填姓名的一项，如 leader；表单里的写“第几条:项”，如 5:people.1.who；可多次"
+    ),
     evidence: str = typer.Option("", help="佐证材料的编号（64 位哈希）"),
     person: str = typer.Option("", help="人员编号：从名录里删去姓名和邮箱，编号保留"),
     caller: Caller = acting_as("由谁办理", more="管理员"),

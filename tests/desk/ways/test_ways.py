@@ -7,17 +7,20 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import select
 from temporalio.client import Client
 
 from api.app import create_app
 from desk.caller import on_site
 from ledger.chain import pinned
+from ledger.chain.entries import ENTRY
+from ledger.directory.erasing import ErasureRequest, erase_names
 from ledger.reading import queries
 from rules.errors import Code, RuleViolation
 from tests.desk.ways.filled import filled
 from tests.support import witness
 from tests.support.processes import EVERY
-from tests.support.product import LEADER, SUPERVISOR, Started, started
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
 
 JSON = {"content-type": "application/json"}
 
@@ -164,6 +167,31 @@ async def test_a_form_is_kept_by_half_and_comes_back_with_what_is_wrong_beside_e
     sent = await site.post(f"/items/{no}/submit", data={"id": "three", **names}, headers=as_liaison)
     assert sent.status_code == 303, sent.text
     assert witness.state(own.database, no).step == "shortlist"
+    assert witness.wrong(own.database) == []
+
+
+async def test_names_of_people_stand_apart_from_the_entry_and_can_be_erased(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("机关党支部换届", process="election", variant="direct")
+    liaison = own.liaison(no)
+    for _ in range(2):
+        await own.give(no, "submit", liaison, answers=filled(own, no))
+    people = {"people.1.who": "欧阳修远", "people.2.who": "司马青"}
+    for _ in range(2):  # the same click again says the same: one entry
+        receipt = await own.give(no, "submit", liaison, id="one-click", answers=tuple(people.items()))
+    with own.database.read() as connection:
+        (body,) = connection.execute(select(ENTRY.c.body).where(ENTRY.c.stream == no, ENTRY.c.seq == receipt.seq)).one()
+    assert "欧阳修远" not in body
+    assert body.count("erasable:") == 2
+    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    assert "欧阳修远" in page
+    assert witness.wrong(own.database) == []
+    asked = ErasureRequest(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
+    erase_names(own.database, no, [f"{receipt.seq}:people.1.who"], asked)
+    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    assert "欧阳修远" not in page
+    assert "司马青" in page
     assert witness.wrong(own.database) == []
 
 

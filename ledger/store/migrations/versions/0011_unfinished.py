@@ -1,4 +1,5 @@
-"""Forms that somebody has filled in by half: kept beside the ledger, since they are no facts."""
+"""Forms that somebody has filled in by half, and names on their way into an entry: kept beside the ledger, since they
+are no facts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +20,15 @@ def upgrade() -> None:
         sa.Column("answers", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("no", "person", "command"),
     )
+    op.create_table(
+        "name_aside",
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("ref"),
+    )
+    op.create_index("ix_name_aside_cause", "name_aside", ["cause"])
+    op.add_column("erasable", sa.Column("cause", sa.String(), nullable=False, server_default=""))
+    op.create_index("ix_erasable_cause", "erasable", ["cause"])
