@@ -1,6 +1,6 @@
 """What a form asks for, in words: of each field its kind, whether it must be answered, its bounds and options."""
 
-from rules.forms.form import TEXT_LENGTH, AnswerKind, FormField, Question
+from rules.forms.form import AnswerKind, FormField, Question
 
 _KINDS = {
     AnswerKind.TEXT: "文字",
@@ -28,7 +28,7 @@ def question_words(question: Question) -> str:
     rows = " 行" if question.kind is AnswerKind.ROWS else ""
     said += [f"{word}{bound}{rows}" for word, bound in bounds if bound is not None]
     said += [f"{question.decimals} 位小数" if question.decimals else ""]
-    said += [f"最多 {question.limit} 字" if question.limit != TEXT_LENGTH else ""]
+    said += [f"最多 {question.limit} 字" if question.limit else ""]
     said += ["、".join(option.name for option in question.options)]
     if isinstance(question, FormField):
         columns = "；".join(f"{column.name}（{question_words(column)}）" for column in question.columns)

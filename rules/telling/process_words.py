@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from rules.dates.windows import window_words
 from rules.forms.wording import condition_words
-from rules.names import CLOCK_NAMES, FIELD_NAMES, PARTY_NAMES, ROLE_NAMES, STAGE_NAMES
+from rules.names import CLOCK_NAMES, FIELD_NAMES, HOLDER_NAMES, ROLE_NAMES, STAGE_NAMES
+from rules.permitting import party_name
 from rules.process import (
     CLOSE,
     WATCH,
@@ -121,7 +122,8 @@ _STEP: _Lines = {
     "id": None,
     "name": None,
     "stage": ("阶段", lambda p, s: STAGE_NAMES[s.stage]),
-    "party": ("谁办", lambda p, s: "没有人，等待" if s.waits else PARTY_NAMES[s.party]),
+    "party": ("谁办", lambda p, s: "没有人，等待" if s.waits else party_name(p, s.party, s)),
+    "posts": None,
     "window": ("时限", lambda p, s: window_words(s.window)),
     "submit_to": ("上报后到", _submitted),
     "approve_to": ("审核通过后到", lambda p, s: _leads_to(p, s.approve_to)),
@@ -151,6 +153,7 @@ _RUNG: _Lines = {
     "offset": ("何时", lambda p, r: offset_words(r.offset)),
     "applies": ("对哪些计时", lambda p, r: "、".join(CLOCK_NAMES[kind] for kind in r.applies)),
     "audience": ("告诉", lambda p, r: "、".join(ROLE_NAMES[role] for role in r.audience)),
+    "mover": ("也告诉", lambda p, r: "轮到的一方"),
     "lamp": ("亮灯", lambda p, r: p.lamp(r.lamp).name),
     "consequence": ("后果", lambda p, r: r.consequence),
     "points": ("扣分", lambda p, r: f"{r.points} 分"),
@@ -200,6 +203,8 @@ def _pause(process: Process, rule: PauseRule) -> str:
 
 _WHOLE: _Lines = {
     "prefix": ("编号开头", lambda p, _: p.prefix),
+    "holder": ("承办的是", lambda p, _: HOLDER_NAMES[p.holder]),
+    "words": ("屏幕上的说法", lambda p, _: f"办结叫“{p.words.close}”，退回叫“{p.words.back}”"),
     "sign": ("签收", lambda p, _: window_words(p.sign) if p.sign else "不必签收，一交办就开始"),
     "declined": ("退回后改派", lambda p, _: f"{_long(p.declined)}内"),
     "extension": ("延期", lambda p, _: _extension(p, p.extension)),
@@ -233,17 +238,17 @@ _NAMES = (
     "outcomes",
     "rungs",
     "forms",
+    "matter",
 )
 _ELSEWHERE: _Lines = dict.fromkeys(_NAMES)
 _TABLES: dict[type, _Lines] = {Step: _STEP, Rung: _RUNG, Outcome: _OUTCOME, Lamp: _LAMP}
 
 
 def _lines(process: Process, value: Any, table: _Lines) -> tuple[tuple[str, str], ...]:
-    """The lines of a value; of a field that no table knows its bare name and value, so that nothing goes unsaid."""
+    """The lines of a value. Every field has its line or is said elsewhere, so that nothing goes unsaid (a test)."""
     said = []
     for field in fields(value):
-        told = getattr(value, field.name)
-        line = table.get(field.name, (field.name, lambda p, v, told=told: str(told)))
+        told, line = getattr(value, field.name), table[field.name]
         if line and (field.name in _ALWAYS or not (told in (None, "", ()) or told is False or told == field.default)):
             said.append((line[0], line[1](process, value)))
     return tuple(said)
@@ -257,8 +262,8 @@ def _of_every_variant(process: Process) -> list[ProcessPart]:
     table = {**_WHOLE, **_ELSEWHERE, **dict.fromkeys(_VARIANT.keys() - _WHOLE.keys())}
     whole = ProcessPart(kind="process", id="", name=process.name, said=_lines(process, process, table))
     forms = [
-        ProcessPart(kind="form", id=f.id, name=f.id, said=tuple((q.name, question_words(q)) for q in f.fields))
-        for f in process.forms
+        ProcessPart(kind="form", id=f.id, name=name, said=tuple((q.name, question_words(q)) for q in f.fields))
+        for f, name in ((process.matter, "事由"), *((form, form.id) for form in process.forms))
     ]
     return [whole, *forms, *_parts(process, "rung", process.rungs), *_parts(process, "lamp", process.lamps)]
 

@@ -1,5 +1,6 @@
 """A process in words: each thing that it says is a line, and two versions differ in just the lines that changed."""
 
+import re
 from dataclasses import fields, replace
 from datetime import time
 from typing import Any
@@ -10,6 +11,7 @@ from definitions.catalogue import SHIPPED, load_process
 from rules.process import ClockKind, FormCheck, PauseRule, Process, Role, Rung, Step, Wait, Way, Window
 from rules.telling import process_words
 from rules.telling.process_words import ProcessChapter, rule_changes, tell_process
+from tests.support.processes import EVERY
 
 PROCESSES = load_process(SHIPPED / "rectification.yaml").all_resolved()
 STAGED = tuple(p for p in PROCESSES if p.variant == "staged")
@@ -116,7 +118,17 @@ def test_changes_say_where_what_before_and_after() -> None:
     ]
 
 
-def test_what_no_table_knows_is_said_by_its_bare_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(process_words._STEP, "window")
-    (organ,) = (p for p in STAGED if p.unit_kind == "organ")
-    assert "Window(amount=5" in lines(tell_process([organ])[1], "step", "plan")["window"]
+@pytest.mark.parametrize("kind", process_words._TABLES, ids=lambda kind: kind.__name__)
+def test_every_field_has_its_line_or_is_said_elsewhere(kind: type[Step | Rung]) -> None:
+    assert {field.name for field in fields(kind)} == set(process_words._TABLES[kind])
+
+
+def test_every_field_of_a_process_has_its_line_or_is_said_elsewhere() -> None:
+    known = {*process_words._WHOLE, *process_words._VARIANT, *process_words._ELSEWHERE}
+    assert {field.name for field in fields(Process)} == known
+
+
+def test_no_value_of_the_program_is_shown_to_anybody() -> None:
+    for process in (*PROCESSES, *EVERY):
+        said = [words for chapter in tell_process([process]) for part in chapter.parts for _, words in part.said]
+        assert not [words for words in said if re.search(r"\w+\(\w+=|\bTrue\b|\bNone\b|最多 0 字", words)]
