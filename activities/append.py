@@ -12,7 +12,7 @@ from ledger.store.database import Database
 from rules.codec import encode
 from rules.machine.events import Event, decode_event, encode_event
 from rules.machine.facts import Issued, Reassigned, Reopened, Watched
-from rules.machine.timed import Recalculated
+from rules.machine.timed import Migrated, Recalculated
 
 
 class LedgerActivities:
@@ -41,7 +41,7 @@ class LedgerActivities:
             return self._with_pinned(done.newer)
 
     def _with_pinned(self, newer: tuple[Event, ...]) -> AppendReply:
-        refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned)}
+        refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned | Migrated)}
         versions = {e.fact.calendar for e in newer if isinstance(e.fact, Recalculated | Reopened | Watched)} - {""}
         with self._database.read() as connection:
             processes = [encode(pinned.process(connection, ref)) for ref in sorted(refs)]

@@ -42,6 +42,7 @@ COMMAND_NAMES = {
     "pause": "暂停计时",
     "resume": "恢复计时",
     "recalculate": "按新日历重算",
+    "migrate": "换用新版本",
     "tick": "到点",
 }
 
@@ -128,6 +129,7 @@ EVENT_NAMES = {
     "paused": "暂停计时",
     "resumed": "恢复计时",
     "recalculated": "按新日历重算",
+    "migrated": "换用新版本",
     "fell_due": "到期未办结",
     "rung_reached": "督办",
 }
@@ -150,3 +152,10 @@ def names_of(words: Words) -> ProcessNames:
         command={**COMMAND_NAMES, "close": f"认定{words.close}", "return": words.back},
         event={**EVENT_NAMES, "closed": f"认定{words.close}", "returned": words.back},
     )
+
+
+def version_words(version: str) -> str:
+    """A version of a process as people read it: the edition that its file says, and what that file's content is known
+    by."""
+    edition, _, content = version.partition("#")
+    return f"{edition}（{content}）" if content else edition

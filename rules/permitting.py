@@ -65,6 +65,7 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.PAUSE: _REVIEWER,
     K.RESUME: _REVIEWER,
     K.RECALCULATE: _ADMINISTRATOR,
+    K.MIGRATE: _ADMINISTRATOR,
     K.TICK: frozenset({Role.SYSTEM}),
 }
 """In which roles a command can be given at all. Of these a process lets those that its posts name (`roles_for`)."""

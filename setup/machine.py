@@ -121,6 +121,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 forms = [{}] if state.pause else []
             case K.RECALCULATE:
                 forms = [{**fields, "calendar": CORRECTED}]
+            case K.MIGRATE:
+                forms = [{**fields, "process": replace(process, ref=f"{process.ref}*")}]
             case K.CORRECT:
                 forms = [] if state.correction else [{**fields, "entry": EntryRef(seq=1, kind="issued")}]
             case K.DECIDE_CORRECTION:

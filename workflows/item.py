@@ -124,8 +124,8 @@ class ItemWorkflow:
                     events = ()
                 reply = await self._append(command, events)
                 if reply.stored:
-                    assigned = (command.assignment.process,) if command.assignment else ()
-                    self._fold(events, (*assigned, *((command.calendar,) if command.calendar else ())))
+                    assigned = command.assignment.process if command.assignment else command.process
+                    self._fold(events, tuple(one for one in (assigned, command.calendar) if one))
                 elif reply.newer:
                     self._fold_newer(reply)
                 elif reply.known or command.kind is CommandKind.TICK:

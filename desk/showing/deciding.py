@@ -10,6 +10,7 @@ from rules.dates.explain import long_day, short_day
 from rules.machine.commands import CommandKind
 from rules.machine.events import Event
 from rules.machine.facts import ExtensionAsked, Reported, Submitted
+from rules.machine.timed import Migrated
 from rules.process import Process
 
 K = CommandKind
@@ -50,6 +51,8 @@ def _submissions(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
         if isinstance(event.fact, Submitted):
             yield event, step
         turn = getattr(event.fact, "turn", None)
+        if isinstance(event.fact, Migrated):
+            step = event.fact.step
         step = turn.step if turn else step
 
 
@@ -64,7 +67,7 @@ def _said(event: Event, view: ItemView, words: EntryWords) -> dict[str, tuple[st
         parts["整改措施"] = fact.measures
     if fact.proposed is not None:
         parts["自报天数"] = (str(fact.proposed),)
-    return parts | {label: tuple(text.split("\n")) for label, text in words.answers(view.state.no, fact)}
+    return parts | {label: tuple(text.split("\n")) for label, text in words.answers(view.entries[event.seq - 1], fact)}
 
 
 def _changed(old: Mapping[str, tuple[str, ...]], label: str, now: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from rules.machine.commands import IN_STEP, NOBODYS_TURN, Status
 from rules.machine.events import CLOSINGS, Event
 from rules.machine.facts import CycleStarted, Issued, Reassigned, Reopened
 from rules.machine.state import State
-from rules.machine.timed import Turn
+from rules.machine.timed import Migrated, Turn
 from rules.names import STAGE_NAMES, names_of
 from rules.permitting import party_name
 from rules.process import Party, Process, Window
@@ -83,6 +83,8 @@ def _ended_steps(events: tuple[Event, ...]) -> dict[str, str]:
     box = "sign"
     for event in events:
         turn: Turn | None = getattr(event.fact, "turn", None)
+        if isinstance(event.fact, Migrated) and turn is None:  # the same turn, under its new name
+            box = event.fact.step or box
         if turn is None and event.kind not in CLOSINGS:
             continue
         if isinstance(event.fact, Issued | Reassigned):

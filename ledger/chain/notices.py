@@ -35,7 +35,7 @@ from rules.machine.facts import (
     Urged,
 )
 from rules.machine.state import State
-from rules.machine.timed import Paused, Recalculated, Resumed, RungReached
+from rules.machine.timed import Migrated, Paused, Recalculated, Resumed, RungReached
 from rules.permitting import movers, usual_post
 from rules.process import HOLDERS, REVIEWERS, ClockKind, Party, PostPlace, Posts, Process, Role
 
@@ -92,6 +92,10 @@ def audience(process: Process, state: State, fact: Fact) -> tuple[Posts, ...]:
         return (*((mover,) if mover else ()), *map(_all_of, fact.audience))
     if isinstance(fact, Recalculated):
         return (HOLDERS[process.holder],) if fact.dates.moved else ()
+    if isinstance(fact, Migrated):
+        if fact.turn is None:
+            return (HOLDERS[process.holder],) if fact.dates.moved else ()
+        return _heard_by(Hearer.MOVER, process, state)
     if isinstance(fact, ExtensionAsked | CorrectionAsked):
         return (_all_of(fact.decider),)
     if isinstance(fact, Corrected | CorrectionRefused):

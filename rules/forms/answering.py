@@ -101,15 +101,27 @@ def paths_beyond(process: Process, form_id: str) -> Iterable[Path]:
         yield from (name.path for name in names_in(parse(text)) if name.path[0] == form_id)
 
 
+def paths_in(process: Process, step: Step) -> Iterable[Path]:
+    """The answers that are named by what is reckoned in that step."""
+    form = process.form(step.form)
+    derived = [one.derive for one in form.fields if one.derive] if form else []
+    for text in (*_conditions(process, step), *derived):
+        yield from (name.path for name in names_in(parse(text)))
+
+
+def _conditions(process: Process, step: Step) -> Iterable[str]:
+    yield from (one.that for one in step.checks)
+    yield from (way.when for way in step.submit_to if way.when)
+    if step.waits and step.waits.until:
+        yield step.waits.until
+    if step.closes:
+        yield from (outcome.when for outcome in process.outcomes if outcome.when)
+
+
 def _expressions_beyond(process: Process, form_id: str) -> Iterable[str]:
     for step in process.steps:
         if step.form != form_id:
-            yield from (one.that for one in step.checks)
-            yield from (way.when for way in step.submit_to if way.when)
-            if step.waits and step.waits.until:
-                yield step.waits.until
-            if step.closes:
-                yield from (outcome.when for outcome in process.outcomes if outcome.when)
+            yield from _conditions(process, step)
     for form in process.forms:
         if form.id != form_id:
             yield from (one.derive for one in form.fields if one.derive)

@@ -13,6 +13,7 @@ from typing import Any
 from rules.characters import UNPRINTABLE
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
+from rules.forms.answers import Pairs
 from rules.machine.fields import ASKED, FIELDS, LIST_LIMIT, Field, FieldKind, Said
 from rules.names import COMMAND_NAMES, FIELD_NAMES
 from rules.process import Process, Role
@@ -63,6 +64,7 @@ class CommandKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RECALCULATE = "recalculate"
+    MIGRATE = "migrate"
     TICK = "tick"
 
 
@@ -130,6 +132,8 @@ class Command(Said):
 
     `calendar`: the one to reckon with from now on (an ended item that begins to run again may be pinned to an old one).
     `successor`: who has the item in hand from now on, in the post that the caller found.
+    `process`: the version to go on by; `steps`: where steps of the one before go on in it, as pairs; `given`: what the
+    item's forms were answered with so far, as `form.field`, where the version reckons with more of it than before.
     """
 
     kind: CommandKind
@@ -137,6 +141,9 @@ class Command(Said):
     actor: Actor
     assignment: Assignment | None = None
     calendar: Calendar | None = None
+    process: Process | None = None
+    steps: Pairs = ()
+    given: Pairs = ()
     entry: EntryRef | None = None
     successor: Actor | None = None
 
@@ -147,24 +154,25 @@ ANSWERS_LIMIT = 1200
 K = CommandKind
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
-_RUNNING = _ALWAYS | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME, K.RECALCULATE}
+_GIVEN_TO_ALL = frozenset({K.RECALCULATE, K.MIGRATE})
+_RUNNING = _ALWAYS | _GIVEN_TO_ALL | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME}
 TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
     Status.DECLINED: _RUNNING | {K.REASSIGN},
     Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
     Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
     Status.WAITING: _RUNNING | {K.REPORT},
-    Status.WATCHING: _ALWAYS | {K.WATCH, K.REOPEN, K.REMARK, K.HAND_OVER, K.RECALCULATE},
+    Status.WATCHING: _ALWAYS | _GIVEN_TO_ALL | {K.WATCH, K.REOPEN, K.REMARK, K.HAND_OVER},
     Status.CLOSED: _ALWAYS | {K.WATCH, K.REOPEN},
     Status.ANNULLED: _ALWAYS,
 }
 """Status to the commands it takes. A pair that is not here refuses."""
 
-WHILE_PAUSED = _ALWAYS | {K.RESUME, K.REPORT, K.REMARK, K.HAND_OVER, K.ANNUL, K.RECALCULATE}
+WHILE_PAUSED = _ALWAYS | _GIVEN_TO_ALL | {K.RESUME, K.REPORT, K.REMARK, K.HAND_OVER, K.ANNUL}
 """What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
 
-BY_THEMSELVES = frozenset({K.TICK, K.RECALCULATE})
-"""What no person gives by hand: the alarm does, and the adoption of a calendar."""
+BY_THEMSELVES = _GIVEN_TO_ALL | {K.TICK}
+"""What no person gives by hand: the alarm does, the adoption of a calendar, the migration to another version."""
 
 
 def check_shape(command: Command) -> None:

@@ -32,7 +32,7 @@ from rules.machine.facts import (
     Urged,
     Watched,
 )
-from rules.machine.timed import FellDue, Paused, Recalculated, Resumed, RungReached, WaitEnded, WatchEnded
+from rules.machine.timed import FellDue, Migrated, Paused, Recalculated, Resumed, RungReached, WaitEnded, WatchEnded
 
 EVENT_KINDS: dict[str, type[Fact]] = {
     "issued": Issued,
@@ -64,6 +64,7 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "paused": Paused,
     "resumed": Resumed,
     "recalculated": Recalculated,
+    "migrated": Migrated,
     "fell_due": FellDue,
     "rung_reached": RungReached,
 }

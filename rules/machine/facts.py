@@ -14,6 +14,7 @@ from rules.forms.answers import Pairs
 from rules.machine.commands import CommandKind, UnitRef
 from rules.machine.timed import (
     FellDue,
+    Migrated,
     Paused,
     Recalculated,
     Resumed,
@@ -316,6 +317,7 @@ Fact: TypeAlias = (
     | Paused
     | Resumed
     | Recalculated
+    | Migrated
     | FellDue
     | RungReached
 )

@@ -106,7 +106,9 @@ _FIELDS = (
         kind=FieldKind.TEXT,
         label="理由",
         about="理由",
-        needed=_commands("decline reassign hand_over return ask_extension correct reopen annul pause recalculate"),
+        needed=_commands(
+            "decline reassign hand_over return ask_extension correct reopen annul pause recalculate migrate"
+        ),
         optional=_commands("decide_extension decide_correction"),
     ),
     Field(
@@ -225,6 +227,24 @@ _FIELDS = (
         label="日历",
         needed=_commands("recalculate"),
         optional=_commands("watch reopen"),
+    ),
+    Field(
+        name="process",
+        kind=FieldKind.RESOLVED,
+        label="流程的新版本",
+        needed=_commands("migrate"),
+    ),
+    Field(
+        name="steps",
+        kind=FieldKind.RESOLVED,
+        label="新版本的环节",
+        optional=_commands("migrate"),
+    ),
+    Field(
+        name="given",
+        kind=FieldKind.RESOLVED,
+        label="填过的",
+        optional=_commands("migrate"),
     ),
 )
 FIELDS: Mapping[str, Field] = {one.name: one for one in _FIELDS}

@@ -39,6 +39,7 @@ from rules.machine.facts import (
 from rules.machine.state import AskedCorrection, AskedExtension, Endorsement, Last, LateStamp, Pause, State
 from rules.machine.timed import (
     FellDue,
+    Migrated,
     Paused,
     Recalculated,
     Redated,
@@ -210,9 +211,7 @@ def _report_owed(state: State, reporting: Clock) -> State:
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
-    asked = AskedExtension(
-        to=fact.to, days=fact.days, decider=fact.decider, asker=event.actor.id, behalf=event.actor.behalf
-    )
+    asked = AskedExtension.of(fact, event.actor)
     return _change(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
 
 
@@ -234,18 +233,7 @@ def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> St
 
 
 def _correction_asked(state: State, event: Event, fact: CorrectionAsked) -> State:
-    asked = AskedCorrection(
-        entry=fact.entry,
-        kind=fact.kind,
-        text=fact.text,
-        reason=fact.reason,
-        asked=event.seq,
-        asker=event.actor.id,
-        asker_role=event.actor.role,
-        decider=fact.decider,
-        behalf=event.actor.behalf,
-    )
-    return _change(state, correction=asked)
+    return _change(state, correction=AskedCorrection.of(fact, event.seq, event.actor))
 
 
 def _correction_decided(state: State, event: Event, fact: Corrected | CorrectionRefused) -> State:
@@ -326,6 +314,17 @@ def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
     return _change(_redated(state, fact.dates), calendar=fact.calendar)
 
 
+def _migrated(state: State, event: Event, fact: Migrated) -> State:
+    approvers = state.approvers
+    moved = _change(state, process=fact.process, proposed=fact.proposed, answers=fact.known, counted=fact.taken)
+    if fact.turn:
+        begun = _begin(_change(moved, cap=fact.dates.cap, span=fact.dates.span), fact.turn)
+        return _change(begun, approvers=approvers) if fact.turn.status is Status.REVIEWING else begun
+    moved = _change(moved, step=fact.step, step_name=fact.step_name, stage=fact.stage, window_days=fact.window_days)
+    redated = _redated(moved, fact.dates)
+    return _change(redated, clock_no=max((redated.clock_no, *(c.no for c in redated.clocks))))
+
+
 def _redated(state: State, dates: Redated) -> State:
     asked = state.extension
     if asked and dates.extension_to:
@@ -395,6 +394,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Paused: _paused,
     Resumed: _resumed,
     Recalculated: _recalculated,
+    Migrated: _migrated,
     FellDue: _fell_due,
     RungReached: _rung_reached,
 }

@@ -24,7 +24,7 @@ from rules.machine.folding import evolve
 from rules.machine.judging import check_judge
 from rules.machine.state import State
 from rules.machine.ticks import TICKS, tick
-from rules.machine.timed import FellDue, Recalculated, Resumed, RungReached, WatchEnded
+from rules.machine.timed import FellDue, Migrated, Recalculated, Resumed, RungReached, WatchEnded
 from rules.moves.case import Case
 from rules.moves.moves import HANDLERS, resume
 from rules.moves.steps import wait_ended
@@ -81,20 +81,28 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
         state = evolve(state, event)
     case = Case(process=process, calendar=calendar, state=state, command=command, now=now)
     _permit(case)
-    if command.kind is CommandKind.RECALCULATE and _reckons_with(state, command):
+    if _has_it(state, command):
         return Decision(events=overdue)
     fact = HANDLERS[command.kind](case)
     actor = replace(command.actor, units=(), over=())
     own = command_hash(command)
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact, command_hash=own)
     events = (*overdue, event)
-    if isinstance(fact, Resumed | Recalculated):  # by the new dates something may be due at once
-        events += _ring(process, command.calendar or calendar, evolve(state, event), command.id, now)
+    if isinstance(fact, Resumed | Recalculated | Migrated):  # by the new dates something may be due at once
+        process, calendar = command.process or process, command.calendar or calendar
+        events += _ring(process, calendar, evolve(state, event), command.id, now)
     return Decision(events=events)
 
 
-def _reckons_with(state: State, command: Command) -> bool:
-    return command.calendar is not None and command.calendar.version == state.calendar
+def _has_it(state: State, command: Command) -> bool:
+    """Whether the item reckons by that calendar, or goes by that version, already."""
+    match command.kind:
+        case CommandKind.RECALCULATE:
+            return command.calendar is not None and command.calendar.version == state.calendar
+        case CommandKind.MIGRATE:
+            return command.process is not None and command.process.ref == state.process
+        case _:
+            return False
 
 
 def _ring(process: Process, calendar: Calendar, state: State, command: str, now: datetime) -> tuple[Event, ...]:

@@ -7,6 +7,7 @@ from rules.dates.clocks import Clock
 from rules.dates.windows import Due
 from rules.forms.answers import Pairs
 from rules.machine.commands import ENDED, Actor, Status, UnitRef
+from rules.machine.facts import CorrectionAsked, ExtensionAsked
 from rules.process import ClockKind, Party, PostAt, Role, Stage
 
 
@@ -31,6 +32,11 @@ class AskedExtension:
     asker: str
     behalf: str = ""
 
+    @classmethod
+    def of(cls, fact: ExtensionAsked, actor: Actor) -> "AskedExtension":
+        """That actor asks for it."""
+        return cls(to=fact.to, days=fact.days, decider=fact.decider, asker=actor.id, behalf=actor.behalf)
+
     @property
     def people(self) -> frozenset[str]:
         """Whose word it is already, so that none of them can decide."""
@@ -51,6 +57,21 @@ class AskedCorrection:
     asker_role: Role
     decider: Role
     behalf: str = ""
+
+    @classmethod
+    def of(cls, fact: CorrectionAsked, asked: int, actor: Actor) -> "AskedCorrection":
+        """That actor asks for it, in entry `asked`."""
+        return cls(
+            entry=fact.entry,
+            kind=fact.kind,
+            text=fact.text,
+            reason=fact.reason,
+            asked=asked,
+            asker=actor.id,
+            asker_role=actor.role,
+            decider=fact.decider,
+            behalf=actor.behalf,
+        )
 
     @property
     def people(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from rules.codec import shared
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
+from rules.forms.answers import Pairs
 from rules.machine.commands import CommandKind, Status
 from rules.process import ClockKind, Party, Role, Stage
 
@@ -49,8 +50,8 @@ class WaitEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A date that another calendar or a pause moved: from, to; of which clock (`what`: its kind, or "cap", "span",
-    "watch")."""
+    """A date that another calendar, another version or a pause moved: from, to; of which clock (`what`: its kind, or
+    "cap", "span", "watch")."""
 
     what: str
     before: date
@@ -102,6 +103,28 @@ class Recalculated:
     calendar: str
     cause: str
     dates: Redated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """From now on the item goes by `process`, of that `version`, instead of by `before`; `cause` says why. It stands in
+    `step` there (empty: in none), by these dates; `turn`: one that began anew, since the one that ran could not go on.
+    `known`: what the state keeps of answers; `taken`: the ways that were, as that version numbers them."""
+
+    by: ClassVar[K] = K.MIGRATE
+    process: str
+    version: str
+    before: str
+    cause: str
+    dates: Redated
+    turn: Turn | None = None
+    step: str = ""
+    step_name: str = ""
+    stage: Stage = Stage.PLAN
+    window_days: int = 0
+    proposed: int | None = None
+    known: Pairs = ()
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

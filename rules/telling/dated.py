@@ -19,7 +19,7 @@ from rules.machine.facts import (
     Submitted,
     Watched,
 )
-from rules.machine.timed import Recalculated, Resumed
+from rules.machine.timed import Migrated, Recalculated, Resumed, Turn
 
 
 def dues_of(fact: Fact) -> tuple[Due, ...]:
@@ -35,7 +35,9 @@ def dues_of(fact: Fact) -> tuple[Due, ...]:
             return (fact.clock.due,)
         case Closed() | Completed() | Watched():
             return (fact.watch,) if fact.watch else ()
-        case Resumed() | Recalculated():
+        case Migrated(turn=Turn() as turn):
+            return (turn.clock.due,)
+        case Resumed() | Recalculated() | Migrated():
             moved = {m.clock for m in fact.dates.moved if m.clock}
             return tuple(c.due for c in fact.dates.clocks if c.no in moved)
         case _:

@@ -38,6 +38,7 @@ from rules.machine.facts import (
 from rules.machine.fields import FIELDS, Field, FieldKind, fields_in
 from rules.machine.timed import (
     FellDue,
+    Migrated,
     Paused,
     Recalculated,
     Redated,
@@ -48,7 +49,7 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, names_of
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, names_of, version_words
 from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
@@ -75,7 +76,7 @@ def tell(fact: Fact, outcomes: Mapping[str, str], words: Words = PLAIN_WORDS) ->
             return _rang(fact)
         case WaitEnded():
             return f"等待期满，{_begins(fact.turn)}"
-        case Paused() | Resumed() | Recalculated():
+        case Paused() | Resumed() | Recalculated() | Migrated():
             return _redated(fact)
         case _:
             return _move(fact, words)
@@ -202,7 +203,7 @@ def _end(
             return f"作废{_filled(fact)}"
 
 
-def _redated(fact: Paused | Resumed | Recalculated) -> str:
+def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
     match fact:
         case Paused():
             return f"暂停计时至{long_day(fact.until)}{_filled(fact)}"
@@ -212,6 +213,10 @@ def _redated(fact: Paused | Resumed | Recalculated) -> str:
             return f"{how}{_filled(fact)}{moved}"
         case Recalculated():
             return f"按日历 {fact.calendar} 重算{_said(fact.cause)}{_moves(fact.dates) or '，日期不变'}"
+        case Migrated():
+            now = f"，{_taken_up(fact.turn)}" if fact.turn else f"，在{fact.step_name}环节" if fact.step_name else ""
+            moved = _moves(fact.dates) or ("" if fact.turn else "，日期不变")
+            return f"换用流程的新版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}"
 
 
 def _moves(dates: Redated) -> str:

@@ -47,6 +47,7 @@ def everything() -> Play:
         (K.PAUSE, "2026-03-23", {"to": date(2026, 3, 27)}),
         (K.RESUME, "2026-03-25", {}),
         (K.RECALCULATE, "2026-03-26", {"calendar": CORRECTED}),
+        (K.MIGRATE, "2026-03-26", {}),
         (K.SUBMIT, "2026-07-01", {}),
         (K.CLOSE, "2026-07-02", {"outcome": "continuing"}),
         (K.SUBMIT, "2026-07-03", {}),

@@ -178,6 +178,14 @@ WAITING = replace(
         replace(STEPS[0], id="shown", submit_to=(), proposes=None, requires=(), waits=Wait(then="inspect")),
     ),
 )
+
+
+def next_version(process: Process) -> Process:
+    """The same process, edited."""
+    return replace(process, ref=f"{process.ref}2", version="small@2", cap=Window(amount=120))
+
+
+NEXT_VERSION = next_version(PROCESS)
 OTHER_PROCESS = replace(
     PROCESS,
     ref="small/one/organ@1",
@@ -232,6 +240,7 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.PAUSE: (SUPERVISOR, {"reason": "等候上级批复"}),
     K.RESUME: (SUPERVISOR, {}),
     K.RECALCULATE: (ADMINISTRATOR, {"reason": "国办发明电〔2026〕7号", "calendar": PUBLISHED}),
+    K.MIGRATE: (ADMINISTRATOR, {"reason": "制度修订", "process": NEXT_VERSION}),
     K.TICK: (SYSTEM, {}),
 }
 """What somebody usually says with each command; `ask_extension` and `pause` want a `to` besides."""
@@ -289,6 +298,7 @@ class Play:
         self._ids += 1
         _, said = USUAL[kind]
         said = {"text": "报上"} if kind is K.SUBMIT and self.state.step != "plan" else said
+        said = {**said, "process": next_version(self.process)} if kind is K.MIGRATE else said
         step = next((one for one in self.process.steps if one.id == self.state.step), None)
         if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
             said = {**said, "answers": next(samples(self.process.form(step.form)))}
@@ -301,12 +311,15 @@ class Play:
         """The new events of the command, given at `when` (a local date at 10:00, or an instant; now if left out)."""
         if when is not None:
             self.now = at(when) if isinstance(when, str) else when
-        decision = decide(self.process, self.calendar, self.state, self.command(kind, by, **f), self.now)
+        command = self.command(kind, by, **f)
+        decision = decide(self.process, self.calendar, self.state, command, self.now)
         self.events += decision.events
         if kind is K.REASSIGN and f.get("assignment", USUAL[K.REASSIGN][1]["assignment"]):
             self.process = f.get("assignment", USUAL[K.REASSIGN][1]["assignment"]).process
         if kind is K.RECALCULATE:
             self.calendar = f.get("calendar", PUBLISHED)
+        elif command.process:
+            self.process = command.process
         elif self.state.calendar == getattr(f.get("calendar"), "version", None):
             self.calendar = f["calendar"]
         return list(decision.events)

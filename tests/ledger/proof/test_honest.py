@@ -87,7 +87,7 @@ def histories(connection: Connection, first: int, count: int, chance: Random) ->
     entries.store(connection, entries.rows_of(connection, changes))
 
 
-_KINDS = [kind for kind in K if kind not in (K.RECALCULATE, K.REASSIGN)]
+_KINDS = [kind for kind in K if kind not in (K.RECALCULATE, K.MIGRATE, K.REASSIGN)]
 
 
 def _life(state: State, chance: Random) -> Iterator[Event]:

@@ -119,7 +119,7 @@ class AnyItem(RuleBasedStateMachine):
 
     def nobody_answers_twice(self, event: Event, people: set[str]) -> None:
         """Of several who have to agree, each does so for one post, and once; the last one decides."""
-        if hasattr(event.fact, "turn"):
+        if getattr(event.fact, "turn", None):
             answered, self.agreed = self.agreed, []
         else:
             answered = self.agreed

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields as fields_of
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,7 +17,7 @@ from hypothesis.stateful import (
 
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
-from rules.forms.answering import answered
+from rules.forms.answering import answered, keep, kept_of
 from rules.forms.answers import Pairs
 from rules.forms.samples import samples
 from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
@@ -25,11 +26,13 @@ from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm
 from rules.machine.judging import JUDGEMENTS
 from rules.machine.state import State
-from rules.machine.timed import FellDue, Recalculated, Resumed
+from rules.machine.timed import FellDue, Migrated, Recalculated, Resumed, RungReached
+from rules.moves.carrying import given_in
 from rules.permitting import answers_left
 from rules.process import Process, Role
 from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
 from tests.rules.machine.test_shipped import DEFINITION
+from tests.support.chance.editions import edited
 from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUPERVISOR, USUAL, K, at
 from tests.support.matters import about_for
 from tests.support.movers import mover
@@ -282,6 +285,8 @@ class AnyOrder(AnyItem):
                 fields["successor"] = Actor(id=data.draw(st.sampled_from(CROWD)), role=Role.SUPERVISOR)
             case K.RECALCULATE:
                 fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
+            case K.MIGRATE:
+                fields |= self.another_version(data, fits=fits)
             case K.DECIDE_EXTENSION | K.DECIDE_CORRECTION if not data.draw(st.booleans()):
                 fields |= {"grant": False, "reason": "时间够用"}
             case K.CORRECT:
@@ -320,6 +325,45 @@ class AnyOrder(AnyItem):
         except RuleViolation:
             return False
         return True
+
+    def another_version(self, data: st.DataObject, *, fits: bool) -> dict[str, Any]:
+        """Another version of the item's process, and where its step goes on in one that has it no more."""
+        others = PROCESSES if not fits and data.draw(st.booleans()) else edited(self.process)
+        process = data.draw(st.sampled_from(others))
+        self.known[process.ref] = process
+        gone = self.item.step not in process.step_names
+        named = gone if fits else data.draw(st.booleans())
+        steps = ((self.item.step, data.draw(st.sampled_from(sorted(process.step_names)))),) if named else ()
+        given = given_in(e.fact for e in self.events) if fits or data.draw(st.booleans()) else ()
+        return {"process": process, "steps": steps, "given": given}
+
+    @precondition(lambda self: K.MIGRATE in TABLE[self.item.status])
+    @rule(data=st.data())
+    def another_version_comes(self, data: st.DataObject) -> None:
+        before = self.item
+        facts = [e.fact for e in self.somebody(data, K.MIGRATE, fits=True)]
+        for fact in [f for f in facts if isinstance(f, Migrated)]:
+            late = {c.no for c in before.clocks if c.late} | {f.clock for f in facts if isinstance(f, FellDue)}
+            for clock in fact.dates.clocks:
+                assert clock.no in late or before.pause or clock.due.at > self.now, "nobody is late after the event"
+                was = next((c for c in before.clocks if c.no == clock.no), None)
+                if was and was.late:
+                    assert (clock.due, clock.late) == (was.due, was.late), "that it was late is a fact"
+            waits = fact.turn is not None and fact.turn.status is Status.WAITING  # until a day that somebody filled in
+            assert fact.turn is None or waits or fact.turn.clock.due.at > self.now
+            told = facts[facts.index(fact) + 1 :]
+            assert not [f for f in told if isinstance(f, FellDue | RungReached)], "what lies behind is not said again"
+            if len({process.forms for process in self.known.values()}) == 1:
+                assert self.item.answers == self.kept(given_in(e.fact for e in self.events)), "as if from the first"
+
+    def kept(self, given: Pairs) -> Pairs:
+        """What an item keeps that went by its version from the first."""
+        of = {
+            form.id: tuple((at.partition(".")[2], text) for at, text in given if at.startswith(f"{form.id}."))
+            for form in self.process.forms
+        }
+        forms = [form.id for form in self.process.forms if of[form.id]]
+        return tuple(pair for form in forms for pair in keep((), form, kept_of(self.process, form), of[form]))
 
     def entry(self, data: st.DataObject, unit: str | None) -> EntryRef:
         """Any entry, or where a `unit` is named one that may as well be its own."""

@@ -22,7 +22,7 @@ from rules.machine.commands import (
     check_shape,
     command_hash,
 )
-from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, Said, needed, optional
+from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, FieldKind, Said, needed, optional
 from rules.machine.item import decide
 from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
@@ -33,6 +33,7 @@ from tests.support.factories import (
     AREA_LEADER,
     HELPER,
     INSTRUCTOR,
+    NEXT_VERSION,
     OTHER_PROCESS,
     OTHER_UNIT,
     PUBLISHED,
@@ -61,6 +62,9 @@ FILLED: dict[str, Any] = {
     "calendar": PUBLISHED,
     "entry": EntryRef(seq=1, kind="issued"),
     "successor": SECOND_SUPERVISOR,
+    "process": NEXT_VERSION,
+    "steps": (("plan", "begin"),),
+    "given": (("plan.target", "1"),),
 }
 OTHERWISE: dict[str, Any] = {
     "reason": "另一个理由",
@@ -78,7 +82,11 @@ OTHERWISE: dict[str, Any] = {
     "calendar": None,
     "entry": EntryRef(seq=2, kind="issued"),
     "successor": SUPERVISOR,
+    "process": None,
+    "steps": (),
+    "given": (),
 }
+RESOLVED = {one.name for one in FIELDS.values() if one.kind is FieldKind.RESOLVED}
 BLANKS: dict[str, tuple[Any, ...]] = {
     name: ((), None) if isinstance(value, tuple) else ("", " \n\t", None) if isinstance(value, str) else (None,)
     for name, value in FILLED.items()
@@ -202,7 +210,7 @@ def test_the_same_click_again_has_the_same_hash_whatever_its_id_and_what_was_loo
 def test_whatever_else_is_filled_in_gives_another_hash(kind: CommandKind, field: str) -> None:
     first = command(kind, **{f: FILLED[f] for f in optional(kind)})
     other = replace(first, **{field: OTHERWISE[field]})
-    assert (command_hash(other) == command_hash(first)) is (field == "calendar")
+    assert (command_hash(other) == command_hash(first)) is (field in RESOLVED)
 
 
 def test_another_person_another_one_stood_in_for_and_another_kind_give_another_hash() -> None:

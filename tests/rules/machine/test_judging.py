@@ -116,7 +116,7 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_to_urge_to_instruct_and_to_begin_again_are_no_judgements() -> None:
-    free: Any = {K.URGE, K.REMARK, K.REOPEN, K.RESUME, K.RECALCULATE, K.HAND_OVER}
+    free: Any = {K.URGE, K.REMARK, K.REOPEN, K.RESUME, K.RECALCULATE, K.MIGRATE, K.HAND_OVER}
     unit = {kind for kind in K if roles_for(kind, PROCESS) & {Role.LIAISON, Role.UNIT_HEAD}}
     assert JUDGEMENTS == set(K) - free - unit - {K.TICK}
 

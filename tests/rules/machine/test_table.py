@@ -63,6 +63,7 @@ LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
     (S.WAITING, K.RECALCULATE): ("waiting", "waiting"),
     (S.WAITING, K.TICK): ("waiting", "waiting"),
     (S.WATCHING, K.RECALCULATE): ("watching", "watching"),
+    **{(s, K.MIGRATE): (s.value, s.value) for s in S if s not in (S.CLOSED, S.ANNULLED)},
     (S.WATCHING, K.WATCH): ("watching", "watching"),
     (S.WATCHING, K.REOPEN): ("watching", "working"),
     (S.WATCHING, K.REMARK): ("watching", "watching"),
