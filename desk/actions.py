@@ -242,11 +242,11 @@ def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:
 
 def _entries(asked: _InHand, entries: tuple[EntryRef, ...]) -> dict[str, Any]:
     """Newest first: what somebody got wrong was most likely said lately."""
-    words, no = EntryWords(asked.connection, asked.view.entries), asked.view.state.no
+    words = EntryWords(asked.connection, asked.view.entries)
 
     def told(entry: EntryRef) -> str:
         event = asked.view.events[entry.seq - 1]
-        sentence = words.sentence(no, event.fact)
+        sentence = words.sentence(asked.view.entries[entry.seq - 1], event.fact)
         line = f"第 {entry.seq} 条，{event.at.astimezone(LOCAL):%m月%d日 %H:%M}，{sentence}"
         return line if len(line) <= CHOICE_LIMIT else f"{line[: CHOICE_LIMIT - 1]}…"
 

@@ -107,7 +107,7 @@ def _entry(
         "unit": unit,
         "by": in_post(who, role, unit),
         "kind": words.kind(row),
-        "what": clean("".join((words.sentence(row["stream"], fact), *map(in_words, corrections)))),
+        "what": clean("".join((words.sentence(row, fact), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
         "written": said if cut_short(said) else "",
         "measures": [clean(measure) for measure in getattr(fact, "measures", ())],
@@ -115,7 +115,7 @@ def _entry(
         "told": clean(words.told(row)),
         "command": clean(row["command"]),
         "hash": row["hash"],
-        "colour": words.colour(row["stream"], fact),
+        "colour": words.colour(row, fact),
         "late": isinstance(fact, FellDue),
     }
 

@@ -46,11 +46,11 @@ def timeline(connection: Connection, view: ItemView) -> tuple[ShownEntry, ...]:
     words = EntryWords(connection, view.entries)
     pairs = zip(view.entries, view.events, strict=True)
     files = lists.files(connection, [i for event in view.events for i in _evidence(event)])
-    no, found = view.state.no, beside(view.events)
+    found = beside(view.events)
     return tuple(
         ShownEntry(
             **_row(row, words),
-            **_event(event, no, words, files),
+            **_event(event, row, words, files),
             corrections=tuple(_correction(c, view, words, files) for c in found.get(event.seq, ())),
         )
         for row, event in pairs
@@ -102,7 +102,7 @@ def show_entry(connection: Connection, row: RowMapping, words: EntryWords) -> di
         return {**_row(row, words), "sentence": words.line(row)}
     event = words.event(row)
     files = lists.files(connection, _evidence(event))
-    return {**_row(row, words), **_event(event, row["stream"], words, files)}
+    return {**_row(row, words), **_event(event, row, words, files)}
 
 
 def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
@@ -122,15 +122,15 @@ def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
     }
 
 
-def _event(event: Event, no: str, words: EntryWords, files: Mapping[str, RowMapping]) -> dict[str, Any]:
+def _event(event: Event, row: RowMapping, words: EntryWords, files: Mapping[str, RowMapping]) -> dict[str, Any]:
     fact = event.fact
-    lit = words.lit(no, fact)
+    lit, no = words.lit(row, fact), row["stream"]
     return {
-        "sentence": words.sentence(no, fact),
+        "sentence": words.sentence(row, fact),
         "because": tuple(sentence for due in dues_of(fact) for sentence in explain(due)),
         "text": written(fact),
         "measures": getattr(fact, "measures", ()),
-        "answers": words.answers(no, fact),
+        "answers": words.answers(row, fact),
         "evidence": tuple(show_file(i, files.get(i), no) for i in _evidence(event)),
         "lamp": show_lamp(lit) if lit else None,
         "late": isinstance(fact, FellDue),

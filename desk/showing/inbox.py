@@ -63,7 +63,7 @@ def show_inbox(connection: Connection, caller: Caller, now: datetime) -> ShownIn
     words, names = EntryWords(connection, rows), people.names_of(connection, set(heard))
     shown = []
     for row in rows:
-        lamp = words.lamp(row["stream"], row["lamp"])
+        lamp = words.lamp(row, row["lamp"])
         shown.append(
             ShownHeard(
                 id=row["id"],

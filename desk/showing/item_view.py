@@ -27,7 +27,7 @@ from rules.machine.commands import Status
 from rules.machine.limits import room
 from rules.machine.state import State
 from rules.machine.turns import SPAN_RULE, deadline_words
-from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of
+from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of, version_words
 from rules.process import ClockKind, Party, Process, Role
 
 
@@ -60,6 +60,7 @@ def about_of(
         ("片组", (areas.get(row["area"], row["area"] or "") if kinds else "",)),
         ("协办单位", ("、".join(names[u]["name"] if u in names else u for u in view.state.co_units),)),
         ("交办时限", (deadline_words(view.state.deadline, view.state.cap),)),
+        ("流程", (f"{process.name} {version_words(process.version)}",)),
         ("交办", (f"{called.get(issued['actor'], issued['actor'])}，{moment(row['issued_at'])}",)),
     )
     return tuple((heading, lines) for heading, lines in parts if any(lines))

@@ -18,7 +18,7 @@ from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import IN_STEP, NOBODYS_TURN
-from rules.names import STAGE_NAMES, VARIANT_NAME
+from rules.names import STAGE_NAMES, VARIANT_NAME, version_words
 from rules.permitting import party_name
 from rules.process import Lamp, Party, Process, Stage
 from rules.telling.item_words import mover, status_name
@@ -192,6 +192,9 @@ class ShownItem(Shown):
     supervisor: Annotated[str, _column("督查员", lambda of: clean(of.names.person(of.row["supervisor"])), width=10)]
     batch: str = ""
     calendar_ref: str = Field(description="推算日期所用的日历")
+    version: Annotated[str, _Made(lambda of: version_words(of.process.version))] = Field(
+        description="按流程的哪个版本走", examples=["2026.1（5f2c0e9a1b3d）"]
+    )
     issued_at: Annotated[str, _column("交办时间", kind=ColumnKind.MOMENT, width=20)]
     updated_at: str
     acted_at: Annotated[str, _column("最近办理", kind=ColumnKind.MOMENT, width=20, share=10, page=7)]

@@ -19,6 +19,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"os"
 	"slices"
@@ -79,8 +80,11 @@ type Body struct {
 	Turn    *struct {
 		Step string `json:"step"`
 	} `json:"turn"`
-	Form    string `json:"form"`
-	Answers []Pair `json:"answers"`
+	Step    string   `json:"step"`
+	Known   []Pair   `json:"known"`
+	Taken   []string `json:"taken"`
+	Form    string   `json:"form"`
+	Answers []Pair   `json:"answers"`
 	Way     string `json:"way"`
 	Counted string `json:"counted"`
 	Outcome string `json:"outcome"`
@@ -222,6 +226,15 @@ func (item *Item) follow(processes map[string]*Process, kind string, body Body) 
 		wrong = append(wrong, item.verdict(step, kind, to, body)...)
 	case "reopened":
 		goes(to, item.process.ReopenTo)
+	case "migrated":
+		item.step = body.Step
+		item.counted = map[string]int{}
+		for _, place := range body.Taken {
+			item.counted[place]++
+		}
+		for _, path := range item.known.only(body.Known) {
+			found("%s is said to be known, and nobody answered it", path)
+		}
 	}
 	if kind == "cycle_started" || kind == "reopened" {
 		item.cycle++
@@ -233,6 +246,31 @@ func (item *Item) follow(processes map[string]*Process, kind string, body Body) 
 func (item *Item) forget() {
 	item.counted = map[string]int{}
 	item.known = Known{map[string]Value{}, map[string][]map[string]Value{}}
+}
+
+// only forgets everything but those answers, and names those of them that nobody gave.
+func (k Known) only(pairs []Pair) (missing []string) {
+	singles, tables := map[string]Value{}, map[string][]map[string]Value{}
+	for _, pair := range pairs {
+		parts := strings.SplitN(pair[0], ".", 3)
+		path := strings.Join(parts[:min(2, len(parts))], ".")
+		if rows, there := k.Tables[path]; there {
+			tables[path] = rows
+		} else if value, there := k.Single[path]; there {
+			singles[path] = value
+		} else {
+			missing = append(missing, pair[0])
+		}
+	}
+	for path := range k.Single {
+		delete(k.Single, path)
+	}
+	for path := range k.Tables {
+		delete(k.Tables, path)
+	}
+	maps.Copy(k.Single, singles)
+	maps.Copy(k.Tables, tables)
+	return missing
 }
 
 func (item *Item) answer(step Step, body Body) []string {

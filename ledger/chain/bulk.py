@@ -20,7 +20,7 @@ from rules.machine.commands import Actor, Command
 from rules.machine.events import Event
 from rules.machine.item import decide
 from rules.machine.state import State
-from rules.machine.timed import Moved, Recalculated
+from rules.machine.timed import Migrated, Moved, Recalculated
 
 _ROW = select(
     ITEM.c.no,
@@ -128,15 +128,23 @@ def give(
 
 def foresee(connection: Connection, selection: Selection, now: datetime, size: int = 500) -> Iterator[Change]:
     """What giving the command would lead to, for each item that the rules let have it; nothing is written."""
+    for changes, _ in foresee_chunks(connection, selection, now, size):
+        yield from changes
+
+
+def foresee_chunks(
+    connection: Connection, selection: Selection, now: datetime, size: int = 500
+) -> Iterator[tuple[list[Change], list[Refused]]]:
+    """The same, and beside it why the rules would not let others have it."""
     after: Place = ()
     while chunk := _next(connection, selection, after, size):
-        yield from _decided(connection, selection, chunk, now, None)[0]
+        yield _decided(connection, selection, chunk, now, None)
         after = _place(selection, chunk[-1])
 
 
 def moved(events: Sequence[Event]) -> tuple[Moved, ...]:
-    """The dates that another calendar moved."""
-    return next((e.fact.dates.moved for e in events if isinstance(e.fact, Recalculated)), ())
+    """The dates that another calendar or another version moved."""
+    return next((e.fact.dates.moved for e in events if isinstance(e.fact, Recalculated | Migrated)), ())
 
 
 def _next(connection: Connection, selection: Selection, after: Place, size: int) -> Sequence[RowMapping]:

@@ -68,6 +68,12 @@ def current_process(connection: Connection, process_id: str, variant: str, unit_
     return process(connection, ref)
 
 
+def versions_of(connection: Connection, process_id: str) -> tuple[Process, ...]:
+    """Every version of that process, for each variant and kind of unit."""
+    refs = connection.execute(select(PROCESS.c.ref).where(PROCESS.c.process == process_id).order_by(PROCESS.c.ref))
+    return tuple(process(connection, ref) for ref in refs.scalars().all())
+
+
 def outcome_names(connection: Connection) -> dict[str, str]:
     """Outcome id to Chinese name, over all current processes."""
     refs = connection.execute(select(PROCESS.c.ref).where(PROCESS.c.current)).scalars().all()

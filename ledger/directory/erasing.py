@@ -24,9 +24,11 @@ from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
 from rules.forms.lines import label_of
 from rules.machine.commands import Actor, check_text
+from rules.machine.facts import Reassigned
 from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
 from rules.machine.judging import refuse_own
+from rules.machine.timed import Migrated
 from rules.names import FIELD_NAMES, OFFICE_ACT_NAMES
 from rules.permitting import OfficeAct, roles_named
 
@@ -84,6 +86,8 @@ def _names_of(connection: Connection, no: str) -> tuple[dict[str, str], dict[str
     refs = refs_in(issued.matter)
     labels = {one.id: one.name for one in process.matter.fields} | {at: label_of(process.matter, at) for at in refs}
     for event in read_events(connection, no, 1):
+        if isinstance(event.fact, Reassigned | Migrated):
+            process = pinned.process(connection, event.fact.process)
         form = process.form(getattr(event.fact, "form", ""))
         for at, ref in refs_in(getattr(event.fact, "answers", ())).items():
             place = f"{event.seq}:{at}"

@@ -98,12 +98,12 @@ def _row(row: RowMapping, words: EntryWords) -> ExtractRow:
     values = _values(
         row,
         words,
-        what=words.sentence(row["stream"], fact),
+        what=words.sentence(row, fact),
         said=written(fact),
         measures="\n".join(getattr(fact, "measures", ())),
         because="\n".join(because),
     )
-    return ExtractRow(values, words.colour(row["stream"], fact))
+    return ExtractRow(values, words.colour(row, fact))
 
 
 def _values(

@@ -4,14 +4,14 @@ Pages, JSON, letters, the console, extracts, the timeline and the demo take thei
 a fact is told (tests/architecture/test_words_once.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, text
 
 from ledger.chain import erasable, journal, pinned
-from ledger.chain.entries import ITEM, NOTICE, event_of
+from ledger.chain.entries import ENTRY, ITEM, NOTICE, event_of
 from ledger.chain.journal import Note, decode_note, is_journal
 from ledger.chain.journal_story import evidence_in, people_in, tell_note
 from ledger.directory import people
@@ -19,6 +19,7 @@ from ledger.directory.naming import Called
 from ledger.reading import lists
 from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
+from ledger.store.tables import ANOTHER_PROCESS
 from rules.errors import Code, RuleViolation
 from rules.forms.lines import answer_words
 from rules.machine.commands import SYSTEM
@@ -48,11 +49,23 @@ class EntryWords:
 
     @cached_property
     def _processes(self) -> Mapping[str, Process]:
+        """By what each item goes now."""
         pinned_to = {row["stream"]: row["process_ref"] for row in self._entries if "process_ref" in row}
         if streams := {row["stream"] for row in self._entries} - pinned_to.keys():
             found = self._connection.execute(select(ITEM.c.no, ITEM.c.process_ref).where(ITEM.c.no.in_(streams)))
             pinned_to |= {no: ref for no, ref in found}
         return {no: pinned.process(self._connection, ref) for no, ref in pinned_to.items()}
+
+    @cached_property
+    def _former(self) -> Mapping[str, Sequence[tuple[int, Process]]]:
+        """By what those items went before that go by another process than at first: until which entry, in
+        order."""
+        return _former(self._connection, self._processes)
+
+    def _process(self, row: RowMapping) -> Process | None:
+        """By what the item went when that entry was made."""
+        former = self._former.get(row["stream"], ())
+        return next((process for until, process in former if row["seq"] < until), self._processes.get(row["stream"]))
 
     @cached_property
     def _told(self) -> Mapping[tuple[str, int], list[tuple[str, str]]]:
@@ -105,11 +118,11 @@ class EntryWords:
         """What happened, to an item or to none, on one line."""
         if is_journal(row["stream"]):
             return tell_note(self._notes[row["position"]], {**self._called.at(row["position"]), **self._files})
-        return self.sentence(row["stream"], _read(row, _fact_of))
+        return self.sentence(row, _read(row, _fact_of))
 
-    def sentence(self, stream: str, fact: Fact) -> str:
+    def sentence(self, row: RowMapping, fact: Fact) -> str:
         """What happened to the item, on one line."""
-        process = self._processes.get(stream)
+        process = self._process(row)
         told = tell(fact, process.outcome_names, process.words) if process else tell(fact, {})
         if isinstance(fact, HandedOver):
             name = people.names_of(self._connection, {fact.successor}).get(fact.successor, fact.successor)
@@ -118,29 +131,29 @@ class EntryWords:
 
     def kind(self, row: RowMapping) -> str:
         """What that kind of entry is called."""
-        process = self._processes.get(row["stream"])
+        process = self._process(row)
         names = names_of(process.words).event if process else ENTRY_NAMES
         return names.get(row["kind"]) or ENTRY_NAMES[row["kind"]]
 
-    def answers(self, stream: str, fact: Fact) -> tuple[tuple[str, str], ...]:
+    def answers(self, row: RowMapping, fact: Fact) -> tuple[tuple[str, str], ...]:
         """What the step's form was answered with, as (question, answer) in words."""
-        process, pairs = self._processes.get(stream), getattr(fact, "answers", ())
+        process, pairs = self._process(row), getattr(fact, "answers", ())
         form = process.form(getattr(fact, "form", "")) if process and pairs else None
         pairs = erasable.opened(self._connection, pairs)
         return answer_words(form, pairs) if form else tuple((pair[0], pair[1]) for pair in pairs)
 
-    def lamp(self, stream: str, lamp_id: str) -> Lamp | None:
+    def lamp(self, row: RowMapping, lamp_id: str) -> Lamp | None:
         """The lamp as the item's process has it; none where it has none of that id."""
-        process = self._processes.get(stream)
+        process = self._process(row)
         return next((lamp for lamp in process.lamps if lamp.id == lamp_id), None) if process else None
 
-    def lit(self, stream: str, fact: Fact) -> Lamp | None:
+    def lit(self, row: RowMapping, fact: Fact) -> Lamp | None:
         """The lamp that the fact lit."""
-        return self.lamp(stream, fact.lamp) if isinstance(fact, RungReached) else None
+        return self.lamp(row, fact.lamp) if isinstance(fact, RungReached) else None
 
-    def colour(self, stream: str, fact: Fact) -> str:
+    def colour(self, row: RowMapping, fact: Fact) -> str:
         """The colour of the lamp that the fact lit; empty when it lit none."""
-        lit = self.lit(stream, fact)
+        lit = self.lit(row, fact)
         return colour(lit.colour) if lit else ""
 
     def event(self, row: RowMapping) -> Event:
@@ -155,6 +168,22 @@ class EntryWords:
         """Who heard of it, as what."""
         heard = self.heard(row)
         return "、".join(in_post(self.person(person, row), ROLE_NAMES[Role(role)]) for person, role in heard)
+
+
+def _former(connection: Connection, streams: Collection[str]) -> Mapping[str, Sequence[tuple[int, Process]]]:
+    """Stream to the entries that gave the item another process, each with the one before."""
+    changes = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.body).where(
+        ENTRY.c.stream.in_(streams), text(ANOTHER_PROCESS)
+    )
+    found = connection.execute(changes.order_by(ENTRY.c.stream, ENTRY.c.seq)).all() if streams else []
+    changed = {stream for stream, _, _ in found}
+    first = select(ENTRY.c.stream, ENTRY.c.body).where(ENTRY.c.stream.in_(changed), ENTRY.c.seq == 1)
+    refs = {stream: parse(body)["process"] for stream, body in connection.execute(first)} if changed else {}
+    former: dict[str, list[tuple[int, Process]]] = {}
+    for stream, seq, body in found:
+        former.setdefault(stream, []).append((seq, pinned.process(connection, refs[stream])))
+        refs[stream] = parse(body)["process"]
+    return former
 
 
 def _told(connection: Connection, entries: Sequence[RowMapping]) -> Mapping[tuple[str, int], list[tuple[str, str]]]:

@@ -4,6 +4,10 @@ hash the same bytes. `entry` is append-only by trigger (migrations); everything 
 from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
+ANOTHER_PROCESS = "kind IN ('migrated', 'reassigned')"
+"""The entries after which an item goes by another process than before. A question that says it in these very words is
+answered from their index."""
+
 
 class Entry(SQLModel, table=True):
     """One fact of one stream. `position` is the place in the whole ledger: 1, 2, 3 ... without gaps. `behalf`: for whom
@@ -19,6 +23,13 @@ class Entry(SQLModel, table=True):
         *(
             Index(f"ix_entry_{name}", name, "at", sqlite_where=text(where), postgresql_where=text(where))
             for name, where in (("behalf", "behalf IS NOT NULL"), ("unit", "unit IS NOT NULL"))
+        ),
+        Index(
+            "ix_entry_process",
+            "stream",
+            "seq",
+            sqlite_where=text(ANOTHER_PROCESS),
+            postgresql_where=text(ANOTHER_PROCESS),
         ),
     )
 
