@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
 from desk.acting import acting_in_command
@@ -21,10 +19,10 @@ from rules.machine.commands import Actor, CommandKind
 from rules.machine.timed import Moved
 from rules.permitting import check_role
 from rules.process import Role
-from runtime.ending import Problem
 from runtime.product import Product
 from runtime.settings import Settings
 from runtime.store import overlay_folder
+from runtime.waiting import waited_for
 from workflows.contracts import BulkProgress, recalculate_id, recalculation
 
 __all__ = [
@@ -37,8 +35,6 @@ __all__ = [
     "keep",
     "read_notice",
 ]
-
-_PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +134,11 @@ async def carry_through(
     Raises Problem when nothing has happened for a minute; what is done stays, and the rest is done when a worker runs.
     """
     version = notice.calendar.version
-    start = recalculation(version, notice.cause, person)
-    working = asyncio.ensure_future(product.gateway.bulk(start, recalculate_id(version)))
-    last, since = -1, monotonic()
-    while not (await asyncio.wait({working}, timeout=glance))[0]:
-        show(behind := await asyncio.to_thread(_behind, product.database, notice))
-        if behind != last:
-            last, since = behind, monotonic()
-        elif monotonic() - since > _PATIENCE.total_seconds():
-            working.cancel()
-            raise Problem(
-                f"日历已采用，还有 {behind} 项没有重算，暂时没有进展。",
-                "确认工作进程在运行；它会接着做完，也可以把同样的命令再运行一次。",
-            )
-    return working.result()
-
-
-def _behind(database: Database, notice: AdoptableOverlay) -> int:
-    with database.read() as connection:
-        return bulk.waiting(connection, notice.selection)
+    return await waited_for(
+        product,
+        product.gateway.bulk(recalculation(version, notice.cause, person), recalculate_id(version)),
+        lambda connection: bulk.waiting(connection, notice.selection),
+        show,
+        stuck="日历已采用，还有 {} 项没有重算，暂时没有进展。",
+        glance=glance,
+    )

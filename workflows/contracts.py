@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.chain.bulk_commands import GIVEN_IDS
-from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, RECALCULATIONS, Selected
+from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, OTHER_VERSION, RECALCULATIONS, Selected
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""
@@ -142,6 +142,11 @@ def recalculation(version: str, cause: str, person: str, *, chunk: int = OTHER_C
     administrator who adopted it."""
     selected = Selected(kind=OTHER_CALENDAR.name, calendar=version, cause=cause, person=person)
     return BulkInput(selected=selected, chunk=chunk)
+
+
+def migration(wanted: Selected, *, chunk: int = OTHER_VERSION.chunk) -> BulkInput:
+    """Gives the open items of a process another of its versions."""
+    return BulkInput(selected=wanted, chunk=chunk)
 
 
 def given(bulk: str, *, chunk: int = GIVEN.chunk) -> BulkInput:

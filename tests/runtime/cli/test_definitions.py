@@ -96,6 +96,21 @@ def test_a_file_is_checked_without_a_ledger_and_all_its_mistakes_are_named(
     assert [m["path"] for m in plain["mistakes"]] == ["prefix", "variants.at_once.reopen_to"]
 
 
+def test_running_items_are_looked_at_before_another_version_is_given_to_them(told: Told) -> None:
+    asked = ("migrate", "整改事项", "--reason", "整改办法修订", "--as")
+    seen = json.loads(told(*asked, "p0006", "--from", "2026.1", "--dry-run", "--json"))
+    assert [(one["before"]["step"], one["after"]["step"], one["refused"]) for one in seen["items"]] == [
+        ("待签收", "待签收", "")
+    ] * 3
+    said = told(*asked, "p0006", "--dry-run")
+    assert "能换 3 项，其中 0 项日期会变，0 项从今天重新起算；不能换 0 项。" in said
+    assert "加 --yes 再运行" in told(*asked, "p0006", status=2)
+    assert "wrong_role" in told(*asked, "p0001", "--yes", status=1)
+    assert "inspect（检查验收）" in told(*asked, "p0006", "--step", "inspect=inspekt", "--dry-run", status=1)
+    assert "没有读懂" in told(*asked, "p0006", "--step", "inspect", "--dry-run", status=2)
+    assert [one["open_items"] for one in json.loads(told("list", "--json"))] == [0, 3], "nothing was written"
+
+
 @pytest.mark.parametrize("word", ["rectificatoin", "rectification@2027.1", "rectification@zz"])
 def test_what_is_not_there_is_refused_with_what_is(told: Told, word: str) -> None:
     said = told("show", word, status=1)
