@@ -37,7 +37,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 AS_WHOM = f"以谁的身份：{WHO}"
 Who = Annotated[Word, Field(description=AS_WHOM)]
 """Somebody who says who they are."""
-LINES_LIMIT = 200
+SENT_FILES = 200
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -64,7 +64,12 @@ class CommandBase(BaseModel):
         json_schema_extra={
             "examples": [
                 {"person": "p2066", "id": "7f0c2f3e-4b1a-4f57-9d53-3a1f0a2b9c11"},
-                {"person": "p2066", "text": "方案已经党组会审定", "measures": ["修订制度", "开展自查"], "days": 45},
+                {
+                    "person": "p2066",
+                    "text": "方案已经党组会审定",
+                    "answers": {"measures": ["修订制度", "开展自查"]},
+                    "days": 45,
+                },
                 {"person": "p0001", "reason": "措施没有责任人"},
                 {"person": "p2066", "to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
                 {"person": "p0004", "grant": True},
@@ -104,13 +109,12 @@ def _sent(field: CommandField) -> Any:
         FieldKind.DATE: IsoDate,
         FieldKind.NUMBER: whole,
         FieldKind.TEXT: Text,
-        FieldKind.LINES: list[Text],
         FieldKind.FILES: list[Word],
         FieldKind.ANSWERS: dict[Word, Any],
     }
     taken = types[field.kind]
-    if field.kind in (FieldKind.LINES, FieldKind.FILES):
-        return Annotated[taken, Field(max_length=LINES_LIMIT)], Field(default=[], description=field.about)
+    if field.kind is FieldKind.FILES:
+        return Annotated[taken, Field(max_length=SENT_FILES)], Field(default=[], description=field.about)
     if field.kind is FieldKind.ANSWERS:
         return Annotated[taken, Field(max_length=ANSWERS_LIMIT)], Field(default={}, description=field.about)
     return taken | None, Field(default=None, description=field.about)

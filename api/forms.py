@@ -74,6 +74,4 @@ def as_filled(field: Field, text: str) -> Any:
                 raise RuleViolation(Code.FIELD_INVALID, field=field.label, actual=actual, expected=expected) from None
         case FieldKind.YES_NO:
             return {"yes": True, "no": False}.get(text)
-        case FieldKind.LINES:
-            return tuple(line.strip() for line in text.split("\n") if line.strip())
     return text

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from definitions.fields import listed
 from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
 from definitions.source import Keys, Source
 from rules.codec import encode
 from rules.forms.answering import kept_of
 from rules.forms.answers import FILES_LIMIT
 from rules.forms.expressions import Expression, ExpressionFault, text_of
-from rules.forms.form import DIGIT_LIMIT, ROW_LIMIT, AnswerKind, Form, FormField, Question
+from rules.forms.form import DIGIT_LIMIT, MATTER, ROW_LIMIT, AnswerKind, Form, FormField, Question
 from rules.forms.parsing import parse
 from rules.forms.scope import VALUE_KIND_NAMES, Scope, ValueKind, value_kind
 from rules.process import CLOSE, FormCheck, Outcome, Way
@@ -169,9 +170,9 @@ def _derived(source: Source, path: Keys, one: FormField, scope: Scope) -> str:
 def _check_prefill(
     source: Source, definition: ProcessDefinition, variant: VariantDefinition, step: StepDefinition
 ) -> None:
-    """What a field begins with has been answered in a step from which this one is come to, in this cycle or before."""
-    forms = {form.id: form for form in definition.forms}
-    asked = {one.form for one in variant.steps if one.form}
+    """What a field begins with has been answered when the item was issued, or to a form of the variant."""
+    forms = {form.id: form for form in (*definition.forms, definition.matter)}
+    asked = {MATTER, *(one.form for one in variant.steps if one.form)}
     for one in forms[step.form].fields if step.form else ():
         if not one.prefill:
             continue
@@ -179,9 +180,16 @@ def _check_prefill(
         found = forms[form].field(name) if form in asked else None
         path = ("forms", step.form, one.id, "prefill")
         if found is None:
-            source.add(path, f"没有“{one.prefill}”这一项可以带入", "本流程某个环节的表单里的一项：form.field")
-        elif found.kind is not one.kind:
-            source.add(path, f"“{one.prefill}”是 {found.kind}，“{one.id}”是 {one.kind}", "同一种的填报项")
+            expected = "本流程某个环节的表单里的一项：form.field，或事由的一项：matter.field"
+            source.add(path, f"没有“{one.prefill}”这一项可以带入", expected)
+        elif _sort(found) != _sort(one):
+            source.add(path, f"“{one.prefill}”是 {_sort(found)}，“{one.id}”是 {_sort(one)}", "同一种的填报项")
+
+
+def _sort(one: FormField) -> str:
+    """Of which kind it is; a table with its columns."""
+    columns = listed([f"{column.id} {column.kind}" for column in one.columns])
+    return f"{one.kind}（{columns}）" if one.columns else str(one.kind)
 
 
 def _check_asked(source: Source, definition: ProcessDefinition) -> None:

@@ -12,6 +12,7 @@ from rules.forms.expressions import Function
 from rules.forms.form import (
     CHOSEN,
     COLUMN_LIMIT,
+    MATTER,
     NUMERIC,
     PLACES_LIMIT,
     ROW_LIMIT,
@@ -36,6 +37,8 @@ _RESERVED = ("and", "or", "not", *Function)
 
 _ANY = frozenset(AnswerKind)
 _ASKED = _ANY - {AnswerKind.ROWS}
+_NEW = frozenset({AnswerKind.EVIDENCE, AnswerKind.NAME, AnswerKind.NUMBERS})
+"""What is said anew each time: an old one does not fit."""
 _KINDS_WITH: dict[str, frozenset[AnswerKind]] = {
     "places": frozenset({AnswerKind.NUMBER, AnswerKind.PERCENT}),
     "least": NUMERIC,
@@ -47,7 +50,7 @@ _KINDS_WITH: dict[str, frozenset[AnswerKind]] = {
     "derive": NUMERIC | {AnswerKind.YES_NO},
     "because": frozenset({AnswerKind.EVIDENCE}),
     "need": _ASKED,
-    "prefill": _ASKED - {AnswerKind.EVIDENCE, AnswerKind.NAME, AnswerKind.NUMBERS},
+    "prefill": _ANY - _NEW,
 }
 """Which kinds of field a key makes sense for."""
 
@@ -56,6 +59,8 @@ def read_forms(top: FileMapping, key: str = "forms") -> tuple[Form, ...]:
     """The forms of a file's table, in its order; none where the file has none."""
     if not top.has(key):
         return ()
+    if top.table(key).has(MATTER):
+        top.source.add((key, MATTER), f"表单不能叫“{MATTER}”，那是事由", f"{MATTER} 以外的名字")
     return tuple(read_form(form_id, table) for form_id, table in top.tables(key, "表单：每张一个名字"))
 
 
@@ -95,6 +100,9 @@ def read_field(name: str, table: FileMapping) -> FormField:
     if table.has("prefill"):
         said["prefill"] = table.word("prefill", PATH, "带入哪一项：form.field，如 check.after")
         said["confirm"] = table.flag("confirm")
+        named = [column.id for column in said.get("columns", ()) if column.kind in _NEW]
+        if named:
+            table.mistake("prefill", f"表里有姓名或行号（{listed(named)}），旧的不带入", "去掉 prefill，或去掉这些列")
     elif table.has("confirm"):
         table.mistake("confirm", f"“{name}”没有带入的旧数，无从确认", "与 prefill 一起写，否则删去")
     _check_keys(name, kind, table)

@@ -183,15 +183,11 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
 def _fields(asked: _InHand, kind: CommandKind, actor: Actor) -> tuple[ShownField, ...]:
     """The fields that the command takes in this step, in the order in which they are asked for."""
     needed, order = _needed(asked, kind), list(FieldKind)
-    taken = [f for f in ASKED if f.taken_by(kind) and (f.name != "measures" or _plans(asked.process))]
-    taken.sort(key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind)))
+    taken = sorted(
+        (f for f in ASKED if f.taken_by(kind)), key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind))
+    )
     shown = (_show_field(asked, kind, actor, field, required=field.name in needed) for field in taken)
     return tuple(field for field in shown if field)
-
-
-def _plans(process: Process) -> bool:
-    """Whether some step of the process asks for measures."""
-    return any("measures" in step.requires for step in process.steps)
 
 
 _FIRST = {K.CORRECT: "text"}
@@ -231,7 +227,7 @@ def _other_supervisors(asked: _InHand) -> list[str]:
 
 
 _SHOWN_AS = {FieldKind.ENTRY: "select", FieldKind.PERSON: "select", FieldKind.YES_NO: "choice"}
-_HINTS = {FieldKind.LINES: "一行一条", FieldKind.FILES: "可选多个文件，合计不超过 50 MB"}
+_HINTS = {FieldKind.FILES: "可选多个文件，合计不超过 50 MB"}
 
 
 def correctable(view: ItemView, actor: Actor) -> tuple[EntryRef, ...]:

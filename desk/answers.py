@@ -1,5 +1,6 @@
 """What somebody answered to a step's form: from however it was sent to canonical pairs, with what it names found."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,8 @@ ANSWERING = FIELDS["answers"].optional
 
 
 def flat(sent: Mapping[str, Any]) -> Pairs:
-    """Answers as they are sent in JSON, tables as lists of objects, as pairs of texts. Raises answers_invalid."""
+    """Answers as they are sent in JSON, tables as lists of objects, as pairs of texts; what is sent as a list of texts
+    is said so many times. Raises answers_invalid."""
     return tuple(_flat(sent, ""))
 
 
@@ -39,10 +41,27 @@ def _flat(sent: Mapping[str, Any], head: str) -> Iterator[tuple[str, str]]:
                 for place, row in enumerate(value, 1):
                     yield from _flat(row, f"{at}.{place}.")
             case list() if all(isinstance(one, str | int) for one in value):
-                yield at, ",".join(map(str, value))
+                yield from ((at, str(one)) for one in value)
             case _:
                 fault = AnswerFault(at=at, label=at, actual="写法认不出", expected="文字、数、true、false 或表的各行")
                 raise AnswersRefused([fault])
+
+
+def gathered(form: Form, said: Pairs) -> dict[str, str]:
+    """What was said, by place. A table's own name stands for its rows in the first column, one a line or said again and
+    again; anything else that is said again is one answer more to choose."""
+    found: dict[str, str] = {}
+    rows: Counter[str] = Counter()
+    for at, text in said:
+        field = form.field(at)
+        columns = field.columns if field else ()
+        for line in text.split("\n") if columns else (text,):
+            if not line.strip():
+                continue
+            rows[at] += 1
+            place = f"{at}.{rows[at]}.{columns[0].id}" if columns else at
+            found[place] = f"{found[place]},{line}" if place in found else line
+    return found
 
 
 def form_for(process: Process, step: str, kind: CommandKind) -> Form | None:
@@ -65,11 +84,11 @@ def read_answers(connection: Connection, form: Form | None, written: Pairs, kind
 
 def read_form(connection: Connection, form: Form, written: Pairs) -> Pairs:
     """The same of whatever asks with a form. Raises answers_invalid, unknown_evidence."""
-    if len(written) > ANSWERS_LIMIT:
-        fault = AnswerFault(at="", label=form.id, actual=f"有 {len(written)} 处", expected=f"{ANSWERS_LIMIT} 处以内")
+    said = gathered(form, written)
+    if len(said) > ANSWERS_LIMIT:
+        fault = AnswerFault(at="", label=form.id, actual=f"有 {len(said)} 处", expected=f"{ANSWERS_LIMIT} 处以内")
         raise AnswersRefused([fault])
-    found = [(at, _found(connection, form.question(at), at, text)) for at, text in written]
-    pairs = read(form, dict(found))
+    pairs = read(form, {at: _found(connection, form.question(at), at, text) for at, text in said.items()})
     files = [text for at, text in pairs if (one := form.question(at)) and one.kind is AnswerKind.EVIDENCE]
     if files:
         evidence.known(connection, tuple(id_ for text in files for id_ in text.split(",")))

@@ -1,8 +1,7 @@
 """Issuing items of any process: to chosen units, foreseen for each with its first date and why, then as one batch."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -42,13 +41,13 @@ class UnitChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToIssue:
-    """What somebody wants to issue, as it was filled in: of which process, to whom, what it is about (`answers` by
-    field, or `table.row.column`), by when. `id`: the same is issued once; under another, once more."""
+    """What somebody wants to issue, as it was filled in: of which process, to whom, what it is about (`answers` to its
+    matter), by when. `id`: the same is issued once; under another, once more."""
 
     process: str
     variant: str = ""
     to: UnitChoice = UnitChoice()
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Pairs = ()
     deadline: date | None = None
     id: str = ""
 
@@ -119,7 +118,7 @@ def plan(connection: Connection, asked: ToIssue, actor: Actor, now: datetime) ->
     if not asked.variant and len(ways) > 1:
         raise RuleViolation(Code.FIELD_MISSING, command="交办", field=f"办理类型（{'、'.join(names.values())}）")
     process = ways[code_of("办理类型", asked.variant, names) if asked.variant else next(iter(ways))]
-    (_, title), *matter = read_form(connection, process.matter, tuple(asked.answers.items()))
+    (_, title), *matter = read_form(connection, process.matter, asked.answers)
     units = chosen_units(connection, asked.to)
     if len(units) > LIMIT:
         raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(units), limit=LIMIT)
@@ -244,17 +243,3 @@ def plain(found: IssuePlan) -> dict[str, object]:
             for one in found.foreseen
         ],
     }
-
-
-def answers_of(process: Process, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Answers as (field, text) pairs in the way `rules.forms.answers.read` takes them: what is said again and again of
-    a table are its rows, in its first column."""
-    answers: dict[str, str] = {}
-    for at, text in given:
-        asked = process.matter.field(at)
-        if asked is not None and asked.columns:
-            row = 1 + sum(1 for one in answers if one.startswith(f"{at}.") and one.endswith(f".{asked.columns[0].id}"))
-            answers[f"{at}.{row}.{asked.columns[0].id}"] = text
-        else:
-            answers[at] = text
-    return answers

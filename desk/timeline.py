@@ -38,9 +38,9 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
 
     `about`, `state`: pairs of heading and words. `entries`, oldest first, each with `seq`, `position`, `at`,
     `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `by` (these three as one), `kind`, `what`, `because`,
-    `written` (empty where `what` repeats all of it), `measures`, `evidence`, `told`, `command`, `hash`, `colour`,
-    `late`. `unsealed`: how many entries came after the checkpoint. `dated`: the instant of the last entry's recording,
-    which dates the PDF.
+    `written` (empty where `what` repeats all of it), `answers` (pairs of question and answer), `evidence`, `told`,
+    `command`, `hash`, `colour`, `late`. `unsealed`: how many entries came after the checkpoint. `dated`: the instant of
+    the last entry's recording, which dates the PDF.
     """
     view = queries.item(connection, no)
     process = pinned.process(connection, view.row["process_ref"])
@@ -110,7 +110,7 @@ def _entry(
         "what": clean("".join((words.sentence(row, fact), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
         "written": said if cut_short(said) else "",
-        "measures": [clean(measure) for measure in getattr(fact, "measures", ())],
+        "answers": [(clean(question), clean(answer)) for question, answer in words.answers(row, fact)],
         "evidence": [_file(evidence, files) for evidence in getattr(fact, "evidence", ())],
         "told": clean(words.told(row)),
         "command": clean(row["command"]),

@@ -19,6 +19,7 @@ if str(ROOT) not in sys.path:
 from definitions.catalogue import EXAMPLE, SHIPPED, load_process  # noqa: E402
 from definitions.process import ProcessDefinition, VariantDefinition  # noqa: E402
 from rules.dates.calendar import LOCAL, Calendar, local_date  # noqa: E402
+from rules.forms.samples import samples  # noqa: E402
 from rules.machine.commands import (  # noqa: E402
     SYSTEM,
     TABLE,
@@ -102,7 +103,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
             case K.HAND_OVER:
                 forms = [{**fields, "successor": Actor(id="t", role=Role.SUPERVISOR)}]
             case K.SUBMIT if step:
-                forms = [fields | {name: FIELDS[name].example for name in step.requires}]
+                required = {name: FIELDS[name].example for name in step.requires}
+                forms = [fields | required | {"answers": next(samples(process.form(step.form)))}]
             case K.APPROVE if step is None or step.approve_to is None:
                 forms = []
             case K.RETURN:
@@ -136,7 +138,7 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
 def with_a_wait(process: Process) -> Process:
     """The process with one step more, between the first and the second: everybody waits there for a day."""
     first, second, *others = process.steps
-    wait = replace(first, id="wait", name="等待", submit_to=(), requires=(), waits=Wait(then=second.id))
+    wait = replace(first, id="wait", name="等待", submit_to=(), form="", requires=(), waits=Wait(then=second.id))
     return replace(process, ref="", steps=(replace(first, submit_to=(Way(to=wait.id),)), wait, second, *others))
 
 
@@ -244,7 +246,7 @@ def variant_lines(definition: ProcessDefinition, variant: VariantDefinition) -> 
         yield f"    unsigned([{STATUS_NAMES['unsigned']}]) -->|{COMMAND_NAMES['sign']}| {process.first_step.id}"
     for step in process.steps:
         left, right = ("([", "])") if step.party is Party.UNIT else ("[", "]")
-        yield f'    {step.id}{left}"{step_name(step)}"{right}'
+        yield f'    {step.id}{left}"{step_name(process, step)}"{right}'
     for step in process.steps:
         ways = [*((way.to, K.SUBMIT) for way in step.submit_to), (step.approve_to, K.APPROVE)]
         ways += [(to, K.RETURN) for to in step.return_to]
@@ -265,9 +267,11 @@ def variant_lines(definition: ProcessDefinition, variant: VariantDefinition) -> 
 _ENDS: dict[str, str] = {WATCH: "watching", CLOSE: "closed"}
 
 
-def step_name(step: Step) -> str:
+def step_name(process: Process, step: Step) -> str:
     """The step's name, with what `submit` must fill in besides."""
-    required = "、".join(FIELD_NAMES[f] for f in step.requires if f != "text")
+    form = process.form(step.form)
+    asked = [one.name for one in form.fields if one.needed] if form else []
+    required = "、".join([*asked, *(FIELD_NAMES[f] for f in step.requires if f != "text")])
     return f"{step.name}<br/>须填：{required}" if required else step.name
 
 

@@ -96,7 +96,7 @@ def _asked(values: dict[str, Any]) -> ToIssue:
         units=values["unit"],
         excepted=tuple(name for name in without if name),
     )
-    answers = {name.removeprefix(ANSWER): text for name, text in values.items() if name.startswith(ANSWER)}
+    answers = tuple((name.removeprefix(ANSWER), text) for name, text in values.items() if name.startswith(ANSWER))
     return ToIssue(
         process=values.get("process", ""),
         variant=values.get("variant", ""),

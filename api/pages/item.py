@@ -299,7 +299,7 @@ def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
 def _written(values: Mapping[str, str]) -> str:
     """What somebody wrote, to be copied where the form itself cannot come back."""
     kinds = {name: FIELDS[name].kind for name, value in values.items() if value and name in FIELDS}
-    texts = [values[name] for name, kind in kinds.items() if kind in (FieldKind.TEXT, FieldKind.LINES)]
+    texts = [values[name] for name, kind in kinds.items() if kind is FieldKind.TEXT]
     return "\n".join([*texts, *(text for text in answers_in(values).values() if text)])
 
 

@@ -62,7 +62,7 @@ class IssueBody(BaseModel):
         to = UnitChoice(
             kinds=tuple(self.kinds), areas=tuple(self.areas), units=tuple(self.units), excepted=tuple(self.excepted)
         )
-        answers = {"title": self.title} | dict((pair[0], pair[1]) for pair in flat(self.answers))
+        answers = (("title", self.title), *flat(self.answers))
         return ToIssue(
             process=self.process, variant=self.variant, to=to, answers=answers, deadline=self.deadline, id=self.id
         )

@@ -197,7 +197,8 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("columns", "表：各列，写法同填报项，最多 8 列；`rows` 必须写", "没有", {}, "一组“名字: 填报项”"),
         ("derive", "没有人填，由这个式子算出，记入留痕", "由人填", "count(votes.yes > 3)"),
         ("because", "为什么必须附材料，印在表上", "没有", "选举结果须附计票单"),
-        ("prefill", "以哪一项上次的填报开始，标明是旧数", "空着开始", "effect.after", "表单.填报项，形如 effect.after"),
+        ("prefill", "以哪一项上次的填报开始，标明是旧数",
+         "空着开始", "effect.after", "表单.填报项，形如 effect.after；事由的一项是 matter.填报项"),
         ("confirm", "有 prefill 的：旧数只显示，要重新填", "false", True, "true 或 false"),
     ),
     *_rows(

@@ -95,8 +95,6 @@ def _words(field: CommandField, value: Any) -> str:
     match field.kind:
         case FieldKind.YES_NO:
             return "同意" if value else "不同意"
-        case FieldKind.LINES | FieldKind.FILES:
-            return "；".join(value)
         case FieldKind.CHOICE:
             return field.choices.get(value, value)
     return str(value)

@@ -63,8 +63,6 @@ def _said(event: Event, view: ItemView, words: EntryWords) -> dict[str, tuple[st
     parts: dict[str, tuple[str, ...]] = {}
     if fact.text:
         parts["办理情况"] = tuple(fact.text.split("\n"))
-    if fact.measures:
-        parts["整改措施"] = fact.measures
     if fact.proposed is not None:
         parts["自报天数"] = (str(fact.proposed),)
     return parts | {label: tuple(text.split("\n")) for label, text in words.answers(view.entries[event.seq - 1], fact)}

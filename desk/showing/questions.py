@@ -1,12 +1,15 @@
 """A step's form as it is asked for: each question with what it begins with, tables with as many rows as are needed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from desk.showing.values import ShownQuestion
 from rules.forms.answers import Pairs, expected_of
-from rules.forms.form import NUMERIC, ROW_LIMIT, AnswerKind, Form, FormField, Question
-from rules.forms.wording import condition_words, text_words
+from rules.forms.form import MATTER, NUMERIC, ROW_LIMIT, TITLE, AnswerKind, Form, FormField, Question
+from rules.forms.lines import lines_of
+from rules.forms.wording import condition_words
 from rules.machine.events import Event
+from rules.machine.facts import Issued
 from rules.process import Process
 
 SPARE_ROWS = 3
@@ -28,8 +31,10 @@ LINE_LENGTH = 60
 
 
 def answered_in(events: Sequence[Event], form: str) -> Pairs:
-    """What that form was answered with last; nothing where it never was."""
+    """What that form was answered with last, or the item's matter; nothing where it never was."""
     found = (event.fact for event in reversed(events))
+    if form == MATTER:
+        return next((((TITLE, fact.title), *fact.matter) for fact in found if isinstance(fact, Issued)), ())
     return next((fact.answers for fact in found if getattr(fact, "form", "") == form), ())  # type: ignore[union-attr]
 
 
@@ -52,23 +57,32 @@ def _question(
     given: Mapping[str, str] | None,
 ) -> ShownQuestion:
     old, old_words = _old(process, one, events)
-    filled = given if given is not None else {**({one.id: old} if old and not one.confirm else {}), **before}
+    answered = any(at.partition(".")[0] == one.id for at in before)
+    filled = given if given is not None else {**({} if one.confirm or answered else old), **before}
     shown = _shown(one, one.id, filled)
-    if one.kind is AnswerKind.ROWS:
-        return shown.model_copy(update={"rows": _rows(one, filled), "columns": tuple(_column(c) for c in one.columns)})
-    hints = [f"上次填的是 {old_words}，请核对" if old_words else "", one.because, shown.hint]
-    return shown.model_copy(update={"hint": "；".join(hint for hint in hints if hint)})
+    hints = [f"{old_words}，请核对" if old_words else "", one.because, shown.hint]
+    more: dict[str, Any] = {"hint": "；".join(hint for hint in hints if hint)}
+    if one.listed:
+        rows = (text for at, text in filled.items() if at.startswith(f"{one.id}."))
+        more |= {"kind": "lines", "value": shown.value or "\n".join(rows), "required": one.needed}
+    elif one.columns:
+        more |= {"rows": _rows(one, filled), "columns": tuple(_column(c) for c in one.columns)}
+    return shown.model_copy(update=more)
 
 
-def _old(process: Process, one: FormField, events: Sequence[Event]) -> tuple[str, str]:
-    """The answer that the question takes over, as text and in words."""
-    if not one.prefill:
-        return "", ""
+def _old(process: Process, one: FormField, events: Sequence[Event]) -> tuple[dict[str, str], str]:
+    """The answer that the question takes over, by place, and whose words it is."""
     form_id, _, name = one.prefill.partition(".")
-    form = process.form(form_id)
-    found = form.field(name) if form else None
-    text = next((pair[1] for pair in answered_in(events, form_id) if pair[0] == name), "")
-    return (text, text_words(found, text)) if found and text else ("", "")
+    form = process.matter if form_id == MATTER else process.form(form_id)
+    if form is None:
+        return {}, ""
+    pairs = tuple(pair for pair in answered_in(events, form_id) if pair[0].partition(".")[0] == name)
+    lines = next((lines for _, lines in lines_of(form, pairs)), ())
+    if not lines:
+        return {}, ""
+    said = f"{len(lines)} 行" if one.columns and not one.confirm else "；".join(lines)
+    whence = "交办时" if form_id == MATTER else "上次"
+    return {one.id + at.removeprefix(name): text for at, text in pairs}, f"{whence}填的是 {said}"
 
 
 def _rows(table: FormField, filled: Mapping[str, str]) -> tuple[tuple[ShownQuestion, ...], ...]:

@@ -140,7 +140,8 @@ class ShownStep(Shown):
 
 class ShownQuestion(Shown):
     """A question of a step's form. `at`: by what name it is answered. `kind`: line, text, date, month, choice, choices,
-    unit, files, rows. `rows`: of a table, its rows of questions under the `columns`. `value`: what it begins with."""
+    unit, files, rows; lines: texts, one a line. `rows`: of a table, its rows of questions under the `columns`. `value`:
+    what it begins with."""
 
     at: str = Field(examples=["present"])
     label: str = Field(examples=["实到会有选举权的党员"])
@@ -156,7 +157,7 @@ class ShownQuestion(Shown):
 
 
 class ShownField(Shown):
-    """A field that a command takes here and now. `kind`: text, line, date, number, lines, files, choice, select, unit,
+    """A field that a command takes here and now. `kind`: text, line, date, number, files, choice, select, unit,
     answers: then the `questions` of the step's form, and the `checks` that the answers have to pass, in words."""
 
     name: str
@@ -262,8 +263,7 @@ class ShownEntry(Shown):
     sentence: str
     because: tuple[str, ...] = Field(default=(), description="这条记录定下的日期是怎样推算的")
     text: str = ""
-    measures: tuple[str, ...] = ()
-    answers: tuple[tuple[str, str], ...] = Field(default=(), description="表单填了什么：填报项和内容")
+    answers: tuple[tuple[str, str], ...] = Field(default=(), description="表单填了什么：填报项和内容，表的各行各占一行")
     evidence: tuple[ShownEvidence, ...] = ()
     lamp: ShownLamp | None = None
     late: bool = False

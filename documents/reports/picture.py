@@ -153,7 +153,7 @@ def _lane(step: Step) -> str:
 
 def _notes(process: Process, step: Step) -> Iterator[str]:
     form = process.form(step.form)
-    asked = [field.name for field in form.fields if field.need] if form else []
+    asked = [field.name for field in form.fields if field.needed] if form else []
     if asked or step.requires not in ((), ("text",)):
         yield f"须填{'、'.join([*asked, *(FIELD_NAMES[name] for name in step.requires)])}"
     if step.proposes:

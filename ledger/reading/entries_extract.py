@@ -29,7 +29,7 @@ ENTRY_COLUMNS = (
     Column(name="role", heading="身份", width=10, share=8),
     Column(name="unit", heading="单位", width=24),
     Column(name="written", heading="原文", width=40),
-    Column(name="measures", heading="措施", width=40),
+    Column(name="answers", heading="填报", width=40),
     Column(name="because", heading="日期怎样推算", width=40),
     Column(name="told", heading="通知了谁", width=30, share=18),
     Column(name="recorded_at", heading="记录时间", kind=ColumnKind.MOMENT, width=20),
@@ -100,14 +100,14 @@ def _row(row: RowMapping, words: EntryWords) -> ExtractRow:
         words,
         what=words.sentence(row, fact),
         said=written(fact),
-        measures="\n".join(getattr(fact, "measures", ())),
+        answers="\n".join(f"{question}：{answer}" for question, answer in words.answers(row, fact)),
         because="\n".join(because),
     )
     return ExtractRow(values, words.colour(row, fact))
 
 
 def _values(
-    row: RowMapping, words: EntryWords, *, what: str, said: str, measures: str = "", because: str = ""
+    row: RowMapping, words: EntryWords, *, what: str, said: str, answers: str = "", because: str = ""
 ) -> tuple[CellValue, ...]:
     return (
         row["position"],
@@ -121,7 +121,7 @@ def _values(
         words.role(row),
         clean(words.unit(row["unit"])),
         clean(said),
-        clean(measures),
+        clean(answers),
         clean(because),
         clean(words.told(row)),
         moment(row["recorded_at"]),

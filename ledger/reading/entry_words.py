@@ -21,7 +21,7 @@ from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
 from ledger.store.tables import ANOTHER_PROCESS
 from rules.errors import Code, RuleViolation
-from rules.forms.lines import answer_words
+from rules.forms.lines import lines_of
 from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Fact, HandedOver
@@ -136,11 +136,13 @@ class EntryWords:
         return names.get(row["kind"]) or ENTRY_NAMES[row["kind"]]
 
     def answers(self, row: RowMapping, fact: Fact) -> tuple[tuple[str, str], ...]:
-        """What the step's form was answered with, as (question, answer) in words."""
+        """What the step's form was answered with, as (question, answer) in words: a table has a line for each row."""
         process, pairs = self._process(row), getattr(fact, "answers", ())
         form = process.form(getattr(fact, "form", "")) if process and pairs else None
         pairs = erasable.opened(self._connection, pairs)
-        return answer_words(form, pairs) if form else tuple((pair[0], pair[1]) for pair in pairs)
+        if form is None:
+            return tuple((pair[0], pair[1]) for pair in pairs)
+        return tuple((field.name, "\n".join(lines)) for field, lines in lines_of(form, pairs))
 
     def lamp(self, row: RowMapping, lamp_id: str) -> Lamp | None:
         """The lamp as the item's process has it; none where it has none of that id."""

@@ -95,6 +95,16 @@ class FormField(Question):
     prefill: str = ""
     confirm: bool = False
 
+    @property
+    def needed(self) -> bool:
+        """Whether something has to be answered: in a table at least one row."""
+        return self.need or bool(self.columns and self.least)
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is a list of texts: a table of one column, which can be written one row a line."""
+        return len(self.columns) == 1 and self.columns[0].kind is AnswerKind.TEXT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:

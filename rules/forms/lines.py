@@ -43,12 +43,6 @@ def label_of(form: Form, at: str) -> str:
     return asked.name if field is asked or field is None else f"{field.name}第 {at.split('.')[1]} 行{asked.name}"
 
 
-def answer_words(form: Form, pairs: Pairs) -> tuple[tuple[str, str], ...]:
-    """Each answer as (question, answer) in words, in the form's order: tables row by row."""
-    asked = ((at, text, form.question(at)) for at, text in pairs)
-    return tuple((label_of(form, at), text_words(one, text) if one else text) for at, text, one in asked)
-
-
 def _pair(pair: tuple[str, ...]) -> tuple[str, str]:
     at, text = pair
     return at, text

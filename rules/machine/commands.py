@@ -239,7 +239,7 @@ def _as_written(value: Any) -> Any:
 def _check_value(field: Field, value: Any) -> None:
     if field.kind in (FieldKind.TEXT, FieldKind.CHOICE):
         check_text(field.name, value, field.limit)
-    elif field.kind in (FieldKind.LINES, FieldKind.FILES):
+    elif field.kind is FieldKind.FILES:
         check_list(field.name, value, field.limit)
     elif field.kind is FieldKind.ANSWERS:
         _check_answers(field, value)

@@ -102,7 +102,6 @@ class Submitted:
     by: ClassVar[K] = K.SUBMIT
     turn: Turn
     text: str = ""
-    measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     proposed: int | None = None
     way: str = ""
@@ -119,7 +118,6 @@ class Completed:
     by: ClassVar[K] = K.SUBMIT
     outcome: str
     text: str = ""
-    measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     watch: Due | None = None
     form: str = ""

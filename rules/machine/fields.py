@@ -14,7 +14,6 @@ from typing import Any
 from rules.forms.answers import Pairs
 
 TEXT_LIMIT = 4000
-MEASURE_LIMIT = 1000
 EVIDENCE_ID_LIMIT = 64
 LIST_LIMIT = 50
 
@@ -33,8 +32,6 @@ class FieldKind(StrEnum):
     ANSWERS = "answers"
     """What the step's form asks for, each answer by its field (rules.forms.answers)."""
     TEXT = "text"
-    LINES = "lines"
-    """Several texts, one a line."""
     FILES = "files"
     """Ids (SHA-256, hexadecimal) of stored files."""
     RESOLVED = "resolved"
@@ -51,9 +48,10 @@ class Field:
     `submit` (Step.requires).
 
     `name`: as whoever asks calls it; `held`: as the command does, where it holds what was found under that name.
-    `about`: what is to be filled in, in a sentence. `limit`: the most characters of a text or of each line, the largest
-    number. `choices`: code to name; `offered`: where the item's process says which there are, what it calls them.
-    `counted`: how a sentence says that so many were given. `labels`: what the field is called in one command's form.
+    `about`: what is to be filled in, in a sentence. `limit`: the most characters of a text or of each file's id, the
+    largest number. `choices`: code to name; `offered`: where the item's process says which there are, what it calls
+    them. `counted`: how a sentence says that so many were given. `labels`: what the field is called in one command's
+    form.
     """
 
     name: str
@@ -87,7 +85,6 @@ class Field:
 _EXAMPLES = {
     FieldKind.YES_NO: True,
     FieldKind.TEXT: "-",
-    FieldKind.LINES: ("-",),
     FieldKind.FILES: ("0" * EVIDENCE_ID_LIMIT,),
 }
 
@@ -157,15 +154,6 @@ _FIELDS = (
         limit=10_000,
     ),
     Field(
-        name="measures",
-        kind=FieldKind.LINES,
-        label="整改措施",
-        about="整改措施，可多条",
-        optional=_commands("submit"),
-        limit=MEASURE_LIMIT,
-        counted="措施 {} 条",
-    ),
-    Field(
         name="evidence",
         kind=FieldKind.FILES,
         label="佐证材料",
@@ -178,7 +166,7 @@ _FIELDS = (
         name="answers",
         kind=FieldKind.ANSWERS,
         label="填报",
-        about="本环节表单要填的项，可多项：项=内容，表里的写 表.行.列=内容",
+        about="本环节表单要填的项，可多项：项=内容；表里的写 表.行.列=内容，或重复写 表=内容，一次一行",
         optional=_commands("submit approve close"),
         counted="填报 {} 项",
     ),
@@ -265,7 +253,6 @@ class Said:
     text: str | None = None
     to: date | None = None
     days: int | None = None
-    measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     answers: Pairs = ()
     grant: bool | None = None

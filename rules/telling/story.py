@@ -3,6 +3,7 @@ person stands as {{id}}, for an edge that knows people to name."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
@@ -299,8 +300,13 @@ def _filled(fact: Fact, *more: str) -> str:
 
 
 def _given(fact: Fact, *more: str) -> str:
-    """How many lines and files were given, and `more`, in brackets."""
+    """How many answers and files were given, and `more`, in brackets."""
     many = [field for field in _fields_of(fact) if field.counted]
-    counts = [field.counted.format(len(values)) for field in many if (values := getattr(fact, field.name))]
+    counts = [field.counted.format(_how_many(field, values)) for field in many if (values := getattr(fact, field.name))]
     parts = [part for part in (*counts, *more) if part]
     return f"（{'，'.join(parts)}）" if parts else ""
+
+
+def _how_many(field: Field, values: tuple[Any, ...]) -> int:
+    """Files one by one; of answers how many questions, a table being one."""
+    return len({at.partition(".")[0] for at, _ in values} if field.kind is FieldKind.ANSWERS else values)

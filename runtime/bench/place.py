@@ -21,6 +21,7 @@ from ledger.chain import batches
 from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.database import Database
+from rules.forms.answers import Pairs
 from rules.machine.commands import Actor, UnitRef
 from rules.machine.issuing import Order
 from rules.process import Role
@@ -105,6 +106,11 @@ def _process(settings: Settings, module: str, *arguments: str) -> Iterator[None]
         yield
     finally:
         kept.stop(_GRACE)
+
+
+def planned(*measures: str) -> Pairs:
+    """The form of a plan, filled in with these measures."""
+    return tuple((f"measures.{n}.what", measure) for n, measure in enumerate(measures, 1))
 
 
 def liaisons(database: Database) -> dict[str, Actor]:

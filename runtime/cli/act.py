@@ -74,12 +74,11 @@ _TYPES: dict[FieldKind, Any] = {
     FieldKind.YES_NO: bool,
     FieldKind.DATE: datetime,
     FieldKind.NUMBER: int,
-    FieldKind.LINES: list[str],
     FieldKind.FILES: list[Path],
     FieldKind.ANSWERS: list[str],
 }
 """What an option takes for a field of that kind: text for any other."""
-_NAMES = {"measures": "--measure", "answers": "--answer", "grant": "--grant/--refuse"}
+_NAMES = {"answers": "--answer", "grant": "--grant/--refuse"}
 """Options that have another name than their field."""
 
 

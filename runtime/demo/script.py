@@ -38,9 +38,9 @@ def act(day: int, role: str, command: str, **fields: Any) -> Act:
 
 
 MEASURES = (
-    "完善工作台账，逐项明确责任人和完成时限",
-    "开展一次专项检查，对照清单逐条整改",
-    "健全长效机制，纳入年度考核",
+    ("measures", "完善工作台账，逐项明确责任人和完成时限"),
+    ("measures", "开展一次专项检查，对照清单逐条整改"),
+    ("measures", "健全长效机制，纳入年度考核"),
 )
 PLAN = "已召开专题会议研究，制定整改方案，明确责任人和时间节点。"
 PROGRESS = "已完成摸底排查，第一批措施落实到位，正在推进制度修订。"
@@ -50,7 +50,7 @@ DILIGENT = Storyline(
     name="按时办结",
     acts=(
         act(1, LIAISON, "sign"),
-        act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(4, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(6, _SUPERVISOR, "approve", text="方案可行，抓紧落实。"),
         act(18, LIAISON, "report", text=PROGRESS),
         act(25, LIAISON, "submit", text=RESULT),
@@ -61,9 +61,9 @@ PLAN_RETURNED = Storyline(
     name="方案退回后重报",
     acts=(
         act(1, LIAISON, "sign"),
-        act(4, LIAISON, "submit", text="已制定方案。", measures=("加强学习，提高认识",)),
+        act(4, LIAISON, "submit", text="已制定方案。", answers=(("measures", "加强学习，提高认识"),)),
         act(6, _SUPERVISOR, "return", reason="措施照抄上级文件，没有责任人和时间节点，请结合本单位实际重新制定。"),
-        act(9, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(9, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(12, _SUPERVISOR, "approve", text="比上一稿扎实，同意。"),
         act(25, LIAISON, "report", text=PROGRESS),
     ),
@@ -74,7 +74,7 @@ DECLINED = Storyline(
         act(1, LIAISON, "decline", reason="此项职能已随机构改革划出，不属于我单位职责。"),
         act(2, _SUPERVISOR, "reassign", reason="经核实职能已划转，改由承接单位办理。", unit="another"),
         act(4, LIAISON, "sign"),
-        act(9, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(9, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(12, _SUPERVISOR, "approve", text="同意。"),
     ),
 )
@@ -82,7 +82,7 @@ EXTENDED = Storyline(
     name="延期获准",
     acts=(
         act(1, LIAISON, "sign"),
-        act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(4, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(6, _SUPERVISOR, "approve", text="同意。"),
         act(
             25,
@@ -100,7 +100,7 @@ EXTENSION_REFUSED = Storyline(
     name="延期未准",
     acts=(
         act(1, LIAISON, "sign"),
-        act(4, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(4, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(6, _SUPERVISOR, "approve", text="同意。"),
         act(18, LIAISON, "ask_extension", reason="近期工作任务较重。", text="尚在起草制度。", to="+5"),
         act(20, _SUPERVISOR, "decide_extension", grant=False, reason="工作忙不是延期的理由，按原定时限完成。"),
@@ -131,7 +131,7 @@ REOPENED = Storyline(
 NEVER_SIGNED = Storyline(name="迟迟不签收", acts=(act(12, _SUPERVISOR, "urge", text="请尽快签收。"),))
 REVIEWER_LATE = Storyline(
     name="审核方逾期",
-    acts=(act(1, LIAISON, "sign"), act(4, LIAISON, "submit", text=PLAN, measures=MEASURES)),
+    acts=(act(1, LIAISON, "sign"), act(4, LIAISON, "submit", text=PLAN, answers=MEASURES)),
 )
 CONTINUING = Storyline(
     name="转入下一轮",
@@ -146,7 +146,7 @@ ELASTIC = Storyline(
     name="弹性时限自报",
     acts=(
         act(1, LIAISON, "sign", days=12, text="科研任务集中，自报 12 个工作日制定方案。"),
-        act(9, LIAISON, "submit", text=PLAN, measures=MEASURES, days=60),
+        act(9, LIAISON, "submit", text=PLAN, answers=MEASURES, days=60),
         act(12, _SUPERVISOR, "approve", text="结合科研周期，同意 60 个工作日。"),
         act(30, LIAISON, "report", text=PROGRESS),
     ),
@@ -155,7 +155,7 @@ LONG_TERM = Storyline(
     name="长期坚持",
     acts=(
         act(2, LIAISON, "sign"),
-        act(5, LIAISON, "submit", text=PLAN, measures=MEASURES),
+        act(5, LIAISON, "submit", text=PLAN, answers=MEASURES),
         act(9, _SUPERVISOR, "approve", text="按季报送进展。"),
         act(36, LIAISON, "report", text="本季度已开展两次督查，问题整改率九成。"),
     ),

@@ -32,7 +32,7 @@ async def _with_evidence(web: httpx2.AsyncClient, product: Started, finding: str
     sent = {"file": (f"会议纪要{no}.pdf", b"%PDF " + no.encode(), "application/pdf")}
     kept = (await web.post("/api/v1/evidence", files=sent, data={"person": liaison})).json()
     await product.give(no, "sign", liaison)
-    await product.give(no, "submit", liaison, text="报上", measures=("一",), evidence=(kept["id"],))
+    await product.give(no, "submit", liaison, text="报上", answers=(("measures", "一"),), evidence=(kept["id"],))
     return no, kept
 
 
@@ -100,7 +100,7 @@ async def test_an_item_is_shown_as_it_stood_and_what_was_not_known_yet(
     (no,) = await product.issue("按时点看的问题")
     liaison = product.liaison(no)
     await product.give(no, "sign", liaison)
-    await product.give(no, "submit", liaison, text="报上", measures=("一",))
+    await product.give(no, "submit", liaison, text="报上", answers=(("measures", "一"),))
     issued, signed, submitted = (await web.get(f"/api/v1/items/{no}/timeline")).json()
     url = f"/api/v1/audit/items/{no}/at"
     then = (await web.get(url, params={"moment": signed["at"]})).json()

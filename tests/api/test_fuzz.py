@@ -27,7 +27,7 @@ FIELDS = (
     "text",
     "to",
     "days",
-    "measures",
+    "answers",
     "evidence",
     "grant",
     "outcome",

@@ -40,7 +40,7 @@ from tests.support.office import issue
 from tests.support.product import known_county
 from workflows.contracts import Receipt
 
-PLAN: dict[str, Any] = {"text": "方案报上", "measures": ["补齐"]}
+PLAN: dict[str, Any] = {"text": "方案报上", "answers": {"measures": ["补齐"]}}
 
 
 class Straight:
@@ -68,7 +68,7 @@ class HandingIn:
     async def by_command_line(self, no: str, person: str) -> str:
         """By `duban do`: its words become a request, which is handed in here."""
         taken = mock.AsyncMock(return_value=(Receipt(no=no, seq=0, status="working"), Words()))
-        words = ("--text", PLAN["text"], "--measure", *PLAN["measures"], f"--{self._field}", self._text)
+        words = ("--text", PLAN["text"], "--answer", "measures=补齐", f"--{self._field}", self._text)
         with mock.patch.object(act, "_give", taken):
             await asyncio.to_thread(console, "do", no, "submit", "--as", person, *words)
         await self._desk.give(taken.call_args.args[1])
@@ -84,7 +84,7 @@ class HandingIn:
         """By the form of the item's page."""
         headers = {"Cookie": f"{COOKIE}={person}", "Sec-Fetch-Site": "same-origin"}
         page = (await self._web.get(f"/items/{no}", headers=headers)).text
-        filled = {**PLAN, "measures": "补齐", self._field: self._text, "id": "form"}
+        filled = {"text": PLAN["text"], "answer.measures": "补齐", self._field: self._text, "id": "form"}
         answer = await self._web.post(f"/items/{no}/submit", data=filled, headers=headers)
         assert answer.status_code == 303, answer.text
         return "".join(re.findall(rf'<label for="submit-{self._field}".*\n.*', page))

@@ -47,7 +47,7 @@ def test_it_is_a_patch_of_two_files() -> None:
 @pytest.mark.parametrize("way", ["by_command_line", "by_json", "by_page"])
 def test_whichever_way_it_is_given_it_stands_in_the_entry_and_in_the_story(told: dict[str, Any], way: str) -> None:
     assert told[way]["body"] == SAID
-    assert told[way]["sentence"].startswith(f"上报：方案报上；存在风险：{SAID}（措施 1 条），")
+    assert told[way]["sentence"].startswith(f"上报：方案报上；存在风险：{SAID}（填报 1 项），")
     assert told[way]["written"] == f"方案报上\n存在风险：{SAID}"
 
 

@@ -38,6 +38,7 @@ for old, new in (
 ):
     FORMED = replaced(FORMED, old, new)
 
+LATE = "    late: {name: 未完, kind: rows, rows: 0-9, prefill: plan.tasks, columns: {n: {name: 数, kind: count}}}\n"
 BROKEN: dict[str, tuple[tuple[str, str], str, str, str]] = {
     # name: (what is changed to what, path, part of what was found, part of what was expected); #! marks the line
     "a kind that there is not": (
@@ -124,6 +125,24 @@ BROKEN: dict[str, tuple[tuple[str, str], str, str, str]] = {
         "forms.effect.after.prefill",
         "plan.goal",
         "form.field",
+    ),
+    "an old table with other columns": (
+        ("    grade: {name", f"{LATE}    grade: {{name"),
+        "forms.effect.late.prefill",
+        "“late”是 rows（n count）",
+        "同一种",
+    ),
+    "an old table with names of people": (
+        ("rows: 0-20, columns", "rows: 0-20, prefill: plan.tasks, columns"),
+        "forms.plan.tasks.prefill",
+        "姓名或行号（who）",
+        "去掉 prefill",
+    ),
+    "a form with the name of the matter": (
+        ("  effect:\n    after", "  matter: #!\n    after"),
+        "forms.matter",
+        "那是事由",
+        "matter 以外",
     ),
     "a form that no step asks": (
         ("window: check, form: effect, return_to", "window: check, return_to"),

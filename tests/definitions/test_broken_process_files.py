@@ -105,10 +105,10 @@ BROKEN: dict[str, tuple[Change, str, str, str]] = {
         "work",
     ),
     "an unknown field to require": (
-        ("        proposes: work\n", "        proposes: work\n        requires: [measure] #!\n"),
+        ("        proposes: work\n", "        proposes: work\n        requires: [evidance] #!\n"),
         "variants.plain.steps.draft.requires[1]",
-        "measures",
         "evidence",
+        "text",
     ),
     "a reviewer's key in a unit's step": (
         ("window: work, submit_to: check}", "window: work, submit_to: check, closes: true} #!"),

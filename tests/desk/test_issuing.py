@@ -11,7 +11,7 @@ from definitions.catalogue import EXAMPLE
 from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import _import_key
-from desk.issuing import IssuePlan, ToIssue, UnitChoice, answers_of, chosen_units, plan, propose, variants_of
+from desk.issuing import IssuePlan, ToIssue, UnitChoice, chosen_units, plan, propose
 from ledger.chain import batches
 from ledger.directory import people
 from ledger.store.database import Database
@@ -22,7 +22,7 @@ from tests.support.sheet_factory import HEADING, grid
 
 NOW = datetime.now(UTC)
 ONE = UnitChoice(units=("县教育局",))
-ASKED = ToIssue(process=EXAMPLE, variant="staged", to=ONE, answers={"title": "学习制度落实不到位"})
+ASKED = ToIssue(process=EXAMPLE, variant="staged", to=ONE, answers=(("title", "学习制度落实不到位"),))
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +71,13 @@ def test_kinds_and_areas_narrow_each_other_single_units_come_on_top_and_exceptio
         ({"variant": ""}, Code.FIELD_MISSING, "立行立改"),
         ({"variant": "慢慢改"}, Code.FIELD_INVALID, "分阶段整改"),
         ({"process": "没有"}, Code.FIELD_INVALID, "整改事项"),
-        ({"answers": {"title": " "}}, Code.ANSWERS_INVALID, "“问题”没有填"),
-        ({"answers": {"title": "一", "goal": "长" * 2001, "person": "一\x07"}}, Code.ANSWERS_INVALID, "有 2 处要改"),
-        ({"answers": {"title": "一", "mark": "5"}}, Code.ANSWERS_INVALID, "不是这张表要填的"),
+        ({"answers": (("title", " "),)}, Code.ANSWERS_INVALID, "“问题”没有填"),
+        (
+            {"answers": (("title", "一"), ("goal", "长" * 2001), ("person", "一\x07"))},
+            Code.ANSWERS_INVALID,
+            "有 2 处要改",
+        ),
+        ({"answers": (("title", "一"), ("mark", "5"))}, Code.ANSWERS_INVALID, "不是这张表要填的"),
     ],
 )
 def test_what_is_wrong_is_refused_before_anything_is_stored(
@@ -90,10 +94,7 @@ def test_more_units_than_one_batch_may_hold_are_refused(county: Database, monkey
 
 
 def test_rows_beyond_the_table_are_refused_by_field(county: Database) -> None:
-    with county.read() as connection:
-        process = next(iter(variants_of(connection, EXAMPLE).values()))
-    answers = answers_of(process, [("title", "一"), *(("measures", f"第 {n} 条") for n in range(61))])
-    refusal = refused(county, answers=answers)
+    refusal = refused(county, answers=(("title", "一"), *(("measures", f"第 {n} 条") for n in range(61))))
     assert isinstance(refusal, AnswersRefused)
     assert [(fault.at, fault.actual) for fault in refusal.faults] == [("measures", "有 61 行")]
 

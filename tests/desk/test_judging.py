@@ -52,7 +52,7 @@ async def test_a_liaison_who_stands_in_for_the_supervisor_approves_closes_and_ex
     refused = await give(web, no, "decide_extension", liaison, grant=True)
     assert (refused.status_code, refused.json()["code"]) == (403, "own_matter")
     assert "请由另一位督查员" in refused.json()["detail"]
-    assert (await give(web, no, "submit", liaison, text="方案", measures=["一"])).status_code == 200
+    assert (await give(web, no, "submit", liaison, text="方案", answers={"measures": ["一"]})).status_code == 200
     for command, said in (("approve", {}), ("return", {"reason": "不实"}), ("annul", {"reason": "不办了"})):
         refused = await give(web, no, command, liaison, **said)
         assert (refused.status_code, refused.json()["code"]) == (403, "own_matter"), command
@@ -68,7 +68,7 @@ async def test_nor_does_the_liaison_judge_what_the_head_of_the_unit_did(
     with product.database.read() as connection:
         unit = lookup.item_row(connection, no)["unit"]
         (head,) = people.holders(connection, Role.UNIT_HEAD, unit=unit)
-    for command, said in (("sign", {}), ("submit", {"text": "方案", "measures": ["一"]})):
+    for command, said in (("sign", {}), ("submit", {"text": "方案", "answers": {"measures": ["一"]}})):
         assert (await give(web, no, command, head, **said)).status_code == 200
     refused = await give(web, no, "approve", product.liaison(no))
     assert (refused.status_code, refused.json()["code"]) == (403, "own_matter")

@@ -28,7 +28,7 @@ async def test_an_item_whose_span_cuts_its_deadline_says_the_day_that_holds_and_
     liaison = product.liaison(no)
     for command, person, said in (
         ("sign", liaison, {}),
-        ("submit", liaison, {"text": "方案", "measures": ["一"]}),
+        ("submit", liaison, {"text": "方案", "answers": {"measures": ["一"]}}),
         ("approve", None, {}),
     ):
         body = {"person": person or "p0001", **said}

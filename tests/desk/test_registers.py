@@ -113,7 +113,7 @@ async def test_evidence_is_kept_by_hash_and_comes_back_as_a_download(web: httpx2
     await product.give(no, "sign", liaison)
     sent = {"file": ('党组会议"纪要"（第18次）.html', b"<script>alert(1)</script>", "text/html")}
     kept = (await web.post("/api/v1/evidence", files=sent, data={"person": liaison})).json()
-    body = {"person": liaison, "text": "已整改", "evidence": [kept["id"]], "measures": ["一"]}
+    body = {"person": liaison, "text": "已整改", "evidence": [kept["id"]], "answers": {"measures": ["一"]}}
     assert (await web.post(f"/api/v1/items/{no}/commands/submit", json=body)).status_code == 200
     got = await web.get(kept["url"], params={"person": liaison})
     assert got.content == b"<script>alert(1)</script>"
@@ -142,7 +142,7 @@ async def test_items_are_issued_by_json_once_seen_and_the_same_only_once(web: ht
         "process": "整改事项",
         "variant": "分阶段整改",
         "title": "接口直接交办的问题",
-        "answers": {"goal": "健全制度", "measures": [{"what": "补齐"}, {"what": "抽查"}]},
+        "answers": {"goal": "健全制度", "measures": ["补齐", "抽查"]},
         "units": ["县财政局", "县审计局"],
     }
     seen = await web.post("/api/v1/issue/plan", json=asked)

@@ -200,10 +200,22 @@ def test_the_site_says_whether_it_is_ready(site: Site) -> None:
 def test_an_id_that_another_command_has_used_is_refused_and_not_acknowledged(site: Site) -> None:
     liaison = _liaison(site, 8)
     site.duban("do", number(8), "sign", "--as", liaison, "--id", "same")
-    reused = ("do", number(8), "submit", "--as", liaison, "--text", "方案", "--measure", "一", "--id", "same")
+    reused = ("do", number(8), "submit", "--as", liaison, "--text", "方案", "--answer", "measures=一", "--id", "same")
     assert "[command_reused]" in site.duban(*reused, check=1).stderr
-    site.duban("do", number(8), "submit", "--as", liaison, "--text", "方案", "--measure", "一", "--id", "other")
-    changed = ("do", number(8), "submit", "--as", liaison, "--text", "另一个方案", "--measure", "一", "--id", "other")
+    site.duban("do", number(8), "submit", "--as", liaison, "--text", "方案", "--answer", "measures=一", "--id", "other")
+    changed = (
+        "do",
+        number(8),
+        "submit",
+        "--as",
+        liaison,
+        "--text",
+        "另一个方案",
+        "--answer",
+        "measures=一",
+        "--id",
+        "other",
+    )
     assert "[command_reused]" in site.duban(*changed, check=1).stderr
     kinds = [e["kind"] for e in json.loads(site.duban("item", number(8), "--json").stdout)["entries"]]
     assert [k for k in kinds if k != "recalculated"] == ["issued", "signed", "submitted"]

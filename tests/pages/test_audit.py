@@ -24,7 +24,7 @@ async def test_an_auditor_looks_up_an_item(page: Page, site: Site, tmp_path: Pat
     liaison = site.product.liaison(no)
     stored = site.product.desk.attach(data=mark.encode(), name=name, media_type="", caller=on_site(liaison))
     await site.product.give(no, "sign", liaison)
-    await site.product.give(no, "submit", liaison, text=LONG, measures=(LONG,), evidence=(stored,))
+    await site.product.give(no, "submit", liaison, text=LONG, answers=(("measures", LONG),), evidence=(stored,))
     await site.product.give(no, "return", SUPERVISOR, reason=f"措施照抄{mark}")
 
     await act_as(page.context, site, AUDITOR)
@@ -75,7 +75,7 @@ async def test_whoever_has_chosen_nobody_sees_that_a_file_is_there_but_gets_no_l
     liaison = site.product.liaison(no)
     stored = site.product.desk.attach(data=no.encode(), name=f"{no}.pdf", media_type="", caller=on_site(liaison))
     await site.product.give(no, "sign", liaison)
-    await site.product.give(no, "submit", liaison, text="报上", measures=("一",), evidence=(stored,))
+    await site.product.give(no, "submit", liaison, text="报上", answers=(("measures", "一"),), evidence=(stored,))
     await page.goto(f"/items/{no}")
     await expect(page.locator(".files")).to_contain_text(f"{no}.pdf")
     await expect(page.locator(".files a")).to_have_count(0)

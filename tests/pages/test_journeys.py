@@ -71,7 +71,7 @@ async def test_a_liaison_signs_and_submits_with_evidence(page: Page, site: Site,
     await page.get_by_label("整改措施").fill("腾退\n重新挂牌")
     await page.locator("#submit-evidence").set_input_files(minutes)
     await page.get_by_role("button", name="上报").click()
-    await expect(page.get_by_role("status")).to_contain_text("措施 2 条，佐证 1 份")
+    await expect(page.get_by_role("status")).to_contain_text("佐证 1 份，填报 1 项")
     async with page.expect_download() as download:
         await page.get_by_role("link", name=minutes.name).click()
     assert (await download.value).suggested_filename == minutes.name

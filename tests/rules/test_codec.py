@@ -196,7 +196,7 @@ def test_an_instant_is_written_in_utc_with_microseconds() -> None:
         (Window, "5"),
         (Actor, {"id": 5, "role": "leader"}),
         (Actor, {"id": "a", "role": "king"}),
-        (Submitted, {"text": "t", "measures": "abc"}),
+        (Submitted, {"text": "t", "evidence": "abc"}),
     ],
 )
 def test_another_form_is_refused(cls: type, plain: Any) -> None:

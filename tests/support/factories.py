@@ -34,7 +34,7 @@ from rules.process import (
 from tests.support.days import CALENDAR as CALENDAR
 from tests.support.days import PUBLISHED as PUBLISHED
 from tests.support.days import days
-from tests.support.matters import MATTER, about_for
+from tests.support.matters import MATTER, PLAN, about_for
 from tests.support.movers import mover
 
 CORRECTED = replace(
@@ -65,7 +65,8 @@ STEPS = (
         window=Window(amount=5),
         submit_to=(Way(to="plan_review"),),
         proposes="execute",
-        requires=("text", "measures"),
+        form="plan",
+        requires=("text",),
     ),
     Step(
         id="plan_review",
@@ -136,6 +137,7 @@ RUNGS = (
 
 PROCESS = Process(
     matter=MATTER,
+    forms=(PLAN,),
     ref="small/one/research@1",
     id="small",
     version="small@1",
@@ -175,7 +177,7 @@ WAITING = replace(
     ref="waiting/one/research@1",
     steps=(
         *(replace(s, submit_to=(Way(to="shown"),)) if s.id == "execute" else s for s in STEPS),
-        replace(STEPS[0], id="shown", submit_to=(), proposes=None, requires=(), waits=Wait(then="inspect")),
+        replace(STEPS[0], id="shown", submit_to=(), proposes=None, form="", requires=(), waits=Wait(then="inspect")),
     ),
 )
 
@@ -221,7 +223,7 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.REASSIGN: (SUPERVISOR, {"reason": "职责调整", "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS)}),
     K.HAND_OVER: (SUPERVISOR, {"reason": "调离", "successor": SECOND_SUPERVISOR}),
     K.REPORT: (LIAISON, {"text": "已完成一半"}),
-    K.SUBMIT: (LIAISON, {"text": "报上", "measures": ("修订制度",)}),
+    K.SUBMIT: (LIAISON, {"text": "报上"}),
     K.APPROVE: (SUPERVISOR, {}),
     K.RETURN: (SUPERVISOR, {"reason": "措施不实"}),
     K.ASK_EXTENSION: (LIAISON, {"reason": "设备未到", "text": "已完成一半"}),
@@ -297,7 +299,6 @@ class Play:
         """The usual command of that kind, by its usual actor, with these fields instead."""
         self._ids += 1
         _, said = USUAL[kind]
-        said = {"text": "报上"} if kind is K.SUBMIT and self.state.step != "plan" else said
         said = {**said, "process": next_version(self.process)} if kind is K.MIGRATE else said
         step = next((one for one in self.process.steps if one.id == self.state.step), None)
         if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):

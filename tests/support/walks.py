@@ -55,7 +55,7 @@ def pause(days: int = 3) -> Said:
 SIGN = Said(kind="sign", person=OWN)
 DECLINE = Said(kind="decline", person=OWN, fields={"reason": "不属本单位职责"})
 REASSIGN = Said(kind="reassign", fields={"reason": "职责在该单位", "unit": "县审计局"})
-PLAN = Said(kind="submit", person=OWN, fields={"text": "整改方案", "measures": ("补记录", "定制度")})
+PLAN = Said(kind="submit", person=OWN, fields={"text": "整改方案", "answers": (("measures", "补记录\n定制度"),)})
 APPROVE = Said(kind="approve", fields={"text": "同意"})
 RETURN = Said(kind="return", fields={"reason": "措施不具体"})
 REPORT = Said(kind="report", person=OWN, fields={"text": "已完成一半"})

@@ -18,7 +18,7 @@ from rules.machine.item import decide
 from rules.machine.state import State
 from rules.process import Process, Role
 from tests.support.factories import CALENDAR, OTHER_PROCESS, PROCESS, SUPERVISOR, UNIT, USUAL, at
-from tests.support.matters import ABOUT
+from tests.support.matters import ABOUT, PLANNED
 
 NOW = at("2026-03-02")
 PROCESSES = {PROCESS.ref: PROCESS, OTHER_PROCESS.ref: OTHER_PROCESS}
@@ -98,8 +98,8 @@ def process_of(state: State) -> Process:
 def command(kind: CommandKind, state: State, id_: str, by: Actor | None = None, **fields: Any) -> Command:
     """The usual command of that kind (tests/support/factories.py), with that id."""
     actor, said = USUAL[kind]
-    if kind is CommandKind.SUBMIT and state.step != "plan":
-        said = {"text": "报上"}
+    if kind is CommandKind.SUBMIT and state.step == "plan":
+        said = {**said, "answers": PLANNED}
     return Command(kind=kind, id=id_, actor=by or actor, **{**said, **fields})
 
 

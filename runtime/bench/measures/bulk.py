@@ -21,7 +21,7 @@ from rules.machine.commands import SYSTEM, Command, CommandKind
 from rules.machine.state import State
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import TEXT, Give, crowd, timed
-from runtime.bench.place import SUPERVISOR, BenchPlace, draft, liaisons
+from runtime.bench.place import SUPERVISOR, BenchPlace, draft, liaisons, planned
 from runtime.ending import Problem
 
 _OPINION = "同意"
@@ -68,7 +68,7 @@ async def _with_plans(place: BenchPlace, count: int) -> list[str]:
 def _plan(database: Database, batch: str) -> None:
     """Every item of the batch is signed and its plan submitted, ledger first."""
     known = liaisons(database)
-    said = {CommandKind.SIGN: {}, CommandKind.SUBMIT: {"text": TEXT, "measures": ("补齐记录", "每月检查")}}
+    said = {CommandKind.SIGN: {}, CommandKind.SUBMIT: {"text": TEXT, "answers": planned("补齐记录", "每月检查")}}
 
     def command(kind: CommandKind) -> Callable[[Connection, State], Command]:
         return lambda _, state: Command(

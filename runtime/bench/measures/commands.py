@@ -16,7 +16,7 @@ from ledger.reading.filters import Filters
 from rules.machine.commands import Actor, Command, CommandKind
 from runtime.bench.bare import BareUpdate
 from runtime.bench.figures import Runs, percentile
-from runtime.bench.place import BARE_QUEUE, SUPERVISOR, BenchPlace, draft, liaisons
+from runtime.bench.place import BARE_QUEUE, SUPERVISOR, BenchPlace, draft, liaisons, planned
 
 CALLERS = 16
 TEXT = "已召开支委会研究整改，明确责任人和完成时限，补齐会议记录，并对照制度逐条自查，今后每月检查一次。"
@@ -97,9 +97,9 @@ def _life(no: str, batch: str, liaison: Actor) -> list[Command]:
     """An item signed, its plan submitted, returned, submitted again and approved, and a first report."""
     kinds: tuple[tuple[CommandKind, Actor, dict[str, Any]], ...] = (
         (CommandKind.SIGN, liaison, {}),
-        (CommandKind.SUBMIT, liaison, {"text": TEXT, "measures": ("补齐记录", "每月检查")}),
+        (CommandKind.SUBMIT, liaison, {"text": TEXT, "answers": planned("补齐记录", "每月检查")}),
         (CommandKind.RETURN, SUPERVISOR, {"reason": "措施不够具体，请写明完成时限。"}),
-        (CommandKind.SUBMIT, liaison, {"text": TEXT, "measures": ("十日内补齐记录", "每月末检查一次")}),
+        (CommandKind.SUBMIT, liaison, {"text": TEXT, "answers": planned("十日内补齐记录", "每月末检查一次")}),
         (CommandKind.APPROVE, SUPERVISOR, {}),
         (CommandKind.REPORT, liaison, {"text": TEXT}),
     )

@@ -26,7 +26,7 @@ from rules.machine.state import State
 from rules.process import Role
 from runtime.bench import child
 from runtime.bench.figures import Runs
-from runtime.bench.place import FINDING, SUPERVISOR
+from runtime.bench.place import FINDING, SUPERVISOR, planned
 from runtime.settings import Settings
 
 _PERSON = "p0005"
@@ -79,7 +79,7 @@ def _command(kind: CommandKind, n: int, actor: Actor) -> Command:
     said = f"第 {n} 次：逐项对照问题清单核对，补齐会议记录、学习计划和佐证材料，并请分管负责人审阅"
     match kind:
         case K.SUBMIT:
-            return Command(kind=kind, id=f"c{n}", actor=actor, text=said, measures=("补齐记录", "每季度抽查一次"))
+            return Command(kind=kind, id=f"c{n}", actor=actor, text=said, answers=planned("补齐记录", "每季度抽查一次"))
         case K.RETURN:
             return Command(kind=kind, id=f"c{n}", actor=actor, reason=said)
         case _:

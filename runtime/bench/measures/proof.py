@@ -34,7 +34,7 @@ from rules.machine.state import State
 from rules.process import Process, Role
 from runtime.bench.figures import Runs
 from runtime.bench.filling import REMARK, fill
-from runtime.bench.place import FINDING, SUPERVISOR
+from runtime.bench.place import FINDING, SUPERVISOR, planned
 from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import evidence_store
@@ -92,9 +92,9 @@ class _MovingItem:
         self._course = iter(
             (
                 Command(kind=K.SIGN, id="c1", actor=liaison),
-                Command(kind=K.SUBMIT, id="c2", actor=liaison, text=REMARK, measures=(REMARK,), evidence=files),
+                Command(kind=K.SUBMIT, id="c2", actor=liaison, text=REMARK, answers=planned(REMARK), evidence=files),
                 Command(kind=K.RETURN, id="c3", actor=SUPERVISOR, reason=REMARK),
-                Command(kind=K.SUBMIT, id="c4", actor=liaison, text=REMARK, measures=(REMARK,), evidence=files),
+                Command(kind=K.SUBMIT, id="c4", actor=liaison, text=REMARK, answers=planned(REMARK), evidence=files),
             )
         )
 

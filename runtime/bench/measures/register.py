@@ -31,7 +31,7 @@ from rules.machine.item import decide
 from rules.machine.state import State
 from rules.process import Process, Role
 from runtime.bench.figures import Runs, percentile
-from runtime.bench.place import FINDING, SUPERVISOR
+from runtime.bench.place import FINDING, SUPERVISOR, planned
 
 _CHUNK = 5000
 _SEED = 20261122
@@ -167,7 +167,7 @@ def _lived(
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     assert isinstance(first.fact, Issued)
     state = evolve(None, first)
-    for n, command in enumerate(course(unit)[: chance.choice(STAGES)]):
+    for n, command in enumerate(course(unit, process)[: chance.choice(STAGES)]):
         now += timedelta(days=chance.uniform(0.1, 8))
         if now > until:
             break
@@ -176,17 +176,17 @@ def _lived(
     return projection.item_row(process, calendar, state, GENESIS, first, first.fact, None)
 
 
-def course(unit: UnitRef) -> list[Command]:
+def course(unit: UnitRef, process: Process) -> list[Command]:
     """The usual way of an item of that unit, from signing to closing, with one return."""
     liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit.id)
 
     def of(kind: CommandKind, actor: Actor, **fields: object) -> Command:
         return Command(kind=kind, id="", actor=actor, **fields)  # type: ignore[arg-type]
 
-    submit = of(K.SUBMIT, liaison, text="已完成", measures=("补齐记录",))
+    submit = of(K.SUBMIT, liaison, text="已完成")
     return [
         of(K.SIGN, liaison),
-        submit,
+        replace(submit, answers=planned("补齐记录")) if process.first_step.form else submit,
         of(K.APPROVE, SUPERVISOR),
         of(K.REPORT, liaison, text="进展"),
         submit,

@@ -86,7 +86,7 @@ def _lives(connection: Connection, chance: Random) -> Iterator[list[Event]]:
             order = Order(no="BV2026-000000", unit=ref, title=FINDING, matter=(("category", "组织建设"),))
             events = list(issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events)
             state: State = evolve(None, events[0])
-            for n, command in enumerate(course(ref)):
+            for n, command in enumerate(course(ref, process)):
                 now += timedelta(days=chance.uniform(0.1, 12))
                 try:
                     made = decide(process, calendar, state, replace(command, id=f"c{n}"), now).events

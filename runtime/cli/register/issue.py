@@ -11,7 +11,7 @@ import typer
 
 from desk.acting import issuer
 from desk.caller import Caller
-from desk.issuing import IssuePlan, ToIssue, UnitChoice, answers_of, plain, plan, propose, variants_of
+from desk.issuing import IssuePlan, ToIssue, UnitChoice, plain, plan, propose
 from ledger.chain.batches import Progress
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, refusals_in_words
@@ -46,12 +46,11 @@ def issue(
     )
     now = datetime.now(UTC)
     with refusals_in_words(), database.read() as connection:
-        some = next(iter(variants_of(connection, process).values()))
         asked = ToIssue(
             process=process,
             variant=variant,
             to=to,
-            answers=answers_of(some, [("title", title), *map(_pair, answer or ())]),
+            answers=(("title", title), *map(_pair, answer or ())),
             deadline=deadline.date() if deadline else None,
             id=id_,
         )

@@ -270,8 +270,6 @@ class AnyOrder(AnyItem):
                     fields["answers"] = self.answers(data, kind, fits=fits)
                 if data.draw(st.integers(0, 4)) == 4:
                     fields["days"] = data.draw(st.integers(3, 80))
-                if kind is K.SUBMIT and "measures" not in step.requires and fits:
-                    fields.pop("measures")
                 if kind is K.RETURN and step.return_to and data.draw(st.booleans()):
                     fields["step"] = data.draw(st.sampled_from(step.return_to))
             case K.ASK_EXTENSION:
@@ -295,7 +293,8 @@ class AnyOrder(AnyItem):
                 fields["outcome"] = data.draw(st.sampled_from([o.id for o in self.process.outcomes]))
                 fields["answers"] = self.answers(data, kind, fits=fits)
             case K.REASSIGN:
-                process = data.draw(st.sampled_from(self.processes))
+                others = [one for one in self.processes if not fits or self.unit(one) != self.item.unit]
+                process = data.draw(st.sampled_from(others or self.processes))
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
         return self.give(self.command(kind, actor, fields))

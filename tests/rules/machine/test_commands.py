@@ -22,7 +22,16 @@ from rules.machine.commands import (
     check_shape,
     command_hash,
 )
-from rules.machine.fields import FIELDS, LIST_LIMIT, MEASURE_LIMIT, TEXT_LIMIT, FieldKind, Said, needed, optional
+from rules.machine.fields import (
+    EVIDENCE_ID_LIMIT,
+    FIELDS,
+    LIST_LIMIT,
+    TEXT_LIMIT,
+    FieldKind,
+    Said,
+    needed,
+    optional,
+)
 from rules.machine.item import decide
 from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
@@ -51,7 +60,6 @@ FILLED: dict[str, Any] = {
     "text": "说明",
     "to": date(2026, 12, 31),
     "days": 6,
-    "measures": ("措施",),
     "evidence": ("ab" * 32,),
     "answers": (("present", "30"),),
     "grant": True,
@@ -71,7 +79,6 @@ OTHERWISE: dict[str, Any] = {
     "text": "说明 ",
     "to": date(2027, 1, 4),
     "days": 7,
-    "measures": ("措施", "又一条"),
     "evidence": ("cd" * 32,),
     "answers": (("present", "31"),),
     "grant": False,
@@ -153,22 +160,21 @@ def test_text_of_10_mb_is_refused_at_once_and_not_repeated(kind: CommandKind) ->
 def test_sizes_are_taken_up_to_their_limit() -> None:
     check_shape(command(K.REMARK, text="长" * TEXT_LIMIT))
     assert refusal(K.REMARK, text="长" * (TEXT_LIMIT + 1)).code is Code.FIELD_TOO_LONG
-    check_shape(command(K.SUBMIT, measures=("长" * MEASURE_LIMIT,) * LIST_LIMIT))
-    assert refusal(K.SUBMIT, measures=("长" * (MEASURE_LIMIT + 1),)).code is Code.FIELD_TOO_LONG
-    assert refusal(K.SUBMIT, measures=("改",) * (LIST_LIMIT + 1)).code is Code.FIELD_TOO_LONG
-    assert refusal(K.SUBMIT, evidence=("a" * 65,)).code is Code.FIELD_TOO_LONG
+    check_shape(command(K.SUBMIT, evidence=("a" * EVIDENCE_ID_LIMIT,) * LIST_LIMIT))
+    assert refusal(K.SUBMIT, evidence=("a" * (EVIDENCE_ID_LIMIT + 1),)).code is Code.FIELD_TOO_LONG
+    assert refusal(K.SUBMIT, evidence=("a",) * (LIST_LIMIT + 1)).code is Code.FIELD_TOO_LONG
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_a_measure_with_nothing_in_it_is_refused(blank: str) -> None:
-    assert "第 2 项是空的" in str(refusal(K.SUBMIT, measures=("改", blank)))
+def test_a_file_without_an_id_is_refused(blank: str) -> None:
+    assert "第 2 项是空的" in str(refusal(K.SUBMIT, evidence=("a", blank)))
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x07", "\x0b", "\x1b[31m", "\x7f", "\x85", "\u202e", "\u2066", "\ud800"])
-@pytest.mark.parametrize(("kind", "field"), [(K.REMARK, "text"), (K.ANNUL, "reason"), (K.SUBMIT, "measures")])
+@pytest.mark.parametrize(("kind", "field"), [(K.REMARK, "text"), (K.ANNUL, "reason"), (K.SUBMIT, "evidence")])
 def test_control_characters_are_refused_with_their_place(bad: str, kind: CommandKind, field: str) -> None:
     value = f"抓紧{bad}办"
-    refused = refusal(kind, **{field: (value,) if field == "measures" else value})
+    refused = refusal(kind, **{field: (value,) if field == "evidence" else value})
     assert refused.code is Code.CONTROL_CHARACTERS
     assert refused.fields["position"] == "3"
 

@@ -104,8 +104,9 @@ def test_days_are_not_proposed_where_nothing_is_elastic() -> None:
 
 
 def test_a_plan_needs_measures() -> None:
-    assert refused(play_to("working"), K.SUBMIT, measures=()) is Code.FIELD_MISSING
-    assert refused(play_to("working"), K.SUBMIT, measures=(" ",)) is Code.FIELD_INVALID
+    assert refused(play_to("working"), K.SUBMIT, answers=()) is Code.ANSWERS_INVALID
+    assert refused(play_to("working"), K.SUBMIT, answers=(("measures.1.what", " "),)) is Code.ANSWERS_INVALID
+    assert refused(play_to("working"), K.SUBMIT, text="") is Code.FIELD_MISSING
 
 
 def test_a_reviewer_may_set_the_days_of_an_elastic_correction() -> None:

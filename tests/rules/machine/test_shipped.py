@@ -54,10 +54,10 @@ def test_a_staged_item_runs_from_issue_to_closed(kind: str, sign: int, plan: int
     assert working_days(play) == sign
     play.do(K.SIGN)
     assert (play.state.step, working_days(play)) == ("plan", plan)
-    play.do(K.SUBMIT, measures=("修订制度",))
+    play.do(K.SUBMIT)
     assert (play.state.step, working_days(play)) == ("plan_review", 5)
     play.do(K.RETURN)
-    play.do(K.SUBMIT, measures=("修订制度", "逐项销号"))
+    play.do(K.SUBMIT)
     play.do(K.APPROVE)
     assert (play.state.step, working_days(play)) == ("execute", execute)
     play.do(K.SUBMIT)
@@ -89,7 +89,7 @@ def test_an_at_once_item_has_ten_days_and_no_plan(kind: str) -> None:
 def test_a_long_term_item_reports_every_quarter_and_is_inspected_every_year(kind: str) -> None:
     play = begin(kind, "long_term", "2026-03-09")
     play.do(K.SIGN)
-    play.do(K.SUBMIT, measures=("长期坚持",))
+    play.do(K.SUBMIT)
     play.do(K.APPROVE)
     assert play.state.cap is None
     assert due(play) == date(2027, 3, 9)
@@ -114,7 +114,7 @@ def test_an_elastic_unit_arranges_its_own_dates_and_a_fixed_one_cannot() -> None
     research, organ = begin("research", "staged"), begin("organ", "staged")
     research.do(K.SIGN, days=8)
     assert working_days(research) == 8
-    research.do(K.SUBMIT, measures=("改",), days=35)
+    research.do(K.SUBMIT, days=35)
     research.do(K.APPROVE)
     assert working_days(research) == 35
     with pytest.raises(RuleViolation) as refused:
@@ -122,13 +122,13 @@ def test_an_elastic_unit_arranges_its_own_dates_and_a_fixed_one_cannot() -> None
     assert refused.value.code is Code.WINDOW_FIXED
     organ.do(K.SIGN)
     with pytest.raises(RuleViolation, match="整改落实的时限是固定的"):
-        organ.do(K.SUBMIT, measures=("改",), days=35)
+        organ.do(K.SUBMIT, days=35)
 
 
 def test_the_whole_items_span_cuts_the_last_steps() -> None:
     play = begin("organ", "staged")
     play.do(K.SIGN, "2026-03-04")
-    play.do(K.SUBMIT, "2026-05-29", measures=("改",))
+    play.do(K.SUBMIT, "2026-05-29")
     play.do(K.APPROVE, "2026-06-01")
     assert play.state.cap is not None
     assert due(play) == play.state.cap.date == date(2026, 6, 26)

@@ -119,7 +119,7 @@ def _said(process: Process, act: Event) -> Command:
     """The command that somebody must have given for this to happen."""
     fact = act.fact
     assert fact.by is not None
-    names = ("text", "measures", "evidence", "answers", *(("outcome",) if fact.by is Kind.CLOSE else ()))
+    names = ("text", "evidence", "answers", *(("outcome",) if fact.by is Kind.CLOSE else ()))
     fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
     form = process.form(getattr(fact, "form", ""))
     derived = {one.id for one in form.fields if one.derive} if form else set()

@@ -147,7 +147,7 @@ class _File:
         if self.chance(3):
             said["uses_deadline"] = True
         if self.chance(4):
-            said["requires"] = ["measures"]
+            said["requires"] = ["text"]
         return said | self.ways(place, after, own)
 
     def judging(self, place: int, after: str | None) -> Table:
