@@ -152,7 +152,7 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_ITEM: "没有编号为“{no}”的事项；请核对编号（形如 ZG2026-0001）。",
     Code.UNKNOWN_UNIT: "没有“{actual}”这个单位{hint}。",
     Code.UNKNOWN_PERSON: "没有“{actual}”这个人{hint}。",
-    Code.MIGRATION_REFUSED: "事项 {no} 不能换用流程的新版本 {version}：{why}。",
+    Code.MIGRATION_REFUSED: "事项 {no} 不能换用流程的版本 {version}：{why}。",
     Code.OVERLAYS_MISSING: "现用的日历带有补充 {missing}（{version}），这里没有它们的文件；"
     "载入会撤销这些补充，所以没有载入。请把补充文件一起载入，或在有这些文件的主机上载入；"
     "确要撤销的，加上 --without-overlays。",

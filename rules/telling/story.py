@@ -217,7 +217,7 @@ def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
         case Migrated():
             now = f"，{_taken_up(fact.turn)}" if fact.turn else f"，在{fact.step_name}环节" if fact.step_name else ""
             moved = _moves(fact.dates) or ("" if fact.turn else "，日期不变")
-            return f"换用流程的新版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}"
+            return f"换用流程的版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}"
 
 
 def _moves(dates: Redated) -> str:

@@ -254,11 +254,11 @@ def test_how_often_a_way_was_taken_goes_along_where_it_still_leads_there() -> No
     play.do(K.SUBMIT, answers=answers(play, **{"votes.1.yes": "0"}))
     assert play.state.counted == ("elect.2",)
     play_on, usual = play.process.step("elect").submit_to[1], play.process.step("elect").submit_to[0]
-    new = version(play.process, elect={"submit_to": (replace(play_on, when="ballot.elected < 0"), usual, play_on)})
+    new = version(play.process, elect={"submit_to": (replace(play_on, to="recommend"), usual, play_on)})
     migrate(play, new)
-    assert play.state.counted == ("elect.1",)
+    assert play.state.counted == ("elect.3",)
     migrate(play, version(renamed(play.process, {"elect": "vote"})), steps=(("elect", "vote"),))
-    assert play.state.counted == ("vote.1",)
+    assert play.state.counted == ("vote.3",)
     migrate(play, version(play.process, vote={"submit_to": (usual,)}))
     assert not play.state.counted
 
