@@ -230,7 +230,7 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
     assignment = None
     if request.unit is not None:
         assignment = _assignment(connection, request.unit, process)
-    successor = None if request.successor is None else _supervisor(connection, request.successor)
+    successor = None if request.successor is None else supervisor(connection, request.successor)
     calendar = None
     if kind in _RUNS_AGAIN:
         calendar = pinned.current_calendar(connection)
@@ -285,7 +285,7 @@ def _assignment(connection: Connection, unit: str, process: Process) -> Assignme
     return Assignment(unit=ref, process=pinned.current_process(connection, process.id, process.variant, ref.kind))
 
 
-def _supervisor(connection: Connection, written: str) -> Actor:
+def supervisor(connection: Connection, written: str) -> Actor:
     """That person as a supervisor. Raises unknown_person, field_invalid."""
     who, role = people.somebody(connection, written), ROLE_NAMES[Role.SUPERVISOR]
     found = next((post for post in who.posts if post.role is Role.SUPERVISOR), None)

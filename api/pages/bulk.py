@@ -124,7 +124,8 @@ def _say(
             asked = _asked(connection, choice, site)
         except RuleViolation as violation:
             refusal = refusal or refusal_of(violation)
-        may = offered(connection, who, local_date(site.now())) if who else ()
+        rows = lookup.rows_of(connection, asked.numbers) if asked else iter(())
+        may = offered(connection, who, rows, local_date(site.now())) if who else ()
         names = names_of(lists.current_words(connection)).command
     return pages.page(
         "bulk_say.html",

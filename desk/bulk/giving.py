@@ -6,15 +6,16 @@ What is refused is said beforehand, in the same words as for one item. Entrances
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection
 
 from desk.bulk.shown import ShownBulk, show_bulk
 from desk.caller import Caller
-from desk.requests import Request, acting_as, command_kind, command_of
+from desk.requests import Request, acting_as, command_kind, command_of, supervisor
 from ledger.chain import bulk_commands, lookup
 from ledger.chain.bulk import outcome
 from ledger.chain.bulk_commands import BULK_COMMANDS, BULK_LIMIT, BulkCounts, Previewed
@@ -44,6 +45,7 @@ class BulkRequest(Said):
     numbers: tuple[str, ...] = ()
     filters: Filters | None = None
     id: str = ""
+    successor: str | None = None
 
 
 def bulk_kind(text: str) -> CommandKind:
@@ -77,13 +79,14 @@ class Bulks:
                 for one in (request.caller.person, request.caller.behalf)
             )
             numbers, words = chosen(connection, request.numbers, request.filters)
-            items = tuple(_foreseen(connection, request, kind, bulk, numbers, now))
+            resolved = {} if request.successor is None else {"successor": supervisor(connection, request.successor)}
+            items = tuple(_foreseen(connection, request, resolved, kind, bulk, numbers, now))
         with self._database.write() as connection:
             bulk_commands.save(
                 connection,
                 bulk,
                 kind,
-                request.said_for(Said),
+                request.said_for(Said) | resolved,
                 items,
                 person=person,
                 behalf=behalf,
@@ -151,18 +154,20 @@ def _check_count(count: int) -> None:
 def _foreseen(
     connection: Connection,
     request: BulkRequest,
+    resolved: dict[str, Any],
     kind: CommandKind,
     bulk: str,
     numbers: tuple[str, ...],
     now: datetime,
 ) -> Iterator[Previewed]:
-    """Each item's command, decided on the item as it stands, and thrown away."""
+    """Each item's command, decided on the item as it stands, and thrown away. `resolved`: what of it is looked up once
+    for all of them."""
     acting, check = acting_as(connection, request.caller, kind), events_checked()
     said = request.said_for(Said)
     for no in numbers:
         asked = Request(no=no, kind=kind, caller=request.caller, id=bulk_commands.command_id(bulk, no), **said)
         try:
-            command = command_of(connection, asked, acting)
+            command = replace(command_of(connection, asked, acting), **resolved)
         except RuleViolation as refused:
             # Its step asks a form, which is answered item by item; or whoever asks has no post that this item takes.
             if not isinstance(refused, AnswersRefused) and refused.code is not Code.WRONG_ROLE:

@@ -59,8 +59,9 @@ def show_bulk(connection: Connection, bulk: str) -> ShownBulk:
     row, rows = bulk_commands.row(connection, bulk), bulk_commands.items(connection, bulk)
     counts, confirmed = bulk_commands.counts(connection, bulk), bulk_commands.is_confirmed(row)
     refusals = [bulk_commands.refusal_of(one["refusal"]) for one in rows]
-    ids = {row["person"], row["behalf"]}.union(*(people_in(refusal) for refusal in refusals if refusal))
-    names = people.names_of(connection, ids)
+    said = parse(row["said"])
+    ids = {row["person"], row["behalf"], *_people_said(said)}
+    names = people.names_of(connection, ids.union(*(people_in(refusal) for refusal in refusals if refusal)))
     items = []
     for one, refusal in zip(rows, refusals, strict=True):
         why = {"code": str(refusal.code), "refusal": str(naming(refusal, names))} if refusal else {}
@@ -70,7 +71,7 @@ def show_bulk(connection: Connection, bulk: str) -> ShownBulk:
         bulk=bulk,
         command=row["command"],
         command_name=names_of(lists.current_words(connection)).command[row["command"]],
-        said=said_words(row["command"], parse(row["said"])),
+        said=said_words(row["command"], said, names),
         chosen=row["words"],
         person=row["person"],
         person_name=names.get(row["person"], row["person"]),
@@ -85,16 +86,22 @@ def show_bulk(connection: Connection, bulk: str) -> ShownBulk:
     )
 
 
-def said_words(command: str, said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What was filled in, field by field, as (label, words)."""
+def _people_said(said: Mapping[str, Any]) -> set[str]:
+    return {said[f.attribute]["id"] for f in ASKED if f.kind is FieldKind.PERSON and f.attribute in said}
+
+
+def said_words(command: str, said: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What was filled in, field by field, as (label, words); people by their `names`."""
     filled = (field for field in ASKED if field.attribute in said)
-    return tuple((field.labels.get(command, field.label), _words(field, said[field.attribute])) for field in filled)
+    return tuple((f.labels.get(command, f.label), _words(f, said[f.attribute], names)) for f in filled)
 
 
-def _words(field: CommandField, value: Any) -> str:
+def _words(field: CommandField, value: Any, names: Mapping[str, str]) -> str:
     match field.kind:
         case FieldKind.YES_NO:
             return "同意" if value else "不同意"
         case FieldKind.CHOICE:
             return field.choices.get(value, value)
+        case FieldKind.PERSON:
+            return names.get(value["id"], value["id"])
     return str(value)

@@ -36,6 +36,7 @@ BULK_COMMANDS = (
     CommandKind.URGE,
     CommandKind.ASK_EXTENSION,
     CommandKind.DECIDE_EXTENSION,
+    CommandKind.HAND_OVER,
     CommandKind.ANNUL,
 )
 """What may be given to many items at once, in the order in which it is offered: what says the same of each of them."""

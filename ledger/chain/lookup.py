@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -10,7 +11,7 @@ from ledger.chain.entries import ENTRY, ITEM, event_of
 from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import ENDED, EntryRef
+from rules.machine.commands import ENDED, EntryRef, Status, UnitRef
 from rules.machine.facts import Issued
 from rules.machine.state import State
 from rules.process import Role
@@ -58,6 +59,21 @@ def state_of(row: RowMapping) -> State:
     return decode(State, parse(row["state"]))
 
 
+def standing_of(row: RowMapping) -> State:
+    """Of an item's state no more than its columns say: whose it is and where it stands. Enough to ask who may do what
+    to it, but for what a co-unit may; nothing is unfolded for it."""
+    return State(
+        no=row["no"],
+        seq=row["seq"],
+        at=datetime.fromisoformat(row["updated_at"]),
+        process=row["process_ref"],
+        calendar=row["calendar_ref"],
+        unit=UnitRef(id=row["unit"], name=row["unit_name"], kind=row["unit_kind"], area=row["area"]),
+        status=Status(row["status"]),
+        step=row["step"],
+    )
+
+
 def item_row(connection: Connection, no: str) -> RowMapping:
     """The row alone of the item of that number, typed in whatever case. Raises unknown_item."""
     no = number(no)
@@ -70,6 +86,12 @@ def item_row(connection: Connection, no: str) -> RowMapping:
 def item_rows(connection: Connection, numbers: Sequence[str]) -> list[RowMapping]:
     """The rows of these items, by number; at most 500 numbers."""
     return list(connection.execute(select(ITEM).where(ITEM.c.no.in_(numbers)).order_by(ITEM.c.no)).mappings())
+
+
+def rows_of(connection: Connection, numbers: Sequence[str]) -> Iterator[RowMapping]:
+    """The same of however many, some at a time."""
+    for start in range(0, len(numbers), 500):
+        yield from item_rows(connection, numbers[start : start + 500])
 
 
 def open_items(connection: Connection, *, after: str = "", size: int = 500) -> list[RowMapping]:

@@ -1,6 +1,6 @@
 """Who stands in for whom while somebody is away: naming, calling off, and following the chain on one day."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -202,6 +202,15 @@ def actor_for(
         return _with_units(connection, kind, for_others[0])
     own = nearest(who)
     return _with_units(connection, kind, own if fits(own) or not for_others else for_others[0])
+
+
+def may_give(
+    connection: Connection, posts: Sequence[Actor], kinds: Iterable[CommandKind], process: Process, state: State
+) -> frozenset[CommandKind]:
+    """Which of these commands may be given to the item in one of these posts."""
+    superior = _superior(connection, process, state)
+    known = [_above(post, superior, state) for post in posts]
+    return frozenset(kind for kind in kinds if any(may(post, process, state, kind) for post in known))
 
 
 def _near(post: Actor, kind: CommandKind, state: State, entry: EntryRef | None) -> Near:

@@ -72,7 +72,16 @@ async def test_pages_lead_from_ticked_rows_to_what_came_of_them(web: httpx2.Asyn
     assert "没有选中任何事项" in nothing.text
     asked = {"command": "annul", "which": "all", "by-text": mark}
     assert "选中 <strong>2</strong> 项" in (await web.get("/bulk", params=asked, headers=acting(SUPERVISOR))).text
-    assert "没有可以" in (await web.get("/bulk", params=asked, headers=acting(LEADER))).text
+    assert "一项也不能“作废”" in (await web.get("/bulk", params=asked, headers=acting(LEADER))).text
+    liaison, stranger = product.liaison(numbers[0]), product.liaison(*await product.issue("别处的一项"))
+    register = (await web.get("/items", params={"unit": "县茶科所", "text": mark}, headers=acting(liaison))).text
+    assert re.findall(r'<option value="([a-z_]+)">', register.split('id="pick"')[1]) == ["ask_extension"]
+    assert (
+        'id="pick"'
+        not in (await web.get("/items", params={"unit": "县茶科所", "text": mark}, headers=acting(stranger))).text
+    ), "may ask for an extension, and of none of these"
+    handing = (await web.get("/bulk", params=asked | {"command": "hand_over"}, headers=acting(SUPERVISOR))).text
+    assert '<option value="p0002">' in handing
     refused = await web.post("/bulk", data=asked, headers=acting(SUPERVISOR))
     assert refused.status_code == 422
     assert "作废必须填写“理由”" in refused.text

@@ -10,8 +10,8 @@ import pytest
 from desk.bulk.giving import BulkRequest, Bulks
 from desk.bulk.shown import ShownBulk, show_bulk
 from desk.caller import on_site
-from ledger.chain import bulk_commands
-from ledger.directory import substitutes
+from ledger.chain import bulk_commands, lookup
+from ledger.directory import people, substitutes
 from ledger.reading.filters import Filters
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -93,6 +93,25 @@ async def test_what_would_be_refused_is_said_beforehand_in_the_desks_words_and_l
     assert every.able == 0
 
 
+async def test_items_are_handed_over_together_to_who_is_named_once(product: Started, bulks: Bulks) -> None:
+    numbers = await product.issue("一并交接的甲", "一并交接的乙", "已在那边的")
+    await product.give(numbers[2], "hand_over", SUPERVISOR, successor=OTHER_SUPERVISOR, reason="先交一项")
+    with product.database.read() as connection:
+        name = people.somebody(connection, OTHER_SUPERVISOR).name
+    bulk = bulks.preview(asked("交接", numbers, successor=name, reason="轮岗", id="shift"), datetime.now(UTC))
+    seen = shown(product, bulk)
+    (refused,) = seen.refusals
+    assert (refused.no, refused.code, name in refused.refusal) == (numbers[2], "same_supervisor", True)
+    assert seen.said == (("理由", "轮岗"), ("接手人", name))
+    with pytest.raises(RuleViolation) as reused:
+        bulks.preview(asked("交接", numbers, successor=SUPERVISOR, reason="轮岗", id="shift"), datetime.now(UTC))
+    assert reused.value.code is Code.COMMAND_REUSED
+    await bulks.confirm(bulk, on_site(SUPERVISOR), datetime.now(UTC))
+    assert [kinds(product, no) for no in numbers] == [["issued", "handed_over"]] * 3
+    with product.database.read() as connection:
+        assert {lookup.item_row(connection, no)["supervisor"] for no in numbers} == {OTHER_SUPERVISOR}
+
+
 async def test_what_somebody_did_since_the_preview_is_decided_anew(product: Started, bulks: Bulks) -> None:
     numbers = await standing(product, "plan_review", 3, "预览以后")
     bulk = bulks.preview(asked("return", numbers, reason="措施不具体"), datetime.now(UTC))
@@ -134,6 +153,8 @@ async def test_what_is_wrong_for_every_item_is_said_once(product: Started, bulks
         asked("return", (no,)): Code.FIELD_MISSING,
         asked("approve", (no,), reason="多余"): Code.FIELD_NOT_TAKEN,
         asked("close", (no,), outcome="rectified"): Code.NOT_IN_BULK,
+        asked("hand_over", (no,), reason="轮岗"): Code.FIELD_MISSING,
+        asked("hand_over", (no,), reason="轮岗", successor=LEADER): Code.FIELD_INVALID,
         asked("approve", ()): Code.BULK_EMPTY,
         asked("approve", (no, "ZG2026-9999")): Code.UNKNOWN_ITEM,
         asked("approve", (no,), "没有这个人"): Code.UNKNOWN_PERSON,
