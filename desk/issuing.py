@@ -3,10 +3,11 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from definitions.directory import UNIT_KINDS
+from definitions.directory import SIZES, UNIT_KINDS
 from desk.acting import issuer
 from desk.answers import read_form
 from desk.caller import Caller
@@ -25,15 +26,17 @@ from rules.forms.answers import Pairs
 from rules.machine.commands import Actor, UnitRef
 from rules.machine.facts import Issued
 from rules.machine.issuing import Order, issue
-from rules.process import Process
+from rules.process import AREA_KIND, Holder, Process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitChoice:
-    """Units by what they are: those of the `kinds` in the `areas` (of all, where one is not said), and the single
-    `units`; without the `excepted`. Each by code or name."""
+    """Units by what they are: those of the `kinds` and of the `sizes` in the `areas` (of all, where one is not said),
+    and the single `units`; without the `excepted`. Of a process that areas have in hand, the `areas`. Each by code or
+    name."""
 
     kinds: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     excepted: tuple[str, ...] = ()
@@ -41,21 +44,22 @@ class UnitChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToIssue:
-    """What somebody wants to issue, as it was filled in: of which process, to whom, what it is about (`answers` to its
-    matter), by when. `id`: the same is issued once; under another, once more."""
+    """What somebody wants to issue, as it was filled in: of which process, to whom, who helps each of them, what it is
+    about (`answers` to its matter), by when. `id`: the same is issued once; under another, once more."""
 
     process: str
     variant: str = ""
     to: UnitChoice = UnitChoice()
     answers: Pairs = ()
     deadline: date | None = None
+    co_units: tuple[str, ...] = ()
     id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """What issuing would be for one unit: its first date and why that one; or why it is refused. `before`: the item
-    that stands for the same already, in words."""
+    """What issuing would be for one unit or area: its first date and why that one; or why it is refused. `before`: the
+    item that stands for the same already, in words."""
 
     unit: str
     unit_name: str
@@ -69,11 +73,12 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePlan:
-    """What would be issued, unit by unit; nothing is stored."""
+    """What would be issued, unit by unit; nothing is stored. `co_units`: who helps, by name."""
 
     process: Process
     title: str
     matter: Pairs
+    co_units: tuple[str, ...]
     foreseen: tuple[Foreseen, ...]
     items: tuple[NewItem, ...]
 
@@ -83,21 +88,44 @@ class IssuePlan:
         return tuple(one for one in self.foreseen if one.refusal)
 
 
-def chosen_units(connection: Connection, to: UnitChoice) -> list[RowMapping]:
-    """The units that are meant, in the order of the directory. Raises unknown_unit, field_invalid; field_missing where
-    none is."""
-    units, areas = people.all_units(connection), {a["id"]: a["name"] for a in people.all_areas(connection)}
-    kinds = {code_of("单位类型", one, UNIT_KINDS) for one in to.kinds}
-    within = {code_of("片组", one, areas) for one in to.areas}
-    single, without = ({people.unit_ref(connection, one).id for one in names} for names in (to.units, to.excepted))
-    found = []
-    for unit in units:
-        of_group = (not kinds or unit["kind"] in kinds) and (not within or unit["area"] in within)
-        if unit["id"] not in without and (unit["id"] in single or ((kinds or within) and of_group)):
-            found.append(unit)
+def chosen_units(connection: Connection, to: UnitChoice, holder: Holder = Holder.UNIT) -> list[UnitRef]:
+    """The units that are meant, or the areas where these have the process in hand, in the order of the directory.
+    Raises unknown_unit, field_invalid; field_missing where none is."""
+    found = _areas(connection, to) if holder is Holder.AREA else _units(connection, to)
     if not found:
-        raise RuleViolation(Code.FIELD_MISSING, command="交办", field="单位")
+        raise RuleViolation(Code.FIELD_MISSING, command="交办", field=_ASKED_FOR[holder])
     return found
+
+
+_ASKED_FOR = {Holder.UNIT: "单位", Holder.AREA: "片组"}
+
+
+def _units(connection: Connection, to: UnitChoice) -> list[UnitRef]:
+    areas = {area["id"]: area["name"] for area in people.all_areas(connection)}
+    wanted = {
+        "kind": {code_of("单位类型", one, UNIT_KINDS) for one in to.kinds},
+        "size": {code_of("规模", one, SIZES) for one in to.sizes},
+        "area": {code_of("片组", one, areas) for one in to.areas},
+    }
+    said = {name: codes for name, codes in wanted.items() if codes}
+    single, without = ({people.unit_ref(connection, one).id for one in names} for names in (to.units, to.excepted))
+    return [
+        UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
+        for unit in people.all_units(connection)
+        if unit["id"] not in without
+        and (unit["id"] in single or (said and all(unit[name] in codes for name, codes in said.items())))
+    ]
+
+
+def _areas(connection: Connection, to: UnitChoice) -> list[UnitRef]:
+    for name, written in (("单位类型", to.kinds), ("规模", to.sizes)):
+        if written:
+            raise RuleViolation(Code.FIELD_INVALID, field=name, actual=written[0][:40], expected="片组：由片组承办")
+    meant, without = (
+        {people.holder_ref(connection, one, Holder.AREA).id for one in names}
+        for names in ((*to.areas, *to.units), to.excepted)
+    )
+    return [people.area_ref(area) for area in people.all_areas(connection) if area["id"] in meant - without]
 
 
 def variants_of(connection: Connection, process: str) -> dict[str, Process]:
@@ -119,16 +147,20 @@ def plan(connection: Connection, asked: ToIssue, actor: Actor, now: datetime) ->
         raise RuleViolation(Code.FIELD_MISSING, command="交办", field=f"办理类型（{'、'.join(names.values())}）")
     process = ways[code_of("办理类型", asked.variant, names) if asked.variant else next(iter(ways))]
     (_, title), *matter = read_form(connection, process.matter, asked.answers)
-    units = chosen_units(connection, asked.to)
+    units = chosen_units(connection, asked.to, process.holder)
+    co_units = {ref.id: ref.name for ref in (people.unit_ref(connection, one) for one in asked.co_units)}
     if len(units) > LIMIT:
         raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(units), limit=LIMIT)
-    view = _View(connection, process, asked, actor, now, title, tuple(matter))
+    view = _View(connection, process, asked, actor, now, title, tuple(matter), tuple(co_units))
     items = tuple(view.item(unit) for unit in units)
     found = standings(connection, tuple(view.matter_for(item) for item in items))
     foreseen = tuple(
         replace(view.foresee(unit), before=standing.words) for unit, standing in zip(units, found, strict=True)
     )
-    return IssuePlan(process=process, title=title, matter=tuple(matter), foreseen=foreseen, items=items)
+    helping = tuple(co_units.values())
+    return IssuePlan(
+        process=process, title=title, matter=tuple(matter), co_units=helping, foreseen=foreseen, items=items
+    )
 
 
 def propose(database: Database, asked: ToIssue, caller: Caller, now: datetime) -> str:
@@ -141,7 +173,10 @@ def propose(database: Database, asked: ToIssue, caller: Caller, now: datetime) -
         said = "；".join(f"{one.unit_name}：{one.refusal}" for one in refused[:3])
         more = f"等 {len(refused)} 个单位" if len(refused) > 3 else ""
         raise RuleViolation(
-            Code.FIELD_INVALID, field="单位", actual=said + more, expected="都能交办的单位，或写进“除外”"
+            Code.FIELD_INVALID,
+            field=_ASKED_FOR[found.process.holder],
+            actual=said + more,
+            expected="都能交办的，或写进“除外”",
         )
     batch = hashlib.sha256("\n".join(item.import_key for item in found.items).encode()).hexdigest()[:24]
     batches.store(
@@ -169,17 +204,18 @@ class _View:
         now: datetime,
         title: str,
         matter: Pairs,
+        co_units: tuple[str, ...],
     ) -> None:
         self._connection, self._process, self._asked, self._actor, self._now = connection, process, asked, actor, now
-        self._title, self._matter = title, matter
+        self._title, self._matter, self._co_units = title, matter, co_units
         self._calendar: Calendar = pinned.current_calendar(connection)
         self._by_kind: dict[str, Foreseen] = {}
-        said = canonical([title, [list(pair) for pair in matter]]).decode()
+        said = canonical([title, [list(pair) for pair in matter], sorted(co_units)]).decode()
         self._named = (process.id, process.variant, said, str(asked.deadline or ""), asked.id or str(local_date(now)))
 
-    def item(self, unit: RowMapping) -> NewItem:
+    def item(self, unit: UnitRef) -> NewItem:
         """The draft for the unit."""
-        key = hashlib.sha256("\x1f".join((*self._named, unit["id"])).encode()).hexdigest()
+        key = hashlib.sha256("\x1f".join((*self._named, unit.id)).encode()).hexdigest()
         return NewItem(process=self._process.id, variant=self._process.variant, import_key=key, order=self._order(unit))
 
     def matter_for(self, item: NewItem) -> Matter:
@@ -192,16 +228,17 @@ class _View:
             deadline=self._asked.deadline,
         )
 
-    def foresee(self, unit: RowMapping) -> Foreseen:
+    def foresee(self, unit: UnitRef) -> Foreseen:
         """What issuing would be for the unit."""
-        if unit["kind"] not in self._by_kind:
-            self._by_kind[unit["kind"]] = self._foresee(unit)
-        return replace(self._by_kind[unit["kind"]], unit=unit["id"], unit_name=unit["name"])
+        if unit.kind not in self._by_kind:
+            self._by_kind[unit.kind] = self._foresee(unit)
+        return replace(self._by_kind[unit.kind], unit=unit.id, unit_name=unit.name)
 
-    def _foresee(self, unit: RowMapping) -> Foreseen:
-        said = {"unit": unit["id"], "unit_name": unit["name"], "kind_name": UNIT_KINDS.get(unit["kind"], unit["kind"])}
+    def _foresee(self, unit: UnitRef) -> Foreseen:
+        said: dict[str, Any] = {"unit": unit.id, "unit_name": unit.name}
+        said["kind_name"] = UNIT_KINDS.get(unit.kind, "片组" if unit.kind == AREA_KIND else unit.kind)
         try:
-            process = pinned.current_process(self._connection, self._process.id, self._process.variant, unit["kind"])
+            process = pinned.current_process(self._connection, self._process.id, self._process.variant, unit.kind)
             order = replace(self._order(unit), no=f"{process.prefix}0000-0000")
             decision = issue(process, self._calendar, order, command="plan", actor=self._actor, now=self._now)
         except RuleViolation as refusal:
@@ -213,10 +250,11 @@ class _View:
         due = fact.turn.clock.due
         return Foreseen(**said, first=fact.turn.step_name or "签收", due=due.date, why=explain(due))
 
-    def _order(self, unit: RowMapping) -> Order:
+    def _order(self, unit: UnitRef) -> Order:
         return Order(
             no="",
-            unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
+            unit=unit,
+            co_units=tuple(one for one in self._co_units if one != unit.id),
             title=self._title,
             matter=self._matter,
             deadline=self._asked.deadline,
@@ -230,6 +268,7 @@ def plain(found: IssuePlan) -> dict[str, object]:
         "variant": found.process.variant,
         "title": found.title,
         "matter": [list(pair) for pair in found.matter],
+        "co_units": list(found.co_units),
         "units": [
             {
                 "unit": one.unit,

@@ -1,5 +1,6 @@
 """Issuing items by hand as pages: choose a process, fill in what they are about and to whom, see the dates, confirm."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from api.pages.register_upload import may_issue
 from api.pages.render import Pages, Renderer
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
-from definitions.directory import UNIT_KINDS
+from definitions.directory import SIZES, UNIT_KINDS
 from desk.acting import issuer
 from desk.caller import Caller
 from desk.issuing import IssuePlan, ToIssue, UnitChoice, plan, propose, variants_of
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/issue", include_in_schema=False)
 ANSWER = "answer."
 UNITS_LISTED = 300
 """Units whose dates the preview lists; of more it says how many."""
-_SEVERAL = ("kind", "area", "unit")
+_SEVERAL = ("kind", "size", "area", "unit")
 
 
 @router.get("")
@@ -89,12 +90,12 @@ def _asked(values: dict[str, Any]) -> ToIssue:
         except ValueError:
             expected = "日期，形如 2026-12-31"
             raise RuleViolation(Code.FIELD_INVALID, field="完成时限", actual=written[:40], expected=expected) from None
-    without = [name.strip() for name in values.get("except", "").replace("，", "、").replace(",", "、").split("、")]
     to = UnitChoice(
         kinds=values["kind"],
+        sizes=values["size"],
         areas=values["area"],
         units=values["unit"],
-        excepted=tuple(name for name in without if name),
+        excepted=_names(values.get("except", "")),
     )
     answers = tuple((name.removeprefix(ANSWER), text) for name, text in values.items() if name.startswith(ANSWER))
     return ToIssue(
@@ -103,8 +104,14 @@ def _asked(values: dict[str, Any]) -> ToIssue:
         to=to,
         answers=answers,
         deadline=deadline,
+        co_units=_names(values.get("co", "")),
         id=values.get("id", "")[:60],
     )
+
+
+def _names(written: str) -> tuple[str, ...]:
+    """What stands between the commas, of whichever sort."""
+    return tuple(one for name in re.split("[、，,；;\n]", written) if (one := name.strip()))
 
 
 def _page(
@@ -142,10 +149,12 @@ def _page(
         process=process,
         variants={variant: p.variant_name for variant, p in ways.items()},
         kinds=UNIT_KINDS,
+        sizes=SIZES,
+        several=_SEVERAL,
         areas=areas,
         units=[*groups, ("其他", others)] if others else groups,
         questions=questions_of(process, process.matter, (), given) if process else (),
-        values={"kind": (), "area": (), "unit": (), "except": "", "deadline": "", "variant": ""} | values,
+        values=dict.fromkeys(_SEVERAL, ()) | dict.fromkeys(("except", "co", "deadline", "variant"), "") | values,
         key=values.get("id") or str(uuid4()),
         plan=found,
         listed=UNITS_LISTED,

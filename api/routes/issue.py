@@ -47,11 +47,14 @@ class IssueBody(BaseModel):
     title: Annotated[str, StringConstraints(max_length=TITLE_LENGTH + 1)]
     answers: dict[Word, Any] = Field(default_factory=dict, max_length=ANSWERS_LIMIT)
     kinds: _SeveralWords = Field(default_factory=list, description="这几类单位")
+    sizes: _SeveralWords = Field(default_factory=list, description="这几种规模的单位：党委、党总支、党支部")
     areas: _SeveralWords = Field(
-        default_factory=list, description="这几个片组的单位；与类型都写时，是所写片组里的这几类"
+        default_factory=list,
+        description="这几个片组的单位；类型、规模、片组写了几样，就是样样都符合的。由片组承办的流程，就是交办给哪些片组",
     )
     units: _SeveralWords = Field(default_factory=list, description="另加的单个单位：编号、名称或简称")
     excepted: _SeveralWords = Field(default_factory=list, description="除外的单位")
+    co_units: _SeveralWords = Field(default_factory=list, description="协办单位：编号、名称或简称")
     deadline: IsoDate | None = None
     id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
         default="", description="交办编号：同一编号只办一次；不写是同样的内容一天一次"
@@ -59,12 +62,17 @@ class IssueBody(BaseModel):
 
     def asked(self) -> ToIssue:
         """The same as the desk takes it. Raises answers_invalid."""
-        to = UnitChoice(
-            kinds=tuple(self.kinds), areas=tuple(self.areas), units=tuple(self.units), excepted=tuple(self.excepted)
-        )
+        names = ("kinds", "sizes", "areas", "units", "excepted")
+        to = UnitChoice(**{name: tuple(getattr(self, name)) for name in names})
         answers = (("title", self.title), *flat(self.answers))
         return ToIssue(
-            process=self.process, variant=self.variant, to=to, answers=answers, deadline=self.deadline, id=self.id
+            process=self.process,
+            variant=self.variant,
+            to=to,
+            answers=answers,
+            deadline=self.deadline,
+            co_units=tuple(self.co_units),
+            id=self.id,
         )
 
 
@@ -75,6 +83,7 @@ class ShownPlan(Shown):
     variant: str
     title: str
     matter: list[list[str]]
+    co_units: list[str]
     units: list[dict[str, Any]]
 
 

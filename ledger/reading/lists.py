@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain import pinned
 from ledger.chain.batches import DRAFT
-from ledger.directory.people import UNIT
+from ledger.directory.people import AREA, UNIT
 from ledger.store.evidence import EVIDENCE
 from rules.process import Process, Words
 
@@ -40,7 +40,9 @@ def drafts(connection: Connection, batch: str) -> list[RowMapping]:
     """What a batch holds and what became of it, refused ones first, at most DRAFTS_LISTED: n, variant, unit, unit_name,
     body (the order), result, no, refusal, started, verdict, words, choice."""
     columns = [DRAFT.c[name] for name in _DRAFT_COLUMNS]
-    query = select(*columns, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == DRAFT.c.unit, isouter=True)
+    query = select(*columns, func.coalesce(UNIT.c.name, AREA.c.name).label("unit_name"))
+    for holder in (UNIT, AREA):
+        query = query.join(holder, holder.c.id == DRAFT.c.unit, isouter=True)
     query = query.where(DRAFT.c.batch == batch).order_by(DRAFT.c.result != "refused", DRAFT.c.n).limit(DRAFTS_LISTED)
     return list(connection.execute(query).mappings())
 

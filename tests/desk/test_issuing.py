@@ -34,7 +34,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 def chosen(county: Database, **to: Any) -> list[str]:
     with county.read() as connection:
-        return [unit["id"] for unit in chosen_units(connection, UnitChoice(**to))]
+        return [unit.id for unit in chosen_units(connection, UnitChoice(**to))]
 
 
 def planned(county: Database, asked: ToIssue, by: str = SUPERVISOR) -> IssuePlan:
@@ -58,6 +58,12 @@ def test_kinds_and_areas_narrow_each_other_single_units_come_on_top_and_exceptio
     both = [u["id"] for u in units if u["area"] == area and u["kind"] == "organ"]
     assert chosen(county, kinds=("organ",), areas=(area,)) == both
     assert chosen(county, kinds=("organ",), areas=(area,), excepted=(both[0],)) == both[1:]
+    where = next(u["area"] for u in units if u["size"] == "branch")
+    small = [u["id"] for u in units if u["size"] == "branch" and u["area"] == where]
+    assert chosen(county, sizes=("党支部",), areas=(where,)) == small
+    assert chosen(county, sizes=("committee", "党支部")) == [
+        u["id"] for u in units if u["size"] in ("committee", "branch")
+    ]
     assert set(chosen(county, kinds=("organ",), areas=(area,), units=(research[0],))) == {*both, research[0]}
 
 
@@ -68,6 +74,8 @@ def test_kinds_and_areas_narrow_each_other_single_units_come_on_top_and_exceptio
         ({"to": UnitChoice(units=("u001",), excepted=("u001",))}, Code.FIELD_MISSING, "单位"),
         ({"to": UnitChoice(units=("没有这个局",))}, Code.UNKNOWN_UNIT, "没有这个局"),
         ({"to": UnitChoice(kinds=("乡镇",))}, Code.FIELD_INVALID, "科研院所"),
+        ({"to": UnitChoice(sizes=("小组",))}, Code.FIELD_INVALID, "党总支"),
+        ({"co_units": ("没有这个局",)}, Code.UNKNOWN_UNIT, "没有这个局"),
         ({"variant": ""}, Code.FIELD_MISSING, "立行立改"),
         ({"variant": "慢慢改"}, Code.FIELD_INVALID, "分阶段整改"),
         ({"process": "没有"}, Code.FIELD_INVALID, "整改事项"),

@@ -29,8 +29,12 @@ def issue(
     variant: str = typer.Option("", help="办理类型：编号或名称；只有一种时不用写"),
     unit: list[str] = typer.Option(None, help="单个单位：编号、名称或简称，可多次"),
     kinds: list[str] = typer.Option(None, "--kind", help="这一类单位：编号或名称，可多次"),
-    areas: list[str] = typer.Option(None, "--area", help="这个片组的单位：编号或名称，可多次"),
+    sizes: list[str] = typer.Option(None, "--size", help="这种规模的单位：党委、党总支、党支部，可多次"),
+    areas: list[str] = typer.Option(
+        None, "--area", help="这个片组的单位：编号或名称，可多次；由片组承办的流程，就是交办给这个片组"
+    ),
     excepted: list[str] = typer.Option(None, "--except", help="除外的单位，可多次"),
+    co: list[str] = typer.Option(None, "--co", help="协办单位：编号、名称或简称，可多次"),
     answer: list[str] = typer.Option(None, help="事由的其他各项：编号=内容，如 goal=健全制度；表格重复写，一次一行"),
     deadline: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="完成时限"),
     id_: str = typer.Option("", "--id", help="交办编号：同一编号只办一次；不写是同样的内容一天一次"),
@@ -42,7 +46,11 @@ def issue(
     settings = load()
     database = open_database(settings)
     to = UnitChoice(
-        kinds=tuple(kinds or ()), areas=tuple(areas or ()), units=tuple(unit or ()), excepted=tuple(excepted or ())
+        kinds=tuple(kinds or ()),
+        sizes=tuple(sizes or ()),
+        areas=tuple(areas or ()),
+        units=tuple(unit or ()),
+        excepted=tuple(excepted or ()),
     )
     now = datetime.now(UTC)
     with refusals_in_words(), database.read() as connection:
@@ -52,6 +60,7 @@ def issue(
             to=to,
             answers=(("title", title), *map(_pair, answer or ())),
             deadline=deadline.date() if deadline else None,
+            co_units=tuple(co or ()),
             id=id_,
         )
         found = plan(connection, asked, issuer(connection, caller), now)
@@ -89,6 +98,8 @@ def _show(found: IssuePlan) -> None:
     print_table(f"{found.process.name}：{found.title[:40]}", ("单位", "类型", "第一个到期日", "说明"), rows)
     if len(found.foreseen) > _SHOWN:
         typer.echo(f"只列出前 {_SHOWN} 个，共 {len(found.foreseen)} 个单位。")
+    if found.co_units:
+        typer.echo(f"协办：{'、'.join(found.co_units)}")
     for kind, count in Counter(one.kind_name for one in found.foreseen).items():
         why = next(one.why for one in found.foreseen if one.kind_name == kind)
         typer.echo(f"{kind} {count} 个：{''.join(why)}")

@@ -231,11 +231,36 @@ async def test_an_election_of_a_unit_below_another_is_approved_by_that_ones_head
     assert witness.wrong(own.database) == []
 
 
-async def test_a_visit_is_the_areas_done_by_its_instructor_and_closed_by_the_report(own: Started) -> None:
-    (no,) = await own.issue("三月走访", unit="第一片组（党群）", process="visit", variant="month")
+async def issued_to_areas(own: Started, site: httpx2.AsyncClient) -> str:
+    """The number of the first area's visit, of two that a supervisor has issued on the page, with a co-unit."""
+    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    asked = (await site.get("/issue", params={"process": "visit"}, headers=me)).text
+    assert "交办给哪些片组" in asked
+    assert 'name="size"' not in asked
+    filled_in = {"process": "visit", "id": "visits", "answer.title": "三月走访", "co": "县民政局，县水利局"}
+    nobody = await site.post("/issue", data={**filled_in, "act": "plan"}, headers=me)
+    assert "交办必须填写“片组”" in nobody.text
+    filled_in["area"] = ["a1", "a2"]  # type: ignore[assignment]
+    looked = (await site.post("/issue", data={**filled_in, "act": "plan"}, headers=me)).text
+    assert "<strong>2</strong> 个片组，协办：青溪县民政局、青溪县水利局" in looked
+    done = await site.post("/issue", data={**filled_in, "act": "confirm"}, headers=me)
+    batch = done.headers["location"].rpartition("/")[2]
+    assert "<td>第一片组（党群）</td>" in (await site.get(done.headers["location"], headers=me)).text
+    items = (await site.get("/api/v1/items", params={"batch": batch, "unit": "县民政局", "sort": "no"})).json()["items"]
+    assert [(item["unit"]["id"], item["helps"]) for item in items] == [("a1", True), ("a2", True)]
+    body = {"person": SUPERVISOR, "process": "visit", "title": "四月走访", "areas": ["第二片组"], "sizes": ["党支部"]}
+    refused = await site.post("/api/v1/issue/plan", json=body)
+    assert (refused.json()["code"], "由片组承办" in refused.text) == ("field_invalid", True)
+    return str(items[0]["no"])
+
+
+async def test_a_visit_is_the_areas_done_by_its_instructor_and_closed_by_the_report(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    no = await issued_to_areas(own, site)
     with own.database.read() as connection:
         told = [n["person"] for n in queries.notices_of(connection, no=no)]
-    assert told == ["p0021"], "the instructor hears"
+    assert told == ["p0021", "p2066", "p2067"], "the instructor hears, and the liaisons of who helps"
     for other in (SUPERVISOR, "p0022", "p2001"):
         with pytest.raises(RuleViolation):
             await own.give(no, "submit", other, text="走访三个单位")
