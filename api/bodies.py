@@ -22,10 +22,12 @@ from desk.bulk.asking import bulk_fields
 from desk.bulk.giving import BulkRequest
 from desk.caller import WHO, Caller
 from desk.requests import FIELD_LIMIT, Request
+from desk.showing.register import SORT_HELP, sorting
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
 from ledger.chain.bulk_commands import BULK_COMMANDS, BULK_LIMIT
 from ledger.reading.filters import FILTERS, Filter, Filters
 from ledger.reading.queries import PAGE, PAGE_LIMIT
+from ledger.reading.sorting import Sorting
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ANSWERS_LIMIT, ID_LIMIT
 from rules.machine.fields import ASKED, FieldKind
@@ -209,15 +211,23 @@ class BulkConfirmBody(BaseModel):
     person: Who
 
 
-class RegisterQuery(RegisterFilters):
-    """What the register is narrowed to, and which page of it."""
+class _SortedRegister(RegisterFilters):
+    sort: Word = Field(default="", description=SORT_HELP)
+
+    def order(self) -> Sorting:
+        """As the ledger's queries take it. Raises field_invalid."""
+        return sorting(self.sort)
+
+
+class RegisterQuery(_SortedRegister):
+    """What the register is narrowed to, in which order, and which page of it."""
 
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
 
 
-class ExportQuery(RegisterFilters):
-    """What the register is narrowed to, and who takes it away."""
+class ExportQuery(_SortedRegister):
+    """What the register is narrowed to, in which order, and who takes it away."""
 
     person: Annotated[Who, Field(min_length=1)]
 

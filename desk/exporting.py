@@ -28,6 +28,7 @@ from ledger.proof import checkpoints
 from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.reading.extracts import ContentHash, Extract, ExtractRow
 from ledger.reading.filters import Filters, understood
+from ledger.reading.sorting import OWN, Sorting
 from ledger.store.database import Database, hashing_of
 from ledger.store.hashing import Hashing
 from rules.dates.calendar import LOCAL
@@ -100,9 +101,10 @@ def exported(
     folder: Path | None = None,
     progress: RowsDone = lambda done, total: None,
     printed: int | None = None,
+    order: Sorting = OWN,
 ) -> Iterator[MadeExport]:
     """The export by that caller stands in the ledger and is a file inside `folder` while the block lasts.
-    `printed`: how many rows a PDF may have at most, where somebody waits for it.
+    `printed`: how many rows a PDF may have at most, where somebody waits for it. `order`: of the register's rows.
 
     Raises unknown_person, wrong_role, unknown_item, print_too_long, print_failed.
     """
@@ -114,7 +116,7 @@ def exported(
             actor = people.post_for(who, OfficeAct.EXPORT)
             sealed = seal_words(checkpoints.latest(connection))
             what = _meant(connection, what)
-            extract = _extract(connection, what)
+            extract = _extract(connection, what, order)
             if form is Format.PDF and printed is not None and extract.total > printed:
                 raise RuleViolation(Code.PRINT_TOO_LONG, limit=printed, actual=extract.total)
             content = ContentHash(extract.columns, hashing)
@@ -161,8 +163,10 @@ def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> journ
     )
 
 
-def _extract(connection: Connection, what: What) -> Extract:
-    return register_extract(connection, what) if isinstance(what, Filters) else entries_extract(connection, what)
+def _extract(connection: Connection, what: What, order: Sorting) -> Extract:
+    if isinstance(what, Filters):
+        return register_extract(connection, what, order)
+    return entries_extract(connection, what)
 
 
 def _writer(

@@ -80,7 +80,8 @@ class Intake:
         with self._database.read() as connection:
             directory, calendar = directory_of(connection), pinned.known_calendar(connection)
             asked = reading_process(connection, process)
-            meanings = Meanings(asked.matter, pinned.headings(connection).get(asked.id))
+            kinds = variant_names(connection, asked.id)
+            meanings = Meanings(asked.matter, pinned.headings(connection).get(asked.id), kinds)
         today = today or local_date(datetime.now(UTC))
         reading = read_register(
             data,
@@ -254,9 +255,14 @@ def reading_process(connection: Connection, asked: str = "") -> Process:
     return current[code_of("流程", asked, names) if asked else headed[0]]
 
 
+def variant_names(connection: Connection, process: str) -> dict[str, str]:
+    """The ways in which the process in force can go, id to name."""
+    return {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == process}
+
+
 def _with_variants(connection: Connection, reading: Reading) -> Reading:
     """The reading, in which a row goes the first way of its process where that has none as the row says."""
-    kinds = {p.variant: p.variant_name for p in lists.current_processes(connection) if p.id == reading.process}
+    kinds = variant_names(connection, reading.process)
     first = next(iter(kinds))
     findings = tuple(f if f.kind in kinds else replace(f, kind=first) for f in reading.findings)
     return replace(reading, findings=findings, kinds=kinds)

@@ -1,12 +1,12 @@
 """The register as a page: filters, lamps as chips with their counts, rows, and paging by key in both directions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from starlette.responses import Response
 
 from api.pages.me import Me
@@ -15,7 +15,7 @@ from api.site import PRINTED, Here
 from desk.bulk.asking import offered
 from desk.exporting import Format
 from desk.showing.item_rows import sheet
-from desk.showing.register import ON_PAGE, headed
+from desk.showing.register import ON_PAGE, headed, sorting
 from desk.showing.values import ShownPerson
 from ledger.directory import people
 from ledger.reading import lists
@@ -35,13 +35,14 @@ _SEPARATOR = "~"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterAddress:
-    """What the address asks for: its filters that are not empty, by name. `trail`: the keys of the pages before this
-    one, so that there is a way back. `unread`: what was asked and is not understood, in words; the register is not
-    narrowed by it."""
+    """What the address asks for: its filters that are not empty, by name. `sort`: its order, as it is written. `trail`:
+    the keys of the pages before this one, so that there is a way back. `unread`: what was asked and is
+    not understood, in words; the register is not narrowed by it."""
 
     filters: Mapping[str, str]
     after: str
     trail: tuple[str, ...]
+    sort: str = ""
     unread: tuple[str, ...] = ()
 
     @classmethod
@@ -55,6 +56,7 @@ class RegisterAddress:
             unread=tuple(f"“{one.asks}”太长，最多 200 字，没有按它筛选。" for one in long),
             filters={one.name: short[one.name] for one in FILTERS if short.get(one.name)},
             after=short.get("after", ""),
+            sort=short.get("sort", ""),
             trail=trail,
         )
 
@@ -66,7 +68,17 @@ class RegisterAddress:
 
     def link(self, *, after: str = "", trail: tuple[str, ...] = (), **changed: str) -> str:
         """The address with something changed; from the first page on, unless `after` says otherwise."""
-        return link("/items", **{**self.filters, **changed}, after=after, trail=_SEPARATOR.join(trail))
+        asked = {**self.filters, "sort": self.sort, **changed}
+        return link("/items", **asked, after=after, trail=_SEPARATOR.join(trail))
+
+    def goes(self, column: str) -> str:
+        """How the register is sorted by that column, as aria-sort says it; empty where it is not."""
+        order = sorting(self.sort)
+        return "" if order.by != column else "descending" if order.down else "ascending"
+
+    def turned(self, column: str) -> str:
+        """The address of the register sorted by that column: first up, then down, then in its own order again."""
+        return self.link(sort={"": column, "ascending": f"-{column}"}.get(self.goes(column), ""))
 
     def following(self, key: str) -> str:
         """The address of the next page."""
@@ -92,10 +104,11 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     with site.database.read() as connection:
         asked, choices = _choices(connection, _understood(connection, asked))
         filters = asked.narrowed()
-        page = sheet(connection, filters, after=asked.after or None, size=PAGE, now=site.now())
+        after, order = asked.after or None, sorting(asked.sort)
+        page = sheet(connection, filters, after=after, size=PAGE, now=site.now(), order=order)
         conditions = [" ".join(said) for said in in_words(connection, filters)]
         columns = headed(connection, ON_PAGE)
-        offers = _offers(connection, me, site.now())
+        offers = _offers(connection, me, [of.row for of in page.rows], site.now())
     everything = sum(count.count for count in page.lamps)
     return pages.page(
         "register.html",
@@ -132,7 +145,12 @@ def _understood(connection: Connection, asked: RegisterAddress) -> RegisterAddre
                 filters[one.name] = getattr(understood(connection, Filters(**narrowed)), one.name)
             except RuleViolation as refusal:
                 unread.append(f"{refusal}没有按它筛选。")
-    return replace(asked, filters=filters, unread=tuple(unread))
+    order = ""
+    try:
+        order = sorting(asked.sort).written
+    except RuleViolation as refusal:
+        unread.append(f"{refusal}没有按它排序。")
+    return replace(asked, filters=filters, sort=order, unread=tuple(unread))
 
 
 def _choices(
@@ -153,15 +171,18 @@ def _exports(me: ShownPerson | None, asked: RegisterAddress, total: int) -> list
     """The register under these filters as a file, for whom somebody has chosen to be: (words, address)."""
     if me is None:
         return []
+    narrowed = {**asked.filters, "sort": asked.sort}
     forms = [form for form in Format if form is not Format.PDF or total <= PRINTED]
-    return [(form.upper(), link(f"/api/v1/export/register.{form}", **asked.filters, person=me.id)) for form in forms]
+    return [(form.upper(), link(f"/api/v1/export/register.{form}", **narrowed, person=me.id)) for form in forms]
 
 
-def _offers(connection: Connection, me: ShownPerson | None, now: datetime) -> list[tuple[str, str]]:
-    """What the person may give to many items at once: (command, words)."""
+def _offers(
+    connection: Connection, me: ShownPerson | None, rows: Sequence[RowMapping], now: datetime
+) -> list[tuple[str, str]]:
+    """What the person may give to some of the items on the page: (command, words)."""
     if me is None:
         return []
-    kinds = offered(connection, people.somebody(connection, me.id), local_date(now))
+    kinds = offered(connection, people.somebody(connection, me.id), rows, local_date(now))
     called = names_of(lists.current_words(connection)).command
     return [(str(kind), called[kind]) for kind in kinds]
 

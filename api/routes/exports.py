@@ -15,6 +15,7 @@ from api.site import PRINTED, Here, Site
 from desk.caller import Caller
 from desk.exporting import MEDIA_TYPES, Format, What, exported
 from ledger.reading.entries_extract import EntrySelection
+from ledger.reading.sorting import OWN, Sorting
 
 router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(writes_an_entry)])
 PIECE = 1 << 16
@@ -28,8 +29,8 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=_FILES)
 async def export_register(site: Here, format: Format, query: ExportWanted, caller: InQuery) -> Response:
-    """与台账同样的条件，全部行。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, query.filters(), format, caller)
+    """与台账同样的条件和次序，全部行。谁导出了什么，先留痕再给文件。"""
+    return await _taken(site, query.filters(), format, caller, query.order())
 
 
 @router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=_FILES)
@@ -38,13 +39,14 @@ async def export_item(site: Here, no: str, format: Format, caller: InQuery) -> R
     return await _taken(site, EntrySelection(no=no), format, caller)
 
 
-async def _taken(site: Site, what: What, form: Format, caller: Caller) -> Response:
+async def _taken(site: Site, what: What, form: Format, caller: Caller, order: Sorting = OWN) -> Response:
     async with site.exports:
-        return await run_in_threadpool(_download, site, what, form, caller)
+        return await run_in_threadpool(_download, site, what, form, caller, order)
 
 
-def _download(site: Site, what: What, form: Format, caller: Caller) -> Response:
-    with exported(site.database, what, form, caller=caller, now=site.now(), printed=PRINTED) as made:
+def _download(site: Site, what: What, form: Format, caller: Caller, order: Sorting) -> Response:
+    taking = exported(site.database, what, form, caller=caller, now=site.now(), printed=PRINTED, order=order)
+    with taking as made:
         # Opened before its folder goes: read to the end or not, it leaves nothing behind.
         file = made.path.open("rb")
         size = made.path.stat().st_size

@@ -20,10 +20,14 @@ router = APIRouter(prefix="/api/v1/items", tags=["事项"])
 
 @router.get("", summary="台账")
 def register(site: Here, query: Narrowed) -> ShownPage:
-    """一页台账：未办结的在前，灯重的在前，到期早的在前。翻页把 `next` 放进 `after`。同 `duban items --json`。"""
+    """一页台账：未办结的在前，灯重的在前，到期早的在前。翻页把 `next` 放进 `after`；`sort` 换一种次序。
+
+    同 `duban items --json`。
+    """
     with site.database.read() as connection:
         filters = understood(connection, query.filters())
-        return sheet(connection, filters, after=query.after or None, size=query.size, now=site.now()).shown()
+        after, order = query.after or None, query.order()
+        return sheet(connection, filters, after=after, size=query.size, now=site.now(), order=order).shown()
 
 
 @router.get("/{no}", summary="一个事项")

@@ -11,6 +11,7 @@ from desk.showing.values import LampCount, Shown, ShownLamp, ShownPerson, ShownP
 from ledger.directory.people import Somebody
 from ledger.reading import lists, queries
 from ledger.reading.filters import Filters
+from ledger.reading.sorting import OWN, Sorting
 from rules.names import ROLE_NAMES
 from rules.process import Role
 
@@ -40,11 +41,17 @@ class RegisterSheet:
 
 
 def sheet(
-    connection: Connection, filters: Filters, *, after: str | None, size: int, now: datetime | None = None
+    connection: Connection,
+    filters: Filters,
+    *,
+    after: str | None,
+    size: int,
+    now: datetime | None = None,
+    order: Sorting = OWN,
 ) -> RegisterSheet:
     """The page of the register after that key; lamps counted under the filters other than the lamp's own."""
     names = RowNames(connection, now or datetime.now(UTC))
-    page = queries.register(connection, filters, after=after, size=size)
+    page = queries.register(connection, filters, sorting=order, after=after, size=size)
     counts = queries.lamp_counts(connection, replace(filters, lamp=None))
     lamps = tuple(LampCount(lamp=lamp, count=counts.get(lamp.id, 0)) for lamp in all_lamps(connection, counts))
     total = sum(c.count for c in lamps if not filters.lamp or c.lamp.id == filters.lamp)

@@ -15,6 +15,9 @@ from ledger.chain import pinned
 from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
+from ledger.reading.issued import NOTHING_TOLD, ItemTold
+from ledger.reading.sorting import OWN, Sorting
+from ledger.reading.spoken import code_of
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
 from rules.machine.commands import IN_STEP, NOBODYS_TURN
@@ -55,12 +58,12 @@ class RowNames:
 
 
 class RegisterRow:
-    """A row of the register, with what its words need."""
+    """A row of the register, with what its words need. `told`: what its entries say, where that is wanted."""
 
-    __slots__ = ("lamp", "names", "process", "row")
+    __slots__ = ("lamp", "names", "process", "row", "told")
 
-    def __init__(self, names: RowNames, row: RowMapping) -> None:
-        self.names, self.row, self.process = names, row, names.process(row)
+    def __init__(self, names: RowNames, row: RowMapping, told: ItemTold = NOTHING_TOLD) -> None:
+        self.names, self.row, self.process, self.told = names, row, names.process(row), told
         self.lamp = self.process.lamp(row["lamp"])
 
     def shown(self) -> "ShownItem":
@@ -74,12 +77,13 @@ CellWords: TypeAlias = Callable[[RegisterRow], CellValue]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterColumn(Column):
     """A column with its words. `page`, `console`: its place from left to right there (0: not a column of its own);
-    `of_unit`: only where the register is narrowed to a unit."""
+    `of_unit`: only where the register is narrowed to a unit. `sorts`: the register can be sorted by it."""
 
     words: CellWords
     page: int = 0
     console: int = 0
     of_unit: bool = False
+    sorts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,9 @@ class ShownItem(Shown):
     """An item as the register shows it. `due` is a local date; `due_words` says how far off or how late it is, reckoned
     at the later of now and the item's last entry."""
 
-    no: Annotated[str, _column("编号", width=15, share=11, page=1, console=1)] = Field(examples=["ZG2026-0001"])
+    no: Annotated[str, _column("编号", width=15, share=11, page=1, console=1, sorts=True)] = Field(
+        examples=["ZG2026-0001"]
+    )
     lamp: Annotated[
         ShownLamp,
         _column("灯", lambda of: clean(of.lamp.name), width=8, share=6, page=5, console=2),
@@ -161,7 +167,7 @@ class ShownItem(Shown):
     cycle: Annotated[int, _column("轮次", kind=ColumnKind.NUMBER, width=6)]
     unit: Annotated[
         ShownUnit,
-        _column("牵头单位", lambda of: clean(of.row["unit_name"]), width=24, share=16, page=3, console=5),
+        _column("牵头单位", lambda of: clean(of.row["unit_name"]), width=24, share=16, page=3, console=5, sorts=True),
         _column("单位类型", lambda of: clean(of.process.unit_kind_name), name="unit_kind", width=10),
         _column("片组", _area, name="area"),
         _Made(_unit),
@@ -170,11 +176,13 @@ class ShownItem(Shown):
     title: Annotated[str, _column("事由", width=60, share=38, page=2, console=7)]
     category: Annotated[str, _column("类别")] = ""
     source: Annotated[str, _column("来源")] = ""
+    process: Annotated[str, _column("流程", lambda of: clean(of.process.name), sorts=True)]
+    process_name: Annotated[str, _Made(lambda of: of.process.name)] = Field(examples=["整改事项"])
     variant: Annotated[str, _column(VARIANT_NAME, lambda of: clean(of.process.variant_name))] = Field(
         examples=["staged"]
     )
     variant_name: Annotated[str, _Made(lambda of: of.process.variant_name)] = Field(examples=["分阶段整改"])
-    due: Annotated[date | None, _column("到期日", kind=ColumnKind.DAY, share=10, page=6, console=6)] = None
+    due: Annotated[date | None, _column("到期日", kind=ColumnKind.DAY, share=10, page=6, console=6, sorts=True)] = None
     due_words: Annotated[str, _Made(_due_words)] = Field(default="", examples=["逾期 3 个工作日"])
     provisional: Annotated[bool, _column("暂定", lambda of: "暂定" if of.row["provisional"] else "", width=7)] = False
     late: Annotated[bool, _column("逾期", _late, width=11, share=5)] = False
@@ -197,7 +205,7 @@ class ShownItem(Shown):
     )
     issued_at: Annotated[str, _column("交办时间", kind=ColumnKind.MOMENT, width=20)]
     updated_at: str
-    acted_at: Annotated[str, _column("最近办理", kind=ColumnKind.MOMENT, width=20, share=10, page=7)]
+    acted_at: Annotated[str, _column("最近办理", kind=ColumnKind.MOMENT, width=20, share=10, page=7, sorts=True)]
     helps: Annotated[
         bool,
         _column("牵头或协办", lambda of: "协办" if of.row["helps"] else "牵头", share=7, of_unit=True),
@@ -238,6 +246,24 @@ REGISTER_COLUMNS = tuple(column for column in _ALL if not column.of_unit)
 """Every column, in the order of an export."""
 COLUMNS_OF_UNIT = tuple(column for column in _ALL if column.of_unit)
 """What stands behind them where the register is narrowed to a unit."""
+
+SORTS = {column.name: column.heading for column in REGISTER_COLUMNS if column.sorts}
+"""By what the register can be sorted, name to heading."""
+SORT_HELP = f"按哪一栏排：{'、'.join(SORTS.values())}；前面加 - 倒过来；不写是台账自己的次序"
+
+
+def sorting(written: str) -> Sorting:
+    """The order that is meant: a column by its heading or name, with - before it where it is to go down; the register's
+    own where nothing is written. Raises field_invalid."""
+    plain = written.strip()
+    if not plain:
+        return OWN
+    return Sorting(by=code_of("排序", plain.removeprefix("-").strip(), SORTS), down=plain.startswith("-"))
+
+
+def sorted_words(order: Sorting) -> tuple[tuple[str, str], ...]:
+    """The order as (heading, words), where it is not the register's own."""
+    return (("排序", SORTS[order.by] + ("，倒序" if order.down else "")),) if order.by else ()
 
 
 def headed(connection: Connection, columns: Iterable[RegisterColumn]) -> tuple[RegisterColumn, ...]:

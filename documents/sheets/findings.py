@@ -17,6 +17,7 @@ from documents.sheets.rows import HeadedTable, squeezed
 from documents.sheets.written.time_limits import limit_key, read_limit
 from rules.dates.calendar import Calendar
 from rules.forms.answers import AnswersRefused, read
+from rules.forms.cells import rows_in
 from rules.forms.form import AnswerKind, FormField
 from rules.forms.lines import written_of
 
@@ -72,7 +73,7 @@ def _finding(draft: FindingDraft, names: NameReader, today: date, calendar: Cale
     draft.check_cells()
     title = _title(draft)
     lead, co = read_parties(draft, names)
-    answers = {field.id: lines for field in draft.heading.meanings.fields if (lines := _answer(draft, field))}
+    answers = {field.id: lines for field in draft.heading.meanings.fields if (lines := _answer(draft, field, names))}
     _check_answers(draft, title, answers)
     due, kind = read_limit(draft, today, calendar)
     _progress(draft)
@@ -100,13 +101,14 @@ def _finding(draft: FindingDraft, names: NameReader, today: date, calendar: Cale
     )
 
 
-def _answer(draft: FindingDraft, field: FormField) -> tuple[str, ...]:
-    """What the cells say of the field: the rows of a table, people by their names, anything else as it stands."""
+def _answer(draft: FindingDraft, field: FormField, names: NameReader) -> tuple[str, ...]:
+    """What the cells say of the field: the rows of a table, people by their names, a unit by its id, anything else as
+    it stands."""
     column = column_of(field.id)
     if field.kind is AnswerKind.ROWS:
         lines: list[str] = []
         for taken in sorted(draft.cells(column), key=lambda taken: (taken.row, taken.column)):
-            lines += read_measures(printable(taken.text), len(lines))
+            lines += rows_in(printable(taken.cell.text)) or read_measures(printable(taken.text), len(lines))
         return tuple(lines)
     if field.kind is AnswerKind.NAME:
         said = draft.joined(column, _people, "、")
@@ -116,6 +118,8 @@ def _answer(draft: FindingDraft, field: FormField) -> tuple[str, ...]:
         said = _category(draft)
     else:
         said = draft.joined(column)
+        if field.kind is AnswerKind.UNIT and said and len(found := names.find(said).units) == 1:
+            said = found[0].id
     return (said,) if said else ()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from documents.sheets.cells import Covered, Sheet, covered_cells
 from documents.sheets.files.limits import MAX_HEADING_ROW
 from documents.sheets.meanings import CATEGORY, TITLE_COLUMN, Meanings
-from documents.sheets.spellings import OF_A_CHANGE
+from documents.sheets.spellings import OF_A_CHANGE, OTHERWISE
 
 # Longer cells are no headings and are not taken apart: with brackets alone that would cost a second each.
 MAX_HEADING = 200
@@ -198,8 +198,9 @@ def _understand(texts: _Texts, top: int, bottom: int) -> dict[int, HeadedColumn]
 
 def _surest(columns: dict[int, HeadedColumn]) -> dict[int, HeadedColumn]:
     """The columns, where one that only may mean something is left unread beside one that does."""
-    sure = {column.meaning for column in columns.values() if not column.guessed}
-    doubtful = {c for c, column in columns.items() if column.guessed and column.meaning in sure}
+    spare = {c for c, column in columns.items() if normal(column.heading) in OTHERWISE}
+    sure = {column.meaning for c, column in columns.items() if not column.guessed and c not in spare}
+    doubtful = {c for c, column in columns.items() if (column.guessed or c in spare) and column.meaning in sure}
     return {c: replace(column, meaning="other") if c in doubtful else column for c, column in columns.items()}
 
 

@@ -30,13 +30,27 @@ _COLUMNS_OF_REGISTER = frozenset({CATEGORY, column_of("source")})
 class Meanings:
     """The meanings of one process's registers, and how they are recognised."""
 
-    def __init__(self, form: Form = PLAIN_MATTER, headings: MatterHeadings | None = None) -> None:
+    def __init__(
+        self,
+        form: Form = PLAIN_MATTER,
+        headings: MatterHeadings | None = None,
+        kinds: Mapping[str, str] | None = None,
+    ) -> None:
+        """`kinds`: the ways in which the process can go, id to name. A field of which nobody said how it is headed is
+        headed by its name."""
+        self.kinds: Mapping[str, str] = kinds or {}
         said = headings.fields if headings else ()
         title = next(
             (one for one in said if one.field == TITLE), FieldHeadings(field=TITLE, words=(form.fields[0].name,))
         )
         title = replace(title, words=(*title.words, REGISTER_TITLE))
-        others = tuple(one for one in said if one.field != TITLE)
+        headed = {one.field: one for one in said} | {TITLE: title}
+        unsaid = tuple(FieldHeadings(field=f.id) for f in form.fields if f.id not in headed)
+        others = tuple(
+            replace(one, words=tuple(dict.fromkeys((*one.words, f.name))))
+            for one in (*said, *unsaid)
+            if one.field != TITLE and (f := form.field(one.field))
+        )
         self.form = form
         self.fields: tuple[FormField, ...] = tuple(f for one in others if (f := form.field(one.field)))
         """Those that a register says, but for the title."""

@@ -75,3 +75,6 @@ SURE: dict[str, str] = {
 }
 # When something was changed, and not until when: 更新日期, 批准时间. 调整后时间 is another matter.
 OF_A_CHANGE = "(?:调整|变更|延期|修订|修改|更新|核定|批准)(?:时间|日期)"
+# What one of these heads is meant only where no other column says the same: in a register that goes out from here it is
+# when a step falls due, beside the day until which all has to be done.
+OTHERWISE = frozenset({"到期日"})

@@ -167,18 +167,21 @@ def _first_facts(connection: Connection, numbers: Sequence[str]) -> dict[str, Is
             fact = decode_fact(row.kind, parse(row.body))
             assert isinstance(fact, Issued), "an item's first entry is `issued`"
             found[row.stream] = fact
-    apart = {ref for fact in found.values() for ref in refs_in(fact.matter).values()}
+    matters = with_names(connection, {no: fact.matter for no, fact in found.items()})
+    return {no: replace(fact, matter=matters[no]) for no, fact in found.items()}
+
+
+def with_names(connection: Connection, matters: Mapping[str, Pairs]) -> dict[str, Pairs]:
+    """These matters, by whatever key, with the names that stand apart; without those that were erased."""
+    refs = {key: refs_in(matter) for key, matter in matters.items()}
+    apart = {ref for of in refs.values() for ref in of.values()}
     names = erasable.values(connection, apart) if apart else {}
-    return {no: _with_names(fact, names) for no, fact in found.items()}
+    return {key: _named(matter, refs[key], names) if refs[key] else matter for key, matter in matters.items()}
 
 
-def _with_names(fact: Issued, names: Mapping[str, str | None]) -> Issued:
-    """The fact with the names that stand apart; without those that were erased."""
-    refs = refs_in(fact.matter)
-    if not refs:
-        return fact
-    told = ((at, names.get(refs[at]) if at in refs else text) for at, text in fact.matter)
-    return replace(fact, matter=tuple((at, text) for at, text in told if text))
+def _named(matter: Pairs, refs: Mapping[str, str], names: Mapping[str, str | None]) -> Pairs:
+    told = ((at, names.get(refs[at]) if at in refs else text) for at, text in matter)
+    return tuple((at, text) for at, text in told if text)
 
 
 def _closings(connection: Connection, numbers: Sequence[str]) -> Mapping[str, date]:

@@ -12,6 +12,7 @@ from ledger.chain import erasable
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
 from ledger.chain.lookup import NUMBER, number, state_of
 from ledger.reading.filters import FILTERS, Filters
+from ledger.reading.sorting import OWN, Sorting
 from ledger.store.tables import Unit, table_of
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, NOBODYS_TURN, Status
@@ -30,26 +31,35 @@ LISTED = tuple(c for c in ITEM.c if c.name not in ("state", "head", "import_key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPage:
-    """Some rows of the register in its order, and the key after which the next page begins (None: this is the last).
+    """Some rows of the register in order, and the key after which the next page begins (None: this is the last).
     A row's `helps`: the unit that was asked for only helps with the item."""
 
     rows: tuple[RowMapping, ...]
     next: str | None
 
 
-def register(connection: Connection, filters: Filters, *, after: str | None = None, size: int = PAGE) -> RegisterPage:
+def register(
+    connection: Connection,
+    filters: Filters,
+    *,
+    sorting: Sorting = OWN,
+    after: str | None = None,
+    size: int = PAGE,
+) -> RegisterPage:
     """The page of the register that follows the key `after` (from the start when None)."""
     size = max(1, min(size, PAGE_LIMIT))
-    rows = tuple(_in_order(connection, filters, after, size + 1))
-    return RegisterPage(rows=rows[:size], next=rows[size - 1]["sort"] if len(rows) > size else None)
+    rows = tuple(_in_order(connection, filters, sorting, after, size + 1))
+    return RegisterPage(rows=rows[:size], next=sorting.key(rows[size - 1]) if len(rows) > size else None)
 
 
-def register_chunks(connection: Connection, filters: Filters, size: int) -> Iterator[Sequence[RowMapping]]:
-    """The whole register in its order, `size` rows at a time: no more of it is held in memory."""
+def register_chunks(
+    connection: Connection, filters: Filters, size: int, sorting: Sorting = OWN
+) -> Iterator[Sequence[RowMapping]]:
+    """The whole register in order, `size` rows at a time: no more of it is held in memory."""
     after = ""
-    while rows := _in_order(connection, filters, after, size):
+    while rows := _in_order(connection, filters, sorting, after, size):
         yield rows
-        after = rows[-1]["sort"]
+        after = sorting.key(rows[-1])
 
 
 def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
@@ -64,7 +74,25 @@ def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
     return dict(counts)
 
 
-def _in_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
+def _in_order(
+    connection: Connection, filters: Filters, sorting: Sorting, after: str | None, size: int
+) -> list[RowMapping]:
+    """The next `size` rows."""
+    if not sorting.by:
+        return _in_own_order(connection, filters, after, size)
+    found: list[RowMapping] = []
+    for part in sorting.parts(after or ""):
+        left = size - len(found)
+        ways = [_narrow(connection, select(*LISTED, false().label("helps")), filters)] if left else []
+        if filters.unit and left:
+            ways.append(_helped(connection, select(*LISTED, true().label("helps")), filters))
+        asked = (query.where(*part.where).order_by(*part.order).limit(left) for query in ways)
+        rows = [row for query in asked for row in connection.execute(query).mappings()]
+        found += sorted(rows, key=sorting.place, reverse=sorting.down)[:left] if filters.unit else rows
+    return found
+
+
+def _in_own_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
     """The next `size` rows. What a unit leads and what it helps with are asked for apart and put in order here: with an
     "or" between the two, either database reads and sorts all that the unit has for every page."""
     led = connection.execute(_led(connection, filters, after, size)).mappings().all()
@@ -90,7 +118,9 @@ def _helped_page(
     return query.order_by(CO_UNIT.c.sort).limit(size)
 
 
-_BY = {one.name: ITEM.c[one.name] for one in FILTERS if one.name in ITEM.c}
+_BY: dict[str, ColumnElement[Any]] = {one.name: ITEM.c[one.name] for one in FILTERS if one.name in ITEM.c}
+_BY["process"], _DUE = ITEM.c.process.concat(""), ITEM.c.due.concat("")
+"""No indexes either: those are for sorting. A process that has most of the items is no way to find a page of them."""
 _TURNS = tuple(status for status in Status if status not in NOBODYS_TURN | {Status.WAITING})
 """Where somebody has the move."""
 _BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
@@ -119,9 +149,9 @@ def _narrow(
     if filters.party:
         query = query.where(by["status"].in_(_TURNS))
     if filters.due_from:
-        query = query.where(ITEM.c.due >= filters.due_from)
+        query = query.where(_DUE >= filters.due_from)
     if filters.due_to:
-        query = query.where(ITEM.c.due <= filters.due_to)
+        query = query.where(_DUE <= filters.due_to)
     if filters.ended is not None:
         is_open = by["status"].not_in(ENDED)
         query = query.where(by["status"] == Status.CLOSED if filters.ended else is_open)

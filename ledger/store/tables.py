@@ -55,7 +55,8 @@ class Item(SQLModel, table=True):
     """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
     `category`, `source`: what the matter says under these names.
 
-    `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it.
+    `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it. The
+    last three indexes are for other orders of the register (ledger/reading/sorting).
     """
 
     __table_args__ = (
@@ -67,6 +68,9 @@ class Item(SQLModel, table=True):
         Index("ix_item_area_lamp", "area", "lamp", "sort"),
         Index("ix_item_batch", "batch"),
         Index("ix_item_alarm", "alarm_at", "no"),
+        Index("ix_item_process", "process", "no"),
+        Index("ix_item_due", "due", "no"),
+        Index("ix_item_acted", "acted_at", "no"),
     )
 
     no: str = Field(primary_key=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rules.forms.answers import Pairs
+from rules.forms.cells import columns_in
 from rules.forms.form import TITLE, AnswerKind, Form, FormField, Question
 from rules.forms.wording import text_words
 
@@ -23,12 +24,14 @@ def lines_of(
 
 
 def written_of(form: Form, title: str, lines: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """A matter as somebody fills it in, of its title and each field's lines: a table's go into its first column."""
+    """A matter as somebody fills it in, of its title and each field's lines: each of a table's is a row, and stands in
+    its first column, unless it names the columns."""
     written = {TITLE: title}
     for name, said in lines.items():
         field = form.field(name)
         if field is not None and field.kind is AnswerKind.ROWS:
-            written |= {f"{name}.{n}.{field.columns[0].id}": line for n, line in enumerate(said, 1)}
+            rows = ((n, columns_in(field, line)) for n, line in enumerate(said, 1))
+            written |= {f"{name}.{n}.{column}": text for n, row in rows for column, text in row.items()}
         else:
             written[name] = "\n".join(said)
     return written

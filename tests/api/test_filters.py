@@ -1,7 +1,11 @@
 """Filters of the register and of the audit search: every entrance offers those of the table and no others, and says
 which it did not understand."""
 
+import html
+import json
+import re
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -38,6 +42,31 @@ async def test_a_filter_that_nobody_knows_is_said_and_the_register_is_shown(
     assert no in answer.text
     assert "duban " not in answer.text.split('id="rows"')[1].split("</table>")[0]
     assert (await web.get("/api/v1/items", params=query)).status_code in (400, 404, 413, 422)
+
+
+async def test_the_register_is_sorted_by_its_headings_and_filters_paging_and_exports_keep_it(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    numbers = list(await product.issue("排一排甲", "排一排乙", "排一排丙"))
+    narrowed = {"text": "排一排", "sort": "-编号"}
+    page = (await web.get("/items", params=narrowed, headers={"Cookie": f"duban_person={LEADER}"})).text
+    assert re.findall(r'<td class="no">.*?href="/items/([^"]+)"', page) == numbers[::-1]
+    heading = re.findall(r'<th scope="col" class="no sorts" aria-sort="descending"><a href="([^"]+)">编号', page)
+    assert [html.unescape(link) for link in heading] == [f"/items?{urlencode({'text': '排一排'})}"], "the third click"
+    assert page.count('aria-sort="') == 1
+    assert '<input type="hidden" name="sort" value="-no">' in page
+    assert re.search(r'href="/api/v1/export/register\.csv\?[^"]*sort=-no', page)
+    assert re.search(r'class="chip[^"]*" href="/items\?[^"]*sort=-no', page)
+    first = (await web.get("/api/v1/items", params={**narrowed, "size": 2})).json()
+    rest = (await web.get("/api/v1/items", params={**narrowed, "size": 2, "after": first["next"]})).json()
+    assert [one["no"] for one in first["items"] + rest["items"]] == numbers[::-1]
+    asked = {**narrowed, "person": LEADER}
+    taken = (await web.get("/api/v1/export/register.jsonl", params=asked, headers={"Sec-Fetch-Site": "none"})).text
+    assert [json.loads(line)["no"] for line in taken.splitlines()] == numbers[::-1]
+    unknown = (await web.get("/items", params={"sort": "事由", "text": "排一排"})).text
+    assert "“排序”填写有误：事由" in unknown
+    assert "没有按它排序" in unknown
+    assert (await web.get("/api/v1/items", params={"sort": "事由"})).json()["code"] == "field_invalid"
 
 
 async def test_the_register_is_narrowed_by_process_turn_supervisor_and_when_it_is_due(

@@ -13,6 +13,8 @@ from documents.sheets.spellings import EXACT
 
 _DELIMITERS = (",", "\t", ";", "|", "，", "；")
 _HEADINGS = frozenset(word.lower() for words in EXACT.values() for word in words)
+_MARKED = re.compile("^'(?=[=+\\-@\t\r'])")
+"""An apostrophe that says that a field is a text and no formula (documents/reports/plain); no part of the text."""
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -66,7 +68,7 @@ def _records(text: str, delimiter: str, most: int) -> list[list[str]]:
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            records.append(record)
+            records.append([_MARKED.sub("", field) for field in record])
             if len(records) >= most:
                 break
     except csv.Error as error:

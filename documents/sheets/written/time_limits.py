@@ -12,9 +12,7 @@ _MAX_CHARACTERS = 200
 _ANY_DAY = date(2000, 1, 1)
 
 
-def read_limit(
-    draft: FindingDraft, today: date, calendar: Calendar | None = None
-) -> tuple[ReadLimit | None, VariantId]:
+def read_limit(draft: FindingDraft, today: date, calendar: Calendar | None = None) -> tuple[ReadLimit | None, str]:
     """The time limit as read, if there is any, and the kind that it or a column of its own names."""
     columns = draft.heading.having("due")
     found: list[tuple[Taken, ReadLimit]] = []
@@ -28,7 +26,7 @@ def read_limit(
             draft.note(taken.address, one.says, "wrong" if one.level == "wrong" else "guess", one.code)
     named = _kind_column(draft)
     due: ReadLimit | None = _latest(draft, found)
-    kind: VariantId = due.kind if due else "staged"
+    kind: str = due.kind if due else "staged"
     if named:
         how = draft.heading.columns[named[0].column]
         if how.guessed:
@@ -94,10 +92,12 @@ def _latest(draft: FindingDraft, found: list[tuple[Taken, ReadLimit]]) -> ReadLi
     return ReadLimit(day=last, kind=kind)
 
 
-def _kind_column(draft: FindingDraft) -> tuple[Taken, VariantId] | None:
+def _kind_column(draft: FindingDraft) -> tuple[Taken, str] | None:
+    named = {squeezed(name): id_ for id_, name in draft.heading.meanings.kinds.items()}
     for taken in draft.cells("kind"):
-        kind = read_kind(taken.text)
+        kind = named.get(squeezed(taken.text)) or read_kind(taken.text)
         if kind:
             return taken, kind
-        draft.note(taken.address, f"看不懂“{taken.text[:20]}”；应为立行立改、分阶段或长期", "wrong", "field_invalid")
+        expected = "、".join(draft.heading.meanings.kinds.values()) or "立行立改、分阶段或长期"
+        draft.note(taken.address, f"看不懂“{taken.text[:20]}”；应为{expected}", "wrong", "field_invalid")
     return None

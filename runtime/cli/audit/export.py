@@ -10,12 +10,14 @@ import typer
 
 from desk.caller import Caller
 from desk.exporting import Format, MadeExport, What, exported
+from desk.showing.register import sorting
 from ledger.reading.entries_extract import EntrySelection
 from ledger.reading.filters import Filters
+from ledger.reading.sorting import OWN, Sorting
 from ledger.store.database import Database
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
-from runtime.cli.register.narrowing import narrowing
+from runtime.cli.register.narrowing import SORT_OPTION, narrowing
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
 from runtime.store import open_database
@@ -42,12 +44,13 @@ def register(
     force: bool = FORCE,
     *,
     filters: Filters,
+    sort: str = SORT_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """台账：与 duban items 同样的条件，全部行。"""
+    """台账：与 duban items 同样的条件和次序，全部行。"""
     database = open_database(load())
     with refusals_in_words():
-        _write(database, filters, form, out, caller, force=force, as_json=as_json)
+        _write(database, filters, form, out, caller, force=force, as_json=as_json, order=sorting(sort))
 
 
 @export.command()
@@ -69,7 +72,15 @@ def entries(
 
 
 def _write(
-    database: Database, what: What, form: Format, out: Path, caller: Caller, *, force: bool, as_json: bool
+    database: Database,
+    what: What,
+    form: Format,
+    out: Path,
+    caller: Caller,
+    *,
+    force: bool,
+    as_json: bool,
+    order: Sorting = OWN,
 ) -> None:
     """The file is whole and the ledger knows of it; or there is none and nothing was there before is harmed."""
     if not out.parent.is_dir():
@@ -87,6 +98,7 @@ def _write(
             now=datetime.now(UTC),
             folder=out.parent,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            order=order,
         )
         with made as done:
             _unharmed(out, force)

@@ -14,7 +14,7 @@ from desk.caller import Caller
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
-from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow, headed
+from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow, headed, sorting
 from desk.showing.values import LampCount, ShownCommand, ShownWhy
 from ledger.chain import lookup, pinned
 from ledger.directory import people
@@ -36,7 +36,7 @@ from runtime.cli.output import (
     refusals_in_words,
     short,
 )
-from runtime.cli.register.narrowing import narrowing
+from runtime.cli.register.narrowing import SORT_OPTION, narrowing
 from runtime.settings import load
 from runtime.store import open_database
 
@@ -49,12 +49,13 @@ def items(
     filters: Filters,
     after: str = typer.Option("", help="从这一页的后面接着看（上一页末尾给出）"),
     size: int = typer.Option(PAGE, min=1, max=PAGE_LIMIT, help="每页多少项"),
+    sort: str = SORT_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """台账。"""
     database = open_database(load())
     with refusals_in_words(), database.read() as connection:
-        page = sheet(connection, understood(connection, filters), after=after or None, size=size)
+        page = sheet(connection, understood(connection, filters), after=after or None, size=size, order=sorting(sort))
         if as_json:
             print_json(page.shown().model_dump(mode="json"))
             return

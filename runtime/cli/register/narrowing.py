@@ -9,7 +9,10 @@ from typing import Any
 
 import typer
 
+from desk.showing.register import SORT_HELP
 from ledger.reading.filters import FILTERS, Filter, Filters
+
+SORT_OPTION = typer.Option("", "--sort", help=SORT_HELP)
 
 
 def narrowing(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from desk.showing.register import REGISTER_COLUMNS
+from desk.register_extract import TOLD_COLUMNS
+from desk.showing.register import REGISTER_COLUMNS, SORTS
 from documents.reports.particulars import KIND_WORDS
 from ledger.reading.entries_extract import ENTRY_COLUMNS
 from ledger.reading.extracts import Column
@@ -17,7 +18,9 @@ def tables() -> dict[str, str]:
     """What stands after each marker `<!-- name -->` of the page."""
     return {
         "register filters": _table("条件|命令行|接口|怎样写", map(_filter, FILTERS)),
+        "register sorting": "、".join(f"{heading}（`{name}`）" for name, heading in SORTS.items()) + "。",
         "register columns": _table("表头|名称|内容", map(_column, REGISTER_COLUMNS)),
+        "told columns": _table("表头|名称|内容", map(_column, TOLD_COLUMNS)),
         "entries columns": _table("表头|名称|内容", map(_column, ENTRY_COLUMNS)),
     }
 

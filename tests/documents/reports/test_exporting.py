@@ -16,7 +16,7 @@ from sqlalchemy import select
 from desk import exporting
 from desk.caller import on_site
 from desk.exporting import Format, MadeExport, What
-from desk.showing.register import REGISTER_COLUMNS
+from desk.register_extract import register_extract
 from desk.timeline import timeline_of
 from documents.reports import plain, printed_table, printing
 from documents.reports.binding import bound, pages_of
@@ -73,7 +73,8 @@ def test_every_format_of_the_same_rows_has_one_content_hash(database: Database, 
 def test_a_stranger_works_out_the_content_hash_from_the_file_alone(
     database: Database, what: What, tmp_path: Path
 ) -> None:
-    columns = REGISTER_COLUMNS if isinstance(what, Filters) else ENTRY_COLUMNS
+    with database.read() as connection:
+        columns = register_extract(connection, what).columns if isinstance(what, Filters) else ENTRY_COLUMNS
     lines, done = taken(database, what, Format.JSONL, tmp_path)
     assert stranger.hash_of_lines(lines) == done.content_hash
     table, done = taken(database, what, Format.CSV, tmp_path)
@@ -198,11 +199,14 @@ def test_a_workbook_has_headings_panes_a_filter_dates_and_lamps_in_their_colours
     book = load_workbook(path)
     page = book.worksheets[0]
     said = {"title": "问题"}  # as the process of these items calls it
-    assert [cell.value for cell in page[1]] == [said.get(one.name, one.heading) for one in REGISTER_COLUMNS]
-    assert (page.freeze_panes, page.auto_filter.ref) == ("B2", f"A1:Y{done.rows + 1}")
+    with database.read() as connection:
+        columns = register_extract(connection, ALL).columns
+    assert [cell.value for cell in page[1]] == [said.get(one.name, one.heading) for one in columns]
+    last = page.cell(done.rows + 1, len(columns)).coordinate
+    assert (page.freeze_panes, page.auto_filter.ref) == ("B2", f"A1:{last}")
     lamps = {str(row[1].value): row[1].fill.start_color.rgb for row in page.iter_rows(min_row=2)}
     assert lamps["绿灯"] == "FF00AA00"
-    due = next(row[13].value for row in page.iter_rows(min_row=2) if row[0].value == "XX2026-0001")
+    due = next(row[14].value for row in page.iter_rows(min_row=2) if row[0].value == "XX2026-0001")
     assert due == datetime(2026, 3, 19)  # noqa: DTZ001 - a spreadsheet's dates have no zone
     about = {row[0].value: row[1].value for row in book["说明"].iter_rows()}
     assert about["导出人"] == "沈计（shen）"

@@ -9,6 +9,7 @@ from desk.register_extract import register_extract
 from ledger.proof.verify import verify
 from ledger.reading import audit, queries
 from ledger.reading.filters import Filters
+from ledger.reading.sorting import OWN, Sorting
 from ledger.store.database import Database
 from rules.machine.commands import Assignment, UnitRef
 from rules.machine.commands import CommandKind as K
@@ -35,12 +36,12 @@ def helped(database: Database) -> Database:
     return database
 
 
-def _walk(database: Database, filters: Filters, size: int) -> list[tuple[str, bool]]:
+def _walk(database: Database, filters: Filters, size: int, order: Sorting = OWN) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
     after: str | None = None
     while True:
         with database.read() as connection:
-            page = queries.register(connection, filters, after=after, size=size)
+            page = queries.register(connection, filters, sorting=order, after=after, size=size)
         found += [(row["no"], row["helps"]) for row in page.rows]
         if page.next is None:
             return found
@@ -71,6 +72,9 @@ def test_a_unit_finds_what_it_leads_and_what_it_helps_with_once_and_marked(
         assert {no for no, only in found if only} == {_no(n) for n in helps}
         assert [no for no, _ in found] == [no for no in whole if no in {no for no, _ in found}]
         assert len(found) == len(leads) + len(helps)
+        for down in (False, True):
+            turned = _walk(helped, filters, size, Sorting(by="no", down=down))
+            assert turned == sorted(found, reverse=down)
     with helped.read() as connection:
         assert sum(queries.lamp_counts(connection, filters).values()) == len(leads) + len(helps)
         chunks = [row["no"] for chunk in queries.register_chunks(connection, filters, 4) for row in chunk]

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from desk.register_extract import register_extract
+from desk.showing.register import SORTS
 from ledger.chain import lookup
 from ledger.reading import queries
 from ledger.reading.extracts import moment
 from ledger.reading.filters import Filters
+from ledger.reading.sorting import OWN, Sorting
 from ledger.store.database import Database
 from rules.codec import instant_text
 from rules.dates.distance import distance
@@ -48,12 +51,12 @@ def many(shared: Database) -> Database:
     return shared
 
 
-def _walk(database: Database, filters: Filters, size: int) -> list[str]:
+def _walk(database: Database, filters: Filters, size: int, order: Sorting = OWN) -> list[str]:
     found: list[str] = []
     after: str | None = None
     while True:
         with database.read() as connection:
-            page = queries.register(connection, filters, after=after, size=size)
+            page = queries.register(connection, filters, sorting=order, after=after, size=size)
         assert len(page.rows) <= size
         found += [row["no"] for row in page.rows]
         after = page.next
@@ -75,6 +78,34 @@ def test_open_items_come_first_and_among_them_the_worst_lamp_then_the_earliest_d
     assert {r["status"] for r in rows[-3:]} == {"annulled"}
     assert {r["lamp"] for r in rows[:6]} == {"red"}
     assert [r["due"] for r in rows[6:27]] == sorted(r["due"] for r in rows[6:27])
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize("by", SORTS)
+def test_sorted_it_holds_every_item_once_by_that_column_and_what_has_nothing_there_last(
+    many: Database, by: str, down: bool
+) -> None:
+    for filters in (Filters(), Filters(unit="u2"), Filters(late=True)):
+        with many.read() as connection:
+            rows = queries.register(connection, filters, size=500).rows
+        said = sorted((row for row in rows if row[by]), key=lambda row: (row[by], row["no"]), reverse=down)
+        silent = sorted((row for row in rows if not row[by]), key=lambda row: row["no"], reverse=down)
+        for size in (1, 7, 500):
+            found = _walk(many, filters, size, Sorting(by=by, down=down))
+            assert found == [row["no"] for row in (*said, *silent)], (filters, size)
+
+
+@pytest.mark.parametrize("by", SORTS)
+def test_no_page_sorts_the_whole_register(many: Database, by: str) -> None:
+    with many.read() as connection:
+        if connection.dialect.name != "sqlite":
+            return
+        for part in Sorting(by=by, down=True).parts("2026-03-01|XX2026-0001"):
+            query = select(*queries.LISTED).where(*part.where).order_by(*part.order).limit(51)
+            sql = query.compile(connection, compile_kwargs={"literal_binds": True})
+            plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+            assert plan[0].startswith(("SEARCH item USING INDEX", "SCAN item USING INDEX")), plan
+            assert "USE TEMP B-TREE FOR ORDER BY" not in plan, plan
 
 
 @pytest.mark.parametrize(
@@ -144,8 +175,9 @@ def test_words_that_no_database_can_hold_find_nothing_or_are_refused(many: Datab
 @pytest.mark.parametrize("after", ["", "zzz", "0", "%", "9" * 1000])
 def test_a_key_from_nowhere_gives_what_comes_after_it(many: Database, after: str) -> None:
     with many.read() as connection:
-        page = queries.register(connection, Filters(), after=after, size=500)
-    assert len(page.rows) in (0, 30)
+        for order in (OWN, *(Sorting(by=by) for by in SORTS)):
+            page = queries.register(connection, Filters(), sorting=order, after=after, size=500)
+            assert len(page.rows) in (0, 3, 30), order
 
 
 @pytest.mark.parametrize(("size", "rows"), [(0, 1), (-5, 1), (10**9, 30)])
