@@ -83,7 +83,7 @@ def _in_order(
     found: list[RowMapping] = []
     for part in sorting.parts(after or ""):
         left = size - len(found)
-        ways = [_narrow(connection, select(*LISTED, false().label("helps")), filters)] if left else []
+        ways = [_narrow(connection, select(*LISTED, false().label("helps")), filters, _BY_SORTED)] if left else []
         if filters.unit and left:
             ways.append(_helped(connection, select(*LISTED, true().label("helps")), filters))
         asked = (query.where(*part.where).order_by(*part.order).limit(left) for query in ways)
@@ -123,6 +123,9 @@ _BY["process"], _DUE = ITEM.c.process.concat(""), ITEM.c.due.concat("")
 """No indexes either: those are for sorting. A process that has most of the items is no way to find a page of them."""
 _TURNS = tuple(status for status in Status if status not in NOBODYS_TURN | {Status.WAITING})
 """Where somebody has the move."""
+_BY_SORTED = _BY | {name: _BY[name].concat("") for name in ("area", "status", "lamp")}
+"""Nor are these indexes where the register is sorted: each lets so many items through that sorting them would take
+longer than walking the order itself. A unit has few."""
 _BY_HELPER = {name: column if name == "late" else column.concat("") for name, column in _BY.items()}
 _BY_HELPER["status"] = CO_UNIT.c.status
 """The same columns, but no indexes: what a unit helps with is walked by the index of helpers, and not by that of a lamp
