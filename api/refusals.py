@@ -92,7 +92,6 @@ STATUS: dict[Code | WebCode, int] = {
     Code.OUTCOME_UNKNOWN: 422,
     Code.OUTCOME_CONTRADICTED: 409,
     Code.CYCLES_SPENT: 409,
-    Code.WAY_SPENT: 409,
     Code.SAME_UNIT: 409,
     Code.SAME_SUPERVISOR: 409,
     Code.ANSWERED: 409,

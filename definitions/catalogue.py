@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from definitions.form_checks import settle
+from definitions.language.dead_ends import check_dead_ends
 from definitions.language.keys import elsewhere
 from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
@@ -25,6 +26,8 @@ def load_process(path: Path) -> ProcessDefinition:
         source.refuse()
     definition = settle(source, read_process(source))
     check_process(source, definition)
+    if source.sound():
+        check_dead_ends(source, definition)
     source.refuse()
     return definition
 

@@ -14,7 +14,7 @@ from rules.forms.expressions import Expression, ExpressionFault, text_of
 from rules.forms.form import DIGIT_LIMIT, MATTER, ROW_LIMIT, AnswerKind, Form, FormField, Question
 from rules.forms.parsing import parse
 from rules.forms.scope import VALUE_KIND_NAMES, Scope, ValueKind, value_kind
-from rules.process import CLOSE, FormCheck, Outcome, Way
+from rules.process import FormCheck, Outcome, Way
 
 _SIZE_LIMIT = 16 * 1024
 """Bytes of a process as a workflow takes it."""
@@ -75,30 +75,10 @@ def _variant(source: Source, definition: ProcessDefinition, variant: VariantDefi
 
 def scope_of(definition: ProcessDefinition, variant: VariantDefinition, step: StepDefinition) -> Scope:
     """What may be named in a step: its own form, and those of steps from which it is come to."""
-    before = [one.form for one in variant.steps if one is not step and step.id in _reached(variant, one)]
+    before = [one.form for one in variant.steps if one is not step and step.id in variant.reached(*one.onward())]
     forms = {form.id: form for form in definition.forms}
     named = dict.fromkeys(form for form in (step.form, *before) if form)
     return Scope([forms[form] for form in named], home=step.form)
-
-
-def _reached(variant: VariantDefinition, start: StepDefinition) -> set[str]:
-    """The steps to which one leads within a cycle."""
-    steps = {step.id: step for step in variant.steps}
-    found: set[str] = set()
-    waiting = list(onward(start))
-    while waiting:
-        step = waiting.pop()
-        if step not in found:
-            found.add(step)
-            waiting.extend(onward(steps[step]))
-    return found
-
-
-def onward(step: StepDefinition, *, back: bool = True) -> tuple[str, ...]:
-    """Where a step leads within its cycle; with `back` also where a return leads."""
-    others = [step.approve_to, step.waits.then if step.waits else None]
-    to = [*(way.to for way in step.submit_to if way.to != CLOSE), *(one for one in others if one)]
-    return (*to, *step.return_to) if back else tuple(to)
 
 
 def _settled(source: Source, path: Keys, text: str, whole: Callable[[Expression], Expression]) -> str:

@@ -11,6 +11,7 @@ from rules.errors import Code, RuleViolation
 from rules.forms.form import Form
 from rules.forms.headings import MatterHeadings
 from rules.process import (
+    CLOSE,
     ClockKind,
     ExtensionRule,
     FormCheck,
@@ -64,6 +65,17 @@ class StepDefinition:
     posts: Posts | None = None
 
     @property
+    def ends_item(self) -> bool:
+        """Whether the item can end with the step."""
+        return self.closes or any(way.to == CLOSE for way in self.submit_to)
+
+    def onward(self, *, back: bool = True) -> tuple[str, ...]:
+        """Where it leads within its cycle; with `back` also where a return leads."""
+        others = [self.approve_to, self.waits.then if self.waits else None]
+        to = [*(way.to for way in self.submit_to if way.to != CLOSE), *(one for one in others if one)]
+        return (*to, *self.return_to) if back else tuple(to)
+
+    @property
     def clock(self) -> ClockKind:
         """The clock of the step's turn."""
         if self.waits:
@@ -107,6 +119,18 @@ class VariantDefinition:
     steps: tuple[StepDefinition, ...]
     reopen_to: str
     outcomes: tuple[Outcome, ...]
+
+    def reached(self, *starts: str, without: str = "") -> set[str]:
+        """The steps to which these lead within a cycle, themselves among them; nothing leads on from `without`."""
+        steps = {step.id: step for step in self.steps}
+        found: set[str] = set()
+        waiting = list(starts)
+        while waiting:
+            step = waiting.pop()
+            if step not in found:
+                found.add(step)
+                waiting.extend(steps[step].onward() if step != without else ())
+        return found
 
     @property
     def clocks(self) -> tuple[ClockKind, ...]:

@@ -1,10 +1,9 @@
 """Whether the parts of a process fit together: nothing in it can be out of reach, contradict itself or never happen."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from definitions.form_checks import onward
-from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
+from definitions.process import ProcessDefinition, VariantDefinition
 from definitions.source import Source
 from definitions.window_table import WindowRow
 from rules.names import CLOCK_NAMES
@@ -57,27 +56,10 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         yield partial(_check_watch, source, definition)
 
 
-def _closes(step: StepDefinition) -> bool:
-    """Whether the item can end with the step."""
-    return step.closes or any(way.to == CLOSE for way in step.submit_to)
-
-
-def _reach(starts: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(starts)
-    while waiting:
-        step = waiting.pop()
-        if step not in found:
-            found.add(step)
-            waiting.extend(edges[step])
-    return found
-
-
 def _check_flow(source: Source, variant: VariantDefinition) -> None:
     """Every step can be come to, and from every step the item can be closed."""
     path = ("variants", variant.id)
-    edges = {step.id: list(onward(step)) for step in variant.steps}
-    closing = [step.id for step in variant.steps if _closes(step)]
+    closing = [step.id for step in variant.steps if step.ends_item]
     ends = [o for o in variant.outcomes if o.then in (WATCH, CLOSE)]
     if not ends:
         source.add((*path, "outcomes"), "没有一个认定结果能办结", "至少一个认定结果的去向是 watch 或 close")
@@ -86,16 +68,16 @@ def _check_flow(source: Source, variant: VariantDefinition) -> None:
         source.add((*path, "steps"), "没有能办结的环节", expected)
         return
     nexts = [o.then for o in variant.outcomes if o not in ends]
-    reached = _reach([variant.steps[0].id], edges)
+    reached = variant.reached(variant.steps[0].id)
     if reached & set(closing):
-        reached = _reach([variant.steps[0].id, variant.reopen_to, *nexts], edges)
+        reached = variant.reached(variant.steps[0].id, variant.reopen_to, *nexts)
     for step in variant.steps:
         if step.id not in reached:
             source.add((*path, "steps", step.id), f"环节“{step.id}”永远走不到", "由其他环节的 submit_to 等指向它")
-        elif not _reach([step.id], edges) & set(closing):
+        elif not variant.reached(step.id) & set(closing):
             source.add((*path, "steps", step.id), f"从环节“{step.id}”走不到办结", f"能走到 {'、'.join(closing)}")
         for to in step.return_to:
-            if step.id not in _reach([to], edges):
+            if step.id not in variant.reached(to):
                 what = f"退回到“{to}”以后再也走不到“{step.id}”"
                 source.add((*path, "steps", step.id, "return_to"), what, f"能再走到“{step.id}”的环节")
 
@@ -106,7 +88,7 @@ def _check_judges(source: Source, definition: ProcessDefinition, variant: Varian
     judging = [step.id for step in variant.steps if step.party is Party.REVIEWER]
     for step in variant.steps:
         for judge in judging:
-            if judge in onward(step, back=False) and set(posts[judge].of) <= set(posts[step.id].of):
+            if judge in step.onward(back=False) and set(posts[judge].of) <= set(posts[step.id].of):
                 what = f"“{judge}”审核的是同一方办的“{step.id}”"
                 source.add(
                     ("variants", variant.id, "steps", judge, "party"), what, "另一方：unit、reviewer 或 parties 里的"
@@ -137,7 +119,7 @@ def _check_proposals(source: Source, variant: VariantDefinition) -> None:
     """What a unit proposes for a step is used for that step: by the approval that follows the submission."""
     steps = {step.id: step for step in variant.steps}
     for step in variant.steps:
-        if step.proposes is None or not onward(step):
+        if step.proposes is None or not step.onward():
             continue
         path = ("variants", variant.id, "steps", step.id, "proposes")
         after = step.submit_to[-1].to  # the way without a condition
@@ -175,9 +157,9 @@ def _shortest(variant: VariantDefinition, kind: str) -> int:
     reached = {variant.steps[0].id: costs[variant.steps[0].id]}
     for _ in variant.steps:
         for step in variant.steps:
-            for after in onward(step, back=False) if step.id in reached else []:
+            for after in step.onward(back=False) if step.id in reached else []:
                 reached[after] = min(reached.get(after, 10**6), reached[step.id] + costs[after])
-    return min((reached[step.id] for step in variant.steps if _closes(step) and step.id in reached), default=0)
+    return min((reached[step.id] for step in variant.steps if step.ends_item and step.id in reached), default=0)
 
 
 def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Rung]) -> None:

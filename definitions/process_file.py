@@ -8,6 +8,7 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from definitions.fields import FileMapping, listed
 from definitions.form_file import PATH, read_forms
+from definitions.language.dead_ends import check_last_way
 from definitions.matter_file import read_matter
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
@@ -352,13 +353,13 @@ def _ways(step_id: str, table: FileMapping, ids: list[str]) -> tuple[Way, ...]:
             times=row.integer("times", 1, 100) if row.has("times") else None,
             name=row.text("name", "这条路叫什么") if row.has("name") else "",
         )
-        last = len(ways) == len(node.value) - 1
-        if last and way.when:
-            row.mistake("when", "最后一条路还有条件，可能哪一条都走不通", "去掉 when，或再加一条没有 when 的")
-        elif not last and not way.when:
-            row.source.add(row.path, "没有条件，后面的路永远轮不到", "when: 条件，或移到最后")
-        if way.to == step_id and way.times is None:
-            row.source.add(row.path, f"回到“{step_id}”自己，没有写最多几次", "times: 次数")
+        if len(ways) == len(node.value) - 1:
+            check_last_way(step_id, row, way)
+        else:
+            if not way.when:
+                row.source.add(row.path, "没有条件，后面的路永远轮不到", "when: 条件，或移到最后")
+            if way.to == step_id and way.times is None:
+                row.source.add(row.path, f"回到“{step_id}”自己，没有写最多几次", "times: 次数")
         row.done()
         ways.append(way)
     return tuple(ways)

@@ -76,7 +76,7 @@ SAID_BEFORE = frozenset(
 of them speaks of what was filled in: nobody has filled in anything yet."""
 
 
-OF_ANSWERS = frozenset({Code.ANSWERS_CONTRADICT, Code.OUTCOME_CONTRADICTED, Code.CYCLES_SPENT, Code.WAY_SPENT})
+OF_ANSWERS = frozenset({Code.ANSWERS_CONTRADICT, Code.OUTCOME_CONTRADICTED, Code.CYCLES_SPENT})
 """Refusals that speak of the sample's answers or verdict: another one may well be taken."""
 
 

@@ -51,7 +51,6 @@ class Code(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     OUTCOME_CONTRADICTED = "outcome_contradicted"
     CYCLES_SPENT = "cycles_spent"
-    WAY_SPENT = "way_spent"
     SAME_UNIT = "same_unit"
     SAME_SUPERVISOR = "same_supervisor"
     UNKNOWN_COMMAND = "unknown_command"
@@ -145,7 +144,6 @@ WORDS: dict[Code, str] = {
     Code.OUTCOME_UNKNOWN: "认定结果“{actual}”不存在；应为：{expected}。",
     Code.OUTCOME_CONTRADICTED: "不能认定为“{outcome}”：须 {condition}{unknown}。",
     Code.CYCLES_SPENT: "最多办 {limit} 轮，现在是第 {cycle} 轮，不能再转入下一轮；可以认定为：{expected}。",
-    Code.WAY_SPENT: "“{way}”最多 {limit} 次，已经用完，不能再这样上报；请与督查员商量。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",

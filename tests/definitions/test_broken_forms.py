@@ -39,6 +39,14 @@ for old, new in (
     FORMED = replaced(FORMED, old, new)
 
 LATE = "    late: {name: 未完, kind: rows, rows: 0-9, prefill: plan.tasks, columns: {n: {name: 数, kind: count}}}\n"
+REST = "\n      rest: {name: 再等, stage: execute, party: unit, window: 5, submit_to: work}"
+PAUSE, LAST = "{when: plan.target > 5, to: pause}", "to: pause}, {to: check}]}"
+SOUND = {
+    "bounded": (LAST, f"to: rest, times: 2}}, {PAUSE}, {{to: check}}]}}{REST}"),
+    "answered anew on the way": ("to: pause}, {to", f"to: draft}}, {PAUSE}, {{to"),
+    "ended on the way": (LAST, f"to: check}}, {PAUSE}, {{to: check}}]}}"),
+}
+"""Ways back that are no dead ends."""
 BROKEN: dict[str, tuple[tuple[str, str], str, str, str]] = {
     # name: (what is changed to what, path, part of what was found, part of what was expected); #! marks the line
     "a kind that there is not": (
@@ -174,6 +182,42 @@ BROKEN: dict[str, tuple[tuple[str, str], str, str, str]] = {
         "没有写最多几次",
         "times",
     ),
+    "a last way that is spent": (
+        ("{to: check}]}", "{to: check, times: 2}]} #!"),
+        "variants.plain.steps.work.submit_to[2].times",
+        "哪一条都走不通",
+        "没有 times",
+    ),
+    "a last way back to itself": (
+        ("{to: check}]}", "{to: work}]} #!"),
+        "variants.plain.steps.work.submit_to[2].to",
+        "回到“work”自己",
+        "另一个环节",
+    ),
+    "a check that nobody can mend": (
+        ("  draft:\n    - {that: target > 0, say", "  check:\n    - {that: plan.target > 0, say"),
+        "checks.check[1].that",
+        "没有“check”由人填的项",
+        "effect.after",
+    ),
+    "a check of what is reckoned from elsewhere": (
+        ("  draft:\n    - {that: target > 0, say", "  check:\n    - {that: size > 0, say"),
+        "checks.check[1].that",
+        "没有“check”由人填的项",
+        "填那一项的环节",
+    ),
+    "a way round for ever": (
+        ("to: pause}, {to: check}]}", f"to: rest}}, {{when: plan.target > 5, to: pause}}, {{to: check}}]}} #!{REST}"),
+        "variants.plain.steps.work.submit_to[1]",
+        "没有人能改它",
+        "times",
+    ),
+    "a last way round for ever": (
+        ("to: pause}, {to: check}]}", f"to: check}}, {{when: plan.target > 5, to: pause}}, {{to: rest}}]}} #!{REST}"),
+        "variants.plain.steps.work.submit_to[3]",
+        "没有人能改它",
+        "自己的填报",
+    ),
     "a wait for what is no day": (
         ("until: plan.by", "until: plan.target"),
         "variants.plain.steps.pause.until",
@@ -202,8 +246,9 @@ BROKEN: dict[str, tuple[tuple[str, str], str, str, str]] = {
 TOO_MUCH = "".join(f"        c{n}: {{name: 列{n}, kind: number, places: 4}}\n" for n in range(8))
 
 
-def test_the_process_that_is_broken_here_is_sound(tmp_path: Path) -> None:
-    assert mistakes_of(load_process, tmp_path, FORMED) == []
+@pytest.mark.parametrize("change", [("", ""), *SOUND.values()], ids=["as it is", *SOUND])
+def test_the_process_that_is_broken_here_is_sound(change: tuple[str, str], tmp_path: Path) -> None:
+    assert mistakes_of(load_process, tmp_path, replaced(FORMED, *change) if change[0] else FORMED) == []
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from definitions.calendars import snapshot
 from definitions.catalogue import load_process
@@ -14,10 +15,21 @@ from rules.process import ClockKind, Role
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"```yaml (\w+)\n(.*?)```", DOCUMENT, re.DOTALL))
+PROCESSES = Path(__file__).parents[1] / "support" / "processes"
+
+
+def _parties(path: Path) -> None:
+    """Each party that is shown stands in a process that the tests play."""
+    shown = YAML(typ="safe").load(path)["parties"]
+    played = [YAML(typ="safe").load(one).get("parties", {}) for one in PROCESSES.glob("*.yaml")]
+    assert shown == {name: party for parties in played for name, party in parties.items()}
+
+
 LOADERS: dict[str, Callable[[Path], object]] = {
     "process": load_process,
     "calendar": lambda path: snapshot([path]),
     "directory": load_directory,
+    "parties": _parties,
 }
 
 

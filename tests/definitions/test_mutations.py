@@ -87,6 +87,10 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("project", "milestones:\n      name: 里程碑\n      kind: rows\n      rows: 1-8", "1-8", "1-80", "60 以内"),
     ("project", "after >= plan.target", ">=", "=>", "==（相等）"),
     ("project", "target > before", "before", '"before"', "两边是同一种"),
+    # what nobody could mend or leave
+    ("election", "- {that: count(candidates.people)", "candidates", "names", "candidates.people"),
+    ("election", "to: result, name: 名额仍不足", "result", "elect", "另一个环节"),
+    ("election", "to: result, name: 名额仍不足", "name: 名额仍不足，按实际当选报批", "times: 2", "没有 times"),
     ("visit", "mover: {any: [instructor@area", "area", "aria", "area"),
     ("appraisal", "panel: {all", "all", "every", "all"),
 ]  # fmt: skip
