@@ -14,13 +14,15 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.messages import ADOPT
+from desk.caller import on_site
+from ledger.chain import pinned
 from rules.errors import RuleViolation
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
@@ -28,6 +30,8 @@ from runtime.host.exit import leave
 from runtime.settings import load
 from tests.replay import bulk, delivering, histories
 from tests.support import walks, witness
+from tests.support.processes import EVERY
+from tests.support.processes.filled import filled
 from tests.support.product import Started, started
 from tests.support.walks import walk
 from workflows.contracts import dispatch_id
@@ -149,6 +153,31 @@ async def ahead_of_its_ledger(product: Started, skipper: TimeSkipper) -> Workflo
     return product.client.get_workflow_handle(no)
 
 
+async def elected(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """A process of another kind: forms, names that stand apart, parties above the unit, ways that answers choose, a
+    return to any of several steps."""
+    with product.database.write() as connection:
+        pinned.load_processes(connection, EVERY, datetime.now(UTC))
+    (no,) = await product.issue("换届", unit="青溪中学", process="election", variant="direct")
+    liaison, above = product.liaison(no), "p1081"
+
+    sheet = product.desk.attach(data=b"1", name="计票单.txt", media_type="text/plain", caller=on_site(liaison))
+
+    async def submit(times: int, **said: str) -> None:
+        for _ in range(times):
+            await product.give(no, "submit", liaison, answers=filled(product, no, **said))
+
+    await submit(4)
+    await product.give(no, "return", above, reason="票数不清", step="recommend")
+    await submit(2)
+    await product.give(no, "approve", above)
+    await submit(1, sheet=sheet, votes_1_yes="0")
+    await submit(1, sheet=sheet)
+    await product.give(no, "approve", above)
+    await product.give(no, "submit", liaison, text="已公布")
+    return product.client.get_workflow_handle(no)
+
+
 async def dispatched(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A batch issued and started."""
     (no, _) = await product.issue("一", "二")
@@ -171,6 +200,7 @@ BRANCHES: dict[str, Recorded] = {
     "item-reopened": reopened,
     "item-continued-as-new": continued,
     "item-ahead-of-its-ledger": ahead_of_its_ledger,
+    "item-elected": elected,
     "dispatch": dispatched,
     "dispatch-refused": dispatch_refused,
     **bulk.BRANCHES,

@@ -47,6 +47,8 @@ from workflows.gateway import Gateway, Receipt
 
 COUNTY = Path(__file__).parents[2] / "definitions" / "demo" / "county.yaml"
 SUPERVISOR, LEADER, AUDITOR, ADMINISTRATOR = "p0001", "p0004", "p0005", "p0006"
+CHANCE = "SJ"
+"""How the items of processes made by chance are numbered."""
 _thousands = count(1)
 
 
@@ -137,7 +139,7 @@ def known_county(folder: Path, *, url: str = "") -> Database:
         loading.load_processes(connection, load_catalogue())
         loading.load_calendar(connection, snapshot())
         loading.load_directory(connection, load_directory(COUNTY))
-        prefixes = sorted({one.prefix for one in EVERY} | {one.prefix for one in load_catalogue()})
+        prefixes = sorted({one.prefix for one in EVERY} | {one.prefix for one in load_catalogue()} | {CHANCE})
         counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
         connection.execute(insert(COUNTER), counters)
     return database

@@ -17,9 +17,9 @@ from ledger.chain.entries import ENTRY
 from ledger.directory.erasing import ErasureRequest, erase_names
 from ledger.reading import queries
 from rules.errors import Code, RuleViolation
-from tests.desk.ways.filled import filled
 from tests.support import witness
 from tests.support.processes import EVERY
+from tests.support.processes.filled import filled
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
 
 JSON = {"content-type": "application/json"}

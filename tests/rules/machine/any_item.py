@@ -1,136 +1,36 @@
-"""One item to which anything may happen: each event that is adopted, and the state after it, holds what must hold."""
+"""One item to which anything may happen, any command at any instant: decided twice, adopted once."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
-from unittest.mock import patch
 
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-)
+from hypothesis.stateful import RuleBasedStateMachine
 
-from rules.codec import decode, encode
-from rules.dates.calendar import Calendar
 from rules.dates.clocks import lamp_of
-from rules.dates.explain import explain, recompute
 from rules.errors import RuleViolation
-from rules.machine import folding
 from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Status, UnitRef, command_hash
-from rules.machine.events import EVENT_KIND_OF, Event, decode_fact
-from rules.machine.facts import (
-    Annulled,
-    Approved,
-    Closed,
-    Corrected,
-    CorrectionAsked,
-    CorrectionRefused,
-    CycleStarted,
-    Endorsed,
-    ExtensionAsked,
-    ExtensionGranted,
-    ExtensionRefused,
-    Reassigned,
-    Returned,
-    Watched,
-)
-from rules.machine.folding import STAMP_LIMIT, evolve, fold
+from rules.machine.events import Event
+from rules.machine.folding import fold
 from rules.machine.item import alarm, decide, shown_lamp
-from rules.machine.state import State
-from rules.machine.timed import Paused, RungReached
-from rules.process import ClockKind, PostAt, Process
-from rules.telling.story import tell
+from rules.process import Process
+from tests.support.chance.whole_item import WholeItem
 from tests.support.factories import CALENDAR, CORRECTED, PUBLISHED, K
 
 CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
-JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
-WORKED = frozenset({"signed", "declined", "reported", "submitted", "completed", "extension_asked"})
-"""What is done about an item, of which whoever did it judges nothing."""
-UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 Pair: TypeAlias = tuple[Status, CommandKind]
 accepted: Counter[Pair] = Counter()
 refused: Counter[str] = Counter()
 
 
-def _folded_anew(events: list[Event]) -> State | None:
-    """As `fold`, each change making a new state: of one changed in place, what is read after it would be read anew."""
-    with patch.object(folding, "_change", replace):
-        return fold(events)
-
-
-class AnyItem(RuleBasedStateMachine):
+class AnyItem(WholeItem, RuleBasedStateMachine):
     """One item; `now` is what the clock on the wall shows, which may lag behind the item's last event."""
 
-    process: Process
-    calendar: Calendar
     now: datetime
     ids: int
-    worked: set[str]
-    agreed: list[tuple[PostAt, set[str]]]
-    known: dict[str, Process]
-    events: list[Event]
-    state: State | None
 
     @staticmethod
     def unit(process: Process) -> UnitRef:
         return UnitRef(id=f"u-{process.unit_kind}", name=process.unit_kind_name, kind=process.unit_kind, area="a1")
-
-    @property
-    def item(self) -> State:
-        assert self.state is not None
-        return self.state
-
-    def adopt(self, events: tuple[Event, ...]) -> None:
-        before = self.state
-        for event in events:
-            if self.state is not None:
-                assert event.seq == self.state.seq + 1
-                assert event.at >= self.state.at
-            self.nobody_judges_their_own(event)
-            self.state = evolve(self.state, event)
-            self.events.append(event)
-            body = encode(event.fact)
-            assert decode_fact(event.kind, body) == event.fact
-            assert tell(event.fact, {})
-        after = self.item
-        self.process, self.calendar = self.known[after.process], CALENDARS[after.calendar]
-        if before is not None:
-            assert after.late_count >= before.late_count
-            assert after.late_reviews >= before.late_reviews
-            assert after.points >= before.points
-            assert after.clock_no >= before.clock_no
-            assert set(before.stamps[-STAMP_LIMIT // 2 :]) <= set(after.stamps) or len(after.stamps) == STAMP_LIMIT
-
-    def nobody_judges_their_own(self, event: Event) -> None:
-        """Reckoned from the entries alone, not from what the state remembers."""
-        people = {event.actor.id, event.actor.behalf} - {""}
-        if isinstance(event.fact, JUDGED):
-            assert not people & self.worked, "judged by somebody who worked on it"
-        if isinstance(event.fact, ExtensionGranted | ExtensionRefused | Corrected | CorrectionRefused):
-            asked = ExtensionAsked if isinstance(event.fact, ExtensionGranted | ExtensionRefused) else CorrectionAsked
-            last = next(e for e in reversed(self.events) if isinstance(e.fact, asked))
-            assert not people & {last.actor.id, last.actor.behalf}, "decided by somebody who asked for it"
-        if isinstance(event.fact, Reassigned):
-            self.worked = set()
-        elif event.kind in WORKED:
-            self.worked |= people
-        self.nobody_answers_twice(event, people)
-
-    def nobody_answers_twice(self, event: Event, people: set[str]) -> None:
-        """Of several who have to agree, each does so for one post, and once; the last one decides."""
-        if getattr(event.fact, "turn", None):
-            answered, self.agreed = self.agreed, []
-        else:
-            answered = self.agreed
-        if isinstance(event.fact, Endorsed | Approved | Returned | Closed | CycleStarted):
-            assert all(people.isdisjoint(others) for _, others in answered), "answered twice"
-        if isinstance(event.fact, Endorsed):
-            assert event.fact.post not in [post for post, _ in answered], "one post answered twice"
-            self.agreed.append((event.fact.post, people))
-        if isinstance(event.fact, Approved | Closed | CycleStarted):
-            needed = self.process.posts_of(self.process.step(self.item.step)).least
-            assert len(answered) == needed - 1, "decided before all had agreed"
 
     def give(self, command: Command) -> tuple[Event, ...]:
         """Decide twice, adopt once; a refusal changes nothing."""
@@ -163,50 +63,3 @@ class AnyItem(RuleBasedStateMachine):
     def command(self, kind: CommandKind, actor: Actor, fields: dict[str, Any]) -> Command:
         self.ids += 1
         return Command(kind=kind, id=f"c{self.ids}", actor=actor, **fields)
-
-    @invariant()
-    def the_state_is_bounded_and_whole(self) -> None:
-        if self.state is None:
-            return
-        state = self.state
-        assert decode(State, encode(state)) == state
-        assert len(state.clocks) <= 3
-        assert len({c.no for c in state.clocks}) == len({c.kind for c in state.clocks}) == len(state.clocks)
-        assert len(state.seen) <= 100
-        assert len(state.stamps) == min(state.late_count + state.late_reviews, STAMP_LIMIT)
-        assert (state.extension is not None) == any(c.kind is ClockKind.EXTENSION for c in state.clocks)
-        if state.status in (Status.CLOSED, Status.ANNULLED, Status.WATCHING):
-            assert state.clocks == ()
-        else:
-            assert state.clocks[0].kind.value == state.status.value
-        if not state.is_open:
-            assert alarm(self.process, self.calendar, state) is None
-
-    @invariant()
-    def every_date_can_be_kept_and_explained(self) -> None:
-        if self.state is None:
-            return
-        for clock in self.state.clocks:
-            due = clock.due
-            calendar = CALENDARS[due.trace.calendar]
-            assert due.at > clock.started
-            assert due.trace.start <= due.date
-            assert calendar.is_working(due.date)
-            assert recompute(due.trace, calendar, self.process.due_time) == due
-            assert explain(due)
-            if clock.late is None:
-                assert calendar == self.calendar, "only what fell due is left as it was"
-            if clock.kind in UNIT_SIDE and self.state.cap and due.trace.raised_to is None and clock.late is None:
-                assert due.date <= self.state.cap.date
-
-    def teardown(self) -> None:
-        if self.state is None:
-            return
-        assert fold(self.events) == self.state
-        assert _folded_anew(self.events) == self.state
-        assert [e.seq for e in self.events] == list(range(1, len(self.events) + 1))
-        rungs = [(f.clock, f.rung, f.times) for e in self.events if isinstance(f := e.fact, RungReached)]
-        assert len(rungs) == len(set(rungs))
-        late = [e.fact.clock for e in self.events if e.kind == "fell_due"]  # type: ignore[union-attr]
-        assert len(late) == len(set(late)) == self.state.late_count + self.state.late_reviews
-        assert all(EVENT_KIND_OF[type(e.fact)] == e.kind for e in self.events)

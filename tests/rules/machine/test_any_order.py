@@ -99,9 +99,7 @@ class AnyOrder(AnyItem):
         self.process, self.calendar = process, CALENDAR
         self.now = at("2025-02-01") + timedelta(minutes=begun)
         self.ids = 0
-        self.worked: set[str] = set()
-        self.agreed = []
-        self.known = {process.ref: process}
+        self.begun({process.ref: process}, CALENDARS)
         order = Order(
             no="ZG2026-0001",
             unit=self.unit(process),
@@ -110,8 +108,6 @@ class AnyOrder(AnyItem):
             deadline=None if deadline is None else local_date(self.now) + timedelta(days=deadline),
         )
         decision = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now)
-        self.events: list[Event] = []
-        self.state: State | None = None
         self.adopt(decision.events)
 
     def it_comes_to(self, data: st.DataObject, status: Status) -> None:

@@ -10,32 +10,21 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from definitions.process import ProcessDefinition
 from rules.codec import decode, encode
-from rules.errors import RuleViolation
 from rules.machine.commands import ENDED, Actor, Assignment, Command, CommandKind, Status
 from rules.machine.events import decode_event, encode_event
-from rules.machine.facts import Completed
-from rules.machine.item import alarm, decide
+from rules.machine.item import alarm
+from rules.permitting import answers_left
 from rules.process import Process, Role
-from tests.rules.machine.chance.random_processes import answers_by_chance, processes
 from tests.rules.machine.test_any_order import PAIRS, AnyOrder
-from tests.support.factories import USUAL, K
+from tests.support.chance.leading_on import towards_the_end
+from tests.support.chance.random_processes import processes
+from tests.support.factories import ACTORS, USUAL, K
+from tests.support.movers import mover
 
 MOVES = 80
 """So many bring every item to its end: cycles that may be gone through several times, step by step."""
-TRIES = 40
-"""So often somebody fills in a form until a way leads towards the end."""
 DOER = Actor(id="doer", role=Role.LIAISON, area="a1")
 JUDGE = Actor(id="judge", role=Role.SUPERVISOR)
-
-
-def distances(process: Process) -> dict[str, int]:
-    """How many steps there are from each one to the end, when nothing is returned."""
-    found = {step.id: 0 for step in process.steps if step.ends_item}
-    for _ in process.steps:
-        for step in process.steps:
-            ahead = [found[to] + 1 for to in step.onward if to in found]
-            found[step.id] = min([*ahead, found.get(step.id, 99)])
-    return found
 
 
 class ByChance(AnyOrder):
@@ -105,7 +94,7 @@ class ByChance(AnyOrder):
             case Status.WORKING:
                 self.give(self.towards_the_end(K.SUBMIT, chance))
             case Status.REVIEWING:
-                closes = self.process.step(state.step).closes
+                closes = self.process.step(state.step).closes and answers_left(self.process, state) == 1
                 self.give(self.towards_the_end(K.CLOSE if closes else K.APPROVE, chance))
 
     @property
@@ -113,28 +102,9 @@ class ByChance(AnyOrder):
         return Actor(id=DOER.id, role=DOER.role, area=DOER.area, unit=self.item.unit.id)
 
     def towards_the_end(self, kind: CommandKind, chance: Random) -> Command:
-        """What somebody gives who fills in the form until it is taken and leads onward; the nearest of many tries."""
-        step, far = self.process.step(self.item.step), distances(self.process)
-        nearest, found = 99, None
-        for _ in range(TRIES):
-            fields = dict(USUAL[kind][1]) | {"answers": answers_by_chance(self.process.form(step.form), chance)}
-            fields |= {"text": "按时"} if kind is K.CLOSE else {}
-            if kind is K.CLOSE:
-                fields["outcome"] = next(one.id for one in self.process.outcomes if one.ends and not one.when)
-            command = self.command(kind, self.doer if kind is K.SUBMIT else JUDGE, fields)
-            try:
-                fact = decide(self.process, self.calendar, self.item, command, self.now).events[-1].fact
-            except RuleViolation as violation:
-                refusal = violation
-                continue
-            turn = getattr(fact, "turn", None)
-            away = -1 if isinstance(fact, Completed) or turn is None else far[turn.step]
-            if away < nearest:
-                nearest, found = away, command
-            if nearest < far[step.id]:
-                break
-        assert found is not None, f"{refusal}: {step} {self.process.forms}"
-        return found
+        who = self.doer if kind is K.SUBMIT else mover(self.process, self.item, kind, JUDGE, ACTORS)
+        asked = self.command(kind, who, dict(USUAL[kind][1]))
+        return towards_the_end(self.process, self.calendar, self.item, asked, self.now, chance)
 
 
 @pytest.mark.timeout(900)

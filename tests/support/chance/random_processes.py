@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from definitions.catalogue import load_process
@@ -166,7 +167,7 @@ class _File:
         ways: list[Table] = []
         for _ in range(self.number(0, 2) if conditions else 0):
             target = self.one_of([*self.steps, "close"])
-            back = target != "close" and self.steps.index(target) <= place
+            back = target != "close" and self.steps.index(target) <= place  # counted: its condition may always hold
             ways.append({"when": self.one_of(conditions), "to": target})
             ways[-1] |= {"times": self.number(1, 3), "name": "再来"} if back or self.chance(4) else {}
         ends = to == "close" or any(way["to"] == "close" for way in ways)
@@ -219,7 +220,8 @@ class _File:
         said["form"] = form
         if numbers and self.chance(2):
             name = self.one_of(numbers)
-            that = self.one_of([f"{name} <= 900", f"{name} + {name} >= {name}", f"not ({name} == 13)"])
+            other = self.one_of([path for path, kind in self.known() if kind in NUMERIC])
+            that = self.one_of([f"{name} <= 900", f"{name} + {other} >= {other}", f"not ({other} == 13)"])
             self.checks[step] = [{"that": that, "say": "不合情理"}]
         return True
 
@@ -250,6 +252,26 @@ class _File:
 
 processes = written_processes().map(loaded)
 """A process made by chance; None for one that the loader refuses."""
+
+
+def some(count: int, worth: Callable[[ProcessDefinition], bool]) -> list[ProcessDefinition]:
+    """The first so many that are worth it, each time the same."""
+    found: list[ProcessDefinition] = []
+
+    @settings(
+        max_examples=30 * count,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(processes)
+    def look(definition: ProcessDefinition | None) -> None:
+        if definition is not None and len(found) < count and worth(definition):
+            found.append(definition)
+
+    look()
+    return found
 
 
 def answers_by_chance(form: Form | None, chance: Random) -> Pairs:
