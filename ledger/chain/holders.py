@@ -58,6 +58,7 @@ class Holders:
         """`posts`: (role, unit, area, person). `lines`: the units above each that was asked about."""
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
         self._lines = lines or {}
+        self._told: dict[tuple[Posts, str, str | None, str], tuple[tuple[str, Role], ...]] = {}
         for role, unit, area, person in posts:
             self._found.setdefault((role, *place_of(role, unit, area)), []).append(person)
 
@@ -129,9 +130,16 @@ class Holders:
             return role, [state.supervisor]
         return role, held
 
-    def who(self, posts: Posts, state: State) -> Iterator[tuple[str, Role]]:
+    def who(self, posts: Posts, state: State) -> tuple[tuple[str, Role], ...]:
         """Who is told of what concerns that party of the item, as what: of posts of which one will do, the first that
         somebody holds. An empty person: nobody holds it."""
+        key = (posts, state.unit.id, state.unit.area, state.supervisor)
+        told = self._told.get(key)
+        if told is None:
+            told = self._told[key] = tuple(self._who(posts, state))
+        return told
+
+    def _who(self, posts: Posts, state: State) -> Iterator[tuple[str, Role]]:
         asked = [self.at(post, state) for post in posts.of]
         if posts.least == 1:
             asked = [next((one for one in asked if one[1]), asked[0])]

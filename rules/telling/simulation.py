@@ -117,8 +117,10 @@ def play(
 def _decided(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
     """What follows from the command with the first sample answers that no check and no verdict contradicts."""
     step = process.step(state.step) if state.step else None
-    asked = step.form if step and command.kind in _ANSWER else ""
-    *others, last = samples(process.form(asked))
+    form = process.form(step.form) if step and command.kind in _ANSWER else None
+    if form is None:
+        return decide(process, calendar, state, command, now)
+    *others, last = samples(form)
     for answers in others:
         try:
             return decide(process, calendar, state, replace(command, answers=answers), now)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
-
-import pytest
 
 from api.caller import by_path
 from desk.caller import Via
@@ -50,18 +47,20 @@ def options_of_a_person(source: str) -> list[str]:
     return [f"line {one.lineno}" for one in options if "'--as'" in map(ast.unparse, one.args)]
 
 
-@pytest.mark.parametrize("path", [path for path in modules("api") if path != SITE], ids=name)
-def test_nobody_behind_the_entrance_asks_who_it_is(path: Path) -> None:
+def test_nobody_behind_the_entrance_asks_who_it_is() -> None:
     chooses = ROOT / "api" / "pages" / "me.py"  # the form in which somebody says who they are
-    found = persons_read(path.read_text("utf-8"))
-    assert len(found) == (1 if path == chooses else 0), found
+    read = {path: persons_read(path.read_text("utf-8")) for path in modules("api") if path != SITE}
+    assert len(read.pop(chooses)) == 1
+    assert {name(path): found for path, found in read.items() if found} == {}
 
 
-@pytest.mark.parametrize("path", modules(*PACKAGES), ids=name)
-def test_a_caller_is_made_at_an_entrance(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert [maker for maker in callers_made(source) if path not in MAKERS[maker] and STORY not in path.parents] == []
-    assert options_of_a_person(source) == []
+def test_a_caller_is_made_at_an_entrance() -> None:
+    found: dict[str, list[str]] = {}
+    for path in modules(*PACKAGES):
+        source = path.read_text("utf-8")
+        made = [maker for maker in callers_made(source) if path not in MAKERS[maker] and STORY not in path.parents]
+        found[name(path)] = made + options_of_a_person(source)
+    assert {path: what for path, what in found.items() if what} == {}
 
 
 def test_what_reads_a_person_is_found() -> None:
