@@ -22,6 +22,8 @@ from rules.forms.answers import Pairs
 from rules.forms.samples import samples
 from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
 from rules.machine.events import Event
+from rules.machine.facts import Fact
+from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm
 from rules.machine.judging import JUDGEMENTS
@@ -335,21 +337,24 @@ class AnyOrder(AnyItem):
     @precondition(lambda self: K.MIGRATE in TABLE[self.item.status])
     @rule(data=st.data())
     def another_version_comes(self, data: st.DataObject) -> None:
-        before = self.item
-        facts = [e.fact for e in self.somebody(data, K.MIGRATE, fits=True)]
-        for fact in [f for f in facts if isinstance(f, Migrated)]:
-            late = {c.no for c in before.clocks if c.late} | {f.clock for f in facts if isinstance(f, FellDue)}
-            for clock in fact.dates.clocks:
-                assert clock.no in late or before.pause or clock.due.at > self.now, "nobody is late after the event"
-                was = next((c for c in before.clocks if c.no == clock.no), None)
-                if was and was.late:
-                    assert (clock.due, clock.late) == (was.due, was.late), "that it was late is a fact"
-            waits = fact.turn is not None and fact.turn.status is Status.WAITING  # until a day that somebody filled in
-            assert fact.turn is None or waits or fact.turn.clock.due.at > self.now
-            told = facts[facts.index(fact) + 1 :]
-            assert not [f for f in told if isinstance(f, FellDue | RungReached)], "what lies behind is not said again"
-            if len({process.forms for process in self.known.values()}) == 1:
-                assert self.item.answers == self.kept(given_in(e.fact for e in self.events)), "as if from the first"
+        before, events = self.item, self.somebody(data, K.MIGRATE, fits=True)
+        for place, event in enumerate(events):
+            if isinstance(event.fact, Migrated):
+                self._goes_on_by_another_version(before, event.fact, [e.fact for e in events[place + 1 :]])
+            before = evolve(before, event)  # a pause that ended by itself has moved dates before
+
+    def _goes_on_by_another_version(self, before: State, fact: Migrated, told: list[Fact]) -> None:
+        late = {c.no for c in before.clocks if c.late}
+        for clock in fact.dates.clocks:
+            assert clock.no in late or before.pause or clock.due.at > self.now, "nobody is late after the event"
+            was = next((c for c in before.clocks if c.no == clock.no), None)
+            if was and was.late:
+                assert (clock.due, clock.late) == (was.due, was.late), "that it was late is a fact"
+        waits = fact.turn is not None and fact.turn.status is Status.WAITING  # until a day that somebody filled in
+        assert fact.turn is None or waits or fact.turn.clock.due.at > self.now
+        assert not [f for f in told if isinstance(f, FellDue | RungReached)], "what lies behind is not said again"
+        if len({process.forms for process in self.known.values()}) == 1:
+            assert self.item.answers == self.kept(given_in(e.fact for e in self.events)), "as if from the first"
 
     def kept(self, given: Pairs) -> Pairs:
         """What an item keeps that went by its version from the first."""
