@@ -68,6 +68,7 @@ class ByChance(AnyOrder):
     def it_can_be_brought_to_an_end(self) -> None:
         chance = Random(0)
         for _ in range(MOVES):
+            self.tick()  # a pause may have ended by itself
             if self.item.status in ENDED:
                 return
             before = len(self.events)
