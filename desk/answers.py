@@ -15,6 +15,7 @@ from rules.forms.form import AnswerKind, Form, Question
 from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind
 from rules.machine.fields import FIELDS
 from rules.names import COMMAND_NAMES
+from rules.permitting import is_move
 from rules.process import Process
 
 ANSWERING = FIELDS["answers"].optional
@@ -65,9 +66,9 @@ def gathered(form: Form, said: Pairs) -> dict[str, str]:
 
 
 def form_for(process: Process, step: str, kind: CommandKind) -> Form | None:
-    """The form that the command answers in that step; none where it answers none."""
+    """The form that the command answers in that step; none where it answers none, or does not fit the step at all."""
     found = next((one for one in process.steps if one.id == step), None)
-    return process.form(found.form) if found and kind in ANSWERING else None
+    return process.form(found.form) if found and kind in ANSWERING and is_move(kind, found) else None
 
 
 def read_answers(connection: Connection, form: Form | None, written: Pairs, kind: CommandKind) -> Pairs:

@@ -169,6 +169,11 @@ def _posts_in(process: Process, side: Party) -> tuple[PostAt, ...]:
     return tuple(post for step in steps for post in process.posts_of(step).of) or usual_posts(side, process.holder).of
 
 
+def is_move(verb: CommandKind, step: Step) -> bool:
+    """Whether that is done by whoever has the move in the step."""
+    return _moves(step, _OF_STEP.get(verb))
+
+
 def _moves(step: Step, side: Party | None) -> bool:
     """Whether that side has the move in the step; nobody has where it waits."""
     return step.party is side and step.waits is None
