@@ -57,6 +57,7 @@ async def _faults(page: Page) -> list[str]:
     return [f"{v['id']}: {node['html'][:120]}" for v in found.response["violations"] for node in v["nodes"]]
 
 
+@pytest.mark.soak
 async def test_axe_finds_nothing_on_any_page(window: Page, site: Site) -> None:
     no = await _item(site)
     faults = []
@@ -66,7 +67,7 @@ async def test_axe_finds_nothing_on_any_page(window: Page, site: Site) -> None:
     assert faults == []
 
 
-@pytest.mark.parametrize("width", [360, 720, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(720, marks=pytest.mark.soak), 1280])
 async def test_no_page_is_wider_than_its_window(window: Page, site: Site, width: int) -> None:
     no = await _item(site)
     await window.set_viewport_size({"width": width, "height": 800})

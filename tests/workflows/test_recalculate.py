@@ -137,6 +137,7 @@ async def test_commands_meanwhile_are_neither_lost_nor_overtaken(own: Started) -
     assert witness.wrong(own.database) == []
 
 
+@pytest.mark.soak
 async def test_an_ended_item_takes_the_calendar_when_it_is_reopened(own: Started, skipper: TimeSkipper) -> None:
     no = await placed(own, "watching")
     await skipper.fast_forward(own.client.get_workflow_handle(no), timedelta(days=100))

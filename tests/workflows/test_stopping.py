@@ -23,7 +23,11 @@ AT_ONCE = 5.0
 BACK_SOON = 0.2
 
 
-@pytest.mark.parametrize("away", [BACK_SOON, AT_ONCE], ids=["the ledger is back soon", "the ledger stays away"])
+@pytest.mark.parametrize(
+    "away",
+    [BACK_SOON, pytest.param(AT_ONCE, marks=pytest.mark.soak)],
+    ids=["the ledger is back soon", "the ledger stays away"],
+)
 async def test_a_worker_stopped_with_an_append_pending_ends_at_once_and_its_timers_with_it(
     client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, away: float
 ) -> None:

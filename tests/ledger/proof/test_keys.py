@@ -72,6 +72,7 @@ def test_first_seals_on_two_hosts_make_one_key_and_the_other_host_says_that_it_h
     assert verify(database).wrong == ()
 
 
+@pytest.mark.soak
 def test_of_rotations_at_once_each_new_key_is_endorsed_by_the_one_before(
     database: Database, url: str, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_node_of_the_stored_tree_is_named_when_changed_and_made_anew_by_the_ne
         assert grown.verified().wrong == ()
 
 
+@pytest.mark.soak
 def test_a_changed_node_is_made_anew_by_a_seal_of_what_is_new_and_gives_no_false_proof_before(grown: Place) -> None:
     with grown.database.read() as connection:
         smaller, larger = checkpoints.by_number(connection, 1), checkpoints.by_number(connection, 3)

@@ -40,7 +40,12 @@ def held(database: Database, url: str, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize(
     "command",
-    [("items",), ("item", NO), ("audit", "entries"), ("audit", "verify")],
+    [
+        pytest.param(("items",), marks=pytest.mark.soak),
+        ("item", NO),
+        pytest.param(("audit", "entries"), marks=pytest.mark.soak),
+        ("audit", "verify"),
+    ],
     ids=" ".join,
 )
 def test_a_command_that_only_reads_works_while_somebody_writes(command: tuple[str, ...]) -> None:

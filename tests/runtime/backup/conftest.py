@@ -14,7 +14,7 @@ from tests.support import world
 from tests.support.postgres import PostgresServer
 from tests.support.world import NOW
 
-KINDS = ("sqlite", "postgresql")
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.soak))
 NO = "XX2026-0001"
 ENTRIES = 10
 FILES = {

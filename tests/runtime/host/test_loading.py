@@ -75,6 +75,7 @@ def test_a_directory_s_changes_are_told_and_nothing_ends_by_being_left_out(duban
     assert "核验通过" in told
 
 
+@pytest.mark.soak
 def test_a_used_id_is_asked_for(duban: Console) -> None:
     told = duban.load(REUSED, status=1)
     assert "p2001 原为“许文静”，现为“方小雨”" in told
@@ -84,6 +85,7 @@ def test_a_used_id_is_asked_for(duban: Console) -> None:
     assert "方小雨" in duban("people")
 
 
+@pytest.mark.soak
 def test_a_host_without_the_overlays_undoes_no_calendar_without_a_word(duban: Console) -> None:
     duban.load(OVERLAY, name="县庆日.yaml")
     (kept,) = (duban.folder / "data" / "calendars").glob("*.yaml")
