@@ -14,6 +14,7 @@ from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of,
 from rules.forms.form import AnswerKind, Form, Question
 from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind
 from rules.machine.fields import FIELDS
+from rules.machine.state import State
 from rules.names import COMMAND_NAMES
 from rules.permitting import is_move
 from rules.process import Process
@@ -71,6 +72,18 @@ def form_for(process: Process, step: str, kind: CommandKind) -> Form | None:
     return process.form(found.form) if found and kind in ANSWERING and is_move(kind, found) else None
 
 
+def form_read(connection: Connection, no: str, state: State, kind: CommandKind, id_: str) -> Form | None:
+    """The form that the answers of this command are read with: that of the item's step, or, where such a command
+    stands under that id already, the one it was read with. So it is the same when it is given again, wherever the item
+    is by now, and is acknowledged."""
+    process = pinned.process(connection, state.process)
+    stands = lookup.fact_of_command(connection, no, id_) if id_ else None
+    if stands is None or stands.by is not kind:
+        return form_for(process, state.step, kind)
+    form: str = getattr(stands, "form", "")
+    return process.form(form) if form else None
+
+
 def read_answers(connection: Connection, form: Form | None, written: Pairs, kind: CommandKind) -> Pairs:
     """What was written, canonical: units and options may be named, files have to be stored.
 
@@ -101,7 +114,7 @@ def named_in(connection: Connection, no: str, command: Command) -> frozenset[str
     if not command.answers:
         return frozenset()
     state = lookup.state_of(lookup.item_row(connection, no))
-    form = form_for(pinned.process(connection, state.process), state.step, command.kind)
+    form = form_read(connection, no, state, command.kind, command.id)
     places = (pair[0] for pair in command.answers)
     return frozenset(at for at in places if form and (one := form.question(at)) and one.kind is AnswerKind.NAME)
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from desk.answers import form_for, named_in, read_answers
+from desk.answers import form_read, named_in, read_answers
 from desk.caller import Caller
 from ledger.chain import erasable, lookup, pinned
 from ledger.chain.bulk_commands import GIVEN_IDS
@@ -239,7 +239,8 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
     said = request.said_for(Command)
     for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
         said[field.name] = _chosen(said[field.name], choices(field, process))
-    said["answers"] = read_answers(connection, form_for(process, state.step, kind), request.answers, kind)
+    form = form_read(connection, request.no, state, kind, request.id)
+    said["answers"] = read_answers(connection, form, request.answers, kind)
     return Command(
         kind=kind,
         id=request.id or str(uuid4()),

@@ -12,7 +12,7 @@ from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, EntryRef, Status, UnitRef
-from rules.machine.facts import Issued
+from rules.machine.facts import Fact, Issued
 from rules.machine.state import State
 from rules.process import Role
 
@@ -42,6 +42,13 @@ def hash_of_command(connection: Connection, no: str, command: str) -> str | None
     where = (ENTRY.c.stream == no, ENTRY.c.command == command, ENTRY.c.command_hash.is_not(None))
     found: str | None = connection.execute(select(ENTRY.c.command_hash).where(*where)).scalar_one_or_none()
     return found
+
+
+def fact_of_command(connection: Connection, no: str, command: str) -> Fact | None:
+    """What the command of that id did to the item; None when nothing stands there that somebody asked for."""
+    where = (ENTRY.c.stream == no, ENTRY.c.command == command, ENTRY.c.command_hash.is_not(None))
+    row = connection.execute(select(ENTRY).where(*where)).mappings().first()
+    return event_of(row).fact if row else None
 
 
 def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
