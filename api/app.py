@@ -21,6 +21,7 @@ from api.pages import inbox as inbox_page
 from api.pages import issue as issue_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
+from api.pages import publications as publications_page
 from api.pages.render import STATIC, Renderer
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
 from api.routes import (
@@ -35,6 +36,7 @@ from api.routes import (
     inbox,
     issue,
     items,
+    publications,
     registers,
 )
 from api.site import LastComparison, Ready, Site
@@ -77,6 +79,7 @@ def create_app(
         evidence,
         exports,
         registers,
+        publications,
         issue,
         directory,
         definitions,
@@ -87,7 +90,7 @@ def create_app(
     ):
         app.include_router(routes.router, responses=_REFUSALS)
     pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
-    for page in (*pages, definitions_page):
+    for page in (*pages, publications_page, definitions_page):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):

@@ -31,6 +31,7 @@ from rules.process import (
     Window,
     Words,
 )
+from rules.publicity import Publicity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class StepDefinition:
     checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
     posts: Posts | None = None
+    publish: Publicity | None = None
 
     @property
     def ends_item(self) -> bool:
@@ -103,6 +105,7 @@ class StepDefinition:
             checks=self.checks,
             waits=self.waits,
             posts=self.posts,
+            publish=self.publish,
         )
 
 

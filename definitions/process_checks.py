@@ -5,13 +5,10 @@ from functools import partial
 
 from definitions.process import ProcessDefinition, VariantDefinition
 from definitions.source import Source
-from definitions.window_table import WindowRow
+from definitions.who.publicity import check_publicity
+from definitions.window_table import WindowRow, least_days, most_days
 from rules.names import CLOCK_NAMES
-from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, WindowUnit, usual_posts
-
-LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
-"""Working days that a month has at least (a February with Spring Festival) and at most."""
-
+from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, usual_posts
 
 _WORDS = frozenset({"name", "stage", "requires", "uses_deadline"})
 WAYS = frozenset(
@@ -41,6 +38,8 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
             yield partial(_check_proposals, source, variant)
         if windows and source.sound(path, besides=_WORDS | {"report_every", "proposes"}):
             yield partial(_check_cap, source, definition, variant)
+    if windows and source.sound(("variants",), besides=_WORDS | WAYS | {"cap", "report_every"}):
+        yield partial(check_publicity, source, definition)
     rungs = [rung for rung in definition.rungs if source.sound(("ladder", rung.id))]
     lengths = windows and source.sound(("variants",), besides=_WORDS | WAYS | {"cap"})
     if lengths and all(source.sound((key,)) for key in ("declined", "extension")):
@@ -266,24 +265,3 @@ def _check_watch(source: Source, definition: ProcessDefinition) -> None:
             source.add(path, "去向是 watch（回头看），而流程没有写 watch 时限", "写明 watch: 时限，或改为 close")
     elif not watching:
         source.add(("watch",), "写了回头看时限，但没有认定结果的去向是 watch", "某个认定结果写 watch，否则删去")
-
-
-def least_days(window: Window) -> int:
-    """The working days that a window has at least when its shortest length is chosen."""
-    amount = window.minimum if window.minimum is not None else window.amount
-    match window.unit:
-        case WindowUnit.WORKING_DAYS:
-            return amount
-        case WindowUnit.CALENDAR_DAYS:
-            return max(amount * LEAST_DAYS_A_MONTH // 31, 1)
-        case WindowUnit.MONTHS:
-            return amount * LEAST_DAYS_A_MONTH
-
-
-def most_days(window: Window) -> int:
-    """The working days that a window has at most."""
-    match window.unit:
-        case WindowUnit.WORKING_DAYS | WindowUnit.CALENDAR_DAYS:
-            return window.amount
-        case WindowUnit.MONTHS:
-            return window.amount * MOST_DAYS_A_MONTH

@@ -14,6 +14,7 @@ from definitions.process import Named, ProcessDefinition, StepDefinition, Varian
 from definitions.source import Source
 from definitions.who.ladder import read_rung
 from definitions.who.parties import Parties, read_parties
+from definitions.who.publicity import read_publicity
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.forms.parsing import LENGTH_LIMIT
 from rules.machine.commands import CommandKind
@@ -42,7 +43,7 @@ ENDS = (WATCH, CLOSE)
 UNSIGNED = "none"
 REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days", "answers"}))
 PARTY_KEYS = {
-    Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline"),
+    Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline", "publish"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
 _PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
@@ -300,6 +301,7 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         checks=known.checks_of(step_id, table),
         waits=waits,
         posts=posts,
+        publish=read_publicity(table),
     )
     table.done()
     return step

@@ -13,6 +13,9 @@ from rules.process import Window, WindowUnit
 LONGEST = 1000
 """The largest amount of a window, in its own unit: a typing error beyond."""
 
+LEAST_DAYS_A_MONTH, MOST_DAYS_A_MONTH = 15, 23
+"""Working days that a month has at least (a February with Spring Festival) and at most."""
+
 _UNITS = {
     "": WindowUnit.WORKING_DAYS,
     "working_days": WindowUnit.WORKING_DAYS,
@@ -125,3 +128,24 @@ def _window(source: Source, path: Keys, minimum: int | None, amount: int, unit: 
     if minimum is not None and not 1 <= minimum <= amount and source.sound(path):
         source.add(path, f"最短 {minimum}、最长 {amount}", "最短不大于最长，且至少为 1")
     return Window(amount=amount, minimum=minimum, unit=unit)
+
+
+def least_days(window: Window) -> int:
+    """The working days that a window has at least when its shortest length is chosen."""
+    amount = window.minimum if window.minimum is not None else window.amount
+    match window.unit:
+        case WindowUnit.WORKING_DAYS:
+            return amount
+        case WindowUnit.CALENDAR_DAYS:
+            return max(amount * LEAST_DAYS_A_MONTH // 31, 1)
+        case WindowUnit.MONTHS:
+            return amount * LEAST_DAYS_A_MONTH
+
+
+def most_days(window: Window) -> int:
+    """The working days that a window has at most."""
+    match window.unit:
+        case WindowUnit.WORKING_DAYS | WindowUnit.CALENDAR_DAYS:
+            return window.amount
+        case WindowUnit.MONTHS:
+            return window.amount * MOST_DAYS_A_MONTH

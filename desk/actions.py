@@ -29,12 +29,16 @@ from rules.machine.limits import pause_room, room
 from rules.names import ROLE_NAMES, names_of
 from rules.permitting import roles_for, speaks_for
 from rules.process import Process, Role, Window
+from rules.telling.process_words import publicity_words
 
 K = CommandKind
 ORDER = (
     K.SIGN,
     K.SUBMIT,
     K.REPORT,
+    K.PUBLISH,
+    K.OBJECT,
+    K.ANSWER_OBJECTION,
     K.ASK_EXTENSION,
     K.DECLINE,
     K.DECIDE_EXTENSION,
@@ -70,6 +74,10 @@ SAID_BEFORE = frozenset(
         Code.PAUSE_SPENT,
         Code.URGE_TOO_SOON,
         Code.URGE_SPENT,
+        Code.NOT_PUBLISHED,
+        Code.PUBLICITY_LASTS,
+        Code.OBJECTION_OPEN,
+        Code.TOO_MANY_OBJECTIONS,
     }
 )
 """Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command. None
@@ -172,7 +180,7 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
             return Assignment(unit=state.unit, process=process)
         case FieldKind.DATE:
             calendar = pinned.calendar(asked.connection, state.calendar)
-            with suppress(RuleViolation):
+            with suppress(RuleViolation, KeyError):
                 return _ROOMS[kind](process, calendar, state, asked.now).first
             return today  # where there is no room, that is what the rules say first
         case FieldKind.ANSWERS:
@@ -305,7 +313,17 @@ def _paused_to(asked: _InHand) -> dict[str, Any] | None:
 
 
 _ROOMS = {K.ASK_EXTENSION: room, K.PAUSE: pause_room}
-_DATES = {K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to}
+
+
+def _published_on(asked: _InHand) -> dict[str, Any] | None:
+    step, running = asked.process.step(asked.view.state.step), asked.view.state.clock
+    if step.publish is None or running is None:
+        return None
+    first, today = running.due.trace.start.isoformat(), local_date(asked.now).isoformat()
+    return {"hint": publicity_words(step.publish), "minimum": first, "maximum": today}
+
+
+_DATES = {K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to, K.PUBLISH: _published_on}
 
 
 def _days(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:

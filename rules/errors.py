@@ -51,6 +51,11 @@ class Code(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     OUTCOME_CONTRADICTED = "outcome_contradicted"
     CYCLES_SPENT = "cycles_spent"
+    NOT_PUBLISHED = "not_published"
+    PUBLICITY_LASTS = "publicity_lasts"
+    OBJECTION_OPEN = "objection_open"
+    OBJECTION_NONE = "objection_none"
+    TOO_MANY_OBJECTIONS = "too_many_objections"
     SAME_UNIT = "same_unit"
     SAME_SUPERVISOR = "same_supervisor"
     UNKNOWN_COMMAND = "unknown_command"
@@ -144,6 +149,11 @@ WORDS: dict[Code, str] = {
     Code.OUTCOME_UNKNOWN: "认定结果“{actual}”不存在；应为：{expected}。",
     Code.OUTCOME_CONTRADICTED: "不能认定为“{outcome}”：须 {condition}{unknown}。",
     Code.CYCLES_SPENT: "最多办 {limit} 轮，现在是第 {cycle} 轮，不能再转入下一轮；可以认定为：{expected}。",
+    Code.NOT_PUBLISHED: "不能上报：“{step}”环节要先公示（{what}，{scope}不少于 {least} 个工作日）；请先登记公示。",
+    Code.PUBLICITY_LASTS: "不能上报：公示（{what}）要到 {until} {time} 才满期，请期满以后再上报。",
+    Code.OBJECTION_OPEN: "不能上报：公示期间登记的异议还有 {count} 件没有答复，请先答复。",
+    Code.OBJECTION_NONE: "事项 {no} 没有待答复的异议。",
+    Code.TOO_MANY_OBJECTIONS: "待答复的异议已有 {count} 件，请先答复，再登记新的。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",

@@ -8,6 +8,7 @@ from functools import cache
 
 from rules.machine.fields import FIELDS
 from rules.process import ClockKind, Holder, Party, Role, Stage, Words
+from rules.publicity import PublicityScope
 
 STATUS_NAMES = {
     "unsigned": "待签收",
@@ -35,6 +36,9 @@ COMMAND_NAMES = {
     "decide_correction": "批复更正",
     "urge": "催办",
     "remark": "批示",
+    "publish": "公示",
+    "object": "登记异议",
+    "answer_objection": "答复异议",
     "close": "认定办结",
     "watch": "回头看",
     "reopen": "重启",
@@ -79,6 +83,7 @@ ROLE_NAMES = {
     Role.SYSTEM: "系统",
 }
 
+SCOPE_NAMES = {PublicityScope.INSIDE: "内部公示", PublicityScope.PUBLIC: "向社会公示"}
 STAGE_NAMES = {Stage.PLAN: "计划", Stage.EXECUTE: "执行", Stage.INSPECT: "检查", Stage.ADJUST: "调整"}
 PARTY_NAMES = {Party.UNIT: "承办单位", Party.REVIEWER: "审核方"}
 HOLDER_NAMES = {Holder.UNIT: PARTY_NAMES[Party.UNIT], Holder.AREA: "承办片组"}
@@ -97,6 +102,7 @@ MOVED_NAMES = {
     "cap": "事项总时限",
     "span": "全程总时限",
     "watch": "回头看期满日",
+    "publicity": "公示期满日",
 }
 
 EVENT_NAMES = {
@@ -117,6 +123,9 @@ EVENT_NAMES = {
     "correction_asked": "申请更正",
     "corrected": "更正",
     "correction_refused": "不同意更正",
+    "published": "公示",
+    "objected": "登记异议",
+    "objection_answered": "答复异议",
     "urged": "催办",
     "remarked": "批示",
     "closed": "认定办结",

@@ -58,6 +58,9 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.DECIDE_CORRECTION: _REVIEWER | _LEADER,
     K.URGE: _REVIEWER | OF_AREA | _LEADER,
     K.REMARK: _LEADER,
+    K.PUBLISH: ACTING,
+    K.OBJECT: OF_UNIT | OF_AREA | _REVIEWER,
+    K.ANSWER_OBJECTION: ACTING,
     K.CLOSE: ACTING,
     K.WATCH: _REVIEWER,
     K.REOPEN: _REVIEWER | _LEADER,
@@ -81,7 +84,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
 }
 HELPERS_MAY = frozenset({K.REPORT, OfficeAct.READ})
 """What somebody of a co-unit has to do with an item."""
-WORK = frozenset({K.SIGN, K.DECLINE, K.REPORT, K.SUBMIT, K.ASK_EXTENSION})
+WORK = frozenset({K.SIGN, K.DECLINE, K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.PUBLISH, K.ANSWER_OBJECTION})
 """What is done about an item itself, by whichever party: the rest judges it, or says something of it."""
 _OF_HOLDER = frozenset({K.SIGN, K.DECLINE, K.REPORT})
 """What is done for whatever has the item."""
@@ -89,6 +92,8 @@ _OF_STEP = {
     K.REPORT: Party.UNIT,
     K.SUBMIT: Party.UNIT,
     K.ASK_EXTENSION: Party.UNIT,
+    K.PUBLISH: Party.UNIT,
+    K.ANSWER_OBJECTION: Party.UNIT,
     K.APPROVE: Party.REVIEWER,
     K.RETURN: Party.REVIEWER,
     K.CLOSE: Party.REVIEWER,

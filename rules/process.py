@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rules.codec import shared
 from rules.forms.form import PLAIN_MATTER, Form
+from rules.publicity import Publicity
 
 
 class Role(StrEnum):
@@ -175,7 +176,8 @@ class Step:
     `form`: what is asked of whoever ends the step (but by a return), and `checks` of what is answered. `proposes` names
     the step whose elastic window the unit proposes when it submits this one. `requires` lists the fields
     that `submit` must fill in. `report_every` makes the unit owe a progress report at that interval while it has the
-    move. With `uses_deadline` a date that the committee set at issue stands in place of the window.
+    move. With `uses_deadline` a date that the committee set at issue stands in place of the window. `publish`: what
+    has to be published before the unit can submit.
     """
 
     id: str
@@ -196,6 +198,7 @@ class Step:
     checks: tuple[FormCheck, ...] = ()
     waits: Wait | None = None
     posts: Posts | None = None
+    publish: Publicity | None = None
 
     @property
     def ends_item(self) -> bool:

@@ -41,6 +41,7 @@ from rules.moves.moves import resume  # noqa: E402
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES  # noqa: E402
 from rules.permitting import may, roles_for  # noqa: E402
 from rules.process import CLOSE, WATCH, Party, Process, Role, Step, Wait, Way  # noqa: E402
+from rules.publicity import Publicity, PublicityScope  # noqa: E402
 
 PAGE = ROOT / "docs" / "machine.md"
 CALENDAR = Calendar(version="plain", first_year=2026, last_year=2026, exceptions=())
@@ -72,6 +73,7 @@ def play(process: Process, played: Played) -> None:
         state = waiting.pop()
         for command in commands(process, state, other):
             now = alarm(process, CALENDAR, state) if command.kind is K.TICK else None
+            now = state.publicity.at if command.kind is K.SUBMIT and state.publicity else now
             decision = decide(process, CALENDAR, state, command, now or state.at + timedelta(minutes=1))
             after = fold(decision.events, state)
             assert after is not None
@@ -81,9 +83,10 @@ def play(process: Process, played: Played) -> None:
                 waiting.append(after)
 
 
-def key(state: State) -> tuple[Status, str, bool, bool, bool]:
+def key(state: State) -> tuple[Status, str, bool, ...]:
     """What decides which commands can be taken; time apart."""
     pending = (state.extension is not None, state.pause is not None, state.correction is not None)
+    pending += (state.publicity is not None, bool(state.objections))
     return state.status, state.step, *pending
 
 
@@ -102,9 +105,19 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 forms = [{**fields, "assignment": Assignment(unit=unit, process=process)}]
             case K.HAND_OVER:
                 forms = [{**fields, "successor": Actor(id="t", role=Role.SUPERVISOR)}]
+            case K.SUBMIT if step and step.publish and (state.publicity is None or state.objections):
+                forms = []
             case K.SUBMIT if step:
                 required = {name: FIELDS[name].example for name in step.requires}
                 forms = [fields | required | {"answers": next(samples(process.form(step.form)))}]
+            case K.PUBLISH | K.OBJECT | K.ANSWER_OBJECTION if step is None or step.publish is None:
+                forms = []
+            case K.PUBLISH:
+                forms = [] if state.publicity else [{**fields, "on": local_date(state.at)}]
+            case K.OBJECT:
+                forms = [fields] if state.publicity and not state.objections else []
+            case K.ANSWER_OBJECTION:
+                forms = [fields] if state.objections else []
             case K.APPROVE if step is None or step.approve_to is None:
                 forms = []
             case K.RETURN:
@@ -136,9 +149,11 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
 
 
 def with_a_wait(process: Process) -> Process:
-    """The process with one step more, between the first and the second: everybody waits there for a day."""
+    """The process with one step more, between the first, which publishes something, and the second: everybody waits
+    there for a day."""
     first, second, *others = process.steps
     wait = replace(first, id="wait", name="等待", submit_to=(), form="", requires=(), waits=Wait(then=second.id))
+    first = replace(first, publish=Publicity(scope=PublicityScope.INSIDE, days=1, what="方案"))
     return replace(process, ref="", steps=(replace(first, submit_to=(Way(to=wait.id),)), wait, second, *others))
 
 
@@ -158,7 +173,7 @@ def page() -> str:
         [
             "# 事项状态机",
             "",
-            f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}`（另加一个多了等待环节的走法）",
+            f"本页由 `.venv/bin/python setup/machine.py` 生成：在流程 `{definition.id}`（另加一个有公示和等待的走法）",
             "能到的每个状态、每个环节，把每种操作都实际办一遍，记下去向。不要手工修改。",
             "",
             f"{len(CommandKind)} 种操作，{len(Status)} 种状态。规则写在 `{_file(Command)}`"

@@ -48,6 +48,7 @@ def _sample() -> Any:
     (variant,) = plain["variants"].values()
     first, *_ = variant["steps"].values()
     first["submit_to"] = [{"when": "ballot.valid > 1", "to": first["submit_to"]}, {"to": first["submit_to"]}]
+    first["publish"] = {"scope": "public", "days": 1, "what": "名单"}
     variant["outcomes"] = {name: {"then": then} for name, then in variant["outcomes"].items()}
     plain["parties"] = {"panel": {"least": 2, "of": ["supervisor@site", "leader@site"]}}
     next(step for step in variant["steps"].values() if step["party"] == "reviewer")["party"] = "panel"

@@ -57,6 +57,9 @@ class CommandKind(StrEnum):
     DECIDE_CORRECTION = "decide_correction"
     URGE = "urge"
     REMARK = "remark"
+    PUBLISH = "publish"
+    OBJECT = "object"
+    ANSWER_OBJECTION = "answer_objection"
     CLOSE = "close"
     WATCH = "watch"
     REOPEN = "reopen"
@@ -156,10 +159,13 @@ K = CommandKind
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
 _GIVEN_TO_ALL = frozenset({K.RECALCULATE, K.MIGRATE})
 _RUNNING = _ALWAYS | _GIVEN_TO_ALL | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME}
+_PUBLICITY = frozenset({K.PUBLISH, K.OBJECT, K.ANSWER_OBJECTION})
 TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},
     Status.DECLINED: _RUNNING | {K.REASSIGN},
-    Status.WORKING: _RUNNING | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE},
+    Status.WORKING: _RUNNING
+    | {K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.DECIDE_EXTENSION, K.REASSIGN, K.URGE}
+    | _PUBLICITY,
     Status.REVIEWING: _RUNNING | {K.REPORT, K.APPROVE, K.RETURN, K.CLOSE, K.URGE},
     Status.WAITING: _RUNNING | {K.REPORT},
     Status.WATCHING: _ALWAYS | _GIVEN_TO_ALL | {K.WATCH, K.REOPEN, K.REMARK, K.HAND_OVER},
@@ -168,7 +174,7 @@ TABLE: dict[Status, frozenset[CommandKind]] = {
 }
 """Status to the commands it takes. A pair that is not here refuses."""
 
-WHILE_PAUSED = _ALWAYS | _GIVEN_TO_ALL | {K.RESUME, K.REPORT, K.REMARK, K.HAND_OVER, K.ANNUL}
+WHILE_PAUSED = _ALWAYS | _GIVEN_TO_ALL | {K.RESUME, K.REPORT, K.REMARK, K.HAND_OVER, K.ANNUL, K.OBJECT}
 """What an item takes while its clocks stand still: whatever moves it on has to wait until they run again."""
 
 BY_THEMSELVES = _GIVEN_TO_ALL | {K.TICK}

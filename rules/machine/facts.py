@@ -24,6 +24,7 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.process import PostAt, Role
+from rules.publicity import PublicityScope
 
 K = CommandKind
 
@@ -222,6 +223,37 @@ class CorrectionRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """`what` stands at `place` since the day `on`, before those of `scope`. It has to until the end of `until`, and the
+    step cannot be submitted before."""
+
+    by: ClassVar[K] = K.PUBLISH
+    scope: PublicityScope
+    what: str
+    place: str
+    on: date
+    until: Due
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objected:
+    """Somebody objects to what is published; who, is not said."""
+
+    by: ClassVar[K] = K.OBJECT
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionAnswered:
+    """The objection of entry `entry` is answered."""
+
+    by: ClassVar[K] = K.ANSWER_OBJECTION
+    entry: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Urged:
     by: ClassVar[K] = K.URGE
     text: str = ""
@@ -303,6 +335,9 @@ Fact: TypeAlias = (
     | CorrectionAsked
     | Corrected
     | CorrectionRefused
+    | Published
+    | Objected
+    | ObjectionAnswered
     | Urged
     | Remarked
     | Closed

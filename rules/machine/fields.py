@@ -112,8 +112,8 @@ _FIELDS = (
         name="text",
         kind=FieldKind.TEXT,
         label="说明",
-        about="说明：做了什么、批示什么、目前进展；申请更正时，有误的记录应当怎样写",
-        needed=_commands("report ask_extension correct remark watch"),
+        about="说明：做了什么、批示什么、目前进展；异议及其答复；申请更正时，有误的记录应当怎样写",
+        needed=_commands("report ask_extension correct remark watch object answer_objection"),
         optional=_commands("submit sign approve urge close resume"),
         labels={
             "sign": "签收说明",
@@ -127,6 +127,8 @@ _FIELDS = (
             "resume": "恢复说明",
             "close": "认定说明",
             "watch": "回头看情况",
+            "object": "异议内容（不写是谁提的）",
+            "answer_objection": "答复",
         },
     ),
     Field(
@@ -136,6 +138,29 @@ _FIELDS = (
         about="申请延期至，或暂停计时至",
         needed=_commands("ask_extension pause"),
         labels={"ask_extension": "申请延至", "pause": "暂停至"},
+    ),
+    Field(
+        name="place",
+        kind=FieldKind.TEXT,
+        label="公示地点",
+        about="在哪里公示，如公开栏、内网、报纸",
+        needed=_commands("publish"),
+        limit=200,
+    ),
+    Field(
+        name="on",
+        kind=FieldKind.DATE,
+        label="公示之日",
+        about="哪一天贴出、发布的",
+        needed=_commands("publish"),
+    ),
+    Field(
+        name="reference",
+        kind=FieldKind.TEXT,
+        label="文号或网址",
+        about="公示的文号或网址",
+        optional=_commands("publish"),
+        limit=500,
     ),
     Field(
         name="step",
@@ -246,7 +271,8 @@ class Said:
     """What is held of a command's fields as it was filled in, by a request, by a command and by the facts that follow.
 
     `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
-    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause.
+    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `place`, `on`,
+    `reference`: where something was published, on which day and under which number or address.
     """
 
     reason: str | None = None
@@ -259,6 +285,9 @@ class Said:
     outcome: str | None = None
     result: str | None = None
     step: str | None = None
+    place: str | None = None
+    on: date | None = None
+    reference: str | None = None
 
     def said_for(self, cls: type) -> dict[str, Any]:
         """What of it was filled in and has its place, by name, in values of that class."""

@@ -26,6 +26,9 @@ from rules.machine.facts import (
     ExtensionRefused,
     HandedOver,
     Issued,
+    Objected,
+    ObjectionAnswered,
+    Published,
     Reassigned,
     Remarked,
     Reopened,
@@ -167,6 +170,8 @@ def _begin(state: State, turn: Turn) -> State:
         extended_days=0,
         endorsed=(),
         approvers=(),
+        publicity=None,
+        objections=(),
     )
 
 
@@ -232,22 +237,6 @@ def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> St
     return _change(state, extension=None, clocks=clocks)
 
 
-def _correction_asked(state: State, event: Event, fact: CorrectionAsked) -> State:
-    return _change(state, correction=AskedCorrection.of(fact, event.seq, event.actor))
-
-
-def _correction_decided(state: State, event: Event, fact: Corrected | CorrectionRefused) -> State:
-    return _change(state, correction=None)
-
-
-def _urged(state: State, event: Event, fact: Urged) -> State:
-    return _change(state, urged_at=event.at, urges=state.urges + 1)
-
-
-def _unchanged(state: State, event: Event, fact: Remarked) -> State:
-    return state
-
-
 def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
     return _change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
@@ -273,10 +262,6 @@ def _watched(state: State, event: Event, fact: Watched) -> State:
     return _change(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
 
 
-def _watch_ended(state: State, event: Event, fact: WatchEnded) -> State:
-    return _change(state, status=Status.CLOSED)
-
-
 def _reopened(state: State, event: Event, fact: Reopened) -> State:
     again = _change(
         state,
@@ -298,7 +283,8 @@ def _annulled(state: State, event: Event, fact: Annulled) -> State:
 
 
 def _stopped(state: State) -> State:
-    return _change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
+    kept = _change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
+    return _change(kept, publicity=None, objections=())
 
 
 def _paused(state: State, event: Event, fact: Paused) -> State:
@@ -337,6 +323,7 @@ def _redated(state: State, dates: Redated) -> State:
         deadline=dates.deadline,
         watch=dates.watch,
         extension=asked,
+        publicity=dates.publicity,
     )
 
 
@@ -378,17 +365,24 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     ExtensionAsked: _extension_asked,
     ExtensionGranted: _extension_granted,
     ExtensionRefused: _extension_refused,
-    CorrectionAsked: _correction_asked,
-    Corrected: _correction_decided,
-    CorrectionRefused: _correction_decided,
-    Urged: _urged,
-    Remarked: _unchanged,
+    CorrectionAsked: lambda state, event, fact: _change(
+        state, correction=AskedCorrection.of(fact, event.seq, event.actor)
+    ),
+    Corrected: lambda state, *_: _change(state, correction=None),
+    CorrectionRefused: lambda state, *_: _change(state, correction=None),
+    Published: lambda state, _, fact: _change(state, publicity=fact.until),
+    Objected: lambda state, event, _: _change(state, objections=(*state.objections, event.seq)),
+    ObjectionAnswered: lambda state, _, fact: _change(
+        state, objections=tuple(o for o in state.objections if o != fact.entry)
+    ),
+    Urged: lambda state, event, _: _change(state, urged_at=event.at, urges=state.urges + 1),
+    Remarked: lambda state, *_: state,
     Closed: _closed,
     Completed: _closed,
     CycleStarted: _cycle_started,
     WaitEnded: _turn,
     Watched: _watched,
-    WatchEnded: _watch_ended,
+    WatchEnded: lambda state, *_: _change(state, status=Status.CLOSED),
     Reopened: _reopened,
     Annulled: _annulled,
     Paused: _paused,

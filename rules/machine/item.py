@@ -8,6 +8,7 @@ from rules.dates.clocks import Clock, Fired, Ring, following_due, lamp_of, next_
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import (
     BY_THEMSELVES,
+    IN_STEP,
     NOBODYS_TURN,
     SYSTEM,
     TABLE,
@@ -234,7 +235,14 @@ def _allowed_words(case: Case) -> str:
 def _open_to(case: Case, kind: CommandKind) -> bool:
     """Whether the actor may give that command in this status; of what is decided, only what waits."""
     state, actor = case.state, case.command.actor
-    waits = {CommandKind.DECIDE_EXTENSION: state.extension, CommandKind.DECIDE_CORRECTION: state.correction}
+    step = case.step if state.status in IN_STEP else None
+    waits = {
+        CommandKind.DECIDE_EXTENSION: state.extension,
+        CommandKind.DECIDE_CORRECTION: state.correction,
+        CommandKind.PUBLISH: step and step.publish,
+        CommandKind.OBJECT: state.publicity,
+        CommandKind.ANSWER_OBJECTION: state.objections or None,
+    }
     if kind in BY_THEMSELVES or actor.role not in roles_for(kind, case.process) or waits.get(kind, True) is None:
         return False
     try:

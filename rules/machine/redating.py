@@ -34,7 +34,7 @@ def resumed(process: Process, calendar: Calendar, state: State, pause: Pause, no
     if deadline and deadline > stop.after:
         deadline = calendar.add(calendar.roll(deadline), days)
     to = calendar.add(state.extension.to, days) if state.extension else None
-    return days, _redated(state, later, later, deadline, to)
+    return days, _redated(state, later, later, deadline, to, state.publicity)  # what hangs on a wall hangs on
 
 
 def recalculated(process: Process, calendar: Calendar, state: State, now: datetime) -> Redated:
@@ -54,7 +54,8 @@ def recalculated(process: Process, calendar: Calendar, state: State, now: dateti
         return reckoned(due, limits) if due.at > now else due
 
     to = calendar.roll(state.extension.to) if state.extension else None
-    return _redated(state, reckoned, standing, state.deadline, to)
+    shown = state.publicity and again(state.publicity.trace, calendar, process.due_time, ())
+    return _redated(state, reckoned, standing, state.deadline, to, shown)
 
 
 def _full_day(process: Process, at: datetime) -> date:
@@ -65,11 +66,23 @@ def _full_day(process: Process, at: datetime) -> date:
 
 
 def _as_they_stand(state: State) -> Redated:
-    return Redated(clocks=state.clocks, cap=state.cap, span=state.span, deadline=state.deadline, watch=state.watch)
+    return Redated(
+        clocks=state.clocks,
+        cap=state.cap,
+        span=state.span,
+        deadline=state.deadline,
+        watch=state.watch,
+        publicity=state.publicity,
+    )
 
 
 def _redated(
-    state: State, of_running: Redate, of_others: Redate, deadline: date | None, extension_to: date | None
+    state: State,
+    of_running: Redate,
+    of_others: Redate,
+    deadline: date | None,
+    extension_to: date | None,
+    publicity: Due | None,
 ) -> Redated:
     """`of_running` is asked for clocks that have not fallen due, `of_others` for those that have, for cap and watch."""
     moved: list[Moved] = []
@@ -84,6 +97,8 @@ def _redated(
     span = note("span", state.span, of_others(state.span, ())) if state.span else None
     cap = note("cap", state.cap, of_others(state.cap, limits_on_cap(span))) if state.cap else None
     watch = note("watch", state.watch, of_others(state.watch, ())) if state.watch else None
+    if state.publicity and publicity:
+        note("publicity", state.publicity, publicity)
     clocks: list[Clock] = []
     for clock in state.clocks:
         given = clock.due.trace.given is not None
@@ -98,5 +113,6 @@ def _redated(
         deadline=deadline,
         watch=watch,
         extension_to=extension_to,
+        publicity=publicity,
         moved=tuple(moved),
     )

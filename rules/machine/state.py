@@ -123,12 +123,14 @@ class State:
 
     `clocks`: the turn's own clock first, then an extension's and a report's when they run (at most three).
     `late_count`: how often the unit was late, `late_reviews` the reviewer. `stamps`: the last 20 late stamps of both.
-    `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`: who
-    worked on it since it was given to the lead unit, each with the one stood in for; none of them judges it. `answers`:
-    what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this cycle that may
-    be taken only so often, as often as they were. `span`: the end of the whole item over all cycles, which cuts each
-    cycle's `cap`. `supervisor`: who has it in hand for the reviewer's side; whoever holds the post, when that one no
-    longer does. `endorsed`: who has agreed in this turn, where several have to. `approvers`: whose approval it judges.
+    `seen`: the last 100 command ids. `correction`: whatever happens to the item, it waits for its answer. `doers`:
+    who worked on it since it was given to the lead unit, each with the one stood in for; none of them judges it.
+    `answers`: what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this
+    cycle that may be taken only so often, as often as they were. `span`: the end of the whole item over all cycles,
+    which cuts each cycle's `cap`. `publicity`: until when what the step publishes has to stand; `objections`: the
+    entries of those that wait for an answer. `supervisor`: who has it in hand for the reviewer's side; whoever holds
+    the post, when that one no longer does. `endorsed`: who has agreed in this turn, where several have to.
+    `approvers`: whose approval it judges.
     """
 
     no: str
@@ -173,6 +175,8 @@ class State:
     span: Due | None = None
     supervisor: str = ""
     endorsed: tuple[Endorsement, ...] = ()
+    publicity: Due | None = None
+    objections: tuple[int, ...] = ()
     approvers: tuple[str, ...] = ()
 
     @property

@@ -51,7 +51,7 @@ class WaitEnded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """A date that another calendar, another version or a pause moved: from, to; of which clock (`what`: its kind, or
-    "cap", "span", "watch")."""
+    "cap", "span", "watch", "publicity")."""
 
     what: str
     before: date
@@ -70,6 +70,7 @@ class Redated:
     deadline: date | None = None
     watch: Due | None = None
     extension_to: date | None = None
+    publicity: Due | None = None
     moved: tuple[Moved, ...] = ()
 
 

@@ -40,6 +40,7 @@ def migrate(case: Case) -> Fact:
         span=span,
         deadline=state.deadline,
         watch=state.watch,
+        publicity=state.publicity,
         moved=tuple(_moved(state, after, cap, span)),
     )
     turned = next((c for c in clocks if state.clock and c.no == state.clock.no), None)

@@ -11,7 +11,7 @@ from rules.machine.facts import Annulled, Fact, Remarked, Urged
 from rules.machine.limits import pause_room
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, Resumed
-from rules.moves import migrating, parties, pleas, steps
+from rules.moves import migrating, parties, pleas, publishing, steps
 from rules.moves.case import Case
 from rules.names import FIELD_NAMES
 from rules.process import Process
@@ -96,6 +96,9 @@ HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.DECIDE_CORRECTION: pleas.decide_correction,
     CommandKind.URGE: _urge,
     CommandKind.REMARK: _remark,
+    CommandKind.PUBLISH: publishing.publish,
+    CommandKind.OBJECT: publishing.object_,
+    CommandKind.ANSWER_OBJECTION: publishing.answer_objection,
     CommandKind.CLOSE: steps.close,
     CommandKind.WATCH: steps.watch,
     CommandKind.REOPEN: steps.reopen,

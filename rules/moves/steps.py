@@ -32,6 +32,7 @@ from rules.machine.timed import Turn, WaitEnded
 from rules.machine.turns import check_kind
 from rules.moves.case import Case
 from rules.moves.parties import endorse
+from rules.moves.publishing import check_publicity
 from rules.names import FIELD_NAMES
 from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
 
@@ -123,6 +124,7 @@ def submit(case: Case) -> Fact:
             raise RuleViolation(Code.FIELD_NOT_TAKEN, command=_submitting(step), field=FIELD_NAMES["days"])
         proposed_for = case.process.step(step.proposes)
         length(proposed_for.window, command.days, proposed_for.name)
+    check_publicity(case)
     given = _answered(case)
     way, counted = _open_way(case, given.known)
     if way.to == CLOSE:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from rules.dates.windows import window_words
 from rules.forms.wording import condition_words
-from rules.names import CLOCK_NAMES, FIELD_NAMES, HOLDER_NAMES, ROLE_NAMES, STAGE_NAMES
+from rules.names import CLOCK_NAMES, FIELD_NAMES, HOLDER_NAMES, ROLE_NAMES, SCOPE_NAMES, STAGE_NAMES
 from rules.permitting import party_name
 from rules.process import (
     CLOSE,
@@ -25,6 +25,7 @@ from rules.process import (
     Way,
     Window,
 )
+from rules.publicity import Publicity
 from rules.telling.form_words import question_words
 
 WHOLE = "各种走法"
@@ -118,6 +119,11 @@ def _waited(process: Process, wait: Wait) -> str:
     return f"到时自动进入{_step_name(process, wait.then)}{until}"
 
 
+def publicity_words(rule: Publicity) -> str:
+    """What has to be published, before whom and how long."""
+    return f"{rule.what}（{SCOPE_NAMES[rule.scope]}，不少于 {rule.days} 个工作日）"
+
+
 _STEP: _Lines = {
     "id": None,
     "name": None,
@@ -137,6 +143,7 @@ _STEP: _Lines = {
     "form": ("填表", _asked),
     "checks": ("检查", _checked),
     "waits": ("等待", lambda p, s: _waited(p, s.waits)),
+    "publish": ("上报前公示", lambda p, s: publicity_words(s.publish)),
 }
 
 

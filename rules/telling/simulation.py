@@ -102,7 +102,8 @@ def play(
         if rings is not None and (acts is None or rings <= acts[0]):
             now, command = max(rings, begin), tick(state.seq)
         elif acts is not None:
-            now, command = max(acts[0], state.at), _command(process, state, acts[1])
+            now = max(acts[0], state.at)
+            command = _command(process, state, acts[1], local_date(now))
         else:
             return
         if now > until:
@@ -142,9 +143,24 @@ def _next_act(
     for clock in state.clocks:
         habit = behaviour.on(clock, state.step)
         at = _acts_at(process, calendar, clock, habit, max(begin, clock.started))
+        if at is not None and clock.kind is ClockKind.WORKING and process.step(state.step).publish:
+            at = _published_at(process, calendar, state, max(begin, clock.started)) or max(at, _over(state))
         if at is not None:
             acts.append((at, clock))
     return min(acts, key=lambda act: act[0], default=None)
+
+
+def _published_at(process: Process, calendar: Calendar, state: State, after: datetime) -> datetime | None:
+    """When the unit publishes what its step asks for, which it does at once; None when it has."""
+    if state.publicity is not None:
+        return None
+    return instant_of(calendar.add(local_date(after), 1), process.due_time) - BEFORE_THE_END
+
+
+def _over(state: State) -> datetime:
+    """When what is published has stood long enough."""
+    assert state.publicity is not None
+    return state.publicity.at
 
 
 def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, after: datetime) -> datetime | None:
@@ -159,7 +175,7 @@ def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, a
     return instant_of(day, process.due_time) - BEFORE_THE_END
 
 
-def _command(process: Process, state: State, clock: Clock) -> Command:
+def _command(process: Process, state: State, clock: Clock, today: date) -> Command:
     """What ends this clock, as whoever it waits for would give it."""
     named = f"play/{state.seq}"
     if clock.kind is ClockKind.REPORTING:
@@ -171,6 +187,10 @@ def _command(process: Process, state: State, clock: Clock) -> Command:
     if state.status is Status.UNSIGNED:
         return Command(kind=CommandKind.SIGN, id=named, actor=_whoever(process, state))
     step = process.step(state.step)
+    if state.status is Status.WORKING and step.publish and state.publicity is None:
+        return Command(kind=CommandKind.PUBLISH, id=named, actor=_whoever(process, state), place="公开栏", on=today)
+    if state.status is Status.WORKING and state.objections:
+        return Command(kind=CommandKind.ANSWER_OBJECTION, id=named, actor=_whoever(process, state), text="答复")
     if state.status is Status.WORKING:
         required = {name: FIELDS[name].example for name in step.requires}
         return Command(kind=CommandKind.SUBMIT, id=named, actor=_whoever(process, state), **{"text": "上报"} | required)

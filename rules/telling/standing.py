@@ -158,6 +158,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "pauses": ("暂停过", ("pauses",), lambda s, w: _times(s.pauses)),
     "urges": ("催办过", ("urges", "urged_at"), lambda s, w: _times(s.urges)),
     "outcome": ("认定", ("outcome",), lambda s, w: w.outcomes.get(s.outcome, s.outcome)),
+    "publicity": ("公示至", ("publicity",), lambda s, w: _day(s.publicity)),
+    "objections": ("待答复异议", ("objections",), lambda s, w: f"{len(s.objections)} 件" if s.objections else ""),
     "watch": ("回头看至", ("watch",), lambda s, w: _day(s.watch)),
     "reopened": ("重启过", ("reopened",), lambda s, w: _times(s.reopened)),
     "process": ("流程", ("process",), lambda s, w: s.process),

@@ -26,6 +26,9 @@ from rules.machine.facts import (
     Fact,
     HandedOver,
     Issued,
+    Objected,
+    ObjectionAnswered,
+    Published,
     Reassigned,
     Remarked,
     Reopened,
@@ -50,7 +53,7 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, names_of, version_words
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, SCOPE_NAMES, names_of, version_words
 from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
@@ -73,6 +76,8 @@ def tell(fact: Fact, outcomes: Mapping[str, str], words: Words = PLAIN_WORDS) ->
             return _extension(fact)
         case CorrectionAsked() | Corrected() | CorrectionRefused():
             return _correction(fact, words)
+        case Published() | Objected() | ObjectionAnswered():
+            return _publicity(fact)
         case FellDue() | RungReached():
             return _rang(fact)
         case WaitEnded():
@@ -174,6 +179,18 @@ def _correction(fact: CorrectionAsked | Corrected | CorrectionRefused, words: Wo
             return f"更正{which}，应为{_said(fact.text)}；理由{_said(fact.reason)}{opinion}"
         case CorrectionRefused():
             return f"不同意更正{which}{_filled(fact)}"
+
+
+def _publicity(fact: Published | Objected | ObjectionAnswered) -> str:
+    match fact:
+        case Published():
+            where = f"{SCOPE_NAMES[fact.scope]}{fact.what}，{long_day(fact.on)}起在{' '.join(fact.place.split())}"
+            number = f"（{' '.join(fact.reference.split())}）" if fact.reference else ""
+            return f"{where}{number}，至{provisionally(long_day(fact.until.date), fact.until.provisional)}期满"
+        case Objected():
+            return f"公示期间有异议{_said(fact.text)}，答复以后才能上报"
+        case ObjectionAnswered():
+            return f"答复第 {fact.entry} 条的异议{_said(fact.text)}"
 
 
 def _end(

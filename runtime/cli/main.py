@@ -35,6 +35,7 @@ COMMANDS = {
     "items": "runtime.cli.register.commands:items",
     "item": "runtime.cli.register.commands:item",
     "why": "runtime.cli.register.commands:why",
+    "publications": "runtime.cli.register.publications:publications",
     "do": "runtime.cli.act:do",
     "units": "runtime.cli.register.commands:list_units",
     "notices": "runtime.cli.notices:notices",

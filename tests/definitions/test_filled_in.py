@@ -71,6 +71,7 @@ def test_too_few_candidates_for_the_seats_are_refused_by_how_many_rows_were_fill
     play.do(K.SUBMIT, answers=answers(play, scope="会议", voters="50", seats="5"))
     for _ in range(2):
         play.do(K.SUBMIT)
+    play.publish()
     names = [{"who": f"候选人{n}"} for n in range(5)]
     assert "差额不足" in str(refusal(play, K.SUBMIT, answers=answers(play, people=names)))
     play.do(K.SUBMIT, answers=answers(play, people=[*names, {"who": "候选人5"}]))

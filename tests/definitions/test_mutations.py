@@ -30,6 +30,9 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("rectification", "yellow: {", "meaning", "means", "meaning"),
     ("rectification", "report_remind: {", "audience", "audiance", "audience"),
     ("rectification", "review_overdue:", "review_overdue", "Review", "小写英文字母开头"),
+    ("election", "publish: {scope: inside, days: 5, what: 选举结果}", "publish", "published", "publish"),
+    ("election", "publish: {scope: inside, days: 5, what: 选举结果}", "inside", "within", "inside、public"),
+    ("election", "publish: {scope: inside, days: 5, what: 选举结果}", "days: 5", "days: 0", "1 至 250"),
     ("checkin", "uses_deadline: true", "uses_deadline", "use_deadline", "uses_deadline"),
     ("checkin", "note: {name: 说明", "limit", "length", "limit"),
     ("election", "voters: {", "need", "needed", "need"),
@@ -126,9 +129,11 @@ def test_a_swapped_word_is_refused_where_it_stands(
 
 NEVER: dict[str, tuple[str, str, str, str]] = {
     # what cannot be: file, what is changed to what, part of what was found
-    "a process that cannot end": ("election", "submit_to: close, outcome: approved", "submit_to: announce", "能办结的"),
+    "a process that cannot end": ("election", "close\n        outcome: approved", "announce", "能办结的"),
     "a ladder that falls silent": ("checkin", ", repeat: 5", "", "以后再没有人知道"),
     "a condition on what nobody fills in": ("election", "form: notice, ", "", "没有“notice.seats”这一项，或此时还"),
+    "a step as short as what it publishes": ("election", "announce: 8", "announce: 5", "本环节最短只有 5 个"),
+    "nothing to publish": ("election", "days: 5, what: 选举结果", "days: 5, what: ''", "空的"),
     "a number compared with a text": ("election", "valid <= present", 'valid <= "全部"', "拿数和文字相比"),
 }  # fmt: skip
 

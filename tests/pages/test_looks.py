@@ -24,6 +24,7 @@ ADDRESSES = (
     "/clocks",
     "/definitions",
     "/definitions/rectification",
+    "/publications",
     "/audit",
     "/audit/reads",
     "/audit/repeats",

@@ -17,7 +17,7 @@ from rules.machine.facts import Submitted
 from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.process import Process, Role, Window
-from tests.support.factories import CALENDAR, CORRECTED, PROCESS, USUAL, K, Play, at, play_to
+from tests.support.factories import CALENDAR, CORRECTED, PROCESS, PUBLISHING, USUAL, K, Play, at, play_to
 from tests.support.processes import APPRAISAL, CHECKIN
 
 
@@ -79,6 +79,14 @@ def waited() -> Play:
     return play
 
 
+def published() -> Play:
+    """An item of which something was published, and objected to."""
+    play = play_to("working", process=PUBLISHING)
+    for kind in (K.PUBLISH, K.OBJECT, K.ANSWER_OBJECTION):
+        play.do(kind)
+    return play
+
+
 def agreed() -> Play:
     """An item on which one of several has agreed, and which another supervisor has in hand."""
     unit = UnitRef(id="u1", name="县档案馆", kind="organ", area="a1")
@@ -103,13 +111,13 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    plays = (everything(), declined, completed(), waited(), agreed())
+    plays = (everything(), declined, completed(), waited(), agreed(), published())
     assert {kind for play in plays for kind in play.kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:
     state = None
-    for event in (*everything().events, *agreed().events):
+    for event in (*everything().events, *agreed().events, *published().events[:4]):
         state = fold([event], state if event.seq > 1 else None)
         assert state is not None
         stored = json.loads(json.dumps(encode(event.fact)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.dates.calendar import LOCAL, Calendar
+from rules.dates.calendar import LOCAL, Calendar, local_date
 from rules.forms.samples import samples
 from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
 from rules.machine.events import Event
@@ -31,6 +31,7 @@ from rules.process import (
     Window,
     WindowUnit,
 )
+from rules.publicity import Publicity, PublicityScope
 from tests.support.days import CALENDAR as CALENDAR
 from tests.support.days import PUBLISHED as PUBLISHED
 from tests.support.days import days
@@ -172,6 +173,14 @@ PROCESS = Process(
     urge=UrgeRule(cooldown_hours=24, at_most=3),
     pause=PauseRule(times=2, days=20),
 )
+PUBLISHING = replace(
+    PROCESS,
+    ref="publishing/one/research@1",
+    steps=(
+        replace(STEPS[0], publish=Publicity(scope=PublicityScope.PUBLIC, days=3, what="整改方案")),
+        *STEPS[1:],
+    ),
+)
 WAITING = replace(
     PROCESS,
     ref="waiting/one/research@1",
@@ -235,6 +244,9 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.DECIDE_CORRECTION: (LEADER, {"grant": True}),
     K.URGE: (SUPERVISOR, {}),
     K.REMARK: (LEADER, {"text": "抓紧"}),
+    K.PUBLISH: (LIAISON, {"place": "公开栏", "on": date(2026, 3, 2)}),
+    K.OBJECT: (SUPERVISOR, {"text": "名单有误"}),
+    K.ANSWER_OBJECTION: (LIAISON, {"text": "已核实"}),
     K.CLOSE: (SUPERVISOR, {"outcome": "rectified"}),
     K.WATCH: (SUPERVISOR, {"result": "held", "text": "现场看过"}),
     K.REOPEN: (SUPERVISOR, {"reason": "问题反弹"}),
@@ -275,6 +287,7 @@ class Play:
         )
         self.events = list(issue(process, calendar, order, command="issue", actor=issuer, now=self.now).events)
         self._ids = 0
+        self.publishes = True
 
     @property
     def state(self) -> State:
@@ -300,6 +313,7 @@ class Play:
         self._ids += 1
         _, said = USUAL[kind]
         said = {**said, "process": next_version(self.process)} if kind is K.MIGRATE else said
+        said = {**said, "on": local_date(self.now)} if kind is K.PUBLISH else said
         step = next((one for one in self.process.steps if one.id == self.state.step), None)
         if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
             said = {**said, "answers": next(samples(self.process.form(step.form)))}
@@ -312,6 +326,8 @@ class Play:
         """The new events of the command, given at `when` (a local date at 10:00, or an instant; now if left out)."""
         if when is not None:
             self.now = at(when) if isinstance(when, str) else when
+        if kind is K.SUBMIT and self.publishes:
+            self.publish()
         command = self.command(kind, by, **f)
         decision = decide(self.process, self.calendar, self.state, command, self.now)
         self.events += decision.events
@@ -324,6 +340,13 @@ class Play:
         elif self.state.calendar == getattr(f.get("calendar"), "version", None):
             self.calendar = f["calendar"]
         return list(decision.events)
+
+    def publish(self) -> None:
+        """Whoever submits has published what the step asks for, and waited."""
+        step = next((one for one in self.process.steps if one.id == self.state.step), None)
+        if step and step.publish and self.state.publicity is None:
+            self.do(K.PUBLISH)
+        self.now = max(self.now, self.state.publicity.at) if self.state.publicity else self.now
 
     def tick(self, when: str | datetime | None = None) -> list[Event]:
         return self.do(K.TICK, when)

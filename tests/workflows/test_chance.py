@@ -25,6 +25,7 @@ from tests.support import witness
 from tests.support.chance.leading_on import towards_the_end
 from tests.support.chance.random_processes import some
 from tests.support.chance.whole_item import WholeItem
+from tests.support.processes import at_once
 from tests.support.product import SUPERVISOR, Started, started
 from tests.support.waiting import until
 from workflows.converter import CONVERTER
@@ -126,7 +127,7 @@ async def test_a_process_made_by_chance_is_played_to_its_end_stays_whole_and_rep
     async with started(client, tmp_path) as product:
         for n, definition in enumerate(some(count, worth)):
             with product.database.write() as connection:
-                pinned.load_processes(connection, definition.all_resolved(), datetime.now(UTC))
+                pinned.load_processes(connection, tuple(map(at_once, definition.all_resolved())), datetime.now(UTC))
             (no,) = await product.issue(f"第 {n} 个随机流程", process=definition.id, variant="one")
             life = _Life(product, skipper, no, Random(n))
             await life.to_its_end()

@@ -1,44 +1,22 @@
 """Processes of other kinds, on the real server: what the page offers and shows of an election and of a check-in."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import select
-from temporalio.client import Client
 
-from api.app import create_app
 from desk.caller import on_site
-from ledger.chain import pinned
 from ledger.chain.entries import ENTRY
 from ledger.directory.erasing import ErasureRequest, erase_names
 from ledger.reading import queries
 from rules.errors import Code, RuleViolation
 from tests.support import witness
-from tests.support.processes import EVERY
 from tests.support.processes.filled import filled
-from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
 
 JSON = {"content-type": "application/json"}
-
-
-@pytest.fixture
-async def own(client: Client, tmp_path: Path) -> AsyncIterator[Started]:
-    """A product that knows these processes too; the shared one's register stays as it is."""
-    async with started(client, tmp_path) as product:
-        with product.database.write() as connection:
-            pinned.load_processes(connection, EVERY, datetime.now(UTC))
-        yield product
-
-
-@pytest.fixture
-async def site(own: Started) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(desk=own.desk, intake=own.intake, database=own.database, files=own.files)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
-        yield client
 
 
 async def issued_from_the_page(own: Started, site: httpx2.AsyncClient) -> str:

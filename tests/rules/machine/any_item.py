@@ -1,9 +1,10 @@
 """One item to which anything may happen, any command at any instant: decided twice, adopted once."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from rules.dates.clocks import lamp_of
@@ -20,6 +21,12 @@ CALENDARS = {c.version: c for c in (CALENDAR, PUBLISHED, CORRECTED)}
 Pair: TypeAlias = tuple[Status, CommandKind]
 accepted: Counter[Pair] = Counter()
 refused: Counter[str] = Counter()
+gaps = st.one_of(
+    st.integers(0, 3 * 60),
+    st.integers(0, 3 * 24 * 60),
+    st.integers(0, 60 * 24 * 60),
+    st.sampled_from([0, 365 * 24 * 60]),
+).map(lambda n: timedelta(minutes=n))
 
 
 class AnyItem(WholeItem, RuleBasedStateMachine):

@@ -32,35 +32,30 @@ from rules.machine.timed import FellDue, Migrated, Recalculated, Resumed, RungRe
 from rules.moves.carrying import given_in
 from rules.permitting import answers_left
 from rules.process import Process, Role
-from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, refused
+from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, gaps, refused
 from tests.rules.machine.test_shipped import DEFINITION
 from tests.support.chance.editions import edited
-from tests.support.factories import ACTORS, CALENDAR, PROCESS, SUPERVISOR, USUAL, K, at
+from tests.support.factories import ACTORS, CALENDAR, PROCESS, PUBLISHING, SUPERVISOR, USUAL, K, at
 from tests.support.matters import about_for
 from tests.support.movers import mover
 from tests.support.processes import EVERY
 
-PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY)
 LEADS: dict[Status, Callable[[Process], bool]] = {
     Status.UNSIGNED: lambda process: process.sign is not None,
     Status.DECLINED: lambda process: process.sign is not None,
     Status.WAITING: lambda process: any(step.waits for step in process.steps),
 }
 """The processes that lead to a status to which not all do."""
+PUBLICITY = (K.PUBLISH, K.OBJECT, K.ANSWER_OBJECTION)
 LIFE = 12
 """Moves after which every process has come to its end."""
 CROWD = ("liaison", "unit_head", "supervisor", "leader")
 PAIRS: list[Pair] = sorted((status, kind) for status, kinds in TABLE.items() for kind in kinds)
 """Each play begins with one of these; those that chance has left out are played by themselves afterwards."""
 AWAY = {Status.DECLINED: K.DECLINE, Status.ANNULLED: K.ANNUL}
-FIRST = {K.RESUME: K.PAUSE, K.DECIDE_EXTENSION: K.ASK_EXTENSION, K.DECIDE_CORRECTION: K.CORRECT}
+FIRST = {K.RESUME: [K.PAUSE], K.DECIDE_EXTENSION: [K.ASK_EXTENSION], K.DECIDE_CORRECTION: [K.CORRECT]}
 """What has to be asked or done before the command fits."""
-gaps = st.one_of(
-    st.integers(0, 3 * 60),
-    st.integers(0, 3 * 24 * 60),
-    st.integers(0, 60 * 24 * 60),
-    st.sampled_from([0, 365 * 24 * 60]),
-).map(lambda n: timedelta(minutes=n))
 
 
 def untouched(before: State, after: State) -> bool:
@@ -88,12 +83,14 @@ class AnyOrder(AnyItem):
         status, kind = self.only or pair
         leads = LEADS.get(status)
         leading = [one for one in self.processes if leads is None or leads(one)]
+        if kind in PUBLICITY:
+            leading = [one for one in leading if one.first_step.publish]
         if leading and process not in leading:
             process = data.draw(st.sampled_from(leading))
         self.issued(process, begun, deadline)
         self.it_comes_to(data, status)
-        if kind in FIRST:
-            self.somebody(data, FIRST[kind], fits=True)
+        for first in PUBLICITY[: PUBLICITY.index(kind)] if kind in PUBLICITY else FIRST.get(kind, ()):
+            self.somebody(data, first, fits=True)
         self.somebody(data, kind, fits=True)
 
     def issued(self, process: Process, begun: int, deadline: int | None) -> None:
@@ -171,7 +168,9 @@ class AnyOrder(AnyItem):
             case Status.DECLINED:
                 return K.REASSIGN
             case Status.WORKING:
-                return K.SUBMIT
+                if self.process.step(self.item.step).publish and self.item.publicity is None:
+                    return K.PUBLISH
+                return K.ANSWER_OBJECTION if self.item.objections else K.SUBMIT
             case Status.REVIEWING:
                 last = answers_left(self.process, self.item) == 1
                 return K.CLOSE if last and self.process.step(self.item.step).closes else K.APPROVE
@@ -261,6 +260,8 @@ class AnyOrder(AnyItem):
         above = usual.over or ((unit.id,) if stray and data.draw(st.booleans()) else ())
         actor = Actor(id=who, role=role, unit=unit.id, area="a1", behalf="" if behalf == who else behalf, over=above)
         fields = dict(said)
+        if kind is K.SUBMIT and fits and self.item.publicity:
+            self.now = max(self.now, self.item.publicity.at)
         match kind:
             case K.SIGN | K.SUBMIT | K.RETURN | K.APPROVE:
                 step = self.process.step(self.item.step or self.process.first_step.id)
@@ -274,6 +275,8 @@ class AnyOrder(AnyItem):
                 clock = self.item.clock
                 base = clock.due.date if clock else local_date(self.now)
                 fields["to"] = base + timedelta(days=data.draw(st.integers(1, 9) if fits else st.integers(-5, 60)))
+            case K.PUBLISH:
+                fields["on"] = local_date(self.now) - timedelta(days=0 if fits else data.draw(st.integers(-2, 9)))
             case K.PAUSE:
                 days = st.integers(1, 20) if fits else st.integers(-5, 60)
                 fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))

@@ -66,6 +66,9 @@ FILLED: dict[str, Any] = {
     "outcome": "rectified",
     "result": "held",
     "step": "plan",
+    "place": "公开栏",
+    "on": date(2026, 3, 2),
+    "reference": "青公示〔2026〕1号",
     "assignment": Assignment(unit=OTHER_UNIT, process=OTHER_PROCESS),
     "calendar": PUBLISHED,
     "entry": EntryRef(seq=1, kind="issued"),
@@ -92,6 +95,9 @@ OTHERWISE: dict[str, Any] = {
     "process": None,
     "steps": (),
     "given": (),
+    "place": "内网",
+    "on": date(2026, 3, 3),
+    "reference": "青公示〔2026〕2号",
 }
 RESOLVED = {one.name for one in FIELDS.values() if one.kind is FieldKind.RESOLVED}
 BLANKS: dict[str, tuple[Any, ...]] = {

@@ -9,6 +9,7 @@ import pytest
 
 from definitions.catalogue import SHIPPED, load_process
 from rules.process import ClockKind, FormCheck, PauseRule, Process, Role, Rung, Step, Wait, Way, Window
+from rules.publicity import Publicity, PublicityScope
 from rules.telling import process_words
 from rules.telling.process_words import ProcessChapter, rule_changes, tell_process
 from tests.support.processes import EVERY
@@ -74,6 +75,7 @@ def test_no_field_of_a_step_or_a_rung_changes_unsaid(kind: type) -> None:
         "form": "none",
         "checks": (FormCheck(that="1 > 2", say="不行"),),
         "waits": Wait(then="adjust"),
+        "publish": Publicity(scope=PublicityScope.PUBLIC, days=3, what="名单"),
         "approve_to": "adjust",
         "proposes": "adjust",
         "stage": "adjust",

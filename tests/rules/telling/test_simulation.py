@@ -12,6 +12,7 @@ from definitions.catalogue import SHIPPED, load_process
 from rules.dates.calendar import instant_of, local_date
 from rules.machine.commands import Command, Status, UnitRef
 from rules.machine.events import Event
+from rules.machine.facts import Published
 from rules.machine.folding import evolve, fold
 from rules.machine.issuing import Order
 from rules.machine.item import alarm, decide
@@ -20,13 +21,13 @@ from rules.machine.timed import FellDue, RungReached
 from rules.process import Process
 from rules.telling.simulation import BEFORE_THE_END, NOBODY, Behaviour, Habit, Happening, imagined, play
 from tests.support.days import CALENDAR
-from tests.support.factories import PROCESS, Play, at
+from tests.support.factories import PROCESS, PUBLISHING, Play, at
 from tests.support.factories import K as Kind
 from tests.support.matters import about_for
 from tests.support.processes import EVERY
 
 DEFINITION = load_process(SHIPPED / "rectification.yaml")
-PROCESSES = (*DEFINITION.all_resolved(), PROCESS, *EVERY)
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY)
 END = at("2026-12-31")
 
 
@@ -119,7 +120,15 @@ def _said(process: Process, act: Event) -> Command:
     """The command that somebody must have given for this to happen."""
     fact = act.fact
     assert fact.by is not None
-    names = ("text", "evidence", "answers", *(("outcome",) if fact.by is Kind.CLOSE else ()))
+    names = (
+        "text",
+        "evidence",
+        "answers",
+        "place",
+        "on",
+        "reference",
+        *(("outcome",) if fact.by is Kind.CLOSE else ()),
+    )
     fields = {name: getattr(fact, name) for name in names if getattr(fact, name, None)}
     form = process.form(getattr(fact, "form", ""))
     derived = {one.id for one in form.fields if one.derive} if form else set()
@@ -155,6 +164,16 @@ def test_a_day_late_is_late_on_every_clock() -> None:
     played = _played(PROCESS, _on_time(1), date(2026, 3, 2))
     late = [f.step for one in played if isinstance(f := one.event.fact, FellDue) and f.clock_kind != "reporting"]
     assert late == ["", "plan", "plan_review", "execute", "inspect"]
+
+
+def test_whoever_has_to_publish_does_so_at_once_and_waits() -> None:
+    played = _played(PUBLISHING, _on_time(-100), date(2026, 3, 2))
+    published, submitted = (
+        next(one.event for one in played if one.event.kind == k) for k in ("published", "submitted")
+    )
+    assert isinstance(published.fact, Published)
+    assert (local_date(published.at).isoformat(), submitted.at) == ("2026-03-04", published.fact.until.at)
+    assert played[-1].state.status is Status.CLOSED
 
 
 def test_a_step_has_a_habit_of_its_own() -> None:

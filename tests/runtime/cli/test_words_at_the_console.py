@@ -150,3 +150,11 @@ def test_a_register_is_looked_at_where_there_is_no_data_and_nothing_is_made(
     assert run(["import", str(file), "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"][0]["lead_units"] == ["县教育局"]
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_nothing_was_published_yet_and_a_unit_is_named_as_people_write_it(command: Command, county: Database) -> None:
+    assert "公示登记" in command("publications")
+    assert json.loads(command("publications", "--unit", _row(county)["unit"], "--json")) == {
+        "publications": [],
+        "next": None,
+    }

@@ -145,6 +145,8 @@ class _File:
         if self.chance(4):
             said["report_every"] = self.one_of(["1 months", 5])
             self.clocks.add("reporting")
+        if self.chance(3) and (days := said["window"]) and isinstance(days, int) and days > 1:
+            said["publish"] = {"scope": "public", "days": self.number(1, days - 1), "what": "公示"}
         if self.chance(3):
             said["uses_deadline"] = True
         if self.chance(4):

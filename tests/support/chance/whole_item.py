@@ -7,7 +7,7 @@ from unittest.mock import patch
 from hypothesis.stateful import invariant
 
 from rules.codec import decode, encode
-from rules.dates.calendar import Calendar
+from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import explain, recompute
 from rules.machine import folding
 from rules.machine.commands import Status
@@ -16,6 +16,7 @@ from rules.machine.facts import (
     Annulled,
     Approved,
     Closed,
+    Completed,
     Corrected,
     CorrectionAsked,
     CorrectionRefused,
@@ -24,19 +25,24 @@ from rules.machine.facts import (
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
+    Objected,
+    ObjectionAnswered,
+    Published,
     Reassigned,
     Returned,
+    Submitted,
     Watched,
 )
 from rules.machine.folding import STAMP_LIMIT, evolve, fold
 from rules.machine.item import alarm
 from rules.machine.state import State
-from rules.machine.timed import Paused, RungReached
+from rules.machine.timed import Paused, Recalculated, RungReached
 from rules.process import ClockKind, PostAt, Process
 from rules.telling.story import tell
 
 JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
-WORKED = frozenset({"signed", "declined", "reported", "submitted", "completed", "extension_asked"})
+WORKED = frozenset({"signed", "declined", "reported", "submitted", "completed", "extension_asked", "published"})
+WORKED |= {"objection_answered"}
 """What is done about an item, of which whoever did it judges nothing."""
 UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 
@@ -75,6 +81,7 @@ class WholeItem:
                 assert event.seq == self.state.seq + 1
                 assert event.at >= self.state.at
             self.nobody_judges_their_own(event)
+            self.what_has_to_stand_has_stood(event)
             self.state = evolve(self.state, event)
             self.events.append(event)
             body = encode(event.fact)
@@ -103,6 +110,21 @@ class WholeItem:
         elif event.kind in WORKED:
             self.worked |= people
         self.nobody_answers_twice(event, people)
+
+    def what_has_to_stand_has_stood(self, event: Event) -> None:
+        """What a step publishes stood long enough, and every objection was answered, before it was submitted."""
+        if isinstance(event.fact, Submitted | Completed):
+            begun = [i for i, e in enumerate(self.events) if getattr(e.fact, "turn", None)][-1]
+            facts = [e.fact for e in self.events[begun:]]
+            published = [f for f in facts if isinstance(f, Published)]
+            assert published or not self.process.step(self.item.step).publish, "never published"
+            known = self.calendars
+            for one in published:
+                moved = any(isinstance(f, Recalculated) for f in facts)
+                days = known[one.until.trace.calendar].count(one.on, local_date(event.at))
+                assert moved or days >= (one.until.trace.amount or 0), "not long enough"
+            objected = sum(isinstance(f, Objected) for f in facts)
+            assert objected == sum(isinstance(f, ObjectionAnswered) for f in facts), "not answered"
 
     def nobody_answers_twice(self, event: Event, people: set[str]) -> None:
         """Of several who have to agree, each does so for one post, and once; the last one decides."""
