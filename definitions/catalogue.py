@@ -6,6 +6,7 @@ from pathlib import Path
 from definitions.form_checks import settle
 from definitions.language.dead_ends import check_dead_ends
 from definitions.language.keys import elsewhere
+from definitions.language.shared import SHARED_FILE, use_shared
 from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
@@ -24,6 +25,7 @@ def load_process(path: Path) -> ProcessDefinition:
     source.elsewhere = elsewhere
     if source.root is None:
         source.refuse()
+    use_shared(source, SHIPPED.parent)
     definition = settle(source, read_process(source))
     check_process(source, definition)
     if source.sound():
@@ -34,7 +36,7 @@ def load_process(path: Path) -> ProcessDefinition:
 
 def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
     """All processes of a folder, by file name. Raises definition_invalid with every mistake of every file."""
-    files = sorted(folder.glob("*.yaml"))
+    files = sorted(path for path in folder.glob("*.yaml") if path.name != SHARED_FILE)
     if not files:
         missing = Mistake(
             file=str(folder), line=1, path="", what="文件夹里没有流程定义", expected="至少一个 .yaml 文件"

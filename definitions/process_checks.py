@@ -25,7 +25,10 @@ def check_process(source: Source, definition: ProcessDefinition) -> None:
 
 
 def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callable[[], None]]:
-    """The checks whose facts are sound as read, told before any of them adds to the mistakes."""
+    """The checks whose facts are sound as read, told before any of them adds to the mistakes.
+
+    What a shared table has more than this process needs is no mistake of it: a lamp or a rung for other clocks.
+    """
     windows = all(source.sound((key,)) for key in ("windows", "unit_kinds", "sign"))
     for variant in definition.variants:
         path = ("variants", variant.id)
@@ -40,16 +43,19 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
             yield partial(_check_cap, source, definition, variant)
     if windows and source.sound(("variants",), besides=_WORDS | WAYS | {"cap", "report_every"}):
         yield partial(check_publicity, source, definition)
+    own = {key for key in ("ladder", "lamps", "extension") if (key,) not in source.shared}
     rungs = [rung for rung in definition.rungs if source.sound(("ladder", rung.id))]
     lengths = windows and source.sound(("variants",), besides=_WORDS | WAYS | {"cap"})
     if lengths and all(source.sound((key,)) for key in ("declined", "extension")):
-        yield partial(_check_clocks, source, definition, rungs)
+        if "ladder" in own:
+            yield partial(_check_clocks, source, definition, rungs)
         if source.sound(("ladder",)):
             yield partial(_check_silence, source, definition)
-        yield partial(_check_extension, source, definition)
+        if "extension" in own:
+            yield partial(_check_extension, source, definition)
     if source.sound(("lamps",)) and source.sound(("normal_lamp",)):
         yield partial(_check_order, source, definition, rungs)
-        if all(source.sound((key,)) for key in ("ladder", "ended_lamp", "annulled_lamp")):
+        if "lamps" in own and all(source.sound((key,)) for key in ("ladder", "ended_lamp", "annulled_lamp")):
             yield partial(_check_lamps, source, definition)
     if source.sound(("watch",)) and source.sound(("variants",), besides=_WORDS | LENGTHS | WAYS - {"outcomes"}):
         yield partial(_check_watch, source, definition)

@@ -25,13 +25,14 @@ Keys = tuple[str | int, ...]
 
 class Source:
     """One file: `root` is its outermost table, `mistakes` what was found wrong so far. `elsewhere` says of a key that
-    is not known where it stands, where it would be."""
+    is not known where it stands, where it would be. `shared`: where tables stand that the file only names."""
 
     elsewhere: Callable[[str], str] = staticmethod(lambda key: "")
 
     def __init__(self, file: Path) -> None:
         self.file = str(file)
         self.mistakes: list[Mistake] = []
+        self.shared: set[Keys] = set()
         self._found_at: list[Keys] = []
         self._lines: dict[Keys, int] = {(): 1}
         self.root = self._read(file)
@@ -59,6 +60,22 @@ class Source:
         """Raise definition_invalid with all mistakes, if there are any."""
         if self.mistakes:
             raise DefinitionErrors(self.mistakes)
+
+    def put(self, path: Keys, node: Node) -> None:
+        """A table of another file in place of its name; a mistake in it has the line of that name."""
+        outer: Node | None = self.root
+        for key in path[:-1]:
+            outer = _inner(outer, key)
+        assert isinstance(outer, MappingNode), "something stands at that path"
+        outer.value = [(key, node if key.value == path[-1] else value) for key, value in outer.value]
+        self.shared.add(path)
+        self._spread(node, path, self.line(path))
+
+    def put_default(self, key: str, node: Node) -> None:
+        """A value of another file under an outermost key that this one does not write."""
+        assert self.root is not None, "a file with a table"
+        if key not in {name.value for name, _ in self.root.value}:
+            self.root.value.append((ScalarNode("tag:yaml.org,2002:str", key), node))
 
     def canonical(self) -> str:
         """The content as JSON, without comments and layout: equal for files that say the same in the same order.
@@ -124,6 +141,15 @@ class Source:
         elif isinstance(node, MappingNode):
             self._index_keys(node, path)
 
+    def _spread(self, node: Node, path: Keys, line: int) -> None:
+        self._lines[path] = line
+        if isinstance(node, SequenceNode):
+            for position, item in enumerate(node.value):
+                self._spread(item, (*path, position), line)
+        elif isinstance(node, MappingNode):
+            for key, value in node.value:
+                self._spread(value, (*path, key.value), line)
+
     def _index_keys(self, node: MappingNode, path: Keys) -> None:
         seen: dict[str, int] = {}
         for key, value in node.value:
@@ -139,6 +165,14 @@ class Source:
             seen[key.value] = line
             self._lines[(*path, key.value)] = line
             self._index(value, (*path, key.value))
+
+
+def _inner(node: Node | None, key: str | int) -> Node | None:
+    if isinstance(node, SequenceNode) and isinstance(key, int):
+        return node.value[key]  # type: ignore[no-any-return]
+    if isinstance(node, MappingNode):
+        return next((value for name, value in node.value if name.value == key), None)
+    return None
 
 
 def path_text(path: Keys) -> str:

@@ -159,11 +159,16 @@ def stands_at(actor: Actor, post: PostAt, unit: UnitRef) -> bool:
 def posts_for(process: Process, state: State, verb: CommandKind) -> tuple[PostAt, ...] | None:
     """The posts in which that is done to the item in its step; for what fits another step, those of all such. None for
     what no step decides: there the role does, near enough."""
+    return _posts_for(process, state.step if state.status in IN_STEP else None, verb)
+
+
+@lru_cache(maxsize=4096)
+def _posts_for(process: Process, step_id: str | None, verb: CommandKind) -> tuple[PostAt, ...] | None:
     side = _OF_STEP.get(verb)
     holders = HOLDERS[process.holder].of if verb in _OF_HOLDER else ()
     if side is None:
         return holders or None
-    step = process.step(state.step) if state.status in IN_STEP else None
+    step = None if step_id is None else process.step(step_id)
     own = process.posts_of(step).of if step and _moves(step, side) else _posts_in(process, side)
     return tuple(dict.fromkeys((*holders, *own)))
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from ledger.chain.entries import ENTRY, ITEM, event_of
 from ledger.store.canonical import parse
@@ -18,6 +18,10 @@ from rules.process import Role
 
 NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
+
+# Made once, since every command that bears a number asks it.
+_OF_COMMAND = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"))
+_OF_COMMAND = _OF_COMMAND.where(ENTRY.c.command_hash.is_not(None))
 
 
 def number(written: str) -> str:
@@ -39,15 +43,13 @@ def first_fact(connection: Connection, no: str) -> Issued:
 
 def hash_of_command(connection: Connection, no: str, command: str) -> str | None:
     """Of what the command of that id asked of the item; None when nothing stands there that somebody asked for."""
-    where = (ENTRY.c.stream == no, ENTRY.c.command == command, ENTRY.c.command_hash.is_not(None))
-    found: str | None = connection.execute(select(ENTRY.c.command_hash).where(*where)).scalar_one_or_none()
-    return found
+    row = connection.execute(_OF_COMMAND, {"stream": no, "command": command}).mappings().one_or_none()
+    return row["command_hash"] if row else None
 
 
 def fact_of_command(connection: Connection, no: str, command: str) -> Fact | None:
     """What the command of that id did to the item; None when nothing stands there that somebody asked for."""
-    where = (ENTRY.c.stream == no, ENTRY.c.command == command, ENTRY.c.command_hash.is_not(None))
-    row = connection.execute(select(ENTRY).where(*where)).mappings().first()
+    row = connection.execute(_OF_COMMAND, {"stream": no, "command": command}).mappings().one_or_none()
     return event_of(row).fact if row else None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, delete, insert, select, update
 
 from ledger.chain import erasable
 from ledger.chain.journal import HeldPost
@@ -26,6 +26,16 @@ UNIT = table_of(Unit)
 PERSON = table_of(Person)
 POST = table_of(Post)
 
+# Made once, since every command asks them: to build such a statement takes longer than to execute it.
+_POSTS_OF = select(POST.c.unit, POST.c.area).where(
+    POST.c.person == bindparam("who"), POST.c.role == bindparam("as_role")
+)
+_UNITS_OF = (
+    select(POST.c.unit)
+    .where(POST.c.person.in_(bindparam("ids", expanding=True)), POST.c.unit.is_not(None))
+    .distinct()
+    .order_by(POST.c.unit)
+)
 
 _PLAIN: Plain = {"ended": None, "parent": None, "size": ""}
 """What a unit is of which a file says nothing else."""
@@ -225,22 +235,18 @@ def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
 
 def holds(connection: Connection, actor: Actor) -> bool:
     """Whether the ledger knows that person in that very post: the role, and the unit or area that it is bound to."""
-    who = actor.behalf or actor.id
-    query = select(POST.c.person).where(POST.c.person == who, POST.c.role == str(actor.role))
-    query = query.where(_is(POST.c.unit, actor.unit))
-    if actor.role in OF_AREA:
-        query = query.where(_is(POST.c.area, actor.area))
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _is(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column == value
+    who = {"who": actor.behalf or actor.id, "as_role": str(actor.role)}
+    posts = connection.execute(_POSTS_OF, who)
+    return any(unit == actor.unit and (actor.role not in OF_AREA or area == actor.area) for unit, area in posts)
 
 
 def units_of(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
     """The units in which any of these people has a post, by id."""
-    query = select(POST.c.unit).where(POST.c.person.in_(tuple(ids)), POST.c.unit.is_not(None))
-    return tuple(connection.execute(query.distinct().order_by(POST.c.unit)).scalars())
+    return tuple(connection.execute(_UNITS_OF, {"ids": tuple(ids)}).scalars())
+
+
+def _is(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def everybody(connection: Connection) -> list[Somebody]:

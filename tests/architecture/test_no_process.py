@@ -13,7 +13,8 @@ FILES = [
     *(ROOT / "tests" / "support" / "processes").glob("*.yaml"),
 ]
 IDS = sorted({found[1] for path in FILES if (found := re.search("^process: ([a-z_]+)", path.read_text("utf-8"), re.M))})
-NAMED = re.compile(rf"\b({'|'.join(IDS)})\b")
+NAMED = re.compile(rf"(?<!{{)\b({'|'.join(IDS)})\b")
+"""But for what a progress bar fills in: {task.description}."""
 MAY_NAME = ("definitions/", "runtime/demo/")
 TEMPLATES = sorted((ROOT / "api" / "templates").glob("*.html"))
 

@@ -35,7 +35,7 @@ def row(text: str) -> list[Window]:
 
 
 def test_the_catalogue_holds_the_rectification_process() -> None:
-    assert [d.id for d in load_catalogue()] == ["rectification"]
+    assert "rectification" in [d.id for d in load_catalogue()]
 
 
 @pytest.mark.parametrize(
