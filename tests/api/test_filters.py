@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter
 from runtime.cli.audit.command import audit
-from tests.support.product import LEADER, Started
+from tests.support.product import LEADER, SUPERVISOR, Started
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,15 @@ async def test_the_register_is_narrowed_by_process_turn_supervisor_and_when_it_i
     fits = [
         {"process": "整改事项"},
         {"party": "承办单位"},
-        {"supervisor": "江凤霞"},
+        {"supervisor": SUPERVISOR},
         {"due_from": due, "due_to": due},
         {"due_from": "2026-01-01"},
     ]
     others = [{"party": "审核方"}, {"due_to": "2026-01-01"}, {"due_from": "2099-01-01"}, {"category": "没有这一类"}]
     for query in (*fits, *others):
-        found = (await web.get("/api/v1/items", params={**query, "batch": batch})).json()["items"]
+        answer = await web.get("/api/v1/items", params={**query, "batch": batch})
+        assert answer.status_code == 200, (query, answer.text)
+        found = answer.json()["items"]
         assert [one["no"] for one in found] == ([no] if query in fits else []), query
         page = (await web.get("/items", params={**query, "batch": batch})).text
         assert (f'href="/items/{no}"' in page) is (query in fits), query
