@@ -14,7 +14,7 @@ from rules.machine.timed import WaitEnded
 from rules.process import Wait
 from rules.telling.story import tell
 from tests.support.factories import CORRECTED, K, Play
-from tests.support.processes import ELECTION, PROJECT
+from tests.support.processes import ELECTION, UPGRADE
 
 UNIT = UnitRef(id="u1", name="县档案馆", kind="organ", area="a1")
 
@@ -104,7 +104,7 @@ def test_a_way_may_be_taken_so_often_in_a_cycle_and_a_new_cycle_counts_anew() ->
 
 
 def at_the_check(process_kind: str = "organ") -> Play:
-    play = Play(process=PROJECT.resolve(process_kind, "pdca"), unit=UNIT, co_units=())
+    play = Play(process=UPGRADE.resolve(process_kind, "pdca"), unit=UNIT, co_units=())
     play.do(K.SIGN)
     to_the_check(play)
     return play
@@ -127,7 +127,7 @@ def to_the_check(play: Play) -> None:
 
 
 def test_everybody_waits_for_a_day_that_was_answered_and_goes_on_by_itself() -> None:
-    play = Play(process=PROJECT.resolve("organ", "pdca"), unit=UNIT, co_units=())
+    play = Play(process=UPGRADE.resolve("organ", "pdca"), unit=UNIT, co_units=())
     play.do(K.SIGN)
     plan = answers(
         play, problem="一", measure="二", before="1", target="2", shown="2026-03-20", milestones=[{"what": "三"}]
@@ -147,7 +147,7 @@ def test_everybody_waits_for_a_day_that_was_answered_and_goes_on_by_itself() -> 
 
 
 def test_what_nobody_signs_may_begin_with_a_step_in_which_everybody_waits() -> None:
-    process = PROJECT.resolve("organ", "pdca")
+    process = UPGRADE.resolve("organ", "pdca")
     waits = replace(process.step("shown"), waits=Wait(then="plan"))
     steps = (waits, *(step for step in process.steps if step.id != "shown"))
     play = Play(
@@ -160,7 +160,7 @@ def test_what_nobody_signs_may_begin_with_a_step_in_which_everybody_waits() -> N
 
 
 def test_a_day_that_was_answered_holds_nobody_longer_than_the_step_allows() -> None:
-    play = Play(process=PROJECT.resolve("organ", "pdca"), unit=UNIT, co_units=())
+    play = Play(process=UPGRADE.resolve("organ", "pdca"), unit=UNIT, co_units=())
     play.do(K.SIGN)
     plan = answers(
         play, problem="一", measure="二", before="1", target="2", shown="2999-01-01", milestones=[{"what": "三"}]
@@ -226,7 +226,7 @@ def test_the_state_keeps_what_later_conditions_name_and_nothing_else() -> None:
     ],
 )
 def test_a_wrong_answer_is_refused_by_its_field_and_nothing_is_stored(written: str, at: str, expected: str) -> None:
-    play = Play(process=PROJECT.resolve("organ", "pdca"), unit=UNIT, co_units=())
+    play = Play(process=UPGRADE.resolve("organ", "pdca"), unit=UNIT, co_units=())
     play.do(K.SIGN)
     good = answers(
         play, problem="一", measure="二", before="1", target="2", shown="2026-03-20", milestones=[{"what": "三"}]

@@ -9,10 +9,7 @@ from tests.definitions.sound import mistakes_of
 from tests.support import processes
 
 FOLDER = Path(processes.__file__).parent
-FILES = {
-    "rectification": SHIPPED / "rectification.yaml",
-    **{path.stem: path for path in FOLDER.glob("*.yaml")},
-}
+FILES = {path.stem: path for folder in (SHIPPED, FOLDER) for path in folder.glob("*.yaml")}
 SWAPS: list[tuple[str, str, str, str, str]] = [
     # file, part of one line of it, the word in that line, the word instead, part of what was expected
     # keys
@@ -39,11 +36,11 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("election", "to: elect, name: 不足", "times", "most", "times"),
     ("election", "- {that: valid", "say", "says", "that、say"),
     ("election", "sheet: {", "because", "reason", "because"),
-    ("project", "cycles: 3", "cycles", "rounds", "cycles"),
-    ("project", "span: whole", "span", "spam", "span"),
-    ("project", "shown: {name: 公示, stage", "wait_to", "waits", "party"),
-    ("project", "reached: {then: watch", "when", "if", "when"),
-    ("project", "target: {", "confirm", "confirmed", "confirm"),
+    ("upgrade", "cycles: 3", "cycles", "rounds", "cycles"),
+    ("upgrade", "span: whole", "span", "spam", "span"),
+    ("upgrade", "shown: {name: 公示, stage", "wait_to", "waits", "party"),
+    ("upgrade", "reached: {then: watch", "when", "if", "when"),
+    ("upgrade", "target: {", "confirm", "confirmed", "confirm"),
     # names of steps, windows, lamps, outcomes, forms, answers
     ("rectification", "proposes: execute          #", "execute", "exekute", "plan_review、execute"),
     ("rectification", "proposes: execute", "execute", "inspect", "execute"),
@@ -60,9 +57,9 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("election", "ballot.elected >= notice.seats", "elected", "chosen", "elected"),
     ("election", "ballot.present * 5", "voters", "voter", "voters"),
     ("election", "count(votes.yes", "yes", "yess", "yes"),
-    ("project", "before: {", "effect.after", "effect.later", "form.field"),
-    ("project", "wait_to: check", "check", "chek", "check"),
-    ("project", "until: plan.shown", "plan.shown", "plan.target", "kind: date"),
+    ("upgrade", "before: {", "effect.after", "effect.later", "form.field"),
+    ("upgrade", "wait_to: check", "check", "chek", "check"),
+    ("upgrade", "until: plan.shown", "plan.shown", "plan.target", "kind: date"),
     # kinds, stages, parties, roles, clocks
     ("rectification", "inspect: {name: 年度检查", "reviewer", "reviever", "unit、reviewer"),
     ("rectification", "name: 长期落实", "长期落实", "~", "环节的中文名称"),
@@ -87,14 +84,16 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("election", "seats: {", "most: 15", "most: many", "整数"),
     ("election", "people: {name: 候选人", "2-40", "40-2", "60 以内"),
     ("election", "to: elect, name: 不足", "times: 2", "times: 0", "1 至 100"),
-    ("project", "milestones:\n      name: 里程碑\n      kind: rows\n      rows: 1-8", "1-8", "1-80", "60 以内"),
-    ("project", "after >= plan.target", ">=", "=>", "==（相等）"),
-    ("project", "target > before", "before", '"before"', "两边是同一种"),
+    ("upgrade", "milestones:\n      name: 里程碑\n      kind: rows\n      rows: 1-8", "1-8", "1-80", "60 以内"),
+    ("upgrade", "after >= plan.target", ">=", "=>", "==（相等）"),
+    ("upgrade", "target > before", "before", '"before"', "两边是同一种"),
     # what nobody could mend or leave
     ("election", "- {that: count(candidates.people)", "candidates", "names", "candidates.people"),
     ("election", "to: result, name: 名额仍不足", "result", "elect", "另一个环节"),
     ("election", "to: result, name: 名额仍不足", "name: 名额仍不足，按实际当选报批", "times: 2", "没有 times"),
-    ("visit", "mover: {any: [instructor@area", "area", "aria", "area"),
+    ("call", "mover: {any: [instructor@area", "area", "aria", "area"),
+    ("task", "return_to: again", "again", "agian", "again"),
+    ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),
     ("appraisal", "panel: {all", "all", "every", "all"),
 ]  # fmt: skip
 

@@ -22,7 +22,7 @@ from tests.support.factories import (
     K,
     Play,
 )
-from tests.support.processes import APPRAISAL, CHECKIN, ELECTION, VISIT
+from tests.support.processes import APPRAISAL, CALL, CHECKIN, ELECTION
 
 UNIT = UnitRef(id="u1", name="县档案馆", kind="organ", area="a1")
 
@@ -113,7 +113,7 @@ def test_an_election_is_approved_by_whoever_stands_above_the_unit_and_by_nobody_
 
 def test_a_visit_is_the_areas_done_by_its_instructor_and_ends_with_the_report() -> None:
     area = UnitRef(id="a1", name="第一片组", kind="area", area="a1")
-    play = Play(process=VISIT.resolve("area", "month"), unit=area, co_units=())
+    play = Play(process=CALL.resolve("area", "month"), unit=area, co_units=())
     for other in (LIAISON, SUPERVISOR, AREA_LEADER):
         assert refusal(play, K.SUBMIT, by=other).code is Code.WRONG_ROLE
     assert refusal(play, K.SUBMIT, by=replace(INSTRUCTOR, area="a2")).code is Code.WRONG_AREA
@@ -127,7 +127,7 @@ def test_a_visit_is_the_areas_done_by_its_instructor_and_ends_with_the_report() 
 
 def test_the_areas_instructor_speaks_for_what_was_done_over_areas() -> None:
     area = UnitRef(id="a1", name="第一片组", kind="area", area="a1")
-    play = Play(process=VISIT.resolve("area", "month"), unit=area, co_units=())
+    play = Play(process=CALL.resolve("area", "month"), unit=area, co_units=())
     play.do(K.REPORT, by=INSTRUCTOR)
     assert refusal(play, K.CORRECT, by=INSTRUCTOR, entry=EntryRef(seq=1, kind="issued", role=Role.SUPERVISOR)).code is (
         Code.ENTRY_NOT_OWN

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -27,6 +28,7 @@ from definitions.calendars import snapshot
 from definitions.catalogue import EXAMPLE, load_catalogue
 from definitions.channels import CHANNELS_FILE
 from definitions.directory import load_directory
+from definitions.process import ProcessDefinition
 from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import Intake
@@ -128,6 +130,12 @@ def drafted(product: Started, count: int, batch: str) -> None:
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
 
 
+@cache
+def catalogue() -> tuple[ProcessDefinition, ...]:
+    """The shipped processes, read once."""
+    return load_catalogue()
+
+
 def known_county(folder: Path, *, url: str = "") -> Database:
     """A migrated database that knows the shipped process, the calendar and the demo county, and has no items."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,10 +144,10 @@ def known_county(folder: Path, *, url: str = "") -> Database:
     year = local_date(datetime.now(UTC)).year
     first = next(_thousands) * 1000
     with database.write() as connection:
-        loading.load_processes(connection, load_catalogue())
+        loading.load_processes(connection, catalogue())
         loading.load_calendar(connection, snapshot())
         loading.load_directory(connection, load_directory(COUNTY))
-        prefixes = sorted({one.prefix for one in EVERY} | {one.prefix for one in load_catalogue()} | {CHANCE})
+        prefixes = sorted({one.prefix for one in EVERY} | {one.prefix for one in catalogue()} | {CHANCE})
         counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
         connection.execute(insert(COUNTER), counters)
     return database

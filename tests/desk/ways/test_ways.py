@@ -176,7 +176,7 @@ async def test_names_of_people_stand_apart_from_the_entry_and_can_be_erased(
 async def test_a_project_waits_for_its_day_by_itself_and_is_not_judged_against_its_figures(
     own: Started, site: httpx2.AsyncClient
 ) -> None:
-    (no,) = await own.issue("支部提质升级", process="project", variant="pdca")
+    (no,) = await own.issue("支部提质升级", process="upgrade", variant="pdca")
     liaison = own.liaison(no)
     await own.give(no, "sign", liaison)
     await own.give(no, "submit", liaison, answers=filled(own, no, before="61.5", target="80", shown="2999-01-01"))
@@ -212,10 +212,10 @@ async def test_an_election_of_a_unit_below_another_is_approved_by_that_ones_head
 async def issued_to_areas(own: Started, site: httpx2.AsyncClient) -> str:
     """The number of the first area's visit, of two that a supervisor has issued on the page, with a co-unit."""
     me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
-    asked = (await site.get("/issue", params={"process": "visit"}, headers=me)).text
+    asked = (await site.get("/issue", params={"process": "call"}, headers=me)).text
     assert "交办给哪些片组" in asked
     assert 'name="size"' not in asked
-    filled_in = {"process": "visit", "id": "visits", "answer.title": "三月走访", "co": "县民政局，县水利局"}
+    filled_in = {"process": "call", "id": "visits", "answer.title": "三月走访", "co": "县民政局，县水利局"}
     nobody = await site.post("/issue", data={**filled_in, "act": "plan"}, headers=me)
     assert "交办必须填写“片组”" in nobody.text
     filled_in["area"] = ["a1", "a2"]  # type: ignore[assignment]
@@ -226,7 +226,7 @@ async def issued_to_areas(own: Started, site: httpx2.AsyncClient) -> str:
     assert "<td>第一片组（党群）</td>" in (await site.get(done.headers["location"], headers=me)).text
     items = (await site.get("/api/v1/items", params={"batch": batch, "unit": "县民政局", "sort": "no"})).json()["items"]
     assert [(item["unit"]["id"], item["helps"]) for item in items] == [("a1", True), ("a2", True)]
-    body = {"person": SUPERVISOR, "process": "visit", "title": "四月走访", "areas": ["第二片组"], "sizes": ["党支部"]}
+    body = {"person": SUPERVISOR, "process": "call", "title": "四月走访", "areas": ["第二片组"], "sizes": ["党支部"]}
     refused = await site.post("/api/v1/issue/plan", json=body)
     assert (refused.json()["code"], "由片组承办" in refused.text) == ("field_invalid", True)
     return str(items[0]["no"])

@@ -96,5 +96,6 @@ def test_the_pictures_in_the_documents_are_those_of_the_shipped_processes() -> N
     drawn = runpy.run_path(str(ROOT / "setup" / "pictures.py"))["pictures"]()
     kept = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "definitions").glob("*.svg")}
     assert kept == drawn, "run: .venv/bin/python setup/pictures.py"
-    page = (ROOT / "docs" / "definitions.md").read_text("utf-8")
+    page = (ROOT / "docs" / "processes.md").read_text("utf-8")
     assert [name for name in drawn if f"definitions/{name}" not in page] == []
+    assert [f"`{one.id}`" for one in load_catalogue() if f"## {one.name} `{one.id}`" not in page] == []

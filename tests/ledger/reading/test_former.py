@@ -11,9 +11,9 @@ from rules.machine.facts import Issued
 from rules.process import Words
 from tests.support import world
 from tests.support.factories import K, Play
-from tests.support.processes import EVERY, PROJECT
+from tests.support.processes import EVERY, UPGRADE
 
-OLD = PROJECT.resolve("research", "pdca")
+OLD = UPGRADE.resolve("research", "pdca")
 
 
 def test_what_was_answered_and_done_before_is_called_what_it_was_called_then(database: Database) -> None:

@@ -16,7 +16,7 @@ from rules.moves.carrying import given_in
 from rules.process import Party, Process, Wait, Way, Window
 from tests.support.chance.editions import renamed, with_ladder, with_windows
 from tests.support.factories import NEXT_VERSION, PROCESS, K, Play, at, play_to
-from tests.support.processes import APPRAISAL, ELECTION, PROJECT
+from tests.support.processes import APPRAISAL, ELECTION, UPGRADE
 
 
 def version(process: Process = PROCESS, **changes: Any) -> Process:
@@ -203,7 +203,7 @@ def test_what_is_watched_is_watched_until_the_day_that_was_said() -> None:
 
 def project(*kinds: CommandKind) -> Play:
     """A project whose plan was approved, and what was done since."""
-    play = Play(process=PROJECT.resolve("research", "pdca"), co_units=())
+    play = Play(process=UPGRADE.resolve("research", "pdca"), co_units=())
     play.do(K.SIGN)
     play.do(K.SUBMIT, answers=answers(play, target="9.0", shown="2026-03-20"))
     for kind in (K.APPROVE, *kinds):

@@ -3,23 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
-from definitions.catalogue import load_process
+from definitions.catalogue import SHIPPED, load_process
 from definitions.process import ref_of
 from rules.process import Process
 
 _FILES = Path(__file__).parent
 CHECKIN = load_process(_FILES / "checkin.yaml")
 """One step of the unit's, which ends the item."""
-ELECTION = load_process(_FILES / "election.yaml")
+ELECTION = load_process(SHIPPED / "election.yaml")
 """Eight steps with forms, two approvals by whoever stands above the unit, returns to any of several steps, a step that
 may be gone through again."""
-PROJECT = load_process(_FILES / "project.yaml")
+UPGRADE = load_process(SHIPPED / "upgrade.yaml")
 """Cycles until the figures bear the verdict, within one span; a step in which everybody waits for a day."""
-VISIT = load_process(_FILES / "visit.yaml")
+CALL = load_process(_FILES / "call.yaml")
 """Held by an area, done by its instructor, ended by the report."""
-APPRAISAL = load_process(_FILES / "appraisal.yaml")
+APPRAISAL = load_process(SHIPPED / "appraisal.yaml")
 """Judged by two of three, then by a panel of two."""
-EVERY = tuple(p for one in (CHECKIN, ELECTION, PROJECT, VISIT, APPRAISAL) for p in one.all_resolved())
+EVERY = tuple(p for one in (CHECKIN, ELECTION, UPGRADE, CALL, APPRAISAL) for p in one.all_resolved())
 
 
 def at_once(process: Process) -> Process:

@@ -29,7 +29,7 @@ from tests.support import world
 from tests.support.chance.answer_vectors import case
 from tests.support.chance.ballots import BALLOT, NOTICE, conditions, numbers, read_back, within_limits
 from tests.support.factories import K, Play
-from tests.support.processes import ELECTION, EVERY, PROJECT
+from tests.support.processes import ELECTION, EVERY, UPGRADE
 
 DOCS = PAGE.parent
 
@@ -111,7 +111,7 @@ def _edited(process: Process) -> Process:
     return replace(new, ref=ref_of(new))
 
 
-EDITED = _edited(PROJECT.resolve("research", "pdca"))
+EDITED = _edited(UPGRADE.resolve("research", "pdca"))
 """The project's next version, which looks at one answer more."""
 
 
@@ -127,7 +127,7 @@ def _election() -> Play:
 
 
 def _project() -> Play:
-    play = Play(process=PROJECT.resolve("research", "pdca"), co_units=())
+    play = Play(process=UPGRADE.resolve("research", "pdca"), co_units=())
     play.do(K.SIGN)
     for after in ("5.5", "79.9", "80.0"):
         play.do(K.SUBMIT, answers=_with(play, {"before": "5.0", "target": "80.0"}))
