@@ -93,6 +93,8 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("election", "to: result, name: 名额仍不足", "name: 名额仍不足，按实际当选报批", "times: 2", "没有 times"),
     ("call", "mover: {any: [instructor@area", "area", "aria", "area"),
     ("task", "return_to: again", "again", "agian", "again"),
+    ("publication", "publish: {scope: public", "public", "open", "inside、public"),
+    ("duties", "level: {", "options: {committee", "option: {committee", "options"),
     ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),
     ("appraisal", "panel: {all", "all", "every", "all"),
 ]  # fmt: skip

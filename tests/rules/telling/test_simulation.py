@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from definitions.catalogue import SHIPPED, load_process
+from definitions.catalogue import SHIPPED, load_catalogue, load_process
 from rules.dates.calendar import instant_of, local_date
 from rules.machine.commands import Command, Status, UnitRef
 from rules.machine.events import Event
@@ -28,6 +28,9 @@ from tests.support.processes import EVERY
 
 DEFINITION = load_process(SHIPPED / "rectification.yaml")
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY)
+SHIPPED_ONES = {
+    f"{one.id}/{one.variant}/{one.unit_kind}": one for one in sum((d.all_resolved() for d in load_catalogue()), ())
+}
 END = at("2026-12-31")
 
 
@@ -63,6 +66,13 @@ plays = given(
     issued=st.dates(date(2025, 2, 1), date(2026, 10, 1)),
     deadline=st.one_of(st.none(), st.integers(0, 200)),
 )
+
+
+@pytest.mark.parametrize("process", SHIPPED_ONES.values(), ids=SHIPPED_ONES)
+def test_every_shipped_process_comes_to_its_end_where_everybody_acts_a_day_before_it_is_due(process: Process) -> None:
+    last = _played(process, _on_time(-1), date(2025, 2, 10))[-1].state
+    assert last.status is Status.CLOSED
+    assert last.late_count == last.late_reviews == 0
 
 
 @settings(max_examples=25, deadline=None)
