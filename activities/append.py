@@ -7,6 +7,7 @@ from activities.failures import told_apart
 from activities.messages import APPEND, AppendInput, AppendReply
 from ledger.chain import pinned
 from ledger.chain.entries import append
+from ledger.chain.family import following
 from ledger.directory.substitutes import check_events
 from ledger.store.database import Database
 from rules.codec import encode
@@ -37,13 +38,15 @@ class LedgerActivities:
             events = [decode_event(plain) for plain in wanted.events]
             done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_events)
             if not done.newer:
-                return AppendReply(stored=done.stored, known=done.known)
-            return self._with_pinned(done.newer)
+                return AppendReply(stored=done.stored, known=done.known, begun=list(done.begun))
+            return self._with_pinned(wanted.stream, done.newer)
 
-    def _with_pinned(self, newer: tuple[Event, ...]) -> AppendReply:
+    def _with_pinned(self, no: str, newer: tuple[Event, ...]) -> AppendReply:
         refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned | Migrated)}
         versions = {e.fact.calendar for e in newer if isinstance(e.fact, Recalculated | Reopened | Watched)} - {""}
         with self._database.read() as connection:
             processes = [encode(pinned.process(connection, ref)) for ref in sorted(refs)]
             calendars = [encode(pinned.calendar(connection, version)) for version in sorted(versions)]
-        return AppendReply(newer=[encode_event(e) for e in newer], processes=processes, calendars=calendars)
+            begun = following.begun_by(connection, no, newer)
+        events = [encode_event(e) for e in newer]
+        return AppendReply(newer=events, processes=processes, calendars=calendars, begun=list(begun))

@@ -51,13 +51,15 @@ class AppendInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppendReply:
     """`stored`: they stand there. Otherwise `newer` stands there instead, with every process and calendar it names; or
-    `known`: the command itself stood there, at or before `after`."""
+    `known`: the command itself stood there, at or before `after`. `begun`: the numbers of items that were issued with
+    what now stands, whose workflows are to be started."""
 
     stored: bool = False
     known: bool = False
     newer: list[Plain] = field(default_factory=list)
     processes: list[Plain] = field(default_factory=list)
     calendars: list[Plain] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

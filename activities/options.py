@@ -16,6 +16,9 @@ NEVER_HELPED_BY_RETRY = [
     Code.BAD_REQUEST,
     Code.POST_NOT_HELD,
     Code.OWN_MATTER,
+    Code.FOLLOW_UP_REFUSED,
+    Code.PARENT_ENDED,
+    Code.CHILDREN_OPEN,
 ]
 
 APPEND_RETRY = RetryPolicy(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from definitions.form_checks import settle
 from definitions.language.dead_ends import check_dead_ends
+from definitions.language.families import check_families, check_issues
 from definitions.language.keys import elsewhere
 from definitions.language.shared import SHARED_FILE, use_shared
 from definitions.mistakes import DefinitionErrors, Mistake
@@ -30,6 +31,7 @@ def load_process(path: Path) -> ProcessDefinition:
     check_process(source, definition)
     if source.sound():
         check_dead_ends(source, definition)
+        check_issues(source, definition)
     source.refuse()
     return definition
 
@@ -56,6 +58,8 @@ def load_processes(files: Iterable[Path]) -> tuple[ProcessDefinition, ...]:
         except DefinitionErrors as errors:
             mistakes.extend(errors.mistakes)
     mistakes.extend(_clashes(found))
+    if not mistakes:
+        mistakes.extend(check_families(found))
     if mistakes:
         raise DefinitionErrors(mistakes)
     return tuple(found)

@@ -10,6 +10,7 @@ from rules.codec import encode
 from rules.errors import Code, RuleViolation
 from rules.forms.form import Form
 from rules.forms.headings import MatterHeadings
+from rules.links import IssueRule
 from rules.process import (
     CLOSE,
     ClockKind,
@@ -65,6 +66,7 @@ class StepDefinition:
     waits: Wait | None = None
     posts: Posts | None = None
     publish: Publicity | None = None
+    issues: tuple[str, ...] = ()
 
     @property
     def ends_item(self) -> bool:
@@ -106,6 +108,7 @@ class StepDefinition:
             waits=self.waits,
             posts=self.posts,
             publish=self.publish,
+            issues=self.issues,
         )
 
 
@@ -180,6 +183,7 @@ class ProcessDefinition:
     forms: tuple[Form, ...] = ()
     cycles: int | None = None
     holder: Holder = Holder.UNIT
+    issues: tuple[IssueRule, ...] = ()
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -224,6 +228,7 @@ class ProcessDefinition:
             words=self.words,
             matter=self.matter,
             holder=self.holder,
+            issues=self._issues_of(found),
         )
         return replace(process, ref=ref_of(process))
 
@@ -231,6 +236,11 @@ class ProcessDefinition:
         """The forms that the variant's steps ask."""
         asked = {step.form for step in variant.steps}
         return tuple(form for form in self.forms if form.id in asked)
+
+    def _issues_of(self, variant: VariantDefinition) -> tuple[IssueRule, ...]:
+        """The rules by which the variant's steps issue rows."""
+        named = {rule for step in variant.steps for rule in step.issues}
+        return tuple(rule for rule in self.issues if rule.id in named)
 
     def all_resolved(self) -> tuple[Process, ...]:
         """Every resolution: variants in the order of the file, each for every kind of unit."""

@@ -10,6 +10,8 @@ from definitions.fields import FileMapping, listed
 from definitions.form_file import PATH, read_forms
 from definitions.language.dead_ends import check_last_way
 from definitions.matter_file import read_matter
+from definitions.parts.allowances import read_extension, read_pause, read_urge
+from definitions.parts.issues import read_issued, read_issues
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.who.ladder import read_rung
@@ -17,21 +19,19 @@ from definitions.who.parties import Parties, read_parties
 from definitions.who.publicity import read_publicity
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.forms.parsing import LENGTH_LIMIT
+from rules.links import IssueRule
 from rules.machine.commands import CommandKind
 from rules.machine.fields import optional
 from rules.process import (
     AREA_KIND,
     CLOSE,
     WATCH,
-    ExtensionRule,
     FormCheck,
     Holder,
     Lamp,
     Outcome,
     Party,
-    PauseRule,
     Stage,
-    UrgeRule,
     Wait,
     Way,
 )
@@ -60,6 +60,7 @@ class _Known:
     forms: tuple[str, ...]
     checks: dict[str, tuple[FormCheck, ...]]
     parties: Parties
+    rules: tuple[IssueRule, ...]
     asked: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
 
@@ -93,6 +94,7 @@ def read_process(source: Source) -> ProcessDefinition:
         forms=tuple(form.id for form in forms),
         checks=_checks(top),
         parties=read_parties(top, holder),
+        rules=read_issues(top, forms),
     )
     sign = _sign(top, known)
     lamps = _lamps(top)
@@ -108,9 +110,9 @@ def read_process(source: Source) -> ProcessDefinition:
         unit_kinds=kinds,
         sign=sign,
         declined=_declined(top, known, signed=sign is not None),
-        extension=_extension(top.table("extension", "延期规则：times、percent、decide、leader_over")),
-        urge=_urge(top.table("urge", "催办规则：cooldown_hours、at_most")),
-        pause=_pause(top.table("pause", "暂停规则：times、days")) if top.has("pause") else None,
+        extension=read_extension(top.table("extension", "延期规则：times、percent、decide、leader_over")),
+        urge=read_urge(top.table("urge", "催办规则：cooldown_hours、at_most")),
+        pause=read_pause(top.table("pause", "暂停规则：times、days")) if top.has("pause") else None,
         watch=read_one(top, "watch") if top.has("watch") else None,
         lamps=lamps,
         ended_lamp=top.reference("ended_lamp", [lamp.id for lamp in lamps]),
@@ -128,6 +130,7 @@ def read_process(source: Source) -> ProcessDefinition:
         forms=forms,
         cycles=top.integer("cycles", 1, 100) if top.has("cycles") else None,
         holder=holder,
+        issues=known.rules,
     )
     top.done()
     known.parties.report_unused(top)
@@ -192,31 +195,6 @@ def _lamps(top: FileMapping) -> tuple[Lamp, ...]:
         lamps.append(lamp)
     normal = top.reference("normal_lamp", [lamp.id for lamp in lamps])
     return tuple(sorted(lamps, key=lambda lamp: lamp.id != normal))
-
-
-def _extension(table: FileMapping) -> ExtensionRule:
-    rule = ExtensionRule(
-        times=table.integer("times", 0, 20),
-        percent=table.integer("percent", 1, 100),
-        decide=read_one(table, "decide"),
-        leader_over=table.integer("leader_over", 0, 1000),
-    )
-    table.done()
-    return rule
-
-
-def _urge(table: FileMapping) -> UrgeRule:
-    rule = UrgeRule(
-        cooldown_hours=table.integer("cooldown_hours", 0, 24 * 30), at_most=table.integer("at_most", 0, 1000)
-    )
-    table.done()
-    return rule
-
-
-def _pause(table: FileMapping) -> PauseRule:
-    rule = PauseRule(times=table.integer("times", 1, 100), days=table.integer("days", 1, 250))
-    table.done()
-    return rule
 
 
 def _variant(name: str, table: FileMapping, known: _Known, *, signed: bool) -> VariantDefinition:
@@ -302,6 +280,7 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         waits=waits,
         posts=posts,
         publish=read_publicity(table),
+        issues=read_issued(table, known.rules, waits=waits is not None),
     )
     table.done()
     return step

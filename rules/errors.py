@@ -56,6 +56,9 @@ class Code(StrEnum):
     OBJECTION_OPEN = "objection_open"
     OBJECTION_NONE = "objection_none"
     TOO_MANY_OBJECTIONS = "too_many_objections"
+    CHILDREN_OPEN = "children_open"
+    FOLLOW_UP_REFUSED = "follow_up_refused"
+    PARENT_ENDED = "parent_ended"
     SAME_UNIT = "same_unit"
     SAME_SUPERVISOR = "same_supervisor"
     UNKNOWN_COMMAND = "unknown_command"
@@ -154,6 +157,9 @@ WORDS: dict[Code, str] = {
     Code.OBJECTION_OPEN: "不能上报：公示期间登记的异议还有 {count} 件没有答复，请先答复。",
     Code.OBJECTION_NONE: "事项 {no} 没有待答复的异议。",
     Code.TOO_MANY_OBJECTIONS: "待答复的异议已有 {count} 件，请先答复，再登记新的。",
+    Code.CHILDREN_OPEN: "现在不能{command}：还有 {count} 项未办结：{names}。{hint}",
+    Code.FOLLOW_UP_REFUSED: "“{table}”第 {row} 行不能交办：{why}",
+    Code.PARENT_ENDED: "不能重启：它是 {parent} 的子项，而 {parent} 已经结束；请先重启 {parent}，或另行交办。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from rules.links import ChildLink
 from rules.machine.fields import FIELDS
 from rules.process import ClockKind, Holder, Party, Role, Stage, Words
 from rules.publicity import PublicityScope
@@ -141,6 +142,16 @@ EVENT_NAMES = {
     "migrated": "换用新版本",
     "fell_due": "到期未办结",
     "rung_reached": "督办",
+    "child_ended": "子项办结",
+    "child_reopened": "子项重启",
+}
+
+LINK_NAMES = {
+    ChildLink.PART_OF: "子任务",
+    ChildLink.FOUND_BY: "发现的问题",
+    ChildLink.GUIDES: "分类指导",
+    ChildLink.REPEATS: "重复问题",
+    ChildLink.CAUSED_BY: "由此引起",
 }
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rules.codec import shared
 from rules.forms.form import PLAIN_MATTER, Form
+from rules.links import IssueRule
 from rules.publicity import Publicity
 
 
@@ -171,7 +172,7 @@ class Step:
     A unit's step is ended by `submit`, which takes the first of the ways `submit_to` that is open; where that is
     "close", it ends the item with `outcome`. A reviewer's step is ended by `approve` (leads to `approve_to`), by
     `return` (to one of `return_to`, the first where none is named) or, where `closes`, by `close` with an outcome. In
-    a step that `waits` nobody has the move.
+    a step that `waits` nobody has the move. `issues`: the rules by which rows become items when it is left forward.
 
     `form`: what is asked of whoever ends the step (but by a return), and `checks` of what is answered. `proposes` names
     the step whose elastic window the unit proposes when it submits this one. `requires` lists the fields
@@ -199,6 +200,7 @@ class Step:
     waits: Wait | None = None
     posts: Posts | None = None
     publish: Publicity | None = None
+    issues: tuple[str, ...] = ()
 
     @property
     def ends_item(self) -> bool:
@@ -344,6 +346,7 @@ class Process:
     matter: Form = PLAIN_MATTER
     words: Words = Words()
     holder: Holder = Holder.UNIT
+    issues: tuple[IssueRule, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.ref)
@@ -365,6 +368,10 @@ class Process:
     def step(self, step_id: str) -> Step:
         """The step of that id; the loader has made sure that every reference in a process names one."""
         return next(s for s in self.steps if s.id == step_id)
+
+    def issue_rule(self, rule_id: str) -> IssueRule:
+        """The rule of that id by which rows become items."""
+        return next(rule for rule in self.issues if rule.id == rule_id)
 
     def posts_of(self, step: Step) -> Posts:
         """Who has the move in that step."""

@@ -50,6 +50,13 @@ def _sample() -> Any:
     first["submit_to"] = [{"when": "ballot.valid > 1", "to": first["submit_to"]}, {"to": first["submit_to"]}]
     first["publish"] = {"scope": "public", "days": 1, "what": "名单"}
     variant["outcomes"] = {name: {"then": then} for name, then in variant["outcomes"].items()}
+    columns = {"what": {"kind": "text", "name": "任务", "need": True}, "unit": {"kind": "unit", "name": "单位"}}
+    columns |= {"by": {"kind": "date", "name": "日期"}, "after": {"kind": "numbers", "name": "之后"}}
+    (form, fields), *_ = plain["forms"].items()
+    fields["tasks"] = {"name": "任务", "kind": "rows", "rows": "0-20", "columns": columns}
+    plain["issues"] = {"tasks": {key.key: key.example for key in KEYS if key.table == "issues.*"}}
+    plain["issues"]["tasks"]["from"] = f"{form}.tasks"
+    first["issues"] = ["tasks"]
     plain["parties"] = {"panel": {"least": 2, "of": ["supervisor@site", "leader@site"]}}
     next(step for step in variant["steps"].values() if step["party"] == "reviewer")["party"] = "panel"
     return plain

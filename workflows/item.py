@@ -18,12 +18,21 @@ with workflow.unsafe.imports_passed_through():
         APPEND,
         ITEM_WORKFLOW,
         LAMP_KEY,
+        TELL_ITEMS,
         UNIT_KEY,
         AppendInput,
         AppendReply,
         ItemInput,
     )
-    from activities.options import APPEND_RETRY, APPEND_TIMEOUT, APPEND_WAITS_ON_SERVER, ring_offset
+    from activities.options import (
+        APPEND_RETRY,
+        APPEND_TIMEOUT,
+        APPEND_WAITS_ON_SERVER,
+        BULK_HEARTBEAT,
+        BULK_RETRY,
+        BULK_TIMEOUT,
+        ring_offset,
+    )
     from rules.codec import Plain, decode, encode
     from rules.dates.calendar import Calendar
     from rules.errors import Code, RuleViolation
@@ -55,6 +64,7 @@ class ItemWorkflow:
         self._alarm: datetime | None = None
         self._listed: tuple[str, ...] = ()
         self._lamp = ""
+        self._begun: list[str] = []
         self._settle()
 
     @workflow.run
@@ -63,13 +73,16 @@ class ItemWorkflow:
         while self._state.is_open:
             if self._broken:  # the ledger was set back behind this workflow: only a fresh one can go on from there
                 raise self._broken
-            if self._run_is_long():
+            if self._begun:
+                await self._start_begun()
+            elif self._run_is_long():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                if not self._broken:
+                if not self._broken and not self._begun:
                     workflow.continue_as_new(self._carried())
             elif await self._alarm_rang():
                 await self._perform(tick(self._state.seq))
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._start_begun()
         if self._state.is_open:  # reopened by a handler that was still under way
             workflow.continue_as_new(self._carried())
         return self._receipt()
@@ -155,7 +168,24 @@ class ItemWorkflow:
             if isinstance(cause, ApplicationError) and cause.type in _NOT_THE_LEDGER_S:
                 self._broken = cause
             raise
+        self._begun += reply.begun
         return reply
+
+    async def _start_begun(self) -> None:
+        """What was issued with this item's entries has workflows; nobody who waits for an answer waits for them."""
+        while self._begun:
+            numbers, self._begun = self._begun, []
+            try:
+                await workflow.execute_activity(
+                    TELL_ITEMS,
+                    numbers,
+                    result_type=int,
+                    start_to_close_timeout=BULK_TIMEOUT,
+                    heartbeat_timeout=BULK_HEARTBEAT,
+                    retry_policy=BULK_RETRY,
+                )
+            except FailureError as failure:  # one of them knows better than the ledger: `recover` begins it anew
+                workflow.logger.error("没有启动 %s：%s", "、".join(numbers), failure)
 
     def _fold_newer(self, reply: AppendReply) -> None:
         """Others were first: theirs is what happened, under the processes and calendars that came with it."""
@@ -198,7 +228,7 @@ class ItemWorkflow:
 
         def disturbed() -> bool:
             ended = not self._state.is_open or self._broken is not None
-            return ended or self._alarm != awaited or self._run_is_long()
+            return ended or self._alarm != awaited or bool(self._begun) or self._run_is_long()
 
         if awaited is None:
             await workflow.wait_condition(disturbed)

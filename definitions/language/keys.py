@@ -46,6 +46,7 @@ TABLES: Mapping[str, str] = {
     "variants.*.outcomes.*": "一种认定 `outcomes`",
     "forms.*.*": "一个填报项 `forms`",
     "checks.*.*": "一条检查 `checks`",
+    "issues.*": "一种后续事项 `issues`",
 }
 """The tables of a process file, in the order of the reference, by what they are called."""
 _WINDOW = "时限，或时限表的一行"
@@ -84,6 +85,7 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("matter", "事由：事项说的是什么，见上；各项同填报项，另有 `import`", _MUST, {"title": {"name": "问题"}}),
         ("forms", "表单：每张一个名字，下面每个填报项一个名字，见下", "没有表单", {}),
         ("checks", "检查：环节的编号下面一个列表，见下", "不检查", {}),
+        ("issues", "后续事项：表里的每一行成为另一个流程的一个事项，每种一个名字，见下", "没有后续事项", {}),
         ("parties", "各方：谁办、谁审，每方一个名字，见下", "只有 unit 和 reviewer", {}),
         ("lamps", "灯，见下", _MUST, {}),
         ("normal_lamp", "平时的灯", _MUST, "green", "一盏灯的编号"),
@@ -170,6 +172,8 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("return_to", "审核方的环节：退回到哪一步；几步时由审核方选，不选是第一个",
          "不能退回", ["record"], f"{_STEP}，或几个的列表"),
         ("closes", "审核方的环节：在这一步认定、销号", "false", True),
+        ("issues", "离开本环节（上报、通过、认定）时，哪几种后续事项交办", 
+         "不交办", ["tasks"], "issues 里的名字的列表"),
         ("wait_to", "没有 party 的环节等待：`window` 走完自动到哪一步", "有人办理", "check", _STEP),
         ("until", "等到填报的那一天，最多等到 `window` 走完", "走完为止", "plan.shown", "填报的日期，形如 plan.shown"),
     ),
@@ -214,6 +218,21 @@ KEYS: tuple[DefinitionKey, ...] = (
         "checks.*.*",
         ("that", "填报不能与它不符的条件", _MUST, "valid <= present"),
         ("say", "不符时说什么", _MUST, "有效票多于到会人数"),
+    ),
+    *_rows(
+        "issues.*",
+        ("from", "哪张表：每一行交办一个；须在交办以前填过", _MUST, "plan.tasks", "表单.表，形如 plan.tasks"),
+        ("process", "交办成哪个流程；要和本流程一起载入", _MUST, "task", "一个流程的编号"),
+        ("variant", "哪种走法；也可以由表里的一个选项列说", _MUST, "plain", "走法的编号，或 row.列"),
+        ("title", "事由取自哪一列；须必填", "第一个文字列", "row.what", "row.列，一个 text 列"),
+        ("to", "交办给谁：本事项的单位，或表里的一个单位列（那一格空着也是本事项的单位）", "item.unit", "row.unit",
+         "item.unit，或 row.列"),
+        ("deadline", "完成日期取自哪一列：不早于交办那天；等它的，也不晚于本事项的全程时限", "不定日期", "row.by",
+         "row.列，一个 date 列"),
+        ("after", "哪一列写着在哪几行之后：前面的都办结了才交办", "同时交办", "row.after", "row.列，一个 numbers 列"),
+        ("link", "与本事项的关系：子任务、发现的问题、分类指导、重复问题、由此引起", _MUST, "part_of"),
+        ("wait", "本事项等几项办结（或作废）才能往下走、才能办结", "all", "all", "all，none，或几项"),
+        ("matter", "事由的其他各项写什么，每一行都一样；表里与事由同名的列自己带过去", "没有", {}, "一组“名字: 内容”"),
     ),
 )  # fmt: skip
 

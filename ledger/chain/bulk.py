@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, tupl
 
 from ledger.chain import entries, pinned
 from ledger.chain.entries import ENTRY, ITEM, Change, Check
+from ledger.chain.family import following
 from ledger.chain.lookup import state_of
 from ledger.store.database import Database
 from rules.errors import RuleViolation
@@ -64,7 +65,7 @@ class Given:
 
     `stored` items have what the command led to, `moved` of them another date by it; `left` have not, since the rules
     refused or (`beaten` of them) others were first. `earlier`: those whose alarm now comes sooner than their workflows
-    know.
+    know, and those which were issued with it and have none yet.
     """
 
     after: Place = ()
@@ -101,6 +102,7 @@ def give(
     with database.read() as connection:
         chunk = _next(connection, selection, after, size)
         told_nobody = _given(connection, selection, after, size) if retried else ()
+        told_nobody += tuple(n for no in told_nobody for n in _begun_by(connection, no))
         if not chunk:
             return Given(earlier=told_nobody)
         changes, refused = _decided(connection, selection, chunk, now, check)
@@ -111,7 +113,9 @@ def give(
             selection.settle(connection, numbers, refused)
 
     told = settle if selection.settle else None
-    stored = set(entries.store_unmoved(database, {row["no"]: row["seq"] for row in chunk}, rows, told))
+    expected = {row["no"]: row["seq"] for row in chunk}
+    numbers, begun = entries.store_unmoved(database, expected, rows, told, changes)
+    stored = set(numbers)
     known = {row["no"]: row["alarm_at"] for row in chunk}
     sooner = (item["no"] for item in rows.items if _sooner(item["alarm_at"], known[item["no"]]))
     return Given(
@@ -121,7 +125,7 @@ def give(
         moved=sum(1 for change in changes if change.state.no in stored and moved(change.events)),
         left=len(refused) + len(changes) - len(stored),
         beaten=len(changes) - len(stored),
-        earlier=(*told_nobody, *(no for no in sooner if no in stored)),
+        earlier=(*told_nobody, *(no for no in sooner if no in stored), *begun),
         refused=tuple(refused),
     )
 
@@ -161,6 +165,10 @@ def _given(connection: Connection, selection: Selection, after: Place, size: int
     return tuple(connection.execute(query).scalars())
 
 
+def _begun_by(connection: Connection, no: str) -> tuple[str, ...]:
+    return following.begun_by(connection, no, entries.read_events(connection, no))
+
+
 def _place(selection: Selection, row: RowMapping) -> Place:
     return tuple(row[column] for column in selection.order)
 
@@ -193,6 +201,7 @@ def outcome(
     process = pinned.process(connection, row["process_ref"])
     calendar = pinned.calendar(connection, row["calendar_ref"])
     events = decide(process, calendar, state, command, now).events
+    following.check(connection, state, events)
     if check:
         check(connection, state, events)
     return events

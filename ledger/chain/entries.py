@@ -40,11 +40,12 @@ _READ = _READ.order_by(ENTRY.c.seq)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
     """What an append led to. Either `stored`; or entries that stand there already: `newer` ones, or (`known`) the very
-    command at a seq that the caller has folded long ago."""
+    command at a seq that the caller has folded long ago. `begun`: the numbers of what was issued with it."""
 
     stored: bool = False
     known: bool = False
     newer: tuple[Event, ...] = ()
+    begun: tuple[str, ...] = ()
 
 
 Check = Callable[[Connection, State, Sequence[Event]], None]
@@ -82,8 +83,9 @@ def append(
         state = decode(State, parse(item["state"]))
         if check:
             check(connection, state, events)
-        store(connection, rows_of(connection, (Change(state=state, head=item["head"], events=events),)))
-        return Appended(stored=True)
+        change = Change(state=state, head=item["head"], events=events)
+        store(connection, rows_of(connection, (change,)))
+        return Appended(stored=True, begun=_follow(connection, (change,)))
 
 
 def _item(connection: Connection, stream: str, command: str) -> RowMapping:
@@ -125,6 +127,13 @@ class ChangeRows:
     helped: list[Plain]
     notices: list[Plain]
     names: list[str] = field(default_factory=list)
+
+
+def _follow(connection: Connection, changes: Iterable[Change]) -> tuple[str, ...]:
+    """What the changes bring about in other streams."""
+    from ledger.chain.family import following  # here: it stores by this module
+
+    return following.follow(connection, changes)
 
 
 def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
@@ -174,15 +183,17 @@ def store_unmoved(
     expected: Mapping[str, int],
     rows: ChangeRows,
     told: Callable[[Connection, Sequence[str]], None] | None = None,
-) -> tuple[str, ...]:
-    """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers.
+    changes: Sequence[Change] = (),
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers,
+    and those of what was issued with it: what follows from the `changes` of these rows stands too.
 
     Deciding takes longer than storing, so bulk work decides before it takes the writers' lock: a person's command waits
     for the storing of one chunk at most. Whoever moved an item in between was first. Those numbers are `told` in the
     same transaction.
     """
     if not rows.items and not told:
-        return ()
+        return (), ()
     with database.write() as connection:
         query = select(ITEM.c.no, ITEM.c.seq).where(ITEM.c.no.in_(expected))
         still = {no for no, seq in connection.execute(query) if expected[no] == seq}
@@ -194,9 +205,10 @@ def store_unmoved(
         )
         store(connection, mine)
         numbers = tuple(row["no"] for row in mine.items)
+        begun = _follow(connection, (change for change in changes if change.state.no in still))
         if told:
             told(connection, numbers)
-    return numbers
+    return numbers, begun
 
 
 def store_issued(connection: Connection, events: Iterable[tuple[Event, str | None]]) -> None:

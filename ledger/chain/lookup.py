@@ -16,7 +16,7 @@ from rules.machine.facts import Fact, Issued
 from rules.machine.state import State
 from rules.process import Role
 
-NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}")
+NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}(-[0-9]{1,4}){0,3}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
 
 # Made once, since every command that bears a number asks it.

@@ -71,6 +71,8 @@ def item_row(
         "issued_at": instant_text(event.at),
         "batch": fact.batch,
         "import_key": import_key,
+        "parent": fact.parent or None,
+        "link": str(fact.link) if fact.link else None,
         **moving_columns(process, calendar, state, head),
     }
 

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, func, select
 from ledger.chain import journal
 from ledger.chain.batches import ISSUE_PREFIX
 from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family.following import FOLLOW_WRITES
+from ledger.chain.family.sowing import FOLLOWS
 from ledger.chain.journal import Restored
 from ledger.chain.selections import BULK_KINDS
 from ledger.store.canonical import parse
@@ -78,6 +80,8 @@ class Stood:
         for kind in BULK_KINDS.values():
             if self.command.startswith(kind.ids):
                 return by_system or self.kind in kind.writes
+        if self.command.startswith(FOLLOWS):
+            return self.kind in FOLLOW_WRITES
         return self.command.startswith(ISSUE_PREFIX) and self.kind == "issued"
 
 

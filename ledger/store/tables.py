@@ -53,7 +53,7 @@ class Entry(SQLModel, table=True):
 
 class Item(SQLModel, table=True):
     """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
-    `category`, `source`: what the matter says under these names.
+    `category`, `source`: what the matter says under these names. `parent`: the item it follows from, as its `link`.
 
     `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it. The
     last three indexes are for other orders of the register (ledger/reading/sorting).
@@ -71,6 +71,7 @@ class Item(SQLModel, table=True):
         Index("ix_item_process", "process", "no"),
         Index("ix_item_due", "due", "no"),
         Index("ix_item_acted", "acted_at", "no"),
+        Index("ix_item_parent", "parent", "no"),
     )
 
     no: str = Field(primary_key=True)
@@ -110,6 +111,8 @@ class Item(SQLModel, table=True):
     acted_at: str
     batch: str = ""
     import_key: str | None = Field(default=None, unique=True)
+    parent: str | None = None
+    link: str | None = None
     sort: str
     state: str = Field(sa_column=Column(Text, nullable=False))
 

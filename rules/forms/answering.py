@@ -17,6 +17,7 @@ from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, holds, reckon
 from rules.forms.scope import Path
 from rules.forms.wording import said_of
+from rules.links import IssueRule
 from rules.process import Process, Step
 
 
@@ -99,6 +100,17 @@ def paths_beyond(process: Process, form_id: str) -> Iterable[Path]:
     """The answers of that form which are named by what is reckoned in another form's step."""
     for text in _expressions_beyond(process, form_id):
         yield from (name.path for name in names_in(parse(text)) if name.path[0] == form_id)
+    for step in process.steps:
+        for rule in (process.issue_rule(one) for one in step.issues):
+            if rule.form == form_id != step.form:
+                yield from _of_rule(rule)
+
+
+def _of_rule(rule: IssueRule) -> Iterable[Path]:
+    """What has to be known of rows that become items later: how many there are, and which come before which."""
+    yield (rule.form, rule.table)
+    if rule.after_in:
+        yield (rule.form, rule.table, rule.after_in)
 
 
 def paths_in(process: Process, step: Step) -> Iterable[Path]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.codec import Plain, decode, encode, instant_text
+from rules.family import ChildEnded, ChildReopened
 from rules.machine.commands import Actor
 from rules.machine.facts import (
     Annulled,
@@ -73,6 +74,8 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "migrated": Migrated,
     "fell_due": FellDue,
     "rung_reached": RungReached,
+    "child_ended": ChildEnded,
+    "child_reopened": ChildReopened,
 }
 EVENT_KIND_OF: dict[type[Fact], str] = {cls: kind for kind, cls in EVENT_KINDS.items()}
 CLOSINGS = frozenset({EVENT_KIND_OF[Closed], EVENT_KIND_OF[Completed]})

@@ -10,7 +10,9 @@ from typing import ClassVar, TypeAlias
 
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
+from rules.family import ChildEnded, ChildReopened, FollowUp
 from rules.forms.answers import Pairs
+from rules.links import ChildLink
 from rules.machine.commands import CommandKind, UnitRef
 from rules.machine.timed import (
     FellDue,
@@ -32,7 +34,7 @@ K = CommandKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
     """`title`: what the item is about, in one text; `matter`: the other answers to the process's matter. Neither ever
-    changes."""
+    changes. `parent`: the item that it follows from, as its `link`, and of whose `supervisor` it is."""
 
     by: ClassVar[None] = None
     no: str
@@ -47,6 +49,9 @@ class Issued:
     span: Due | None = None
     batch: str = ""
     matter: Pairs = ()
+    parent: str = ""
+    link: ChildLink | None = None
+    supervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ class Reported:
 class Submitted:
     """`form`: the one that was answered, and `kept` what of it the state keeps (rules.forms.answering). `way`: what the
     way is called that was taken, where it is not the usual one; `counted`: its place, where it may be taken only so
-    often in a cycle."""
+    often in a cycle. `issued`: which rows become items with this."""
 
     by: ClassVar[K] = K.SUBMIT
     turn: Turn
@@ -110,6 +115,7 @@ class Submitted:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +130,7 @@ class Completed:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +142,7 @@ class Approved:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +283,7 @@ class Closed:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +297,7 @@ class CycleStarted:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,8 +323,11 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annulled:
+    """`annulled`: the running numbers of the follow-ups that are annulled, or never issued, with it."""
+
     by: ClassVar[K] = K.ANNUL
     reason: str
+    annulled: tuple[int, ...] = ()
 
 
 Fact: TypeAlias = (
@@ -353,4 +366,6 @@ Fact: TypeAlias = (
     | Migrated
     | FellDue
     | RungReached
+    | ChildEnded
+    | ChildReopened
 )

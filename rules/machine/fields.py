@@ -235,6 +235,13 @@ _FIELDS = (
         needed=_commands("hand_over"),
     ),
     Field(
+        name="children",
+        kind=FieldKind.YES_NO,
+        label="连同子项",
+        about="连同还没有办结的子项一起作废",
+        optional=_commands("annul"),
+    ),
+    Field(
         name="calendar",
         kind=FieldKind.RESOLVED,
         label="日历",
@@ -288,6 +295,7 @@ class Said:
     place: str | None = None
     on: date | None = None
     reference: str | None = None
+    children: bool | None = None
 
     def said_for(self, cls: type) -> dict[str, Any]:
         """What of it was filled in and has its place, by name, in values of that class."""

@@ -1,12 +1,12 @@
 """How facts fold into an item's state. Total over every fact that `decide` can produce; decides nothing."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rules.dates.clocks import Clock, Fired
+from rules.family import ChildEnded, ChildReopened, family_after
 from rules.forms.answering import keep
 from rules.machine.commands import Status, UnitRef
 from rules.machine.events import Event
@@ -39,6 +39,7 @@ from rules.machine.facts import (
     Urged,
     Watched,
 )
+from rules.machine.owned import change, own
 from rules.machine.state import AskedCorrection, AskedExtension, Endorsement, Last, LateStamp, Pause, State
 from rules.machine.timed import (
     FellDue,
@@ -61,40 +62,14 @@ DOER_LIMIT = 100
 """So many people may have worked on one item for one unit; of more, the last ones are remembered."""
 
 
-_VALUES = attrgetter(*(field.name for field in fields(State)))
-_PUTS = {field.name: getattr(State, field.name).__set__ for field in fields(State)}
-
-if TYPE_CHECKING:
-    from dataclasses import replace as _change
-else:
-
-    def _change(state, **changes):
-        """The very state with these fields instead: for one's own only, which nobody else has seen yet.
-
-        Each entry changes a state of some forty fields two or three times. With a new one made each time, folding took
-        70 us an entry instead of 10, which verification does for every entry and simulation for every day (measured).
-        """
-        for name, value in changes.items():
-            _PUTS[name](state, value)
-        return state
-
-
-def _own(state: State) -> State:
-    """The same state, to be changed. By the class's own making it would take three times as long."""
-    own = object.__new__(State)
-    for put, value in zip(_PUTS.values(), _VALUES(state), strict=True):
-        put(own, value)
-    return own
-
-
 def evolve(state: State | None, event: Event) -> State:
     """The state after one more event. `state` is None before `issued` only."""
-    return _changed(None if state is None else _own(state), event)
+    return _changed(None if state is None else own(state), event)
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State | None:
     """The state after all of these events, from `state` or from nothing. Several times faster than one by one."""
-    folded = None if state is None else _own(state)
+    folded = None if state is None else own(state)
     for event in events:
         folded = _changed(folded, event)
     return folded
@@ -102,6 +77,7 @@ def fold(events: Iterable[Event], state: State | None = None) -> State | None:
 
 def _changed(state: State | None, event: Event) -> State:
     """One's own state after one more event; what `evolve` says of the state holds for it."""
+    cycle = state.cycle if state else 1
     if state is None:
         assert isinstance(event.fact, Issued), "an item's first entry is `issued`"
         state = _issued(event, event.fact)
@@ -113,7 +89,9 @@ def _changed(state: State | None, event: Event) -> State:
         last = Last(kind=event.kind, actor=event.actor.id, at=event.at)
     if event.fact.by in WORK:
         state = _done_by(state, event)
-    return _change(state, seq=event.seq, at=event.at, seen=seen, last=last)
+    if children := family_after(state.children, event.fact, event.seq, cycle):
+        state = change(state, children=children)
+    return change(state, seq=event.seq, at=event.at, seen=seen, last=last)
 
 
 _BY_TIME = FellDue | RungReached | WaitEnded | WatchEnded
@@ -122,7 +100,7 @@ _BY_TIME = FellDue | RungReached | WaitEnded | WatchEnded
 
 def _done_by(state: State, event: Event) -> State:
     new = [p for p in (event.actor.id, event.actor.behalf) if p and p not in state.doers]
-    return _change(state, doers=(*state.doers, *new)[-DOER_LIMIT:]) if new else state
+    return change(state, doers=(*state.doers, *new)[-DOER_LIMIT:]) if new else state
 
 
 _NOTHING = State(
@@ -138,8 +116,8 @@ _NOTHING = State(
 
 
 def _issued(event: Event, fact: Issued) -> State:
-    begun = _change(
-        _own(_NOTHING),
+    begun = change(
+        own(_NOTHING),
         no=fact.no,
         process=fact.process,
         calendar=fact.calendar,
@@ -148,14 +126,15 @@ def _issued(event: Event, fact: Issued) -> State:
         deadline=fact.deadline,
         cap=fact.cap,
         span=fact.span,
-        supervisor=event.actor.holder if event.actor.role is Role.SUPERVISOR else "",
+        supervisor=fact.supervisor or (event.actor.holder if event.actor.role is Role.SUPERVISOR else ""),
+        parent=fact.parent,
     )
     return _begin(begun, fact.turn)
 
 
 def _begin(state: State, turn: Turn) -> State:
     clocks = (turn.clock, turn.reporting) if turn.reporting else (turn.clock,)
-    return _change(
+    return change(
         state,
         status=turn.status,
         party=turn.party,
@@ -176,33 +155,33 @@ def _begin(state: State, turn: Turn) -> State:
 
 
 def _turn(state: State, event: Event, fact: Signed | Declined | Returned | WaitEnded) -> State:
-    return _begin(_change(state, proposed=None), fact.turn)
+    return _begin(change(state, proposed=None), fact.turn)
 
 
 def _answered(state: State, fact: Submitted | Completed | Approved | Closed | CycleStarted) -> State:
-    return _change(state, answers=keep(state.answers, fact.form, fact.kept, fact.answers)) if fact.kept else state
+    return change(state, answers=keep(state.answers, fact.form, fact.kept, fact.answers)) if fact.kept else state
 
 
 def _approved(state: State, event: Event, fact: Approved) -> State:
     agreed = {person for one in state.endorsed for person in one.people} | event.actor.people
-    begun = _begin(_change(_answered(state, fact), proposed=None), fact.turn)
-    return _change(begun, approvers=tuple(sorted(agreed))) if fact.turn.status is Status.REVIEWING else begun
+    begun = _begin(change(_answered(state, fact), proposed=None), fact.turn)
+    return change(begun, approvers=tuple(sorted(agreed))) if fact.turn.status is Status.REVIEWING else begun
 
 
 def _endorsed(state: State, event: Event, fact: Endorsed) -> State:
-    return _change(state, endorsed=(*state.endorsed, Endorsement.of(fact.post, event.actor)))
+    return change(state, endorsed=(*state.endorsed, Endorsement.of(fact.post, event.actor)))
 
 
 def _submitted(state: State, event: Event, fact: Submitted) -> State:
     state = _answered(state, fact)
     if fact.counted:
-        state = _change(state, counted=(*state.counted, fact.counted))
-    return _begin(_change(state, proposed=fact.proposed), fact.turn)
+        state = change(state, counted=(*state.counted, fact.counted))
+    return _begin(change(state, proposed=fact.proposed), fact.turn)
 
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
-    moved = _change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
-    moved = _change(moved, doers=(), answers=(), counted=())
+    moved = change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
+    moved = change(moved, doers=(), answers=(), counted=())
     return _begin(moved, fact.turn)
 
 
@@ -212,17 +191,17 @@ def _reported(state: State, event: Event, fact: Reported) -> State:
 
 def _report_owed(state: State, reporting: Clock) -> State:
     others = tuple(c for c in state.clocks if c.kind is not ClockKind.REPORTING)
-    return _change(state, clocks=(*others, reporting), clock_no=reporting.no)
+    return change(state, clocks=(*others, reporting), clock_no=reporting.no)
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
     asked = AskedExtension.of(fact, event.actor)
-    return _change(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
+    return change(state, extension=asked, clocks=(*state.clocks, fact.clock), clock_no=fact.clock.no)
 
 
 def _extension_granted(state: State, event: Event, fact: ExtensionGranted) -> State:
     reporting = tuple(c for c in state.clocks if c.kind is ClockKind.REPORTING)
-    return _change(
+    return change(
         state,
         extension=None,
         extensions=state.extensions + 1,
@@ -234,16 +213,16 @@ def _extension_granted(state: State, event: Event, fact: ExtensionGranted) -> St
 
 def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> State:
     clocks = tuple(c for c in state.clocks if c.kind is not ClockKind.EXTENSION)
-    return _change(state, extension=None, clocks=clocks)
+    return change(state, extension=None, clocks=clocks)
 
 
 def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
-    return _change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
+    return change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
 
 
 def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
-    again = _change(
+    again = change(
         _answered(state, fact),
         cycle=state.cycle + 1,
         outcome=fact.outcome,
@@ -259,11 +238,11 @@ def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
 def _watched(state: State, event: Event, fact: Watched) -> State:
     if fact.watch is None:
         return state
-    return _change(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
+    return change(state, status=Status.WATCHING, watch=fact.watch, calendar=fact.calendar or state.calendar)
 
 
 def _reopened(state: State, event: Event, fact: Reopened) -> State:
-    again = _change(
+    again = change(
         state,
         cycle=state.cycle + 1,
         reopened=state.reopened + 1,
@@ -279,43 +258,43 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
 
 
 def _annulled(state: State, event: Event, fact: Annulled) -> State:
-    return _change(_stopped(state), status=Status.ANNULLED, watch=None)
+    return change(_stopped(state), status=Status.ANNULLED, watch=None)
 
 
 def _stopped(state: State) -> State:
-    kept = _change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
-    return _change(kept, publicity=None, objections=())
+    kept = change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
+    return change(kept, publicity=None, objections=())
 
 
 def _paused(state: State, event: Event, fact: Paused) -> State:
     pause = Pause(since=event.at, until=fact.until, until_at=fact.until_at, reason=fact.reason)
-    return _change(state, pause=pause, pauses=state.pauses + 1)
+    return change(state, pause=pause, pauses=state.pauses + 1)
 
 
 def _resumed(state: State, event: Event, fact: Resumed) -> State:
-    return _change(_redated(state, fact.dates), pause=None)
+    return change(_redated(state, fact.dates), pause=None)
 
 
 def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
-    return _change(_redated(state, fact.dates), calendar=fact.calendar)
+    return change(_redated(state, fact.dates), calendar=fact.calendar)
 
 
 def _migrated(state: State, event: Event, fact: Migrated) -> State:
     approvers = state.approvers
-    moved = _change(state, process=fact.process, proposed=fact.proposed, answers=fact.known, counted=fact.taken)
+    moved = change(state, process=fact.process, proposed=fact.proposed, answers=fact.known, counted=fact.taken)
     if fact.turn:
-        begun = _begin(_change(moved, cap=fact.dates.cap, span=fact.dates.span), fact.turn)
-        return _change(begun, approvers=approvers) if fact.turn.status is Status.REVIEWING else begun
-    moved = _change(moved, step=fact.step, step_name=fact.step_name, stage=fact.stage, window_days=fact.window_days)
+        begun = _begin(change(moved, cap=fact.dates.cap, span=fact.dates.span), fact.turn)
+        return change(begun, approvers=approvers) if fact.turn.status is Status.REVIEWING else begun
+    moved = change(moved, step=fact.step, step_name=fact.step_name, stage=fact.stage, window_days=fact.window_days)
     redated = _redated(moved, fact.dates)
-    return _change(redated, clock_no=max((redated.clock_no, *(c.no for c in redated.clocks))))
+    return change(redated, clock_no=max((redated.clock_no, *(c.no for c in redated.clocks))))
 
 
 def _redated(state: State, dates: Redated) -> State:
     asked = state.extension
     if asked and dates.extension_to:
         asked = replace(asked, to=dates.extension_to)
-    return _change(
+    return change(
         state,
         clocks=dates.clocks,
         cap=dates.cap,
@@ -338,8 +317,8 @@ def _fell_due(state: State, event: Event, fact: FellDue) -> State:
     clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
     stamps = (*state.stamps, stamp)[-STAMP_LIMIT:]
     if fact.clock_kind in _OF_REVIEWERS:
-        return _change(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
-    return _change(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
+        return change(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
+    return change(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
 
 
 def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
@@ -349,7 +328,7 @@ def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
         others = tuple(f for f in clock.fired if f.rung != fact.rung)
         return replace(clock, fired=(*others, Fired(rung=fact.rung, times=fact.times)))
 
-    return _change(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
+    return change(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
 
 
 _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
@@ -360,29 +339,29 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Returned: _turn,
     Submitted: _submitted,
     Reassigned: _reassigned,
-    HandedOver: lambda state, _, fact: _change(state, supervisor=fact.successor),
+    HandedOver: lambda state, _, fact: change(state, supervisor=fact.successor),
     Reported: _reported,
     ExtensionAsked: _extension_asked,
     ExtensionGranted: _extension_granted,
     ExtensionRefused: _extension_refused,
-    CorrectionAsked: lambda state, event, fact: _change(
+    CorrectionAsked: lambda state, event, fact: change(
         state, correction=AskedCorrection.of(fact, event.seq, event.actor)
     ),
-    Corrected: lambda state, *_: _change(state, correction=None),
-    CorrectionRefused: lambda state, *_: _change(state, correction=None),
-    Published: lambda state, _, fact: _change(state, publicity=fact.until),
-    Objected: lambda state, event, _: _change(state, objections=(*state.objections, event.seq)),
-    ObjectionAnswered: lambda state, _, fact: _change(
+    Corrected: lambda state, *_: change(state, correction=None),
+    CorrectionRefused: lambda state, *_: change(state, correction=None),
+    Published: lambda state, _, fact: change(state, publicity=fact.until),
+    Objected: lambda state, event, _: change(state, objections=(*state.objections, event.seq)),
+    ObjectionAnswered: lambda state, _, fact: change(
         state, objections=tuple(o for o in state.objections if o != fact.entry)
     ),
-    Urged: lambda state, event, _: _change(state, urged_at=event.at, urges=state.urges + 1),
+    Urged: lambda state, event, _: change(state, urged_at=event.at, urges=state.urges + 1),
     Remarked: lambda state, *_: state,
     Closed: _closed,
     Completed: _closed,
     CycleStarted: _cycle_started,
     WaitEnded: _turn,
     Watched: _watched,
-    WatchEnded: lambda state, *_: _change(state, status=Status.CLOSED),
+    WatchEnded: lambda state, *_: change(state, status=Status.CLOSED),
     Reopened: _reopened,
     Annulled: _annulled,
     Paused: _paused,
@@ -391,4 +370,6 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Migrated: _migrated,
     FellDue: _fell_due,
     RungReached: _rung_reached,
+    ChildEnded: lambda state, *_: state,
+    ChildReopened: lambda state, *_: state,
 }

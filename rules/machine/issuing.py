@@ -8,6 +8,7 @@ from rules.errors import Code, RuleViolation
 from rules.forms import answers
 from rules.forms.answers import Pairs
 from rules.forms.form import TITLE
+from rules.links import ChildLink
 from rules.machine import turns
 from rules.machine.commands import ID_LIMIT, Actor, UnitRef, check_list, check_text
 from rules.machine.events import Decision, Event
@@ -23,7 +24,8 @@ CO_UNITS_LIMIT = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An item to be issued: its number, its unit, what it is about (its title, and the other answers to its process's
-    matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one."""
+    matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one. `parent`: the
+    item that it follows from, as its `link`, of whose `supervisor` it is too."""
 
     no: str
     unit: UnitRef
@@ -32,12 +34,16 @@ class Order:
     co_units: tuple[str, ...] = ()
     deadline: date | None = None
     batch: str = ""
+    parent: str = ""
+    link: ChildLink | None = None
+    supervisor: str = ""
 
 
 def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
     """The item's first event. Raises wrong_role, answers_invalid, field_too_long, field_invalid,
     control_characters, date_in_past, date_out_of_calendar."""
-    check_role(OfficeAct.ISSUE, actor.role)
+    if not order.parent:  # what follows from an item is issued by whoever moved that one on
+        check_role(OfficeAct.ISSUE, actor.role)
     check_kind(process, order.unit)
     answers.check(process.matter, ((TITLE, order.title), *order.matter))
     _check_order(order, calendar, today := local_date(now))
@@ -58,6 +64,9 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         cap=cap,
         span=span,
         batch=order.batch,
+        parent=order.parent,
+        link=order.link,
+        supervisor=order.supervisor,
     )
     return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))
 

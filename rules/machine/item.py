@@ -6,6 +6,7 @@ from datetime import datetime
 from rules.dates.calendar import LOCAL, Calendar
 from rules.dates.clocks import Clock, Fired, Ring, following_due, lamp_of, next_instants, rings_until
 from rules.errors import Code, RuleViolation
+from rules.family import ChildEnded, ChildReopened
 from rules.machine.commands import (
     BY_THEMSELVES,
     IN_STEP,
@@ -93,6 +94,17 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
         process, calendar = command.process or process, command.calendar or calendar
         events += _ring(process, calendar, evolve(state, event), command.id, now)
     return Decision(events=events)
+
+
+def told(
+    process: Process, calendar: Calendar, state: State, fact: ChildEnded | ChildReopened, command: str, now: datetime
+) -> Decision:
+    """What one of its follow-ups lets the item know, after everything that was due by `now` anyway."""
+    now = max(now, state.at)
+    overdue = _ring(process, calendar, state, command, now)
+    at = max(now, *(event.at for event in overdue)) if overdue else now
+    event = Event(seq=state.seq + len(overdue) + 1, at=at, command=command, actor=SYSTEM, fact=fact)
+    return Decision(events=(*overdue, event))
 
 
 def _has_it(state: State, command: Command) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due
+from rules.family import Child
 from rules.forms.answers import Pairs
 from rules.machine.commands import ENDED, Actor, Status, UnitRef
 from rules.machine.facts import CorrectionAsked, ExtensionAsked
@@ -131,6 +132,7 @@ class State:
     entries of those that wait for an answer. `supervisor`: who has it in hand for the reviewer's side; whoever holds
     the post, when that one no longer does. `endorsed`: who has agreed in this turn, where several have to.
     `approvers`: whose approval it judges.
+    `parent`: the item that it follows from; `children`: the follow-ups that it has, at most 60 (rules.family).
     """
 
     no: str
@@ -178,6 +180,8 @@ class State:
     publicity: Due | None = None
     objections: tuple[int, ...] = ()
     approvers: tuple[str, ...] = ()
+    parent: str = ""
+    children: tuple[Child, ...] = ()
 
     @property
     def clock(self) -> Clock | None:

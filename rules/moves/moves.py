@@ -11,7 +11,7 @@ from rules.machine.facts import Annulled, Fact, Remarked, Urged
 from rules.machine.limits import pause_room
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, Resumed
-from rules.moves import migrating, parties, pleas, publishing, steps
+from rules.moves import following, migrating, parties, pleas, publishing, steps
 from rules.moves.case import Case
 from rules.names import FIELD_NAMES
 from rules.process import Process
@@ -34,7 +34,7 @@ def _remark(case: Case) -> Fact:
 
 
 def _annul(case: Case) -> Fact:
-    return Annulled(**case.command.said_for(Annulled))
+    return Annulled(annulled=following.annulled_with(case), **case.command.said_for(Annulled))
 
 
 def _pause(case: Case) -> Fact:

@@ -31,6 +31,7 @@ from rules.machine.facts import (
 from rules.machine.timed import Turn, WaitEnded
 from rules.machine.turns import check_kind
 from rules.moves.case import Case
+from rules.moves.following import check_awaited, issued
 from rules.moves.parties import endorse
 from rules.moves.publishing import check_publicity
 from rules.names import FIELD_NAMES
@@ -116,6 +117,7 @@ def report(case: Case) -> Fact:
 
 def submit(case: Case) -> Fact:
     command, step = case.command, case.step
+    check_awaited(case)
     for field in step.requires:
         if not getattr(command, field):
             raise RuleViolation(Code.FIELD_MISSING, command=_submitting(step), field=FIELD_NAMES[field])
@@ -152,10 +154,11 @@ def _answered(case: Case) -> Filled:
 
 
 def _said(case: Case, cls: type, given: Filled) -> dict[str, Any]:
-    """What the fact says of the command: with its answers, and among its files those that answers name."""
+    """What the fact says of the command: with its answers, their files among its own, and what it issues."""
     said = case.command.said_for(cls) | given.said
     files = dict.fromkeys((*said.get("evidence", ()), *given.files))
-    return said | ({"evidence": tuple(files)} if files else {})
+    rows = issued(case, given.said.get("answers", ()))
+    return said | ({"evidence": tuple(files)} if files else {}) | ({"issued": rows} if rows else {})
 
 
 def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:
@@ -175,6 +178,7 @@ def approve(case: Case) -> Fact:
         return endorsed
     if step.approve_to is None:
         raise case.wrong_step(f"请{case.called('close')}，或{case.called('return')}。")
+    check_awaited(case)
     given = _answered(case)
     turn = enter(case, case.process.step(step.approve_to), case.state.proposed, known=given.known)
     return Approved(turn=turn, **_said(case, Approved, given))
@@ -200,6 +204,7 @@ def close(case: Case) -> Fact:
     if outcome is None:
         expected = "、".join(f"{o.id}（{o.name}）" for o in process.outcomes)
         raise RuleViolation(Code.OUTCOME_UNKNOWN, actual=command.outcome, expected=expected)
+    check_awaited(case)
     given = _answered(case)
     _check_outcome(case, outcome, given.known)
     if outcome.ends:

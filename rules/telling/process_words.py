@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from rules.dates.windows import window_words
 from rules.forms.wording import condition_words
-from rules.names import CLOCK_NAMES, FIELD_NAMES, HOLDER_NAMES, ROLE_NAMES, SCOPE_NAMES, STAGE_NAMES
+from rules.links import IssueRule
+from rules.names import CLOCK_NAMES, FIELD_NAMES, HOLDER_NAMES, LINK_NAMES, ROLE_NAMES, SCOPE_NAMES, STAGE_NAMES
 from rules.permitting import party_name
 from rules.process import (
     CLOSE,
@@ -124,6 +125,19 @@ def publicity_words(rule: Publicity) -> str:
     return f"{rule.what}（{SCOPE_NAMES[rule.scope]}，不少于 {rule.days} 个工作日）"
 
 
+def _issues(process: Process, step: Step) -> str:
+    return "；".join(_issue(process, process.issue_rule(rule)) for rule in step.issues)
+
+
+def _issue(process: Process, rule: IssueRule) -> str:
+    form = process.form(rule.form)
+    table = form.field(rule.table) if form else None
+    waits = "都等" if rule.wait is None else f"等 {rule.wait} 项" if rule.wait else "不等"
+    order = "，按先后" if rule.after_in else ""
+    what = f"“{table.name if table else rule.table}”的每一行成为 {rule.process}"
+    return f"{what}（{LINK_NAMES[rule.link]}）{order}，{waits}它们办结"
+
+
 _STEP: _Lines = {
     "id": None,
     "name": None,
@@ -144,6 +158,7 @@ _STEP: _Lines = {
     "checks": ("检查", _checked),
     "waits": ("等待", lambda p, s: _waited(p, s.waits)),
     "publish": ("上报前公示", lambda p, s: publicity_words(s.publish)),
+    "issues": ("交办后续事项", _issues),
 }
 
 
@@ -246,6 +261,7 @@ _NAMES = (
     "rungs",
     "forms",
     "matter",
+    "issues",
 )
 _ELSEWHERE: _Lines = dict.fromkeys(_NAMES)
 _TABLES: dict[type, _Lines] = {Step: _STEP, Rung: _RUNG, Outcome: _OUTCOME, Lamp: _LAMP}

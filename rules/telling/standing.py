@@ -9,6 +9,7 @@ from rules.dates.calendar import LOCAL
 from rules.dates.clocks import Clock
 from rules.dates.explain import long_day, provisionally
 from rules.dates.windows import Due
+from rules.family import ChildStatus
 from rules.machine.events import Event
 from rules.machine.folding import fold
 from rules.machine.state import State
@@ -128,6 +129,13 @@ def _units(state: State, words: StateWords) -> str:
     return "、".join(words.units.get(unit, unit) for unit in state.co_units)
 
 
+def _children(state: State, words: StateWords) -> str:
+    """How many there are, and how many of them have ended; those annulled do not count."""
+    standing = [one for one in state.children if one.status is not ChildStatus.ANNULLED]
+    left = [one for one in standing if one.to_come]
+    return f"{len(standing)} 项中 {len(standing) - len(left)} 项办结" if standing else ""
+
+
 _Said = Callable[[State, StateWords], str]
 _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "status": ("状态", ("status",), lambda s, w: status_name(s.status, w.process)),
@@ -162,6 +170,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "objections": ("待答复异议", ("objections",), lambda s, w: f"{len(s.objections)} 件" if s.objections else ""),
     "watch": ("回头看至", ("watch",), lambda s, w: _day(s.watch)),
     "reopened": ("重启过", ("reopened",), lambda s, w: _times(s.reopened)),
+    "parent": ("上级事项", ("parent",), lambda s, w: s.parent),
+    "children": ("子项", ("children",), _children),
     "process": ("流程", ("process",), lambda s, w: s.process),
     "calendar": ("日历", ("calendar",), lambda s, w: s.calendar),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
 from rules.dates.explain import long_day, provisionally, short_day
+from rules.family import ChildEnded, ChildReopened, ChildStatus
 from rules.machine.commands import Status
 from rules.machine.facts import (
     Annulled,
@@ -53,7 +54,7 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, SCOPE_NAMES, names_of, version_words
+from rules.names import CLOCK_NAMES, LINK_NAMES, MOVED_NAMES, ROLE_NAMES, SCOPE_NAMES, names_of, version_words
 from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
@@ -80,6 +81,8 @@ def tell(fact: Fact, outcomes: Mapping[str, str], words: Words = PLAIN_WORDS) ->
             return _publicity(fact)
         case FellDue() | RungReached():
             return _rang(fact)
+        case ChildEnded() | ChildReopened():
+            return _child(fact, outcomes)
         case WaitEnded():
             return f"等待期满，{_begins(fact.turn)}"
         case Paused() | Resumed() | Recalculated() | Migrated():
@@ -129,7 +132,8 @@ def _move(
 ) -> str:
     match fact:
         case Issued():
-            return f"交办给{fact.unit.name}{_deadline(fact)}，{_taken_up(fact.turn)}"
+            of = f"（{fact.parent} 的{LINK_NAMES[fact.link]}）" if fact.link else ""
+            return f"交办给{fact.unit.name}{of}{_deadline(fact)}，{_taken_up(fact.turn)}"
         case Signed():
             return f"签收{_filled(fact)}，{_begins(fact.turn)}"
         case Declined():
@@ -144,9 +148,9 @@ def _move(
         case Submitted():
             proposed = "" if fact.proposed is None else f"自报天数 {fact.proposed}"
             way = f"，{fact.way}" if fact.way else ""
-            return f"上报{_filled(fact, proposed)}{way}，{_begins(fact.turn)}"
+            return f"上报{_filled(fact, proposed)}{way}，{_begins(fact.turn)}{_issued(fact)}"
         case Approved():
-            return f"审核通过{_filled(fact)}，{_begins(fact.turn)}"
+            return f"审核通过{_filled(fact)}，{_begins(fact.turn)}{_issued(fact)}"
         case Endorsed():
             return f"{post_name(fact.post)}同意{_filled(fact)}，还须 {fact.left} 方同意"
         case Returned():
@@ -201,14 +205,16 @@ def _end(
     match fact:
         case Completed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
-            return f"上报即办结，认定为“{outcomes.get(fact.outcome, fact.outcome)}”{_filled(fact)}{watch}"
+            return (
+                f"上报即办结，认定为“{outcomes.get(fact.outcome, fact.outcome)}”{_filled(fact)}{watch}{_issued(fact)}"
+            )
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"认定为“{verdict}”并{words.close}{_filled(fact)}{watch}"
+            return f"认定为“{verdict}”并{words.close}{_filled(fact)}{watch}{_issued(fact)}"
         case CycleStarted():
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"认定为“{verdict}”{_filled(fact)}，转入下一轮，{_begins(fact.turn)}"
+            return f"认定为“{verdict}”{_filled(fact)}，转入下一轮，{_begins(fact.turn)}{_issued(fact)}"
         case Watched():
             watch = f"，继续回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             result = FIELDS["result"].choices.get(fact.result, fact.result)
@@ -218,7 +224,19 @@ def _end(
         case Reopened():
             return f"重启{_filled(fact)}，{_begins(fact.turn)}"
         case Annulled():
-            return f"作废{_filled(fact)}"
+            with_it = f"，连同子项 {len(fact.annulled)} 项" if fact.annulled else ""
+            return f"作废{_filled(fact)}{with_it}"
+
+
+def _child(fact: ChildEnded | ChildReopened, outcomes: Mapping[str, str]) -> str:
+    match fact:
+        case ChildReopened():
+            return f"子项 {fact.no} 重启"
+        case ChildEnded():
+            ended = "作废" if fact.status is ChildStatus.ANNULLED else "办结"
+            verdict = f"，认定为“{outcomes.get(fact.outcome, fact.outcome)}”" if fact.outcome else ""
+            begun = f"；轮到的子项 {'、'.join(fact.begun)} 交办" if fact.begun else ""
+            return f"子项 {fact.no} 已{ended}{verdict}{begun}"
 
 
 def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
@@ -235,6 +253,13 @@ def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
             now = f"，{_taken_up(fact.turn)}" if fact.turn else f"，在{fact.step_name}环节" if fact.step_name else ""
             moved = _moves(fact.dates) or ("" if fact.turn else "，日期不变")
             return f"换用流程的版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}"
+
+
+def _issued(fact: Submitted | Completed | Approved | Closed | CycleStarted) -> str:
+    if not fact.issued:
+        return ""
+    held = sum(1 for one in fact.issued if one.held)
+    return f"，交办子项 {len(fact.issued)} 项" + (f"（其中 {held} 项等前面的办结后交办）" if held else "")
 
 
 def _moves(dates: Redated) -> str:

@@ -41,6 +41,8 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("upgrade", "shown: {name: 公示, stage", "wait_to", "waits", "party"),
     ("upgrade", "reached: {then: watch", "when", "if", "when"),
     ("upgrade", "target: {", "confirm", "confirmed", "confirm"),
+    ("drive", "  found: {from", "link", "links", "link"),
+    ("drive", "    wait: all", "wait", "waits", "wait"),
     # names of steps, windows, lamps, outcomes, forms, answers
     ("rectification", "proposes: execute          #", "execute", "exekute", "plan_review、execute"),
     ("rectification", "proposes: execute", "execute", "inspect", "execute"),
@@ -97,6 +99,14 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("duties", "level: {", "options: {committee", "option: {committee", "options"),
     ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),
     ("appraisal", "panel: {all", "all", "every", "all"),
+    ("drive", "    from: plan.tasks", "plan.tasks", "plan.task", "plan.tasks"),
+    ("drive", "    to: row.unit", "row.unit", "row.what", "row.unit"),
+    ("drive", "    deadline: row.by", "row.by", "row.after", "row.by"),
+    ("drive", "    after: row.after", "row.after", "row.by", "row.after"),
+    ("drive", "    link: part_of", "part_of", "part", "part_of"),
+    ("drive", "    wait: all", "all", "some", "all、none"),
+    ("drive", "return_to: plan, issues: [tasks]", "[tasks]", "[task]", "tasks"),
+    ("errand", "kind: {name: 类别", "choice", "chosen", "choice"),
 ]  # fmt: skip
 
 
@@ -136,6 +146,8 @@ NEVER: dict[str, tuple[str, str, str, str]] = {
     "a step as short as what it publishes": ("election", "announce: 8", "announce: 5", "本环节最短只有 5 个"),
     "nothing to publish": ("election", "days: 5, what: 选举结果", "days: 5, what: ''", "空的"),
     "a number compared with a text": ("election", "valid <= present", 'valid <= "全部"', "拿数和文字相比"),
+    "a step that ends and would have to wait": ("drive", "wait: none", "wait: all", "办结的同时交办“found”"),
+    "order where nobody waits": ("drive", "    wait: all", "    wait: 2", "要都等"),
 }  # fmt: skip
 
 

@@ -11,14 +11,16 @@ import pytest
 from rules.codec import decode, encode, instant_text
 from rules.dates.calendar import LOCAL, Calendar
 from rules.dates.clocks import Clock, Fired
+from rules.family import ChildEnded, ChildReopened, ChildStatus
 from rules.machine.commands import Actor, Command, UnitRef
 from rules.machine.events import EVENT_KINDS, decode_event, decode_fact, encode_event
 from rules.machine.facts import Submitted
 from rules.machine.folding import fold
+from rules.machine.item import told
 from rules.machine.state import State
 from rules.process import Process, Role, Window
 from tests.support.factories import CALENDAR, CORRECTED, PROCESS, PUBLISHING, USUAL, K, Play, at, play_to
-from tests.support.processes import APPRAISAL, CHECKIN
+from tests.support.processes import APPRAISAL, CHECKIN, DRIVE
 
 
 def everything() -> Play:
@@ -96,6 +98,22 @@ def agreed() -> Play:
     return play
 
 
+def followed() -> Play:
+    """An item whose rows became items, of which one ended, began again, and was annulled with it."""
+    unit = UnitRef(id="u1", name="县档案馆", kind="organ", area="a1")
+    play = Play(process=DRIVE.resolve("organ", "plain"), unit=unit)
+    rows = tuple((f"tasks.{n}.what", f"任务 {n}") for n in (1, 2, 3))
+    play.do(K.SUBMIT, answers=(("aim", "见效"), *rows, ("tasks.3.after", "1")))
+    play.do(K.APPROVE)
+    first = f"{play.state.no}-1"
+    begun = (f"{play.state.no}-3",)
+    ended = ChildEnded(no=first, status=ChildStatus.ENDED, outcome="done", begun=begun)
+    for fact in (ended, ChildReopened(no=first)):
+        play.events += told(play.process, play.calendar, play.state, fact, f"follow/{fact.no}", play.now).events
+    play.do(K.ANNUL, children=True)
+    return play
+
+
 def leaves(plain: Any) -> Iterator[Any]:
     yield plain
     if type(plain) is dict:
@@ -111,13 +129,13 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    plays = (everything(), declined, completed(), waited(), agreed(), published())
+    plays = (everything(), declined, completed(), waited(), agreed(), published(), followed())
     assert {kind for play in plays for kind in play.kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:
     state = None
-    for event in (*everything().events, *agreed().events, *published().events[:4]):
+    for event in (*everything().events, *agreed().events, *published().events[:4], *followed().events):
         state = fold([event], state if event.seq > 1 else None)
         assert state is not None
         stored = json.loads(json.dumps(encode(event.fact)))

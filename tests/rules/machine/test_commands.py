@@ -76,6 +76,7 @@ FILLED: dict[str, Any] = {
     "process": NEXT_VERSION,
     "steps": (("plan", "begin"),),
     "given": (("plan.target", "1"),),
+    "children": True,
 }
 OTHERWISE: dict[str, Any] = {
     "reason": "另一个理由",
@@ -98,6 +99,7 @@ OTHERWISE: dict[str, Any] = {
     "place": "内网",
     "on": date(2026, 3, 3),
     "reference": "青公示〔2026〕2号",
+    "children": False,
 }
 RESOLVED = {one.name for one in FIELDS.values() if one.kind is FieldKind.RESOLVED}
 BLANKS: dict[str, tuple[Any, ...]] = {

@@ -12,7 +12,7 @@ from rules.process import ClockKind, FormCheck, PauseRule, Process, Role, Rung, 
 from rules.publicity import Publicity, PublicityScope
 from rules.telling import process_words
 from rules.telling.process_words import ProcessChapter, rule_changes, tell_process
-from tests.support.processes import EVERY
+from tests.support.processes import DRIVE, EVERY
 
 PROCESSES = load_process(SHIPPED / "rectification.yaml").all_resolved()
 STAGED = tuple(p for p in PROCESSES if p.variant == "staged")
@@ -62,6 +62,13 @@ def changed(value: Any) -> Any:
     return None
 
 
+def test_what_a_step_issues_is_said_with_its_link_its_order_and_who_waits() -> None:
+    (chapter,) = (one for one in tell_process(DRIVE.all_resolved()) if one.id)
+    said = {part.id: dict(part.said) for part in chapter.parts}
+    assert said["plan_review"]["交办后续事项"] == "“任务”的每一行成为 errand（子任务），按先后，都等它们办结"
+    assert said["summary"]["交办后续事项"] == "“发现的问题”的每一行成为 errand（发现的问题），不等它们办结"
+
+
 @pytest.mark.parametrize("kind", [Step, Rung])
 def test_no_field_of_a_step_or_a_rung_changes_unsaid(kind: type) -> None:
     process = next(p for p in PROCESSES if p.variant == "long_term")
@@ -89,7 +96,7 @@ def test_no_field_of_a_step_or_a_rung_changes_unsaid(kind: type) -> None:
     parts = "steps" if kind is Step else "rungs"
     first, *rest = getattr(process, parts)
     for field in fields(kind):
-        if field.name in ("id", "outcome"):  # another part; said with where the step leads
+        if field.name in ("id", "outcome", "issues"):  # another part; said with where the step leads; said below
             continue
         value = others[field.name] if field.name in others else changed(getattr(first, field.name))
         if value == getattr(first, field.name):

@@ -9,7 +9,7 @@ from rules.machine.events import EVENT_KINDS
 from rules.machine.timed import RungReached
 from rules.process import ClockKind, Role
 from rules.telling.story import CLIP, tell
-from tests.rules.test_codec import agreed, completed, everything, published, waited
+from tests.rules.test_codec import agreed, completed, everything, followed, published, waited
 from tests.support.factories import LEADER, PROCESS, SUPERVISOR, K, Play, at, play_to
 
 OUTCOMES = {o.id: o.name for o in PROCESS.outcomes}
@@ -161,7 +161,7 @@ def test_an_outcome_without_a_known_name_stands_as_its_id() -> None:
     assert "“rectified”" in tell(closed, {})
 
 
-PLAYED = (everything(), completed(), waited(), agreed(), published())
+PLAYED = (everything(), completed(), waited(), agreed(), published(), followed())
 
 
 @pytest.mark.parametrize("kind", [k for k in EVENT_KINDS if k not in ("declined", "reassigned")])

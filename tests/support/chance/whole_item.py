@@ -49,7 +49,7 @@ UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 
 def _folded_anew(events: list[Event]) -> State | None:
     """As `fold`, each change making a new state: of one changed in place, what is read after it would be read anew."""
-    with patch.object(folding, "_change", replace):
+    with patch.object(folding, "change", replace):
         return fold(events)
 
 

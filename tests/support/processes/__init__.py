@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from definitions.catalogue import SHIPPED, load_process
+from definitions.catalogue import SHIPPED, load_process, load_processes
 from definitions.process import ref_of
 from rules.process import Process
 
@@ -20,6 +20,9 @@ CALL = load_process(_FILES / "call.yaml")
 APPRAISAL = load_process(SHIPPED / "appraisal.yaml")
 """Judged by two of three, then by a panel of two."""
 EVERY = tuple(p for one in (CHECKIN, ELECTION, UPGRADE, CALL, APPRAISAL) for p in one.all_resolved())
+DRIVE, ERRAND = load_processes([_FILES / "drive.yaml", _FILES / "errand.yaml"])
+"""Whose rows become errands in order, for other units, and which waits for them; and an errand."""
+FAMILY = (*DRIVE.all_resolved(), *ERRAND.all_resolved())
 
 
 def at_once(process: Process) -> Process:

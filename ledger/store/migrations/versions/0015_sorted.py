@@ -1,5 +1,7 @@
-"""The register is read in other orders than its own: by process, by date, by the last act."""
+"""The register is read in other orders than its own: by process, by date, by the last act; and an item's follow-ups are
+found by it."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
@@ -7,7 +9,10 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Three indexes more."""
+    """Two columns and four indexes more."""
+    op.add_column("item", sa.Column("parent", sa.String(), nullable=True))
+    op.add_column("item", sa.Column("link", sa.String(), nullable=True))
+    op.create_index("ix_item_parent", "item", ["parent", "no"], unique=False)
     op.create_index("ix_item_process", "item", ["process", "no"], unique=False)
     op.create_index("ix_item_due", "item", ["due", "no"], unique=False)
     op.create_index("ix_item_acted", "item", ["acted_at", "no"], unique=False)

@@ -1,0 +1,234 @@
+"""Follow-ups in the ledger: issued, ended, begun again and annulled in the transaction of what brings it about."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from ledger.chain import entries, lookup, pinned
+from ledger.chain.entries import ITEM, Appended
+from ledger.chain.family.following import begun_by
+from ledger.chain.family.sowing import UNIT
+from ledger.proof.verify import verify
+from ledger.store.database import Database
+from rules.errors import Code, RuleViolation
+from rules.family import ChildStatus, awaited
+from rules.machine.commands import Actor, Command
+from rules.machine.commands import CommandKind as K
+from rules.machine.issuing import Order, issue
+from rules.machine.item import decide
+from rules.machine.state import State
+from rules.process import Role
+from tests.support import world
+from tests.support.factories import CALENDAR, LIAISON, SUPERVISOR, at
+from tests.support.factories import UNIT as OWN
+from tests.support.processes import DRIVE, FAMILY
+
+NO = "ZX2026-0001"
+DAY = timedelta(days=1)
+FIVE = (
+    ("aim", "三个月见效"),
+    ("tasks.1.what", "摸底"),
+    ("tasks.2.what", "整顿"),
+    ("tasks.2.unit", "u2"),
+    ("tasks.2.by", "2026-06-01"),
+    ("tasks.2.kind", "people"),
+    ("tasks.3.what", "培训"),
+    ("tasks.3.unit", "u3"),
+    ("tasks.4.what", "回访"),
+    ("tasks.4.unit", "u2"),
+    ("tasks.4.by", "2026-03-20"),
+    ("tasks.4.after", "1,2"),
+    ("tasks.5.what", "汇总"),
+    ("tasks.5.after", "4"),
+)
+
+
+class Kin:
+    """A drive and its errands in one ledger; every command at an instant later than the one before."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.now, self._ids = database, world.NOW, 0
+        with database.write() as connection:
+            pinned.load_processes(connection, FAMILY, world.LOADED_AT)
+        order = Order(no=NO, unit=OWN, title="支部规范化行动")
+        process = DRIVE.resolve("research", "plain")
+        first = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now).events[0]
+        world.store_issued(database, first)
+
+    def give(self, no: str, kind: K, by: Actor | None = None, **said: Any) -> Appended:
+        self._ids += 1
+        self.now += timedelta(hours=1)
+        with self.database.read() as connection:
+            row = lookup.item_row(connection, no)
+            state = lookup.state_of(row)
+            process = pinned.process(connection, state.process)
+            calendar = pinned.calendar(connection, state.calendar)
+        if by is None and kind is K.SUBMIT:
+            by = Actor(id="lian", role=Role.LIAISON, unit=state.unit.id, area=state.unit.area)
+        command = Command(kind=kind, id=f"c{self._ids}", actor=by or SUPERVISOR, **said)
+        events = decide(process, calendar, state, command, self.now).events
+        return entries.append(self.database, no, state.seq, command.id, events)
+
+    def planned(self, answers: tuple[tuple[str, str], ...] = FIVE) -> Appended:
+        self.give(NO, K.SUBMIT, LIAISON, text="报上", answers=answers)
+        return self.give(NO, K.APPROVE)
+
+    def end(self, no: str, outcome: str = "done") -> Appended:
+        self.give(no, K.SUBMIT, text="办好了")
+        return self.give(no, K.CLOSE, outcome=outcome)
+
+    def state(self, no: str = NO) -> State:
+        return world.state_of(self.database, no)
+
+    def numbers(self) -> list[str]:
+        with self.database.read() as connection:
+            query = select(ITEM.c.no).where(ITEM.c.parent == NO).order_by(ITEM.c.no)
+            return list(connection.execute(query).scalars())
+
+    def standing(self) -> dict[int, ChildStatus]:
+        return {one.n: one.status for one in self.state().children}
+
+
+@pytest.fixture
+def kin(database: Database) -> Kin:
+    return Kin(database)
+
+
+def of(*numbers: int) -> list[str]:
+    return [f"{NO}-{n}" for n in numbers]
+
+
+def refusal_of(kin: Kin, no: str, kind: K, **said: Any) -> RuleViolation:
+    with pytest.raises(RuleViolation) as refused:
+        kin.give(no, kind, **said)
+    return refused.value
+
+
+def test_the_rows_of_an_approved_form_become_items_with_the_entry_that_approves_it(kin: Kin) -> None:
+    done = kin.planned()
+    assert list(done.begun) == kin.numbers() == of(1, 2, 3)
+    assert kin.standing() == {1: "open", 2: "open", 3: "open", 4: "held", 5: "held"}
+    second = kin.state(f"{NO}-2")
+    assert (second.unit.id, second.parent, second.supervisor) == ("u2", NO, "du")
+    assert str(second.deadline) == "2026-06-01"
+    with kin.database.read() as connection:
+        row = lookup.item_row(connection, "zx2026-0001-2")
+        fact = lookup.first_fact(connection, f"{NO}-2")
+    assert (row["parent"], row["link"], row["title"]) == (NO, "part_of", "整顿")
+    assert (fact.matter, fact.link, fact.parent) == ((("kind", "people"),), "part_of", NO)
+    assert verify(kin.database).wrong == ()
+
+
+def test_the_end_of_a_child_stands_in_its_parents_stream_and_brings_on_the_next(kin: Kin) -> None:
+    kin.planned()
+    kin.end(f"{NO}-1")
+    assert kin.standing() == {1: "ended", 2: "open", 3: "open", 4: "held", 5: "held"}
+    done = kin.end(f"{NO}-2", outcome="kept")  # and is looked at again: it has been brought to an end all the same
+    assert list(done.begun) == of(4)
+    assert kin.standing()[4] == "open"
+    assert kin.state(f"{NO}-4").deadline is not None
+    with kin.database.read() as connection:
+        events = entries.read_events(connection, f"{NO}-2")
+        told = entries.read_events(connection, NO)[-1]
+        assert begun_by(connection, f"{NO}-2", events) == tuple(of(4))
+    assert (told.kind, told.actor.id, told.fact.begun) == ("child_ended", "system", tuple(of(4)))  # type: ignore[union-attr]
+    assert verify(kin.database).wrong == ()
+
+
+def test_a_row_whose_date_went_by_while_it_was_held_back_is_issued_without_it(kin: Kin) -> None:
+    kin.planned()
+    kin.now = at("2026-03-25")
+    for n in (1, 2):
+        kin.end(f"{NO}-{n}")
+    assert kin.state(f"{NO}-4").deadline is None
+
+
+def test_a_parent_does_not_go_on_while_a_child_it_waits_for_is_open(kin: Kin) -> None:
+    kin.planned()
+    for n in (1, 2, 3):
+        kin.end(f"{NO}-{n}")
+    refused = refusal_of(kin, NO, K.SUBMIT, by=LIAISON, text="报上")
+    assert refused.code is Code.CHILDREN_OPEN
+    assert "还有 2 项未办结：ZX2026-0001-4、ZX2026-0001-5（还没有交办）" in str(refused)
+    kin.give(f"{NO}-4", K.ANNUL, reason="不再需要")
+    kin.end(f"{NO}-5")
+    kin.give(NO, K.SUBMIT, LIAISON, text="报上")
+    kin.give(NO, K.CLOSE, outcome="reached", answers=(("said", "好"), ("found.1.what", "台账不全")))
+    assert kin.state().status == "closed"
+    assert kin.numbers() == of(1, 2, 3, 4, 5, 6)
+    kin.end(f"{NO}-6")  # nobody waited for it, and what became of it is known all the same
+    assert kin.standing()[6] == "ended"
+    assert verify(kin.database).wrong == ()
+
+
+def test_annulling_asks_for_the_children_and_takes_all_of_them_along(kin: Kin) -> None:
+    kin.planned()
+    kin.end(f"{NO}-1")
+    refused = refusal_of(kin, NO, K.ANNUL, reason="撤项")
+    assert refused.code is Code.CHILDREN_OPEN
+    kin.give(NO, K.ANNUL, reason="撤项", children=True)
+    assert kin.standing() == {1: "ended", 2: "annulled", 3: "annulled", 4: "annulled", 5: "annulled"}
+    assert [str(kin.state(no).status) for no in of(1, 2, 3)] == ["closed", "annulled", "annulled"]
+    assert kin.numbers() == of(1, 2, 3)
+    assert verify(kin.database).wrong == ()
+
+
+def test_a_child_begins_again_while_its_parent_runs_and_not_when_that_has_ended(kin: Kin) -> None:
+    kin.planned((("aim", "见效"), ("tasks.1.what", "摸底")))
+    kin.end(f"{NO}-1")
+    kin.give(f"{NO}-1", K.REOPEN, reason="不实")
+    assert kin.standing() == {1: "open"}
+    assert refusal_of(kin, NO, K.SUBMIT, by=LIAISON, text="报上").code is Code.CHILDREN_OPEN
+    kin.end(f"{NO}-1")
+    kin.give(NO, K.SUBMIT, LIAISON, text="报上")
+    kin.give(NO, K.CLOSE, outcome="reached", answers=(("said", "好"),))
+    refused = refusal_of(kin, f"{NO}-1", K.REOPEN, reason="不实")
+    assert (refused.code, kin.state(f"{NO}-1").status) == (Code.PARENT_ENDED, "closed")
+    assert verify(kin.database).wrong == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ({"unit": "u9"}, "“任务”第 1 行不能交办：没有“u9”这个单位"),
+        ({"by": "2026-03-03"}, "“任务”第 1 行不能交办：完成日期 2026-03-03 早于今天"),
+    ],
+)
+def test_a_row_that_cannot_be_issued_refuses_the_approval_and_nothing_stands(
+    kin: Kin, cell: dict[str, str], words: str
+) -> None:
+    rows = (("tasks.1.what", "摸底"), *((f"tasks.1.{name}", text) for name, text in cell.items()))
+    kin.give(NO, K.SUBMIT, LIAISON, text="报上", answers=(("aim", "见效"), *rows, ("tasks.2.what", "整顿")))
+    kin.now = at("2026-03-04")
+    refused = refusal_of(kin, NO, K.APPROVE)
+    assert refused.code is Code.FOLLOW_UP_REFUSED
+    assert words in str(refused)
+    assert (kin.numbers(), kin.state().status) == ([], "reviewing")
+
+
+def test_a_unit_that_has_ended_meanwhile_gets_nothing_and_what_was_held_back_for_it_goes_to_the_items_own(
+    kin: Kin,
+) -> None:
+    kin.planned()
+    with kin.database.write() as connection:
+        connection.execute(update(UNIT).where(UNIT.c.id == "u2").values(ended="2026-03-03"))
+    kin.end(f"{NO}-1")
+    kin.end(f"{NO}-2")
+    assert kin.state(f"{NO}-4").unit.id == "u1"
+
+
+def test_what_was_issued_in_a_cycle_is_not_issued_again_when_the_plan_comes_back(kin: Kin) -> None:
+    one = (("aim", "见效"), ("tasks.1.what", "摸底"))
+    kin.planned(one)
+    kin.end(f"{NO}-1")
+    kin.give(NO, K.SUBMIT, LIAISON, text="报上")
+    kin.give(NO, K.RETURN, reason="再想", step="plan")
+    done = kin.planned((*one, ("tasks.2.what", "整顿"), ("tasks.2.after", "1")))
+    assert list(done.begun) == of(2)
+    kin.end(f"{NO}-2")
+    kin.give(NO, K.SUBMIT, LIAISON, text="报上")
+    kin.give(NO, K.CLOSE, outcome="again", answers=(("said", "还差"),))
+    assert list(kin.planned(one).begun) == of(3)
+    assert len(awaited(kin.state().children)) == 1
