@@ -224,6 +224,7 @@ class RegisterQuery(_SortedRegister):
 
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
+    person: Word = Field(default="", description="谁在看；不说的，暗访的事项都不列出")
 
 
 class ExportQuery(_SortedRegister):

@@ -45,8 +45,21 @@ def calling_off(by: Annotated[Word, Query(description=AS_WHOM)]) -> Caller:
     return on_site(by)
 
 
+_FINDS_PEOPLE = ("/audit", "/api/v1/audit")
+"""Where the address names whose entries are looked for, and `by` whoever looks."""
+
+
+def named_in(request: Request) -> tuple[Caller, ...]:
+    """Everybody whom the request names outside its body: who was chosen in this browser, who stands in its address."""
+    said = ("by",) if request.url.path.startswith(_FINDS_PEOPLE) else ("person", "by")
+    names = [request.path_params.get("person"), *(request.query_params.get(name) for name in said)]
+    return (by_cookie(request), *(on_site(name[:100]) for name in names if name))
+
+
 async def by_body(request: Request) -> Caller:
     """Whom the JSON body names. What is wrong with the body, its own model says."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return on_site("")
     try:
         sent: Any = await request.json()
     except ValueError:

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
+from api.caller import InBody, named_in
 from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
 from desk.showing.clocks import Compared
+from ledger.directory.sight import hidden_from
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 
@@ -52,10 +55,17 @@ class Site:
         return datetime.now(UTC)
 
 
-def site_of(request: Request) -> Site:
-    """The site that the request came to."""
+async def site_of(request: Request, body: InBody) -> Site:
+    """The site that the request came to, as those see it in whose name it is asked for: what is kept from one of them,
+    or from everybody whose name is not known, is not there."""
     site: Site = request.app.state.site
-    return site
+    named = [caller.person for caller in (*named_in(request), body) if caller.person]
+
+    def hidden(connection: Connection) -> frozenset[str]:
+        return hidden_from(connection, named)
+
+    database = site.database.seen(hidden)
+    return replace(site, database=database, intake=site.intake.over(database))
 
 
 Here = Annotated[Site, Depends(site_of)]

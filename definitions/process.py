@@ -184,6 +184,7 @@ class ProcessDefinition:
     cycles: int | None = None
     holder: Holder = Holder.UNIT
     issues: tuple[IssueRule, ...] = ()
+    veil: str = ""
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -229,6 +230,7 @@ class ProcessDefinition:
             matter=self.matter,
             holder=self.holder,
             issues=self._issues_of(found),
+            veil=self.veil,
         )
         return replace(process, ref=ref_of(process))
 

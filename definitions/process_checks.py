@@ -6,6 +6,7 @@ from functools import partial
 from definitions.process import ProcessDefinition, VariantDefinition
 from definitions.source import Source
 from definitions.who.publicity import check_publicity
+from definitions.who.veil import check_veil
 from definitions.window_table import WindowRow, least_days, most_days
 from rules.names import CLOCK_NAMES
 from rules.process import CLOSE, WATCH, ClockKind, Party, Rung, Window, usual_posts
@@ -37,6 +38,8 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
             yield partial(_check_outcomes, source, variant)
             if source.sound(("parties",)):
                 yield partial(_check_judges, source, definition, variant)
+                if definition.veil and source.sound(("sign",)):
+                    yield partial(check_veil, source, definition, variant)
         if windows and source.sound(path, besides=_WORDS | {"cap", "report_every"}):
             yield partial(_check_proposals, source, variant)
         if windows and source.sound(path, besides=_WORDS | {"report_every", "proposes"}):

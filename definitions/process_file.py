@@ -96,8 +96,7 @@ def read_process(source: Source) -> ProcessDefinition:
         parties=read_parties(top, holder),
         rules=read_issues(top, forms),
     )
-    sign = _sign(top, known)
-    lamps = _lamps(top)
+    sign, lamps = _sign(top, known), _lamps(top)
     edition = top.word("version", EDITION, "版本，形如 2026.1")
     definition = ProcessDefinition(
         file=source.file,
@@ -131,6 +130,7 @@ def read_process(source: Source) -> ProcessDefinition:
         cycles=top.integer("cycles", 1, 100) if top.has("cycles") else None,
         holder=holder,
         issues=known.rules,
+        veil=top.word("veil") if top.has("veil") else "",
     )
     top.done()
     known.parties.report_unused(top)

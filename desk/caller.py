@@ -23,6 +23,11 @@ class Caller:
     via: Via
     behalf: str = ""
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whoever asks, and for whom."""
+        return tuple(one for one in (self.person, self.behalf) if one)
+
 
 def on_site(person: str, behalf: str = "") -> Caller:
     """Somebody who asks through the site, page or JSON."""

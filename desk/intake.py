@@ -63,6 +63,10 @@ class Intake:
     def __init__(self, gateway: Gateway | None, database: Database) -> None:
         self._gateway, self._database = gateway, database
 
+    def over(self, database: Database) -> "Intake":
+        """The same, over the database as somebody sees it."""
+        return Intake(self._gateway, database)
+
     def read(
         self,
         data: bytes,

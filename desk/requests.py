@@ -19,6 +19,7 @@ from desk.caller import Caller
 from ledger.chain import erasable, lookup, pinned
 from ledger.chain.bulk_commands import GIVEN_IDS
 from ledger.directory import people, substitutes
+from ledger.directory.sight import hidden_from
 from ledger.reading import queries
 from ledger.reading.spoken import spoken
 from ledger.store import evidence
@@ -105,7 +106,8 @@ class Desk:
         if request.id.startswith(GIVEN_IDS):  # what is given to many items at once bears such a one
             actual, expected = request.id[:40], f"不以 {GIVEN_IDS} 开头的编号"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
-        with self._database.read() as connection:
+        caller = request.caller
+        with self._database.seen(lambda c: hidden_from(c, caller.people)).read() as connection:
             command = command_of(connection, request)
             places = named_in(connection, request.no, command)
         if not places:

@@ -312,7 +312,7 @@ class Process:
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
     nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
     `matter`: what is said of an item when it is issued, its title first.
-    `holder`: what its items are given to.
+    `holder`: what its items are given to. `veil`: the step until which the unit sees nothing of its item.
     """
 
     ref: str
@@ -347,6 +347,7 @@ class Process:
     words: Words = Words()
     holder: Holder = Holder.UNIT
     issues: tuple[IssueRule, ...] = ()
+    veil: str = ""
 
     def __hash__(self) -> int:
         return hash(self.ref)

@@ -44,7 +44,7 @@ def sample() -> Any:
 def _sample() -> Any:
     blocks = dict(re.findall(r"```yaml (process|forms)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL))
     plain = YAML(typ="safe").load(blocks["process"]) | YAML(typ="safe").load(blocks["forms"])
-    plain["pause"] = {"times": 2, "days": 20}
+    plain["pause"], plain["veil"] = {"times": 2, "days": 20}, "check"
     (variant,) = plain["variants"].values()
     first, *_ = variant["steps"].values()
     first["submit_to"] = [{"when": "ballot.valid > 1", "to": first["submit_to"]}, {"to": first["submit_to"]}]

@@ -44,6 +44,7 @@ class Page(BaseModel):
 
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
+    by: Word = Field(default="", description="谁在查；不说的，暗访的事项都不列出")
 
 
 class EntriesQuery(Page):
@@ -59,7 +60,7 @@ class ReadsQuery(Page):
 
 
 def _search(query: Page) -> EntrySearch:
-    return EntrySearch.of(query.model_dump(exclude={"after", "size"}))
+    return EntrySearch.of(query.model_dump(exclude={"after", "size", "by"}))
 
 
 @router.get("/entries", summary="检索留痕")

@@ -3,16 +3,16 @@ that whoever leaves takes nothing along. Reads only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 
 from ledger.store.driver import in_list
-from ledger.store.tables import Post, Unit, table_of
+from ledger.store.tables import Person, Post, Unit, table_of
 from rules.machine.commands import UnitRef
 from rules.machine.state import State
 from rules.permitting import AT_PARENT, OF_AREA, OF_UNIT, place_of
 from rules.process import PostAt, PostPlace, Posts, Role
 
-POST, UNIT = table_of(Post), table_of(Unit)
+PERSON, POST, UNIT = table_of(Person), table_of(Post), table_of(Unit)
 DEPTH = 10
 """More units than may stand one above the other (definitions.directory); a table that was tampered with has an end."""
 SUPERIOR = PostAt(role=Role.SUPERVISOR, place=PostPlace.PARENT)
@@ -45,6 +45,16 @@ def _lines(units: Iterable[str], parents: Mapping[str, str | None]) -> dict[str,
             up = parents.get(up)
         lines[unit] = tuple(line)
     return lines
+
+
+def in_the_dark(connection: Connection, people: Iterable[str], units: Iterable[str]) -> set[str]:
+    """Those of these people who belong to one of the units, or have a post there."""
+    of = tuple(units)
+    members = union(
+        select(POST.c.person).where(POST.c.unit.in_(of), POST.c.role.in_(sorted(OF_UNIT))),
+        select(PERSON.c.id).where(PERSON.c.unit.in_(of)),
+    )
+    return set(people).intersection(connection.execute(members).scalars())
 
 
 class Holders:

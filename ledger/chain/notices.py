@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from ledger.chain.holders import Holders, above, wanted_at
+from ledger.chain.holders import Holders, above, in_the_dark, wanted_at
 from ledger.store.canonical import canonical
 from ledger.store.tables import Notice, table_of
 from rules.codec import Plain, instant_text
@@ -146,7 +146,12 @@ def heard_of(connection: Connection, told: Sequence[tuple[Process, State, Event]
         for unit in state.co_units
     }
     holders = Holders.of_these(connection, wanted, lines)
-    return [hearers(holders, of, state, event.fact) for of, (_, state, event) in zip(parties, told, strict=True)]
+    heard = [hearers(holders, of, state, event.fact) for of, (_, state, event) in zip(parties, told, strict=True)]
+    for who, (_, state, _) in zip(heard, told, strict=True):
+        if state.veiled:
+            for person in in_the_dark(connection, who, (state.unit.id, *state.co_units)):
+                del who[person]
+    return heard
 
 
 def hearers(holders: Holders, parties: Iterable[Posts], state: State, fact: Fact) -> dict[str, Role]:

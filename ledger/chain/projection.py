@@ -47,6 +47,7 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "late_count": state.late_count,
         "late_reviews": state.late_reviews,
         "paused": state.pause is not None,
+        "veiled": state.veiled,
         "points": state.points,
         "extension_to": state.extension.to.isoformat() if state.extension else None,
         "outcome": state.outcome,

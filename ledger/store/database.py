@@ -7,8 +7,9 @@ lock that lasts as long as the transaction. So positions are given in the order 
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.store.hashing import SHA256, Hashing, hashing
+from ledger.store.sight import hide
 from ledger.store.trouble import NOT_STORED, of_database, room
 from rules.errors import Code, RuleViolation
 
@@ -51,6 +53,7 @@ class Database:
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
         self._hashing: Hashing | None = None
+        self._hidden: Callable[[Connection], Collection[str]] | None = None
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
 
     def _sqlite(self, url: str) -> Engine:
@@ -126,7 +129,16 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, and sees one instant of the database. Raises LedgerUnavailable."""
         with self._transaction(writes=False) as connection:
+            if self._hidden:
+                hide(connection, self._hidden(connection))
             yield connection
+
+    def seen(self, hidden: Callable[[Connection], Collection[str]]) -> "Database":
+        """The same database, where nothing is read of the items that `hidden` finds: for whoever may not see them.
+        What writes reads all of it: a chain goes on from its last entry, whoever sees that."""
+        other = copy(self)
+        other._hidden = hidden
+        return other
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:

@@ -55,8 +55,9 @@ class Item(SQLModel, table=True):
     """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
     `category`, `source`: what the matter says under these names. `parent`: the item it follows from, as its `link`.
 
-    `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it. The
-    last three indexes are for other orders of the register (ledger/reading/sorting).
+    `veiled`: its unit sees nothing of it (ledger/store/sight). `sort`: open before ended, higher lamps first, then by
+    due date and number; unique, so pages are keyed by it. The last three indexes are for other orders of the register
+    (ledger/reading/sorting).
     """
 
     __table_args__ = (
@@ -72,6 +73,7 @@ class Item(SQLModel, table=True):
         Index("ix_item_due", "due", "no"),
         Index("ix_item_acted", "acted_at", "no"),
         Index("ix_item_parent", "parent", "no"),
+        Index("ix_item_veiled", "no", sqlite_where=text("veiled = 1"), postgresql_where=text("veiled")),
     )
 
     no: str = Field(primary_key=True)
@@ -102,6 +104,7 @@ class Item(SQLModel, table=True):
     late_count: int = 0
     late_reviews: int = 0
     paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    veiled: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     points: int = 0
     extension_to: str | None = None
     outcome: str = ""

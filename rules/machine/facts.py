@@ -34,7 +34,8 @@ K = CommandKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
     """`title`: what the item is about, in one text; `matter`: the other answers to the process's matter. Neither ever
-    changes. `parent`: the item that it follows from, as its `link`, and of whose `supervisor` it is."""
+    changes. `parent`: the item that it follows from, as its `link`, and of whose `supervisor` it is. `veiled`: the unit
+    sees nothing of it yet."""
 
     by: ClassVar[None] = None
     no: str
@@ -52,6 +53,7 @@ class Issued:
     parent: str = ""
     link: ChildLink | None = None
     supervisor: str = ""
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,7 @@ def _issued(event: Event, fact: Issued) -> State:
         span=fact.span,
         supervisor=fact.supervisor or (event.actor.holder if event.actor.role is Role.SUPERVISOR else ""),
         parent=fact.parent,
+        veiled=fact.veiled,
     )
     return _begin(begun, fact.turn)
 
@@ -151,6 +152,7 @@ def _begin(state: State, turn: Turn) -> State:
         approvers=(),
         publicity=None,
         objections=(),
+        veiled=state.veiled and not turn.unveils,
     )
 
 
@@ -282,6 +284,7 @@ def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
 def _migrated(state: State, event: Event, fact: Migrated) -> State:
     approvers = state.approvers
     moved = change(state, process=fact.process, proposed=fact.proposed, answers=fact.known, counted=fact.taken)
+    moved = change(moved, veiled=state.veiled and not fact.unveils)
     if fact.turn:
         begun = _begin(change(moved, cap=fact.dates.cap, span=fact.dates.span), fact.turn)
         return change(begun, approvers=approvers) if fact.turn.status is Status.REVIEWING else begun

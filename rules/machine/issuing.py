@@ -67,6 +67,7 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         parent=order.parent,
         link=order.link,
         supervisor=order.supervisor,
+        veiled=process.veil != "",
     )
     return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))
 

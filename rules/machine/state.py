@@ -129,9 +129,9 @@ class State:
     `answers`: what later conditions ask for, as `form.field` (rules.forms.answering). `counted`: the ways of this
     cycle that may be taken only so often, as often as they were. `span`: the end of the whole item over all cycles,
     which cuts each cycle's `cap`. `publicity`: until when what the step publishes has to stand; `objections`: the
-    entries of those that wait for an answer. `supervisor`: who has it in hand for the reviewer's side; whoever holds
-    the post, when that one no longer does. `endorsed`: who has agreed in this turn, where several have to.
-    `approvers`: whose approval it judges.
+    entries of those that wait for an answer. `veiled`: its unit sees nothing of it yet. `supervisor`: who has it in
+    hand for the reviewer's side; whoever holds the post, when that one no longer does. `endorsed`: who has agreed in
+    this turn, where several have to. `approvers`: whose approval it judges.
     `parent`: the item that it follows from; `children`: the follow-ups that it has, at most 60 (rules.family).
     """
 
@@ -177,6 +177,7 @@ class State:
     span: Due | None = None
     supervisor: str = ""
     endorsed: tuple[Endorsement, ...] = ()
+    veiled: bool = False
     publicity: Due | None = None
     objections: tuple[int, ...] = ()
     approvers: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ K = CommandKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
-    given (what extensions are measured by)."""
+    given (what extensions are measured by). `unveils`: from now on the unit sees the item."""
 
     status: Status
     party: Party
@@ -31,6 +31,7 @@ class Turn:
     stage: Stage = Stage.PLAN
     window_days: int = 0
     reporting: Clock | None = None
+    unveils: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ class Recalculated:
 class Migrated:
     """From now on the item goes by `process`, of that `version`, instead of by `before`; `cause` says why. It stands in
     `step` there (empty: in none), by these dates; `turn`: one that began anew, since the one that ran could not go on.
-    `known`: what the state keeps of answers; `taken`: the ways that were, as that version numbers them."""
+    `known`: what the state keeps of answers; `taken`: the ways that were, as that version numbers them. `unveils`: by
+    that version the unit sees the item."""
 
     by: ClassVar[K] = K.MIGRATE
     process: str
@@ -126,6 +128,7 @@ class Migrated:
     proposed: int | None = None
     known: Pairs = ()
     taken: tuple[str, ...] = ()
+    unveils: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

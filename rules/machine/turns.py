@@ -123,6 +123,7 @@ def step_turn(
         stage=step.stage,
         window_days=calendar.count(start, due.date),
         reporting=reporting,
+        unveils=step.id == process.veil,
     )
 
 
@@ -142,6 +143,7 @@ def waiting_turn(
         step_name=step.name,
         stage=step.stage,
         window_days=calendar.count(start, due.date),
+        unveils=step.id == process.veil,
     )
 
 

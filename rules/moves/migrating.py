@@ -61,6 +61,7 @@ def migrate(case: Case) -> Fact:
         proposed=proposed_in(move, target),
         known=known,
         taken=counted_in(move),
+        unveils=state.veiled and (not new.veil or (target is not None and target.id == new.veil)),
     )
 
 

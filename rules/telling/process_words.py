@@ -243,6 +243,7 @@ _WHOLE: _Lines = {
 _VARIANT: _Lines = {
     "cap": ("一轮的总时限", lambda p, _: window_words(p.cap) if p.cap else "没有"),
     "span": ("各轮合计的总时限", lambda p, _: _long(p.span)),
+    "veil": ("暗访：承办单位看不到，直到", lambda p, _: _step_name(p, p.veil)),
     "reopen_to": ("重启后从哪一步开始", lambda p, _: _step_name(p, p.reopen_to)),
     "steps": ("第一步", lambda p, _: _step_name(p, p.first_step.id)),
 }

@@ -166,6 +166,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "pauses": ("暂停过", ("pauses",), lambda s, w: _times(s.pauses)),
     "urges": ("催办过", ("urges", "urged_at"), lambda s, w: _times(s.urges)),
     "outcome": ("认定", ("outcome",), lambda s, w: w.outcomes.get(s.outcome, s.outcome)),
+    "veiled": ("暗访", ("veiled",), lambda s, w: "承办单位还看不到" if s.veiled else ""),
     "publicity": ("公示至", ("publicity",), lambda s, w: _day(s.publicity)),
     "objections": ("待答复异议", ("objections",), lambda s, w: f"{len(s.objections)} 件" if s.objections else ""),
     "watch": ("回头看至", ("watch",), lambda s, w: _day(s.watch)),

@@ -59,6 +59,8 @@ from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
 
+UNVEILED = "，自此承办单位看得到本事项"
+"""What an entry says that lifts the veil."""
 CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
 WOKE_LATE = timedelta(hours=1)
@@ -133,7 +135,8 @@ def _move(
     match fact:
         case Issued():
             of = f"（{fact.parent} 的{LINK_NAMES[fact.link]}）" if fact.link else ""
-            return f"交办给{fact.unit.name}{of}{_deadline(fact)}，{_taken_up(fact.turn)}"
+            veiled = "，暗访，暂不告知" if fact.veiled else ""
+            return f"交办给{fact.unit.name}{of}{veiled}{_deadline(fact)}，{_taken_up(fact.turn)}"
         case Signed():
             return f"签收{_filled(fact)}，{_begins(fact.turn)}"
         case Declined():
@@ -252,7 +255,8 @@ def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
         case Migrated():
             now = f"，{_taken_up(fact.turn)}" if fact.turn else f"，在{fact.step_name}环节" if fact.step_name else ""
             moved = _moves(fact.dates) or ("" if fact.turn else "，日期不变")
-            return f"换用流程的版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}"
+            seen = UNVEILED if fact.unveils else ""
+            return f"换用流程的版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}{seen}"
 
 
 def _issued(fact: Submitted | Completed | Approved | Closed | CycleStarted) -> str:
@@ -301,9 +305,9 @@ def _taken_up(turn: Turn) -> str:
 
 def _begins(turn: Turn) -> str:
     if turn.status is Status.WAITING:
-        return f"{turn.step_name}，等到{_until(turn.clock)}"
+        return f"{turn.step_name}，等到{_until(turn.clock)}{UNVEILED if turn.unveils else ''}"
     report = f"，{_until(turn.reporting)}前反馈进展" if turn.reporting else ""
-    return f"{turn.step_name}环节，{_until(turn.clock)}到期{report}"
+    return f"{turn.step_name}环节，{_until(turn.clock)}到期{report}{UNVEILED if turn.unveils else ''}"
 
 
 def _until(clock: Clock) -> str:

@@ -8,12 +8,19 @@ from typing import Any
 import typer
 
 from desk.caller import WHO, Caller, at_console
+from ledger.directory.sight import hidden_from
+from ledger.store.database import Database
 
 
 def acting_as(role: str = "以谁的名义", *, more: str = "", needed: bool = True, option: str = "--as") -> Any:
     """The option of a command that somebody gives; its value is a Caller, of nobody where it may be left out and is."""
     about = f"{role}：{WHO}" + (f"；{more}" if more else "")
     return typer.Option(... if needed else "", option, parser=at_console, help=about)
+
+
+def as_seen_by(database: Database, caller: Caller) -> Database:
+    """The database without what is kept from the caller; all of it, where whoever sits at the console names nobody."""
+    return database.seen(lambda connection: hidden_from(connection, caller.people)) if caller.person else database
 
 
 def or_else(caller: Caller, person: str) -> Caller:

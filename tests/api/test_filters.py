@@ -137,6 +137,7 @@ async def test_every_entrance_offers_the_filters_of_the_table(
         **{one.key: one.help for one in filters},
         "after": "上一页答复里的 next",
         "size": None,
+        "by": "谁在查；不说的，暗访的事项都不列出",
     }
     told = CliRunner().invoke(audit, [where, "--help"], env={"COLUMNS": "400"}).stdout
     assert [key for key in keys if f"--{key}" in told] == keys

@@ -15,7 +15,7 @@ from ledger.reading.entries_extract import EntrySelection
 from ledger.reading.filters import Filters
 from ledger.reading.sorting import OWN, Sorting
 from ledger.store.database import Database
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, as_seen_by
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.cli.register.narrowing import SORT_OPTION, narrowing
 from runtime.ending import WRONG_USAGE, Problem
@@ -48,7 +48,7 @@ def register(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """台账：与 duban items 同样的条件和次序，全部行。"""
-    database = open_database(load())
+    database = as_seen_by(open_database(load()), caller)
     with refusals_in_words():
         _write(database, filters, form, out, caller, force=force, as_json=as_json, order=sorting(sort))
 
@@ -65,7 +65,7 @@ def entries(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """留痕：一个事项的全过程，或一段时间里的全部记录。"""
-    database = open_database(load())
+    database = as_seen_by(open_database(load()), caller)
     asked = EntrySelection(no=no, since=since.date() if since else None, until=until.date() if until else None)
     with refusals_in_words():
         _write(database, asked, form, out, caller, force=force, as_json=as_json)

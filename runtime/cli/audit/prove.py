@@ -8,11 +8,11 @@ import typer
 
 from desk.acting import acting
 from desk.caller import Caller
-from ledger.chain.lookup import number
+from ledger.chain.lookup import first_fact, number
 from ledger.proof.proving import MadeProof
 from rules.permitting import OfficeAct
 from runtime.cli.audit.check import plain
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, as_seen_by
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.proving import prove_item
@@ -41,6 +41,8 @@ def prove(
     with refusals_in_words(), progress("出具证明", None):
         with database.read() as connection:
             actor = acting(connection, caller, OfficeAct.PROVE)
+        with as_seen_by(database, caller).read() as connection:
+            first_fact(connection, no)
         made = prove_item(settings, database, no, target, actor=actor, evidence=evidence, pdf=pdf)
     if as_json:
         print_json({"file": str(target), "size": made.size, "file_hash": made.file_hash, **plain(made.checked)})

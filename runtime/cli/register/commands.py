@@ -25,7 +25,7 @@ from rules.dates.explain import long_day, provisionally
 from rules.machine.commands import Status
 from rules.process import Words
 from rules.telling.item_words import cycle, stands
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, as_seen_by
 from runtime.cli.output import (
     JSON_OPTION,
     console,
@@ -105,7 +105,7 @@ def item(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """一个事项：内容、现状、经过；加 --as 说某人现在能办什么。"""
-    database = open_database(load())
+    database = as_seen_by(open_database(load()), caller)
     with refusals_in_words(), database.read() as connection:
         view = queries.item(connection, no)
         shown = detail(connection, view, datetime.now(UTC), caller=caller)

@@ -19,7 +19,9 @@ CALL = load_process(_FILES / "call.yaml")
 """Held by an area, done by its instructor, ended by the report."""
 APPRAISAL = load_process(SHIPPED / "appraisal.yaml")
 """Judged by two of three, then by a panel of two."""
-EVERY = tuple(p for one in (CHECKIN, ELECTION, UPGRADE, CALL, APPRAISAL) for p in one.all_resolved())
+UNANNOUNCED = load_process(_FILES / "unannounced.yaml")
+"""Its unit sees nothing of it before it is asked."""
+EVERY = tuple(p for one in (CHECKIN, ELECTION, UPGRADE, CALL, APPRAISAL, UNANNOUNCED) for p in one.all_resolved())
 DRIVE, ERRAND = load_processes([_FILES / "drive.yaml", _FILES / "errand.yaml"])
 """Whose rows become errands in order, for other units, and which waits for them; and an errand."""
 FAMILY = (*DRIVE.all_resolved(), *ERRAND.all_resolved())

@@ -16,3 +16,12 @@ def upgrade() -> None:
     op.create_index("ix_item_process", "item", ["process", "no"], unique=False)
     op.create_index("ix_item_due", "item", ["due", "no"], unique=False)
     op.create_index("ix_item_acted", "item", ["acted_at", "no"], unique=False)
+    op.add_column("item", sa.Column("veiled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index(
+        "ix_item_veiled",
+        "item",
+        ["no"],
+        unique=False,
+        sqlite_where=sa.text("veiled = 1"),
+        postgresql_where=sa.text("veiled"),
+    )
