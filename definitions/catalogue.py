@@ -9,6 +9,7 @@ from definitions.language.families import check_families, check_issues
 from definitions.language.keys import elsewhere
 from definitions.language.shared import SHARED_FILE, use_shared
 from definitions.mistakes import DefinitionErrors, Mistake
+from definitions.parts.tally_checks import TALLIES_REST_ON, check_tallies, settle_tallies
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
 from definitions.process_file import read_process
@@ -27,7 +28,10 @@ def load_process(path: Path) -> ProcessDefinition:
     if source.root is None:
         source.refuse()
     use_shared(source, SHIPPED.parent)
-    definition = settle(source, read_process(source))
+    definition = settle_tallies(source, read_process(source))
+    if all(source.sound((key,)) for key in TALLIES_REST_ON):
+        check_tallies(source, definition)
+    definition = settle(source, definition)
     check_process(source, definition)
     if source.sound():
         check_dead_ends(source, definition)

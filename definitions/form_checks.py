@@ -175,6 +175,7 @@ def _sort(one: FormField) -> str:
 def _check_asked(source: Source, definition: ProcessDefinition) -> None:
     """Every form is asked by some step."""
     asked = {step.form for variant in definition.variants for step in variant.steps}
+    asked |= {definition.sign_form, *(one.tally.form for one in definition.tallies)}
     for form in definition.forms:
         if form.id not in asked:
             source.add(("forms", form.id), f"表单“{form.id}”没有环节要填", "某个环节写 form，否则删去")

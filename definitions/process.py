@@ -5,11 +5,13 @@ import json
 from dataclasses import dataclass, replace
 from datetime import time
 
+from definitions.parts.tally import TallyDefinition, with_dates
 from definitions.window_table import WindowRow
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
 from rules.forms.form import Form
 from rules.forms.headings import MatterHeadings
+from rules.forms.tally import Tally
 from rules.links import IssueRule
 from rules.process import (
     CLOSE,
@@ -67,6 +69,8 @@ class StepDefinition:
     posts: Posts | None = None
     publish: Publicity | None = None
     issues: tuple[str, ...] = ()
+    reaches: bool = False
+    short: bool = False
 
     @property
     def ends_item(self) -> bool:
@@ -109,6 +113,8 @@ class StepDefinition:
             posts=self.posts,
             publish=self.publish,
             issues=self.issues,
+            reaches=self.reaches,
+            short=self.short,
         )
 
 
@@ -185,6 +191,8 @@ class ProcessDefinition:
     holder: Holder = Holder.UNIT
     issues: tuple[IssueRule, ...] = ()
     veil: str = ""
+    sign_form: str = ""
+    tallies: tuple[TallyDefinition, ...] = ()
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -197,6 +205,7 @@ class ProcessDefinition:
             raise RuleViolation(
                 Code.UNKNOWN_PROCESS, unit_kind=kind.name if kind else unit_kind, actual=f"{self.id}/{variant}"
             )
+        tallies = self._tallies_of(found, unit_kind)
         process = Process(
             ref="",
             id=self.id,
@@ -215,7 +224,7 @@ class ProcessDefinition:
             watch=self.watch,
             reopen_to=found.reopen_to,
             outcomes=found.outcomes,
-            rungs=_running(self.rungs, found.clocks),
+            rungs=_running(self.rungs, (*found.clocks, *((ClockKind.NODE,) if any(t.dated for t in tallies) else ()))),
             lamps=self.lamps,
             ended_lamp=self.ended_lamp,
             annulled_lamp=self.annulled_lamp,
@@ -223,7 +232,7 @@ class ProcessDefinition:
             pause=self.pause,
             due_time=self.due_time,
             ring_time=self.ring_time,
-            forms=self._forms_of(found),
+            forms=self._forms_of(found, tallies),
             span=found.span.of(unit_kind) if found.span else None,
             cycles=self.cycles,
             words=self.words,
@@ -231,13 +240,22 @@ class ProcessDefinition:
             holder=self.holder,
             issues=self._issues_of(found),
             veil=self.veil,
+            sign_form=self.sign_form,
+            tallies=tallies,
         )
         return replace(process, ref=ref_of(process))
 
-    def _forms_of(self, variant: VariantDefinition) -> tuple[Form, ...]:
-        """The forms that the variant's steps ask."""
-        asked = {step.form for step in variant.steps}
-        return tuple(form for form in self.forms if form.id in asked)
+    def _tallies_of(self, variant: VariantDefinition, unit_kind: str) -> tuple[Tally, ...]:
+        """The tallies that a unit of that kind owes in the variant's steps."""
+        steps = {step.id for step in variant.steps}
+        found = (one.resolve(unit_kind) for one in self.tallies if one.tally.step in steps)
+        return tuple(tally for tally in found if tally)
+
+    def _forms_of(self, variant: VariantDefinition, tallies: tuple[Tally, ...]) -> tuple[Form, ...]:
+        """The forms that are asked in the variant: at signing, in its steps, with reports."""
+        asked = {self.sign_form, *(step.form for step in variant.steps), *(tally.form for tally in tallies)}
+        forms = (form for form in self.forms if form.id in asked)
+        return tuple(with_dates(form, tallies) if form.id == self.sign_form else form for form in forms)
 
     def _issues_of(self, variant: VariantDefinition) -> tuple[IssueRule, ...]:
         """The rules by which the variant's steps issue rows."""

@@ -184,7 +184,7 @@ def _check_clocks(source: Source, definition: ProcessDefinition, rungs: list[Run
                 source.add((*path, "offset"), what, f"-{longest} 或更接近到期日，或从 applies 删去 {clock.value}")
 
 
-_TURNS = (ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.WORKING, ClockKind.REVIEWING)
+_TURNS = (ClockKind.UNSIGNED, ClockKind.DECLINED, ClockKind.WORKING, ClockKind.REVIEWING, ClockKind.NODE)
 """The clocks of turns: while an item is open and not being watched, one of them runs."""
 
 
@@ -209,6 +209,9 @@ def _windows(definition: ProcessDefinition, clock: ClockKind) -> Iterator[Window
             yield definition.extension.decide
         case ClockKind.REPORTING:
             rows = [step.report_every for v in definition.variants for step in v.steps]
+        case ClockKind.NODE:
+            dated = {one.tally.step for one in definition.tallies if any(tally.dated for tally in one.kinds)}
+            rows = [step.window for v in definition.variants for step in v.steps if step.id in dated]
         case ClockKind.WORKING | ClockKind.REVIEWING | ClockKind.WAITING:
             rows = [step.window for v in definition.variants for step in v.steps if step.clock is clock]
     for row in rows:

@@ -12,6 +12,7 @@ from definitions.language.dead_ends import check_last_way
 from definitions.matter_file import read_matter
 from definitions.parts.allowances import read_extension, read_pause, read_urge
 from definitions.parts.issues import read_issued, read_issues
+from definitions.parts.tally_file import read_tallies
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.who.ladder import read_rung
@@ -41,9 +42,9 @@ EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 ENDS = (WATCH, CLOSE)
 UNSIGNED = "none"
-REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days", "answers"}))
+REQUIRABLE = tuple(sorted(optional(CommandKind.SUBMIT) - {"days", "answers", "reason"}))
 PARTY_KEYS = {
-    Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline", "publish"),
+    Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline", "publish", "ends"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
 _PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
@@ -131,6 +132,8 @@ def read_process(source: Source) -> ProcessDefinition:
         holder=holder,
         issues=known.rules,
         veil=top.word("veil") if top.has("veil") else "",
+        sign_form=top.reference("sign_form", known.forms) if top.has("sign_form") else "",
+        tallies=read_tallies(top, known.kinds, known.forms),
     )
     top.done()
     known.parties.report_unused(top)
@@ -281,6 +284,8 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         posts=posts,
         publish=read_publicity(table),
         issues=read_issued(table, known.rules, waits=waits is not None),
+        reaches=table.has("ends") and table.reference("ends", ["reached"]) == "reached",
+        short=table.flag("short"),
     )
     table.done()
     return step

@@ -78,6 +78,7 @@ SAID_BEFORE = frozenset(
         Code.PUBLICITY_LASTS,
         Code.OBJECTION_OPEN,
         Code.TOO_MANY_OBJECTIONS,
+        Code.TALLIES_UNMET,
     }
 )
 """Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command. None
@@ -128,13 +129,19 @@ def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | Non
     try:
         decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
     except RuleViolation as refusal:
-        if refusal.code in OF_ANSWERS:
+        if refusal.code in OF_ANSWERS or (refusal.code is Code.TALLIES_UNMET and _ends_short(asked)):
             return _offered(asked, kind, actor, said)
         if refusal.code in SAID_BEFORE:
             return ShownCommand(**said, refusal=str(refusal), code=str(refusal.code))
         if refusal.code is not Code.SAME_UNIT:
             return None
     return _offered(asked, kind, actor, said)
+
+
+def _ends_short(asked: _InHand) -> bool:
+    """Whether something is owed in the step, and it may be ended without, with a reason."""
+    state = asked.view.state
+    return bool(state.nodes) and any(step.short for step in asked.process.steps if step.id == state.step)
 
 
 def _offered(asked: _InHand, kind: CommandKind, actor: Actor, said: dict[str, str]) -> ShownCommand:
@@ -160,7 +167,7 @@ def _sample(asked: _InHand, kind: CommandKind, actor: Actor) -> Command:
 def _needed(asked: _InHand, kind: CommandKind) -> frozenset[str]:
     """The names of the fields that the command must say in this step."""
     step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
-    besides = step.requires if step and kind is K.SUBMIT else ()
+    besides = step.requires if step and kind is K.SUBMIT else ("text",) if kind is K.REPORT else ()
     form = ("answers",) if form_for(asked.process, asked.view.state.step, kind) else ()
     return frozenset(f.name for f in FIELDS.values() if kind in f.needed).union(besides, form)
 
@@ -192,12 +199,15 @@ def _fields(asked: _InHand, kind: CommandKind, actor: Actor) -> tuple[ShownField
     """The fields that the command takes in this step, in the order in which they are asked for."""
     needed, order = _needed(asked, kind), list(FieldKind)
     taken = sorted(
-        (f for f in ASKED if f.taken_by(kind)), key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind))
+        (f for f in ASKED if f.taken_by(kind) and not (kind is K.REPORT and f.name in _OF_TALLIES)),
+        key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind)),
     )
     shown = (_show_field(asked, kind, actor, field, required=field.name in needed) for field in taken)
     return tuple(field for field in shown if field)
 
 
+_OF_TALLIES = frozenset({"tally", "about", "on", "answers"})
+"""What is asked for where something is reported for a tally: each has a form of its own (desk/showing/tallies.py)."""
 _FIRST = {K.CORRECT: "text"}
 """What is asked for before other fields of its kind."""
 
@@ -221,6 +231,8 @@ def _show_field(asked: _InHand, kind: CommandKind, actor: Actor, field: Field, *
             here = _form(asked, kind)
         case FieldKind.NUMBER:
             here = _days(asked, kind)
+        case FieldKind.TEXT if field.name == "reason" and kind is K.SUBMIT:
+            here = {"hint": _missing_words(asked)} if _ends_short(asked) else None
         case FieldKind.TEXT if field.name == "reason" and kind in FIELDS["grant"].needed:
             here = {"hint": "不同意时必须填写"}
     if here is None:
@@ -282,6 +294,12 @@ def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:
             chosen = ((back[0], f"{first}（不选也是）"), *zip(back[1:], others, strict=True))
             return {"choices": chosen} if others else None
     return {"choices": tuple(field.choices.items())}
+
+
+def _missing_words(asked: _InHand) -> str:
+    nodes = asked.view.state.nodes
+    shown = "、".join(node.words for node in nodes[:5])
+    return f"还差 {len(nodes)} 项：{shown}{'……' if len(nodes) > 5 else ''}；都完成了才不必写理由"
 
 
 def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:

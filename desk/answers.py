@@ -66,20 +66,28 @@ def gathered(form: Form, said: Pairs) -> dict[str, str]:
     return found
 
 
-def form_for(process: Process, step: str, kind: CommandKind) -> Form | None:
-    """The form that the command answers in that step; none where it answers none, or does not fit the step at all."""
+def form_for(process: Process, step: str, kind: CommandKind, tally: str | None = None) -> Form | None:
+    """The form that the command answers in that step, or what is reported for that tally; none where it answers none,
+    or does not fit the step at all."""
+    if kind is CommandKind.SIGN:
+        return process.form(process.sign_form) if not step else None
+    if kind is CommandKind.REPORT:
+        owed = next((one for one in process.tallies if one.id == tally and one.step == step), None)
+        return process.form(owed.form) if owed else None
     found = next((one for one in process.steps if one.id == step), None)
     return process.form(found.form) if found and kind in ANSWERING and is_move(kind, found) else None
 
 
-def form_read(connection: Connection, no: str, state: State, kind: CommandKind, id_: str) -> Form | None:
+def form_read(
+    connection: Connection, no: str, state: State, kind: CommandKind, id_: str, tally: str | None = None
+) -> Form | None:
     """The form that the answers of this command are read with: that of the item's step, or, where such a command
     stands under that id already, the one it was read with. So it is the same when it is given again, wherever the item
     is by now, and is acknowledged."""
     process = pinned.process(connection, state.process)
     stands = lookup.fact_of_command(connection, no, id_) if id_ else None
     if stands is None or stands.by is not kind:
-        return form_for(process, state.step, kind)
+        return form_for(process, state.step, kind, tally)
     form: str = getattr(stands, "form", "")
     return process.form(form) if form else None
 
@@ -114,7 +122,7 @@ def named_in(connection: Connection, no: str, command: Command) -> frozenset[str
     if not command.answers:
         return frozenset()
     state = lookup.state_of(lookup.item_row(connection, no))
-    form = form_read(connection, no, state, command.kind, command.id)
+    form = form_read(connection, no, state, command.kind, command.id, command.tally)
     places = (pair[0] for pair in command.answers)
     return frozenset(at for at in places if form and (one := form.question(at)) and one.kind is AnswerKind.NAME)
 

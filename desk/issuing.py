@@ -13,6 +13,7 @@ from desk.answers import read_form
 from desk.caller import Caller
 from ledger.chain import batches, pinned
 from ledger.chain.batches import LIMIT, NewItem
+from ledger.chain.holders import with_members
 from ledger.chain.matters import Matter, standings
 from ledger.directory import people
 from ledger.reading import lists
@@ -239,7 +240,7 @@ class _View:
         said["kind_name"] = UNIT_KINDS.get(unit.kind, "片组" if unit.kind == AREA_KIND else unit.kind)
         try:
             process = pinned.current_process(self._connection, self._process.id, self._process.variant, unit.kind)
-            order = replace(self._order(unit), no=f"{process.prefix}0000-0000")
+            order = replace(self._order(with_members(self._connection, unit, process)), no=f"{process.prefix}0000-0000")
             decision = issue(process, self._calendar, order, command="plan", actor=self._actor, now=self._now)
         except RuleViolation as refusal:
             if refusal.code is Code.WRONG_ROLE:

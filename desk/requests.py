@@ -18,6 +18,7 @@ from desk.answers import form_read, named_in, read_answers
 from desk.caller import Caller
 from ledger.chain import erasable, lookup, pinned
 from ledger.chain.bulk_commands import GIVEN_IDS
+from ledger.chain.holders import with_members
 from ledger.directory import people, substitutes
 from ledger.directory.sight import hidden_from
 from ledger.reading import queries
@@ -241,7 +242,7 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
     said = request.said_for(Command)
     for field in (field for field in ASKED if field.kind is FieldKind.CHOICE and field.name in said):
         said[field.name] = _chosen(said[field.name], choices(field, process))
-    form = form_read(connection, request.no, state, kind, request.id)
+    form = form_read(connection, request.no, state, kind, request.id, said.get("tally"))
     said["answers"] = read_answers(connection, form, request.answers, kind)
     return Command(
         kind=kind,
@@ -285,7 +286,8 @@ def allowed(status: str) -> tuple[CommandKind, ...]:
 
 def _assignment(connection: Connection, unit: str, process: Process) -> Assignment:
     ref = people.holder_ref(connection, unit, process.holder)
-    return Assignment(unit=ref, process=pinned.current_process(connection, process.id, process.variant, ref.kind))
+    current = pinned.current_process(connection, process.id, process.variant, ref.kind)
+    return Assignment(unit=with_members(connection, ref, current), process=current)
 
 
 def supervisor(connection: Connection, written: str) -> Actor:

@@ -59,6 +59,9 @@ class Code(StrEnum):
     CHILDREN_OPEN = "children_open"
     FOLLOW_UP_REFUSED = "follow_up_refused"
     PARENT_ENDED = "parent_ended"
+    NODES_TOO_MANY = "nodes_too_many"
+    COUNTS_SPENT = "counts_spent"
+    TALLIES_UNMET = "tallies_unmet"
     SAME_UNIT = "same_unit"
     SAME_SUPERVISOR = "same_supervisor"
     UNKNOWN_COMMAND = "unknown_command"
@@ -160,6 +163,9 @@ WORDS: dict[Code, str] = {
     Code.CHILDREN_OPEN: "现在不能{command}：还有 {count} 项未办结：{names}。{hint}",
     Code.FOLLOW_UP_REFUSED: "“{table}”第 {row} 行不能交办：{why}",
     Code.PARENT_ENDED: "不能重启：它是 {parent} 的子项，而 {parent} 已经结束；请先重启 {parent}，或另行交办。",
+    Code.NODES_TOO_MANY: "一个事项同时最多有 {limit} 个节点，这样会有 {actual} 个；请少列几项，或分作几个事项。",
+    Code.COUNTS_SPENT: "事项 {no} 这一轮已记 {limit} 次，不能再多；不计次的请用不选项目的进展反馈。",
+    Code.TALLIES_UNMET: "还不能{command}，还差 {count} 项：{missing}。{way}",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",

@@ -96,6 +96,7 @@ CLOCK_NAMES = {
     ClockKind.WAITING: "等待",
     ClockKind.EXTENSION: "延期批复",
     ClockKind.REPORTING: "进展反馈",
+    ClockKind.NODE: "节点",
 }
 
 MOVED_NAMES = {

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from rules.codec import shared
 from rules.forms.form import PLAIN_MATTER, Form
+from rules.forms.tally import Tally
+from rules.leave import PauseRule as PauseRule
+from rules.leave import UrgeRule as UrgeRule
 from rules.links import IssueRule
 from rules.publicity import Publicity
 
@@ -108,7 +111,7 @@ AREA_KIND = "area"
 
 class ClockKind(StrEnum):
     """What a running clock measures. The first four are statuses in which somebody has to move, in `waiting` nobody has
-    to. An extension that waits for its answer, and a progress report that is owed, have clocks of their own beside."""
+    to. An extension that waits for its answer, a progress report and each node that is owed have their own."""
 
     UNSIGNED = "unsigned"
     DECLINED = "declined"
@@ -117,6 +120,7 @@ class ClockKind(StrEnum):
     WAITING = "waiting"
     EXTENSION = "extension"
     REPORTING = "reporting"
+    NODE = "node"
 
 
 class WindowUnit(StrEnum):
@@ -178,7 +182,8 @@ class Step:
     the step whose elastic window the unit proposes when it submits this one. `requires` lists the fields
     that `submit` must fill in. `report_every` makes the unit owe a progress report at that interval while it has the
     move. With `uses_deadline` a date that the committee set at issue stands in place of the window. `publish`: what
-    has to be published before the unit can submit.
+    has to be published before the unit can submit. Where it `reaches` it is not submitted before all its tallies are
+    met; with `short` it may be, with a reason.
     """
 
     id: str
@@ -201,6 +206,8 @@ class Step:
     posts: Posts | None = None
     publish: Publicity | None = None
     issues: tuple[str, ...] = ()
+    reaches: bool = False
+    short: bool = False
 
     @property
     def ends_item(self) -> bool:
@@ -278,22 +285,6 @@ class ExtensionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UrgeRule:
-    """Manual urging: not again within `cooldown_hours`, and at most `at_most` times an item."""
-
-    cooldown_hours: int
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseRule:
-    """The clocks of an item may stand still `times` times, each time for `days` working days at most."""
-
-    times: int
-    days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """What screens call two things of the process: that an item is brought to an end, and that it is given back to the
     unit by whoever reviews it. Chosen so that both go with 已, 认定 and 并 before them."""
@@ -312,7 +303,8 @@ class Process:
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
     nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
     `matter`: what is said of an item when it is issued, its title first.
-    `holder`: what its items are given to. `veil`: the step until which the unit sees nothing of its item.
+    `holder`: what its items are given to. `veil`: the step until which the unit sees nothing of its item. `sign_form`:
+    what is asked at signing. `tallies`: what is owed so often.
     """
 
     ref: str
@@ -348,6 +340,8 @@ class Process:
     holder: Holder = Holder.UNIT
     issues: tuple[IssueRule, ...] = ()
     veil: str = ""
+    sign_form: str = ""
+    tallies: tuple[Tally, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.ref)
@@ -361,6 +355,11 @@ class Process:
     def step_names(self) -> dict[str, str]:
         """What each step is called, by its id."""
         return {step.id: step.name for step in self.steps}
+
+    @property
+    def tally_names(self) -> dict[str, str]:
+        """What can be reported for each tally that has a form or counts reports of its own, by its id."""
+        return {tally.id: tally.name for tally in self.tallies if tally.reported}
 
     def form(self, form_id: str) -> Form | None:
         """The form of that id; None for no form."""

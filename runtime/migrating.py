@@ -139,7 +139,7 @@ def _standing(connection: Connection, state: State) -> Whereabouts:
 
 
 def _next_rung(process: Process, calendar: Calendar, state: State) -> tuple[datetime, str] | None:
-    rings = (ring for clock in state.clocks for ring in next_rings(process, calendar, clock))
+    rings = (ring for clock in state.running for ring in next_rings(process, calendar, clock))
     return min(((ring.at, ring.rung.name) for ring in rings if ring.rung), default=None)
 
 

@@ -93,7 +93,8 @@ def key(state: State) -> tuple[Status, str, bool, ...]:
 def commands(process: Process, state: State, other: Assignment) -> Iterator[Command]:
     """The commands that state and step take, in each form that may lead elsewhere."""
     for kind in (k for k in CommandKind if k in TABLE[state.status] and (k in WHILE_PAUSED or not state.pause)):
-        fields: dict[str, Any] = {name: "说明" for name in needed(kind)}
+        asked = needed(kind) | ({"text"} if kind is K.REPORT else set())
+        fields: dict[str, Any] = {name: "说明" for name in asked}
         role = next(r for r in Role if r in roles_for(kind, process) and (kind not in DECISIONS or r is Role.LEADER))
         actor = SYSTEM if kind is K.TICK else Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
         step = next((s for s in process.steps if s.id == state.step), None)

@@ -57,6 +57,7 @@ def _sample() -> Any:
     plain["issues"] = {"tasks": {key.key: key.example for key in KEYS if key.table == "issues.*"}}
     plain["issues"]["tasks"]["from"] = f"{form}.tasks"
     first["issues"] = ["tasks"]
+    plain["tallies"] = {"talk": {"name": "谈心谈话", "step": next(iter(variant["steps"])), "least": 2}}
     plain["parties"] = {"panel": {"least": 2, "of": ["supervisor@site", "leader@site"]}}
     next(step for step in variant["steps"].values() if step["party"] == "reviewer")["party"] = "panel"
     return plain

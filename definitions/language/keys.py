@@ -47,6 +47,7 @@ TABLES: Mapping[str, str] = {
     "forms.*.*": "一个填报项 `forms`",
     "checks.*.*": "一条检查 `checks`",
     "issues.*": "一种后续事项 `issues`",
+    "tallies.*": "要逐次记的一项 `tallies`",
 }
 """The tables of a process file, in the order of the reference, by what they are called."""
 _WINDOW = "时限，或时限表的一行"
@@ -87,6 +88,8 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("checks", "检查：环节的编号下面一个列表，见下", "不检查", {}),
         ("issues", "后续事项：表里的每一行成为另一个流程的一个事项，每种一个名字，见下", "没有后续事项", {}),
         ("veil", "暗访：这个环节开始以前，承办单位看不到，也不通知，见下", "不瞒", "answer", _STEP),
+        ("sign_form", "签收时填的表单，如责任状", "签收不填表", "pledge", "一张表单的编号"),
+        ("tallies", "要逐次记的：每项一个名字，见下", "没有", {}),
         ("parties", "各方：谁办、谁审，每方一个名字，见下", "只有 unit 和 reviewer", {}),
         ("lamps", "灯，见下", _MUST, {}),
         ("normal_lamp", "平时的灯", _MUST, "green", "一盏灯的编号"),
@@ -167,6 +170,8 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("report_every", "单位的环节：每隔多久反馈一次进展；各次日期从本步开始时就定下",
          "不必反馈", "1 months", _WINDOW),
         ("uses_deadline", "单位的环节：交办时定了完成日期的，以那个日期代替本步时限", "false", True),
+        ("ends", "单位的环节：`reached` 是本环节的 tallies 都完成才能上报", "随时可以上报", "reached"),
+        ("short", "有 `ends: reached` 的：写明理由可以提前上报，差什么记入留痕", "false", True),
         ("publish", "单位的环节：上报前要公示什么、多少天，见下",
          "不公示", {"scope": "public", "days": 5, "what": "候选人名单"}),
         ("approve_to", "审核方的环节：通过之后到哪一步；`closes` 的环节可以不写", _MUST, "work", _STEP),
@@ -234,6 +239,21 @@ KEYS: tuple[DefinitionKey, ...] = (
         ("link", "与本事项的关系：子任务、发现的问题、分类指导、重复问题、由此引起", _MUST, "part_of"),
         ("wait", "本事项等几项办结（或作废）才能往下走、才能办结", "all", "all", "all，none，或几项"),
         ("matter", "事由的其他各项写什么，每一行都一样；表里与事由同名的列自己带过去", "没有", {}, "一组“名字: 内容”"),
+    ),
+    *_rows(
+        "tallies.*",
+        ("name", "这一项的名称", _MUST, "走访困难户"),
+        ("step", "在哪个环节里欠、里报：单位的环节", _MUST, "record", _STEP),
+        ("form", "每次反馈时填的表单；不写的写说明", "不填表", "visit", "一张表单的编号"),
+        ("each", "对什么各欠一份：前面填过的一张表的每一行，或片组的每个单位",
+         "只有一份", "plan.households", "表单.表，第一列是各行的名称；或 area_units"),
+        ("least", "至少几次；有 `sum` 的是合计满多少", "1，或 by 里最后的累计", 4),
+        ("sum", "按表单里的这一项合计，不按次数", "按次数", "amount", "一项 count、number 或 money"),
+        ("of", "哪一项的反馈在这里也计入；环节和对象要相同", "只计自己的", "household", "另一项的编号"),
+        ("by", "几月几日前要有；是开始那年的日期", "环节结束前",
+         "12-10", "12-10；自报的 02-10..03-31；累计的 {06-30: 1, 12-10: 2}；row.列；或每类单位一个"),
+        ("apart", "与已计入的相隔几个工作日才计", "不限", 10),
+        ("when", "填报符合条件的才计，别的只记下", "都计", 'how == "site"'),
     ),
 )  # fmt: skip
 

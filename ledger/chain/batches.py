@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from ledger.chain import entries, pinned
+from ledger.chain.holders import with_members
 from ledger.chain.matters import CLOSED, NEW, Standing, again_key
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import Database
@@ -335,7 +336,7 @@ class _Chunk:
         no = self._peek(process.prefix)
         order = Order(
             no=no,
-            unit=unit,
+            unit=with_members(self.connection, unit, process),
             title=order.title,
             matter=order.matter,
             co_units=order.co_units,

@@ -2,15 +2,17 @@
 that whoever leaves takes nothing along. Reads only."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select, union
 
 from ledger.store.driver import in_list
 from ledger.store.tables import Person, Post, Unit, table_of
+from rules.forms.tally import AREA_UNITS
 from rules.machine.commands import UnitRef
 from rules.machine.state import State
 from rules.permitting import AT_PARENT, OF_AREA, OF_UNIT, place_of
-from rules.process import PostAt, PostPlace, Posts, Role
+from rules.process import AREA_KIND, PostAt, PostPlace, Posts, Process, Role
 
 PERSON, POST, UNIT = table_of(Person), table_of(Post), table_of(Unit)
 DEPTH = 10
@@ -18,6 +20,14 @@ DEPTH = 10
 SUPERIOR = PostAt(role=Role.SUPERVISOR, place=PostPlace.PARENT)
 Wanted = tuple[Role, str, str | None]
 """A role, and the unit and the area for which somebody is looked for."""
+
+
+def with_members(connection: Connection, unit: UnitRef, process: Process) -> UnitRef:
+    """The area with the units that are in it now, where the process asks about each of them; else as it is."""
+    if unit.kind != AREA_KIND or all(tally.each != AREA_UNITS for tally in process.tallies):
+        return unit
+    own = select(UNIT.c.name).where(UNIT.c.area == unit.id, UNIT.c.ended.is_(None)).order_by(UNIT.c.id)
+    return replace(unit, members=tuple(connection.execute(own).scalars()))
 
 
 def above(connection: Connection, units: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -110,7 +110,7 @@ def why(process: Process, calendar: Calendar, state: State) -> str:
     """What the item's next alarm is for."""
     if state.pause:
         return "暂停期满，恢复计时"
-    rings = [ring for clock in state.clocks for ring in next_rings(process, calendar, clock)]
+    rings = [ring for clock in state.running for ring in next_rings(process, calendar, clock)]
     first = min(rings, key=lambda ring: ring.at, default=None)
     if state.status is Status.WATCHING and state.watch and (first is None or state.watch.at <= first.at):
         return "回头看期满"

@@ -18,7 +18,7 @@ from rules.forms.reckoning import AnswerValues, holds, reckon
 from rules.forms.scope import Path
 from rules.forms.wording import said_of
 from rules.links import IssueRule
-from rules.process import Process, Step
+from rules.process import FormCheck, Process, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,19 @@ class Filled:
 def answered(process: Process, step: Step, before: Pairs, given: Pairs) -> Filled:
     """What that step's form is answered with, where `before` is what the state keeps. Without a form there is nothing
     to answer. Raises answers_invalid, answers_contradict."""
+    return answers_to(process, process.form(step.form), step.checks, before, given)
+
+
+def answers_to(
+    process: Process, form: Form | None, checks: tuple[FormCheck, ...], before: Pairs, given: Pairs
+) -> Filled:
+    """The same of any form of the process, and of no form. Raises answers_invalid, answers_contradict."""
     known = known_of(process, before)
-    form = process.form(step.form)
     if form is None:
         return Filled(known=known)
     check(form, given)
     pairs, known = _derived(form, given, known)
-    contradicted = [one for one in step.checks if holds(parse(one.that), known) is False]
+    contradicted = [one for one in checks if holds(parse(one.that), known) is False]
     if contradicted:
         words = (f"{one.say}（{said_of(parse(one.that), process.forms, known)}）" for one in contradicted)
         raise RuleViolation(Code.ANSWERS_CONTRADICT, said="；".join(words))
@@ -93,7 +99,23 @@ def kept_of(process: Process, form_id: str) -> tuple[str, ...]:
             found[f"{path[1]}."] = None
         if path[1] not in tables or len(path) == 3:
             found[".".join(path[1:])] = None
+    for name in _of_tallies(process, form):
+        found[name] = None
     return tuple(found)
+
+
+def _of_tallies(process: Process, form: Form) -> Iterable[str]:
+    """What tallies rest on: the rows that they are about, with their days, and the days proposed at signing."""
+    for tally in process.tallies:
+        if tally.table and tally.table[0] == form.id:
+            table = form.field(tally.table[1])
+            assert table is not None, "a tally names a table that there is: checked at load"
+            yield f"{table.id}."
+            yield f"{table.id}.{table.columns[0].id}"
+            if tally.column:
+                yield f"{table.id}.{tally.column}"
+        if form.id == process.sign_form and form.field(tally.id) and tally.elastic:
+            yield tally.id
 
 
 def paths_beyond(process: Process, form_id: str) -> Iterable[Path]:
@@ -119,6 +141,7 @@ def paths_in(process: Process, step: Step) -> Iterable[Path]:
     derived = [one.derive for one in form.fields if one.derive] if form else []
     for text in (*_conditions(process, step), *derived):
         yield from (name.path for name in names_in(parse(text)))
+    yield from (tally.table for tally in process.tallies if tally.table and tally.step == step.id)
 
 
 def _conditions(process: Process, step: Step) -> Iterable[str]:

@@ -102,12 +102,14 @@ SYSTEM = Actor(id="system", role=Role.SYSTEM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRef:
-    """A unit as it was when the item was given to it; or an area, of the kind `area`, which then is its own."""
+    """A unit as it was when the item was given to it; or an area, of the kind `area`, which then is its own, with the
+    units that were in it where the process asks about each (`members`, by name)."""
 
     id: str
     name: str
     kind: str
     area: str | None = None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

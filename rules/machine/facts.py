@@ -25,6 +25,7 @@ from rules.machine.timed import (
     WaitEnded,
     WatchEnded,
 )
+from rules.nodes.node import Amount, OwedNode
 from rules.process import PostAt, Role
 from rules.publicity import PublicityScope
 
@@ -61,6 +62,10 @@ class Signed:
     by: ClassVar[K] = K.SIGN
     turn: Turn
     text: str = ""
+    evidence: tuple[str, ...] = ()
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +100,33 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
+    """What was done so far; or for `tally`, about `about`, on the day `on`. `amounts`: what counts by it in which
+    tallies; where nothing does, `uncounted` says why. `met`: the nodes that give way, by number, and `owed` those that
+    begin instead."""
+
     by: ClassVar[K] = K.REPORT
-    text: str
+    text: str = ""
     evidence: tuple[str, ...] = ()
     reporting: Clock | None = None
+    tally: str = ""
+    tally_name: str = ""
+    about: str = ""
+    on: date | None = None
+    amounts: tuple[Amount, ...] = ()
+    uncounted: str = ""
+    met: tuple[int, ...] = ()
+    owed: tuple[OwedNode, ...] = ()
+    form: str = ""
+    answers: Pairs = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """`form`: the one that was answered, and `kept` what of it the state keeps (rules.forms.answering). `way`: what the
     way is called that was taken, where it is not the usual one; `counted`: its place, where it may be taken only so
-    often in a cycle. `issued`: which rows become items with this."""
+    often in a cycle. `issued`: which rows become items with this. `reason`: why it ends short, without what is
+    `missing`."""
 
     by: ClassVar[K] = K.SUBMIT
     turn: Turn
@@ -118,11 +139,14 @@ class Submitted:
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
     issued: tuple[FollowUp, ...] = ()
+    reason: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The unit's last step is done, and with it the item, with the outcome that the step's process names."""
+    """The unit's last step is done, and with it the item, with the outcome that the step's process names. `reason`: why
+    it ends short, without what is `missing`."""
 
     by: ClassVar[K] = K.SUBMIT
     outcome: str
@@ -133,6 +157,8 @@ class Completed:
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
     issued: tuple[FollowUp, ...] = ()
+    reason: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +232,8 @@ class CorrectionAsked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
     """Entry `entry`, which stays as it is, should have said `text`, for the `reason` that was given in entry `asked`
-    by `asker`. Whoever made this entry approved; `opinion` is what they added."""
+    by `asker`. Whoever made this entry approved; `opinion` is what they added. Where it counted, it counts no more:
+    the nodes `gone` give way to those `owed`."""
 
     by: ClassVar[K] = K.DECIDE_CORRECTION
     entry: int
@@ -217,6 +244,8 @@ class Corrected:
     asker: str
     asker_role: Role
     opinion: str = ""
+    gone: tuple[int, ...] = ()
+    owed: tuple[OwedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from rules.forms.answers import Pairs
 TEXT_LIMIT = 4000
 EVIDENCE_ID_LIMIT = 64
 LIST_LIMIT = 50
+SHORT_LIMIT = 60
+"""The most characters of a name that stands in a line."""
 
 
 class FieldKind(StrEnum):
@@ -106,15 +108,33 @@ _FIELDS = (
         needed=_commands(
             "decline reassign hand_over return ask_extension correct reopen annul pause recalculate migrate"
         ),
-        optional=_commands("decide_extension decide_correction"),
+        optional=_commands("submit decide_extension decide_correction"),
+        labels={"submit": "没有全部完成的，为什么提前结束"},
+    ),
+    Field(
+        name="tally",
+        kind=FieldKind.CHOICE,
+        label="项目",
+        about="反馈的是哪一项：编号或名称；不写是一般的进展反馈",
+        optional=_commands("report"),
+        limit=SHORT_LIMIT,
+        offered="tally_names",
+    ),
+    Field(
+        name="about",
+        kind=FieldKind.TEXT,
+        label="对象",
+        about="反馈的是哪一个对象：事先列出的名称，如 3号户",
+        optional=_commands("report"),
+        limit=SHORT_LIMIT,
     ),
     Field(
         name="text",
         kind=FieldKind.TEXT,
         label="说明",
         about="说明：做了什么、批示什么、目前进展；异议及其答复；申请更正时，有误的记录应当怎样写",
-        needed=_commands("report ask_extension correct remark watch object answer_objection"),
-        optional=_commands("submit sign approve urge close resume"),
+        needed=_commands("ask_extension correct remark watch object answer_objection"),
+        optional=_commands("report submit sign approve urge close resume"),
         labels={
             "sign": "签收说明",
             "report": "进展情况",
@@ -151,8 +171,10 @@ _FIELDS = (
         name="on",
         kind=FieldKind.DATE,
         label="公示之日",
-        about="哪一天贴出、发布的",
+        about="公示：哪一天贴出、发布的；反馈：哪天做的，不写是今天",
         needed=_commands("publish"),
+        optional=_commands("report"),
+        labels={"report": "哪天做的"},
     ),
     Field(
         name="reference",
@@ -183,7 +205,7 @@ _FIELDS = (
         kind=FieldKind.FILES,
         label="佐证材料",
         about="佐证材料，可多份",
-        optional=_commands("report submit ask_extension correct close watch"),
+        optional=_commands("sign report submit ask_extension correct close watch"),
         limit=EVIDENCE_ID_LIMIT,
         counted="佐证 {} 份",
     ),
@@ -192,7 +214,7 @@ _FIELDS = (
         kind=FieldKind.ANSWERS,
         label="填报",
         about="本环节表单要填的项，可多项：项=内容；表里的写 表.行.列=内容，或重复写 表=内容，一次一行",
-        optional=_commands("submit approve close"),
+        optional=_commands("sign report submit approve close"),
         counted="填报 {} 项",
     ),
     Field(
@@ -279,7 +301,8 @@ class Said:
 
     `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
     proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `place`, `on`,
-    `reference`: where something was published, on which day and under which number or address.
+    `reference`: where something was published, on which day and under which number or address. `tally`, `about`, `on`:
+    for what something is reported, about what, on which day it happened.
     """
 
     reason: str | None = None
@@ -296,6 +319,8 @@ class Said:
     on: date | None = None
     reference: str | None = None
     children: bool | None = None
+    tally: str | None = None
+    about: str | None = None
 
     def said_for(self, cls: type) -> dict[str, Any]:
         """What of it was filled in and has its place, by name, in values of that class."""

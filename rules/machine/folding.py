@@ -53,6 +53,7 @@ from rules.machine.timed import (
     WaitEnded,
     WatchEnded,
 )
+from rules.nodes.counting import anew, begin_nodes, count_report, keep_rang, of_clock, stop_nodes, uncount
 from rules.permitting import WORK
 from rules.process import ClockKind, Role
 
@@ -126,6 +127,7 @@ def _issued(event: Event, fact: Issued) -> State:
         deadline=fact.deadline,
         cap=fact.cap,
         span=fact.span,
+        issued=event.at,
         supervisor=fact.supervisor or (event.actor.holder if event.actor.role is Role.SUPERVISOR else ""),
         parent=fact.parent,
         veiled=fact.veiled,
@@ -136,13 +138,13 @@ def _issued(event: Event, fact: Issued) -> State:
 def _begin(state: State, turn: Turn) -> State:
     clocks = (turn.clock, turn.reporting) if turn.reporting else (turn.clock,)
     return change(
-        state,
+        begin_nodes(state, turn),
         status=turn.status,
         party=turn.party,
         step=turn.step,
         step_name=turn.step_name,
         stage=turn.stage,
-        clock_no=max(c.no for c in clocks),
+        clock_no=max((state.clock_no, *(c.no for c in clocks), *(node.no for node in turn.nodes))),
         clocks=clocks,
         window_days=turn.window_days,
         extension=None,
@@ -156,11 +158,15 @@ def _begin(state: State, turn: Turn) -> State:
     )
 
 
-def _turn(state: State, event: Event, fact: Signed | Declined | Returned | WaitEnded) -> State:
+def _turn(state: State, event: Event, fact: Declined | Returned | WaitEnded) -> State:
     return _begin(change(state, proposed=None), fact.turn)
 
 
-def _answered(state: State, fact: Submitted | Completed | Approved | Closed | CycleStarted) -> State:
+def _signed(state: State, event: Event, fact: Signed) -> State:
+    return _begin(change(_answered(state, fact), proposed=None), fact.turn)
+
+
+def _answered(state: State, fact: Signed | Submitted | Completed | Approved | Closed | CycleStarted) -> State:
     return change(state, answers=keep(state.answers, fact.form, fact.kept, fact.answers)) if fact.kept else state
 
 
@@ -183,17 +189,18 @@ def _submitted(state: State, event: Event, fact: Submitted) -> State:
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
     moved = change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
-    moved = change(moved, doers=(), answers=(), counted=())
+    moved = anew(change(moved, doers=(), answers=(), counted=()))
     return _begin(moved, fact.turn)
 
 
 def _reported(state: State, event: Event, fact: Reported) -> State:
+    state = count_report(state, event, fact)
     return state if fact.reporting is None else _report_owed(state, fact.reporting)
 
 
 def _report_owed(state: State, reporting: Clock) -> State:
     others = tuple(c for c in state.clocks if c.kind is not ClockKind.REPORTING)
-    return change(state, clocks=(*others, reporting), clock_no=reporting.no)
+    return change(state, clocks=(*others, reporting), clock_no=max(state.clock_no, reporting.no))
 
 
 def _extension_asked(state: State, event: Event, fact: ExtensionAsked) -> State:
@@ -218,6 +225,10 @@ def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> St
     return change(state, extension=None, clocks=clocks)
 
 
+def _corrected(state: State, event: Event, fact: Corrected) -> State:
+    return change(uncount(state, fact), correction=None)
+
+
 def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
     return change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
@@ -234,7 +245,7 @@ def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
         watch=None,
         counted=(),
     )
-    return _begin(again, fact.turn)
+    return _begin(anew(again), fact.turn)
 
 
 def _watched(state: State, event: Event, fact: Watched) -> State:
@@ -256,7 +267,7 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
         proposed=None,
         watch=None,
     )
-    return _begin(again, fact.turn)
+    return _begin(anew(again), fact.turn)
 
 
 def _annulled(state: State, event: Event, fact: Annulled) -> State:
@@ -264,7 +275,7 @@ def _annulled(state: State, event: Event, fact: Annulled) -> State:
 
 
 def _stopped(state: State) -> State:
-    kept = change(state, clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
+    kept = change(stop_nodes(state), clocks=(), extension=None, proposed=None, pause=None, endorsed=(), approvers=())
     return change(kept, publicity=None, objections=())
 
 
@@ -289,8 +300,8 @@ def _migrated(state: State, event: Event, fact: Migrated) -> State:
         begun = _begin(change(moved, cap=fact.dates.cap, span=fact.dates.span), fact.turn)
         return change(begun, approvers=approvers) if fact.turn.status is Status.REVIEWING else begun
     moved = change(moved, step=fact.step, step_name=fact.step_name, stage=fact.stage, window_days=fact.window_days)
-    redated = _redated(moved, fact.dates)
-    return change(redated, clock_no=max((redated.clock_no, *(c.no for c in redated.clocks))))
+    redated = _redated(keep_rang(moved, fact.dates.nodes), fact.dates)
+    return change(redated, clock_no=max((redated.clock_no, *(c.no for c in redated.running))))
 
 
 def _redated(state: State, dates: Redated) -> State:
@@ -306,6 +317,8 @@ def _redated(state: State, dates: Redated) -> State:
         watch=dates.watch,
         extension=asked,
         publicity=dates.publicity,
+        nodes=dates.nodes,
+        stops=(*state.stops, dates.stop) if dates.stop else state.stops,
     )
 
 
@@ -314,28 +327,36 @@ _OF_REVIEWERS = frozenset({ClockKind.DECLINED, ClockKind.REVIEWING, ClockKind.EX
 
 
 def _fell_due(state: State, event: Event, fact: FellDue) -> State:
-    stamp = LateStamp(clock=fact.clock, kind=fact.clock_kind, step=fact.step, due=fact.due, at=fact.due_at)
+    stamp = LateStamp(
+        clock=fact.clock, kind=fact.clock_kind, step=fact.step, due=fact.due, at=fact.due_at, node=fact.node
+    )
     if fact.reporting:
         state = _report_owed(state, fact.reporting)
-    clocks = tuple(replace(c, late=fact.due_at) if c.no == fact.clock else c for c in state.clocks)
+    state = _put_clock(state, fact.clock, lambda clock: replace(clock, late=fact.due_at))
     stamps = (*state.stamps, stamp)[-STAMP_LIMIT:]
     if fact.clock_kind in _OF_REVIEWERS:
-        return change(state, clocks=clocks, late_reviews=state.late_reviews + 1, stamps=stamps)
-    return change(state, clocks=clocks, late_count=state.late_count + 1, stamps=stamps)
+        return change(state, late_reviews=state.late_reviews + 1, stamps=stamps)
+    return change(state, late_count=state.late_count + 1, stamps=stamps)
 
 
 def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
     def spoke(clock: Clock) -> Clock:
-        if clock.no != fact.clock:
-            return clock
         others = tuple(f for f in clock.fired if f.rung != fact.rung)
         return replace(clock, fired=(*others, Fired(rung=fact.rung, times=fact.times)))
 
-    return change(state, clocks=tuple(spoke(c) for c in state.clocks), points=state.points + fact.points)
+    return change(_put_clock(state, fact.clock, spoke), points=state.points + fact.points)
+
+
+def _put_clock(state: State, no: int, put: Callable[[Clock], Clock]) -> State:
+    """The state with something else in place of the clock of that number, a node's or another."""
+    for clock in state.running:
+        if clock.no == no and clock.kind is ClockKind.NODE:
+            return of_clock(state, put(clock))
+    return change(state, clocks=tuple(put(c) if c.no == no else c for c in state.clocks))
 
 
 _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
-    Signed: _turn,
+    Signed: _signed,
     Declined: _turn,
     Approved: _approved,
     Endorsed: _endorsed,
@@ -350,7 +371,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     CorrectionAsked: lambda state, event, fact: change(
         state, correction=AskedCorrection.of(fact, event.seq, event.actor)
     ),
-    Corrected: lambda state, *_: change(state, correction=None),
+    Corrected: _corrected,
     CorrectionRefused: lambda state, *_: change(state, correction=None),
     Published: lambda state, _, fact: change(state, publicity=fact.until),
     Objected: lambda state, event, _: change(state, objections=(*state.objections, event.seq)),

@@ -50,7 +50,8 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
     check_text("id", command, ID_LIMIT)
     span = turns.span_from(process, calendar, today)
     cap = turns.cap_from(process, calendar, today, span)
-    turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline)
+    members = order.unit.members
+    turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline, members=members)
     fact = Issued(
         no=order.no,
         process=process.ref,

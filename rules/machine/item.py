@@ -21,7 +21,7 @@ from rules.machine.commands import (
     command_hash,
 )
 from rules.machine.events import Decision, Event
-from rules.machine.facts import Fact
+from rules.machine.facts import Corrected, Fact, Reported
 from rules.machine.folding import evolve
 from rules.machine.judging import check_judge
 from rules.machine.state import State
@@ -32,14 +32,14 @@ from rules.moves.moves import HANDLERS, resume
 from rules.moves.steps import wait_ended
 from rules.names import FIELD_NAMES, names_of
 from rules.permitting import OF_UNIT, check_role, may, roles_for, wrong_post
-from rules.process import Lamp, Process, Words
+from rules.process import ClockKind, Lamp, Process, Words
 
 
 def alarm(process: Process, calendar: Calendar, state: State) -> datetime | None:
     """The next instant at which something happens by itself; None when nothing will. Never before the last event."""
     if state.pause:
         return max(state.pause.until_at, state.at)
-    instants = [at for clock in state.clocks for at in next_instants(process, calendar, clock)]
+    instants = [at for clock in state.running for at in next_instants(process, calendar, clock)]
     if state.status is Status.WATCHING and state.watch:
         instants.append(state.watch.at)
     return max(min(instants), state.at) if instants else None
@@ -51,7 +51,7 @@ def shown_lamp(process: Process, calendar: Calendar, state: State) -> Lamp:
         return process.lamp(process.annulled_lamp)
     if state.status in NOBODYS_TURN:
         return process.lamp(process.ended_lamp)
-    return lamp_of(process, calendar, state.clocks, state.pause.since if state.pause else state.at)
+    return lamp_of(process, calendar, state.running, state.pause.since if state.pause else state.at)
 
 
 def check_command(command: Command) -> None:
@@ -90,7 +90,8 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     own = command_hash(command)
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact, command_hash=own)
     events = (*overdue, event)
-    if isinstance(fact, Resumed | Recalculated | Migrated):  # by the new dates something may be due at once
+    owed = isinstance(fact, Reported | Corrected) and fact.owed
+    if owed or isinstance(fact, Resumed | Recalculated | Migrated):  # by the new dates something may be due at once
         process, calendar = command.process or process, command.calendar or calendar
         events += _ring(process, calendar, evolve(state, event), command.id, now)
     return Decision(events=events)
@@ -132,7 +133,7 @@ def _ring(process: Process, calendar: Calendar, state: State, command: str, now:
         return (*events, *_waited(process, calendar, state, command, now))
     missed = [d.at for clock in state.clocks if (d := following_due(process, calendar, clock)) and d.at <= now]
     until = min(missed, default=now)  # what comes after it is for the clock that begins with it
-    rings = [r for clock in state.clocks for r in rings_until(process, calendar, clock, until)]
+    rings = [r for clock in state.running for r in rings_until(process, calendar, clock, until)]
     rings.sort(key=lambda r: (r.at, r.clock.no, r.rung is not None, r.rung.offset if r.rung else 0))
     facts: list[tuple[datetime, Fact]] = [(r.at, _rang(process, calendar, r, state, now)) for r in rings]
     if state.status is Status.WATCHING and state.watch and state.watch.at <= now:
@@ -183,9 +184,16 @@ def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: d
             step=state.step,
             reporting=reporting,
         )
+    node = next((n.words for n in state.nodes if n.no == clock.no), "") if clock.kind is ClockKind.NODE else ""
     if rung is None:
         return FellDue(
-            clock=clock.no, clock_kind=clock.kind, due=clock.due.date, due_at=ring.at, rang_at=now, step=state.step
+            clock=clock.no,
+            clock_kind=clock.kind,
+            due=clock.due.date,
+            due_at=ring.at,
+            rang_at=now,
+            step=state.step,
+            node=node,
         )
     return RungReached(
         clock=clock.no,
@@ -203,6 +211,7 @@ def _rang(process: Process, calendar: Calendar, ring: Ring, state: State, now: d
         immediate=rung.immediate,
         quiet=ring.at < clock.due.at <= now,
         mover=rung.mover,
+        node=node,
     )
 
 

@@ -8,9 +8,11 @@ from typing import TypeAlias
 from rules.dates.calendar import LOCAL, Calendar, local_date
 from rules.dates.clocks import Clock
 from rules.dates.windows import Due, Limit, Stop, again
+from rules.machine.commands import Status
 from rules.machine.state import Pause, State
 from rules.machine.timed import Moved, Redated
 from rules.machine.turns import limits_on, limits_on_cap
+from rules.nodes.owing import tallies_in
 from rules.process import Process
 
 Redate: TypeAlias = Callable[[Due, tuple[Limit, ...]], Due]
@@ -34,7 +36,9 @@ def resumed(process: Process, calendar: Calendar, state: State, pause: Pause, no
     if deadline and deadline > stop.after:
         deadline = calendar.add(calendar.roll(deadline), days)
     to = calendar.add(state.extension.to, days) if state.extension else None
-    return days, _redated(state, later, later, deadline, to, state.publicity)  # what hangs on a wall hangs on
+    dates = _redated(state, later, later, deadline, to, state.publicity)  # what hangs on a wall hangs on
+    owing = state.status is Status.WORKING and bool(tallies_in(process, state.step))
+    return days, replace(dates, stop=stop) if owing else dates
 
 
 def recalculated(process: Process, calendar: Calendar, state: State, now: datetime) -> Redated:
@@ -73,6 +77,7 @@ def _as_they_stand(state: State) -> Redated:
         deadline=state.deadline,
         watch=state.watch,
         publicity=state.publicity,
+        nodes=state.nodes,
     )
 
 
@@ -99,20 +104,22 @@ def _redated(
     watch = note("watch", state.watch, of_others(state.watch, ())) if state.watch else None
     if state.publicity and publicity:
         note("publicity", state.publicity, publicity)
-    clocks: list[Clock] = []
-    for clock in state.clocks:
+
+    def redated(clock: Clock) -> Clock:
         given = clock.due.trace.given is not None
         limits = limits_on(clock.kind, state.stage, given=given, cap=cap, deadline=deadline)
         redate = of_others if clock.late else of_running
         due = note(clock.kind.value, clock.due, redate(clock.due, limits), clock.no)
-        clocks.append(replace(clock, due=due))
+        return replace(clock, due=due)
+
     return Redated(
-        clocks=tuple(clocks),
+        clocks=tuple(redated(clock) for clock in state.clocks),
         cap=cap,
         span=span,
         deadline=deadline,
         watch=watch,
         extension_to=extension_to,
         publicity=publicity,
+        nodes=tuple(replace(node, clock=redated(node.clock)) if node.clock else node for node in state.nodes),
         moved=tuple(moved),
     )

@@ -4,23 +4,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from rules.dates.clocks import Clock
-from rules.dates.windows import Due
+from rules.dates.windows import Due, Stop
 from rules.family import Child
 from rules.forms.answers import Pairs
 from rules.machine.commands import ENDED, Actor, Status, UnitRef
 from rules.machine.facts import CorrectionAsked, ExtensionAsked
+from rules.nodes.node import OwedNode, Rang, Tallied
 from rules.process import ClockKind, Party, PostAt, Role, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateStamp:
-    """A deadline that passed: which clock in which step, what was due when. A fact for ever."""
+    """A deadline that passed: which clock in which step (of a `node`: what was owed), what was due when. A fact for
+    ever."""
 
     clock: int
     kind: ClockKind
     step: str
     due: date
     at: datetime
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,9 @@ class State:
     hand for the reviewer's side; whoever holds the post, when that one no longer does. `endorsed`: who has agreed in
     this turn, where several have to. `approvers`: whose approval it judges.
     `parent`: the item that it follows from; `children`: the follow-ups that it has, at most 60 (rules.family).
+    `nodes`: what is owed now by dates of its own (at most 64), since `owed_since`, the clocks having stood still for
+    `stops` since. `tallied`: the reports of this cycle that counted (at most 300). `rang`: what nodes have said that
+    are not open now. `issued`: when the item was.
     """
 
     no: str
@@ -183,11 +189,22 @@ class State:
     approvers: tuple[str, ...] = ()
     parent: str = ""
     children: tuple[Child, ...] = ()
+    issued: datetime | None = None
+    owed_since: datetime | None = None
+    nodes: tuple[OwedNode, ...] = ()
+    tallied: tuple[Tallied, ...] = ()
+    rang: tuple[Rang, ...] = ()
+    stops: tuple[Stop, ...] = ()
 
     @property
     def clock(self) -> Clock | None:
         """The clock of the turn; None when nobody has to move."""
         return next((c for c in self.clocks if c.kind not in (ClockKind.EXTENSION, ClockKind.REPORTING)), None)
+
+    @property
+    def running(self) -> tuple[Clock, ...]:
+        """Every clock that runs: of the turn, of what is asked and reported beside, of each node."""
+        return (*self.clocks, *(node.clock for node in self.nodes if node.clock)) if self.nodes else self.clocks
 
     @property
     def due(self) -> Due | None:

@@ -9,9 +9,10 @@ from typing import ClassVar
 
 from rules.codec import shared
 from rules.dates.clocks import Clock
-from rules.dates.windows import Due
+from rules.dates.windows import Due, Stop
 from rules.forms.answers import Pairs
 from rules.machine.commands import CommandKind, Status
+from rules.nodes.node import OwedNode
 from rules.process import ClockKind, Party, Role, Stage
 
 K = CommandKind
@@ -21,7 +22,8 @@ K = CommandKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A move that begins: who has it, in which step, until when. `window_days` is its length in working days as first
-    given (what extensions are measured by). `unveils`: from now on the unit sees the item."""
+    given (what extensions are measured by). `unveils`: from now on the unit sees the item. `nodes`: what is owed from
+    now on by dates of its own."""
 
     status: Status
     party: Party
@@ -32,6 +34,7 @@ class Turn:
     window_days: int = 0
     reporting: Clock | None = None
     unveils: bool = False
+    nodes: tuple[OwedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redated:
-    """An item's dates worked out again, whole: what stands in place of what stood. `moved`: those that changed."""
+    """An item's dates worked out again, whole: what stands in place of what stood. `moved`: those that changed. `stop`:
+    the pause by which they did, for nodes that begin later."""
 
     clocks: tuple[Clock, ...] = ()
     cap: Due | None = None
@@ -73,6 +77,8 @@ class Redated:
     extension_to: date | None = None
     publicity: Due | None = None
     moved: tuple[Moved, ...] = ()
+    nodes: tuple[OwedNode, ...] = ()
+    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +141,8 @@ class Migrated:
 class FellDue:
     """A clock's due date passed at `due_at` with nothing done; the alarm rang at `rang_at`.
 
-    `reporting`: a report was missed before this one too; its clock gives way to this one, as late.
+    `reporting`: a report was missed before this one too; its clock gives way to this one, as late. `node`: what was
+    owed, of a node's clock.
     """
 
     by: ClassVar[K] = K.TICK
@@ -146,12 +153,13 @@ class FellDue:
     rang_at: datetime
     step: str = ""
     reporting: Clock | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungReached:
     """A rung spoke, once. `mover`: whoever has the move hears of it too. `quiet`: it was a reminder before due that
-    could only ring after it, so nobody is told."""
+    could only ring after it, so nobody is told. `node`: what is owed, of a node's clock."""
 
     by: ClassVar[K] = K.TICK
     clock: int
@@ -169,3 +177,4 @@ class RungReached:
     immediate: bool = False
     quiet: bool = False
     mover: bool = False
+    node: str = ""

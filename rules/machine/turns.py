@@ -13,6 +13,7 @@ from rules.machine.commands import Status, UnitRef
 from rules.machine.state import State
 from rules.machine.timed import Turn
 from rules.names import CLOCK_NAMES, FIELD_NAMES
+from rules.nodes.owing import Owing, begun, tallies_in
 from rules.process import ClockKind, Party, Process, Stage, Step, Window
 
 CAP_RULE = "事项总时限"
@@ -53,14 +54,22 @@ def watch_from(process: Process, calendar: Calendar, now: datetime) -> Due | Non
 
 @lru_cache(maxsize=256)
 def first_turn(
-    process: Process, calendar: Calendar, now: datetime, *, no: int, cap: Due | None, deadline: date | None
+    process: Process,
+    calendar: Calendar,
+    now: datetime,
+    *,
+    no: int,
+    cap: Due | None,
+    deadline: date | None,
+    members: tuple[str, ...] = (),
 ) -> Turn:
-    """The unit has to sign (or decline), or the first step begins at once. Remembered: a batch begins many items with
-    the very same turn."""
+    """The unit has to sign (or decline), or the first step begins at once; then `members` are the units of the area
+    that has the item. Remembered: a batch begins many items with the very same turn."""
     if process.sign is None:
         if process.first_step.waits:
             return waiting_turn(process, calendar, now, process.first_step, no=no, until=None)
-        return step_turn(process, calendar, now, process.first_step, no=no, cap=cap, deadline=deadline)
+        turn = step_turn(process, calendar, now, process.first_step, no=no, cap=cap, deadline=deadline)
+        return with_nodes(turn, Owing(process=process, calendar=calendar, since=now, members=members), cap)
     limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
     return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
@@ -125,6 +134,19 @@ def step_turn(
         reporting=reporting,
         unveils=step.id == process.veil,
     )
+
+
+def with_nodes(turn: Turn, owing: Owing, cap: Due | None) -> Turn:
+    """The turn with what is owed in its step by dates of its own. Raises nodes_too_many."""
+    if turn.status is not Status.WORKING or not tallies_in(owing.process, turn.step):
+        return turn
+    no = max(clock.no for clock in (turn.clock, turn.reporting) if clock) + 1
+    return replace(turn, nodes=begun(replace(owing, limits=limits_on_nodes(cap)), turn.step, no=no))
+
+
+def limits_on_nodes(cap: Due | None) -> tuple[Limit, ...]:
+    """What cuts the date of a node: what bounds the whole cycle."""
+    return limits_on(ClockKind.NODE, Stage.EXECUTE, given=True, cap=cap, deadline=None)
 
 
 def waiting_turn(
@@ -215,7 +237,7 @@ def limits_on(
 ) -> tuple[Limit, ...]:
     """What cuts a clock: the unit's turns the cap, and up to the inspection the deadline set at issue, unless the date
     was `given` (by that very deadline, or by an extension)."""
-    if kind not in (ClockKind.UNSIGNED, ClockKind.WORKING):
+    if kind not in (ClockKind.UNSIGNED, ClockKind.WORKING, ClockKind.NODE):
         return ()
     limits = []
     if cap:

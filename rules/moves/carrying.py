@@ -11,7 +11,7 @@ from rules.forms.answering import keep, kept_of, paths_in
 from rules.forms.answers import Pairs, canonical
 from rules.forms.form import AnswerKind, Form, FormField
 from rules.machine.commands import IN_STEP, Command
-from rules.machine.facts import Fact, Reassigned
+from rules.machine.facts import Fact, Reassigned, Reported
 from rules.machine.fields import FIELDS
 from rules.machine.state import State
 from rules.names import version_words
@@ -101,7 +101,7 @@ def given_in(facts: Iterable[Fact]) -> Pairs:
     for fact in facts:
         if isinstance(fact, Reassigned):
             given.clear()
-        elif form := getattr(fact, "form", ""):
+        elif not isinstance(fact, Reported) and (form := getattr(fact, "form", "")):
             given[form] = getattr(fact, "answers", ())
     return tuple((f"{form}.{at}", text) for form, pairs in given.items() for at, text in pairs)
 

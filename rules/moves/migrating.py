@@ -13,6 +13,7 @@ from rules.machine.facts import Fact
 from rules.machine.state import State
 from rules.machine.timed import Migrated, Moved, Redated, Turn
 from rules.moves.carrying import Migration, answers_in, counted_in, proposed_in, target_of
+from rules.moves.carrying_nodes import moved_nodes, nodes_in
 from rules.moves.case import Case
 from rules.moves.steps import enter
 from rules.process import ClockKind, Process, Step, Window
@@ -34,6 +35,9 @@ def migrate(case: Case) -> Fact:
     fresh = _begins_anew(move, target, replace(state, cap=cap, span=span, answers=known))
     clocks = () if fresh else tuple(_silent(move, clock) for clock in _clocks(move, target, cap))
     after = (fresh.clock,) if fresh else clocks
+    no = max((state.clock_no, *(clock.no for clock in clocks))) + 1
+    owed = () if fresh else nodes_in(move, target, cap, known, no)
+    nodes = tuple(replace(node, clock=_silent(move, node.clock)) if node.clock else node for node in owed)
     dates = Redated(
         clocks=clocks,
         cap=cap,
@@ -41,7 +45,8 @@ def migrate(case: Case) -> Fact:
         deadline=state.deadline,
         watch=state.watch,
         publicity=state.publicity,
-        moved=tuple(_moved(state, after, cap, span)),
+        nodes=nodes,
+        moved=(*_moved(state, after, cap, span), *moved_nodes(state.nodes, nodes)),
     )
     turned = next((c for c in clocks if state.clock and c.no == state.clock.no), None)
     moved = turned is not None and state.clock is not None and turned.due != state.clock.due

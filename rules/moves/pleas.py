@@ -14,6 +14,7 @@ from rules.machine.facts import (
 )
 from rules.machine.limits import days_left, room
 from rules.moves.case import Case
+from rules.moves.tallying import uncounted
 from rules.names import FIELD_NAMES
 from rules.permitting import speaks_for
 from rules.process import Role
@@ -101,4 +102,5 @@ def decide_correction(case: Case) -> Fact:
         asker=asked.asker,
         asker_role=asked.asker_role,
         opinion=command.reason or "",
+        **uncounted(case, asked.entry),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from rules.dates.calendar import local_date
 from rules.dates.windows import Due, length
 from rules.errors import Code, RuleViolation
-from rules.forms.answering import Filled, answered, known_of
+from rules.forms.answering import Filled, answered, answers_to, known_of
 from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, holds, reckon
 from rules.forms.wording import said_of, unanswered
@@ -28,13 +28,18 @@ from rules.machine.facts import (
     Submitted,
     Watched,
 )
+from rules.machine.state import State
 from rules.machine.timed import Turn, WaitEnded
 from rules.machine.turns import check_kind
 from rules.moves.case import Case
 from rules.moves.following import check_awaited, issued
+from rules.moves.listed import check_listed
 from rules.moves.parties import endorse
 from rules.moves.publishing import check_publicity
+from rules.moves.tallying import check_reached, owing_of, report_for
 from rules.names import FIELD_NAMES
+from rules.nodes.node import Rang
+from rules.nodes.owing import Owing
 from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
 
 
@@ -48,7 +53,7 @@ def enter(
         until = _until(step.waits, known or known_of(case.process, state.answers))
         return turns.waiting_turn(case.process, case.calendar, case.now, step, no=case.next_no, until=until)
     cap = _fresh_cap(case) if fresh else state.cap
-    return turns.step_turn(
+    turn = turns.step_turn(
         case.process,
         case.calendar,
         case.now,
@@ -58,6 +63,14 @@ def enter(
         deadline=None if fresh else state.deadline,
         proposed=proposed,
     )
+    owing = owing_of(case, since=case.now, known=known, stops=())
+    return turns.with_nodes(turn, replace(owing, tallied=(), rang=()) if fresh else _with_open(owing, state), cap)
+
+
+def _with_open(owing: Owing, state: State) -> Owing:
+    """What nodes are worked out from when a step begins: what those said that are open till then is known too."""
+    said = (one for node in state.nodes if (one := Rang.of(node)))
+    return replace(owing, rang=(*owing.rang, *said))
 
 
 def _until(waits: Wait, known: AnswerValues) -> date | None:
@@ -77,8 +90,13 @@ def _fresh_cap(case: Case) -> Due | None:
 
 
 def sign(case: Case) -> Fact:
-    turn = enter(case, case.process.first_step, case.command.days)
-    return Signed(turn=turn, **case.command.said_for(Signed))
+    form = case.process.form(case.process.sign_form)
+    if case.command.answers and form is None:
+        raise RuleViolation(Code.FIELD_NOT_TAKEN, command=case.called(case.command.kind), field=FIELD_NAMES["answers"])
+    given = answers_to(case.process, form, (), case.state.answers, case.command.answers)
+    check_listed(case, form, given)
+    turn = enter(case, case.process.first_step, case.command.days, known=given.known)
+    return Signed(turn=turn, **_written(case, Signed, given))
 
 
 def decline(case: Case) -> Fact:
@@ -95,7 +113,10 @@ def reassign(case: Case) -> Fact:
     check_kind(process, assignment.unit)
     cap = turns.cap_from(process, case.calendar, local_date(case.now), state.span)
     deadline = state.deadline if state.deadline and state.deadline > local_date(case.now) else None
-    turn = turns.first_turn(process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline)
+    members = assignment.unit.members
+    turn = turns.first_turn(
+        process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline, members=members
+    )
     return Reassigned(
         unit=assignment.unit,
         process=process.ref,
@@ -109,10 +130,23 @@ def reassign(case: Case) -> Fact:
 def report(case: Case) -> Fact:
     """A co-unit's report informs; only the lead unit's gives what it owes."""
     command, clock = case.command, None
+    found = report_for(case) if command.tally else _plain_report(case)
     owed = next((c for c in case.state.clocks if c.kind is ClockKind.REPORTING), None)
     if owed and command.actor.unit == case.state.unit.id:
         clock = turns.next_report(case.process, case.calendar, case.now, owed, no=case.next_no)
-    return Reported(reporting=clock, **command.said_for(Reported))
+    return replace(found, reporting=clock) if clock else found
+
+
+def _plain_report(case: Case) -> Reported:
+    """What is reported for no tally: words, and nothing that only a tally takes. Raises field_missing,
+    field_not_taken."""
+    command, name = case.command, case.called(case.command.kind)
+    for field in ("about", "on", "answers"):
+        if getattr(command, field):
+            raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES[field])
+    if not (command.text or "").strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=name, field=FIELD_NAMES["text"])
+    return Reported(**command.said_for(Reported))
 
 
 def submit(case: Case) -> Fact:
@@ -128,16 +162,17 @@ def submit(case: Case) -> Fact:
         length(proposed_for.window, command.days, proposed_for.name)
     check_publicity(case)
     given = _answered(case)
+    reached = check_reached(case)
     way, counted = _open_way(case, given.known)
     if way.to == CLOSE:
         watch = _watch_after(case, step.outcome)
-        return Completed(outcome=step.outcome, watch=watch, **_said(case, Completed, given))
+        return Completed(outcome=step.outcome, watch=watch, **_said(case, Completed, given) | reached)
     return Submitted(
         turn=enter(case, case.process.step(way.to), known=given.known),
         proposed=command.days,
         way=way.name,
         counted=counted,
-        **_said(case, Submitted, given),
+        **_said(case, Submitted, given) | reached,
     )
 
 
@@ -150,15 +185,22 @@ def _answered(case: Case) -> Filled:
     if case.command.answers and not case.step.form:
         name = f"在“{case.step.name}”环节{case.called(case.command.kind)}"
         raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES["answers"])
-    return answered(case.process, case.step, case.state.answers, case.command.answers)
+    given = answered(case.process, case.step, case.state.answers, case.command.answers)
+    check_listed(case, case.process.form(case.step.form), given)
+    return given
 
 
 def _said(case: Case, cls: type, given: Filled) -> dict[str, Any]:
     """What the fact says of the command: with its answers, their files among its own, and what it issues."""
+    rows = issued(case, given.said.get("answers", ()))
+    return _written(case, cls, given) | ({"issued": rows} if rows else {})
+
+
+def _written(case: Case, cls: type, given: Filled) -> dict[str, Any]:
+    """The same of what issues nothing."""
     said = case.command.said_for(cls) | given.said
     files = dict.fromkeys((*said.get("evidence", ()), *given.files))
-    rows = issued(case, given.said.get("answers", ()))
-    return said | ({"evidence": tuple(files)} if files else {}) | ({"issued": rows} if rows else {})
+    return said | ({"evidence": tuple(files)} if files else {})
 
 
 def _open_way(case: Case, known: AnswerValues) -> tuple[Way, str]:

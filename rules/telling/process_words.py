@@ -28,6 +28,7 @@ from rules.process import (
 )
 from rules.publicity import Publicity
 from rules.telling.form_words import question_words
+from rules.telling.tally_words import tally_words
 
 WHOLE = "各种走法"
 """What the chapter is called that holds for every variant."""
@@ -104,7 +105,11 @@ def _way(process: Process, step: Step, way: Way) -> str:
 
 
 def _asked(process: Process, step: Step) -> str:
-    form = process.form(step.form)
+    return _names_in(process, step.form)
+
+
+def _names_in(process: Process, form_id: str) -> str:
+    form = process.form(form_id)
     return "、".join(field.name for field in form.fields) if form else ""
 
 
@@ -159,6 +164,8 @@ _STEP: _Lines = {
     "waits": ("等待", lambda p, s: _waited(p, s.waits)),
     "publish": ("上报前公示", lambda p, s: publicity_words(s.publish)),
     "issues": ("交办后续事项", _issues),
+    "reaches": ("上报的条件", lambda p, s: "本环节的各项都已完成"),
+    "short": ("没有全部完成的", lambda p, s: "写明理由可以上报"),
 }
 
 
@@ -245,6 +252,8 @@ _VARIANT: _Lines = {
     "span": ("各轮合计的总时限", lambda p, _: _long(p.span)),
     "veil": ("暗访：承办单位看不到，直到", lambda p, _: _step_name(p, p.veil)),
     "reopen_to": ("重启后从哪一步开始", lambda p, _: _step_name(p, p.reopen_to)),
+    "sign_form": ("签收时填", lambda p, _: _names_in(p, p.sign_form)),
+    "tallies": ("要逐次记的", lambda p, _: "；".join(f"{t.name}：{tally_words(p, t)}" for t in p.tallies)),
     "steps": ("第一步", lambda p, _: _step_name(p, p.first_step.id)),
 }
 _ALWAYS = frozenset({"sign", "pause", "cap", "due_time", "ring_time"})

@@ -15,6 +15,7 @@ from rules.machine.folding import fold
 from rules.machine.state import State
 from rules.machine.turns import deadline_words
 from rules.names import ROLE_NAMES, STAGE_NAMES
+from rules.nodes.node import OwedNode
 from rules.permitting import post_name
 from rules.process import ClockKind, Words
 from rules.telling.item_words import PLAIN_WORDS, current_step, cycle, mover, status_name
@@ -95,6 +96,10 @@ def _clock_due(kind: ClockKind) -> Callable[[State, StateWords], str]:
     return said
 
 
+def _by(node: OwedNode) -> str:
+    return f"（{_day(node.clock.due)}前）" if node.clock else ""
+
+
 def _late(state: State, words: StateWords) -> str:
     clock = state.clock
     return f"{_moment(clock.late)} 起" if clock and clock.late else ""
@@ -157,6 +162,8 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "extended": ("本环节已延期", ("extensions", "extended_days"), _extended),
     "extension_due": ("延期批复到期日", (), _clock_due(ClockKind.EXTENSION)),
     "reporting_due": ("进展反馈到期日", (), _clock_due(ClockKind.REPORTING)),
+    "nodes": ("还欠的", ("nodes",), lambda s, w: "；".join(f"{n.words}{_by(n)}" for n in s.nodes)),
+    "tallied": ("已计入", ("tallied",), lambda s, w: _times(len(s.tallied))),
     "deadline": ("交办时限", ("deadline",), lambda s, w: deadline_words(s.deadline, s.cap)),
     "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
     "span": ("全程总时限", ("span",), lambda s, w: _day(s.span)),
@@ -180,6 +187,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 
 UNTOLD = frozenset(
     {"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted", "supervisor", "approvers"}
+    | {"issued", "owed_since", "rang", "stops"}
 )
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

@@ -147,11 +147,11 @@ def _move(
             return f"交接给{{{{{fact.successor}}}}}{_filled(fact)}"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
-            return f"反馈进展{_filled(fact)}{following}"
+            return f"{_reported(fact)}{following}"
         case Submitted():
             proposed = "" if fact.proposed is None else f"自报天数 {fact.proposed}"
             way = f"，{fact.way}" if fact.way else ""
-            return f"上报{_filled(fact, proposed)}{way}，{_begins(fact.turn)}{_issued(fact)}"
+            return f"上报{_filled(fact, proposed)}{_short(fact)}{way}，{_begins(fact.turn)}{_issued(fact)}"
         case Approved():
             return f"审核通过{_filled(fact)}，{_begins(fact.turn)}{_issued(fact)}"
         case Endorsed():
@@ -162,6 +162,20 @@ def _move(
             return f"催办{_filled(fact)}"
         case Remarked():
             return f"批示{_filled(fact)}"
+
+
+def _reported(fact: Reported) -> str:
+    if not fact.tally:
+        return f"反馈进展{_filled(fact)}"
+    about = f"·{fact.about}" if fact.about else ""
+    day = f"（{long_day(fact.on)}）" if fact.on else ""
+    counts = f"，未计入：{fact.uncounted}" if fact.uncounted else ""
+    text = _said(fact.text) + _given(fact)
+    return f"反馈“{fact.tally_name or fact.tally}{about}”{day}{text}{counts}"
+
+
+def _short(fact: Submitted | Completed) -> str:
+    return f"，还差 {len(fact.missing)} 项而提前结束" if fact.missing else ""
 
 
 def _extension(fact: ExtensionAsked | ExtensionGranted | ExtensionRefused) -> str:
@@ -208,9 +222,8 @@ def _end(
     match fact:
         case Completed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
-            return (
-                f"上报即办结，认定为“{outcomes.get(fact.outcome, fact.outcome)}”{_filled(fact)}{watch}{_issued(fact)}"
-            )
+            verdict = outcomes.get(fact.outcome, fact.outcome)
+            return f"上报即办结，认定为“{verdict}”{_filled(fact)}{_short(fact)}{watch}{_issued(fact)}"
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
@@ -275,7 +288,7 @@ def _moves(dates: Redated) -> str:
 
 
 def _rang(fact: FellDue | RungReached) -> str:
-    clock = CLOCK_NAMES[fact.clock_kind]
+    clock = f"{CLOCK_NAMES[fact.clock_kind]}“{fact.node}”" if fact.node else CLOCK_NAMES[fact.clock_kind]
     woke = ""
     if fact.rang_at - fact.due_at >= WOKE_LATE:
         woke = f"（{fact.rang_at.astimezone(LOCAL):%m月%d日 %H:%M} 补记）"

@@ -11,7 +11,7 @@ from rules.process import Role
 from runtime.simulate.course import CourseDifference, Stretch
 from runtime.simulate.export import MAIN, CellValue, Export
 from runtime.simulate.run import Simulated
-from runtime.simulate.tally import Heard, Load, Tally
+from runtime.simulate.tally import Heard, Load, Toll
 from runtime.simulate.world import Cast
 
 NOTICE_HEADINGS = ("时间", "事项", "单位", "谁", "职务", "因何", "到期日", "即时")
@@ -81,7 +81,7 @@ class Recorder:
                 self._write_loads(self._export, prefix, tally)
         self._export.close()
 
-    def _write_loads(self, export: Export, prefix: str, tally: Tally) -> None:
+    def _write_loads(self, export: Export, prefix: str, tally: Toll) -> None:
         for load in tally.loads():
             export.row(f"{prefix}每人", LOADS, self.load_row(load))
         for load in tally.unit_loads():

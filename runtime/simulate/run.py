@@ -13,7 +13,7 @@ from rules.errors import RuleViolation
 from rules.telling.simulation import play
 from runtime.ending import Problem
 from runtime.simulate.course import Course, CourseDifference, Stretch, compare
-from runtime.simulate.tally import Heard, Hearing, Tally, heard, said
+from runtime.simulate.tally import Heard, Hearing, Toll, heard, said
 from runtime.simulate.world import Resolved, Start
 
 REFUSED_SHOWN = 20
@@ -39,7 +39,7 @@ class Changes:
     """What a changed definition changes altogether: items, dates and rungs; notices as they would be. `without`: items
     that stand in a step which the changed definition does not have."""
 
-    tally: Tally = field(default_factory=Tally)
+    tally: Toll = field(default_factory=Toll)
     items: int = 0
     moved_items: int = 0
     moved_dates: int = 0
@@ -64,7 +64,7 @@ class Simulated:
 
     items: int = 0
     late: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: Toll = field(default_factory=Toll)
     changes: Changes | None = None
     refused: list[str] = field(default_factory=list)
     refused_count: int = 0
@@ -138,7 +138,7 @@ class Courses:
 
 
 def _tell(
-    start: Start, everything: Iterable[Hearing], holders: Holders, tally: Tally, told: Callable[[Heard], None] | None
+    start: Start, everything: Iterable[Hearing], holders: Holders, tally: Toll, told: Callable[[Heard], None] | None
 ) -> None:
     for one in everything:
         for notice in heard(holders, one, start.state):

@@ -13,7 +13,7 @@ from runtime.cli.output import print_table
 from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICE_HEADINGS, Recorder
 from runtime.simulate.plan import SimulationPlan
 from runtime.simulate.run import Changes, Simulated
-from runtime.simulate.tally import Tally
+from runtime.simulate.tally import Toll
 
 MANY_WEEKS = 60
 TOP = 15
@@ -100,7 +100,7 @@ def plain(plan: SimulationPlan, outcome: Simulated, recorder: Recorder) -> dict[
     }
 
 
-def _plain_tally(tally: Tally, recorder: Recorder) -> dict[str, Any]:
+def _plain_tally(tally: Toll, recorder: Recorder) -> dict[str, Any]:
     return {
         "notices": tally.total,
         "weeks": {week.isoformat(): n for week, n in sorted(tally.weeks.items())},

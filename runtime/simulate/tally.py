@@ -98,7 +98,7 @@ class Load:
     most: int
 
 
-class Tally:
+class Toll:
     """Notices counted. People by id, or `role@unit` where nobody holds the role."""
 
     def __init__(self) -> None:

@@ -37,6 +37,7 @@ from rules.machine.folding import STAMP_LIMIT, evolve, fold
 from rules.machine.item import alarm
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, RungReached
+from rules.nodes import counting
 from rules.process import ClockKind, PostAt, Process
 from rules.telling.story import tell
 
@@ -49,7 +50,7 @@ UNIT_SIDE = (ClockKind.UNSIGNED, ClockKind.WORKING)
 
 def _folded_anew(events: list[Event]) -> State | None:
     """As `fold`, each change making a new state: of one changed in place, what is read after it would be read anew."""
-    with patch.object(folding, "change", replace):
+    with patch.object(folding, "change", replace), patch.object(counting, "change", replace):
         return fold(events)
 
 
