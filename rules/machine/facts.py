@@ -100,9 +100,8 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """What was done so far; or for `tally`, about `about`, on the day `on`. `amounts`: what counts by it in which
-    tallies; where nothing does, `uncounted` says why. `met`: the nodes that give way, by number, and `owed` those that
-    begin instead."""
+    """`amounts`: what counts by it in which tallies; where nothing does, `uncounted` says why. `met`: the nodes that
+    give way, by number, and `owed` those that begin instead."""
 
     by: ClassVar[K] = K.REPORT
     text: str = ""
@@ -145,8 +144,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The unit's last step is done, and with it the item, with the outcome that the step's process names. `reason`: why
-    it ends short, without what is `missing`."""
+    """The unit's last step is done, and with it the item, with the outcome that the step's process names."""
 
     by: ClassVar[K] = K.SUBMIT
     outcome: str
