@@ -25,6 +25,7 @@ from desk import unfinished
 from desk.answers import form_for
 from desk.caller import Caller
 from desk.exporting import Format
+from desk.owed.tallies import ShownTally
 from desk.requests import Request as DeskRequest
 from desk.requests import command_kind
 from desk.showing.detail import ShownDetail, detail
@@ -143,7 +144,23 @@ def _refilled(
         fields = (f.model_copy(update={"questions": questions}) if f.questions else f for f in command.fields)
         return command.model_copy(update={"fields": tuple(fields)})
 
-    return shown.model_copy(update={"commands": tuple(of(command) for command in shown.commands)})
+    shown = shown.model_copy(update={"commands": tuple(of(command) for command in shown.commands)})
+    tally = tried.values.get("tally") if tried else None
+    if not tried or not tally:
+        return shown
+    return shown.model_copy(
+        update={"tallies": tuple(_refilled_tally(one, view, process, tried) for one in shown.tallies)}
+    )
+
+
+def _refilled_tally(one: ShownTally, view: ItemView, process: Process, tried: Tried) -> ShownTally:
+    """The form of the tally for which somebody tried to report, as they had filled it in."""
+    form = form_for(process, view.state.step, command_kind(tried.command), one.id)
+    if one.id != tried.values.get("tally") or form is None:
+        return one
+    questions = questions_of(process, form, (), answers_in(tried.values))
+    fields = (f.model_copy(update={"questions": questions}) if f.questions else f for f in one.fields)
+    return one.model_copy(update={"fields": tuple(fields)})
 
 
 def answers_in(values: Mapping[str, str]) -> dict[str, str]:
@@ -152,7 +169,7 @@ def answers_in(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _asks_for_unit(shown: ShownDetail) -> bool:
-    fields = [f for c in shown.commands for f in c.fields]
+    fields = [*(f for c in shown.commands for f in c.fields), *(f for t in shown.tallies for f in t.fields)]
     cells = [cell for f in fields for q in f.questions for cell in (q, *(c for row in q.rows for c in row))]
     return "unit" in {f.kind for f in fields} | {cell.kind for cell in cells}
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from desk.actions import commands_for, takes
 from desk.caller import Caller
+from desk.owed.tallies import ShownTally, tallies_of
 from desk.showing.entries import pending_correction, timeline
 from desk.showing.item_view import extension_of, matter_of, pause_of, turn_line, units_of, why
 from desk.showing.register import RegisterRow, RowNames, ShownItem
@@ -26,6 +27,7 @@ from desk.showing.values import (
 )
 from ledger.directory import people
 from ledger.reading.queries import ItemView
+from rules.dates.calendar import local_date
 from rules.machine.turns import deadline_words
 
 
@@ -50,6 +52,7 @@ class ShownDetail(Shown):
     seq: int
     reopened: int = 0
     urges: int = 0
+    tallies: tuple[ShownTally, ...] = Field(default=(), description="逐次记的：各欠多少，有了多少，何时到期")
     commands: tuple[ShownCommand, ...] = ()
     entries: tuple[ShownEntry, ...] = Field(default=(), description="办理过程：每一条记录，从交办开始")
 
@@ -77,6 +80,7 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Cal
         seq=state.seq,
         reopened=state.reopened,
         urges=state.urges,
+        tallies=tallies_of(connection, view, process, local_date(max(now, state.at))),
         commands=commands,
         entries=timeline(connection, view),
     )

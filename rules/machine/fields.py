@@ -205,7 +205,7 @@ _FIELDS = (
         kind=FieldKind.FILES,
         label="佐证材料",
         about="佐证材料，可多份",
-        optional=_commands("sign report submit ask_extension correct close watch"),
+        optional=_commands("report submit ask_extension correct close watch"),
         limit=EVIDENCE_ID_LIMIT,
         counted="佐证 {} 份",
     ),

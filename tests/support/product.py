@@ -44,7 +44,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.machine.issuing import Order
 from runtime.worker import make_worker
-from tests.support.processes import EVERY, FAMILY
+from tests.support.processes import EVERY, FAMILY, TALLIED
 from workflows.gateway import Gateway, Receipt
 
 COUNTY = Path(__file__).parents[2] / "definitions" / "demo" / "county.yaml"
@@ -147,7 +147,7 @@ def known_county(folder: Path, *, url: str = "") -> Database:
         loading.load_processes(connection, catalogue())
         loading.load_calendar(connection, snapshot())
         loading.load_directory(connection, load_directory(COUNTY))
-        known = {*(one.prefix for one in (*EVERY, *FAMILY)), *(one.prefix for one in catalogue())}
+        known = {*(one.prefix for one in (*EVERY, *FAMILY, *TALLIED)), *(one.prefix for one in catalogue())}
         prefixes = sorted(known | {CHANCE})
         counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
         connection.execute(insert(COUNTER), counters)

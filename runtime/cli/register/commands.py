@@ -11,6 +11,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from desk.caller import Caller
+from desk.owed.tallies import ShownOwed
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
@@ -134,6 +135,9 @@ def show_item(shown: ShownDetail, words: Words) -> None:
     out.print(" · ".join(filter(None, about)), markup=False)
     how = stands(one.status, one.step_name, one.due, provisional=one.provisional, paused=one.paused, words=words)
     out.print(Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")), Text(how))
+    for tally in shown.tallies:
+        owed = [(row.about, f"{row.have}/{row.least}", _owed_words(row)) for row in tally.rows]
+        print_table(f"{tally.name}（{tally.id}）", ("对象", "已有", "下一份"), owed)
     rows = [
         (
             entry.seq,
@@ -145,6 +149,12 @@ def show_item(shown: ShownDetail, words: Words) -> None:
         for entry in shown.entries
     ]
     print_table("经过", ("序", "时间", "谁", "做了什么", "哈希"), rows)
+
+
+def _owed_words(row: ShownOwed) -> str:
+    if row.met:
+        return "已完成"
+    return f"{row.next}，{long_day(row.due)}前，{row.words}" if row.due else f"{row.next}，环节结束前"
 
 
 def why(no: str = typer.Argument(..., help="事项编号"), as_json: bool = JSON_OPTION) -> None:

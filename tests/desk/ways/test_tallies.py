@@ -1,0 +1,67 @@
+"""What an item owes so often, on the real server: reported on the page and over the API, counted, corrected, ended."""
+
+from datetime import UTC, datetime
+
+import httpx2
+
+from ledger.chain import pinned
+from rules.dates.calendar import local_date
+from tests.support import witness
+from tests.support.processes import TALLIED
+from tests.support.product import LEADER, SUPERVISOR, Started
+
+PLAN = (("village", "东沟村"), ("households.1.code", "甲户"), ("households.2.code", "乙户"))
+
+
+async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_ends_short(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    with own.database.write() as connection:
+        pinned.load_processes(connection, TALLIED, datetime.now(UTC))
+    (no,) = await own.issue("机关结对共建", process="six_ones", variant="year")
+    liaison, today = own.liaison(no), local_date(datetime.now(UTC))
+    if witness.state(own.database, no).status == "unsigned":
+        await own.give(no, "sign", liaison)
+    await own.give(no, "submit", liaison, answers=PLAN)
+    me = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+
+    async def owed() -> dict[tuple[str, str], str]:
+        shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+        return {(t["id"], row["about"]): row["have"] for t in shown["tallies"] for row in t["rows"]}
+
+    assert (await owed())["household", "甲户"] == "0"
+    page = (await site.get(f"/items/{no}", headers=me)).text
+    assert 'id="do-report-household"' in page
+    assert '<svg class="strip"' in page
+
+    form = {"tally": "household", "about": "甲户", "on": today.isoformat(), "answer.how": "site"}
+    refused = await site.post(f"/items/{no}/report", data={**form, "about": "丙户"}, headers=me)
+    assert refused.status_code == 422
+    assert "甲户、乙户" in refused.text
+    assert 'id="do-report-household" open' in refused.text, "the form that was tried stands open, as it was filled in"
+    answer = await site.post(f"/items/{no}/report", data={**form, "answer.amount": "120.5"}, headers=me)
+    assert answer.status_code == 303, answer.text
+    assert (await owed())["household", "甲户"] == "1"
+    assert (await owed())["gift", "甲户"] == "120.5"
+
+    said = {"person": liaison, "tally": "走访困难户", "about": "乙户", "answers": {"how": "call"}}
+    over = await site.post(f"/api/v1/items/{no}/commands/report", json=said)
+    assert over.status_code == 200, over.text
+    assert (await owed())["household", "乙户"] == "0", "by telephone it is recorded, and does not count"
+    assert "未计入" in (await site.get(f"/items/{no}", headers=me)).text
+
+    entry = next(one.entry for one in witness.state(own.database, no).tallied)
+    await own.give(no, "correct", SUPERVISOR, entry=entry, text="没有去", reason="误报")
+    await own.give(no, "decide_correction", LEADER, grant=True)
+    assert (await owed())["household", "甲户"] == "0"
+
+    offered = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()["commands"]
+    submit = next(one for one in offered if one["command"] == "submit")
+    assert "reason" in [field["name"] for field in submit["fields"]]
+    short = await site.post(f"/items/{no}/submit", data={"text": "完了"}, headers=me)
+    assert (short.status_code, "走访困难户·甲户 0/4" in short.text) == (409, True)
+    await own.give(no, "submit", liaison, text="完了", reason="整村搬迁")
+    fact = witness.events(own.database, no)[-1].fact
+    assert len(fact.missing) >= 4  # type: ignore[union-attr]
+    assert witness.state(own.database, no).nodes == ()
+    assert witness.wrong(own.database) == []
