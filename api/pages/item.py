@@ -30,6 +30,7 @@ from desk.requests import Request as DeskRequest
 from desk.requests import command_kind
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import show_file
+from desk.showing.family.follow_ups import family_picture
 from desk.showing.item_rows import show_person
 from desk.showing.item_view import about_of, show_notices
 from desk.showing.questions import questions_of
@@ -117,6 +118,7 @@ def _show(
         units=units,
         mains=MAINS,
         told=told,
+        family_picture=family_picture(shown.family),
         halves=halves,
         exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
         rung_names={rung.id: rung.name for rung in process.rungs},

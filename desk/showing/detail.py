@@ -9,6 +9,7 @@ from desk.actions import commands_for, takes
 from desk.caller import Caller
 from desk.owed.tallies import ShownTally, tallies_of
 from desk.showing.entries import pending_correction, timeline
+from desk.showing.family.follow_ups import ShownFamily, family_of
 from desk.showing.item_view import extension_of, matter_of, pause_of, turn_line, units_of, why
 from desk.showing.register import RegisterRow, RowNames, ShownItem
 from desk.showing.steps import steps_of
@@ -54,6 +55,7 @@ class ShownDetail(Shown):
     urges: int = 0
     tallies: tuple[ShownTally, ...] = Field(default=(), description="逐次记的：各欠多少，有了多少，何时到期")
     commands: tuple[ShownCommand, ...] = ()
+    family: ShownFamily = Field(default=ShownFamily(), description="上级事项和子项")
     entries: tuple[ShownEntry, ...] = Field(default=(), description="办理过程：每一条记录，从交办开始")
 
 
@@ -78,6 +80,7 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Cal
         pause=pause_of(view),
         correction=pending_correction(connection, view),
         seq=state.seq,
+        family=family_of(connection, view, now),
         reopened=state.reopened,
         urges=state.urges,
         tallies=tallies_of(connection, view, process, local_date(max(now, state.at))),

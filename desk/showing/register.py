@@ -20,8 +20,9 @@ from ledger.reading.sorting import OWN, Sorting
 from ledger.reading.spoken import code_of
 from rules.dates.calendar import local_date
 from rules.dates.distance import distance, whose
+from rules.links import ChildLink
 from rules.machine.commands import IN_STEP, NOBODYS_TURN
-from rules.names import STAGE_NAMES, VARIANT_NAME, version_words
+from rules.names import LINK_NAMES, STAGE_NAMES, VARIANT_NAME, version_words
 from rules.permitting import party_name
 from rules.process import Lamp, Party, Process, Stage
 from rules.telling.item_words import mover, status_name
@@ -134,6 +135,15 @@ def _outcome(of: RegisterRow) -> str:
     return said and next((o.name for o in of.process.outcomes if o.id == said), said)
 
 
+def _parent(of: RegisterRow) -> str:
+    said: str = of.row["parent"] or ""
+    return said
+
+
+def _link(of: RegisterRow) -> str:
+    return LINK_NAMES[ChildLink(of.row["link"])] if of.row["link"] else ""
+
+
 def _due_words(of: RegisterRow) -> str:
     row, names = of.row, of.names
     if row["due"] is None or row["status"] in NOBODYS_TURN:
@@ -198,6 +208,12 @@ class ShownItem(Shown):
     outcome: Annotated[str, _column("认定", lambda of: clean(_outcome(of)), width=10)] = ""
     outcome_name: Annotated[str, _Made(_outcome)] = ""
     supervisor: Annotated[str, _column("督查员", lambda of: clean(of.names.person(of.row["supervisor"])), width=10)]
+    parent: Annotated[str, _column("上级事项", _parent, width=15), _Made(_parent)] = Field(
+        default="", description="它是哪个事项的子项", examples=["XM2026-0003"]
+    )
+    link: Annotated[str, _column("关系", _link, width=10), _Made(lambda of: of.row["link"] or "")] = Field(
+        default="", description="与上级事项的关系", examples=["part_of"]
+    )
     batch: str = ""
     calendar_ref: str = Field(description="推算日期所用的日历")
     version: Annotated[str, _Made(lambda of: version_words(of.process.version))] = Field(

@@ -10,6 +10,7 @@ from ledger.chain.holders import Holders, above, in_the_dark, wanted_at
 from ledger.store.canonical import canonical
 from ledger.store.tables import Notice, table_of
 from rules.codec import Plain, instant_text
+from rules.family import ChildEnded, ChildReopened
 from rules.machine.events import Event
 from rules.machine.facts import (
     Annulled,
@@ -73,6 +74,8 @@ AUDIENCE: dict[type[Fact], tuple[Hearer, ...]] = {
     CycleStarted: (_H.MOVER, _H.HOLDERS),
     Reopened: (_H.MOVER, _H.HOLDERS),
     Annulled: (_H.HOLDER,),
+    ChildEnded: (_H.MOVER,),
+    ChildReopened: (_H.MOVER,),
     Paused: (_H.WORKER, _H.HOLDERS),
     Resumed: (_H.WORKER, _H.HOLDERS),
 }

@@ -18,6 +18,7 @@ from ledger.proof.merkle import Frontier
 from ledger.proof.outside import Outside
 from ledger.proof.verifying.authority import verify_authority
 from ledger.proof.verifying.evidence import verify_files
+from ledger.proof.verifying.family import verify_families
 from ledger.proof.verifying.found import VerifyProgress, Wrong
 from ledger.proof.verifying.names import verify_known_names, verify_names
 from ledger.proof.verifying.seals import Walk, verify_seals
@@ -112,6 +113,7 @@ def verify(
             wrong += verify_names(connection, since.checkpoint.size if since else 0)
             wrong += verify_known_names(connection)
             wrong += verify_authority(connection)
+            wrong += verify_families(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(
@@ -161,8 +163,8 @@ def _missing_numbers(connection: Connection) -> Iterator[Wrong]:
     for prefix, value in connection.execute(select(COUNTER.c.name, COUNTER.c.value).order_by(COUNTER.c.name)):
         like = f"{prefix}-"
         of_items = select(ITEM.c.no).where(ITEM.c.no.startswith(like, autoescape=True))
-        known = set(connection.execute(of_items).scalars())
-        given = [int(no.removeprefix(like)) for no in known if no.removeprefix(like).isdecimal()]
+        known = {no for no in connection.execute(of_items).scalars() if no.removeprefix(like).isdecimal()}
+        given = [int(no.removeprefix(like)) for no in known]
         if (last := max(given, default=0)) > value:
             what = f"编号已发到 {batches.number(prefix, last)}，计数器只记到 {value}：计数器被绕过程序改小"
             yield Wrong(stream="", seq=0, what=what)

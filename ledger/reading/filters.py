@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.chain.entries import ITEM
+from ledger.chain.lookup import number
 from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.extracts import clean
 from ledger.reading.spoken import code_of
 from rules.errors import Code, RuleViolation
-from rules.names import PARTY_NAMES, STATUS_NAMES, VARIANT_NAME, names_of
+from rules.names import LINK_NAMES, PARTY_NAMES, STATUS_NAMES, VARIANT_NAME, names_of
 from rules.process import Role
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTIES = {str(party): name for party, name in PARTY_NAMES.items()}
+_LINKS = {str(link): name for link, name in LINK_NAMES.items()}
 Names = Callable[[Connection], Mapping[str, str]]
 _SHOWN = select(ITEM.c.no).where(ITEM.c.lamp == bindparam("lamp")).limit(1)
 
@@ -122,6 +124,8 @@ class Filters:
     supervisor: str | None = _by("督查员", "编号或姓名", names=_supervisors, more=True)
     category: str | None = _by("类别", "事由里写的类别", takes="words", more=True)
     source: str | None = _by("来源", "事由里写的来源", takes="words", more=True)
+    parent: str | None = _by("上级事项", "编号：只要它的子项", takes="words", more=True)
+    link: str | None = _by("关系", "、".join(LINK_NAMES.values()), names=lambda _: _LINKS, more=True)
     due_from: str | None = _by("到期不早于", "日期，如 2026-03-05", takes="day", more=True)
     due_to: str | None = _by("到期不晚于", "日期，如 2026-03-31", takes="day", more=True)
 
@@ -139,6 +143,8 @@ def understood(connection: Connection, filters: Filters) -> Filters:
 def _code(connection: Connection, one: Filter, written: str) -> str:
     if one.name == "unit":
         return people.unit_ref(connection, written).id
+    if one.name == "parent":
+        return number(written)
     if one.takes == "day":
         return _day(one, written.strip())
     if one.names is None:

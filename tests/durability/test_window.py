@@ -4,72 +4,26 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from runtime.connect import connect
 from runtime.engine.embedded import Engine
-from runtime.settings import load
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
-from tests.durability.dying_worker import DIED
+from tests.durability.window import begin, died, standing_by
 from tests.support import walks, witness
-from tests.support.product import Started, started
+from tests.support.product import Started
 from tests.support.waiting import until
 from tests.support.walks import Said
 
 ROUNDS = 8
 ITEMS = 6
 SAID: tuple[Said, ...] = (walks.SIGN, walks.REMARK, walks.REPORT, walks.PLAN, walks.APPROVE, walks.RETURN, walks.SUBMIT)
-
-
-@pytest.fixture
-def own_engine(tmp_path: Path) -> Iterator[Engine]:
-    """A server that may be killed; its keeper starts it again at the same address."""
-    with Engine.start(load(data=tmp_path / "engine")) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def idle(own_engine: Engine, tmp_path: Path) -> Started:
-    """A product on that server, whose worker does not run."""
-    client = await connect(own_engine.address, own_engine.settings.temporal_namespace)
-    async with started(client, tmp_path) as product:
-        pass
-    return product
-
-
-@contextmanager
-def standing_by(engine: Engine, product: Started, flag: Path) -> Iterator[subprocess.Popen[str]]:
-    """A dying worker that has loaded everything and begins at a word."""
-    url = str(product.database.url)
-    command = [sys.executable, "-m", "tests.durability.dying_worker", engine.address, product.client.namespace, url]
-    worker = subprocess.Popen([*command, product.task_queue, str(flag)], stdin=subprocess.PIPE, text=True)
-    try:
-        yield worker
-    finally:
-        worker.kill()
-        worker.communicate()
-
-
-def begin(worker: subprocess.Popen[str]) -> None:
-    assert worker.stdin
-    worker.stdin.write("go\n")
-    worker.stdin.flush()
-
-
-def died(worker: subprocess.Popen[str]) -> bool:
-    """Whether it has ended; fails when it ended otherwise than in the window."""
-    assert worker.poll() in (None, DIED)
-    return worker.poll() == DIED
 
 
 @pytest.mark.soak

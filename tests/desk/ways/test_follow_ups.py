@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from api.app import create_app
 from desk.bulk.giving import BulkRequest, Bulks
 from desk.caller import on_site
 from ledger.chain import pinned
@@ -105,3 +107,27 @@ async def test_a_row_that_cannot_be_issued_refuses_the_approval(own: Started) ->
     assert "“任务”第 1 行不能交办：没有“u003”这个单位" in str(refused.value)
     assert witness.state(own.database, no).status == "reviewing"
     await own.give(no, "return", SUPERVISOR, reason="换一个单位")
+
+
+async def test_the_page_the_interface_and_the_register_show_the_family(own: Started) -> None:
+    no = await planned(own)
+    await ended(own, f"{no}-1")
+    app = create_app(desk=own.desk, intake=own.intake, database=own.database, files=own.files)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as site:
+        page = (await site.get(f"/items/{no}")).text
+        assert "3 项中 1 项办结 · 等着 2 项" in page
+        assert f'<a href="/items/{no}-2">{no}-2</a>' in page
+        assert "还没有交办" in page
+        assert "<svg" in page
+        child = (await site.get(f"/items/{no}-2")).text
+        assert f'<a href="/items/{no}">{no}</a>（子任务）' in child
+        told = (await site.get(f"/api/v1/items/{no}")).json()["family"]
+        assert [(one["no"], one["held"], one["after"]) for one in told["children"]] == [
+            (f"{no}-1", False, []),
+            (f"{no}-2", False, []),
+            (f"{no}-3", True, [f"{no}-1", f"{no}-2"]),
+        ]
+        listed = (await site.get("/api/v1/items", params={"parent": no.lower(), "link": "子任务"})).json()["items"]
+        assert sorted(one["no"] for one in listed) == [f"{no}-1", f"{no}-2"]
+        assert {one["parent"] for one in listed} == {no}
+        assert f"{no}-2" in (await site.get("/items", params={"parent": no})).text

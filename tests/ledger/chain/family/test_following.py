@@ -1,94 +1,21 @@
 """Follow-ups in the ledger: issued, ended, begun again and annulled in the transaction of what brings it about."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, update
 
-from ledger.chain import entries, lookup, pinned
-from ledger.chain.entries import ITEM, Appended
+from ledger.chain import entries, lookup
+from ledger.chain.entries import ITEM
 from ledger.chain.family.following import begun_by
 from ledger.chain.family.sowing import UNIT
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.family import ChildStatus, awaited
-from rules.machine.commands import Actor, Command
+from rules.family import awaited
 from rules.machine.commands import CommandKind as K
-from rules.machine.issuing import Order, issue
-from rules.machine.item import decide
-from rules.machine.state import State
-from rules.process import Role
-from tests.support import world
-from tests.support.factories import CALENDAR, LIAISON, SUPERVISOR, at
-from tests.support.factories import UNIT as OWN
-from tests.support.processes import DRIVE, FAMILY
-
-NO = "ZX2026-0001"
-DAY = timedelta(days=1)
-FIVE = (
-    ("aim", "三个月见效"),
-    ("tasks.1.what", "摸底"),
-    ("tasks.2.what", "整顿"),
-    ("tasks.2.unit", "u2"),
-    ("tasks.2.by", "2026-06-01"),
-    ("tasks.2.kind", "people"),
-    ("tasks.3.what", "培训"),
-    ("tasks.3.unit", "u3"),
-    ("tasks.4.what", "回访"),
-    ("tasks.4.unit", "u2"),
-    ("tasks.4.by", "2026-03-20"),
-    ("tasks.4.after", "1,2"),
-    ("tasks.5.what", "汇总"),
-    ("tasks.5.after", "4"),
-)
-
-
-class Kin:
-    """A drive and its errands in one ledger; every command at an instant later than the one before."""
-
-    def __init__(self, database: Database) -> None:
-        self.database, self.now, self._ids = database, world.NOW, 0
-        with database.write() as connection:
-            pinned.load_processes(connection, FAMILY, world.LOADED_AT)
-        order = Order(no=NO, unit=OWN, title="支部规范化行动")
-        process = DRIVE.resolve("research", "plain")
-        first = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now).events[0]
-        world.store_issued(database, first)
-
-    def give(self, no: str, kind: K, by: Actor | None = None, **said: Any) -> Appended:
-        self._ids += 1
-        self.now += timedelta(hours=1)
-        with self.database.read() as connection:
-            row = lookup.item_row(connection, no)
-            state = lookup.state_of(row)
-            process = pinned.process(connection, state.process)
-            calendar = pinned.calendar(connection, state.calendar)
-        if by is None and kind is K.SUBMIT:
-            by = Actor(id="lian", role=Role.LIAISON, unit=state.unit.id, area=state.unit.area)
-        command = Command(kind=kind, id=f"c{self._ids}", actor=by or SUPERVISOR, **said)
-        events = decide(process, calendar, state, command, self.now).events
-        return entries.append(self.database, no, state.seq, command.id, events)
-
-    def planned(self, answers: tuple[tuple[str, str], ...] = FIVE) -> Appended:
-        self.give(NO, K.SUBMIT, LIAISON, text="报上", answers=answers)
-        return self.give(NO, K.APPROVE)
-
-    def end(self, no: str, outcome: str = "done") -> Appended:
-        self.give(no, K.SUBMIT, text="办好了")
-        return self.give(no, K.CLOSE, outcome=outcome)
-
-    def state(self, no: str = NO) -> State:
-        return world.state_of(self.database, no)
-
-    def numbers(self) -> list[str]:
-        with self.database.read() as connection:
-            query = select(ITEM.c.no).where(ITEM.c.parent == NO).order_by(ITEM.c.no)
-            return list(connection.execute(query).scalars())
-
-    def standing(self) -> dict[int, ChildStatus]:
-        return {one.n: one.status for one in self.state().children}
+from tests.ledger.chain.family.kin import NO, Kin
+from tests.support.factories import LIAISON, at
 
 
 @pytest.fixture
@@ -232,3 +159,29 @@ def test_what_was_issued_in_a_cycle_is_not_issued_again_when_the_plan_comes_back
     kin.give(NO, K.CLOSE, outcome="again", answers=(("said", "还差"),))
     assert list(kin.planned(one).begun) == of(3)
     assert len(awaited(kin.state().children)) == 1
+
+
+@pytest.mark.parametrize(
+    ("tamper", "found"),
+    [
+        (
+            "UPDATE item SET parent = NULL WHERE no = 'ZX2026-0001-2'",
+            "ZX2026-0001-2 已经交办，它的记录和台账却不在",
+        ),
+        ("UPDATE item SET link = 'guides' WHERE no = 'ZX2026-0001-2'", "与 ZX2026-0001 的关系同交办它的记录不一致"),
+        ("UPDATE item SET status = 'closed' WHERE no = 'ZX2026-0001-2'", "子项 ZX2026-0001-2 这里记的与它自己的不一致"),
+        ("UPDATE item SET no = 'ZX2026-0001-9' WHERE no = 'ZX2026-0001-3'", "没有交办它的记录"),
+    ],
+)
+def test_verification_sees_what_does_not_fit_between_the_streams(kin: Kin, tamper: str, found: str) -> None:
+    kin.planned()
+    with kin.database.write() as connection:
+        connection.exec_driver_sql(tamper)
+    assert any(found in one.what for one in verify(kin.database).wrong)
+
+
+def test_a_whole_child_that_was_taken_away_is_missed(kin: Kin) -> None:
+    kin.planned()
+    with kin.database.write() as connection:
+        connection.execute(delete(ITEM).where(ITEM.c.no == f"{NO}-3"))
+    assert any("ZX2026-0001-3 已经交办" in one.what for one in verify(kin.database).wrong)

@@ -1,0 +1,133 @@
+"""Follow-ups while the worker dies after the commit of every append: none lost, none doubled, numbers the same."""
+
+import asyncio
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from ledger.chain import pinned
+from ledger.chain.entries import ITEM
+from rules.forms.answers import Pairs
+from runtime.engine.embedded import Engine
+from runtime.worker import make_worker
+from tests.durability.claims import Claims
+from tests.durability.window import begin, died, standing_by
+from tests.support import witness
+from tests.support.processes import FAMILY
+from tests.support.product import Started
+from tests.support.waiting import until
+from tests.support.walks import OWN, Said
+
+UNITS = ("u001", "u003", "u023", "u024", "u025")
+APPROVE = Said(kind="approve")
+DONE = Said(kind="submit", person=OWN, fields={"text": "办好了"})
+TAKEN = Said(kind="close", fields={"outcome": "done"})
+SUMMED_UP = Said(kind="close", fields={"outcome": "reached", "answers": (("said", "好"),)})
+
+
+def plan(rows: int, *, last_after: bool = False) -> Said:
+    """A plan of so many tasks for several units; `last_after`: the last one comes after the first."""
+    answers: Pairs = (("aim", "见效"),)
+    for n in range(1, rows + 1):
+        answers += ((f"tasks.{n}.what", f"任务 {n}"), (f"tasks.{n}.unit", UNITS[n % len(UNITS)]))
+        answers += ((f"tasks.{n}.after", "1"),) if last_after and n == rows else ()
+    return Said(kind="submit", person=OWN, fields={"text": "报上", "answers": answers})
+
+
+class Deaths:
+    """Commands, each of which kills the worker that stores it; the next one stands by already."""
+
+    def __init__(self, stack: ExitStack, engine: Engine, product: Started, flag: Path) -> None:
+        self.stack, self.engine, self.product, self.flag = stack, engine, product, flag
+        self.claims, self.count = Claims(), 0
+        self.worker = self._standing_by()
+        begin(self.worker)
+
+    def _standing_by(self) -> subprocess.Popen[str]:
+        return self.stack.enter_context(standing_by(self.engine, self.product, self.flag))
+
+    async def give(self, said: Said, no: str, *, dies: bool = True) -> None:
+        """The command is given until it is answered; `dies`: its worker stores it and is gone."""
+        self.count += 1
+        if not dies:
+            assert await self.claims.insist(self.product, said, no, f"d{self.count}")
+            return
+        following = self._standing_by()
+        self.flag.touch()
+        giving = asyncio.create_task(self.claims.insist(self.product, said, no, f"d{self.count}"))
+        await until("the worker died in the window", partial(died, self.worker))
+        begin(following)
+        self.worker = following
+        assert await giving
+
+
+async def issued(product: Started) -> str:
+    """A drive, in a product whose worker runs no more."""
+    with product.database.write() as connection:
+        pinned.load_processes(connection, FAMILY, datetime.now(UTC))
+    with ThreadPoolExecutor(16) as threads:
+        async with make_worker(product.client, product.database, product.task_queue, threads):
+            (no,) = await product.issue("支部规范化行动", process="drive", variant="plain")
+    await product.client.get_workflow_handle(no).terminate()  # with a short patience for a task whose worker has died
+    await witness.start(product, witness.input_at(product, no, 1), task_timeout=timedelta(seconds=1))
+    return no
+
+
+def children(product: Started, no: str) -> list[str]:
+    with product.database.read() as connection:
+        return list(connection.execute(select(ITEM.c.no).where(ITEM.c.parent == no).order_by(ITEM.c.no)).scalars())
+
+
+async def runs(product: Started, no: str) -> bool:
+    try:
+        return (await product.client.get_workflow_handle(no).describe()).status is WorkflowExecutionStatus.RUNNING
+    except RPCError:
+        return False
+
+
+@pytest.mark.timeout(120)
+async def test_an_approval_of_20_rows_whose_worker_dies_issues_each_once(
+    own_engine: Engine, idle: Started, tmp_path: Path
+) -> None:
+    no = await issued(idle)
+    with ExitStack() as stack:
+        deaths = Deaths(stack, own_engine, idle, tmp_path / "die")
+        await deaths.give(plan(20), no, dies=False)
+        await deaths.give(APPROVE, no)
+        assert children(idle, no) == sorted(f"{no}-{n}" for n in range(1, 21))
+        for child in children(idle, no):
+            await until(f"{child} has its workflow", partial(runs, idle, child))
+    assert witness.kinds(idle.database, no) == ["issued", "submitted", "approved"]
+    assert witness.wrong(idle.database) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(400)
+async def test_a_worker_that_dies_at_every_append_of_a_family_loses_and_doubles_nothing(
+    own_engine: Engine, idle: Started, tmp_path: Path
+) -> None:
+    no = await issued(idle)
+    with ExitStack() as stack:
+        deaths = Deaths(stack, own_engine, idle, tmp_path / "die")
+        await deaths.give(plan(5, last_after=True), no)
+        await deaths.give(APPROVE, no)
+        assert children(idle, no) == [f"{no}-{n}" for n in range(1, 5)]
+        for n in range(1, 6):
+            await until(f"{no}-{n} has its workflow", partial(runs, idle, f"{no}-{n}"))
+            await deaths.give(DONE, f"{no}-{n}")
+            await deaths.give(TAKEN, f"{no}-{n}")
+        await deaths.give(DONE, no)
+        await deaths.give(SUMMED_UP, no)
+    ends = ["child_ended"] * 5
+    assert witness.kinds(idle.database, no) == ["issued", "submitted", "approved", *ends, "submitted", "closed"]
+    for n in range(1, 6):
+        assert witness.kinds(idle.database, f"{no}-{n}") == ["issued", "submitted", "closed"]
+    assert deaths.claims.broken(idle, [no, *children(idle, no)]) == []
