@@ -13,8 +13,8 @@ from rules.family import Child, ChildStatus, awaited, child_no, place_of_child
 from rules.links import CHILD_LIMIT
 from rules.names import LINK_NAMES
 
-HELD = "还没有交办"
-NEVER = "没有交办"
+_NOT_YET = "还没有交办"
+_NEVER = "没有交办"
 
 
 class ShownChild(Shown):
@@ -89,7 +89,7 @@ def _child(parent: str, one: Child, row: RegisterRow | None, *, waits: bool) -> 
     after = tuple(child_no(parent, n) for n in one.after)
     no, link_name = child_no(parent, one.n), LINK_NAMES[one.link]
     if row is None:
-        status = HELD if one.to_come else NEVER
+        status = _NOT_YET if one.to_come else _NEVER
         return ShownChild(
             no=no, status_name=status, link=one.link, link_name=link_name, after=after, held=one.to_come, waits=waits
         )

@@ -19,7 +19,7 @@ from rules.forms.answers import Pairs
 from runtime.engine.embedded import Engine
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
-from tests.durability.window import begin, died, standing_by
+from tests.durability.dying.window import begin, died, standing_by
 from tests.support import witness
 from tests.support.processes import FAMILY
 from tests.support.product import Started

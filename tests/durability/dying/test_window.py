@@ -15,7 +15,7 @@ import pytest
 from runtime.engine.embedded import Engine
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
-from tests.durability.window import begin, died, standing_by
+from tests.durability.dying.window import begin, died, standing_by
 from tests.support import walks, witness
 from tests.support.product import Started
 from tests.support.waiting import until
