@@ -103,6 +103,8 @@ STATUS: dict[Code | WebCode, int] = {
     Code.OBJECTION_OPEN: 409,
     Code.OBJECTION_NONE: 409,
     Code.TOO_MANY_OBJECTIONS: 409,
+    Code.DRAW_REFUSED: 409,
+    Code.UNKNOWN_DRAW: 404,
     Code.SAME_UNIT: 409,
     Code.SAME_SUPERVISOR: 409,
     Code.ANSWERED: 409,

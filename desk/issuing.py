@@ -11,6 +11,7 @@ from definitions.directory import SIZES, UNIT_KINDS
 from desk.acting import issuer
 from desk.answers import read_form
 from desk.caller import Caller
+from desk.registers.draws import drawn_for
 from ledger.chain import batches, pinned
 from ledger.chain.batches import LIMIT, NewItem
 from ledger.chain.holders import with_members
@@ -24,10 +25,14 @@ from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import explain
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import Pairs
+from rules.forms.form import AnswerKind
 from rules.machine.commands import Actor, UnitRef
 from rules.machine.facts import Issued
 from rules.machine.issuing import Order, issue
 from rules.process import AREA_KIND, Holder, Process
+
+INSPECTORS = "inspectors"
+"""What of a matter says who inspects, where it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,8 @@ class UnitChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToIssue:
     """What somebody wants to issue, as it was filled in: of which process, to whom, who helps each of them, what it is
-    about (`answers` to its matter), by when. `id`: the same is issued once; under another, once more."""
+    about (`answers` to its matter), by when. `id`: the same is issued once; under another, once more. `draw`: also to
+    the units that it drew; a text of the matter called `inspectors` then says who inspects each."""
 
     process: str
     variant: str = ""
@@ -55,6 +61,7 @@ class ToIssue:
     deadline: date | None = None
     co_units: tuple[str, ...] = ()
     id: str = ""
+    draw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +155,15 @@ def plan(connection: Connection, asked: ToIssue, actor: Actor, now: datetime) ->
         raise RuleViolation(Code.FIELD_MISSING, command="交办", field=f"办理类型（{'、'.join(names.values())}）")
     process = ways[code_of("办理类型", asked.variant, names) if asked.variant else next(iter(ways))]
     (_, title), *matter = read_form(connection, process.matter, asked.answers)
-    units = chosen_units(connection, asked.to, process.holder)
+    drawn = drawn_for(connection, asked.draw) if asked.draw else {}
+    to = replace(asked.to, units=(*asked.to.units, *drawn))
+    units = chosen_units(connection, to, process.holder)
     co_units = {ref.id: ref.name for ref in (people.unit_ref(connection, one) for one in asked.co_units)}
     if len(units) > LIMIT:
         raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(units), limit=LIMIT)
     view = _View(connection, process, asked, actor, now, title, tuple(matter), tuple(co_units))
+    if (asks := process.matter.field(INSPECTORS)) and asks.kind is AnswerKind.TEXT:
+        view.inspectors = {unit: "、".join(names) for unit, names in drawn.items() if names}
     items = tuple(view.item(unit) for unit in units)
     found = standings(connection, tuple(view.matter_for(item) for item in items))
     foreseen = tuple(
@@ -211,8 +222,15 @@ class _View:
         self._title, self._matter, self._co_units = title, matter, co_units
         self._calendar: Calendar = pinned.current_calendar(connection)
         self._by_kind: dict[str, Foreseen] = {}
+        self.inspectors: dict[str, str] = {}
         said = canonical([title, [list(pair) for pair in matter], sorted(co_units)]).decode()
-        self._named = (process.id, process.variant, said, str(asked.deadline or ""), asked.id or str(local_date(now)))
+        self._named = (
+            process.id,
+            process.variant,
+            said,
+            str(asked.deadline or ""),
+            asked.id or asked.draw or str(local_date(now)),
+        )
 
     def item(self, unit: UnitRef) -> NewItem:
         """The draft for the unit."""
@@ -225,7 +243,7 @@ class _View:
             unit=item.order.unit.id,
             text=self._title,
             key=item.import_key,
-            matter=self._matter,
+            matter=self._said(item.order.unit),
             deadline=self._asked.deadline,
         )
 
@@ -257,9 +275,15 @@ class _View:
             unit=unit,
             co_units=tuple(one for one in self._co_units if one != unit.id),
             title=self._title,
-            matter=self._matter,
+            matter=self._said(unit),
             deadline=self._asked.deadline,
         )
+
+    def _said(self, unit: UnitRef) -> Pairs:
+        """The answers to the matter, for that unit."""
+        who = self.inspectors.get(unit.id)
+        others = tuple(pair for pair in self._matter if pair[0] != INSPECTORS)
+        return (*others, (INSPECTORS, who)) if who else self._matter
 
 
 def plain(found: IssuePlan) -> dict[str, object]:

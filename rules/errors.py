@@ -56,6 +56,8 @@ class Code(StrEnum):
     OBJECTION_OPEN = "objection_open"
     OBJECTION_NONE = "objection_none"
     TOO_MANY_OBJECTIONS = "too_many_objections"
+    DRAW_REFUSED = "draw_refused"
+    UNKNOWN_DRAW = "unknown_draw"
     CHILDREN_OPEN = "children_open"
     FOLLOW_UP_REFUSED = "follow_up_refused"
     PARENT_ENDED = "parent_ended"
@@ -166,6 +168,8 @@ WORDS: dict[Code, str] = {
     Code.NODES_TOO_MANY: "一个事项同时最多有 {limit} 个节点，这样会有 {actual} 个；请少列几项，或分作几个事项。",
     Code.COUNTS_SPENT: "事项 {no} 这一轮已记 {limit} 次，不能再多；不计次的请用不选项目的进展反馈。",
     Code.TALLIES_UNMET: "还不能{command}，还差 {count} 项：{missing}。{way}",
+    Code.DRAW_REFUSED: "抽取 {draw}：{why}。",
+    Code.UNKNOWN_DRAW: "没有编号为“{actual}”的抽取。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",

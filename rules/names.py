@@ -60,6 +60,9 @@ OFFICE_ACT_NAMES = {
     "erase": "删除个人信息",
     "approve_erasure": "批准删除个人信息",
     "rotate_key": "换封存密钥",
+    "draw": "封存抽取的名单",
+    "witness": "见证抽取",
+    "replace_drawn": "替换抽中的单位",
 }
 
 FIELD_NAMES = {

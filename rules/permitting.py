@@ -23,6 +23,9 @@ class OfficeAct(StrEnum):
     ERASE = "erase"
     APPROVE_ERASURE = "approve_erasure"
     ROTATE_KEY = "rotate_key"
+    DRAW = "draw"
+    WITNESS = "witness"
+    REPLACE_DRAWN = "replace_drawn"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -81,6 +84,9 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.ERASE: _ADMINISTRATOR,
     OfficeAct.APPROVE_ERASURE: _LEADER,
     OfficeAct.ROTATE_KEY: _ADMINISTRATOR,
+    OfficeAct.DRAW: _REVIEWER,
+    OfficeAct.WITNESS: ANYBODY,
+    OfficeAct.REPLACE_DRAWN: _LEADER,
 }
 HELPERS_MAY = frozenset({K.REPORT, OfficeAct.READ})
 """What somebody of a co-unit has to do with an item."""

@@ -25,7 +25,7 @@ from ledger.proof.statements import SignedKey, SignedSeal, exactly, fingerprint 
 from ledger.store.canonical import canonical, parse  # noqa: E402
 from ledger.store.hashing import SHA256, SM3, Hashing  # noqa: E402
 from tests.support import bundle_world as world  # noqa: E402
-from tests.support.chance import answer_vectors  # noqa: E402
+from tests.support.chance import answer_vectors, drawing  # noqa: E402
 
 FOLDER = ROOT / "docs" / "vectors"
 BOTH = (SHA256, SM3)
@@ -71,6 +71,7 @@ def files() -> dict[str, Any]:
         "signed.json": _signed(),
         "bundles.json": _bundles(),
         "answers.json": answer_vectors.content(),
+        "draw.json": drawing.exported(),
     }
 
 

@@ -1,7 +1,7 @@
 """Journals: streams of entries that belong to no item. Who saw or exported what; what was done to the ledger itself.
 
 Their names begin with `~`: `~access/2026-11` (one a month) and `~office/2026` (one a year), so that none grows on and
-on.
+on; and each draw has one of its own, `~draw/2026-jc1`.
 An entry of a journal is an entry like any other: chained, sealed, verified.
 """
 
@@ -18,6 +18,7 @@ from ledger.store.database import hashing_of
 from ledger.store.tables import Entry, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
+from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.process import Role
@@ -210,9 +211,10 @@ Note: TypeAlias = (
     | Erased
     | KeyMade
     | Restored
+    | DrawFact
 )
 
-ACCESS, OFFICE = "access", "office"
+ACCESS, OFFICE, DRAW = "access", "office", "draw"
 JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
@@ -226,6 +228,11 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
+    "population_sealed": (DRAW, PopulationSealed),
+    "number_sealed": (DRAW, NumberSealed),
+    "number_opened": (DRAW, NumberOpened),
+    "drawn": (DRAW, Drawn),
+    "replaced": (DRAW, Replaced),
 }
 """Kind of entry to the journal in which it stands and its fact."""
 JOURNAL_KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in JOURNAL_KINDS.items()}
@@ -243,6 +250,11 @@ JOURNAL_NAMES = {
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",
+    "population_sealed": "封存抽取的名单",
+    "number_sealed": "见证人封数",
+    "number_opened": "见证人开数",
+    "drawn": "抽中",
+    "replaced": "替换抽中的",
 }
 """Kind to its Chinese name."""
 
@@ -265,10 +277,12 @@ def is_journal(stream: str) -> bool:
     return stream.startswith(MARK)
 
 
-def stream_of(kind: str, now: datetime) -> str:
-    """The journal in which an entry of that kind stands, made at that instant."""
+def stream_of(kind: str, now: datetime, draw: str = "") -> str:
+    """The journal in which an entry of that kind stands, made at that instant; of a `draw`, its own."""
     day = local_date(now)
     journal = JOURNAL_KINDS[kind][0]
+    if journal == DRAW:
+        return f"{MARK}{DRAW}/{draw}"
     return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
 
 
@@ -280,7 +294,7 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     kind = JOURNAL_KIND_OF[type(fact)]
     if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
         raise RuleViolation(Code.FIELD_MISSING, command=JOURNAL_NAMES[kind], field="身份：谁查阅、导出或出具")
-    stream = stream_of(kind, now)
+    stream = stream_of(kind, now, getattr(fact, "draw", ""))
     last = connection.execute(_LAST, {"stream": stream}).first()
     at = instant_text(now)
     row: Plain = {

@@ -18,6 +18,7 @@ from ledger.chain.journal import (
     UnitsEnded,
 )
 from rules.dates.explain import long_day
+from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from rules.telling.posts import in_post
@@ -62,9 +63,28 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
         case KeyMade():
             return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
+        case PopulationSealed() | NumberSealed() | NumberOpened() | Drawn() | Replaced():
+            return _drawn(fact, names)
         case Restored():
             lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
             return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+
+
+def _drawn(fact: DrawFact, names: Mapping[str, str]) -> str:
+    match fact:
+        case PopulationSealed():
+            seen = "、".join(names.get(person, person) for person in fact.witnesses)
+            return f"封存抽取“{fact.title}”的名单：{len(fact.units)} 个单位，抽百分之 {fact.share}，见证人{seen}"
+        case NumberSealed():
+            return f"{names.get(fact.person, fact.person)}封好一个数，封条 {fact.seal[:12]}…"
+        case NumberOpened():
+            return f"{names.get(fact.person, fact.person)}打开所封的数：{fact.number}"
+        case Drawn():
+            units = "、".join(one.unit for one in fact.units[:_NAMED])
+            more = f"等 {len(fact.units)} 个" if len(fact.units) > _NAMED else ""
+            return f"抽中：{units}{more}"
+        case Replaced():
+            return f"抽中的 {fact.unit} 由 {fact.successor.unit} 递补：{fact.reason}"
 
 
 def _renamed(fact: DirectoryLoaded, names: Mapping[str, str]) -> str:
@@ -86,6 +106,8 @@ def people_in(fact: Note) -> tuple[str, ...]:
     posts = fact.posts[:_NAMED] if isinstance(fact, PostsEnded) else ()
     loaded = fact.people if isinstance(fact, DirectoryLoaded) else ()
     renamed = [person.id for person in loaded if person.renamed][:_NAMED]
+    if isinstance(fact, PopulationSealed):
+        return fact.witnesses
     return (*(person for person in found if person), *(post.person for post in posts), *renamed)
 
 

@@ -1,4 +1,4 @@
-"""Which items somebody does not see: those of which a process keeps their unit in the dark."""
+"""Which items somebody does not see: those of which a process keeps their unit in the dark, and draws of their unit."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,20 +7,22 @@ from sqlalchemy import Connection, select, true
 
 from ledger.chain.entries import CO_UNIT, ITEM
 from ledger.directory import people, substitutes
+from ledger.directory.draws import drawn_units, stream_of_draw
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.permitting import OF_UNIT
 
 
 def hidden_from(connection: Connection, persons: Sequence[str]) -> frozenset[str]:
-    """The numbers of the veiled items that not all of these people (ids or names) may see; with none, or with one who
-    is not known, all that are veiled.
+    """The numbers of the veiled items, and the streams of the draws, that not all of these people (ids or names) may
+    see; with none, or with one who is not known, all of them.
 
     They are seen by whoever has a post over an area or for the whole body and belongs to none of the units that have
     the item, nor stands in for somebody who does.
     """
     veiled = select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.veiled == true())
     units: dict[str, set[str]] = {no: {unit} for no, unit in connection.execute(veiled)}
+    units |= {stream_of_draw(draw): set(drawn) for draw, drawn in drawn_units(connection).items()}
     if not units:
         return frozenset()
     for no, unit in connection.execute(select(CO_UNIT.c.no, CO_UNIT.c.unit).where(CO_UNIT.c.no.in_(units))):

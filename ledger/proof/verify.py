@@ -17,6 +17,7 @@ from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.merkle import Frontier
 from ledger.proof.outside import Outside
 from ledger.proof.verifying.authority import verify_authority
+from ledger.proof.verifying.draws import verify_draws
 from ledger.proof.verifying.evidence import verify_files
 from ledger.proof.verifying.family import verify_families
 from ledger.proof.verifying.found import VerifyProgress, Wrong
@@ -114,6 +115,7 @@ def verify(
             wrong += verify_known_names(connection)
             wrong += verify_authority(connection)
             wrong += verify_families(connection)
+            wrong += verify_draws(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(

@@ -20,6 +20,8 @@ _NUMBERS = {
     _ENTRY: "stream",
 }
 """Every table that says something of single items, with the column of their numbers."""
+_JOURNAL = "~"
+"""How the name of a stream begins that is no item's; such a one is left out of the entries only."""
 _BATCHES = {table_of(Draft): "batch", table_of(Batch): "id"}
 """Where it is said of what they were issued with."""
 
@@ -59,9 +61,12 @@ def _tables(one: Select[Any]) -> list[Table]:
 
 
 def _shown(table: Table, hidden: list[str]) -> ColumnElement[bool]:
-    shown = func.coalesce(table.c[_NUMBERS[table]], "").not_in(hidden)  # what is joined from outside may have none
+    items = [one for one in hidden if not one.startswith(_JOURNAL)]
     if table is not _ENTRY:
+        return func.coalesce(table.c[_NUMBERS[table]], "").not_in(items)  # what is joined from outside may have none
+    shown = func.coalesce(_ENTRY.c.stream, "").not_in(hidden)
+    if not items:
         return shown
     # An entry of a journal may say that somebody read something of such an item.
-    spoken = (_ENTRY.c.body.contains(no, autoescape=True) for no in hidden)
-    return and_(shown, or_(~_ENTRY.c.stream.startswith("~"), ~or_(*spoken)))
+    spoken = (_ENTRY.c.body.contains(no, autoescape=True) for no in items)
+    return and_(shown, or_(~_ENTRY.c.stream.startswith(_JOURNAL), ~or_(*spoken)))

@@ -50,6 +50,7 @@ COMMANDS = {
 
 GROUPS = {
     "bulk": "runtime.cli.register.bulk:bulk",
+    "draw": "runtime.cli.register.draw:draw",
     "people": "runtime.cli.people:people",
     "calendar": "runtime.cli.calendar:calendar",
     "definitions": "runtime.cli.defining.command:definitions",

@@ -37,6 +37,7 @@ def issue(
     co: list[str] = typer.Option(None, "--co", help="协办单位：编号、名称或简称，可多次"),
     answer: list[str] = typer.Option(None, help="事由的其他各项：编号=内容，如 goal=健全制度；表格重复写，一次一行"),
     deadline: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="完成时限"),
+    draw: str = typer.Option("", help="一次抽取的编号：交办给抽中的单位"),
     id_: str = typer.Option("", "--id", help="交办编号：同一编号只办一次；不写是同样的内容一天一次"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只看各单位的第一个日期和原因，不交办"),
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
@@ -62,6 +63,7 @@ def issue(
             deadline=deadline.date() if deadline else None,
             co_units=tuple(co or ()),
             id=id_,
+            draw=draw,
         )
         found = plan(connection, asked, issuer(connection, caller), now)
     if as_json and dry_run:

@@ -119,6 +119,7 @@ def addresses(veiled: Veiled, no: str, person: str) -> list[str]:
         "process": "unannounced",
         "command": "sign",
         "format": "jsonl",
+        "draw": "none",
     }
     found = []
     included = [router.original_router.routes for router in veiled.app.routes if hasattr(router, "original_router")]

@@ -26,6 +26,16 @@ from ledger.chain.journal import (
     UnitsEnded,
 )
 from ledger.chain.journal_story import people_in, tell_note
+from rules.draw.facts import (
+    Drawn,
+    DrawUnit,
+    NumberOpened,
+    NumberSealed,
+    PopulationSealed,
+    Replaced,
+    StratumBy,
+    UnitDrawn,
+)
 
 TOLD: list[tuple[Note, str]] = [
     (
@@ -92,6 +102,25 @@ TOLD: list[tuple[Note, str]] = [
     ),
     (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
     (KeyMade(key="k1"), "启用封存密钥 k1"),
+    (
+        PopulationSealed(
+            draw="jc1",
+            title="抽查",
+            by=StratumBy.KIND,
+            share=20,
+            units=(DrawUnit(id="u1", kind="organ"),),
+            witnesses=("lian", "zhang"),
+            population_hash="ab",
+        ),
+        "封存抽取“抽查”的名单：1 个单位，抽百分之 20，见证人李安、张红",
+    ),
+    (NumberSealed(draw="jc1", person="lian", seal="ab" * 32), "李安封好一个数，封条 abababababab…"),
+    (NumberOpened(draw="jc1", person="lian", number="7", salt="cd"), "李安打开所封的数：7"),
+    (Drawn(draw="jc1", seed="ab", units=(UnitDrawn(unit="u1"),)), "抽中：u1"),
+    (
+        Replaced(draw="jc1", unit="u1", successor=UnitDrawn(unit="u2"), reason="已撤销"),
+        "抽中的 u1 由 u2 递补：已撤销",
+    ),
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
     (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
 ]

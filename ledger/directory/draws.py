@@ -1,0 +1,79 @@
+"""Draws as they stand in their streams, and what they are drawn from: the directory as it is. Each draw has a stream of
+its own, `~draw/<id>`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from ledger.chain import journal
+from ledger.chain.entries import ENTRY
+from ledger.chain.journal import DRAW, JOURNAL_KINDS, MARK, decode_note
+from ledger.directory import people
+from ledger.store.canonical import parse
+from rules.codec import instant_text
+from rules.draw.drawing import DrawState, fold_draw
+from rules.draw.facts import DrawFact, Drawn, DrawUnit, PopulationSealed
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
+
+DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW)
+_DRAWN = journal.JOURNAL_KIND_OF[Drawn]
+
+
+def stream_of_draw(draw: str) -> str:
+    """The name of the draw's stream."""
+    return f"{MARK}{DRAW}/{draw}"
+
+
+def facts_of(connection: Connection, draw: str) -> tuple[DrawFact, ...]:
+    """What happened in the draw, in order; nothing for one that there is not."""
+    query = select(ENTRY.c.kind, ENTRY.c.body).where(ENTRY.c.stream == stream_of_draw(draw)).order_by(ENTRY.c.seq)
+    return tuple(decode_note(kind, parse(body)) for kind, body in connection.execute(query))  # type: ignore[misc]
+
+
+def draw_state(connection: Connection, draw: str) -> DrawState:
+    """How the draw stands. Raises unknown_draw."""
+    state = fold_draw(facts_of(connection, draw))
+    if state is None:
+        raise RuleViolation(Code.UNKNOWN_DRAW, actual=draw[:40])
+    return state
+
+
+def note_draw(connection: Connection, fact: DrawFact, actor: Actor, now: datetime) -> None:
+    """The fact stands in the draw's stream, in this transaction, which has the writers' lock."""
+    journal.note(connection, fact, actor, now)
+
+
+def drawn_units(connection: Connection) -> dict[str, frozenset[str]]:
+    """The units that each draw has touched, by its id."""
+    streams = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == _DRAWN)).scalars().all()
+    draws = [stream.partition("/")[2] for stream in streams]
+    return {draw: draw_state(connection, draw).touched for draw in draws}
+
+
+def drawn_since(connection: Connection, begin: datetime) -> frozenset[str]:
+    """The units that were drawn since then, by whichever draw."""
+    query = select(ENTRY.c.stream).where(ENTRY.c.kind == _DRAWN, ENTRY.c.at >= instant_text(begin))
+    draws = [stream.partition("/")[2] for stream in connection.execute(query).scalars().all()]
+    return frozenset(unit for draw in draws for unit in draw_state(connection, draw).touched)
+
+
+def units_now(connection: Connection, wanted: Iterable[str] | None = None) -> tuple[DrawUnit, ...]:
+    """The units of the directory as they are, or of them those that are wanted."""
+    only = None if wanted is None else set(wanted)
+    return tuple(
+        DrawUnit(id=row["id"], kind=row["kind"], size=row["size"] or "", area=row["area"] or "")
+        for row in people.all_units(connection)
+        if only is None or row["id"] in only
+    )
+
+
+def check_population(connection: Connection, of: PopulationSealed) -> None:
+    """Every unit that may be drawn is still what it was when that was sealed. Raises draw_refused."""
+    now = {one.id: one for one in units_now(connection)}
+    changed = [one.id for one in of.units if now.get(one.id) != one]
+    if changed:
+        named = "、".join(changed[:10])
+        why = f"封存以后名录变了（{named}）；请以新的编号重新封存"
+        raise RuleViolation(Code.DRAW_REFUSED, draw=of.draw, why=why)
