@@ -30,9 +30,9 @@ from runtime.host.exit import leave
 from runtime.settings import load
 from tests.replay import bulk, delivering, histories
 from tests.support import walks, witness
-from tests.support.processes import EVERY
+from tests.support.processes import EVERY, FAMILY
 from tests.support.processes.filled import filled
-from tests.support.product import Started, started
+from tests.support.product import SUPERVISOR, Started, started
 from tests.support.walks import walk
 from workflows.contracts import dispatch_id
 
@@ -178,6 +178,26 @@ async def elected(product: Started, skipper: TimeSkipper) -> WorkflowHandle[obje
     return product.client.get_workflow_handle(no)
 
 
+async def followed(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Its rows become items with workflows of their own, it adopts their ends, and is refused while one is open."""
+    with product.database.write() as connection:
+        pinned.load_processes(connection, FAMILY, datetime.now(UTC))
+    (no,) = await product.issue("支部规范化行动", process="drive", variant="plain")
+    rows = (("aim", "见效"), ("tasks.1.what", "摸底"), ("tasks.2.what", "整顿"), ("tasks.2.after", "1"))
+    await product.give(no, "submit", product.liaison(no), text="报上", answers=rows)
+    await product.give(no, "approve", SUPERVISOR)
+    with suppress(RuleViolation):
+        await product.give(no, "submit", product.liaison(no), text="报上")
+    for n in (1, 2):
+        await product.give(f"{no}-{n}", "submit", product.liaison(f"{no}-{n}"), text="办好了")
+        await product.give(f"{no}-{n}", "close", SUPERVISOR, outcome="done")
+    await product.give(no, "submit", product.liaison(no), text="报上")
+    await product.give(no, "close", SUPERVISOR, outcome="reached", answers=(("said", "好"), ("found.1.what", "不全")))
+    handle = product.client.get_workflow_handle(no)
+    await handle.result()
+    return handle
+
+
 async def dispatched(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A batch issued and started."""
     (no, _) = await product.issue("一", "二")
@@ -198,6 +218,7 @@ BRANCHES: dict[str, Recorded] = {
     "item-nudged": nudged,
     "item-alarms": alarms,
     "item-reopened": reopened,
+    "item-followed": followed,
     "item-continued-as-new": continued,
     "item-ahead-of-its-ledger": ahead_of_its_ledger,
     "item-elected": elected,

@@ -185,3 +185,20 @@ def test_a_whole_child_that_was_taken_away_is_missed(kin: Kin) -> None:
     with kin.database.write() as connection:
         connection.execute(delete(ITEM).where(ITEM.c.no == f"{NO}-3"))
     assert any("ZX2026-0001-3 已经交办" in one.what for one in verify(kin.database).wrong)
+
+
+@pytest.mark.soak
+def test_an_item_with_60_follow_ups_stays_small_and_takes_no_more_in_a_cycle(kin: Kin) -> None:
+    rows = tuple((f"tasks.{n}.what", "长" * 200) for n in range(1, 21))
+    for cycle in (1, 2, 3):
+        kin.planned((("aim", "见效"), *rows))
+        if cycle == 3:
+            break
+        for n in range(1, 21):
+            kin.end(f"{NO}-{20 * (cycle - 1) + n}")
+        kin.give(NO, K.SUBMIT, LIAISON, text="报上")
+        kin.give(NO, K.CLOSE, outcome="again", answers=(("said", "还差"),))
+    assert len(kin.numbers()) == len(kin.state().children) == 60
+    with kin.database.read() as connection:
+        assert len(lookup.item_row(connection, NO)["state"]) < 16 * 1024
+    assert verify(kin.database).wrong == ()

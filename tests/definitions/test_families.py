@@ -1,0 +1,76 @@
+"""Processes beside each other: whatever one issues, the other takes; nobody waits in a circle, nor too deep."""
+
+from pathlib import Path
+
+import pytest
+
+from definitions.catalogue import load_processes
+from definitions.mistakes import DefinitionErrors
+
+FOLDER = Path(__file__).parents[1] / "support" / "processes"
+DRIVE, ERRAND = ((FOLDER / f"{name}.yaml").read_text("utf-8") for name in ("drive", "errand"))
+ROWS = """forms:
+  done: {more: {name: 其余, kind: rows, rows: 0-5, columns: {what: {name: 事, kind: text, need: true}}}}
+issues:
+  more: {from: done.more, process: OTHER, variant: plain, link: part_of, wait: WAIT}
+outcomes:"""
+
+
+def issuing(text: str, process: str, wait: str = "all") -> str:
+    """The errand's file, which issues in its turn."""
+    rows = ROWS.replace("OTHER", process).replace("WAIT", wait)
+    text = text.replace("outcomes:", rows, 1)
+    return text.replace("submit_to: check}", "submit_to: check, form: done, issues: [more]}")
+
+
+def named(text: str, name: str, prefix: str) -> str:
+    return text.replace("process: errand", f"process: {name}", 1).replace("prefix: RW", f"prefix: {prefix}", 1)
+
+
+def found(folder: Path, *texts: str) -> list[str]:
+    for n, text in enumerate(texts):
+        (folder / f"{n}.yaml").write_text(text, "utf-8")
+    try:
+        load_processes([folder / f"{n}.yaml" for n in range(len(texts))])
+    except DefinitionErrors as errors:
+        return [str(one) for one in errors.mistakes]
+    return []
+
+
+def test_the_two_fit(tmp_path: Path) -> None:
+    assert found(tmp_path, DRIVE, ERRAND) == []
+
+
+@pytest.mark.parametrize(
+    ("drive", "errand", "words"),
+    [
+        (("process: errand", "process: errant"), (), "没有流程“errant”（是不是“errand”？）"),
+        (("variant: plain", "variant: plane"), (), "流程“errand”没有走法“plane”"),
+        (("kind: place", "kinds: place"), (), "流程“errand”的事由没有“kinds”"),
+        (("people: 队伍", "folk: 队伍"), (), "列“kind”与流程“errand”事由里的“kind”不是同一种"),
+        ((), ("kind: choice", "need: true, kind: choice"), "流程“errand”交办时要填“kind”"),
+        ((), ("{organ: 机关, ", "{"), "承办的是机关时交办不了"),
+    ],
+)
+def test_what_the_other_does_not_take_is_refused_with_file_and_line(
+    drive: tuple[str, ...], errand: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    texts = [text.replace(*change, 1) if change else text for text, change in ((DRIVE, drive), (ERRAND, errand))]
+    said = found(tmp_path, *texts)
+    assert any(words in one and "0.yaml:" in one for one in said), said
+
+
+def test_nobody_waits_in_a_circle(tmp_path: Path) -> None:
+    said = found(tmp_path, DRIVE, issuing(ERRAND, "drive"))
+    assert any("等待绕了一圈：drive → errand → drive" in one for one in said), said
+    assert found(tmp_path, DRIVE, issuing(ERRAND, "drive", "none")) == []
+
+
+def test_it_is_three_deep_at_most(tmp_path: Path) -> None:
+    deep = [
+        named(issuing(ERRAND, process), name, prefix)
+        for name, prefix, process in (("errand", "RW", "two"), ("two", "RB", "three"), ("three", "RC", "four"))
+    ]
+    last = named(ERRAND, "four", "RD")
+    assert any("后续事项有 4 层" in one for one in found(tmp_path, DRIVE, *deep, last))
+    assert found(tmp_path, *deep, last) == []
