@@ -67,13 +67,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildEnded:
-    """The follow-up of that number has been brought to an end, or annulled; those of the numbers `begun`, which were
-    held back for it, are issued with this."""
+    """The follow-up of that number has been brought to an end, or annulled: with an `outcome`, which its process calls
+    `verdict`. Those of the numbers `begun`, which were held back for it, are issued with this."""
 
     by: ClassVar[None] = None
     no: str
     status: ChildStatus
     outcome: str = ""
+    verdict: str = ""
     begun: tuple[str, ...] = ()
 
 

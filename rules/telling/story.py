@@ -250,7 +250,8 @@ def _child(fact: ChildEnded | ChildReopened, outcomes: Mapping[str, str]) -> str
             return f"子项 {fact.no} 重启"
         case ChildEnded():
             ended = "作废" if fact.status is ChildStatus.ANNULLED else "办结"
-            verdict = f"，认定为“{outcomes.get(fact.outcome, fact.outcome)}”" if fact.outcome else ""
+            said = fact.verdict or outcomes.get(fact.outcome, fact.outcome)
+            verdict = f"，认定为“{said}”" if said else ""
             begun = f"；轮到的子项 {'、'.join(fact.begun)} 交办" if fact.begun else ""
             return f"子项 {fact.no} 已{ended}{verdict}{begun}"
 

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, select
 from desk.showing.register import RegisterRow, RowNames
 from desk.showing.values import Shown, ShownLamp
 from documents.reports.family_picture import FamilyBox, draw_family
+from ledger.chain import pinned
 from ledger.chain.entries import ITEM
 from ledger.reading.queries import ItemView
 from rules.family import Child, ChildStatus, awaited, child_no, place_of_child
 from rules.links import CHILD_LIMIT
+from rules.moves.following import rows_in
 from rules.names import LINK_NAMES
 
 _NOT_YET = "还没有交办"
@@ -56,7 +58,9 @@ def family_of(connection: Connection, view: ItemView, now: datetime) -> ShownFam
     names = RowNames(connection, now)
     waited = {one.n for one in awaited(state.children)}
     shown = tuple(
-        _child(state.no, one, RegisterRow(names, rows[one.n]) if one.n in rows else None, waits=one.n in waited)
+        _child(state.no, one, RegisterRow(names, rows[one.n]), waits=one.n in waited)
+        if one.n in rows
+        else _held(connection, view, one, waits=one.n in waited)
         for one in state.children[-CHILD_LIMIT:]
     )
     counted = [one for one in state.children if one.status is not ChildStatus.ANNULLED]
@@ -85,17 +89,35 @@ def family_picture(family: ShownFamily) -> str:
     )
 
 
-def _child(parent: str, one: Child, row: RegisterRow | None, *, waits: bool) -> ShownChild:
-    after = tuple(child_no(parent, n) for n in one.after)
-    no, link_name = child_no(parent, one.n), LINK_NAMES[one.link]
-    if row is None:
-        status = _NOT_YET if one.to_come else _NEVER
-        return ShownChild(
-            no=no, status_name=status, link=one.link, link_name=link_name, after=after, held=one.to_come, waits=waits
-        )
+def _held(connection: Connection, view: ItemView, one: Child, *, waits: bool) -> ShownChild:
+    """One that has not been issued: what its row says it is about."""
+    no = view.state.no
+    return ShownChild(
+        no=child_no(no, one.n),
+        title=_title(connection, view, one),
+        status_name=_NOT_YET if one.to_come else _NEVER,
+        link=one.link,
+        link_name=LINK_NAMES[one.link],
+        after=tuple(child_no(no, n) for n in one.after),
+        held=one.to_come,
+        waits=waits,
+    )
+
+
+def _title(connection: Connection, view: ItemView, one: Child) -> str:
+    process = pinned.process(connection, view.state.process)
+    rule = next((rule for rule in process.issues if rule.id == one.issue), None)
+    if rule is None:
+        return ""
+    filled = [e.fact for e in view.events if e.seq <= one.at and getattr(e.fact, "form", "") == rule.form]
+    rows = rows_in(getattr(filled[-1], "answers", ()), rule.table) if filled else {}
+    return rows.get(one.row, {}).get(rule.title_in, "")
+
+
+def _child(parent: str, one: Child, row: RegisterRow, *, waits: bool) -> ShownChild:
     item = row.shown()
     return ShownChild(
-        no=no,
+        no=item.no,
         title=item.title,
         unit_name=item.unit_name,
         lamp=item.lamp,
@@ -103,7 +125,7 @@ def _child(parent: str, one: Child, row: RegisterRow | None, *, waits: bool) -> 
         status_name=item.status_name,
         due_words=item.due_words,
         link=one.link,
-        link_name=link_name,
-        after=after,
+        link_name=LINK_NAMES[one.link],
+        after=tuple(child_no(parent, n) for n in one.after),
         waits=waits,
     )

@@ -6,6 +6,7 @@ The ledger is the bus: no workflow tells another one. A workflow that was not as
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -110,6 +111,9 @@ def _tell(connection: Connection, child: State, event: Event) -> Iterable[Change
     fact = told_parent(parent, child.no, event)
     if fact is None:
         return
+    if isinstance(fact, ChildEnded) and fact.outcome:
+        names = pinned.process(connection, child.process).outcome_names
+        fact = replace(fact, verdict=names.get(fact.outcome, ""))
     process, calendar = pinned.process(connection, parent.process), pinned.calendar(connection, parent.calendar)
     events = told(process, calendar, parent, fact, _told_id(child.no, event), event.at).events
     yield Change(state=parent, head=row["head"], events=events)

@@ -118,6 +118,7 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert "3 项中 1 项办结 · 等着 2 项" in page
         assert f'<a href="/items/{no}-2">{no}-2</a>' in page
         assert "还没有交办" in page
+        assert f"<td>{no}-3</td><td>回访</td>" in page.replace(' class="num"', "")
         assert "<svg" in page
         child = (await site.get(f"/items/{no}-2")).text
         assert f'<a href="/items/{no}">{no}</a>（子任务）' in child

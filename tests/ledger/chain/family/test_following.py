@@ -14,6 +14,7 @@ from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.family import awaited
 from rules.machine.commands import CommandKind as K
+from rules.telling.story import tell
 from tests.ledger.chain.family.kin import NO, Kin
 from tests.support.factories import LIAISON, at
 
@@ -60,6 +61,7 @@ def test_the_end_of_a_child_stands_in_its_parents_stream_and_brings_on_the_next(
         events = entries.read_events(connection, f"{NO}-2")
         told = entries.read_events(connection, NO)[-1]
         assert begun_by(connection, f"{NO}-2", events) == tuple(of(4))
+    assert tell(told.fact, {}) == f"子项 {NO}-2 已办结，认定为“已完成，回头看”；轮到的子项 {NO}-4 交办"
     assert (told.kind, told.actor.id, told.fact.begun) == ("child_ended", "system", tuple(of(4)))  # type: ignore[union-attr]
     assert verify(kin.database).wrong == ()
 
