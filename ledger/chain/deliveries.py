@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from definitions.channels import FOLDER, MAIL, Channels
-from ledger.chain.entries import ENTRY, ITEM, NOTICE
+from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE
+from ledger.chain.holders import in_the_dark
 from ledger.store.canonical import canonical
 from ledger.store.tables import Channel, Delivery, Person, table_of
 from rules.codec import Plain, instant_text
@@ -53,23 +54,32 @@ def route(connection: Connection, channels: Channels, size: int, hears: Callable
 
     A notice is given to the channels once: one that is set up later tells nothing old.
     """
-    query = select(NOTICE.c.id, NOTICE.c.person, NOTICE.c.role, NOTICE.c.immediate, ITEM.c.unit, ITEM.c.area)
+    query = select(NOTICE.c.id, NOTICE.c.person, NOTICE.c.role, NOTICE.c.immediate, NOTICE.c.stream)
+    query = query.add_columns(ITEM.c.unit, ITEM.c.area, ITEM.c.veiled)
     query = query.join(ITEM, ITEM.c.no == NOTICE.c.stream).where(NOTICE.c.state == "pending")
     rows = connection.execute(query.order_by(NOTICE.c.id).limit(size)).mappings().all()
     if not rows:
         return 0
     to = {row["person"]: hears(row["person"]) for row in rows}
-    reached = _reached(connection, channels, set(to.values()))
+    reached = _reached(connection, channels, {*to.values(), *to})
     made = [
         _delivery(row, name, person, row["person"] if person not in (row["person"], GROUP) else "")
         for row in rows
-        for name, person in _ways(channels, row, to[row["person"]], reached)
+        for name, person in _ways(channels, row, _hears(connection, row, to[row["person"]]), reached)
     ]
     if made:
         connection.execute(insert(DELIVERY), made)
     ids = [row["id"] for row in rows]
     connection.execute(update(NOTICE).where(NOTICE.c.id.in_(ids)).values(state="routed"))
     return len(rows)
+
+
+def _hears(connection: Connection, row: RowMapping, person: str) -> str:
+    """Who hears of it: whoever stands in, unless that one is of a unit that sees nothing of the item yet."""
+    if not row["veiled"] or person == row["person"]:
+        return person
+    helping = connection.execute(select(CO_UNIT.c.unit).where(CO_UNIT.c.no == row["stream"])).scalars().all()
+    return row["person"] if in_the_dark(connection, [person], [row["unit"], *helping]) else person
 
 
 def _reached(connection: Connection, channels: Channels, people: set[str]) -> set[str]:
@@ -85,6 +95,8 @@ def _ways(channels: Channels, row: RowMapping, person: str, reached: set[str]) -
     ways = [(MAIL, person)] if person in reached else []
     if channels.folder:
         ways.append((FOLDER, person))
+    if row["veiled"]:  # nobody knows who reads along in a group
+        return ways
     told = (robot.id for robot in channels.robots if robot.tells(row["role"], row["unit"], row["area"]))
     return ways + [(name, GROUP) for name in told]
 

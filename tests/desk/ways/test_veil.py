@@ -13,10 +13,11 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from api.app import create_app
+from definitions.channels import FOLDER, Channels, Robot, RobotKind
 from desk.caller import at_console
 from desk.intake import Intake
 from desk.requests import Desk, Request
-from ledger.chain import batches, entries, lookup, pinned
+from ledger.chain import batches, deliveries, entries, lookup, pinned
 from ledger.chain.batches import NewItem
 from ledger.chain.entries import ENTRY, NOTICE
 from ledger.directory import people, substitutes
@@ -269,4 +270,18 @@ def test_the_unit_hears_nothing_until_the_veil_is_lifted_by_an_entry_that_says_s
     assert veiled.liaison in veiled.heard()
     assert desk._command(Request(no=veiled.no, kind="submit", caller=caller, text="说明")).actor.id == veiled.liaison
     assert witness.wrong(veiled.database) == []
+    veiled.database.close()
+
+
+def test_a_notice_goes_to_no_group_and_to_no_stand_in_of_the_unit(tmp_path: Path) -> None:
+    veiled = Veiled(tmp_path / "data")
+    veiled.give(K.SUBMIT, Role.INSTRUCTOR, text="库房夜间无人")
+    robot = Robot(id="group", kind=RobotKind.WECOM, name="群", address="http://x", key_file=Path("k"))
+    channels = Channels(folder=tmp_path / "out", robots=(robot,))
+    with veiled.database.write() as connection:
+        deliveries.route(connection, channels, 100, lambda one: veiled.head if one == SUPERVISOR else one)
+        sent = connection.execute(select(deliveries.DELIVERY.c.channel, deliveries.DELIVERY.c.person)).all()
+    assert (FOLDER, SUPERVISOR) in sent
+    assert {channel for channel, _ in sent} == {FOLDER}
+    assert veiled.head not in {person for _, person in sent}
     veiled.database.close()
