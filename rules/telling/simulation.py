@@ -4,16 +4,19 @@ The same `issue`, `decide`, `alarm` and `evolve` as everywhere: what is left out
 declines, urges, pauses or asks for an extension; what of that an item already has stands, and takes its course.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.dates.clocks import Clock
 from rules.errors import RuleViolation
+from rules.forms.answers import Pairs
+from rules.forms.form import Form
 from rules.forms.samples import samples
 from rules.machine.commands import Actor, Command, CommandKind, Status
 from rules.machine.events import Decision, Event
+from rules.machine.facts import Reported
 from rules.machine.fields import FIELDS
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
@@ -21,14 +24,26 @@ from rules.machine.item import alarm, decide
 from rules.machine.state import State
 from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
+from rules.nodes.node import OwedNode
 from rules.permitting import answers_left, movers, place_of
 from rules.process import ClockKind, Process, Role
+from rules.telling.playing_nodes import (
+    answers_for,
+    begun_at,
+    dated,
+    earliest,
+    is_blocked,
+    reason_for,
+    reported_for,
+    tally_of,
+    undated,
+)
 
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
 """Whoever acts on a day does so an hour before that day's end: in time on the due date itself."""
 ANY_SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
-SIGN, REPORT, EXTENSION = "sign", "report", "extension"
+SIGN, REPORT, EXTENSION, NODE = "sign", "report", "extension", "node"
 """What is no step of a process, but has a habit like one."""
 
 _PARTIES = {
@@ -50,7 +65,8 @@ class Habit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How the parties act. `steps`: pairs of a step's id (or "sign", "report", "extension") and its own habit."""
+    """How the parties act. `steps`: pairs of a step's id (or "sign", "report", "extension", "node") and its own
+    habit."""
 
     unit: Habit = Habit(days=None)
     reviewer: Habit = Habit(days=None)
@@ -94,34 +110,81 @@ def play(
     An item that was left alone before `begin` catches up there. Nobody acts on the day on which a turn begins.
     """
     moved = True  # what no rung does: whoever acts goes by the due dates
-    acts: tuple[datetime, Clock] | None = None
+    acts: tuple[datetime, Clock | OwedNode] | None = None
+    vain: set[tuple[str, str, int]] = set()  # nodes for which nothing counts that could be said
     while state.is_open:
         if moved:
-            acts = _next_act(process, calendar, state, behaviour, begin)
+            acts = _next_act(process, calendar, state, behaviour, begin, vain)
         rings = alarm(process, calendar, state)
         if rings is not None and (acts is None or rings <= acts[0]):
-            now, command = max(rings, begin), tick(state.seq)
+            now, act = max(rings, begin), None
         elif acts is not None:
-            now = max(acts[0], state.at)
-            command = _command(process, state, acts[1], local_date(now))
+            now, act = max(acts[0], state.at), acts[1]
         else:
             return
         if now > until:
             return
         moved = False
-        for event in _decided(process, calendar, state, command, now).events:
+        match act:
+            case OwedNode():
+                events = _reported(process, calendar, state, act, now)
+                if not events:
+                    vain.add(act.key)
+                    moved = True
+            case Clock():
+                command = _command(process, state, act, local_date(now))
+                events = _decided(process, calendar, state, command, now).events
+            case None:
+                events = decide(process, calendar, state, tick(state.seq), now).events
+        for event in events:
             moved = moved or not isinstance(event.fact, RungReached | FellDue)
             state = evolve(state, event)
             yield Happening(event=event, state=state)
 
 
+def _reported(process: Process, calendar: Calendar, state: State, node: OwedNode, now: datetime) -> tuple[Event, ...]:
+    """What follows from a report for the node, with the first answers by which it counts; nothing where none do."""
+    tally = reported_for(process, tally_of(process, node))
+    for answers in answers_for(process, state, node):
+        command = Command(
+            kind=CommandKind.REPORT,
+            id=f"play/{state.seq}",
+            actor=_whoever(process, state),
+            tally=tally.id,
+            about=node.about or None,
+            text="推演",
+            answers=answers,
+        )
+        try:
+            events = decide(process, calendar, state, command, now).events
+        except RuleViolation:
+            continue
+        if _counts(events, node):
+            return events
+    return ()
+
+
+def _counts(events: tuple[Event, ...], node: OwedNode) -> bool:
+    facts = (event.fact for event in events if isinstance(event.fact, Reported))
+    return any(amount.tally == node.tally for fact in facts for amount in fact.amounts)
+
+
+def _fillings(form: Form, today: date) -> Iterator[Pairs]:
+    """Sample answers; and the same with dates ahead, or without those that need not be said."""
+    for pairs in samples(form):
+        yield pairs
+        yield dated(form, pairs, today + timedelta(days=30))
+        yield undated(form, pairs)
+
+
 def _decided(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
     """What follows from the command with the first sample answers that no check and no verdict contradicts."""
     step = process.step(state.step) if state.step else None
-    form = process.form(step.form) if step and command.kind in _ANSWER else None
+    asked = process.sign_form if command.kind is CommandKind.SIGN else step.form if step else ""
+    form = process.form(asked) if command.kind in _ANSWER else None
     if form is None:
         return decide(process, calendar, state, command, now)
-    *others, last = samples(form)
+    *others, last = _fillings(form, local_date(now))
     for answers in others:
         try:
             return decide(process, calendar, state, replace(command, answers=answers), now)
@@ -130,24 +193,47 @@ def _decided(process: Process, calendar: Calendar, state: State, command: Comman
     return decide(process, calendar, state, replace(command, answers=last), now)
 
 
-_ANSWER = frozenset({CommandKind.SUBMIT, CommandKind.APPROVE, CommandKind.CLOSE})
+_ANSWER = frozenset({CommandKind.SIGN, CommandKind.SUBMIT, CommandKind.APPROVE, CommandKind.CLOSE})
 
 
 def _next_act(
-    process: Process, calendar: Calendar, state: State, behaviour: Behaviour, begin: datetime
-) -> tuple[datetime, Clock] | None:
-    """When somebody acts next, if nothing else happens, and which clock that stops."""
+    process: Process,
+    calendar: Calendar,
+    state: State,
+    behaviour: Behaviour,
+    begin: datetime,
+    vain: Collection[tuple[str, str, int]],
+) -> tuple[datetime, Clock | OwedNode] | None:
+    """When somebody acts next, if nothing else happens, and which clock that stops, or for which node."""
     if behaviour == NOBODY or state.pause:
         return None
-    acts = []
+    acts: list[tuple[datetime, Clock | OwedNode]] = []
+    for node in state.nodes:
+        at = None if node.key in vain else _node_at(process, calendar, state, behaviour, node, begin)
+        if at is not None:
+            acts.append((at, node))
     for clock in state.clocks:
         habit = behaviour.on(clock, state.step)
         at = _acts_at(process, calendar, clock, habit, max(begin, clock.started))
+        if clock.kind is ClockKind.WORKING and is_blocked(process.step(state.step), state):
+            continue
         if at is not None and clock.kind is ClockKind.WORKING and process.step(state.step).publish:
             at = _published_at(process, calendar, state, max(begin, clock.started)) or max(at, _over(state))
         if at is not None:
             acts.append((at, clock))
     return min(acts, key=lambda act: act[0], default=None)
+
+
+def _node_at(
+    process: Process, calendar: Calendar, state: State, behaviour: Behaviour, node: OwedNode, begin: datetime
+) -> datetime | None:
+    """When somebody reports for the node: as their habit is, and not before it counts."""
+    clock = node.clock or state.clock
+    assert clock is not None, "nodes are owed while their step runs"
+    habit = next((habit for name, habit in behaviour.steps if name == NODE), behaviour.unit)
+    at = _acts_at(process, calendar, clock, habit, max(begin, begun_at(node, state)))
+    day = earliest(calendar, process, state, node)
+    return at if at is None or day is None else max(at, instant_of(day, process.due_time) - BEFORE_THE_END)
 
 
 def _published_at(process: Process, calendar: Calendar, state: State, after: datetime) -> datetime | None:
@@ -193,6 +279,7 @@ def _command(process: Process, state: State, clock: Clock, today: date) -> Comma
         return Command(kind=CommandKind.ANSWER_OBJECTION, id=named, actor=_whoever(process, state), text="答复")
     if state.status is Status.WORKING:
         required = {name: FIELDS[name].example for name in step.requires}
+        required |= {"reason": reason} if (reason := reason_for(step, state)) else {}
         return Command(kind=CommandKind.SUBMIT, id=named, actor=_whoever(process, state), **{"text": "上报"} | required)
     if step.approve_to is not None or answers_left(process, state) > 1:
         return Command(kind=CommandKind.APPROVE, id=named, actor=_whoever(process, state))

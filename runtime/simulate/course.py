@@ -60,17 +60,18 @@ class Course:
             self._look(state, event.at)
 
     def _look(self, state: State, at: datetime) -> None:
-        running = {clock.no for clock in state.clocks}
+        running = {clock.no for clock in state.running}
         for clock in self._clocks:
             if clock.no not in running:
                 name = self._names[clock.no]
                 self.stretches[name] = replace(self.stretches[name], ended=local_date(at))
-        for clock in state.clocks:
+        nodes = {node.no: node.words for node in state.nodes}
+        for clock in state.running:
             name = self._names.get(clock.no) or self._named(clock, state)
             known = self.stretches.get(name)
             if known is None:
                 self.stretches[name] = Stretch(
-                    name=state.step_name if clock.kind in ("working", "reviewing") else CLOCK_NAMES[clock.kind],
+                    name=nodes.get(clock.no) or _name(clock, state),
                     began=local_date(clock.started),
                     due=clock.due.date,
                     provisional=clock.due.provisional,
@@ -78,13 +79,17 @@ class Course:
                 )
             elif known.due != clock.due.date:
                 self.stretches[name] = replace(known, due=clock.due.date, provisional=clock.due.provisional)
-        self._clocks = state.clocks
+        self._clocks = state.running
 
     def _named(self, clock: Clock, state: State) -> ClockName:
         kind, step = str(clock.kind), state.step
         self._often[kind, step] += 1
         self._names[clock.no] = (kind, step, self._often[kind, step])
         return self._names[clock.no]
+
+
+def _name(clock: Clock, state: State) -> str:
+    return state.step_name if clock.kind in ("working", "reviewing") else CLOCK_NAMES[clock.kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
