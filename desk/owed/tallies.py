@@ -16,6 +16,7 @@ from rules.dates.calendar import local_date
 from rules.dates.clocks import lamp_of
 from rules.dates.distance import distance
 from rules.dates.windows import Due
+from rules.forms.answering import known_of
 from rules.forms.tally import Tally
 from rules.machine.commands import CommandKind, Status
 from rules.machine.fields import FIELDS
@@ -98,6 +99,7 @@ def _tally(
         answers=state.answers,
         members=state.unit.members,
         limits=limits_on_nodes(state.cap),
+        known=known_of(process, state.answers),
     )
     nodes = {node.about: node for node in state.nodes if node.tally == tally.id}
     known = subjects(owing, tally)

@@ -4,7 +4,7 @@ Of each tally, about each of its subjects, the next unmet number is open, and no
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -65,6 +65,7 @@ def tallies_in(process: Process, step: str) -> tuple[Tally, ...]:
 
 def opened(owing: Owing, pairs: Iterable[tuple[Tally, str]], *, no: int) -> Iterator[OwedNode]:
     """The next unmet node of each; a number that rang before has the same clock again."""
+    owing = replace(owing, known=owing.values)
     rang = {one.key: one for one in owing.rang}
     for tally, about in pairs:
         have = counted(owing.tallied, tally.id, about)

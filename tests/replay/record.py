@@ -30,9 +30,9 @@ from runtime.host.exit import leave
 from runtime.settings import load
 from tests.replay import bulk, delivering, histories
 from tests.support import walks, witness
-from tests.support.processes import EVERY, FAMILY
+from tests.support.processes import EVERY, FAMILY, TALLIED
 from tests.support.processes.filled import filled
-from tests.support.product import SUPERVISOR, Started, started
+from tests.support.product import LEADER, SUPERVISOR, Started, started
 from tests.support.walks import walk
 from workflows.contracts import dispatch_id
 
@@ -198,6 +198,26 @@ async def followed(product: Started, skipper: TimeSkipper) -> WorkflowHandle[obj
     return handle
 
 
+async def tallied(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
+    """Reports that count, one that does not, a count taken back, an end short of all; alarms of nodes."""
+    with product.database.write() as connection:
+        pinned.load_processes(connection, TALLIED, datetime.now(UTC))
+    (no,) = await product.issue("结对共建", process="six_ones", variant="year")
+    liaison = product.liaison(no)
+    await product.give(no, "sign", liaison)
+    plan = (("village", "东沟村"), ("households.1.code", "甲户"), ("households.2.code", "乙户"))
+    await product.give(no, "submit", liaison, answers=plan)
+    for about, how in (("甲户", "site"), ("乙户", "call")):
+        answers = (("how", how), ("amount", "100"))
+        await product.give(no, "report", liaison, tally="household", about=about, answers=answers)
+    entry = witness.state(product.database, no).tallied[0].entry
+    await product.give(no, "correct", SUPERVISOR, entry=entry, text="没有去", reason="误报")
+    await product.give(no, "decide_correction", LEADER, grant=True)
+    await product.give(no, "submit", liaison, text="完了", reason="整村搬迁")
+    await product.give(no, "close", SUPERVISOR, outcome="done")
+    return product.client.get_workflow_handle(no)
+
+
 async def dispatched(product: Started, skipper: TimeSkipper) -> WorkflowHandle[object, object]:
     """A batch issued and started."""
     (no, _) = await product.issue("一", "二")
@@ -222,6 +242,7 @@ BRANCHES: dict[str, Recorded] = {
     "item-continued-as-new": continued,
     "item-ahead-of-its-ledger": ahead_of_its_ledger,
     "item-elected": elected,
+    "item-tallied": tallied,
     "dispatch": dispatched,
     "dispatch-refused": dispatch_refused,
     **bulk.BRANCHES,
