@@ -16,15 +16,16 @@ NEVER_HELPED_BY_RETRY = [
     Code.BAD_REQUEST,
     Code.POST_NOT_HELD,
     Code.OWN_MATTER,
-    Code.FOLLOW_UP_REFUSED,
-    Code.PARENT_ENDED,
-    Code.CHILDREN_OPEN,
 ]
+
+REFUSED_BESIDE = [Code.FOLLOW_UP_REFUSED, Code.PARENT_ENDED, Code.CHILDREN_OPEN]
+"""What follows from a command in other streams cannot stand. Of bulk work only the one item is refused: when the chunk is
+tried again, it is seen before anything is stored."""
 
 APPEND_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     maximum_interval=timedelta(seconds=10),
-    non_retryable_error_types=[str(code) for code in NEVER_HELPED_BY_RETRY],
+    non_retryable_error_types=[str(code) for code in (*NEVER_HELPED_BY_RETRY, *REFUSED_BESIDE)],
 )
 """For ever: an accepted command must reach the ledger however long its database is away. Retrying is safe, since an
 append that was committed is adopted by the next attempt."""
