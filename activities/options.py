@@ -19,8 +19,8 @@ NEVER_HELPED_BY_RETRY = [
 ]
 
 REFUSED_BESIDE = [Code.FOLLOW_UP_REFUSED, Code.PARENT_ENDED, Code.CHILDREN_OPEN]
-"""What follows from a command in other streams cannot stand. Of bulk work only the one item is refused: when the chunk is
-tried again, it is seen before anything is stored."""
+"""What follows from a command in other streams cannot stand. Of bulk work only the one item is refused: when the chunk
+is tried again, it is seen before anything is stored."""
 
 APPEND_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),

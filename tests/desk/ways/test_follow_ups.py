@@ -132,3 +132,12 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert sorted(one["no"] for one in listed) == [f"{no}-1", f"{no}-2"]
         assert {one["parent"] for one in listed} == {no}
         assert f"{no}-2" in (await site.get("/items", params={"parent": no})).text
+
+
+async def test_recovery_starts_a_child_whose_workflow_was_lost(own: Started) -> None:
+    no = await planned(own)
+    await until("it has its workflow", lambda: begun(own, f"{no}-2"))
+    await own.client.get_workflow_handle(f"{no}-2").terminate()
+    started_anew = [done.no async for done in own.gateway.recover() if done.started]
+    assert started_anew == [f"{no}-2"]
+    assert await begun(own, f"{no}-2")
