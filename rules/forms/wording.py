@@ -67,9 +67,19 @@ def _said(
             sign = "并非 " if operator is Operator.NOT else "-"
             return sign + _said(operand, questions, known, inner=True)
         case Operation(operator=operator, left=left, right=right):
-            sides = [_said(side, questions, known, inner=True) for side in (left, right)]
+            sides = [
+                _option(side, other, questions) or _said(side, questions, known, inner=True)
+                for side, other in ((left, right), (right, left))
+            ]
             text = f"{sides[0]} {_SIGNS[operator]} {sides[1]}"
             return f"（{text}）" if inner and operator in (Operator.OR, Operator.AND) else text
+
+
+def _option(side: Expression, other: Expression, questions: dict[tuple[str, ...], Question]) -> str:
+    """What the option is called with which an answer is compared; nothing of any other side."""
+    if not isinstance(side, Literal) or not isinstance(other, Name):
+        return ""
+    return next((one.name for one in questions[other.path].options if one.id == side.value), "")
 
 
 def value_words(question: Question, value: Value) -> str:

@@ -160,7 +160,7 @@ def _amounts(
             reasons.append(f"没有填“{_named(form, one.sum)}”")
         else:
             found.append(Amount(tally=one.id, amount=answers[one.sum] if one.sum else "1"))
-    return tuple(found), "" if found else "；".join(dict.fromkeys(reasons))
+    return tuple(found), "" if found else reasons[0]
 
 
 def _named(form: Form | None, field: str) -> str:
