@@ -19,6 +19,8 @@ from rules.machine.commands import Actor
 
 DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW)
 _DRAWN = journal.JOURNAL_KIND_OF[Drawn]
+_ALL_DRAWN = select(ENTRY.c.stream).where(ENTRY.c.kind == _DRAWN)
+"""Made once: it is asked at every request."""
 
 
 def stream_of_draw(draw: str) -> str:
@@ -47,7 +49,7 @@ def note_draw(connection: Connection, fact: DrawFact, actor: Actor, now: datetim
 
 def drawn_units(connection: Connection) -> dict[str, frozenset[str]]:
     """The units that each draw has touched, by its id."""
-    streams = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == _DRAWN)).scalars().all()
+    streams = connection.execute(_ALL_DRAWN).scalars().all()
     draws = [stream.partition("/")[2] for stream in streams]
     return {draw: draw_state(connection, draw).touched for draw in draws}
 

@@ -12,6 +12,9 @@ from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.permitting import OF_UNIT
 
+_VEILED = select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.veiled == true())
+"""Made once: it is asked at every request."""
+
 
 def hidden_from(connection: Connection, persons: Sequence[str]) -> frozenset[str]:
     """The numbers of the veiled items, and the streams of the draws, that not all of these people (ids or names) may
@@ -20,8 +23,7 @@ def hidden_from(connection: Connection, persons: Sequence[str]) -> frozenset[str
     They are seen by whoever has a post over an area or for the whole body and belongs to none of the units that have
     the item, nor stands in for somebody who does.
     """
-    veiled = select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.veiled == true())
-    units: dict[str, set[str]] = {no: {unit} for no, unit in connection.execute(veiled)}
+    units: dict[str, set[str]] = {no: {unit} for no, unit in connection.execute(_VEILED)}
     units |= {stream_of_draw(draw): set(drawn) for draw, drawn in drawn_units(connection).items()}
     if not units:
         return frozenset()
