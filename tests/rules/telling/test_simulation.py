@@ -111,7 +111,8 @@ def by_hand(
 ) -> tuple[Event, ...]:
     state, events = first.state, [first.event]
     looks = _every_day(local_date(first.event.at), local_date(until), process)
-    moments: list[tuple[datetime, Event | None]] = [*acts, *((look, None) for look in looks)]
+    # Who acts at the very instant at which something rings (what was published has stood long enough) comes after it.
+    moments: list[tuple[datetime, Event | None]] = [*((look, None) for look in looks), *acts]
     moments = sorted((m for m in moments if first.event.at < m[0] <= until), key=lambda m: m[0])
     for now, act in moments:
         command = tick(state.seq) if act is None else _said(process, act)
