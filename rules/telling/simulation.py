@@ -169,9 +169,13 @@ def _counts(events: tuple[Event, ...], node: OwedNode) -> bool:
     return any(amount.tally == node.tally for fact in facts for amount in fact.amounts)
 
 
-def _fillings(form: Form, today: date) -> Iterator[Pairs]:
-    """Sample answers; and the same with dates ahead, or without those that need not be said."""
-    for pairs in samples(form):
+def _fillings(process: Process, form: Form, today: date) -> Iterator[Pairs]:
+    """Sample answers; and the same with dates ahead, or without those that need not be said. Rows that would become
+    items for which this one waits are left out where they may be: who does those is not played."""
+    awaited = {rule.table for rule in process.issues if rule.form == form.id and rule.wait != 0}
+    empty = {one.id for one in form.fields if one.id in awaited and not one.least}
+    for filled in samples(form):
+        pairs = tuple(pair for pair in filled if pair[0].partition(".")[0] not in empty)
         yield pairs
         yield dated(form, pairs, today + timedelta(days=30))
         yield undated(form, pairs)
@@ -184,7 +188,7 @@ def _decided(process: Process, calendar: Calendar, state: State, command: Comman
     form = process.form(asked) if command.kind in _ANSWER else None
     if form is None:
         return decide(process, calendar, state, command, now)
-    *others, last = _fillings(form, local_date(now))
+    *others, last = _fillings(process, form, local_date(now))
     for answers in others:
         try:
             return decide(process, calendar, state, replace(command, answers=answers), now)

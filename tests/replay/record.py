@@ -202,7 +202,7 @@ async def tallied(product: Started, skipper: TimeSkipper) -> WorkflowHandle[obje
     """Reports that count, one that does not, a count taken back, an end short of all; alarms of nodes."""
     with product.database.write() as connection:
         pinned.load_processes(connection, TALLIED, datetime.now(UTC))
-    (no,) = await product.issue("结对共建", process="six_ones", variant="year")
+    (no,) = await product.issue("结对共建", process="pairing", variant="year")
     liaison = product.liaison(no)
     await product.give(no, "sign", liaison)
     plan = (("village", "东沟村"), ("households.1.code", "甲户"), ("households.2.code", "乙户"))

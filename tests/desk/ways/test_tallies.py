@@ -24,7 +24,7 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
 ) -> None:
     with own.database.write() as connection:
         pinned.load_processes(connection, TALLIED, datetime.now(UTC))
-    (no,) = await own.issue("机关结对共建", process="six_ones", variant="year")
+    (no,) = await own.issue("机关结对共建", process="pairing", variant="year")
     liaison, today = own.liaison(no), local_date(datetime.now(UTC))
     if witness.state(own.database, no).status == "unsigned":
         await own.give(no, "sign", liaison)
@@ -89,7 +89,7 @@ async def test_an_item_with_64_nodes_stays_small_and_its_page_quick(own: Started
     process = _broad()
     with own.database.write() as connection:
         pinned.load_processes(connection, [process], datetime.now(UTC))
-    (no,) = await own.issue("许多户", unit="县教育局", process="six_ones", variant="year")
+    (no,) = await own.issue("许多户", unit="县教育局", process="pairing", variant="year")
     (plain,) = await own.issue("三会一课记录不全", unit="县教育局")
     liaison = own.liaison(no)
     await own.give(no, "sign", liaison)

@@ -20,9 +20,9 @@ TITLED: dict[str, Any] = {"title": "结对共建"}
 
 
 @cache
-def six_ones(kind: str = "research") -> Process:
+def pairing(kind: str = "research") -> Process:
     """The process, for one kind of unit."""
-    return load_process(Path(processes.__file__).parent / "six_ones.yaml").resolve(kind, "year")
+    return load_process(Path(processes.__file__).parent / "pairing.yaml").resolve(kind, "year")
 
 
 def planned(*households: str, first: str = "") -> tuple[tuple[str, str], ...]:
@@ -44,7 +44,7 @@ class Tallied(Play):
         now: str = "2026-01-05",
         process: Process | None = None,
     ) -> None:
-        found = process or six_ones()
+        found = process or pairing()
         unit = UnitRef(id="u1", name="农科院", kind=found.unit_kind, area="a1")
         super().__init__(now, process=found, about=TITLED, unit=unit)
         pledge = (("lecture", proposed),) if proposed else ()

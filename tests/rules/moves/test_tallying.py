@@ -18,7 +18,7 @@ from rules.machine.state import State
 from rules.machine.timed import FellDue, RungReached
 from rules.nodes.owing import counted
 from rules.process import ClockKind, Window
-from tests.rules.moves.tallied import Tallied, planned, six_ones
+from tests.rules.moves.tallied import Tallied, pairing, planned
 from tests.support.factories import CORRECTED, HELPER, LEADER, SUPERVISOR, at, entry_of
 
 K = CommandKind
@@ -255,9 +255,9 @@ def test_an_elastic_date_is_proposed_at_signing_within_its_range() -> None:
     assert (node.clock.due.date, node.clock.due.trace.given_by) == (date(2026, 5, 20), "签收时自报")
     found = refused(lambda: Tallied("甲户", proposed="2026-08-01"))
     assert (found.code, "2026-05-10 至 2026-07-31" in str(found)) == (Code.ANSWERS_INVALID, True)
-    organ = Tallied("甲户", process=six_ones("organ"))
+    organ = Tallied("甲户", process=pairing("organ"))
     assert organ.due("lecture").date == date(2026, 6, 30)
-    pledge = six_ones("organ").form("pledge")
+    pledge = pairing("organ").form("pledge")
     assert pledge is not None
     assert [field.id for field in pledge.fields] == ["who"]
 
@@ -273,7 +273,7 @@ def test_rows_that_are_the_same_or_owed_in_the_past_are_refused_where_they_stand
 
 
 def test_a_date_beyond_what_the_item_may_last_is_refused_with_both() -> None:
-    process = replace(six_ones(), cap=Window(amount=60))
+    process = replace(pairing(), cap=Window(amount=60))
     found = refused(lambda: Tallied("甲户", first="2026-09-01", process=process))
     assert "晚于事项总时限；应为不晚于 2026-04-" in str(found)
 
@@ -308,8 +308,8 @@ def test_another_calendar_moves_nodes_and_leaves_what_fell_due() -> None:
 
 
 def test_more_nodes_than_an_item_holds_are_refused_by_the_command_that_would_begin_them() -> None:
-    tally = replace(six_ones().tallies[3], id="more", column="", by=(OwedBy(count=1, by="12-10"),))
-    process = replace(six_ones(), tallies=(*six_ones().tallies, *(replace(tally, id=f"more{n}") for n in range(5))))
+    tally = replace(pairing().tallies[3], id="more", column="", by=(OwedBy(count=1, by="12-10"),))
+    process = replace(pairing(), tallies=(*pairing().tallies, *(replace(tally, id=f"more{n}") for n in range(5))))
     found = refused(lambda: Tallied(*(f"{n}户" for n in range(8)), process=process))
     assert (found.code, "最多有 64 个节点，这样会有 66 个" in str(found)) == (Code.NODES_TOO_MANY, True)
 
@@ -350,7 +350,7 @@ def test_another_version_carries_what_counted_and_what_rang() -> None:
         for t in play.process.tallies
         if t.id != "deed"
     )
-    new = replace(play.process, ref="six_ones/2", version="2", tallies=longer)
+    new = replace(play.process, ref="pairing/2", version="2", tallies=longer)
     play.do(K.MIGRATE, "2026-04-07", process=new)
     after = {node.key: node for node in play.state.nodes}
     assert after.keys() == before.keys() - {("deed", "", 1)}
@@ -362,7 +362,7 @@ def test_another_version_carries_what_counted_and_what_rang() -> None:
     assert play.rung("甲户 第 1 次") == rung
     play.visit("2026-04-13")
     assert play.due("household", "甲户").date == date(2026, 12, 10)
-    play.do(K.MIGRATE, "2026-04-14", process=replace(six_ones(), ref="six_ones/3"))
+    play.do(K.MIGRATE, "2026-04-14", process=replace(pairing(), ref="pairing/3"))
     assert play.due("household", "甲户").date == date(2026, 6, 30)
     assert play.state.late_count == 1
 
@@ -372,7 +372,7 @@ def test_a_version_that_owes_by_a_day_that_is_past_leaves_a_working_day() -> Non
     other = tuple(
         replace(t, by=(OwedBy(count=1, by="02-27"),)) if t.id == "lecture" else t for t in play.process.tallies
     )
-    play.do(K.MIGRATE, "2026-03-10", process=replace(play.process, ref="six_ones/2", version="2", tallies=other))
+    play.do(K.MIGRATE, "2026-03-10", process=replace(play.process, ref="pairing/2", version="2", tallies=other))
     assert play.due("lecture").date == date(2026, 3, 11)
     play.tick_until("2026-03-11", "17:00")
     assert play.state.late_count == 0
@@ -381,7 +381,7 @@ def test_a_version_that_owes_by_a_day_that_is_past_leaves_a_working_day() -> Non
 def test_another_unit_begins_anew() -> None:
     play = Tallied("甲户")
     play.visit("2026-03-02")
-    organ = six_ones("organ")
+    organ = pairing("organ")
     other = UnitRef(id="u2", name="档案馆", kind="organ", area="a2")
     play.do(K.REASSIGN, "2026-03-03", assignment=Assignment(unit=other, process=organ))
     state = play.state

@@ -26,7 +26,7 @@ DRIVE, ERRAND = load_processes([_FILES / "drive.yaml", _FILES / "errand.yaml"])
 """Whose rows become errands in order, for other units, and which waits for them; and an errand."""
 FAMILY = (*DRIVE.all_resolved(), *ERRAND.all_resolved())
 
-SIX_ONES = load_process(_FILES / "six_ones.yaml")
+SIX_ONES = load_process(_FILES / "pairing.yaml")
 """Whose unit owes so often, about each household, so much in all, by so many dates."""
 TALLIED = SIX_ONES.all_resolved()
 
