@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desk.answers import form_for
+from desk.answers import form_in
 from desk.requests import allowed, choices
 from desk.showing.deciding import deciding
 from desk.showing.questions import checks_of, questions_of
@@ -168,7 +168,7 @@ def _needed(asked: _InHand, kind: CommandKind) -> frozenset[str]:
     """The names of the fields that the command must say in this step."""
     step = next((s for s in asked.process.steps if s.id == asked.view.state.step), None)
     besides = step.requires if step and kind is K.SUBMIT else ("text",) if kind is K.REPORT else ()
-    form = ("answers",) if form_for(asked.process, asked.view.state.step, kind) else ()
+    form = ("answers",) if form_in(asked.process, asked.view.state, kind) else ()
     return frozenset(f.name for f in FIELDS.values() if kind in f.needed).union(besides, form)
 
 
@@ -191,7 +191,7 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
                 return _ROOMS[kind](process, calendar, state, asked.now).first
             return today  # where there is no room, that is what the rules say first
         case FieldKind.ANSWERS:
-            return next(samples(form_for(process, state.step, kind)))
+            return next(samples(form_in(process, state, kind)))
     return field.example
 
 
@@ -276,11 +276,11 @@ CHOICE_LIMIT = 60
 
 def _form(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
     """The questions of the step's form; nothing where the step asks none."""
-    process, step = asked.process, asked.view.state.step
-    form = form_for(process, step, kind)
+    process, state = asked.process, asked.view.state
+    form = form_in(process, state, kind)
     if form is None:
         return None
-    return {"questions": questions_of(process, form, asked.view.events), "checks": checks_of(process, step)}
+    return {"questions": questions_of(process, form, asked.view.events), "checks": checks_of(process, state.step)}
 
 
 def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:

@@ -12,11 +12,11 @@ from ledger.store import evidence
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of, read
 from rules.forms.form import AnswerKind, Form, Question
-from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind
+from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind, Status
 from rules.machine.fields import FIELDS
 from rules.machine.state import State
 from rules.names import COMMAND_NAMES
-from rules.permitting import is_move
+from rules.permitting import answers_left, is_move
 from rules.process import Process
 
 ANSWERING = FIELDS["answers"].optional
@@ -78,6 +78,12 @@ def form_for(process: Process, step: str, kind: CommandKind, tally: str | None =
     return process.form(found.form) if found and kind in ANSWERING and is_move(kind, found) else None
 
 
+def form_in(process: Process, state: State, kind: CommandKind, tally: str | None = None) -> Form | None:
+    """The form that the command answers as the item stands: where several have to agree, it is for the last of them."""
+    endorses = kind is CommandKind.APPROVE and state.status is Status.REVIEWING and answers_left(process, state) > 1
+    return None if endorses else form_for(process, state.step, kind, tally)
+
+
 def form_read(
     connection: Connection, no: str, state: State, kind: CommandKind, id_: str, tally: str | None = None
 ) -> Form | None:
@@ -87,7 +93,7 @@ def form_read(
     process = pinned.process(connection, state.process)
     stands = lookup.fact_of_command(connection, no, id_) if id_ else None
     if stands is None or stands.by is not kind:
-        return form_for(process, state.step, kind, tally)
+        return form_in(process, state, kind, tally)
     form: str = getattr(stands, "form", "")
     return process.form(form) if form else None
 

@@ -22,7 +22,7 @@ from api.refusals import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
 from api.uploads import attach
 from desk import unfinished
-from desk.answers import form_for
+from desk.answers import form_in
 from desk.caller import Caller
 from desk.exporting import Format
 from desk.owed.tallies import ShownTally
@@ -139,7 +139,7 @@ def _refilled(
     def of(command: ShownCommand) -> ShownCommand:
         filled, form = given.get(command.command), None
         if filled is not None:
-            form = form_for(process, view.state.step, command_kind(command.command))
+            form = form_in(process, view.state, command_kind(command.command))
         if form is None:
             return command
         questions = questions_of(process, form, view.events, filled)
@@ -157,7 +157,7 @@ def _refilled(
 
 def _refilled_tally(one: ShownTally, view: ItemView, process: Process, tried: Tried) -> ShownTally:
     """The form of the tally for which somebody tried to report, as they had filled it in."""
-    form = form_for(process, view.state.step, command_kind(tried.command), one.id)
+    form = form_in(process, view.state, command_kind(tried.command), one.id)
     if one.id != tried.values.get("tally") or form is None:
         return one
     questions = questions_of(process, form, (), answers_in(tried.values))

@@ -185,7 +185,8 @@ def _decided(process: Process, calendar: Calendar, state: State, command: Comman
     """What follows from the command with the first sample answers that no check and no verdict contradicts."""
     step = process.step(state.step) if state.step else None
     asked = process.sign_form if command.kind is CommandKind.SIGN else step.form if step else ""
-    form = process.form(asked) if command.kind in _ANSWER else None
+    endorses = command.kind is CommandKind.APPROVE and answers_left(process, state) > 1
+    form = process.form(asked) if command.kind in _ANSWER and not endorses else None
     if form is None:
         return decide(process, calendar, state, command, now)
     *others, last = _fillings(process, form, local_date(now))

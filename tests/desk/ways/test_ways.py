@@ -264,3 +264,23 @@ async def test_a_panel_judges_on_the_real_server_and_an_item_goes_to_another_sup
     await own.give(no, "approve", LEADER)
     assert (await own.give(no, "close", "p0002", outcome="good")).status == "closed"
     assert witness.wrong(own.database) == []
+
+
+SAID = (("on", "2026-01-05"), ("said", "两次约谈后仍未整改"), ("asked", "一个月内整改到位"))
+
+
+async def test_the_form_of_a_step_that_several_approve_is_asked_of_the_last_of_them(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    (no,) = await own.issue("诫勉谈话", process="talk", variant="admonition")
+
+    async def asks(person: str) -> bool:
+        shown = (await site.get(f"/api/v1/items/{no}", params={"person": person})).json()
+        (approve,) = [command for command in shown["commands"] if command["command"] == "approve"]
+        return "answers" in [field["name"] for field in approve["fields"]]
+
+    assert not await asks(SUPERVISOR)
+    await own.give(no, "approve", SUPERVISOR)
+    assert await asks(LEADER)
+    assert (await own.give(no, "approve", LEADER, answers=SAID)).step == "answer"
+    assert witness.wrong(own.database) == []
