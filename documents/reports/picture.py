@@ -92,6 +92,8 @@ def picture(processes: Sequence[Process]) -> str:
     _place_arrows(boxes, arrows)
     lanes = list(dict.fromkeys(box.lane for box in boxes))
     left, right = (_beside([a for a in arrows if not a.direct and a.up is up]) for up in (True, False))
+    last = [_wide(arrow.label, SMALL) for arrow in arrows if arrow.direct and boxes[arrow.source].lane == lanes[-1]]
+    right = max([right, *(16 + words - LANE // 2 for words in last)])  # they begin at the middle of their lane
     y = HEAD + 14
     for box in boxes:
         box.x = left + lanes.index(box.lane) * LANE + (LANE - BOX) // 2

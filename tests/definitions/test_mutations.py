@@ -119,7 +119,7 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("investigation", "from: report.findings", "report.findings", "report.finding", "report.findings"),
     ("six_ones", "gift: {name", "of: household", "of: houshold", "household"),
     ("yearly", "sign_form: pledge", "pledge", "pledged", "pledge"),
-    ("volunteer", "people: {name: 参加人次, step", "sum: people", "sum: what", "people"),
+    ("volunteer", "people: {name: 参加人次, step", "sum: people", "sum: what", "count、number"),
     ("learning", "passed: {then", "verdict.points >= 60", "verdict.point >= 60", "verdict.points"),
     ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),
     ("appraisal", "panel: {all", "all", "every", "all"),
