@@ -7,7 +7,7 @@ from datetime import date
 from time import process_time
 
 from definitions.calendars import snapshot
-from definitions.catalogue import load_catalogue
+from definitions.catalogue import EXAMPLE, SHIPPED, load_process
 from rules.forms.form import AnswerKind, Form, FormField
 from rules.forms.samples import samples
 from rules.machine.commands import Actor, Command, CommandKind, UnitRef
@@ -40,7 +40,7 @@ TESTED = tuple(
 
 def measure(runs: Runs, times: int) -> None:
     """One run: with and without in turn."""
-    shipped = load_catalogue()[0].resolve("organ", "at_once")
+    shipped = load_process(SHIPPED / f"{EXAMPLE}.yaml").resolve("organ", "at_once")
     first, *others = (replace(step, form="", checks=()) for step in shipped.steps)
     plain = replace(shipped, ref="plain", steps=(first, *others), forms=())
     formed = replace(plain, ref="formed", steps=(replace(first, form=BIG.id, checks=TESTED), *others), forms=(BIG,))

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from sqlalchemy import RowMapping
 
-from definitions.catalogue import EXAMPLE, load_catalogue
+from definitions.catalogue import EXAMPLE, SHIPPED, load_process
 from ledger.chain import pinned
 from ledger.directory import people
 from ledger.store.database import Database
@@ -50,7 +50,7 @@ def measure(runs: Runs, items: int, dates: int) -> None:
 
 
 def _reckon(runs: Runs, calendar: Calendar, dates: int) -> None:
-    processes = [p for definition in load_catalogue() for p in definition.all_resolved()]
+    processes = load_process(SHIPPED / f"{EXAMPLE}.yaml").all_resolved()
     windows = [(process, step.name, step.window) for process in processes for step in process.steps]
     asked = [(FIRST + timedelta(days=n % 600), *windows[n % len(windows)]) for n in range(dates)]
     for day, process, rule, window in asked[:100]:
@@ -98,7 +98,7 @@ def _write(path: Path, units: list[RowMapping], items: int) -> None:
 
 def _play(runs: Runs, calendar: Calendar, items: int) -> None:
     """What an item costs of which no two go the same way, without anybody being told."""
-    processes = [p for definition in load_catalogue() for p in definition.all_resolved()]
+    processes = load_process(SHIPPED / f"{EXAMPLE}.yaml").all_resolved()
     until = instant_of(FIRST + timedelta(days=365), time())
     steps = {step.id for process in processes for step in process.steps}
     behaviours = [read_behaviour(text, steps) for text in BEHAVIOURS]

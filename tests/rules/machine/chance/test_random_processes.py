@@ -10,6 +10,7 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from definitions.process import ProcessDefinition
 from rules.codec import decode, encode
+from rules.dates.calendar import local_date
 from rules.machine.commands import ENDED, Actor, Assignment, Command, CommandKind, Status
 from rules.machine.events import decode_event, encode_event
 from rules.machine.item import alarm
@@ -92,7 +93,13 @@ class ByChance(AnyOrder):
             case Status.DECLINED:
                 again = Assignment(unit=state.unit, process=self.process)
                 self.give(self.command(K.REASSIGN, JUDGE, {"reason": "再交", "assignment": again}))
+            case Status.WORKING if self.process.step(state.step).publish and state.publicity is None:
+                said = dict(USUAL[K.PUBLISH][1]) | {"on": local_date(max(self.now, state.at))}
+                self.give(self.command(K.PUBLISH, self.doer, said))
+            case Status.WORKING if state.objections:
+                self.give(self.command(K.ANSWER_OBJECTION, self.doer, dict(USUAL[K.ANSWER_OBJECTION][1])))
             case Status.WORKING:
+                self.now = max(self.now, state.publicity.at) if state.publicity else self.now
                 self.give(self.towards_the_end(K.SUBMIT, chance))
             case Status.REVIEWING:
                 closes = self.process.step(state.step).closes and answers_left(self.process, state) == 1
