@@ -13,14 +13,17 @@ from ledger.directory import people
 from ledger.store.canonical import parse
 from rules.codec import instant_text
 from rules.draw.drawing import DrawState, fold_draw
-from rules.draw.facts import DrawFact, Drawn, DrawUnit, PopulationSealed
+from rules.draw.facts import DrawFact, Drawn, DrawUnit, PopulationSealed, Replaced
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 
 DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW)
 _DRAWN = journal.JOURNAL_KIND_OF[Drawn]
-_ALL_DRAWN = select(ENTRY.c.stream).where(ENTRY.c.kind == _DRAWN)
+_TOUCHING = (_DRAWN, journal.JOURNAL_KIND_OF[Replaced])
+_LATEST = select(ENTRY.c.stream, ENTRY.c.hash).where(ENTRY.c.kind.in_(_TOUCHING)).order_by(ENTRY.c.at, ENTRY.c.seq)
 """Made once: it is asked at every request."""
+_TOUCHED: dict[str, frozenset[str]] = {}
+"""The units that a draw has touched, by the hash of the entry by which that last changed: it says all before it too."""
 
 
 def stream_of_draw(draw: str) -> str:
@@ -48,10 +51,13 @@ def note_draw(connection: Connection, fact: DrawFact, actor: Actor, now: datetim
 
 
 def drawn_units(connection: Connection) -> dict[str, frozenset[str]]:
-    """The units that each draw has touched, by its id."""
-    streams = connection.execute(_ALL_DRAWN).scalars().all()
-    draws = [stream.partition("/")[2] for stream in streams]
-    return {draw: draw_state(connection, draw).touched for draw in draws}
+    """The units that each draw has touched, by its id. A draw is read once: asked at every request, thirty of them took
+    10 ms each time (measured)."""
+    latest = {stream.partition("/")[2]: head for stream, head in connection.execute(_LATEST)}
+    for draw, head in latest.items():
+        if head not in _TOUCHED:
+            _TOUCHED[head] = draw_state(connection, draw).touched
+    return {draw: _TOUCHED[head] for draw, head in latest.items()}
 
 
 def drawn_since(connection: Connection, begin: datetime) -> frozenset[str]:
