@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from definitions.parts.publicity import check_publicity
 from definitions.process import ProcessDefinition, VariantDefinition
 from definitions.source import Source
-from definitions.who.publicity import check_publicity
 from definitions.who.veil import check_veil
 from definitions.window_table import WindowRow, least_days, most_days
 from rules.names import CLOCK_NAMES

@@ -12,12 +12,12 @@ from definitions.language.dead_ends import check_last_way
 from definitions.matter_file import read_matter
 from definitions.parts.allowances import read_extension, read_pause, read_urge
 from definitions.parts.issues import read_issued, read_issues
+from definitions.parts.publicity import read_publicity
 from definitions.parts.tally_file import read_tallies
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
 from definitions.source import Source
 from definitions.who.ladder import read_rung
 from definitions.who.parties import Parties, read_parties
-from definitions.who.publicity import read_publicity
 from definitions.window_table import WindowRow, read_one, read_row, read_rows
 from rules.forms.parsing import LENGTH_LIMIT
 from rules.links import IssueRule

@@ -25,14 +25,14 @@ from desk import unfinished
 from desk.answers import form_in
 from desk.caller import Caller
 from desk.exporting import Format
-from desk.owed.tallies import ShownTally
 from desk.requests import Request as DeskRequest
 from desk.requests import command_kind
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.entries import show_file
-from desk.showing.family.follow_ups import family_picture
 from desk.showing.item_rows import show_person
 from desk.showing.item_view import about_of, show_notices
+from desk.showing.parts.follow_ups import family_picture
+from desk.showing.parts.tallies import ShownTally
 from desk.showing.questions import questions_of
 from desk.showing.values import ShownCommand, ShownEvidence
 from ledger.chain import pinned

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from desk.actions import commands_for, takes
 from desk.caller import Caller
-from desk.owed.tallies import ShownTally, tallies_of
 from desk.showing.entries import pending_correction, timeline
-from desk.showing.family.follow_ups import ShownFamily, family_of
 from desk.showing.item_view import extension_of, matter_of, pause_of, turn_line, units_of, why
+from desk.showing.parts.follow_ups import ShownFamily, family_of
+from desk.showing.parts.tallies import ShownTally, tallies_of
 from desk.showing.register import RegisterRow, RowNames, ShownItem
 from desk.showing.steps import steps_of
 from desk.showing.values import (

@@ -11,10 +11,10 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from desk.caller import Caller
-from desk.owed.tallies import ShownOwed
 from desk.showing.detail import ShownDetail, detail
 from desk.showing.item_rows import sheet
 from desk.showing.item_view import why as dates_of
+from desk.showing.parts.tallies import ShownOwed
 from desk.showing.register import ON_CONSOLE, REGISTER_COLUMNS, RegisterRow, headed, sorting
 from desk.showing.values import LampCount, ShownCommand, ShownWhy
 from ledger.chain import lookup, pinned
