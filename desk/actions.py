@@ -79,6 +79,7 @@ SAID_BEFORE = frozenset(
         Code.OBJECTION_OPEN,
         Code.TOO_MANY_OBJECTIONS,
         Code.TALLIES_UNMET,
+        Code.CHILDREN_OPEN,
     }
 )
 """Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command. None

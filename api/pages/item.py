@@ -47,7 +47,8 @@ router = APIRouter(include_in_schema=False)
 ANSWER = "answer."
 """How the names of a step's answers begin in its form."""
 MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
-"""Commands that move the item on: the first of them stands open."""
+"""Commands that move the item on: the first of them stands open; but where something is still owed in the step, to
+report it comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def _show(
         first=entries[0],
         kept=kept,
         units=units,
-        mains=MAINS,
+        mains=[name for name in MAINS if name != "submit" or not _owes(shown)],
         told=told,
         family_picture=family_picture(shown.family),
         halves=halves,
@@ -124,6 +125,10 @@ def _show(
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
     )
+
+
+def _owes(shown: ShownDetail) -> bool:
+    return any(not row.met for tally in shown.tallies for row in tally.rows)
 
 
 def _refilled(

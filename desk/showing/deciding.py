@@ -92,7 +92,8 @@ def _extension(view: ItemView, words: EntryWords) -> ShownDeciding | None:
     for event in reports:
         assert isinstance(event.fact, Reported)
         label = f"{short_day(local_date(event.at))}反馈"
-        parts.append(ShownPart(label=label, now=tuple(event.fact.text.split("\n"))))
+        said = event.fact.text or words.sentence(view.entries[event.seq - 1], event.fact)
+        parts.append(ShownPart(label=label, now=tuple(said.split("\n"))))
     unit = words.unit(asked.actor.unit)
     heading = f"{unit}{short_day(local_date(asked.at))}申请延期"
     return ShownDeciding(entry=asked.seq, heading=heading, parts=tuple(parts))

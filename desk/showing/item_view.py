@@ -21,7 +21,7 @@ from rules.dates.distance import distance
 from rules.dates.explain import explain, long_day
 from rules.dates.windows import Due
 from rules.errors import RuleViolation
-from rules.forms.form import TITLE, AnswerKind
+from rules.forms.form import TITLE
 from rules.forms.lines import lines_of
 from rules.machine.commands import Status
 from rules.machine.limits import room
@@ -35,8 +35,7 @@ def matter_of(connection: Connection, view: ItemView) -> tuple[ShownAnswer, ...]
     """What the item is about, its title first, as the process asked for it when it was issued."""
     issued = view.issued
     form, said = pinned.process(connection, issued.process).matter, ((TITLE, issued.title), *issued.matter)
-    named = [text for at, text in said if (asked := form.question(at)) and asked.kind is AnswerKind.UNIT]
-    units = {unit: row["name"] for unit, row in lists.units_named(connection, named).items()} if named else {}
+    units = lists.units_said(connection, form, said)
     return tuple(
         ShownAnswer(field=field.id, name=field.name, lines=lines) for field, lines in lines_of(form, said, units)
     )

@@ -82,6 +82,8 @@ def _old(process: Process, one: FormField, events: Sequence[Event]) -> tuple[dic
         return {}, ""
     said = f"{len(lines)} 行" if one.columns and not one.confirm else "；".join(lines)
     whence = "交办时" if form_id == MATTER else "上次"
+    if one.kind is AnswerKind.UNIT:  # which one, the choice itself says by its name
+        return {one.id: pairs[0][1]}, f"{whence}填过"
     return {one.id + at.removeprefix(name): text for at, text in pairs}, f"{whence}填的是 {said}"
 
 

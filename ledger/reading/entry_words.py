@@ -142,7 +142,8 @@ class EntryWords:
         pairs = erasable.opened(self._connection, pairs)
         if form is None:
             return tuple((pair[0], pair[1]) for pair in pairs)
-        return tuple((field.name, "\n".join(lines)) for field, lines in lines_of(form, pairs))
+        units = lists.units_said(self._connection, form, pairs)
+        return tuple((field.name, "\n".join(lines)) for field, lines in lines_of(form, pairs, units))
 
     def lamp(self, row: RowMapping, lamp_id: str) -> Lamp | None:
         """The lamp as the item's process has it; none where it has none of that id."""

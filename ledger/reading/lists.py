@@ -8,6 +8,8 @@ from ledger.chain import pinned
 from ledger.chain.batches import DRAFT
 from ledger.directory.people import AREA, UNIT
 from ledger.store.evidence import EVIDENCE
+from rules.forms.answers import Pairs
+from rules.forms.form import AnswerKind, Form
 from rules.process import Process, Words
 
 
@@ -63,3 +65,9 @@ def units_named(connection: Connection, ids: Sequence[str]) -> dict[str, RowMapp
         query = select(UNIT).where(UNIT.c.id.in_(ids[start : start + 500]))
         found |= {row["id"]: row for row in connection.execute(query).mappings()}
     return found
+
+
+def units_said(connection: Connection, form: Form, pairs: Pairs) -> dict[str, str]:
+    """What the units are called that these answers name, by id."""
+    named = {text for at, text in pairs if (one := form.question(at)) and one.kind is AnswerKind.UNIT}
+    return {id_: str(row["name"]) for id_, row in units_named(connection, sorted(named)).items()} if named else {}

@@ -34,7 +34,14 @@ class OwedNode:
     def words(self) -> str:
         """What is owed, as people say it."""
         about = f"·{self.about}" if self.about else ""
-        return f"{self.name}{about} 满 {self.nth}" if self.sums else f"{self.name}{about} 第 {self.nth} 次"
+        return f"{self.name}{about} {self.much}"
+
+    @property
+    def much(self) -> str:
+        """How much it is, with all before: several may be owed by one day."""
+        if self.sums:
+            return f"满 {self.nth}"
+        return "第 1 次" if self.nth == 1 else f"满 {self.nth} 次"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

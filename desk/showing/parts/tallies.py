@@ -148,9 +148,7 @@ def _counts(amounts: tuple[object, ...], tally: Tally) -> bool:
 
 
 def _next(node: OwedNode | None) -> str:
-    if node is None:
-        return ""
-    return f"满 {node.nth}" if node.sums else f"第 {node.nth} 次"
+    return node.much if node else ""
 
 
 def _marks(

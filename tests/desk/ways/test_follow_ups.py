@@ -120,6 +120,9 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert "还没有交办" in page
         assert f"<td>{no}-3</td><td>回访</td>" in page.replace(' class="num"', "")
         assert "<svg" in page
+        assert "承办单位：青溪县人民政府办公室" in page, "units are called by their names in what was answered"
+        mine = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={own.liaison(no)}"})).text
+        assert "还有 2 项未办结" in mine, "why nothing can be submitted is said beforehand"
         child = (await site.get(f"/items/{no}-2")).text
         assert f'<a href="/items/{no}">{no}</a>（子任务）' in child
         told = (await site.get(f"/api/v1/items/{no}")).json()["family"]

@@ -39,6 +39,7 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     page = (await site.get(f"/items/{no}", headers=me)).text
     assert 'id="do-report-household"' in page
     assert '<svg class="strip"' in page
+    assert 'id="do-submit">' in page, "what is owed comes first: the form that ends the step is folded"
 
     form = {"tally": "household", "about": "甲户", "on": today.isoformat(), "answer.how": "site"}
     refused = await site.post(f"/items/{no}/report", data={**form, "about": "丙户"}, headers=me)

@@ -72,7 +72,7 @@ def test_met_late_it_is_stamped_for_ever_and_the_next_goes_on() -> None:
     assert play.state.stamps[-1].node == "走访困难户·甲户 第 1 次"
     play.tick_until("2026-06-29")
     assert play.rung("甲户 第 1 次") == ["soon", "due", "late", "weekly"]
-    assert play.rung("甲户 第 2 次") == ["soon"]
+    assert play.rung("甲户 满 2 次") == ["soon"]
 
 
 def test_what_was_due_before_the_one_before_it_was_met_rings_at_once() -> None:
