@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from desk.acting import issuer
 from desk.caller import Caller
@@ -34,7 +34,7 @@ from rules.forms.form import AnswerKind
 from rules.forms.lines import written_of
 from rules.machine.commands import Command, CommandKind, UnitRef
 from rules.machine.issuing import Order
-from rules.process import Process
+from rules.process import AREA_KIND, Holder, Process
 from workflows.gateway import Gateway
 
 
@@ -82,8 +82,8 @@ class Intake:
         see read_register. Raises sheet_refused, field_invalid.
         """
         with self._database.read() as connection:
-            directory, calendar = directory_of(connection), pinned.known_calendar(connection)
-            asked = reading_process(connection, process)
+            asked, calendar = reading_process(connection, process), pinned.known_calendar(connection)
+            directory = directory_of(connection, asked.holder)
             kinds = variant_names(connection, asked.id)
             meanings = Meanings(asked.matter, pinned.headings(connection).get(asked.id), kinds)
         today = today or local_date(datetime.now(UTC))
@@ -216,7 +216,11 @@ def _unknown(finding: Finding) -> Finding:
 
 def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
     """What would be issued, in the order of the rows. A matter that stands in several rows stands the same in each."""
-    units = {u["id"]: u for u in people.all_units(connection)}
+    units = {
+        u["id"]: UnitRef(id=u["id"], name=u["name"], kind=u["kind"], area=u["area"])
+        for u in people.all_units(connection)
+    }
+    units |= {a["id"]: people.area_ref(a) for a in people.all_areas(connection)}
     drafts: list[NewItem] = []
     matters: dict[str, Matter] = {}
     for place, finding in enumerate(reading.findings):
@@ -272,19 +276,21 @@ def _with_variants(connection: Connection, reading: Reading) -> Reading:
     return replace(reading, findings=findings, kinds=kinds)
 
 
-def directory_of(connection: Connection) -> Directory:
-    """The units that a register may name."""
-    return Directory(
-        units=tuple(
-            IssuableUnit(
-                id=u["id"], name=u["name"], aliases=tuple(a for a in u["aliases"].split("\n") if a), kind=u["kind"]
-            )
-            for u in people.all_units(connection)
+def directory_of(connection: Connection, holder: Holder) -> Directory:
+    """What a register may name: units, and the areas too where they have the items."""
+    units = tuple(
+        IssuableUnit(
+            id=u["id"], name=u["name"], aliases=tuple(a for a in u["aliases"].split("\n") if a), kind=u["kind"]
         )
+        for u in people.all_units(connection)
+    )
+    areas = people.all_areas(connection) if holder is Holder.AREA else ()
+    return Directory(
+        units=(*units, *(IssuableUnit(id=a["id"], name=a["name"], aliases=(), kind=AREA_KIND) for a in areas))
     )
 
 
-def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], place: int) -> list[NewItem]:
+def _items(finding: Finding, reading: Reading, units: dict[str, UnitRef], place: int) -> list[NewItem]:
     """One item for each lead unit: one finding may go to many. Where the row does not say its source, the title of the
     register does."""
     form, lines = reading.form, dict(finding.answers)
@@ -294,10 +300,9 @@ def _items(finding: Finding, reading: Reading, units: dict[str, RowMapping], pla
     title, *matter = read(form, written_of(form, finding.title, lines))
     items = []
     for unit_id in dict.fromkeys(finding.lead_unit_ids):
-        unit = units[unit_id]
         order = Order(
             no="",
-            unit=UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"]),
+            unit=units[unit_id],
             title=title[1],
             matter=tuple(matter),
             co_units=tuple(u for u in finding.co_unit_ids if u != unit_id),

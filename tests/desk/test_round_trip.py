@@ -64,6 +64,12 @@ ELECTIONS: list[tuple[str, Said, dict[str, Any]]] = [
 ]
 
 
+CALLS: list[tuple[str, Said, dict[str, Any]]] = [
+    ("month", {"title": "三月走访"}, {"unit": "第二片组（政法综合）", "co_units": ("县民政局",)}),
+    ("month", {"title": "四月走访"}, {"unit": "第六片组（科教文卫）"}),
+]
+
+
 @pytest.fixture(scope="module")
 def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Database]]:
     """Two installations that know the same units and processes."""
@@ -79,11 +85,12 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database,
 def issued(database: Database, process: str, said: list[tuple[str, Said, dict[str, Any]]]) -> list[Order]:
     """These items stand in that house; what was ordered."""
     with database.write() as connection:
-        form, orders = next(iter(variants_of(connection, process).values())).matter, list[Order]()
+        some = next(iter(variants_of(connection, process).values()))
+        form, holder, orders = some.matter, some.holder, list[Order]()
         for _, answers, to in said:
             (_, title), *matter = read(form, answers)
             helping = tuple(people.unit_ref(connection, one).id for one in to.get("co_units", ()))
-            unit = people.unit_ref(connection, to["unit"])
+            unit = people.holder_ref(connection, to["unit"], holder)
             deadline = to.get("deadline")
             orders.append(
                 Order(no="", unit=unit, title=title, matter=tuple(matter), co_units=helping, deadline=deadline)
@@ -99,7 +106,7 @@ def issued(database: Database, process: str, said: list[tuple[str, Said, dict[st
     return orders
 
 
-@pytest.mark.parametrize(("process", "said"), [(EXAMPLE, RECTIFICATIONS), ("election", ELECTIONS)])
+@pytest.mark.parametrize(("process", "said"), [(EXAMPLE, RECTIFICATIONS), ("election", ELECTIONS), ("call", CALLS)])
 def test_what_goes_out_comes_in_as_the_same_items_elsewhere(
     houses: tuple[Database, Database], process: str, said: list[tuple[str, Said, dict[str, Any]]]
 ) -> None:
