@@ -156,7 +156,7 @@ def test_a_panel_agrees_one_by_one_and_the_last_one_decides() -> None:
     both = replace(SUPERVISOR, id=LEADER.id)
     assert refusal(play, K.CLOSE, by=both, outcome="good").code is Code.ANSWERED, "one person, two posts"
     assert refusal(play, K.APPROVE, by=SUPERVISOR).code is Code.WRONG_STEP, "the last one says which outcome"
-    (event,) = play.do(K.CLOSE, by=SUPERVISOR, outcome="good")
+    (event,) = play.do(K.CLOSE, by=SUPERVISOR, answers=(), outcome="good")
     assert (event.kind, play.state.status, play.state.endorsed) == ("closed", Status.CLOSED, ())
 
 

@@ -13,6 +13,7 @@ from rules.machine.folding import fold
 from rules.machine.issuing import Order, issue
 from rules.machine.item import alarm, decide
 from rules.machine.state import State
+from rules.permitting import answers_left
 from rules.process import (
     ClockKind,
     ExtensionRule,
@@ -315,7 +316,8 @@ class Play:
         said = {**said, "process": next_version(self.process)} if kind is K.MIGRATE else said
         said = {**said, "on": local_date(self.now)} if kind is K.PUBLISH else said
         step = next((one for one in self.process.steps if one.id == self.state.step), None)
-        if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE):
+        endorses = step and kind is K.APPROVE and answers_left(self.process, self.state) > 1
+        if step and step.form and kind in (K.SUBMIT, K.APPROVE, K.CLOSE) and not endorses:
             said = {**said, "answers": next(samples(self.process.form(step.form)))}
         actor = actor or mover(self.process, self.state, kind, USUAL[kind][0], ACTORS)
         return Command(kind=kind, id=f"c{self._ids}", actor=actor, **{**said, **fields})
