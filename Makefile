@@ -11,7 +11,7 @@ export PYTHON
 
 .PHONY: demo up test soak check bench setup parts clean
 
-demo: setup   ## a county's two months in 90 seconds; ONCE=1 ends instead of staying up
+demo: setup   ## a county's two months in less than two minutes; ONCE=1 ends instead of staying up
 	@.venv/bin/duban demo $(if $(filter 1,$(ONCE)),--once)
 
 up: setup     ## everything on this machine

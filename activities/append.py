@@ -8,7 +8,7 @@ from activities.messages import APPEND, AppendInput, AppendReply
 from ledger.chain import pinned
 from ledger.chain.entries import append
 from ledger.chain.family import following
-from ledger.directory.substitutes import check_events
+from ledger.rounds.rounds import check_appended
 from ledger.store.database import Database
 from rules.codec import encode
 from rules.machine.events import Event, decode_event, encode_event
@@ -36,12 +36,12 @@ class LedgerActivities:
             raise ApplicationError("only the worker's own workflows append", type="not_ours", non_retryable=True)
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
-            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_events)
+            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_appended)
             if not done.newer:
                 return AppendReply(stored=done.stored, known=done.known, begun=list(done.begun))
-            return self._with_pinned(wanted.stream, done.newer)
+            return self._with_pinned(wanted.stream, done.newer, more=done.more)
 
-    def _with_pinned(self, no: str, newer: tuple[Event, ...]) -> AppendReply:
+    def _with_pinned(self, no: str, newer: tuple[Event, ...], *, more: bool) -> AppendReply:
         refs = {e.fact.process for e in newer if isinstance(e.fact, Issued | Reassigned | Migrated)}
         versions = {e.fact.calendar for e in newer if isinstance(e.fact, Recalculated | Reopened | Watched)} - {""}
         with self._database.read() as connection:
@@ -49,4 +49,4 @@ class LedgerActivities:
             calendars = [encode(pinned.calendar(connection, version)) for version in sorted(versions)]
             begun = following.begun_by(connection, no, newer)
         events = [encode_event(e) for e in newer]
-        return AppendReply(newer=events, processes=processes, calendars=calendars, begun=list(begun))
+        return AppendReply(newer=events, more=more, processes=processes, calendars=calendars, begun=list(begun))

@@ -6,15 +6,13 @@ from datetime import timedelta
 from time import monotonic
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import told_apart
-from activities.messages import ADOPT, BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
-from activities.options import UPDATE_TIMEOUT
-from activities.starting import input_of, start_asleep
-from ledger.chain import bulk, lookup
+from activities.messages import BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
+from activities.telling import tell
+from ledger.chain import bulk
 from ledger.chain.selections import BULK_KINDS
 from ledger.directory.substitutes import check_post, events_checked
 from ledger.store.database import Database
@@ -78,36 +76,15 @@ class BulkActivities:
         beat = monotonic()
         turns = asyncio.Semaphore(_AT_ONCE)
 
-        async def tell(no: str) -> None:
+        async def told(no: str) -> None:
             nonlocal beat
             async with turns:
-                await self._tell(no)
+                await tell(self._client, self._database, self._task_queue, no)
                 if monotonic() - beat > _BEAT:
                     beat = monotonic()
                     activity.heartbeat()
 
         async with asyncio.TaskGroup() as group:
             for no in numbers:
-                group.create_task(tell(no))
+                group.create_task(told(no))
         return len(numbers)
-
-    async def _tell(self, no: str) -> None:
-        handle = self._client.get_workflow_handle(no)
-        try:
-            async with asyncio.timeout(UPDATE_TIMEOUT.total_seconds()):
-                await handle.execute_update(ADOPT, rpc_timeout=UPDATE_TIMEOUT)
-        except RPCError as failure:
-            if failure.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            await self._start(no)
-        except WorkflowUpdateFailedError as failure:  # a workflow that knows better than the ledger: for `recover`
-            raise ApplicationError(str(failure.cause), type="not_told", non_retryable=True) from failure
-
-    async def _start(self, no: str) -> None:
-        def read() -> tuple[object, object]:
-            with self._database.read() as connection:
-                row = lookup.item_row(connection, no)
-                return row, input_of(connection, row)
-
-        row, start = await asyncio.to_thread(read)
-        await start_asleep(self._client, self._task_queue, row, start)  # type: ignore[arg-type]

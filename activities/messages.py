@@ -18,6 +18,9 @@ ADOPT = "adopt"
 """The update that makes an item's workflow look for entries in the ledger which it has not seen. An update and not a
 signal, since a signal does not wake a workflow that sleeps until its start."""
 
+ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
+"""The failure that Temporal gives an accepted update whose workflow ended before answering it."""
+
 APPEND = "append"
 ISSUE_CHUNK = "issue_chunk"
 START_ITEMS = "start_items"
@@ -50,13 +53,14 @@ class AppendInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppendReply:
-    """`stored`: they stand there. Otherwise `newer` stands there instead, with every process and calendar it names; or
-    `known`: the command itself stood there, at or before `after`. `begun`: the numbers of items that were issued with
-    what now stands, whose workflows are to be started."""
+    """`stored`: they stand there. Otherwise `newer` stands there instead, with every process and calendar it names, and
+    after it still `more`; or `known`: the command itself stood there, at or before `after`. `begun`: the numbers of
+    items that were issued with what now stands, whose workflows are to be started."""
 
     stored: bool = False
     known: bool = False
     newer: list[Plain] = field(default_factory=list)
+    more: bool = False
     processes: list[Plain] = field(default_factory=list)
     calendars: list[Plain] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
@@ -193,3 +197,25 @@ class SealReply:
     size: int
     fingerprint: str
     fresh: bool = False
+
+
+ROUND_STEP = "round_step"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundAsked:
+    """The round (campaign/period) is to be as far as it comes by itself up to `now`, the workflow's instant."""
+
+    round: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundStep:
+    """How far a round is: when something happens next by itself (None: nothing any more), how many of its items wait
+    to be issued, and to be annulled or handed on; in words for Temporal's screens."""
+
+    alarm: datetime | None = None
+    to_issue: int = 0
+    to_settle: int = 0
+    words: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -15,18 +16,25 @@ from api.answers import Compressed, Heads
 from api.guards import HEADERS, Guards
 from api.pages import audit as audit_page
 from api.pages import bulk as bulk_page
+from api.pages import burden as burden_page
 from api.pages import clocks as clocks_page
 from api.pages import definitions as definitions_page
+from api.pages import draws as draws_page
 from api.pages import inbox as inbox_page
 from api.pages import issue as issue_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages import publications as publications_page
+from api.pages.asked import halves as halves_page
+from api.pages.asked import rounds as rounds_page
+from api.pages.figures import series as figures_page
 from api.pages.render import STATIC, Renderer
+from api.pages.units import history as history_page
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
 from api.routes import (
     audit,
     bulks,
+    burden,
     clocks,
     definitions,
     directory,
@@ -40,6 +48,8 @@ from api.routes import (
     publications,
     registers,
 )
+from api.routes.asked import blanks, rounds
+from api.routes.figures import series as figures
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from desk.intake import Intake
@@ -76,12 +86,16 @@ def create_app(
     app.state.site, app.state.renderer = site, Renderer()
     for routes in (
         items,
+        blanks,
         bulks,
         evidence,
         exports,
         registers,
         publications,
+        rounds,
         draws,
+        burden,
+        figures,
         issue,
         directory,
         definitions,
@@ -92,11 +106,22 @@ def create_app(
     ):
         app.include_router(routes.router, responses=_REFUSALS)
     pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
-    for page in (*pages, publications_page, definitions_page):
+    rounds_pages = (halves_page, rounds_page)
+    for page in (
+        *rounds_pages,
+        *pages,
+        publications_page,
+        draws_page,
+        burden_page,
+        figures_page,
+        definitions_page,
+        history_page,
+    ):
         app.include_router(page.router)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_middleware(Compressed)
     app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
     app.add_middleware(Heads)  # outermost: what guards a GET guards its HEAD
@@ -118,6 +143,11 @@ async def _refuse(request: Request, failure: Exception) -> Response:
     response = _show(request.app.state.renderer, request.scope, refusal_of(failure))
     response.headers.update(HEADERS)  # the answer to what nobody foresaw is made outside the guards
     return response
+
+
+async def _gone(request: Request, failure: Exception) -> Response:
+    """Whoever sent this has gone on, as where a form is handed in while it is kept: nobody reads the answer."""
+    return Response(status_code=499)
 
 
 def _show(renderer: Renderer, scope: Scope, refusal: Refusal) -> Response:

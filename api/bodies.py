@@ -132,14 +132,17 @@ else:
 
 class ConfirmBody(BaseModel):
     """Who confirms that a register is issued. `choices`: what becomes of single drafts, by their n, otherwise than
-    proposed: issue, leave, reopen."""
+    proposed: issue, leave, reopen; and of a finding for many units, by the n that its `many` names, which way it goes:
+    together, helped, each."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"person": "p0001", "choices": {"3": "issue"}}]}
     )
 
     person: Who
-    choices: dict[int, Literal["issue", "leave", "reopen"]] = Field(default_factory=dict, max_length=CHOICES_LIMIT)
+    choices: dict[int, Literal["issue", "leave", "reopen", "together", "helped", "each"]] = Field(
+        default_factory=dict, max_length=CHOICES_LIMIT
+    )
 
 
 def _asked(one: Filter) -> Any:

@@ -48,7 +48,7 @@ def body_limit(path: str) -> int:
         return FORM_LIMIT
     if path.startswith("/api/v1/evidence"):
         return EVIDENCE_LIMIT + _ROOM
-    if path in ("/api/v1/registers", "/import"):
+    if path in ("/api/v1/registers", "/import") or path.endswith(("/blank", "/sheets")):
         return REGISTER_LIMIT + _ROOM
     return BODY_LIMIT
 

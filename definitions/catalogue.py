@@ -1,6 +1,7 @@
 """Loading process files and the folder that holds them. The only way from a file to a `ProcessDefinition`."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from definitions.form_checks import settle
@@ -9,6 +10,7 @@ from definitions.language.families import check_families, check_issues
 from definitions.language.keys import elsewhere
 from definitions.language.shared import SHARED_FILE, use_shared
 from definitions.mistakes import DefinitionErrors, Mistake
+from definitions.parts.asks import check_asks
 from definitions.parts.tally_checks import TALLIES_REST_ON, check_tallies, settle_tallies
 from definitions.process import ProcessDefinition
 from definitions.process_checks import check_process
@@ -36,6 +38,7 @@ def load_process(path: Path) -> ProcessDefinition:
     if source.sound():
         check_dead_ends(source, definition)
         check_issues(source, definition)
+        check_asks(source, definition)
     source.refuse()
     return definition
 
@@ -51,9 +54,21 @@ def load_catalogue(folder: Path = SHIPPED) -> tuple[ProcessDefinition, ...]:
     return load_processes(files)
 
 
-def load_processes(files: Iterable[Path]) -> tuple[ProcessDefinition, ...]:
-    """The processes that the files define, in their order, fit to stand beside each other. Raises definition_invalid
-    with every mistake of every file."""
+def load_beside(files: Iterable[Path]) -> tuple[ProcessDefinition, ...]:
+    """What stands beside these files, in their own folders or shipped, as far as it is sound: what they may name."""
+    given = {path.resolve() for path in files}
+    folders = dict.fromkeys((*(path.parent for path in given), SHIPPED))
+    found: dict[str, ProcessDefinition] = {}
+    for path in (one for folder in folders for one in sorted(folder.glob("*.yaml"))):
+        if path not in given and path.name != SHARED_FILE:
+            with suppress(DefinitionErrors):  # whoever checks that file will hear of it
+                found.setdefault((one := load_process(path)).id, one)
+    return tuple(found.values())
+
+
+def load_processes(files: Iterable[Path], beside: Iterable[ProcessDefinition] = ()) -> tuple[ProcessDefinition, ...]:
+    """The processes that the files define, in their order, fit to stand beside each other and `beside` what there is
+    else. Raises definition_invalid with every mistake of every file."""
     mistakes: list[Mistake] = []
     found: list[ProcessDefinition] = []
     for path in files:
@@ -63,7 +78,7 @@ def load_processes(files: Iterable[Path]) -> tuple[ProcessDefinition, ...]:
             mistakes.extend(errors.mistakes)
     mistakes.extend(_clashes(found))
     if not mistakes:
-        mistakes.extend(check_families(found))
+        mistakes.extend(check_families(found, beside))
     if mistakes:
         raise DefinitionErrors(mistakes)
     return tuple(found)

@@ -9,8 +9,10 @@ from pathlib import Path
 from definitions.fields import FileMapping, listed, suggestion
 from definitions.process import digest
 from definitions.source import Keys, Source
+from rules.names import CONDITION_NAMES
 from rules.permitting import HELD, OF_AREA, OF_UNIT
 from rules.process import Role
+from rules.units.checking import DEEPEST
 
 UNIT_KINDS = {
     "organ": "机关",
@@ -23,8 +25,9 @@ UNIT_KINDS = {
 
 SIZES = {"committee": "党委", "general_branch": "党总支", "branch": "党支部"}
 """How large a unit's party organisation is."""
-PARENTS_LIMIT = 6
-"""So many units at most, one above the other: more is a mistake, and nobody knows any longer who decides."""
+
+CONDITIONS = CONDITION_NAMES
+"""In which condition a unit is: by what an assessment found."""
 
 ENTRY_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 ENTRY_ID_EXPECTED = "小写英文字母开头，由小写字母、数字、连字符、下划线组成的编号，如 u001"
@@ -47,7 +50,9 @@ class AreaDefinition:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitDefinition:
     """An organisation. `aliases` are the other names under which registers call it; no two units share one. `parent`:
-    the unit above it; none: the body itself. `size`: of SIZES, or empty."""
+    the unit above it; none: the body itself. `size`: of SIZES, or empty. `condition`: of CONDITIONS; empty: the file
+    says nothing of it, and it stays. `merged`: the ids of units that are part of it from now on, and no more by
+    themselves; the file names them nowhere else."""
 
     id: str
     name: str
@@ -56,6 +61,8 @@ class UnitDefinition:
     aliases: tuple[str, ...] = ()
     parent: str | None = None
     size: str = ""
+    condition: str = ""
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,7 @@ def load_directory(path: Path, kinds: Collection[str] = tuple(UNIT_KINDS)) -> Di
     top.done()
     _check_names(source, units)
     _check_parents(source, units)
+    _check_merged(source, units)
     people.check({unit.id for unit in units}, set(area_ids))
     source.refuse()
     return DirectoryDefinition(
@@ -225,6 +233,8 @@ def _unit(unit_id: str, table: FileMapping, known: _KnownSoFar, people: _People)
         area=table.reference("area", known.areas),
         parent=table.reference("parent", known.units) if table.has("parent") else None,
         size=table.reference("size", SIZES) if table.has("size") else "",
+        condition=table.reference("condition", CONDITIONS) if table.has("condition") else "",
+        merged=table.words("merged") if table.has("merged") else (),
     )
     people.inline(table, "head", Role.UNIT_HEAD, unit=unit_id)
     people.inline(table, "liaison", Role.LIAISON, unit=unit_id)
@@ -245,6 +255,19 @@ def _check_names(source: Source, units: list[UnitDefinition]) -> None:
                 source.add(keys, f"“{name}”也是 {owner.id}（{owner.name}）的名称", "只指一个单位的名称")
 
 
+def _check_merged(source: Source, units: list[UnitDefinition]) -> None:
+    """What is part of another unit is no unit of the file, and part of one."""
+    into: dict[str, str] = {}
+    there = {unit.id for unit in units}
+    for unit in units:
+        for n, part in enumerate(unit.merged):
+            keys = ("units", unit.id, "merged", n)
+            if part in there:
+                source.add(keys, f"{part} 也在这份文件的单位里", "并入的单位不再另列；分开的，从 merged 里去掉")
+            elif (owner := into.setdefault(part, unit.id)) != unit.id:
+                source.add(keys, f"{part} 已写在 {owner} 的 merged 里", "一个单位只并入一个")
+
+
 def _check_parents(source: Source, units: list[UnitDefinition]) -> None:
     """No unit stands above itself, and none too deep below the body."""
     parents = {unit.id: unit.parent for unit in units}
@@ -255,6 +278,6 @@ def _check_parents(source: Source, units: list[UnitDefinition]) -> None:
             line.append(above)
         if above == unit.id:
             source.add(keys, f"上级绕回了自己（{' → '.join([*line, above])}）", "不归它管的单位，或去掉 parent")
-        elif not above and len(line) > PARENTS_LIMIT:
+        elif not above and len(line) > DEEPEST:
             what = f"到最上级有 {len(line)} 层（{' → '.join(line)}）"
-            source.add(keys, what, f"最多 {PARENTS_LIMIT} 层")
+            source.add(keys, what, f"最多 {DEEPEST} 层")

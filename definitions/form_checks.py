@@ -16,7 +16,7 @@ from rules.forms.parsing import parse
 from rules.forms.scope import VALUE_KIND_NAMES, Scope, ValueKind, value_kind
 from rules.process import FormCheck, Outcome, Way
 
-_SIZE_LIMIT = 16 * 1024
+PROCESS_SIZE_LIMIT = 16 * 1024
 """Bytes of a process as a workflow takes it."""
 KEPT_LIMIT = 4096
 """Bytes that the state of an item keeps of its answers at most."""
@@ -186,9 +186,9 @@ def _check_size(source: Source, definition: ProcessDefinition) -> None:
     kind = definition.unit_kinds[0].id
     for variant in definition.variants:
         size = len(json.dumps(encode(definition.resolve(kind, variant.id)), ensure_ascii=False).encode())
-        if size > _SIZE_LIMIT:
+        if size > PROCESS_SIZE_LIMIT:
             what = f"走法“{variant.name}”连同表单有 {size} 字节，每个事项都带着它"
-            source.add(("variants", variant.id), what, f"不超过 {_SIZE_LIMIT} 字节：少几项填报，名称和说明写短")
+            source.add(("variants", variant.id), what, f"不超过 {PROCESS_SIZE_LIMIT} 字节：少几项填报，名称和说明写短")
 
 
 def _check_kept(source: Source, definition: ProcessDefinition) -> None:

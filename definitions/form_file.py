@@ -10,6 +10,7 @@ from typing import Any
 from definitions.fields import ID, ID_EXPECTED, FileMapping, listed
 from rules.forms.expressions import Function
 from rules.forms.form import (
+    ASKS,
     CHOSEN,
     COLUMN_LIMIT,
     MATTER,
@@ -32,6 +33,8 @@ _BOUND = 10**9 - 1
 _ROWS = re.compile(r"([0-9]{1,2})\s*[-~至]\s*([0-9]{1,2})")
 PATH = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
+RESERVED_FORMS = {MATTER: "事由", ASKS: "轮次问的表"}
+"""Forms that no file gives: what an item is about, and what a round asks."""
 _RESERVED = ("and", "or", "not", *Function)
 """What an expression reads as something else than an answer's name."""
 
@@ -59,8 +62,9 @@ def read_forms(top: FileMapping, key: str = "forms") -> tuple[Form, ...]:
     """The forms of a file's table, in its order; none where the file has none."""
     if not top.has(key):
         return ()
-    if top.table(key).has(MATTER):
-        top.source.add((key, MATTER), f"表单不能叫“{MATTER}”，那是事由", f"{MATTER} 以外的名字")
+    for name, what in RESERVED_FORMS.items():
+        if top.table(key).has(name):
+            top.source.add((key, name), f"表单不能叫“{name}”，那是{what}", f"{name} 以外的名字")
     return tuple(read_form(form_id, table) for form_id, table in top.tables(key, "表单：每张一个名字"))
 
 
@@ -83,7 +87,7 @@ FIELD_EXPECTED = "填报项：name、kind 等"
 
 def read_field(name: str, table: FileMapping) -> FormField:
     """One field of a form, or of what an item is about."""
-    said = _said(name, table)
+    said = read_said(name, table)
     kind: AnswerKind = said["kind"]
     if kind is AnswerKind.ROWS:
         said["least"], said["most"] = _rows(table)
@@ -105,7 +109,7 @@ def read_field(name: str, table: FileMapping) -> FormField:
             table.mistake("prefill", f"表里有姓名或行号（{listed(named)}），旧的不带入", "去掉 prefill，或去掉这些列")
     elif table.has("confirm"):
         table.mistake("confirm", f"“{name}”没有带入的旧数，无从确认", "与 prefill 一起写，否则删去")
-    _check_keys(name, kind, table)
+    check_keys(name, kind, table)
     table.done()
     return FormField(**said)
 
@@ -115,10 +119,10 @@ def _columns(table: FileMapping) -> tuple[Question, ...]:
     columns = []
     for name in outer:
         column = FileMapping(outer.source, (*outer.path, name), outer.node(name, FIELD_EXPECTED))
-        said = _said(name, column)
+        said = read_said(name, column)
         if said["kind"] in (AnswerKind.ROWS, AnswerKind.EVIDENCE):
             column.mistake("kind", f"表里的一列是 {said['kind']}", "rows、evidence 以外的种类")
-        _check_keys(name, said["kind"], column)
+        check_keys(name, said["kind"], column)
         column.done()
         columns.append(Question(**said))
     if table.source.sound(outer.path) and not 1 <= len(columns) <= COLUMN_LIMIT:
@@ -126,8 +130,9 @@ def _columns(table: FileMapping) -> tuple[Question, ...]:
     return tuple(columns)
 
 
-def _said(name: str, table: FileMapping) -> dict[str, Any]:
-    """What a field and a column say alike."""
+def read_said(name: str, table: FileMapping) -> dict[str, Any]:
+    """What a field, a column and a figure say alike."""
+    check_words(name, table)
     if not ID.fullmatch(name) or name in _RESERVED:
         table.source.add(table.path, f"填报项不能叫“{name}”", f"{ID_EXPECTED}，不是 {listed(_RESERVED)}")
     said: dict[str, Any] = {
@@ -152,6 +157,24 @@ def _said(name: str, table: FileMapping) -> dict[str, Any]:
     return said
 
 
+WATCHED_WORDS = ("打卡", "签到", "时长", "点赞", "转发", "在线", "活跃度")
+"""What nobody is asked for without a document that says so (国办函〔2026〕12号)."""
+
+_DOCUMENT = "依据的文件，如 县委办〔2026〕3号"
+
+
+def check_words(name: str, table: FileMapping) -> None:
+    """What is asked for by one of those words is allowed by a document, which is named; nothing else needs one."""
+    allowed = table.has("allowed_by") and table.text("allowed_by", _DOCUMENT, 100) != ""
+    node = table.node("name", "名称") if table.has("name") else None
+    called = str(node.value) if node is not None and isinstance(node.value, str) else ""
+    found = next((word for word in WATCHED_WORDS if word in called), "")
+    if found and not allowed:
+        table.mistake("name", f"“{called}”要的是“{found}”", "另一个数；确有文件要求的，写 allowed_by: 文件")
+    elif allowed and not found:
+        table.mistake("allowed_by", f"“{name}”不必有文件依据", "删去 allowed_by")
+
+
 def _options(table: FileMapping) -> tuple[Option, ...]:
     options = table.table("options", "选项：每行“名字: 中文名称”")
     found = tuple(Option(id=name, name=options.text(name, "选项的中文名称")) for name in options)
@@ -174,7 +197,7 @@ def _rows(table: FileMapping) -> tuple[int, int]:
     return least, most or 1
 
 
-def _check_keys(name: str, kind: AnswerKind, table: FileMapping) -> None:
+def check_keys(name: str, kind: AnswerKind, table: FileMapping) -> None:
     """No key stands that plays no part for a field of that kind."""
     for key, kinds in _KINDS_WITH.items():
         if table.has(key) and kind not in kinds and table.source.sound((*table.path, "kind")):

@@ -101,3 +101,25 @@ def _words(top: FileMapping) -> Words:
     }
     table.done()
     return Words(**said)
+
+
+def read_year(top: FileMapping, matter: Form) -> str:
+    """The field of the matter that says of which year the dates of the tallies are; none where none does."""
+    if not top.has("year"):
+        return ""
+    fit = [one.id for one in matter.fields if one.kind is AnswerKind.COUNT and _is_year(one)]
+    if not fit:
+        expected = f"matter 里 kind: count、least 和 most 在 {_YEARS[0]} 至 {_YEARS[1]} 之间的一项"
+        top.mistake("year", f"“{top.word('year')}”不是事由里的一个年份", expected)
+        return ""
+    if not top.has("tallies"):
+        top.mistake("year", "没有逐次记的，用不着年份", "tallies，或删去 year")
+    return top.reference("year", fit)
+
+
+def _is_year(field: FormField) -> bool:
+    return field.least is not None and field.most is not None and _YEARS[0] <= field.least <= field.most <= _YEARS[1]
+
+
+_YEARS = (2000, 2100)
+"""The years of which a tally's dates may be."""

@@ -7,6 +7,7 @@ from rules.dates.plans import Every, Plan
 DIGEST, WAVE_DUE, WAVE_RING = "digest", "wave-due", "wave-ring"
 IMMEDIATE, MONTH_END, QUARTER, SELF_CHECK = "immediate", "month-end", "quarter", "self-check"
 SEAL = "seal"
+ROUNDS = "rounds"
 
 PLANS: tuple[Plan, ...] = (
     Plan(id=DIGEST, name="晨间汇总", every=Every.WORKING_DAY, at=time(8, 30)),
@@ -15,6 +16,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(id=IMMEDIATE, name="即时通知", every=Every.DAY, at=time(0), until=time(23, 55), minutes=5),
     Plan(id=MONTH_END, name="月末", every=Every.MONTH_END, at=time(16), kept=timedelta(days=366)),
     Plan(id=QUARTER, name="季度", every=Every.QUARTER, at=time(9), nth=3, kept=timedelta(days=366)),
+    Plan(id=ROUNDS, name="轮次", every=Every.DAY, at=time(9)),
     Plan(id=SEAL, name="封存", every=Every.DAY, at=time(0, 20), until=time(23, 20), minutes=60),
     Plan(id=SELF_CHECK, name="自查", every=Every.DAY, at=time(0), until=time(23), minutes=60),
 )

@@ -71,6 +71,7 @@ class StepDefinition:
     issues: tuple[str, ...] = ()
     reaches: bool = False
     short: bool = False
+    gathers: bool = False
 
     @property
     def ends_item(self) -> bool:
@@ -115,6 +116,7 @@ class StepDefinition:
             issues=self.issues,
             reaches=self.reaches,
             short=self.short,
+            gathers=self.gathers,
         )
 
 
@@ -193,6 +195,10 @@ class ProcessDefinition:
     veil: str = ""
     sign_form: str = ""
     tallies: tuple[TallyDefinition, ...] = ()
+    year_in: str = ""
+    together: str = ""
+    lazily: bool = False
+    burden: bool = False
 
     def resolve(self, unit_kind: str, variant: str) -> Process:
         """The process for one kind of unit and one variant. Raises unknown_process.
@@ -242,6 +248,10 @@ class ProcessDefinition:
             veil=self.veil,
             sign_form=self.sign_form,
             tallies=tallies,
+            year_in=self.year_in,
+            together=self.together,
+            lazily=self.lazily,
+            burden=self.burden,
         )
         return replace(process, ref=ref_of(process))
 
@@ -260,7 +270,9 @@ class ProcessDefinition:
     def _issues_of(self, variant: VariantDefinition) -> tuple[IssueRule, ...]:
         """The rules by which the variant's steps issue rows."""
         named = {rule for step in variant.steps for rule in step.issues}
-        return tuple(rule for rule in self.issues if rule.id in named)
+        steps = {step.id for step in variant.steps}
+        reported = {one.tally.form for one in self.tallies if one.tally.step in steps}
+        return tuple(rule for rule in self.issues if rule.id in named or (rule.about and rule.form in reported))
 
     def all_resolved(self) -> tuple[Process, ...]:
         """Every resolution: variants in the order of the file, each for every kind of unit."""

@@ -35,6 +35,8 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
         path = ("variants", variant.id)
         if source.sound(("outcomes",)) and source.sound(path, besides=_WORDS | LENGTHS):
             yield partial(_check_flow, source, variant)
+            if definition.lazily and source.sound(("sign",)):
+                yield partial(_check_lazily, source, definition, variant)
             yield partial(_check_outcomes, source, variant)
             if source.sound(("parties",)):
                 yield partial(_check_judges, source, definition, variant)
@@ -62,6 +64,14 @@ def _possible(source: Source, definition: ProcessDefinition) -> Iterator[Callabl
             yield partial(_check_lamps, source, definition)
     if source.sound(("watch",)) and source.sound(("variants",), besides=_WORDS | LENGTHS | WAYS - {"outcomes"}):
         yield partial(_check_watch, source, definition)
+
+
+def _check_lazily(source: Source, definition: ProcessDefinition, variant: VariantDefinition) -> None:
+    """Somebody has the first move: what begins by waiting needs its workflow at once."""
+    first = variant.steps[0]
+    if definition.sign is None and first.waits:
+        what = f"走法“{variant.id}”一交办就在“{first.id}”等日子，没有人办理，要有流程等着"
+        source.add(("starts",), what, "去掉 starts: lazily，或让第一个环节由一方办理")
 
 
 def _check_flow(source: Source, variant: VariantDefinition) -> None:

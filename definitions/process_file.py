@@ -9,9 +9,10 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 from definitions.fields import FileMapping, listed
 from definitions.form_file import PATH, read_forms
 from definitions.language.dead_ends import check_last_way
-from definitions.matter_file import read_matter
+from definitions.matter_file import read_matter, read_year
 from definitions.parts.allowances import read_extension, read_pause, read_urge
-from definitions.parts.issues import read_issued, read_issues
+from definitions.parts.asks import read_step_form, with_asks
+from definitions.parts.issues import read_issued, read_issues, reads_none
 from definitions.parts.publicity import read_publicity
 from definitions.parts.tally_file import read_tallies
 from definitions.process import Named, ProcessDefinition, StepDefinition, VariantDefinition, digest
@@ -47,6 +48,8 @@ PARTY_KEYS = {
     Party.UNIT: ("submit_to", "outcome", "proposes", "requires", "report_every", "uses_deadline", "publish", "ends"),
     Party.REVIEWER: ("approve_to", "return_to", "closes"),
 }
+REACHED, CHILDREN = "reached", "children"
+"""When a step ends: not before all its tallies are reached; by itself, with the last of the children waited for."""
 _PARTY_NAMES = {Party.UNIT: "unit（承办单位）", Party.REVIEWER: "reviewer（审核方）"}
 _SIDES = {Party.UNIT: "上报（submit_to）", Party.REVIEWER: "审核"}
 
@@ -120,20 +123,21 @@ def read_process(source: Source) -> ProcessDefinition:
         rungs=tuple(
             read_rung(name, row, lamps, holder) for name, row in top.tables("ladder", "督办阶梯：每级一个名字")
         ),
-        variants=tuple(
-            _variant(name, table, known, signed=sign is not None)
-            for name, table in top.tables("variants", "类别：至少一种走法")
-        ),
-        **read_matter(top),
+        variants=(variants := _variants(top, known, signed=sign is not None)),
+        **(about := read_matter(top)),
         due_time=top.clock_time("due_time") if top.has("due_time") else time(17, 30),
         ring_time=top.clock_time("ring_time") if top.has("ring_time") else time(9, 0),
-        forms=forms,
+        forms=with_asks(forms, variants),
         cycles=top.integer("cycles", 1, 100) if top.has("cycles") else None,
         holder=holder,
         issues=known.rules,
         veil=top.word("veil") if top.has("veil") else "",
         sign_form=top.reference("sign_form", known.forms) if top.has("sign_form") else "",
+        together=top.word("together") if top.has("together") else "",
         tallies=read_tallies(top, known.kinds, known.forms),
+        year_in=read_year(top, about["matter"]),
+        burden=top.flag("burden"),
+        lazily=top.has("starts") and top.reference("starts", ("lazily",)) == "lazily",
     )
     top.done()
     known.parties.report_unused(top)
@@ -200,6 +204,11 @@ def _lamps(top: FileMapping) -> tuple[Lamp, ...]:
     return tuple(sorted(lamps, key=lambda lamp: lamp.id != normal))
 
 
+def _variants(top: FileMapping, known: _Known, *, signed: bool) -> tuple[VariantDefinition, ...]:
+    tables = top.tables("variants", "类别：至少一种走法")
+    return tuple(_variant(name, table, known, signed=signed) for name, table in tables)
+
+
 def _variant(name: str, table: FileMapping, known: _Known, *, signed: bool) -> VariantDefinition:
     steps = table.tables("steps", "环节：至少一个")
     ids = [step_id for step_id, _ in steps]
@@ -242,6 +251,7 @@ def _outcome(outer: FileMapping, outcome: str, name: str, targets: list[str]) ->
         then=table.reference("then", targets),
         when=_condition(table, "when"),
         reason=table.flag("reason"),
+        issues=not reads_none(table),
     )
     table.done()
     return found
@@ -253,14 +263,15 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
     waits = _waits(table, ids)
     party, posts = (Party.UNIT, None) if waits else known.parties.of_step(table)
     closes = table.flag("closes")
+    ends = table.reference("ends", [REACHED, CHILDREN]) if table.has("ends") else ""
     if waits is None:
-        _check_keys(step_id, table, party, closes=closes, declared=posts is not None)
+        _check_keys(step_id, table, party, closes=closes, declared=posts is not None, gathers=ends == CHILDREN)
     unit = party is Party.UNIT and waits is None
     submit_to = _ways(step_id, table, ids) if unit else ()
     outcome = table.reference("outcome", list(known.outcomes)) if table.has("outcome") else ""
     if unit and table.source.sound((*table.path, "submit_to")):
         _check_ending(step_id, table, known, ends=any(way.to == CLOSE for way in submit_to))
-    form = table.reference("form", known.forms) if table.has("form") else ""
+    form = read_step_form(table, known.forms)
     asked = () if form else ("text",)  # without a form the unit says in words what it has done
     further = table.words("requires", REQUIRABLE, 0) if table.has("requires") else ()
     step = StepDefinition(
@@ -284,18 +295,23 @@ def _step(step_id: str, table: FileMapping, ids: list[str], known: _Known) -> St
         posts=posts,
         publish=read_publicity(table),
         issues=read_issued(table, known.rules, waits=waits is not None),
-        reaches=table.has("ends") and table.reference("ends", ["reached"]) == "reached",
+        reaches=ends == REACHED,
         short=table.flag("short"),
+        gathers=ends == CHILDREN,
     )
     table.done()
     return step
 
 
-def _check_keys(step_id: str, table: FileMapping, party: Party, *, closes: bool, declared: bool) -> None:
+def _check_keys(step_id: str, table: FileMapping, party: Party, *, closes: bool, declared: bool, gathers: bool) -> None:
     """A step has only the keys of the side that has the move, and leads somewhere."""
+    if gathers and party is Party.UNIT:
+        table.mistake(
+            "ends", "子项办结即结束的环节由审核方看着，不由办的一方", "party: reviewer、closes: true、outcome"
+        )
     for other in set(Party) - {party}:
         for key in PARTY_KEYS[other]:
-            if table.has(key) and table.has("party"):
+            if table.has(key) and table.has("party") and not (gathers and key in ("outcome", "ends")):
                 whose = _SIDES[party] if declared else _PARTY_NAMES[party]
                 otherwise = f"；它们和“{key}”只能有一边" if declared else f"，或改 party 为 {other.value}"
                 table.mistake(key, f"{whose}的环节不能写“{key}”", listed(PARTY_KEYS[party]) + otherwise)

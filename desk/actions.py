@@ -9,25 +9,30 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desk.answers import form_in
+from desk.figures.asked import known_beside, with_answered, with_old
+from desk.registers.rounds_shown import title_of
 from desk.requests import allowed, choices
 from desk.showing.deciding import deciding
-from desk.showing.questions import checks_of, questions_of
+from desk.showing.questions import asks_for, checks_of, questions_of
 from desk.showing.values import ShownCommand, ShownField
 from ledger.chain import pinned
 from ledger.directory import people, substitutes
 from ledger.directory.people import Somebody
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
-from rules.dates.calendar import LOCAL, local_date
+from ledger.rounds.of_items import round_of_item
+from rules.dates.calendar import LOCAL, Calendar, local_date
+from rules.dates.explain import long_day
 from rules.dates.windows import window_words
 from rules.errors import Code, RuleViolation
+from rules.forms.form import AnswerKind
 from rules.forms.samples import samples
 from rules.machine.commands import Actor, Assignment, Command, CommandKind, EntryRef
 from rules.machine.fields import ASKED, FIELDS, Field, FieldKind
 from rules.machine.item import decide
-from rules.machine.limits import pause_room, room
+from rules.machine.limits import due_room, pause_room, room
 from rules.names import ROLE_NAMES, names_of
-from rules.permitting import roles_for, speaks_for
+from rules.permitting import OF_AREA, OF_UNIT, roles_for, speaks_for
 from rules.process import Process, Role, Window
 from rules.telling.process_words import publicity_words
 
@@ -39,6 +44,7 @@ ORDER = (
     K.PUBLISH,
     K.OBJECT,
     K.ANSWER_OBJECTION,
+    K.SET_DUE,
     K.ASK_EXTENSION,
     K.DECLINE,
     K.DECIDE_EXTENSION,
@@ -80,13 +86,13 @@ SAID_BEFORE = frozenset(
         Code.TOO_MANY_OBJECTIONS,
         Code.TALLIES_UNMET,
         Code.CHILDREN_OPEN,
+        Code.ROUND_LOCKED,
     }
 )
 """Refusals worth showing beforehand: another day, or somebody else, could. Any other one simply hides the command. None
 of them speaks of what was filled in: nobody has filled in anything yet."""
 
-
-OF_ANSWERS = frozenset({Code.ANSWERS_CONTRADICT, Code.OUTCOME_CONTRADICTED, Code.CYCLES_SPENT})
+OF_ANSWERS = frozenset({Code.ANSWERS_CONTRADICT, Code.OUTCOME_CONTRADICTED, Code.CYCLES_SPENT, Code.FOLLOW_UP_REFUSED})
 """Refusals that speak of the sample's answers or verdict: another one may well be taken."""
 
 
@@ -121,14 +127,16 @@ def commands_for(
 
 
 def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | None:
-    calendar = pinned.calendar(asked.connection, asked.view.state.calendar)
     said: dict[str, str] = {
         "command": str(kind),
         "name": names_of(asked.process.words).command[kind],
         "role_name": _as_whom(asked.connection, actor),
     }
+    if kind is K.ASK_EXTENSION and not asked.process.extension.times:
+        return None  # it is never granted here: nothing that another day could bring
     try:
-        decide(asked.process, calendar, asked.view.state, _sample(asked, kind, actor), asked.now)
+        decide(asked.process, _calendar(asked), asked.view.state, _sample(asked, kind, actor), asked.now)
+        _take_by_round(asked, kind, actor)
     except RuleViolation as refusal:
         if refusal.code in OF_ANSWERS or (refusal.code is Code.TALLIES_UNMET and _ends_short(asked)):
             return _offered(asked, kind, actor, said)
@@ -137,6 +145,19 @@ def _show(asked: _InHand, kind: CommandKind, actor: Actor) -> ShownCommand | Non
         if refusal.code is not Code.SAME_UNIT:
             return None
     return _offered(asked, kind, actor, said)
+
+
+def _take_by_round(asked: _InHand, kind: CommandKind, actor: Actor) -> None:
+    """What a unit brings in is still taken by the round that asks for it. Raises round_locked."""
+    if kind not in (K.SUBMIT, K.REPORT) or actor.role not in OF_UNIT | OF_AREA:
+        return
+    of = round_of_item(asked.connection, asked.view.state.no)
+    if of and of.closed(local_date(asked.now)):
+        raise RuleViolation(Code.ROUND_LOCKED, round=title_of(asked.connection, of.round), no=asked.view.state.no)
+
+
+def _calendar(asked: _InHand) -> Calendar:
+    return pinned.calendar(asked.connection, asked.view.state.calendar)
 
 
 def _ends_short(asked: _InHand) -> bool:
@@ -187,9 +208,8 @@ def _example(asked: _InHand, kind: CommandKind, actor: Actor, field: Field) -> A
         case FieldKind.UNIT:
             return Assignment(unit=state.unit, process=process)
         case FieldKind.DATE:
-            calendar = pinned.calendar(asked.connection, state.calendar)
             with suppress(RuleViolation, KeyError):
-                return _ROOMS[kind](process, calendar, state, asked.now).first
+                return _ROOMS[kind](process, _calendar(asked), state, asked.now).first
             return today  # where there is no room, that is what the rules say first
         case FieldKind.ANSWERS:
             return next(samples(form_in(process, state, kind)))
@@ -203,6 +223,8 @@ def _fields(asked: _InHand, kind: CommandKind, actor: Actor) -> tuple[ShownField
         (f for f in ASKED if f.taken_by(kind) and not (kind is K.REPORT and f.name in _OF_TALLIES)),
         key=lambda f: (order.index(f.kind), f.name != _FIRST.get(kind)),
     )
+    if asks_for(form_in(asked.process, asked.view.state, kind), AnswerKind.EVIDENCE):
+        taken = [f for f in taken if f.kind is not FieldKind.FILES]  # one place for files is enough
     shown = (_show_field(asked, kind, actor, field, required=field.name in needed) for field in taken)
     return tuple(field for field in shown if field)
 
@@ -281,7 +303,15 @@ def _form(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
     form = form_in(process, state, kind)
     if form is None:
         return None
-    return {"questions": questions_of(process, form, asked.view.events), "checks": checks_of(process, state.step)}
+    if kind is K.CORRECT:  # only what is wrong is filled in
+        blank = questions_of(process, form, (), {})
+        return {"questions": with_answered(asked.connection, asked.view.row["batch"], state.unit.id, form, blank)}
+    questions = questions_of(process, form, asked.view.events, no=state.no)
+    return {
+        "questions": with_old(asked.connection, asked.view.row["batch"], state.unit.id, form, questions),
+        "checks": checks_of(process, state.step),
+        "known": known_beside(asked.connection, asked.view.row["batch"], state.unit.id, form, asked.now),
+    }
 
 
 def _options(asked: _InHand, field: Field) -> dict[str, Any] | None:
@@ -313,25 +343,28 @@ def _outcomes(process: Process) -> tuple[tuple[str, str], ...]:
 
 
 def _extended_to(asked: _InHand) -> dict[str, Any] | None:
-    state = asked.view.state
-    if state.clock is None:
+    if asked.view.state.clock is None:
         return None
-    calendar = pinned.calendar(asked.connection, state.calendar)
-    could = room(asked.process, calendar, state, asked.now)
+    could = room(asked.process, _calendar(asked), asked.view.state, asked.now)
     hint = f"还可延 {could.left} 个工作日；超过 {asked.process.extension.leader_over} 个工作日由分管领导批复"
     return {"hint": hint, "minimum": could.first.isoformat(), "maximum": could.latest.isoformat()}
 
 
 def _paused_to(asked: _InHand) -> dict[str, Any] | None:
-    state, rule = asked.view.state, asked.process.pause
-    if rule is None:
+    if (rule := asked.process.pause) is None:
         return None
-    could = pause_room(asked.process, pinned.calendar(asked.connection, state.calendar), state, asked.now)
+    could = pause_room(asked.process, _calendar(asked), asked.view.state, asked.now)
     hint = f"这一天结束时自动恢复；一次最多 {could.left} 个工作日，每个事项最多 {rule.times} 次"
     return {"hint": hint, "minimum": could.first.isoformat(), "maximum": could.latest.isoformat()}
 
 
-_ROOMS = {K.ASK_EXTENSION: room, K.PAUSE: pause_room}
+def _chosen_due(asked: _InHand) -> dict[str, Any] | None:
+    could = due_room(asked.process, _calendar(asked), asked.view.state, asked.now)
+    hint = f"{long_day(could.first)}至{long_day(could.latest)}之间的一个工作日；到期以前可以再改"
+    return {"hint": hint, "minimum": could.first.isoformat(), "maximum": could.latest.isoformat()}
+
+
+_ROOMS = {K.ASK_EXTENSION: room, K.PAUSE: pause_room, K.SET_DUE: due_room}
 
 
 def _published_on(asked: _InHand) -> dict[str, Any] | None:
@@ -342,7 +375,7 @@ def _published_on(asked: _InHand) -> dict[str, Any] | None:
     return {"hint": publicity_words(step.publish), "minimum": first, "maximum": today}
 
 
-_DATES = {K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to, K.PUBLISH: _published_on}
+_DATES = {K.SET_DUE: _chosen_due, K.ASK_EXTENSION: _extended_to, K.PAUSE: _paused_to, K.PUBLISH: _published_on}
 
 
 def _days(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:

@@ -10,8 +10,9 @@ from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.store import evidence
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import some_of
 from rules.forms.answers import AnswerFault, AnswersRefused, Pairs, expected_of, read
-from rules.forms.form import AnswerKind, Form, Question
+from rules.forms.form import ASKS, AnswerKind, Form, Question
 from rules.machine.commands import ANSWERS_LIMIT, Command, CommandKind, Status
 from rules.machine.fields import FIELDS
 from rules.machine.state import State
@@ -71,6 +72,9 @@ def form_for(process: Process, step: str, kind: CommandKind, tally: str | None =
     or does not fit the step at all."""
     if kind is CommandKind.SIGN:
         return process.form(process.sign_form) if not step else None
+    if kind is CommandKind.CORRECT:
+        asked = process.form(ASKS)
+        return some_of(asked) if asked and asked.fields else None
     if kind is CommandKind.REPORT:
         owed = next((one for one in process.tallies if one.id == tally and one.step == step), None)
         return process.form(owed.form) if owed else None
@@ -92,7 +96,7 @@ def form_read(
     is by now, and is acknowledged."""
     process = pinned.process(connection, state.process)
     stands = lookup.fact_of_command(connection, no, id_) if id_ else None
-    if stands is None or stands.by is not kind:
+    if stands is None or stands.by is not kind or kind is CommandKind.CORRECT:
         return form_in(process, state, kind, tally)
     form: str = getattr(stands, "form", "")
     return process.form(form) if form else None
@@ -123,12 +127,8 @@ def read_form(connection: Connection, form: Form, written: Pairs) -> Pairs:
     return pairs
 
 
-def named_in(connection: Connection, no: str, command: Command) -> frozenset[str]:
-    """The places of the command's answers at which names of people stand."""
-    if not command.answers:
-        return frozenset()
-    state = lookup.state_of(lookup.item_row(connection, no))
-    form = form_read(connection, no, state, command.kind, command.id, command.tally)
+def named_in(form: Form | None, command: Command) -> frozenset[str]:
+    """The places of the command's answers to that form at which names of people stand."""
     places = (pair[0] for pair in command.answers)
     return frozenset(at for at in places if form and (one := form.question(at)) and one.kind is AnswerKind.NAME)
 

@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection
 
 from desk.caller import Caller
+from desk.figures.extract import FigureSelection, figures_extract
 from desk.register_extract import register_extract
 from desk.timeline import timeline_of
 from documents.reports.particulars import EXTRACT_NAMES, Particulars, RowsDone, seal_words
@@ -35,7 +36,7 @@ from rules.dates.calendar import LOCAL
 from rules.errors import Code, RuleViolation
 from rules.permitting import OfficeAct
 
-What: TypeAlias = Filters | EntrySelection
+What: TypeAlias = Filters | EntrySelection | FigureSelection
 ITEM_PRINTED = 2_000
 """Entries of an item of which its PDF is a timeline; of more it is a table, which is printed in parts."""
 
@@ -87,6 +88,8 @@ def _meant(connection: Connection, what: What) -> What:
     """What is asked for by code, whatever it was written as. Raises field_invalid, unknown_unit."""
     if isinstance(what, Filters):
         return understood(connection, what)
+    if isinstance(what, FigureSelection):
+        return what
     return replace(what, no=number(what.no))
 
 
@@ -143,7 +146,7 @@ def exported(
             name=f"{extract.title.replace(' ', '-')}-{now.astimezone(LOCAL):%Y%m%d-%H%M%S}.{form}",
             rows=rows,
             content_hash=particulars.content_hash,
-            file_hash=_file_hash(path, hashing),
+            file_hash=file_hash(path, hashing),
             algorithm=hashing.name,
         )
         with database.write() as connection:
@@ -166,6 +169,8 @@ def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> journ
 def _extract(connection: Connection, what: What, order: Sorting) -> Extract:
     if isinstance(what, Filters):
         return register_extract(connection, what, order)
+    if isinstance(what, FigureSelection):
+        return figures_extract(connection, what)
     return entries_extract(connection, what)
 
 
@@ -202,7 +207,8 @@ def _write(extract: Extract, content: ContentHash, writer: ExtractWriter, progre
     return done
 
 
-def _file_hash(path: Path, hashing: Hashing) -> str:
+def file_hash(path: Path, hashing: Hashing) -> str:
+    """The hash of the file's bytes, hexadecimal; read in pieces."""
     running = hashing.new(b"")
     with path.open("rb") as file:
         while piece := file.read(1 << 20):

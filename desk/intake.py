@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -12,15 +11,19 @@ from sqlalchemy import Connection
 from desk.acting import issuer
 from desk.caller import Caller
 from desk.cutting import Spans
+from desk.gathering.dry_run import full_json
+from desk.gathering.many import SINGLE, above_of, gathered, proposed, single
 from desk.requests import Request, command_of
 from documents.sheets.cells import printable
 from documents.sheets.meanings import Meanings
 from documents.sheets.names import Directory, IssuableUnit
-from documents.sheets.reading import Finding, FindingState, Reading, RowsTold, to_json
+from documents.sheets.reading import Finding, FindingState, Reading, RowsTold
 from documents.sheets.register import read_register
+from ledger.burden.account import check_budget
 from ledger.chain import batches, lookup, pinned
 from ledger.chain.batches import NewItem, Progress
-from ledger.chain.matters import SAME, VERDICTS, Matter, Standing, again_key, standings
+from ledger.chain.family.gathering import ABOVE
+from ledger.chain.matters import SAME, Matter, Standing, again_key, standings
 from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.spoken import code_of
@@ -49,8 +52,8 @@ class Proposal:
 
     @property
     def items(self) -> int:
-        """How many drafts there are."""
-        return len(self.drafts)
+        """How many items the rows would become, as they are written."""
+        return sum(draft.way in SINGLE for draft in self.drafts)
 
     @property
     def issued_before(self) -> tuple[str, ...]:
@@ -118,11 +121,11 @@ class Intake:
             items = _drafts(connection, reading)
             if not items:
                 raise RuleViolation(Code.NOT_CONFIRMABLE)
-            if len(items) > batches.LIMIT:
-                raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(items), limit=batches.LIMIT)
+            if (count := single(items)) > batches.LIMIT:
+                raise RuleViolation(Code.TOO_MANY_ITEMS, actual=count, limit=batches.LIMIT)
             for asked in {(i.process, i.variant, i.order.unit.kind) for i in items}:
                 pinned.current_process(connection, *asked)  # a kind without a process is said now, not while issuing
-        if all(item.standing.verdict == SAME for item in items):
+        if all(item.standing.verdict == SAME for item in items if item.way in SINGLE):
             raise RuleViolation(Code.ALREADY_ISSUED, actual=_some(sorted({i.standing.no for i in items})))
         batch = _batch_id(items)
         batches.store(
@@ -150,8 +153,12 @@ class Intake:
         return await asyncio.to_thread(self.progress, batch)
 
     def _confirm(self, batch: str, caller: Caller, choices: Mapping[int, str] | None) -> None:
+        now = datetime.now(UTC)
         with self._database.write() as connection:
-            batches.confirm(connection, batch, issuer(connection, caller), datetime.now(UTC), choices)
+            state = batches.row(connection, batch)["state"]
+            batches.confirm(connection, batch, issuer(connection, caller), now, choices)
+            if state == "draft":  # what is being issued already goes on: it was judged when it was confirmed
+                check_budget(connection, batch, now)
 
     def _reopenings(self, batch: str) -> list[tuple[int, str]]:
         with self._database.read() as connection:
@@ -221,27 +228,37 @@ def _drafts(connection: Connection, reading: Reading) -> tuple[NewItem, ...]:
         for u in people.all_units(connection)
     }
     units |= {a["id"]: people.area_ref(a) for a in people.all_areas(connection)}
+    above = above_of(connection, reading.process)
+    below = next(iter(p for p in lists.current_processes(connection) if p.id == reading.process), None)
     drafts: list[NewItem] = []
-    matters: dict[str, Matter] = {}
     for place, finding in enumerate(reading.findings):
-        for item in _items(finding, reading, units, place) if finding.state != "wrong" else ():
-            drafts.append(item)
-            matters.setdefault(
-                item.import_key,
-                Matter(
-                    unit=item.order.unit.id,
-                    unit_name=item.order.unit.name,
-                    text=finding.title,
-                    key=item.import_key,
-                    number=finding.number,
-                    matter=item.order.matter,
-                    variant=finding.kind,
-                    variant_name=reading.kinds.get(finding.kind, finding.kind),
-                    deadline=finding.due,
-                ),
-            )
+        items = _items(finding, reading, units, place) if finding.state != "wrong" else []
+        if items and above and below and not finding.number:
+            items = gathered(below, above, items, [units[one] for one in finding.co_unit_ids])
+        drafts += items
+    if len(drafts) > batches.LIMIT:  # what each way needs beside the others is more than may be stored
+        drafts = [replace(draft, way="") for draft in drafts if draft.way in SINGLE]
+    matters: dict[str, Matter] = {}
+    for item in drafts:
+        if item.way != ABOVE:
+            matters.setdefault(item.import_key, _matter(item, reading))
     found = dict(zip(matters, standings(connection, tuple(matters.values())), strict=True))
-    return tuple(_standing(item, found[item.import_key]) for item in drafts)
+    return proposed(connection, [_standing(i, found[i.import_key]) if i.way != ABOVE else i for i in drafts])
+
+
+def _matter(item: NewItem, reading: Reading) -> Matter:
+    finding = reading.findings[item.finding]
+    return Matter(
+        unit=item.order.unit.id,
+        unit_name=item.order.unit.name,
+        text=finding.title,
+        key=item.import_key,
+        number=finding.number,
+        matter=item.order.matter,
+        variant=finding.kind,
+        variant_name=reading.kinds.get(finding.kind, finding.kind),
+        deadline=finding.due,
+    )
 
 
 def _standing(item: NewItem, standing: Standing) -> NewItem:
@@ -339,47 +356,3 @@ def _batch_id(items: Sequence[NewItem]) -> str:
 def _some(numbers: Sequence[str]) -> str:
     shown = "、".join(numbers[:3])
     return f"{shown} 等 {len(numbers)} 项" if len(numbers) > 3 else shown
-
-
-def dry_run_json(reading: Reading, items: Sequence[NewItem]) -> dict[str, object]:
-    """The dry run's JSON: each finding, and under `items` for each of its lead units how it stands to what was issued
-    before (new, same, changed, closed), as which item, and that in words."""
-    plain = to_json(reading)
-    of_finding: list[list[dict[str, object]]] = [[] for _ in reading.findings]
-    for n, item in enumerate(items, 1):
-        standing, unit = item.standing, item.order.unit
-        of_finding[item.finding].append(
-            {
-                "n": n,
-                "unit": unit.id,
-                "unit_name": unit.name,
-                "verdict": standing.verdict,
-                "no": standing.no,
-                "closed": standing.closed.isoformat() if standing.closed else None,
-                "words": standing.words,
-            }
-        )
-    plain["findings"] = [
-        finding | {"number": found.number, "items": of}
-        for finding, found, of in zip(plain["findings"], reading.findings, of_finding, strict=True)  # type: ignore[call-overload]
-    ]
-    counts = Counter(item.standing.verdict for item in items)
-    plain["standings"] = {verdict: counts[verdict] for verdict in VERDICTS}
-    if len(items) > batches.LIMIT:
-        too_many = str(RuleViolation(Code.TOO_MANY_ITEMS, actual=len(items), limit=batches.LIMIT))
-        plain["remarks"] = [too_many, *reading.remarks]
-    return plain
-
-
-def full_json(reading: Reading, items: Sequence[NewItem] = ()) -> dict[str, object]:
-    """The dry run's JSON, with what a person wants to see beside it: title, columns, and how much each note weighs
-    (guess, wrong, info)."""
-    notes = [[{"cell": n.cell, "text": n.text, "level": n.level} for n in f.notes] for f in reading.findings]
-    return dry_run_json(reading, items) | {
-        "title": reading.title or "",
-        "columns": [
-            {"column": letter, "heading": column.heading, "meaning": column.meaning}
-            for letter, column in reading.columns.items()
-        ],
-        "all_notes": notes,
-    }

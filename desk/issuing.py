@@ -2,21 +2,24 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from definitions.directory import SIZES, UNIT_KINDS
+from definitions.directory import CONDITIONS, SIZES, UNIT_KINDS
 from desk.acting import issuer
 from desk.answers import read_form
 from desk.caller import Caller
+from desk.gathering.many import above_of, gathered
 from desk.registers.draws import drawn_for
 from ledger.chain import batches, pinned
 from ledger.chain.batches import LIMIT, NewItem
+from ledger.chain.family.gathering import MANY_LIMIT
 from ledger.chain.holders import with_members
 from ledger.chain.matters import Matter, standings
 from ledger.directory import people
+from ledger.directory import units as over_time
 from ledger.reading import lists
 from ledger.reading.spoken import code_of
 from ledger.store.canonical import canonical
@@ -24,12 +27,14 @@ from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import explain
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import takes_asks
 from rules.forms.answers import Pairs
 from rules.forms.form import AnswerKind
 from rules.machine.commands import Actor, UnitRef
 from rules.machine.facts import Issued
 from rules.machine.issuing import Order, issue
 from rules.process import AREA_KIND, Holder, Process
+from rules.units.selecting import Selector
 
 INSPECTORS = "inspectors"
 """What of a matter says who inspects, where it is asked."""
@@ -37,22 +42,24 @@ INSPECTORS = "inspectors"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitChoice:
-    """Units by what they are: those of the `kinds` and of the `sizes` in the `areas` (of all, where one is not said),
-    and the single `units`; without the `excepted`. Of a process that areas have in hand, the `areas`. Each by code or
-    name."""
+    """Units by what they are: those of the `kinds`, `sizes` and `conditions` in the `areas` (of all, where one is not
+    said), and the single `units`; without the `excepted`. Of a process that areas have in hand, the `areas`. Each by
+    code or name. `on`: by what they were that day, where it is not today; a unit that is no more is not meant."""
 
     kinds: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     excepted: tuple[str, ...] = ()
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToIssue:
     """What somebody wants to issue, as it was filled in: of which process, to whom, who helps each of them, what it is
     about (`answers` to its matter), by when. `id`: the same is issued once; under another, once more. `draw`: also to
-    the units that it drew; a text of the matter called `inspectors` then says who inspects each."""
+    the units that it drew; a text or name of the matter called `inspectors` then says who inspects each."""
 
     process: str
     variant: str = ""
@@ -62,6 +69,7 @@ class ToIssue:
     co_units: tuple[str, ...] = ()
     id: str = ""
     draw: str = ""
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,8 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePlan:
-    """What would be issued, unit by unit; nothing is stored. `co_units`: who helps, by name."""
+    """What would be issued, unit by unit; nothing is stored. `co_units`: who helps, by name. `over`: what the item is
+    called that stands over them, where they go together."""
 
     process: Process
     title: str
@@ -89,6 +98,7 @@ class IssuePlan:
     co_units: tuple[str, ...]
     foreseen: tuple[Foreseen, ...]
     items: tuple[NewItem, ...]
+    over: str = ""
 
     @property
     def refused(self) -> tuple[Foreseen, ...]:
@@ -96,10 +106,12 @@ class IssuePlan:
         return tuple(one for one in self.foreseen if one.refusal)
 
 
-def chosen_units(connection: Connection, to: UnitChoice, holder: Holder = Holder.UNIT) -> list[UnitRef]:
+def chosen_units(
+    connection: Connection, to: UnitChoice, holder: Holder = Holder.UNIT, today: date | None = None
+) -> list[UnitRef]:
     """The units that are meant, or the areas where these have the process in hand, in the order of the directory.
     Raises unknown_unit, field_invalid; field_missing where none is."""
-    found = _areas(connection, to) if holder is Holder.AREA else _units(connection, to)
+    found = _areas(connection, to) if holder is Holder.AREA else _units(connection, to, today)
     if not found:
         raise RuleViolation(Code.FIELD_MISSING, command="交办", field=_ASKED_FOR[holder])
     return found
@@ -108,25 +120,30 @@ def chosen_units(connection: Connection, to: UnitChoice, holder: Holder = Holder
 _ASKED_FOR = {Holder.UNIT: "单位", Holder.AREA: "片组"}
 
 
-def _units(connection: Connection, to: UnitChoice) -> list[UnitRef]:
+def _units(connection: Connection, to: UnitChoice, today: date | None) -> list[UnitRef]:
     areas = {area["id"]: area["name"] for area in people.all_areas(connection)}
-    wanted = {
-        "kind": {code_of("单位类型", one, UNIT_KINDS) for one in to.kinds},
-        "size": {code_of("规模", one, SIZES) for one in to.sizes},
-        "area": {code_of("片组", one, areas) for one in to.areas},
-    }
-    said = {name: codes for name, codes in wanted.items() if codes}
-    single, without = ({people.unit_ref(connection, one).id for one in names} for names in (to.units, to.excepted))
+    single, without = (
+        tuple({people.unit_ref(connection, one).id for one in names}) for names in (to.units, to.excepted)
+    )
+    selector = Selector(
+        kinds=tuple(code_of("单位类型", one, UNIT_KINDS) for one in to.kinds),
+        sizes=tuple(code_of("规模", one, SIZES) for one in to.sizes),
+        conditions=tuple(code_of("状况", one, CONDITIONS) for one in to.conditions),
+        areas=tuple(code_of("片组", one, areas) for one in to.areas),
+        units=single,
+        excepted=without,
+    )
+    day = to.on or today or local_date(datetime.now(UTC))
+    meant = {one.id for one in over_time.chosen(connection, selector, day)} | set(single) - set(without)
     return [
         UnitRef(id=unit["id"], name=unit["name"], kind=unit["kind"], area=unit["area"])
         for unit in people.all_units(connection)
-        if unit["id"] not in without
-        and (unit["id"] in single or (said and all(unit[name] in codes for name, codes in said.items())))
+        if unit["id"] in meant
     ]
 
 
 def _areas(connection: Connection, to: UnitChoice) -> list[UnitRef]:
-    for name, written in (("单位类型", to.kinds), ("规模", to.sizes)):
+    for name, written in (("单位类型", to.kinds), ("规模", to.sizes), ("状况", to.conditions)):
         if written:
             raise RuleViolation(Code.FIELD_INVALID, field=name, actual=written[0][:40], expected="片组：由片组承办")
     meant, without = (
@@ -154,25 +171,45 @@ def plan(connection: Connection, asked: ToIssue, actor: Actor, now: datetime) ->
     if not asked.variant and len(ways) > 1:
         raise RuleViolation(Code.FIELD_MISSING, command="交办", field=f"办理类型（{'、'.join(names.values())}）")
     process = ways[code_of("办理类型", asked.variant, names) if asked.variant else next(iter(ways))]
+    if takes_asks(process):
+        raise RuleViolation(Code.ASKED_BY_ROUNDS, process=process.name)
     (_, title), *matter = read_form(connection, process.matter, asked.answers)
     drawn = drawn_for(connection, asked.draw) if asked.draw else {}
     to = replace(asked.to, units=(*asked.to.units, *drawn))
-    units = chosen_units(connection, to, process.holder)
+    units = chosen_units(connection, to, process.holder, local_date(now))
     co_units = {ref.id: ref.name for ref in (people.unit_ref(connection, one) for one in asked.co_units)}
     if len(units) > LIMIT:
         raise RuleViolation(Code.TOO_MANY_ITEMS, actual=len(units), limit=LIMIT)
     view = _View(connection, process, asked, actor, now, title, tuple(matter), tuple(co_units))
-    if (asks := process.matter.field(INSPECTORS)) and asks.kind is AnswerKind.TEXT:
+    if (asks := process.matter.field(INSPECTORS)) and asks.kind in (AnswerKind.TEXT, AnswerKind.NAME):
         view.inspectors = {unit: "、".join(names) for unit, names in drawn.items() if names}
     items = tuple(view.item(unit) for unit in units)
     found = standings(connection, tuple(view.matter_for(item) for item in items))
     foreseen = tuple(
         replace(view.foresee(unit), before=standing.words) for unit, standing in zip(units, found, strict=True)
     )
-    helping = tuple(co_units.values())
+    items, over = _together(connection, process, items) if asked.together else (items, "")
     return IssuePlan(
-        process=process, title=title, matter=tuple(matter), co_units=helping, foreseen=foreseen, items=items
+        process=process,
+        title=title,
+        matter=tuple(matter),
+        co_units=tuple(co_units.values()),
+        foreseen=foreseen,
+        items=items,
+        over=over,
     )
+
+
+def _together(connection: Connection, process: Process, items: tuple[NewItem, ...]) -> tuple[tuple[NewItem, ...], str]:
+    """The items with the one over them, and what that is. Raises field_invalid where there can be none."""
+    above = above_of(connection, process.id)
+    drafts = gathered(process, above, items, ()) if above else []
+    if len(drafts) != len(items) + 1:
+        expected = (
+            f"2 至 {MANY_LIMIT} 个单位，流程写了 together 的" if above else "各成一个事项：这个流程没有写 together"
+        )
+        raise RuleViolation(Code.FIELD_INVALID, field="合为一项", actual=f"{len(items)} 个单位", expected=expected)
+    return tuple(drafts), next(iter(above.values())).name
 
 
 def propose(database: Database, asked: ToIssue, caller: Caller, now: datetime) -> str:
@@ -294,6 +331,7 @@ def plain(found: IssuePlan) -> dict[str, object]:
         "title": found.title,
         "matter": [list(pair) for pair in found.matter],
         "co_units": list(found.co_units),
+        "over": found.over,
         "units": [
             {
                 "unit": one.unit,

@@ -28,6 +28,8 @@ from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import is_asked
+from rules.forms.form import Form
 from rules.machine.commands import (
     BY_THEMSELVES,
     TABLE,
@@ -37,7 +39,6 @@ from rules.machine.commands import (
     CommandKind,
     EntryRef,
     Status,
-    command_hash,
 )
 from rules.machine.fields import ASKED, Field, FieldKind, Said
 from rules.machine.state import State
@@ -87,20 +88,7 @@ class Desk:
         request = replace(request, no=lookup.number(request.no))
         with self._named(request):
             command = await asyncio.to_thread(self._command, request)
-            receipt = await self._gateway.give(request.no, command)
-            if request.id:
-                await asyncio.to_thread(self._check_same, request.no, command)
-            return receipt
-
-    def _check_same(self, no: str, command: Command) -> None:
-        """What stands under the command's id is this command and no other. Raises command_reused.
-
-        Asked afterwards, so that two different commands that come under one id at the same moment are told apart too.
-        """
-        with self._database.read() as connection:
-            stands = lookup.hash_of_command(connection, no, command.id)
-        if stands != command_hash(command):
-            raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
+            return await self._gateway.give(request.no, command, same=bool(request.id))
 
     def _command(self, request: Request) -> Command:
         """What the request means; the names that it answers wait beside the ledger, and travel under their hashes."""
@@ -109,8 +97,8 @@ class Desk:
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
         caller = request.caller
         with self._database.seen(lambda c: hidden_from(c, caller.people)).read() as connection:
-            command = command_of(connection, request)
-            places = named_in(connection, request.no, command)
+            command, form = understood(connection, request)
+            places = named_in(form, command)
         if not places:
             return command
         names = [pair[1] for pair in command.answers if pair[0] in places]
@@ -218,7 +206,13 @@ def acting_as(connection: Connection, caller: Caller, kind: CommandKind) -> Acti
 
 
 def command_of(connection: Connection, request: Request, acting: ActingAs | None = None) -> Command:
-    """What the request means: checked against what is known, and in the post that the caller acts in.
+    """What the request means; raises as `understood` does."""
+    return understood(connection, request, acting)[0]
+
+
+def understood(connection: Connection, request: Request, acting: ActingAs | None = None) -> tuple[Command, Form | None]:
+    """What the request means: checked against what is known, and in the post that the caller acts in; with the form
+    that it answers.
 
     Raises unknown_command, unknown_item, unknown_person, not_stand_in, wrong_role, entry_unknown, unknown_unit,
     unknown_process, unknown_evidence, field_not_taken, answers_invalid.
@@ -244,7 +238,7 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
         said[field.name] = _chosen(said[field.name], choices(field, process))
     form = form_read(connection, request.no, state, kind, request.id, said.get("tally"))
     said["answers"] = read_answers(connection, form, request.answers, kind)
-    return Command(
+    command = Command(
         kind=kind,
         id=request.id or str(uuid4()),
         actor=actor,
@@ -254,6 +248,7 @@ def command_of(connection: Connection, request: Request, acting: ActingAs | None
         successor=successor,
         **said,
     )
+    return command, form
 
 
 def choices(field: Field, process: Process) -> Mapping[str, str]:
@@ -286,7 +281,10 @@ def allowed(status: str) -> tuple[CommandKind, ...]:
 
 def _assignment(connection: Connection, unit: str, process: Process) -> Assignment:
     ref = people.holder_ref(connection, unit, process.holder)
-    current = pinned.current_process(connection, process.id, process.variant, ref.kind)
+    if is_asked(process):
+        current = pinned.asked_like(connection, process, ref.kind)
+    else:
+        current = pinned.current_process(connection, process.id, process.variant, ref.kind)
     return Assignment(unit=with_members(connection, ref, current), process=current)
 
 

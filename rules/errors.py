@@ -27,6 +27,7 @@ class Code(StrEnum):
     DATE_OUT_OF_CALENDAR = "date_out_of_calendar"
     WINDOW_FIXED = "window_fixed"
     WINDOW_OUT_OF_RANGE = "window_out_of_range"
+    DUE_NOT_OPEN = "due_not_open"
     EXTENSION_PENDING = "extension_pending"
     EXTENSION_NONE = "extension_none"
     EXTENSION_SPENT = "extension_spent"
@@ -58,6 +59,17 @@ class Code(StrEnum):
     TOO_MANY_OBJECTIONS = "too_many_objections"
     DRAW_REFUSED = "draw_refused"
     UNKNOWN_DRAW = "unknown_draw"
+    ROUND_REFUSED = "round_refused"
+    ROUND_LOCKED = "round_locked"
+    UNKNOWN_ROUND = "unknown_round"
+    UNKNOWN_CAMPAIGN = "unknown_campaign"
+    OVER_BUDGET = "over_budget"
+    WITHIN_BUDGET = "within_budget"
+    CONTEST_REFUSED = "contest_refused"
+    UNKNOWN_FIGURE = "unknown_figure"
+    FIGURES_REFUSED = "figures_refused"
+    ASKED_BY_ROUNDS = "asked_by_rounds"
+    UNITS_REFUSED = "units_refused"
     CHILDREN_OPEN = "children_open"
     FOLLOW_UP_REFUSED = "follow_up_refused"
     PARENT_ENDED = "parent_ended"
@@ -81,6 +93,7 @@ class Code(StrEnum):
     NOT_CONFIRMABLE = "not_confirmable"
     TOO_MANY_ITEMS = "too_many_items"
     COMMAND_REUSED = "command_reused"
+    REFUSED_BEFORE = "refused_before"
     NOT_IN_BULK = "not_in_bulk"
     UNKNOWN_BULK = "unknown_bulk"
     BULK_EMPTY = "bulk_empty"
@@ -133,6 +146,7 @@ WORDS: dict[Code, str] = {
     Code.DATE_OUT_OF_CALENDAR: "日期 {actual} 超出日历可推算的范围（{first} 至 {last}）。",
     Code.WINDOW_FIXED: "{step}的时限是固定的，不能自报天数。",
     Code.WINDOW_OUT_OF_RANGE: "自报 {actual} 不在允许范围内：{step}应为 {minimum} 至 {maximum} {unit}。",
+    Code.DUE_NOT_OPEN: "不能自定到期日：{why}。",
     Code.EXTENSION_PENDING: "已有一项延期申请待批复（申请延至 {to}），请等批复后再申请。",
     Code.EXTENSION_NONE: "事项 {no} 没有待批复的延期申请。",
     Code.EXTENSION_SPENT: "本环节已延期 {count} 次，最多 {limit} 次，不能再延。",
@@ -169,7 +183,18 @@ WORDS: dict[Code, str] = {
     Code.COUNTS_SPENT: "事项 {no} 这一轮已记 {limit} 次，不能再多；不计次的请用不选项目的进展反馈。",
     Code.TALLIES_UNMET: "还不能{command}，还差 {count} 项：{missing}。{way}",
     Code.DRAW_REFUSED: "抽取 {draw}：{why}。",
+    Code.UNITS_REFUSED: "单位 {unit}：{why}。",
     Code.UNKNOWN_DRAW: "没有编号为“{actual}”的抽取。",
+    Code.ROUND_REFUSED: "轮次 {round}：{why}。",
+    Code.ROUND_LOCKED: "轮次 {round} 已经锁定，事项 {no} 不再填报；请督查员解锁本单位并写明理由。",
+    Code.UNKNOWN_ROUND: "没有轮次“{actual}”；写法是 周期工作/期，如 {expected}。",
+    Code.UNKNOWN_CAMPAIGN: "没有周期工作“{actual}”；有的是：{known}。",
+    Code.OVER_BUDGET: "{month}超出减负预算：{said}。请减少，或由分管领导同意并写明理由（批次 {batch}）。",
+    Code.WITHIN_BUDGET: "批次 {batch} 没有超出减负预算，不用同意。",
+    Code.CONTEST_REFUSED: "“这张表不该要”没有记下：{why}。",
+    Code.UNKNOWN_FIGURE: "没有数据项“{actual}”；有的是：{known}。",
+    Code.FIGURES_REFUSED: "{where}：{why}。",
+    Code.ASKED_BY_ROUNDS: "流程“{process}”的表由轮次定，只由周期工作交办。",
     Code.SAME_UNIT: "事项 {no} 本来就由“{unit}”牵头，无需改派。",
     Code.SAME_SUPERVISOR: "事项 {no} 本来就由{person}督办，无需交接。",
     Code.UNKNOWN_COMMAND: "没有“{actual}”这个操作；可用的操作：{expected}。",
@@ -190,6 +215,7 @@ WORDS: dict[Code, str] = {
     Code.NOT_CONFIRMABLE: "这一批没有可交办的行；请先改正标为“有误”的行再导入。",
     Code.TOO_MANY_ITEMS: "要交办 {actual} 项，一次最多 {limit} 项；请分几次，或少写几处“各单位”。",
     Code.COMMAND_REUSED: "操作编号“{actual}”已用于另一项操作，请换一个编号。",
+    Code.REFUSED_BEFORE: "这一项操作已经答复不能办，没有记录：{why} 现在要办，请作为新的操作重新提交。",
     Code.NOT_IN_BULK: "“{command}”要逐项办理；可以成批办理的是：{expected}。",
     Code.UNKNOWN_BULK: "没有编号为“{actual}”的成批办理；没有确认的两天后不再保留，请重新选择事项。",
     Code.BULK_EMPTY: "没有选中任何事项；请先选事项（逐项，或按条件），再办理。",

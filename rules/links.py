@@ -27,7 +27,8 @@ class IssueRule:
 
     The `_in` fields name columns: what it is about, its variant (where that is not the fixed `variant`), its unit
     (none: the item's own), its date, and the rows before it. `matter`: what further fields of its matter say, the same
-    for every row. `wait`: how many of the rows the item waits for; None: all; 0: none.
+    for every row. `wait`: how many of the rows the item waits for; None: all; 0: none. `about`: the
+    rows stand in a form of reports; each is for the unit that its report is about, and is issued with it.
     """
 
     id: str
@@ -43,3 +44,4 @@ class IssueRule:
     after_in: str = ""
     matter: Pairs = ()
     wait: int | None = None
+    about: bool = False

@@ -48,8 +48,12 @@ COMMAND_NAMES = {
     "resume": "恢复计时",
     "recalculate": "按新日历重算",
     "migrate": "换用新版本",
+    "set_due": "自定到期日",
     "tick": "到点",
 }
+
+CONDITION_NAMES = {"advanced": "先进", "middle": "中间", "weak": "薄弱", "slack": "软弱涣散"}
+"""In which condition a unit can be, from the best to the worst."""
 
 OFFICE_ACT_NAMES = {
     "issue": "交办",
@@ -63,6 +67,11 @@ OFFICE_ACT_NAMES = {
     "draw": "封存抽取的名单",
     "witness": "见证抽取",
     "replace_drawn": "替换抽中的单位",
+    "round": "开放、解锁、停止轮次",
+    "correct_round": "同意更正轮次通报",
+    "allow_over_budget": "同意超出减负预算",
+    "contest": "提出不该要",
+    "answer_contest": "答复不该要",
 }
 
 FIELD_NAMES = {
@@ -143,6 +152,7 @@ EVENT_NAMES = {
     "paused": "暂停计时",
     "resumed": "恢复计时",
     "recalculated": "按新日历重算",
+    "due_set": "改定到期日",
     "migrated": "换用新版本",
     "fell_due": "到期未办结",
     "rung_reached": "督办",

@@ -26,6 +26,11 @@ class OfficeAct(StrEnum):
     DRAW = "draw"
     WITNESS = "witness"
     REPLACE_DRAWN = "replace_drawn"
+    ROUND = "round"
+    CORRECT_ROUND = "correct_round"
+    ALLOW_OVER_BUDGET = "allow_over_budget"
+    CONTEST = "contest"
+    ANSWER_CONTEST = "answer_contest"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -72,6 +77,7 @@ PERMITTED: dict[CommandKind, frozenset[Role]] = {
     K.RESUME: _REVIEWER,
     K.RECALCULATE: _ADMINISTRATOR,
     K.MIGRATE: _ADMINISTRATOR,
+    K.SET_DUE: OF_UNIT | OF_AREA,
     K.TICK: frozenset({Role.SYSTEM}),
 }
 """In which roles a command can be given at all. Of these a process lets those that its posts name (`roles_for`)."""
@@ -87,12 +93,19 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.DRAW: _REVIEWER,
     OfficeAct.WITNESS: ANYBODY,
     OfficeAct.REPLACE_DRAWN: _LEADER,
+    OfficeAct.ROUND: _REVIEWER,
+    OfficeAct.CORRECT_ROUND: _REVIEWER | _LEADER,
+    OfficeAct.ALLOW_OVER_BUDGET: _LEADER,
+    OfficeAct.CONTEST: OF_UNIT,
+    OfficeAct.ANSWER_CONTEST: _REVIEWER | _LEADER,
 }
+BY_ROUNDS = frozenset({K.ANNUL, K.REASSIGN, K.SET_DUE})
+"""What becomes by itself of what a round asked for: its unit is no more or was merged, the round stopped or moved."""
 HELPERS_MAY = frozenset({K.REPORT, OfficeAct.READ})
 """What somebody of a co-unit has to do with an item."""
 WORK = frozenset({K.SIGN, K.DECLINE, K.REPORT, K.SUBMIT, K.ASK_EXTENSION, K.PUBLISH, K.ANSWER_OBJECTION})
 """What is done about an item itself, by whichever party: the rest judges it, or says something of it."""
-_OF_HOLDER = frozenset({K.SIGN, K.DECLINE, K.REPORT})
+_OF_HOLDER = frozenset({K.SIGN, K.DECLINE, K.REPORT, K.SET_DUE})
 """What is done for whatever has the item."""
 _OF_STEP = {
     K.REPORT: Party.UNIT,
@@ -138,8 +151,10 @@ def nearness(
 def may(actor: Actor, process: Process, state: State, verb: CommandKind, entry: EntryRef | None = None) -> bool:
     """Whether the post is one in which that is done to the item as it stands, whoever holds it. `entry`: the one that
     is said to be wrong. Whether the item takes it now, and whether it is one's own matter, is not asked here."""
-    if actor.role not in roles_for(verb, process):
+    if not _in_role(verb, actor.role, process):
         return False
+    if actor.role is Role.SYSTEM and verb in BY_ROUNDS:
+        return True
     near = nearness(actor, verb, state.unit.id, state.unit.area, state.co_units)
     posts = posts_for(process, state, verb)
     if posts is not None:
@@ -300,8 +315,12 @@ def party_name(process: Process, side: Party, step: Step | None) -> str:
 
 def check_role(what: CommandKind | OfficeAct, role: Role, process: Process | None = None) -> None:
     """A person in that role may do that at all, or to an item of that process. Raises wrong_role."""
-    if role not in roles_for(what, process):
+    if not _in_role(what, role, process):
         raise wrong_role(what, ROLE_NAMES[role], process=process)
+
+
+def _in_role(what: CommandKind | OfficeAct, role: Role, process: Process | None) -> bool:
+    return role in roles_for(what, process) or (role is Role.SYSTEM and what in BY_ROUNDS)
 
 
 def wrong_role(

@@ -43,15 +43,14 @@ WATCH = "watch"
 
 
 class Party(StrEnum):
-    """Which side has the move: whoever does the work, or whoever judges it. Who that is, the step's posts say."""
+    """Which side has the move: whoever does the work, or whoever judges it. Who that is, the posts say."""
 
     UNIT = "unit"
     REVIEWER = "reviewer"
 
 
 class PostPlace(StrEnum):
-    """Where a post is held, as seen from an item: in the unit that has it, above that one, over its area, or for the
-    whole body."""
+    """Where a post is held, as seen from an item: in its unit, above that one, over its area, for the whole body."""
 
     UNIT = "unit"
     PARENT = "parent"
@@ -183,8 +182,7 @@ class Step:
     that `submit` must fill in. `report_every` makes the unit owe a progress report at that interval while it has the
     move. With `uses_deadline` a date that the committee set at issue stands in place of the window. `publish`: what
     has to be published before the unit can submit. Where it `reaches` it is not submitted before all its tallies are
-    met; with `short` it may be, with a reason.
-    """
+    met; with `short` it may be, with a reason. Where it `gathers` it ends by itself with the last awaited."""
 
     id: str
     name: str
@@ -208,6 +206,7 @@ class Step:
     issues: tuple[str, ...] = ()
     reaches: bool = False
     short: bool = False
+    gathers: bool = False
 
     @property
     def ends_item(self) -> bool:
@@ -246,8 +245,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamp:
-    """A lamp's id, Chinese name, colour (CSS hexadecimal) and rank; the highest rank of an item's clocks is shown. With
-    a rank below 0: of what is not counted."""
+    """A lamp's id, name, colour (CSS hexadecimal) and rank; the highest of an item's is shown. Below 0: not counted."""
 
     id: str
     name: str
@@ -259,13 +257,15 @@ class Lamp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A verdict at the end of a cycle: `then` is "watch", "close" or the step with which the next cycle begins. It is
-    only taken where the condition `when` holds, and with `reason` it has to be explained."""
+    only taken where the condition `when` holds, and with `reason` it has to be explained. Without `issues` no row
+    of the step becomes an item with it."""
 
     id: str
     name: str
     then: str
     when: str = ""
     reason: bool = False
+    issues: bool = True
 
     @property
     def ends(self) -> bool:
@@ -301,11 +301,11 @@ class Process:
 
     Without `sign` an item begins with its first step at once. The first of `lamps` is the normal one; `ended_lamp` is
     shown when nothing runs any more, `annulled_lamp` of an item that should not have been. Without a `pause` rule
-    nothing stops the clocks. `cap` bounds one cycle, `span` all of them together, `cycles` how many there may be.
-    `matter`: what is said of an item when it is issued, its title first.
-    `holder`: what its items are given to. `veil`: the step until which the unit sees nothing of its item. `sign_form`:
-    what is asked at signing. `tallies`: what is owed so often.
-    """
+    nothing stops the clocks. `cap` bounds one cycle, `span` all together, `cycles` how many there may be. `matter`:
+    what is said of an item. `holder`: what has it. `veil`: the step until which its unit sees nothing. `sign_form`:
+    what is asked at signing. `tallies`: what is owed so often, by dates of the year in the matter's field `year_in`, or
+    of their step's. `together`: the process of what stands over many. `lazily`: no workflow at issue. `burden`: it asks
+    figures and papers of units, within their budget."""
 
     ref: str
     id: str
@@ -342,6 +342,10 @@ class Process:
     veil: str = ""
     sign_form: str = ""
     tallies: tuple[Tally, ...] = ()
+    year_in: str = ""
+    together: str = ""
+    lazily: bool = False
+    burden: bool = False
 
     def __hash__(self) -> int:
         return hash(self.ref)

@@ -6,8 +6,22 @@ import asyncio
 import logging
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import (
+    Client,
+    DescribeWorkflowInput,
+    Interceptor,
+    OutboundInterceptor,
+    QueryWorkflowInput,
+    SignalWorkflowInput,
+    StartWorkflowInput,
+    StartWorkflowUpdateInput,
+    StartWorkflowUpdateWithStartInput,
+    WorkflowExecutionDescription,
+    WorkflowHandle,
+    WorkflowUpdateHandle,
+)
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
@@ -20,6 +34,7 @@ from temporalio.service import RPCError
 
 from runtime.ending import Problem
 from workflows.converter import CONVERTER
+from workflows.plainly import reached
 
 _PATIENCE = timedelta(seconds=10)
 
@@ -60,3 +75,51 @@ async def connect(
             f"{address} 上没有 Temporal 服务器应答。",
             "确认 duban up（或 duban server）在运行；用已有服务器时检查 DUBAN_TEMPORAL_ADDRESS。",
         ) from failure
+
+
+async def connect_later(address: str, namespace: str) -> Client:
+    """A client that connects with its first call: until then, and while it cannot, every call raises RPCError as of a
+    server that is away. It cannot be a worker's."""
+    return await Client.connect(
+        address,
+        namespace=namespace,
+        data_converter=CONVERTER,
+        runtime=core(),
+        lazy=True,
+        interceptors=[_Reaching()],
+    )
+
+
+class _Reaching(Interceptor):
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return _Calls(next)
+
+
+class _Calls(OutboundInterceptor):
+    """What gateway and site ask of the server."""
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        with reached():
+            return await super().start_workflow(input)
+
+    async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:
+        with reached():
+            return await super().describe_workflow(input)
+
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
+        with reached():
+            return await super().query_workflow(input)
+
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:
+        with reached():
+            await super().signal_workflow(input)
+
+    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
+        with reached():
+            return await super().start_workflow_update(input)
+
+    async def start_update_with_start_workflow(
+        self, input: StartWorkflowUpdateWithStartInput
+    ) -> WorkflowUpdateHandle[Any]:
+        with reached():
+            return await super().start_update_with_start_workflow(input)

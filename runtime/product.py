@@ -33,12 +33,14 @@ class Product:
 
 
 @asynccontextmanager
-async def open_product(settings: Settings, *, patience: timedelta = NO_WAIT) -> AsyncIterator[Product]:
+async def open_product(
+    settings: Settings, *, patience: timedelta = NO_WAIT, needed: bool = True
+) -> AsyncIterator[Product]:
     """The product over the running engine. Raises Problem when engine or database are not there.
 
-    Waits up to `patience` for an engine that does not answer yet.
+    Waits up to `patience` for an engine that does not answer yet; where it is not `needed`, work begins without it.
     """
-    client = await reach(settings, patience=patience)
+    client = await reach(settings, patience=patience, needed=needed)
     database = open_database(settings)
     try:
         yield compose(settings, database, client)
@@ -49,7 +51,7 @@ async def open_product(settings: Settings, *, patience: timedelta = NO_WAIT) -> 
 def compose(settings: Settings, database: Database, client: Client) -> Product:
     """The parts put together."""
     files = evidence_store(settings, database)
-    gateway = Gateway(client, database, task_queue=settings.task_queue)
+    gateway = Gateway(client, database, task_queue=settings.task_queue, patience=settings.patience)
     return Product(
         settings=settings,
         database=database,

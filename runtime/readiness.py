@@ -16,6 +16,7 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
 from runtime.ending import Problem
+from workflows.plainly import reached
 
 _PATIENCE = timedelta(seconds=3)
 POLLED_WITHIN = timedelta(seconds=75)
@@ -52,8 +53,9 @@ async def _look(part: Callable[[], Awaitable[object]]) -> str:
 async def answers(client: Client) -> None:
     """The engine answers. Raises Problem."""
     try:
-        if await client.service_client.check_health(timeout=_PATIENCE):
-            return
+        with reached():
+            if await client.service_client.check_health(timeout=_PATIENCE):
+                return
     except RPCError as failure:
         raise NO_ENGINE from failure
     raise NO_ENGINE
@@ -67,7 +69,8 @@ async def polled(client: Client, task_queue: str) -> None:
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
     try:
-        told = await client.workflow_service.describe_task_queue(asked, timeout=_PATIENCE)
+        with reached():
+            told = await client.workflow_service.describe_task_queue(asked, timeout=_PATIENCE)
     except RPCError as failure:
         raise NO_ENGINE from failure
     since = datetime.now(UTC) - POLLED_WITHIN

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     start_timeout: timedelta = Field(
         default=timedelta(seconds=60), gt=timedelta(0), description="等 Temporal 服务器应答的最长时间"
     )
+    patience: timedelta = Field(
+        default=timedelta(seconds=2),
+        gt=timedelta(0),
+        description="一项操作等流程引擎应答多久；过了就由留痕库直接办，恢复以后补告流程",
+    )
 
     hash: str = Field(default="", description="新建留痕库用的哈希算法：`sha256`（默认）或 `sm3`；建好以后不能换")
     seal_file: Path | None = Field(

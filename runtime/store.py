@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
@@ -101,15 +102,24 @@ def load_shipped(database: Database, settings: Settings, *, county: bool, withou
     """The shipped processes and the published calendar, with the site's overlays, are current; with `county` the
     invented one is known too. `without`: see loading.load_calendar."""
     # Here and not above: opening needs no definitions.
+    from definitions.burden.budget_file import load_budget_file
     from definitions.calendars import overlays_in, snapshot
+    from definitions.campaigns.catalogue import shipped_campaigns
     from definitions.catalogue import load_catalogue
     from definitions.directory import load_directory
+    from definitions.figures.figure_file import shipped_figures
+    from ledger.burden.budgets import load_budget
     from ledger.directory import loading
+    from ledger.rounds.campaigns import load_campaigns, put_figures_in_force
 
+    processes = load_catalogue()
     with database.write() as connection:
         done = [
-            loading.load_processes(connection, load_catalogue()),
+            loading.load_processes(connection, processes),
             loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings))), without=without),
+            put_figures_in_force(connection, shipped_figures(processes), datetime.now(UTC)),
+            load_campaigns(connection, shipped_campaigns(processes), datetime.now(UTC)),
+            load_budget(connection, load_budget_file(), datetime.now(UTC)),
         ]
         if county:
             done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY))

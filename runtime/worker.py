@@ -15,6 +15,7 @@ from activities.append import LedgerActivities
 from activities.bulk import BulkActivities
 from activities.delivery.courier import DeliveryActivities
 from activities.issuing import IssuingActivities
+from activities.rounds import RoundActivities
 from activities.sealing import SealingActivities, SealPlaces
 from ledger.store.database import Database
 from workflows.bulk import BulkWorkflow
@@ -22,6 +23,7 @@ from workflows.deliver import DeliverWorkflow
 from workflows.digest import DigestWorkflow, ImmediateWorkflow
 from workflows.dispatch import DispatchWorkflow
 from workflows.item import ItemWorkflow
+from workflows.round import RoundWorkflow
 from workflows.seal import SealWorkflow
 
 WORKFLOWS = [
@@ -29,6 +31,7 @@ WORKFLOWS = [
     DispatchWorkflow,
     BulkWorkflow,
     SealWorkflow,
+    RoundWorkflow,
     DigestWorkflow,
     ImmediateWorkflow,
     DeliverWorkflow,
@@ -70,6 +73,7 @@ def make_worker(
             ledger.append,
             issuing.issue_chunk,
             issuing.start_items,
+            RoundActivities(database).round_step,
             bulk.bulk_chunk,
             bulk.tell_items,
             *delivering.all,

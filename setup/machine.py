@@ -74,6 +74,8 @@ def play(process: Process, played: Played) -> None:
         for command in commands(process, state, other):
             now = alarm(process, CALENDAR, state) if command.kind is K.TICK else None
             now = state.publicity.at if command.kind is K.SUBMIT and state.publicity else now
+            if command.kind is K.SET_DUE:
+                state = replace(state, deadline=CALENDAR.add(local_date(state.at), 9))
             decision = decide(process, CALENDAR, state, command, now or state.at + timedelta(minutes=1))
             after = fold(decision.events, state)
             assert after is not None
@@ -96,7 +98,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
         asked = needed(kind) | ({"text"} if kind is K.REPORT else set())
         fields: dict[str, Any] = {name: "说明" for name in asked}
         role = next(r for r in Role if r in roles_for(kind, process) and (kind not in DECISIONS or r is Role.LEADER))
-        actor = SYSTEM if kind is K.TICK else Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
+        person = Actor(id=str(role), role=role, unit=state.unit.id, area=state.unit.area)
+        actor = SYSTEM if kind in (K.TICK, K.SET_DUE) else person
         step = next((s for s in process.steps if s.id == state.step), None)
         forms: list[dict[str, Any]] = [fields]
         match kind:
@@ -137,6 +140,8 @@ def commands(process: Process, state: State, other: Assignment) -> Iterator[Comm
                 forms = [{}] if state.pause else []
             case K.RECALCULATE:
                 forms = [{**fields, "calendar": CORRECTED}]
+            case K.SET_DUE:
+                forms = [{"to": CALENDAR.add(local_date(state.at), 5), "reason": "新日历"}]
             case K.MIGRATE:
                 forms = [{**fields, "process": replace(process, ref=f"{process.ref}*")}]
             case K.CORRECT:

@@ -1,5 +1,6 @@
 """Gives every item of a selection its command, ledger first (workflow id: the firing that started it, as
-wave-due@<instant>, or what it brings, as recalculate/<calendar version>, migrate/<version>/<which>, bulk/<id>).
+wave-due@<instant>, or what it brings, as recalculate/<calendar version>, migrate/<version>/<which>,
+rehouse/<directory version>, bulk/<id>).
 
 Updates: none. Queries: `progress`. Entries: what each item's command leads to, through the activity `bulk_chunk`.
 Only workflows whose alarm moved earlier are told. The others wake at the old time, adopt, and sleep on.

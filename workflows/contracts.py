@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.chain.bulk_commands import GIVEN_IDS
-from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, OTHER_VERSION, RECALCULATIONS, Selected
+from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, OTHER_VERSION, RECALCULATIONS, REHOUSED, Selected
+from rules.machine.state import State
 
 DISPATCH = "dispatch"
 """The type of the workflow that issues a batch."""
@@ -33,12 +34,27 @@ class Receipt:
     lamp: str = ""
 
 
+def receipt_of(state: State, lamp: str) -> Receipt:
+    """The summary of that state, over which that lamp is shown."""
+    return Receipt(
+        no=state.no,
+        seq=state.seq,
+        status=str(state.status),
+        step=state.step,
+        step_name=state.step_name,
+        party=str(state.party),
+        due=state.due.date.isoformat() if state.due else None,
+        provisional=bool(state.due and state.due.provisional),
+        lamp=lamp,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchInput:
     """A confirmed batch to issue: `chunk` items to a transaction, at most `rate` workflow starts a second (0: any)."""
 
     batch: str
-    chunk: int = 500
+    chunk: int = 350
     rate: int = 0
 
 
@@ -149,6 +165,11 @@ def migration(wanted: Selected, *, chunk: int = OTHER_VERSION.chunk) -> BulkInpu
     return BulkInput(selected=wanted, chunk=chunk)
 
 
+def rehousing(wanted: Selected, *, chunk: int = REHOUSED.chunk) -> BulkInput:
+    """Gives what ended units had open to the units in their place."""
+    return BulkInput(selected=wanted, chunk=chunk)
+
+
 def given(bulk: str, *, chunk: int = GIVEN.chunk) -> BulkInput:
     """Gives what was confirmed under that id to each of its items."""
     return BulkInput(selected=Selected(kind=GIVEN.name, bulk=bulk), chunk=chunk)
@@ -168,3 +189,18 @@ class SealInput:
     """The number that the checkpoint will have."""
 
     number: int
+
+
+ROUND_WORKFLOW = "round"
+"""The type of the workflow of one round, whose id is also that of the batch of its items."""
+LOOK = "look"
+"""The signal that makes a round's workflow look at the ledger: somebody has done something to the round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundInput:
+    """The round's id, campaign/period. `chunk` items to a transaction: a person's command waits for one at most, and a
+    month's end is when most people give some."""
+
+    round: str
+    chunk: int = 35

@@ -2,39 +2,40 @@
 
 Acknowledged means stored: every answer comes after the ledger's commit. Whatever else happens is a RuleViolation with a
 code: refused (nothing happened), or one of NOT_NOW (give the same id again).
+
+Where an item has no workflow, or the engine does not answer within a short patience, the command is decided at the
+ledger itself (ledger/chain/past/deciding.py), and the workflow is told later (activities/telling.py).
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection, RowMapping
 from temporalio.client import (
     Client,
-    WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import ADOPT, ITEM_WORKFLOW, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger.chain import batches, bulk_commands, lookup
+from ledger.chain.past.deciding import DecidedBy, ItemStanding, decide_at_once, decide_here, needs_none
+from ledger.rounds.rounds import check_appended
 from ledger.store.database import Database
 from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from rules.machine.commands import Command
-from rules.machine.item import check_command
+from rules.machine.item import check_command, shown_lamp
 from workflows.contracts import (
     BULK,
     COMMAND,
@@ -47,25 +48,23 @@ from workflows.contracts import (
     dispatch_id,
     given,
     given_id,
+    receipt_of,
 )
 from workflows.lines import Lines
+from workflows.plainly import Gone, reached, spoken_plainly
+from workflows.rounds_begun import look_at_round
+from workflows.silence import Silence
 
 __all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
 
 T = TypeVar("T")
 _TRIES = 4
-_OUR_FAULT = (
-    RPCStatusCode.INVALID_ARGUMENT,
-    RPCStatusCode.UNIMPLEMENTED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.UNAUTHENTICATED,
-)
-"""What no repetition mends. Everything else may come from a server that is just being stopped, killed or started."""
-
 _NO_WORKER = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 """What a query hears for which no worker has come."""
 _GLANCE = timedelta(seconds=3)
 STATE = "state"
+_UNANSWERED = (Code.ENGINE_UNAVAILABLE, Code.WORKER_SILENT, Code.SERVER_BUSY)
+"""What says of a command that the engine did not answer it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,40 +79,103 @@ class Gateway:
     """Commands and batches, over one client and one database."""
 
     def __init__(
-        self, client: Client, database: Database, *, task_queue: str, timeout: timedelta = UPDATE_TIMEOUT
+        self,
+        client: Client,
+        database: Database,
+        *,
+        task_queue: str,
+        timeout: timedelta = UPDATE_TIMEOUT,
+        patience: timedelta | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`patience`: after so long without an answer a command is decided at the ledger, as of `now`; None: never."""
         self._client, self._database = client, database
         self._task_queue, self._timeout = task_queue, timeout
-        self._lines = Lines()
+        self._patience, self._now = patience, now
+        self._lines, self._silence = Lines(), Silence(self._engine_answers)
 
-    async def give(self, no: str, command: Command) -> Receipt:
-        """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means."""
+    async def give(self, no: str, command: Command, *, same: bool = False) -> Receipt:
+        """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means.
+
+        `same`: what stands under its id is this command and no other, or command_reused is raised. Asked afterwards, so
+        that two different commands that come under one id at the same moment are told apart too.
+        """
         check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
         async with self._lines.turn(no, self._timeout.total_seconds()):
-            return await self._give(no, command)
+            way, receipt = await asyncio.to_thread(self._at_once, no, command, same=same)
+            if receipt:
+                return receipt
+            if self._patience is None:
+                receipt = await self._give(no, command)
+            else:
+                receipt = await self._give_within(self._patience, no, command, way)
+        if same:
+            await asyncio.to_thread(self._check_same, no, command)
+        return receipt
+
+    def _check_same(self, no: str, command: Command) -> None:
+        with self._database.read() as connection:
+            lookup.check_same(connection, no, command)
+
+    async def _give_within(self, patience: timedelta, no: str, command: Command, way: DecidedBy) -> Receipt:
+        """By the item's workflow, if it answers in time; by the ledger alone if not, or while it is known to be silent
+        or behind.
+
+        What was sent to the workflow may still be carried out there: it bears the same id, so once.
+        """
+        if way is not DecidedBy.BEHIND and not self._silence.holds(no):
+            try:
+                async with asyncio.timeout(patience.total_seconds()):
+                    return await self._give(no, command)
+            except TimeoutError:
+                pass
+            except RuleViolation as refusal:
+                if refusal.code not in _UNANSWERED:
+                    raise
+            self._silence.begins(no)
+        try:
+            return await asyncio.to_thread(self._decided, no, command, away=True)
+        except RuleViolation as away:
+            if away.code not in LEDGER_AWAY:
+                raise
+            raise RuleViolation(away.code, **{**away.fields, "stored": NOT_YET_STORED}) from away
+
+    def _at_once(self, no: str, command: Command, *, same: bool) -> tuple[DecidedBy, Receipt | None]:
+        """Where the command is to be decided; done already, where that is the ledger always."""
+        try:
+            by, done = decide_at_once(self._database, no, command, self._now(), check=check_appended, same=same)
+        except RuleViolation as refusal:
+            if refusal.code not in LEDGER_AWAY:
+                raise
+            return DecidedBy.WORKFLOW, None  # it waits for the ledger; where there is none, one is started later
+        return by, _receipt(done) if done else None
+
+    def _decided(self, no: str, command: Command, *, away: bool) -> Receipt:
+        """By the ledger alone. Runs to its end even if the caller does not wait for it."""
+        return _receipt(decide_here(self._database, no, command, self._now(), away=away, check=check_appended))
 
     async def _give(self, no: str, command: Command) -> Receipt:
         for _ in range(_TRIES):
             try:
                 return await self._update(no, command)
-            except _Gone:
+            except Gone:
                 try:
                     return await self._start_and_update(no, command)
-                except _Gone:  # ended between the two: what comes next starts it again
+                except Gone:  # ended between the two: what comes next starts it again
                     continue
         raise RuleViolation(Code.ENGINE_UNAVAILABLE)
 
     async def issue(self, batch: str, *, chunk: int = 500, rate: int = 0) -> DispatchProgress:
         """Every item of the confirmed batch has its entry and its workflow. Giving it again joins or resumes."""
         start = DispatchInput(batch=batch, chunk=chunk, rate=rate)
-        with _spoken_plainly():
+        with spoken_plainly():
             handle = await self._joined(DISPATCH, start, dispatch_id(batch), DispatchProgress)
             return await self._while_it_moves(handle, lambda connection: _issuing(connection, batch))
 
     async def give_all(self, bulk: str) -> BulkProgress:
         """Each item of what was confirmed under that id has its command, or is refused it. Giving it again joins or
         resumes."""
-        with _spoken_plainly():
+        with spoken_plainly():
             handle = await self._joined(BULK, given(bulk), given_id(bulk), BulkProgress)
             return await self._while_it_moves(handle, lambda connection: _giving(connection, bulk))
 
@@ -140,9 +202,19 @@ class Gateway:
 
     async def bulk(self, start: BulkInput, id_: str) -> BulkProgress:
         """Every item of the selection has its command, as far as the rules let it. Giving it again joins or resumes."""
-        with _spoken_plainly():
+        with spoken_plainly():
             handle = await self._joined(BULK, start, id_, BulkProgress)
             return await handle.result()
+
+    async def tell_round(self, round_: str) -> bool:
+        """The round's workflow looks at what somebody did to the round. False where the engine does not answer soon:
+        then it is told of within the hour, by the self-check."""
+        try:
+            async with asyncio.timeout((self._patience or _GLANCE).total_seconds()):
+                await look_at_round(self._client, self._task_queue, round_)
+        except (RPCError, TimeoutError):
+            return False
+        return True
 
     async def _joined(self, workflow: str, start: object, id_: str, result: type[T]) -> WorkflowHandle[object, T]:
         """The workflow of that id: one that runs already, or else a new one."""
@@ -168,7 +240,7 @@ class Gateway:
         """
         queue = json.dumps(self._task_queue, ensure_ascii=False)
         query = f"WorkflowType = '{ITEM_WORKFLOW}' AND TaskQueue = {queue} AND ExecutionStatus = 'Running'"
-        with _spoken_plainly():
+        with spoken_plainly():
             running: list[str] = []
             async for run in self._client.list_workflows(query):
                 running.append(run.id)
@@ -183,11 +255,11 @@ class Gateway:
         self, treat: Callable[[RowMapping, ItemInput], Awaitable[Recovered]], at_once: int
     ) -> AsyncIterator[Recovered]:
         after = ""
-        while rows := await asyncio.to_thread(self._open_items, after):
+        while found := await asyncio.to_thread(self._open_items, after):
+            rows, after = found
             for start in range(0, len(rows), at_once):
                 for done in await asyncio.gather(*(treat(*pair) for pair in rows[start : start + at_once])):
                     yield done
-            after = rows[-1][0]["no"]
 
     async def _anew(self, row: RowMapping, start: ItemInput) -> Recovered:
         while not await start_asleep(self._client, self._task_queue, row, start):
@@ -202,10 +274,12 @@ class Gateway:
             if failure.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
-    def _open_items(self, after: str) -> list[tuple[RowMapping, ItemInput]]:
+    def _open_items(self, after: str) -> tuple[list[tuple[RowMapping, ItemInput]], str] | None:
+        """The next that need a workflow, and the place reached; None when none is left behind it."""
         with self._database.read() as connection:
             rows = lookup.open_items(connection, after=after)
-            return [(row, input_of(connection, row)) for row in rows]
+            pairs = [(row, input_of(connection, row)) for row in rows if not needs_none(connection, row)]
+            return (pairs, rows[-1]["no"]) if rows else None
 
     async def _recover(self, row: RowMapping, start: ItemInput) -> Recovered:
         started = await start_asleep(self._client, self._task_queue, row, start)
@@ -218,7 +292,7 @@ class Gateway:
         try:
             async with self._answered(no):
                 await self._client.get_workflow_handle(no).execute_update(ADOPT, result_type=int)
-        except _Gone:
+        except Gone:
             return False
         except RuleViolation as refusal:
             if refusal.code is not Code.LEDGER_BROKEN:
@@ -248,12 +322,12 @@ class Gateway:
     async def _answered(self, no: str) -> AsyncIterator[None]:
         """What Temporal raises is what it means; and where nobody answered in time, what was in the way is named."""
         try:
-            with _spoken_plainly():
+            with spoken_plainly():
                 # The whole answer has this long: the client's `rpc_timeout` is for each of its polls, which never end.
                 async with asyncio.timeout(self._timeout.total_seconds()):
                     yield
         except RuleViolation as refusal:
-            if refusal.code is not Code.ENGINE_UNAVAILABLE:
+            if refusal.code is not Code.ENGINE_UNAVAILABLE or self._patience is not None:  # decided at the ledger then
                 raise
             raise await self._in_the_way(no) from refusal
 
@@ -276,7 +350,8 @@ class Gateway:
 
     async def _engine_answers(self) -> bool:
         try:
-            return await self._client.service_client.check_health(timeout=_GLANCE)
+            with reached():
+                return await self._client.service_client.check_health(timeout=_GLANCE)
         except RPCError:
             return False
 
@@ -284,6 +359,10 @@ class Gateway:
         with self._database.read() as connection:
             row = lookup.item_row(connection, no)
             return row, input_of(connection, row)
+
+
+def _receipt(done: ItemStanding) -> Receipt:
+    return receipt_of(done.state, shown_lamp(done.process, done.calendar, done.state).id)
 
 
 def _issuing(connection: Connection, batch: str) -> RuleViolation:
@@ -294,47 +373,3 @@ def _issuing(connection: Connection, batch: str) -> RuleViolation:
 def _giving(connection: Connection, bulk: str) -> RuleViolation:
     now = bulk_commands.counts(connection, bulk)
     return RuleViolation(Code.BULK_STILL_GOING, done=now.total - now.left, total=now.total)
-
-
-class _Gone(Exception):
-    """No workflow of that id runs, or it ended under the update."""
-
-
-@contextmanager
-def _spoken_plainly() -> Iterator[None]:
-    """What Temporal raises, as what it means for the caller."""
-    try:
-        yield
-    except (WorkflowUpdateFailedError, WorkflowFailureError) as failure:
-        cause: BaseException | None = failure.cause
-        if isinstance(cause, ActivityError):
-            cause = cause.cause
-        if isinstance(cause, ApplicationError):
-            if cause.type == _ENDED:
-                raise _Gone from failure
-            if cause.type == _PASSED_OVER:
-                raise RuleViolation(Code.SERVER_BUSY) from failure
-            code = _CODES.get(cause.type or "")
-            if code:
-                raise RuleViolation(code, **(cause.details[0] if cause.details else {})) from failure
-        raise
-    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as failure:
-        task = asyncio.current_task()
-        if task and task.cancelling():  # the caller's own cancellation, which the client takes for a time-out
-            raise asyncio.CancelledError from failure
-        raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(failure)) from failure
-    except RPCError as failure:
-        if failure.status is RPCStatusCode.NOT_FOUND:
-            raise _Gone from failure
-        if failure.status in _OUR_FAULT:
-            raise
-        if failure.status is RPCStatusCode.RESOURCE_EXHAUSTED:  # more sites at one item than the server takes updates
-            raise RuleViolation(Code.SERVER_BUSY) from failure
-        raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=failure.message) from failure
-
-
-_CODES = {str(code): code for code in Code}
-_ENDED = "AcceptedUpdateCompletedWorkflow"
-"""The failure that Temporal gives an accepted update whose workflow ended before answering it."""
-_PASSED_OVER = "UnprocessedUpdate"
-"""The failure that it gives an update a worker killed or replaced meanwhile did not get to: nothing happened."""

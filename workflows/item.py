@@ -44,7 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.machine.ticks import tick
     from rules.process import Process
     from rules.telling.item_words import stands
-    from workflows.contracts import COMMAND, Receipt
+    from workflows.contracts import COMMAND, Receipt, receipt_of
 
 
 @workflow.defn(name=ITEM_WORKFLOW)
@@ -110,9 +110,12 @@ class ItemWorkflow:
     async def adopt(self) -> int:
         """This workflow knows every entry of the item; returns how many they are."""
         async with self._lock:
-            reply = await self._append(tick(self._state.seq), ())
-            if reply.newer:
-                self._fold_newer(reply)
+            more = True
+            while more:
+                reply = await self._append(tick(self._state.seq), ())
+                if reply.newer:
+                    self._fold_newer(reply)
+                more = reply.more
         return self._state.seq
 
     @workflow.query
@@ -255,18 +258,7 @@ class ItemWorkflow:
         )
 
     def _receipt(self) -> Receipt:
-        state = self._state
-        return Receipt(
-            no=state.no,
-            seq=state.seq,
-            status=str(state.status),
-            step=state.step,
-            step_name=state.step_name,
-            party=str(state.party),
-            due=state.due.date.isoformat() if state.due else None,
-            provisional=bool(state.due and state.due.provisional),
-            lamp=self._lamp,
-        )
+        return receipt_of(self._state, self._lamp)
 
 
 _NOT_THE_LEDGER_S = (str(Code.LEDGER_BROKEN), str(Code.UNKNOWN_ITEM))

@@ -118,7 +118,8 @@ def _due(connection: Connection, item: RowMapping, now: datetime) -> str:
     day = date.fromisoformat(item["due"])
     calendar = pinned.calendar(connection, item["calendar_ref"])
     away = distance(calendar, day, local_date(now), late=item["late"], party=Party(item["party"]))
-    return f"{provisionally(short_day(day), item['provisional'])}到期，{away}"
+    owed = item["due_of"] and f"{item['due_of']} "
+    return f"{owed}{provisionally(short_day(day), item['provisional'])}到期，{away}"
 
 
 def _line(rows: Sequence[RowMapping], words: EntryWords, group: str) -> str:

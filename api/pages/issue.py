@@ -1,6 +1,8 @@
 """Issuing items by hand as pages: choose a process, fill in what they are about and to whom, see the dates, confirm."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -18,7 +20,7 @@ from api.pages.register_upload import may_issue
 from api.pages.render import Pages, Renderer
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
-from definitions.directory import SIZES, UNIT_KINDS
+from definitions.directory import CONDITIONS, SIZES, UNIT_KINDS
 from desk.acting import issuer
 from desk.caller import Caller
 from desk.issuing import IssuePlan, ToIssue, UnitChoice, plan, propose, variants_of
@@ -34,7 +36,8 @@ router = APIRouter(prefix="/issue", include_in_schema=False)
 ANSWER = "answer."
 UNITS_LISTED = 300
 """Units whose dates the preview lists; of more it says how many."""
-_SEVERAL = ("kind", "size", "area", "unit")
+_SEVERAL = ("kind", "size", "condition", "area", "unit")
+_SINGLE = ("except", "co", "deadline", "variant", "together", "on")
 
 
 @router.get("")
@@ -56,12 +59,23 @@ async def fill_in(request: Request, caller: Chosen, site: Here, pages: Pages) ->
         asked = _asked(values)
         if values["act"] == "confirm":
             batch = await run_in_threadpool(propose, site.database, asked, caller, site.now())
-            await importing.confirm(site, batch, caller=caller)
+            with suppress_over_budget():
+                await importing.confirm(site, batch, caller=caller)
             return RedirectResponse(f"/import/{batch}", 303)
         found = await run_in_threadpool(_planned, site, asked, caller)
     except RuleViolation as violation:
         return await run_in_threadpool(_page, site, pages, me, values, refusal=refusal_of(violation))
     return await run_in_threadpool(_page, site, pages, me, values, found=found)
+
+
+@contextmanager
+def suppress_over_budget() -> Iterator[None]:
+    """What goes beyond the budget waits on the batch's own page, where the leader says yes to it."""
+    try:
+        yield
+    except RuleViolation as violation:
+        if violation.code is not Code.OVER_BUDGET:
+            raise
 
 
 def _planned(site: Site, asked: ToIssue, caller: Caller) -> IssuePlan:
@@ -83,19 +97,14 @@ def _values(form: FormData) -> dict[str, Any]:
 
 def _asked(values: dict[str, Any]) -> ToIssue:
     """The form as what is to be issued. Raises field_invalid."""
-    deadline = None
-    if written := values.get("deadline"):
-        try:
-            deadline = date.fromisoformat(written)
-        except ValueError:
-            expected = "日期，形如 2026-12-31"
-            raise RuleViolation(Code.FIELD_INVALID, field="完成时限", actual=written[:40], expected=expected) from None
     to = UnitChoice(
         kinds=values["kind"],
         sizes=values["size"],
+        conditions=values["condition"],
         areas=values["area"],
         units=values["unit"],
         excepted=_names(values.get("except", "")),
+        on=_day("按哪天的名录", values.get("on", "")),
     )
     answers = tuple((name.removeprefix(ANSWER), text) for name, text in values.items() if name.startswith(ANSWER))
     return ToIssue(
@@ -103,10 +112,19 @@ def _asked(values: dict[str, Any]) -> ToIssue:
         variant=values.get("variant", ""),
         to=to,
         answers=answers,
-        deadline=deadline,
+        deadline=_day("完成时限", values.get("deadline", "")),
         co_units=_names(values.get("co", "")),
         id=values.get("id", "")[:60],
+        together=bool(values.get("together")),
     )
+
+
+def _day(label: str, written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        expected = "日期，形如 2026-12-31"
+        raise RuleViolation(Code.FIELD_INVALID, field=label, actual=written[:40], expected=expected) from None
 
 
 def _names(written: str) -> tuple[str, ...]:
@@ -147,14 +165,16 @@ def _page(
         faults=refusal.at if refusal else {},
         processes=every,
         process=process,
+        over=every.get(process.together, "") if process else "",
         variants={variant: p.variant_name for variant, p in ways.items()},
         kinds=UNIT_KINDS,
         sizes=SIZES,
+        conditions=CONDITIONS,
         several=_SEVERAL,
         areas=areas,
         units=[*groups, ("其他", others)] if others else groups,
         questions=questions_of(process, process.matter, (), given) if process else (),
-        values=dict.fromkeys(_SEVERAL, ()) | dict.fromkeys(("except", "co", "deadline", "variant"), "") | values,
+        values=dict.fromkeys(_SEVERAL, ()) | dict.fromkeys(_SINGLE, "") | values,
         key=values.get("id") or str(uuid4()),
         plan=found,
         listed=UNITS_LISTED,

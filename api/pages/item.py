@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from api.bodies import Word
 from api.caller import Chosen
 from api.forms import as_filled, line_ends, read_form
 from api.guards import EVIDENCE_LIMIT
@@ -25,6 +27,8 @@ from desk import unfinished
 from desk.answers import form_in
 from desk.caller import Caller
 from desk.exporting import Format
+from desk.figures.asked import still_old
+from desk.registers.rounds_shown import title_of
 from desk.requests import Request as DeskRequest
 from desk.requests import command_kind
 from desk.showing.detail import ShownDetail, detail
@@ -39,13 +43,17 @@ from ledger.chain import pinned
 from ledger.directory import people
 from ledger.reading import lists, queries
 from ledger.reading.queries import ItemView
+from ledger.rounds.of_items import round_of_item
+from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import CommandKind
 from rules.machine.fields import ASKED, FIELDS, FieldKind
 from rules.process import Process
 
 router = APIRouter(include_in_schema=False)
 ANSWER = "answer."
 """How the names of a step's answers begin in its form."""
+_CLOCK = re.compile("[0-9]{2}:[0-9]{2}:[0-9]{2}")
 MAINS = ("sign", "submit", "decide_extension", "approve", "close", "watch")
 """Commands that move the item on: the first of them stands open; but where something is still owed in the step, to
 report it comes first."""
@@ -64,15 +72,37 @@ class Tried:
     @property
     def written(self) -> str:
         """What somebody wrote, to be copied where the form itself is not offered any more."""
-        return _written(self.values)
+        return written_in(self.values)
 
 
 @router.get("/items/{no}")
 def item(
-    caller: Chosen, site: Here, pages: Pages, no: str, done: str = "", order: str = "", correct: str = ""
+    caller: Chosen,
+    site: Here,
+    pages: Pages,
+    no: str,
+    done: str = "",
+    order: str = "",
+    correct: str = "",
+    over: Word = "",
+    filled: int = 0,
+    contested: Word = "",
 ) -> Response:
-    """The item's page. `done`: the entry that the person has just made; `correct`: the one said to be wrong."""
-    return _show(caller, site, pages, no, done=done, correct=correct, oldest_first=order == "old")
+    """The item's page. `done`: the entry that the person has just made; `correct`: the one said to be wrong; `over`:
+    the time at which the half was kept that the last one took the place of; `filled`: so many answers a file gave;
+    `contested`: the question of which the person has just said that it should not be asked."""
+    return _show(
+        caller,
+        site,
+        pages,
+        no,
+        done=done,
+        correct=correct,
+        over=over,
+        filled=filled,
+        contested=contested,
+        oldest_first=order == "old",
+    )
 
 
 def _show(
@@ -83,6 +113,9 @@ def _show(
     *,
     done: str = "",
     correct: str = "",
+    over: str = "",
+    filled: int = 0,
+    contested: str = "",
     oldest_first: bool = False,
     tried: Tried | None = None,
 ) -> Response:
@@ -92,8 +125,11 @@ def _show(
         shown = detail(connection, view, site.now(), caller=caller if who else None)
         tried = _as_labelled(tried, shown) if tried else None
         process = pinned.process(connection, view.state.process)
-        halves = unfinished.kept(connection, no=no, person=who.id, step=view.state.step) if who else {}
-        shown = _refilled(shown, view, process, {command: half.answers for command, half in halves.items()}, tried)
+        halves = unfinished.kept(connection, process, view.state, who.id) if who else {}
+        of_round = round_of_item(connection, no)
+        round_name = title_of(connection, of_round.round) if of_round else ""
+        given = {key: found.half.answers for key, found in halves.items()}
+        shown = _refilled(shown, view, process, given, tried)
         about = about_of(connection, view, process)
         told = show_notices(connection, queries.notices_of(connection, no=no))
         units = _units(connection) if _asks_for_unit(shown) else []
@@ -113,6 +149,12 @@ def _show(
         done=mine[0] if mine else None,
         tried=tried,
         correct=correct,
+        filled=filled,
+        contested=_contested(process, contested),
+        of_round=of_round,
+        round_name=round_name,
+        today=local_date(site.now()),
+        over=over if _CLOCK.fullmatch(over) else "",
         correctable=_correctable(shown),
         first=entries[0],
         kept=kept,
@@ -127,17 +169,30 @@ def _show(
     )
 
 
+def _contested(process: Process, place: str) -> str:
+    """What the question at that place (form.field) is called; empty for none."""
+    form_id, _, field = place.partition(".")
+    form = process.form(form_id) if field else None
+    asked = form.field(field) if form else None
+    return asked.name if asked else ""
+
+
 def _owes(shown: ShownDetail) -> bool:
     return any(not row.met for tally in shown.tallies for row in tally.rows)
 
 
 def _refilled(
-    shown: ShownDetail, view: ItemView, process: Process, halves: Mapping[str, Mapping[str, str]], tried: Tried | None
+    shown: ShownDetail,
+    view: ItemView,
+    process: Process,
+    halves: Mapping[str, Mapping[str, str]],
+    tried: Tried | None,
 ) -> ShownDetail:
     """The step's form as somebody has filled it in already: just now, or when they kept it."""
     given = dict(halves)
     if tried:
-        given[tried.command] = answers_in(tried.values)
+        slot = unfinished.slot_of(tried.command, tried.values.get("tally", ""))
+        given[slot.key] = answers_in(tried.values)
     if not given:
         return shown
 
@@ -147,25 +202,27 @@ def _refilled(
             form = form_in(process, view.state, command_kind(command.command))
         if form is None:
             return command
-        questions = questions_of(process, form, view.events, filled)
-        fields = (f.model_copy(update={"questions": questions}) if f.questions else f for f in command.fields)
+        questions = questions_of(process, form, view.events, filled, no=view.state.no)
+        fields = (
+            f.model_copy(update={"questions": still_old(f.questions, questions)}) if f.questions else f
+            for f in command.fields
+        )
         return command.model_copy(update={"fields": tuple(fields)})
 
     shown = shown.model_copy(update={"commands": tuple(of(command) for command in shown.commands)})
-    tally = tried.values.get("tally") if tried else None
-    if not tried or not tally:
-        return shown
-    return shown.model_copy(
-        update={"tallies": tuple(_refilled_tally(one, view, process, tried) for one in shown.tallies)}
-    )
+    tallies = tuple(_refilled_tally(one, view, process, given) for one in shown.tallies)
+    return shown.model_copy(update={"tallies": tallies})
 
 
-def _refilled_tally(one: ShownTally, view: ItemView, process: Process, tried: Tried) -> ShownTally:
-    """The form of the tally for which somebody tried to report, as they had filled it in."""
-    form = form_in(process, view.state, command_kind(tried.command), one.id)
-    if one.id != tried.values.get("tally") or form is None:
+def _refilled_tally(
+    one: ShownTally, view: ItemView, process: Process, given: Mapping[str, Mapping[str, str]]
+) -> ShownTally:
+    """The form of a tally as somebody has filled it in already."""
+    slot = unfinished.Slot(kind=CommandKind.REPORT, tally=one.id)
+    form = form_in(process, view.state, slot.kind, one.id)
+    if slot.key not in given or form is None:
         return one
-    questions = questions_of(process, form, (), answers_in(tried.values))
+    questions = questions_of(process, form, (), given[slot.key])
     fields = (f.model_copy(update={"questions": questions}) if f.questions else f for f in one.fields)
     return one.model_copy(update={"fields": tuple(fields)})
 
@@ -208,39 +265,7 @@ def item_again(no: str, command: str) -> Response:
     return RedirectResponse(link(f"/items/{no}"), 303)
 
 
-@router.post("/items/{no}/draft")
-async def draft(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str = "") -> Response:
-    """What is filled in so far is kept for the person; then the page again, with a few rows more."""
-    form, _ = await read_form(request)
-    values = _values(form)
-    try:
-        who = await run_in_threadpool(need_me, site, caller)
-        if who is None:
-            raise RuleViolation(Code.BAD_REQUEST, detail="还没有选择身份，草稿没有存")
-        values |= await _uploaded(site, form, caller, values)
-        await run_in_threadpool(_keep, site, no, who.id, str(command_kind(command)), values)
-    except RuleViolation as violation:
-        return pages.error(refusal_of(violation), _written(values))
-    finally:
-        await form.close()
-    return RedirectResponse(f"/items/{no}#do-{command}", 303)
-
-
-def _keep(site: Site, no: str, person: str, command: str, values: Mapping[str, str]) -> None:
-    with site.database.read() as connection:
-        step = queries.item(connection, no).state.step
-    unfinished.keep(
-        site.database,
-        no=no,
-        person=person,
-        command=command,
-        step=step,
-        answers=answers_in(values),
-        now=site.now(),
-    )
-
-
-def _values(form: FormData) -> dict[str, str]:
+def values_in(form: FormData) -> dict[str, str]:
     """The form's texts; of an answer that was ticked several times, all in one."""
     found: dict[str, str] = {}
     for name, value in form.multi_items():
@@ -250,7 +275,7 @@ def _values(form: FormData) -> dict[str, str]:
     return found
 
 
-async def _uploaded(site: Site, form: FormData, caller: Caller, values: Mapping[str, str]) -> dict[str, str]:
+async def uploaded(site: Site, form: FormData, caller: Caller, values: Mapping[str, str]) -> dict[str, str]:
     """The files that were chosen for answers, stored: their ids beside those that stand there already."""
     found: dict[str, str] = {}
     for name in dict.fromkeys(form):
@@ -265,11 +290,11 @@ async def _uploaded(site: Site, form: FormData, caller: Caller, values: Mapping[
 async def act(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str) -> Response:
     """The form's command is given; then the page again, with the result in words."""
     form, small = await read_form(request)
-    values = _values(form)
+    values = values_in(form)
     try:
         return await _act(caller, site, pages, no, command, form, values, small=small)
     except RuleViolation as violation:  # not even the item can be shown
-        return pages.error(refusal_of(violation), _written(values))
+        return pages.error(refusal_of(violation), written_in(values))
     finally:
         await form.close()
 
@@ -296,11 +321,11 @@ async def _act(
             limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"
             raise RuleViolation(Code.FIELD_TOO_LONG, field=FIELDS["evidence"].label, limit=limit, actual="更大")
         evidence += await _stored(site, form, caller)
-        values = {**values, **await _uploaded(site, form, caller, values)}
+        values = {**values, **await uploaded(site, form, caller, values)}
         asked = _request(no, command, caller, key, values, tuple(dict.fromkeys(evidence)))
         receipt = await site.desk.give(asked)
-        if asked.answers:
-            await run_in_threadpool(lambda: unfinished.drop(site.database, no=no, person=who.id, command=command))
+        slot = unfinished.slot_of(command, values.get("tally", ""))
+        await run_in_threadpool(lambda: unfinished.drop(site.database, no=no, person=who.id, slot=slot))
     except RuleViolation as violation:
         refusal = refusal_of(violation)
         again = key if refusal.unknown_result else str(uuid4())
@@ -320,7 +345,7 @@ def _as_labelled(tried: Tried, shown: ShownDetail) -> Tried:
     return replace(tried, refusal=refusal_of(violation))
 
 
-def _written(values: Mapping[str, str]) -> str:
+def written_in(values: Mapping[str, str]) -> str:
     """What somebody wrote, to be copied where the form itself cannot come back."""
     kinds = {name: FIELDS[name].kind for name, value in values.items() if value and name in FIELDS}
     texts = [values[name] for name, kind in kinds.items() if kind is FieldKind.TEXT]

@@ -17,7 +17,7 @@ from desk.showing.values import ShownPerson
 from ledger.directory import people
 from ledger.directory.people import Somebody
 from rules.errors import Code, RuleViolation
-from rules.permitting import OF_BODY
+from rules.permitting import OF_BODY, OfficeAct, roles_for
 
 router = APIRouter(include_in_schema=False)
 COOKIE_SECONDS = 180 * 24 * 3600
@@ -43,6 +43,11 @@ def me_of(caller: Chosen, site: Here) -> ShownPerson | None:
     with site.database.read() as connection:
         who = somebody_chosen(connection, caller)
     return show_person(who) if who else None
+
+
+def may(me: ShownPerson | None, act: OfficeAct) -> bool:
+    """Whether that person holds a post in which one does that."""
+    return me is not None and any(post.role in roles_for(act) for post in me.posts)
 
 
 Me = Annotated[ShownPerson | None, Depends(me_of)]

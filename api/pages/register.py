@@ -23,7 +23,7 @@ from ledger.reading.filters import FILTERS, Filters, in_words, understood
 from ledger.reading.queries import PAGE
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
-from rules.names import names_of
+from rules.names import LINK_NAMES, names_of
 
 router = APIRouter(include_in_schema=False)
 UNITS_LISTED = 300
@@ -36,13 +36,14 @@ _SEPARATOR = "~"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterAddress:
     """What the address asks for: its filters that are not empty, by name. `sort`: its order, as it is written. `trail`:
-    the keys of the pages before this one, so that there is a way back. `unread`: what was asked and is
-    not understood, in words; the register is not narrowed by it."""
+    the keys of the pages before this one, so that there is a way back. `unfolded`: under whose rows the follow-ups
+    stand. `unread`: what was asked and is not understood, in words; the register is not narrowed by it."""
 
     filters: Mapping[str, str]
     after: str
     trail: tuple[str, ...]
     sort: str = ""
+    unfolded: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     @classmethod
@@ -57,6 +58,7 @@ class RegisterAddress:
             filters={one.name: short[one.name] for one in FILTERS if short.get(one.name)},
             after=short.get("after", ""),
             sort=short.get("sort", ""),
+            unfolded=tuple(part for part in query.get("unfold", "").split(_SEPARATOR) if part)[:PAGE],
             trail=trail,
         )
 
@@ -70,6 +72,14 @@ class RegisterAddress:
         """The address with something changed; from the first page on, unless `after` says otherwise."""
         asked = {**self.filters, "sort": self.sort, **changed}
         return link("/items", **asked, after=after, trail=_SEPARATOR.join(trail))
+
+    def folded(self, no: str) -> str:
+        """The address of this very page with the follow-ups of that item unfolded, or folded again where they are;
+        the window stays at its row."""
+        others = tuple(one for one in self.unfolded if one != no)
+        unfolded = others if no in self.unfolded else (*others, no)[-PAGE:]
+        here = self.link(after=self.after, trail=self.trail, unfold=_SEPARATOR.join(unfolded))
+        return f"{here}#{no}"
 
     def goes(self, column: str) -> str:
         """How the register is sorted by that column, as aria-sort says it; empty where it is not."""
@@ -105,7 +115,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         asked, choices = _choices(connection, _understood(connection, asked))
         filters = asked.narrowed()
         after, order = asked.after or None, sorting(asked.sort)
-        page = sheet(connection, filters, after=after, size=PAGE, now=site.now(), order=order)
+        page = sheet(connection, filters, after=after, size=PAGE, now=site.now(), order=order, unfolded=asked.unfolded)
         conditions = [" ".join(said) for said in in_words(connection, filters)]
         columns = headed(connection, ON_PAGE)
         offers = _offers(connection, me, [of.row for of in page.rows], site.now())
@@ -117,6 +127,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         asked=asked,
         page=page,
         filters=FILTERS,
+        links={str(code): name for code, name in LINK_NAMES.items()},
         columns=columns,
         choices=choices,
         conditions=conditions,

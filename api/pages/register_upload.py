@@ -10,29 +10,31 @@ from starlette.responses import RedirectResponse, Response
 
 from api import importing
 from api.caller import Chosen
-from api.pages.me import Me, need_me
+from api.pages.me import Me, may, need_me
 from api.pages.render import Pages
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
-from desk.intake import full_json
+from desk.gathering.dry_run import full_json
 from desk.showing.item_rows import show_person
 from desk.showing.progress import parts
 from desk.showing.values import ShownPerson
 from documents.sheets.files.limits import READABLE
 from documents.sheets.reading import FINDING_STATE_NAMES
+from ledger.burden.account import over_budget
+from ledger.burden.budgets import allowed
 from ledger.chain.batches import LIMIT
 from ledger.reading import lists
 from ledger.store.canonical import parse
 from rules.errors import Code, RuleViolation
 from rules.forms.form import AnswerKind
-from rules.permitting import OfficeAct, roles_for
+from rules.permitting import OfficeAct
 
 router = APIRouter(prefix="/import", include_in_schema=False)
 
 
 def may_issue(me: ShownPerson | None) -> bool:
     """Whether that person may confirm a register."""
-    return me is not None and any(post.role in roles_for(OfficeAct.ISSUE) for post in me.posts)
+    return may(me, OfficeAct.ISSUE)
 
 
 @router.get("")
@@ -106,7 +108,9 @@ def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal
     plain = parse(found.row["reading"])
     if found.row["state"] == "draft" and plain:
         return _reading(pages, me, plain, filename=found.row["filename"], found=found, refusal=refusal)
-    progress = found.progress
+    progress, now = found.progress, site.now()
+    with site.database.read() as connection:
+        beyond = over_budget(connection, batch, now) if allowed(connection, batch) is None else ()
     going = bool(progress.left or progress.started < progress.issued)
     return pages.page(
         "issued.html",
@@ -119,6 +123,7 @@ def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal
         running=batch in site.running,
         refusal=refusal,
         may_issue=may_issue(me),
+        beyond=beyond,
     )
 
 

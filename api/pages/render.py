@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
+from copy import copy
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,10 @@ from starlette.responses import HTMLResponse, Response
 from api.guards import EVIDENCE_LIMIT
 from api.refusals import Refusal
 from desk.showing.values import ShownPerson
+from ledger.chain.past import nudges
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
+from rules.errors import LEDGER_AWAY, RuleViolation
 from rules.machine.fields import FIELDS
 from rules.permitting import OfficeAct, roles_named
 from rules.telling.item_words import current_step, cycle
@@ -35,6 +38,9 @@ STATIC = API_FOLDER / "static"
 
 class Renderer:
     """Makes pages. Every name that a template uses must be given: one that is not is an error, not a blank."""
+
+    behind = 0
+    """So many items' workflows are to be told of what was decided while the engine did not answer."""
 
     def __init__(self) -> None:
         self._jinja = Environment(
@@ -83,19 +89,29 @@ class Renderer:
     ) -> Response:
         """The page. `here` is its own address, to come back to; never kept by a cache."""
         made_at = f"{datetime.now(LOCAL):%Y-%m-%d %H:%M}"
-        text = self._jinja.get_template(template).render(me=me, here=here, made_at=made_at, **context)
+        text = self._jinja.get_template(template).render(
+            me=me, here=here, made_at=made_at, behind=self.behind, **context
+        )
         return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
 
     def error(self, refusal: Refusal, written: str = "") -> Response:
         """A refusal as a page, with what had been written; asks no database, which may be what is missing."""
         headers = {**refusal.headers, "Cache-Control": "no-store"}
-        text = self._jinja.get_template("error.html").render(me=None, here="/", refusal=refusal, written=written)
+        text = self._jinja.get_template("error.html").render(
+            me=None, here="/", behind=0, refusal=refusal, written=written
+        )
         return HTMLResponse(text.encode("utf-8", "replace"), refusal.status, headers=headers)
 
 
 def renderer_of(request: Request) -> Renderer:
-    """The application's renderer."""
-    renderer: Renderer = request.app.state.renderer
+    """The application's renderer, for one request: what waits for the engine now, every page says."""
+    renderer: Renderer = copy(request.app.state.renderer)
+    try:
+        with request.app.state.site.database.read() as connection:
+            renderer.behind = nudges.waits(connection, away=True).items
+    except RuleViolation as refusal:
+        if refusal.code not in LEDGER_AWAY:  # whoever needs the ledger says it better
+            raise
     return renderer
 
 

@@ -19,27 +19,29 @@ from ledger.reading.sorting import OWN, Sorting
 
 router = APIRouter(prefix="/api/v1", tags=["导出"], dependencies=[Depends(writes_an_entry)])
 PIECE = 1 << 16
-_FILES: dict[int | str, dict[str, Any]] = {
+FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "文件；Duban-Content-Hash 是内容的哈希",
         "content": {kind: {} for kind in MEDIA_TYPES.values()},
     }
 }
+"""What an export is answered with."""
 
 
-@router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=_FILES)
+@router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=FILES)
 async def export_register(site: Here, format: Format, query: ExportWanted, caller: InQuery) -> Response:
     """与台账同样的条件和次序，全部行。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, query.filters(), format, caller, query.order())
+    return await taken(site, query.filters(), format, caller, query.order())
 
 
-@router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=_FILES)
+@router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=FILES)
 async def export_item(site: Here, no: str, format: Format, caller: InQuery) -> Response:
     """从交办开始的每一条记录；PDF 是可读的办理过程。谁导出了什么，先留痕再给文件。"""
-    return await _taken(site, EntrySelection(no=no), format, caller)
+    return await taken(site, EntrySelection(no=no), format, caller)
 
 
-async def _taken(site: Site, what: What, form: Format, caller: Caller, order: Sorting = OWN) -> Response:
+async def taken(site: Site, what: What, form: Format, caller: Caller, order: Sorting = OWN) -> Response:
+    """The file as an answer, when the ledger knows who takes it."""
     async with site.exports:
         return await run_in_threadpool(_download, site, what, form, caller, order)
 
@@ -57,10 +59,11 @@ def _download(site: Site, what: What, form: Format, caller: Caller, order: Sorti
         "Duban-Content-Hash": f"{made.algorithm}={made.content_hash}",
         "Duban-File-Hash": f"{made.algorithm}={made.file_hash}",
     }
-    return StreamingResponse(_pieces(file), media_type=MEDIA_TYPES[form], headers=headers)
+    return StreamingResponse(pieces(file), media_type=MEDIA_TYPES[form], headers=headers)
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The file piece by piece; closed when it is read or let go."""
     with file:
         while piece := file.read(PIECE):
             yield piece

@@ -48,22 +48,25 @@ class IssueBody(BaseModel):
     answers: dict[Word, Any] = Field(default_factory=dict, max_length=ANSWERS_LIMIT)
     kinds: _SeveralWords = Field(default_factory=list, description="这几类单位")
     sizes: _SeveralWords = Field(default_factory=list, description="这几种规模的单位：党委、党总支、党支部")
+    conditions: _SeveralWords = Field(default_factory=list, description="这几种状况的单位：先进、中间、薄弱、软弱涣散")
     areas: _SeveralWords = Field(
         default_factory=list,
-        description="这几个片组的单位；类型、规模、片组写了几样，就是样样都符合的。由片组承办的流程，就是交办给哪些片组",
+        description="这几个片组的单位；类型、规模、状况、片组写了几样，就是样样都符合的。由片组承办的流程，就是交办给哪些片组",
     )
     units: _SeveralWords = Field(default_factory=list, description="另加的单个单位：编号、名称或简称")
     excepted: _SeveralWords = Field(default_factory=list, description="除外的单位")
     co_units: _SeveralWords = Field(default_factory=list, description="协办单位：编号、名称或简称")
+    on: IsoDate | None = Field(default=None, description="按哪天的名录选；不写是今天，已撤销的不在内")
     deadline: IsoDate | None = None
+    together: bool = Field(default=False, description="合为一项：另有一个父项，每个单位的是它的子项；2 至 60 个单位")
     id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
         default="", description="交办编号：同一编号只办一次；不写是同样的内容一天一次"
     )
 
     def asked(self) -> ToIssue:
         """The same as the desk takes it. Raises answers_invalid."""
-        names = ("kinds", "sizes", "areas", "units", "excepted")
-        to = UnitChoice(**{name: tuple(getattr(self, name)) for name in names})
+        names = ("kinds", "sizes", "conditions", "areas", "units", "excepted")
+        to = UnitChoice(on=self.on, **{name: tuple(getattr(self, name)) for name in names})
         answers = (("title", self.title), *flat(self.answers))
         return ToIssue(
             process=self.process,
@@ -71,6 +74,7 @@ class IssueBody(BaseModel):
             to=to,
             answers=answers,
             deadline=self.deadline,
+            together=self.together,
             co_units=tuple(self.co_units),
             id=self.id,
         )
@@ -84,6 +88,7 @@ class ShownPlan(Shown):
     title: str
     matter: list[list[str]]
     co_units: list[str]
+    over: str = Field(default="", description="合为一项的，父项是哪一种事项")
     units: list[dict[str, Any]]
 
 

@@ -9,7 +9,7 @@ from api import importing
 from api.bodies import ConfirmBody
 from api.caller import InBody, InFormIfSaid
 from api.site import Here
-from desk.intake import full_json
+from desk.gathering.dry_run import full_json
 from desk.showing.values import Shown, ShownDraft
 from documents.sheets.files.limits import READABLE
 

@@ -44,3 +44,47 @@ document.addEventListener("change", (event) => {
   chosen.setCustomValidity(size > limit ? `文件合计 ${(size / 1048576).toFixed(1)} MB，最多 ${limit / 1048576} MB。` : "");
   chosen.reportValidity();
 });
+
+// A step's form is kept as it is filled in; what was kept when stands beside its button. The button does it as well.
+const KEEP_AFTER = 1500;
+const keeping = new WeakMap();
+
+async function keep(form) {
+  const data = new FormData(form);
+  for (const [name, value] of [...data.entries()]) if (value instanceof File) data.delete(name);
+  const stop = new AbortController();
+  keeping.set(form, { stop });
+  const said = form.querySelector("[data-kept]");
+  const answer = await fetch(form.dataset.draft, { method: "POST", body: data, signal: stop.signal, keepalive: true })
+    .catch(() => null);
+  if (stop.signal.aborted || !said) return;
+  const told = answer ? await answer.json().catch(() => null) : null;
+  said.textContent = told ? told.words : "草稿没有存上，网络不通；写的还在这一页上。";
+  if (told && told.at) form.elements.seen.value = told.at;
+}
+
+function leaveAlone(form) {
+  const { timer, stop } = keeping.get(form) || {};
+  clearTimeout(timer);
+  if (stop) stop.abort();
+  keeping.delete(form);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form || !form.dataset.draft) return;
+  clearTimeout((keeping.get(form) || {}).timer);
+  keeping.set(form, { timer: setTimeout(keep, KEEP_AFTER, form) });
+});
+
+document.addEventListener("submit", (event) => leaveAlone(event.target));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "hidden") return;
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const { timer } = keeping.get(form) || {};
+    if (timer) {
+      clearTimeout(timer);
+      keep(form);
+    }
+  }
+});

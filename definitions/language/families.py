@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from definitions.fields import listed, suggestion
+from definitions.language.together import apart
 from definitions.mistakes import Mistake
 from definitions.process import ProcessDefinition, StepDefinition, VariantDefinition
 from definitions.source import Source
-from rules.forms.form import TITLE, Form, FormField, Question
+from rules.forms.form import ASKS, TITLE, Form, FormField, Question
+from rules.forms.tally import AREA_UNITS
 from rules.links import CHILD_DEPTH, IssueRule
 
 
@@ -16,16 +18,61 @@ def check_issues(source: Source, definition: ProcessDefinition) -> None:
     """Add to the source's mistakes what can be seen in the one file."""
     rules = {rule.id: rule for rule in definition.issues}
     issued = {name for variant in definition.variants for step in variant.steps for name in step.issues}
-    for name in rules:
-        if name not in issued:
+    for name, rule in rules.items():
+        if rule.about:
+            for what, expected in _wrong_about(definition, rule, issued):
+                source.add(("issues", name, "to"), what, expected)
+        elif name not in issued:
             source.add(("issues", name), f"后续事项“{name}”没有环节交办", "某个环节写 issues，否则删去")
     for variant in definition.variants:
         for step in variant.steps:
+            if step.gathers:
+                _check_gathering(source, variant, step)
             for place, name in enumerate(step.issues):
                 if name in rules:
                     path = ("variants", variant.id, "steps", step.id, "issues", place)
                     for what, expected in _wrong(variant, step, rules[name]):
                         source.add(path, what, expected)
+        _check_silent(source, variant)
+
+
+def _wrong_about(definition: ProcessDefinition, rule: IssueRule, issued: set[str]) -> Iterator[tuple[str, str]]:
+    """Rows of reports are for the units of an area, are issued with the report and with nothing else, and each by
+    itself."""
+    forms = [one.tally.form for one in definition.tallies if one.tally.each == AREA_UNITS and one.tally.form]
+    if rule.form not in forms:
+        yield (
+            f"“{rule.form}”不是逐个单位反馈时填的表",
+            f"每个单位一份（each: area_units）的表：{listed(forms) or '没有'}",
+        )
+    if rule.id in issued:
+        yield f"“{rule.id}”随反馈交办，环节不再交办它", "从环节的 issues 去掉，或 to: row.列"
+    if rule.after_in or rule.wait not in (None, 0):
+        yield "各次反馈的行之间没有先后，也不数几项", "去掉 after；wait: all 或 none"
+
+
+def _check_silent(source: Source, variant: VariantDefinition) -> None:
+    """An outcome that issues nothing says so where something would be issued, and some other one issues it."""
+    silent = [outcome.id for outcome in variant.outcomes if not outcome.issues]
+    if not silent:
+        return
+    path = ("variants", variant.id, "outcomes", silent[-1], "issues")
+    if not any(step.closes and step.issues for step in variant.steps):
+        source.add(path, "认定的环节本来就不交办后续事项", "去掉 issues: none，或 closes: true 的环节写 issues")
+    elif len(silent) == len(variant.outcomes):
+        source.add(path, "每种认定都不交办，后续事项永远交办不了", "至少一种认定不写 issues: none")
+
+
+def _check_gathering(source: Source, variant: VariantDefinition, step: StepDefinition) -> None:
+    """What ends by itself asks nothing of anybody then."""
+    path = ("variants", variant.id, "steps", step.id)
+    outcome = next((one for one in variant.outcomes if one.id == step.outcome), None)
+    if not step.closes or outcome is None:
+        source.add((*path, "ends"), "子项都办结时自己办结，没有写认定为什么", "closes: true 和 outcome: 一个认定结果")
+    elif outcome.when or outcome.reason:
+        source.add((*path, "outcome"), f"“{outcome.id}”有条件或须写说明，不能自己认定", "没有 when、reason 的认定结果")
+    if step.form:
+        source.add((*path, "form"), "自己办结的环节没有人填表", "去掉 form，或去掉 ends")
 
 
 def _wrong(variant: VariantDefinition, step: StepDefinition, rule: IssueRule) -> Iterator[tuple[str, str]]:
@@ -37,25 +84,24 @@ def _wrong(variant: VariantDefinition, step: StepDefinition, rule: IssueRule) ->
         yield f"“{step.id}”办结的同时交办“{rule.id}”，没有环节等它", "wait: none，或由办结以前的环节交办"
 
 
-def check_families(found: Iterable[ProcessDefinition]) -> list[Mistake]:
-    """What is wrong between processes that stand beside each other."""
-    known = {one.id: one for one in found}
+def check_families(found: Iterable[ProcessDefinition], beside: Iterable[ProcessDefinition] = ()) -> list[Mistake]:
+    """What is wrong between processes that stand beside each other, as far as those `found` are to blame."""
+    own = {one.id: one for one in found}
+    known = {one.id: one for one in beside} | own
     mistakes: list[Mistake] = []
-    for definition in known.values():
-        source = Source(Path(definition.file)) if definition.issues else None
-        for rule in definition.issues:
+    for definition in own.values():
+        wrong = [
+            (("issues", rule.id, *([key] if key else [])), what, expected)
+            for rule in definition.issues
+            for key, what, expected in _misfits(definition, rule, known)
+        ]
+        if definition.together:
+            wrong += [(("together",), what, expected) for what, expected in apart(definition, known)]
+        source = Source(Path(definition.file)) if wrong else None
+        for path, what, expected in wrong:
             assert source is not None
-            for key, what, expected in _misfits(definition, rule, known):
-                path = ("issues", rule.id, *([key] if key else []))
-                mistakes.append(
-                    Mistake(
-                        file=definition.file,
-                        line=source.line(path),
-                        path=".".join(path),
-                        what=what,
-                        expected=expected,
-                    )
-                )
+            line = source.line(path)
+            mistakes.append(Mistake(file=definition.file, line=line, path=".".join(path), what=what, expected=expected))
     return mistakes
 
 
@@ -67,6 +113,13 @@ def _misfits(
         expected = f"已载入的流程：{listed(known)}"
         yield "process", f"没有流程“{rule.process}”{suggestion(rule.process, known)}", expected
         return
+    if other.veil:
+        what = f"流程“{other.id}”瞒着承办单位（veil），而交办它的事项里谁都看得到交办了什么"
+        yield "process", what, "一个没有 veil 的流程；暗访直接交办"
+        return
+    if any(form.id == ASKS for form in other.forms):
+        yield "process", f"流程“{other.id}”的表由轮次定，不能由别的事项交办", "一个不问轮次（round.asks）的流程"
+        return
     table = _table(definition, rule)
     variants = [variant.id for variant in other.variants]
     if rule.variant and rule.variant not in variants:
@@ -77,7 +130,7 @@ def _misfits(
         if option.id not in variants:
             yield "variant", f"“{rule.variant_in}”可以选“{option.id}”，它不是“{other.id}”的走法", listed(variants)
     kinds = {kind.id for kind in other.unit_kinds}
-    for kind in definition.unit_kinds if not rule.unit_in else ():
+    for kind in definition.unit_kinds if not (rule.unit_in or rule.about) else ():
         if kind.id not in kinds:
             what = f"承办的是{kind.name}时交办不了：流程“{other.id}”不用于{kind.name}"
             yield "process", what, f"一个用于 {listed([k.id for k in definition.unit_kinds])} 的流程"

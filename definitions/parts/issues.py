@@ -14,7 +14,8 @@ from rules.links import ChildLink, IssueRule
 
 ALL, NONE = "all", "none"
 """What a file says for an item that waits for every row, or for none."""
-ITEM_UNIT = "item.unit"
+ITEM_UNIT, TALLY_ABOUT = "item.unit", "tally.about"
+_TO = f"{ITEM_UNIT}，{TALLY_ABOUT}，或 row.列"
 """What a file says for the unit that has the item."""
 ROW = "row."
 _COLUMN = re.compile(r"row\.[a-z][a-z0-9_]*")
@@ -61,6 +62,7 @@ def _rule(name: str, table: FileMapping, tables: dict[str, FormField]) -> IssueR
         variant="" if variant.startswith(ROW) else variant,
         variant_in=_column(table, "variant", rows) if variant.startswith(ROW) else "",
         unit_in=_unit(table, rows),
+        about=_about(table),
         deadline_in=_column(table, "deadline", rows),
         after_in=after,
         matter=_matter(table),
@@ -101,8 +103,12 @@ def _title(table: FileMapping, rows: FormField | None) -> str:
     return found.id if found else ""
 
 
+def _about(table: FileMapping) -> bool:
+    return table.has("to") and table.text("to", _TO) == TALLY_ABOUT
+
+
 def _unit(table: FileMapping, rows: FormField | None) -> str:
-    if table.has("to") and table.text("to", f"{ITEM_UNIT}，或 row.列") != ITEM_UNIT:
+    if table.has("to") and table.text("to", _TO) not in (ITEM_UNIT, TALLY_ABOUT):
         return _column(table, "to", rows)
     return ""
 
@@ -131,3 +137,8 @@ def read_issued(step: FileMapping, rules: Iterable[IssueRule], *, waits: bool) -
     if waits:
         step.mistake("issues", "等待的环节没有人办，不交办后续事项", "某个有人办的环节写 issues")
     return tuple(step.words("issues", [rule.id for rule in rules]))
+
+
+def reads_none(outcome: FileMapping) -> bool:
+    """Whether no row becomes an item with that outcome."""
+    return outcome.has("issues") and outcome.reference("issues", (NONE,)) == NONE

@@ -9,7 +9,8 @@ _OF_UNITS = (PostPlace.UNIT, PostPlace.PARENT)
 
 def check_veil(source: Source, definition: ProcessDefinition, variant: VariantDefinition) -> None:
     """The step until which the unit sees nothing is one of the variant's, not the first, and is come to before the item
-    has ended; nobody of the unit, or above it, has a step or a signature before."""
+    has ended; nobody of the unit, or above it, has a step or a signature before, and nothing is issued that says whence
+    it comes."""
     veil, first = definition.veil, variant.steps[0].id
     steps = {step.id: step for step in variant.steps}
 
@@ -33,3 +34,6 @@ def check_veil(source: Source, definition: ProcessDefinition, variant: VariantDe
             if not step.waits and any(post.place in _OF_UNITS for post in posts.of):
                 what = f"“{before}”在“{veil}”以前，由被查的单位或它的上级办，而他们还看不到"
                 wrong(what, "把它交给 area、site 的职务，或让它在 veil 的环节之后")
+            if step.issues and set(step.onward(back=False)) - {veil}:
+                what = f"“{before}”通过时交办子项，而那时承办单位还看不到本事项，子项上却写着它"
+                wrong(what, "在走到 veil 的环节时，或在它之后交办")

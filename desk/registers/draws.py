@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from definitions.directory import SIZES, UNIT_KINDS
+from definitions.directory import CONDITIONS, SIZES, UNIT_KINDS
 from desk.acting import acting
 from desk.caller import Caller
 from desk.showing.values import Shown
@@ -26,6 +26,8 @@ from ledger.reading import audit
 from ledger.reading.audit import EntryFilters
 from ledger.reading.queries import PAGE_LIMIT
 from ledger.reading.spoken import code_of
+from ledger.rounds.counted import came_in
+from ledger.rounds.verifying import issue_what_is_drawn
 from ledger.store.database import Database
 from rules.draw import drawing
 from rules.draw.drawing import DrawState, counts, population_text, seal_of, seal_population, strata_of
@@ -33,13 +35,15 @@ from rules.draw.facts import DrawFact, DrawInspector, PopulationSealed, StratumB
 from rules.draw.reading import DRAW_FORMAT
 from rules.errors import Code, RuleViolation
 from rules.permitting import OF_AREA, OfficeAct
+from rules.rounds.campaign import verifies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToDraw:
-    """What somebody wants to draw from, as it was filled in: of which units (by kind, size, area; all, where nothing is
-    said), so many of a hundred, `shares` as `stratum=share`; without those drawn in the last `not_within` days;
-    `inspectors`: who may inspect, `each` so many of them. `witnesses`: two people."""
+    """What somebody wants to draw from, as it was filled in: of which units (by kind, size, condition, area; all, where
+    nothing is said), so many of a hundred, `shares` as `stratum=share`; without those drawn in the last `not_within`
+    days; `inspectors`: who may inspect, `each` so many of them. `witnesses`: two people.
+    `round`: of those only who has reported in it, to be verified."""
 
     draw: str
     title: str
@@ -48,12 +52,14 @@ class ToDraw:
     witnesses: tuple[str, ...]
     kinds: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     most: int | None = None
     not_within: int = 0
     inspectors: tuple[str, ...] = ()
     each: int = 0
+    round: str = ""
 
 
 class ShownDrawn(Shown):
@@ -89,6 +95,9 @@ def seal(database: Database, asked: ToDraw, caller: Caller, now: datetime) -> Po
     """The population stands sealed. Raises draw_refused, wrong_role, unknown_person, field_invalid."""
     with database.write() as connection:
         actor = acting(connection, caller, OfficeAct.DRAW)
+        if verifies(asked.draw):
+            why = "这样结尾的编号留给轮次锁定以后的抽样核实，请换一个"
+            raise RuleViolation(Code.DRAW_REFUSED, draw=asked.draw, why=why)
         if facts_of(connection, asked.draw):
             raise RuleViolation(Code.DRAW_REFUSED, draw=asked.draw, why="这个编号已经用过，请换一个")
         fact = seal_population(_population(connection, asked, now))
@@ -101,9 +110,13 @@ def _population(connection: Connection, asked: ToDraw, now: datetime) -> Populat
     wanted = {
         "kind": {code_of("单位类型", one, UNIT_KINDS) for one in asked.kinds},
         "size": {code_of("规模", one, SIZES) for one in asked.sizes},
+        "condition": {code_of("状况", one, CONDITIONS) for one in asked.conditions},
         "area": {code_of("片组", one, areas) for one in asked.areas},
     }
-    meant = [one for one in units_now(connection) if all(not v or getattr(one, k) in v for k, v in wanted.items())]
+    only = {row["unit"] for row in came_in(connection, asked.round)} if asked.round else None
+    meant = [
+        one for one in units_now(connection, only) if all(not v or getattr(one, k) in v for k, v in wanted.items())
+    ]
     lately = drawn_since(connection, now - timedelta(days=asked.not_within)) if asked.not_within else frozenset()
     by = StratumBy(asked.by) if asked.by in set(StratumBy) else None
     if by is None:
@@ -167,8 +180,10 @@ def _witnessed(
         note_draw(connection, fact, actor, now)
         state = draw_state(connection, draw)
         if len(state.opened) == 2 and state.drawn is None:
-            check_population(connection, state.population)
+            if not verifies(draw):  # those verify what came in, whatever became of the units since
+                check_population(connection, state.population)
             note_draw(connection, drawing.draw(state), actor, now)
+            issue_what_is_drawn(connection, draw, now)
     return fact
 
 
@@ -179,6 +194,7 @@ def replace_unit(database: Database, draw: str, unit: str, reason: str, caller: 
         state, of = draw_state(connection, draw), people.unit_ref(connection, unit)
         fact = drawing.replacement(state, of.id, reason)
         note_draw(connection, fact, actor, now)
+        issue_what_is_drawn(connection, draw, now)
     return fact.successor.unit
 
 

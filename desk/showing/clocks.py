@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Field
 from sqlalchemy import Connection
 
 from desk.showing.values import Shown
+from ledger.chain.past import nudges
 from ledger.reading import alarms
 from ledger.reading.alarms import NextAlarm
 from rules.telling.item_words import status_name
@@ -53,6 +55,7 @@ class ShownClocks(Shown):
     items: tuple[ShownAlarm, ...]
     next: str | None
     compared: Compared | None
+    behind: int = Field(description="有操作由留痕库直接办了、还没有补告流程的事项数")
 
 
 def show_clocks(
@@ -68,6 +71,7 @@ def show_clocks(
         items=tuple(_shown(alarm) for alarm in page.alarms),
         next=page.next,
         compared=compared,
+        behind=nudges.waits(connection).items,
     )
 
 

@@ -35,6 +35,7 @@ def _work(view: ItemView, process: Process, words: EntryWords) -> ShownDeciding 
     said, old = _said(event, view, words), _said(before, view, words) if before else {}
     parts = [ShownPart(label=label, now=now, before=_changed(old, label, now)) for label, now in said.items()]
     parts += [ShownPart(label=label, now=(), before=lines) for label, lines in old.items() if label not in said]
+    parts += _to_issue(view, process, words, event)
     name = process.step_names.get(step, step)
     return ShownDeciding(
         entry=event.seq,
@@ -42,6 +43,19 @@ def _work(view: ItemView, process: Process, words: EntryWords) -> ShownDeciding 
         parts=tuple(parts),
         again=f"与{short_day(local_date(before.at))}上报的对照" if before else "",
     )
+
+
+def _to_issue(view: ItemView, process: Process, words: EntryWords, last: Event) -> Iterator[ShownPart]:
+    """The rows of earlier forms that become items with this decision: whoever decides sees what comes of it."""
+    for rule_id in process.step(view.state.step).issues:
+        rule = process.issue_rule(rule_id)
+        said = [event for event in view.events if getattr(event.fact, "form", "") == rule.form]
+        form = process.form(rule.form)
+        table = form.field(rule.table) if form else None
+        if table is None or not said or said[-1].seq == last.seq:
+            continue
+        rows = dict(words.answers(view.entries[said[-1].seq - 1], said[-1].fact)).get(table.name)
+        yield ShownPart(label=f"{table.name}（其后各成一项）", now=tuple(rows.split("\n")) if rows else ("没有",))
 
 
 def _submissions(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:

@@ -1,7 +1,7 @@
 """A page of the register as it is shown, its lamps counted; and people with their posts. Reads only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -27,12 +27,14 @@ class ShownPage(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterSheet:
-    """Some rows of the register; else as ShownPage."""
+    """Some rows of the register; else as ShownPage. `under`: the follow-ups of those rows that were to be unfolded, by
+    number."""
 
     rows: tuple[RegisterRow, ...]
     next: str | None
     total: int
     lamps: tuple[LampCount, ...]
+    under: Mapping[str, tuple[RegisterRow, ...]] = field(default_factory=dict)
 
     def shown(self) -> ShownPage:
         """The same as values."""
@@ -48,15 +50,20 @@ def sheet(
     size: int,
     now: datetime | None = None,
     order: Sorting = OWN,
+    unfolded: Collection[str] = (),
 ) -> RegisterSheet:
-    """The page of the register after that key; lamps counted under the filters other than the lamp's own."""
+    """The page of the register after that key; lamps counted under the filters other than the lamp's own; with the
+    follow-ups of the rows that are `unfolded`, by number."""
     names = RowNames(connection, now or datetime.now(UTC))
     page = queries.register(connection, filters, sorting=order, after=after, size=size)
     counts = queries.lamp_counts(connection, replace(filters, lamp=None))
     lamps = tuple(LampCount(lamp=lamp, count=counts.get(lamp.id, 0)) for lamp in all_lamps(connection, counts))
     total = sum(c.count for c in lamps if not filters.lamp or c.lamp.id == filters.lamp)
     rows = tuple(RegisterRow(names, row) for row in page.rows)
-    return RegisterSheet(rows=rows, next=page.next, total=total, lamps=lamps)
+    opened = [row["no"] for row in page.rows if row["children"] and row["no"] in unfolded]
+    found = queries.children_of(connection, opened)
+    under = {no: tuple(RegisterRow(names, row) for row in children) for no, children in found.items()}
+    return RegisterSheet(rows=rows, next=page.next, total=total, lamps=lamps, under=under)
 
 
 def all_lamps(connection: Connection, counted: Mapping[str, int]) -> list[ShownLamp]:

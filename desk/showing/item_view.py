@@ -23,11 +23,11 @@ from rules.dates.windows import Due
 from rules.errors import RuleViolation
 from rules.forms.form import TITLE
 from rules.forms.lines import lines_of
-from rules.machine.commands import Status
+from rules.machine.commands import SYSTEM, Status
 from rules.machine.limits import room
 from rules.machine.state import State
 from rules.machine.turns import SPAN_RULE, deadline_words
-from rules.names import CLOCK_NAMES, ROLE_NAMES, VARIANT_NAME, names_of, version_words
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, VARIANT_NAME, names_of, version_words
 from rules.process import ClockKind, Party, Process, Role
 
 
@@ -50,7 +50,7 @@ def about_of(
     names = lists.units_named(connection, view.state.co_units)
     areas = {area["id"]: area["name"] for area in people.all_areas(connection)} if kinds else {}
     issued = view.entries[0]
-    called = Called(connection, {issued["actor"]}).at(issued["position"])
+    called = {SYSTEM.id: ROLE_NAMES[SYSTEM.role], **Called(connection, {issued["actor"]}).at(issued["position"])}
     parts = (
         (VARIANT_NAME, (process.variant_name if kinds else "",)),
         *((one.name, one.lines) for one in matter_of(connection, view) if one.field != TITLE),
@@ -75,6 +75,10 @@ def units_of(connection: Connection, words: RowNames, process: Process, ids: Ite
         name, kind, area = (row["name"], row["kind"], row["area"]) if row else (unit_id, "", None)
         found.append(words.unit(unit_id, name, kind, "", area))
     return tuple(found)
+
+
+PUBLICITY = "publicity"
+"""How the date is called by which what a step publishes has stood long enough."""
 
 
 def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
@@ -106,7 +110,15 @@ def why(connection: Connection, state: State, now: datetime) -> ShownWhy:
         cap=show("cap", "事项总时限", state.cap, None, words=False) if state.cap and state.clocks else None,
         span=show("span", SPAN_RULE, state.span, None, words=False) if state.span and state.clocks else None,
         watch=show("watch", "回头看期", watching, None, words=False) if watching else None,
+        publicity=_with_objections(show(PUBLICITY, MOVED_NAMES[PUBLICITY], state.publicity, None, words=False), state)
+        if state.publicity
+        else None,
     )
+
+
+def _with_objections(due: ShownDue, state: State) -> ShownDue:
+    waiting = len(state.objections)
+    return due.model_copy(update={"words": f"{waiting} 件异议等答复"}) if waiting else due
 
 
 def _clock_name(clock: Clock, step_name: str) -> str:

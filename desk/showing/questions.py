@@ -38,14 +38,23 @@ def answered_in(events: Sequence[Event], form: str) -> Pairs:
     return next((fact.answers for fact in found if getattr(fact, "form", "") == form), ())  # type: ignore[union-attr]
 
 
+def asks_for(form: Form | None, kind: AnswerKind) -> bool:
+    """Whether the form itself, beside its tables, has a field of that kind."""
+    return form is not None and any(one.kind is kind for one in form.fields)
+
+
 def questions_of(
-    process: Process, form: Form, events: Sequence[Event], given: Mapping[str, str] | None = None
+    process: Process, form: Form, events: Sequence[Event], given: Mapping[str, str] | None = None, *, no: str = ""
 ) -> tuple[ShownQuestion, ...]:
     """The questions of the form. `given`: what somebody has filled in already, by field; otherwise each begins with
-    what it was answered with before, or with the old answer that it takes over."""
+    what it was answered with before, or with the old answer that it takes over. `no`: of the item, of whose questions
+    a unit may say that they should not be asked."""
     before = {pair[0]: pair[1] for pair in answered_in(events, form.id)}
     asked = (one for one in form.fields if not one.derive)
-    return tuple(_question(process, form, one, events, before, given) for one in asked)
+    questions = tuple(_question(process, form, one, events, before, given) for one in asked)
+    if not (no and process.burden):
+        return questions
+    return tuple(one.model_copy(update={"contest": f"{no}?place={form.id}.{one.at}"}) for one in questions)
 
 
 def _question(

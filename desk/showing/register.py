@@ -18,14 +18,14 @@ from ledger.reading.extracts import CellValue, Column, ColumnKind, clean, moment
 from ledger.reading.issued import NOTHING_TOLD, ItemTold
 from ledger.reading.sorting import OWN, Sorting
 from ledger.reading.spoken import code_of
-from rules.dates.calendar import local_date
+from rules.dates.calendar import Calendar, local_date
 from rules.dates.distance import distance, whose
 from rules.links import ChildLink
 from rules.machine.commands import IN_STEP, NOBODYS_TURN
 from rules.names import LINK_NAMES, STAGE_NAMES, VARIANT_NAME, version_words
 from rules.permitting import party_name
 from rules.process import Lamp, Party, Process, Stage
-from rules.telling.item_words import mover, status_name
+from rules.telling.item_words import family_words, mover, status_name
 
 
 class RowNames:
@@ -39,6 +39,10 @@ class RowNames:
     def process(self, row: RowMapping) -> Process:
         """The process that an item is pinned to."""
         return pinned.process(self.connection, row["process_ref"])
+
+    def calendar(self, row: RowMapping) -> Calendar:
+        """The calendar that an item is reckoned by."""
+        return pinned.calendar(self.connection, row["calendar_ref"])
 
     def meet(self, ids: Iterable[str]) -> None:
         """The names of these people are known from now on; of one who is no longer known, the id."""
@@ -59,13 +63,14 @@ class RowNames:
 
 
 class RegisterRow:
-    """A row of the register, with what its words need. `told`: what its entries say, where that is wanted."""
+    """A row of the register, with all that its words need: they may be asked for when nothing can be read any longer.
+    `told`: what its entries say, where that is wanted."""
 
-    __slots__ = ("lamp", "names", "process", "row", "told")
+    __slots__ = ("calendar", "lamp", "names", "process", "row", "told")
 
     def __init__(self, names: RowNames, row: RowMapping, told: ItemTold = NOTHING_TOLD) -> None:
         self.names, self.row, self.process, self.told = names, row, names.process(row), told
-        self.lamp = self.process.lamp(row["lamp"])
+        self.lamp, self.calendar = self.process.lamp(row["lamp"]), names.calendar(row)
 
     def shown(self) -> "ShownItem":
         """The row as it is shown."""
@@ -144,19 +149,24 @@ def _link(of: RegisterRow) -> str:
     return LINK_NAMES[ChildLink(of.row["link"])] if of.row["link"] else ""
 
 
+def _children(of: RegisterRow) -> str:
+    row = of.row
+    return family_words(row["children"], row["children_ended"]) if row["children"] else ""
+
+
 def _due_words(of: RegisterRow) -> str:
     row, names = of.row, of.names
     if row["due"] is None or row["status"] in NOBODYS_TURN:
         return ""
     as_of = max(names.now, datetime.fromisoformat(row["updated_at"]))
-    calendar = pinned.calendar(names.connection, row["calendar_ref"])
     day, party = date.fromisoformat(row["due"]), Party(row["party"])
-    return distance(calendar, day, local_date(as_of), late=row["late"], party=party)
+    return distance(of.calendar, day, local_date(as_of), late=row["late"], party=party)
 
 
 class ShownItem(Shown):
-    """An item as the register shows it. `due` is a local date; `due_words` says how far off or how late it is, reckoned
-    at the later of now and the item's last entry."""
+    """An item as the register shows it. `due` is the next local date by which something is owed, `due_of` what, where
+    that is a node; `due_words` says how far off or how late it is, reckoned at the later of now and the item's last
+    entry."""
 
     no: Annotated[str, _column("编号", width=15, share=11, page=1, console=1, sorts=True)] = Field(
         examples=["ZG2026-0001"]
@@ -194,6 +204,9 @@ class ShownItem(Shown):
     variant_name: Annotated[str, _Made(lambda of: of.process.variant_name)] = Field(examples=["分阶段整改"])
     due: Annotated[date | None, _column("到期日", kind=ColumnKind.DAY, share=10, page=6, console=6, sorts=True)] = None
     due_words: Annotated[str, _Made(_due_words)] = Field(default="", examples=["逾期 3 个工作日"])
+    due_of: Annotated[str, _column("到期的是", width=20)] = Field(
+        default="", description="到期日是哪一个节点的；环节自己的不写", examples=["走访·3 号户 满 2 次 等 4 份"]
+    )
     provisional: Annotated[bool, _column("暂定", lambda of: "暂定" if of.row["provisional"] else "", width=7)] = False
     late: Annotated[bool, _column("逾期", _late, width=11, share=5)] = False
     late_count: Annotated[int, _column("累计逾期次数", kind=ColumnKind.NUMBER, width=13)] = Field(
@@ -214,6 +227,11 @@ class ShownItem(Shown):
     link: Annotated[str, _column("关系", _link, width=10), _Made(lambda of: of.row["link"] or "")] = Field(
         default="", description="与上级事项的关系", examples=["part_of"]
     )
+    children: Annotated[int, _column("子项", _children, width=15)] = Field(
+        default=0, description="有几个子项，不含作废的"
+    )
+    children_ended: int = Field(default=0, description="其中几个已经办结")
+    children_words: Annotated[str, _Made(_children)] = Field(default="", examples=["7 项中 5 项办结"])
     batch: str = ""
     calendar_ref: str = Field(description="推算日期所用的日历")
     version: Annotated[str, _Made(lambda of: version_words(of.process.version))] = Field(

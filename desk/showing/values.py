@@ -89,18 +89,20 @@ class ShownDue(Shown):
 
 
 class ShownWhy(Shown):
-    """Every date that an item has now. The first of `clocks` is the turn's own."""
+    """Every date that an item has now. The first of `clocks` is the turn's own. `publicity`: until when what the step
+    publishes has to stand; its words say how many objections wait for an answer."""
 
     no: str
     clocks: tuple[ShownDue, ...] = ()
     cap: ShownDue | None = None
     span: ShownDue | None = Field(default=None, description="所有各轮合计的总时限")
     watch: ShownDue | None = None
+    publicity: ShownDue | None = Field(default=None, description="公示期满日")
 
     @property
     def dates(self) -> tuple[ShownDue, ...]:
         """All of them."""
-        return (*self.clocks, *(one for one in (self.cap, self.span, self.watch) if one))
+        return (*self.clocks, *(one for one in (self.cap, self.span, self.watch, self.publicity) if one))
 
 
 class ShownExtension(Shown):
@@ -141,7 +143,8 @@ class ShownStep(Shown):
 class ShownQuestion(Shown):
     """A question of a step's form. `at`: by what name it is answered. `kind`: line, text, date, month, choice, choices,
     unit, files, rows; lines: texts, one a line. `rows`: of a table, its rows of questions under the `columns`. `value`:
-    what it begins with."""
+    what it begins with. `contest`: where a unit says that it should not be asked. `old`: what was answered for the
+    period before, in words with its period; with `confirm` it is not begun with, and can be ticked. `why`: who asks."""
 
     at: str = Field(examples=["present"])
     label: str = Field(examples=["实到会有选举权的党员"])
@@ -154,11 +157,17 @@ class ShownQuestion(Shown):
     value: str = ""
     columns: tuple[str, ...] = ()
     rows: "tuple[tuple[ShownQuestion, ...], ...]" = ()
+    contest: str = ""
+    old: str = ""
+    old_words: str = ""
+    confirm: bool = False
+    why: str = ""
 
 
 class ShownField(Shown):
     """A field that a command takes here and now. `kind`: text, line, date, number, files, choice, select, unit,
-    answers: then the `questions` of the step's form, and the `checks` that the answers have to pass, in words."""
+    answers: then the `questions` of the step's form, and the `checks` that the answers have to pass, in words; `known`:
+    what is not asked, since it is known."""
 
     name: str
     label: str
@@ -169,6 +178,7 @@ class ShownField(Shown):
     minimum: str = ""
     maximum: str = ""
     questions: tuple[ShownQuestion, ...] = ()
+    known: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
 
 

@@ -3,36 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
-from ledger.chain import entries, pinned
-from ledger.chain.holders import with_members
+from ledger.chain.family import gathering
+from ledger.chain.family.chunk import Chunk
 from ledger.chain.matters import CLOSED, NEW, Standing, again_key
-from ledger.store.canonical import canonical, parse
+from ledger.store.canonical import canonical
 from ledger.store.database import Database
-from ledger.store.tables import Area, Batch, Counter, Draft, Unit, table_of
-from rules.codec import Plain, decode, encode, instant_text
-from rules.dates.calendar import local_date
+from ledger.store.tables import Batch, Draft, table_of
+from rules.codec import Plain, encode, instant_text
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, UnitRef
-from rules.machine.events import Event
-from rules.machine.issuing import Order, issue
+from rules.machine.commands import Actor
+from rules.machine.issuing import Order
 from rules.permitting import OfficeAct, check_role
-from rules.process import AREA_KIND, Process, Role
+from rules.process import Role
 
 BATCH = table_of(Batch)
 DRAFT = table_of(Draft)
-COUNTER = table_of(Counter)
-UNIT, AREA = table_of(Unit), table_of(Area)
-ISSUE_PREFIX = "issue/"
-"""How the ids of the commands begin that issue a batch's items."""
 
 
 UNKNOWN = Standing(verdict=NEW)
 """Nothing was issued before that the matter is compared with."""
 ISSUE, LEAVE, REOPEN = "issue", "leave", "reopen"
+CONFIRMED = "confirmed"
 CHOICES = (ISSUE, LEAVE, REOPEN)
 """What may become of a draft: issued, left as it is, or the closed item that stands for it begins again."""
 LIMIT = 5_000
@@ -47,7 +43,8 @@ class NewItem:
 
     `import_key` names the matter itself (finding, unit, date), so the same register entered twice issues nothing twice.
     `finding`: the place of its finding in what was read. `standing`: how it stands to what was issued before; only what
-    is new is issued unless somebody decides otherwise.
+    is new is issued unless somebody decides otherwise. `way`: its part where its finding is for many units, and of the
+    one that stands over them `choice` is the way that is proposed (see gathering).
     """
 
     process: str
@@ -56,6 +53,8 @@ class NewItem:
     order: Order
     finding: int = 0
     standing: Standing = UNKNOWN
+    way: str = ""
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def save(
     if not _begin(connection, batch, filename=filename, title=title, reading=reading, actor=actor, now=now):
         return False
     connection.execute(DRAFT.delete().where(DRAFT.c.batch == batch))
-    _add(connection, batch, items, 1)
+    add(connection, batch, items, 1)
     _ready(connection, batch)
     return True
 
@@ -123,7 +122,7 @@ def store(
             going = _forget_chunk(connection, batch)
     for start in range(0, len(items), BATCH_CHUNK):
         with database.write() as connection:
-            _add(connection, batch, items[start : start + BATCH_CHUNK], start + 1)
+            add(connection, batch, items[start : start + BATCH_CHUNK], start + 1)
     with database.write() as connection:
         _ready(connection, batch)
     return True
@@ -133,7 +132,7 @@ def _begin(
     connection: Connection, batch: str, *, filename: str, title: str, reading: Any, actor: Actor, now: datetime
 ) -> bool:
     state = connection.execute(select(BATCH.c.state).where(BATCH.c.id == batch)).scalar()
-    if state in ("confirmed", "issued"):
+    if state in (CONFIRMED, "issued"):
         again = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.result == "refused")
         connection.execute(again.values(result="", refusal=""))
         return False
@@ -162,7 +161,8 @@ def _forget_chunk(connection: Connection, batch: str) -> bool:
     return len(numbers) == BATCH_CHUNK
 
 
-def _add(connection: Connection, batch: str, items: Sequence[NewItem], first: int) -> None:
+def add(connection: Connection, batch: str, items: Sequence[NewItem], first: int) -> None:
+    """The items stand among the drafts of the batch, from that n on."""
     rows = [
         {
             "batch": batch,
@@ -179,7 +179,8 @@ def _add(connection: Connection, batch: str, items: Sequence[NewItem], first: in
             "verdict": new.standing.verdict,
             "earlier": new.standing.no,
             "words": new.standing.words,
-            "choice": ISSUE if new.standing.verdict == NEW else LEAVE,
+            "choice": new.choice or (ISSUE if new.standing.verdict == NEW else LEAVE),
+            "way": new.way,
         }
         for n, new in enumerate(items, first)
     ]
@@ -204,7 +205,8 @@ def confirm(
 ) -> None:
     """The batch may be issued, by that actor's word. Confirming twice is the same as once.
 
-    `choices`: what becomes of single drafts, by their n, otherwise than proposed; what is left is left now.
+    `choices`: what becomes of single drafts, by their n, otherwise than proposed, and which way a finding for many
+    units goes, by the n of the draft that would stand over them (see gathering); what is left is left now.
     Raises unknown_batch, not_confirmable (it has no items, or is still being stored), wrong_role, field_invalid.
     """
     found = row(connection, batch)
@@ -213,11 +215,12 @@ def confirm(
     check_role(OfficeAct.ISSUE, actor.role)
     if found["state"] == "saving" or progress(connection, batch).total == 0:
         raise RuleViolation(Code.NOT_CONFIRMABLE, actual=batch)
-    if choices:
-        _choose(connection, batch, choices)
+    single = gathering.settle(connection, batch, choices or {})
+    if single:
+        _choose(connection, batch, single)
     left = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.choice == LEAVE)
     connection.execute(left.values(result="left", no=DRAFT.c.earlier))
-    changed = {"state": "confirmed", "actor": actor.id, "role": str(actor.role), "confirmed_at": instant_text(now)}
+    changed = {"state": CONFIRMED, "actor": actor.id, "role": str(actor.role), "confirmed_at": instant_text(now)}
     connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**changed))
 
 
@@ -272,7 +275,8 @@ def progress(connection: Connection, batch: str) -> Progress:
 
 
 def issue_chunk(connection: Connection, batch: str, size: int, now: datetime) -> int:
-    """The next `size` drafts are issued, or known as issued before, or refused. Returns how many; 0 when none is left.
+    """The next `size` drafts are issued, or known as issued before, or refused; a parent with all its children. Returns
+    how many; 0 when none is left.
 
     Raises unknown_batch, and not_confirmable for a batch that nobody has confirmed.
     """
@@ -286,102 +290,16 @@ def issue_chunk(connection: Connection, batch: str, size: int, now: datetime) ->
         connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state="issued"))
         return 0
     actor = Actor(id=found["actor"], role=Role(found["role"]))
-    chunk = _Chunk(connection, batch, actor, now, drafts)
-    for draft in drafts:
-        chunk.take(draft)
+    drafts = (*drafts, *gathering.rest_of(connection, drafts[-1]))
+    chunk = Chunk(connection, batch, actor, now, drafts)
+    for family, group in groupby(drafts, key=gathering.family_of):
+        if family is None:
+            for draft in group:
+                chunk.take(draft)
+        else:
+            chunk.take_family(tuple(group))
     chunk.write()
     return len(drafts)
-
-
-class _Chunk:
-    """One chunk being issued: what was decided so far."""
-
-    def __init__(
-        self, connection: Connection, batch: str, actor: Actor, now: datetime, drafts: Sequence[RowMapping]
-    ) -> None:
-        self.connection, self.batch, self.actor, self.now = connection, batch, actor, now
-        self.calendar = pinned.current_calendar(connection)
-        self.year = local_date(now).year
-        self.numbers: dict[str, int] = {}
-        self.processes: dict[tuple[str, str, str], Process] = {}
-        self.events: list[tuple[Event, str | None]] = []
-        self.results: list[Plain] = []
-        keys = [d["import_key"] for d in drafts]
-        issued = select(entries.ITEM.c.import_key, entries.ITEM.c.no).where(entries.ITEM.c.import_key.in_(keys))
-        self.known: dict[str, str] = {key: no for key, no in connection.execute(issued)}
-        wanted = {d["unit"] for d in drafts}
-        query = select(UNIT).where(UNIT.c.id.in_(wanted), UNIT.c.ended.is_(None))
-        self.units = {u["id"]: _unit_ref(u, u["kind"], u["area"]) for u in connection.execute(query).mappings()}
-        areas = connection.execute(select(AREA).where(AREA.c.id.in_(wanted))).mappings()
-        self.areas = {a["id"]: _unit_ref(a, AREA_KIND, a["id"]) for a in areas}
-
-    def take(self, draft: RowMapping) -> None:
-        key = draft["import_key"]
-        if key in self.known:
-            return self._result(draft, "duplicate", no=self.known[key])
-        try:
-            event, no = self._issue(draft)
-        except RuleViolation as refusal:
-            return self._result(draft, "refused", refusal=str(refusal))
-        self.events.append((event, key))
-        self.known[key] = no
-        self._result(draft, "issued", no=no)
-
-    def _issue(self, draft: RowMapping) -> tuple[Event, str]:
-        order = decode(Order, parse(draft["body"]))
-        unit = (self.areas if order.unit.kind == AREA_KIND else self.units).get(draft["unit"])
-        if unit is None:
-            raise RuleViolation(Code.UNKNOWN_UNIT, actual=draft["unit"])
-        process = self._process(draft["process"], draft["variant"], unit.kind)
-        no = self._peek(process.prefix)
-        order = Order(
-            no=no,
-            unit=with_members(self.connection, unit, process),
-            title=order.title,
-            matter=order.matter,
-            co_units=order.co_units,
-            deadline=order.deadline,
-            batch=self.batch,
-        )
-        command = f"{ISSUE_PREFIX}{self.batch}/{draft['n']}"
-        decision = issue(process, self.calendar, order, command=command, actor=self.actor, now=self.now)
-        self.numbers[f"{process.prefix}{self.year}"] += 1
-        return decision.events[0], no
-
-    def _process(self, process_id: str, variant: str, unit_kind: str) -> Process:
-        asked = (process_id, variant, unit_kind)
-        if asked not in self.processes:
-            self.processes[asked] = pinned.current_process(self.connection, *asked)
-        return self.processes[asked]
-
-    def _peek(self, prefix: str) -> str:
-        name = f"{prefix}{self.year}"
-        if name not in self.numbers:
-            value = self.connection.execute(select(COUNTER.c.value).where(COUNTER.c.name == name)).scalar()
-            if value is None:
-                self.connection.execute(insert(COUNTER).values(name=name, value=0))
-            self.numbers[name] = value or 0
-        return number(name, self.numbers[name] + 1)
-
-    def _result(self, draft: RowMapping, result: str, *, no: str | None = None, refusal: str = "") -> None:
-        self.results.append({"of_n": draft["n"], "result": result, "no": no, "refusal": refusal})
-
-    def write(self) -> None:
-        entries.store_issued(self.connection, self.events)
-        for name, value in self.numbers.items():
-            self.connection.execute(update(COUNTER).where(COUNTER.c.name == name).values(value=value))
-        change = update(DRAFT).where(DRAFT.c.batch == self.batch, DRAFT.c.n == bindparam("of_n"))
-        change = change.values(result=bindparam("result"), no=bindparam("no"), refusal=bindparam("refusal"))
-        self.connection.execute(change, self.results)
-
-
-def _unit_ref(row: RowMapping, kind: str, area: str | None) -> UnitRef:
-    return UnitRef(id=row["id"], name=row["name"], kind=kind, area=area)
-
-
-def number(name: str, value: int) -> str:
-    """The item number that is the `value`-th under a counter's name: ZG2026-0001."""
-    return f"{name}-{value:04d}"
 
 
 def unstarted(connection: Connection, batch: str, size: int, *, after: int = 0) -> list[tuple[int, str]]:

@@ -15,13 +15,15 @@ from ledger.chain import entries, pinned
 from ledger.chain.entries import ENTRY, ITEM, Change, Check
 from ledger.chain.family import following
 from ledger.chain.lookup import state_of
+from ledger.chain.past import nudges
 from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import Actor, Command
 from rules.machine.events import Event
 from rules.machine.item import decide
 from rules.machine.state import State
-from rules.machine.timed import Migrated, Moved, Recalculated
+from rules.machine.timed import DueSet, Migrated, Moved, Recalculated
+from rules.moves.sowing import at_once
 
 _ROW = select(
     ITEM.c.no,
@@ -36,6 +38,12 @@ _ROW = select(
 Place = tuple[str, ...]
 """How far a selection has been gone through: the last item's values of the columns by which it is ordered."""
 
+ENTRIES_AT_ONCE = 500
+"""With the item with which it comes to so many entries, follow-ups included, a chunk is full: a person's command waits
+while it is stored. Fifty items that owe sixty things each would else be six thousand."""
+
+BEGUN = "begun"
+"""The command of the nudges that are left for what bulk work issued: nobody gave them one."""
 
 Refused = tuple[str, RuleViolation]
 """An item's number, and why it does not get its command."""
@@ -92,11 +100,13 @@ def give(
     after: Place = (),
     retried: bool = False,
     check: Check | None = None,
+    nudged: bool = False,
 ) -> Given:
     """The next `size` items behind the place `after` have been given the command as of `now`, with their notices.
 
     Safe to run again at any point, and beside commands and timers. When `retried`, an attempt before may have stored
     its chunk and died before it could say whom to tell: those are named. What `check` raises refuses the one item.
+    `nudged`: nobody can be told now, so that what is issued with it is left a nudge.
     Raises LedgerUnavailable.
     """
     with database.read() as connection:
@@ -105,14 +115,17 @@ def give(
         told_nobody += tuple(n for no in told_nobody for n in _begun_by(connection, no))
         if not chunk:
             return Given(earlier=told_nobody)
-        changes, refused = _decided(connection, selection, chunk, now, check)
+        changes, refused, looked_at = _decided(connection, selection, chunk, now, check)
+        chunk = chunk[:looked_at]
         rows = entries.rows_of(connection, changes)
 
-    def settle(connection: Connection, numbers: Sequence[str]) -> None:
+    def settle(connection: Connection, numbers: Sequence[str], begun: Sequence[str]) -> None:
         if selection.settle:
             selection.settle(connection, numbers, refused)
+        if nudged:
+            nudges.leave(connection, dict.fromkeys(begun, 1), BEGUN, now, away=True)
 
-    told = settle if selection.settle else None
+    told = settle if selection.settle or nudged else None
     expected = {row["no"]: row["seq"] for row in chunk}
     numbers, begun = entries.store_unmoved(database, expected, rows, told, changes)
     stored = set(numbers)
@@ -142,13 +155,14 @@ def foresee_chunks(
     """The same, and beside it why the rules would not let others have it."""
     after: Place = ()
     while chunk := _next(connection, selection, after, size):
-        yield _decided(connection, selection, chunk, now, None)
-        after = _place(selection, chunk[-1])
+        changes, refused, looked_at = _decided(connection, selection, chunk, now, None)
+        yield changes, refused
+        after = _place(selection, chunk[looked_at - 1])
 
 
 def moved(events: Sequence[Event]) -> tuple[Moved, ...]:
     """The dates that another calendar or another version moved."""
-    return next((e.fact.dates.moved for e in events if isinstance(e.fact, Recalculated | Migrated)), ())
+    return next((e.fact.dates.moved for e in events if isinstance(e.fact, Recalculated | DueSet | Migrated)), ())
 
 
 def _next(connection: Connection, selection: Selection, after: Place, size: int) -> Sequence[RowMapping]:
@@ -179,10 +193,11 @@ def _behind(selection: Selection, after: Place) -> tuple[ColumnElement[bool], ..
 
 def _decided(
     connection: Connection, selection: Selection, chunk: Sequence[RowMapping], now: datetime, check: Check | None
-) -> tuple[list[Change], list[Refused]]:
-    """What the command leads to; an item that the rules refuse it must not keep the others waiting."""
-    changes, refused = list[Change](), list[Refused]()
-    for row in chunk:
+) -> tuple[list[Change], list[Refused], int]:
+    """What the command leads to, in as many of the items as come to ENTRIES_AT_ONCE, and how many these are; one that
+    the rules refuse it must not keep the others waiting."""
+    changes, refused, stored = list[Change](), list[Refused](), 0
+    for looked_at, row in enumerate(chunk, 1):
         state = state_of(row)
         try:
             events = outcome(connection, row, state, selection.command(connection, state), now, check)
@@ -191,7 +206,10 @@ def _decided(
             continue
         if events:
             changes.append(Change(state=state, head=row["head"], events=events))
-    return changes, refused
+        stored += sum(1 + len(at_once(event)) for event in events)
+        if stored >= ENTRIES_AT_ONCE:
+            return changes, refused, looked_at
+    return changes, refused, len(chunk)
 
 
 def outcome(

@@ -226,6 +226,7 @@ _ITEM_COLUMNS = (
     "due",
     "provisional",
     "late",
+    "due_of",
     "lamp",
     "process_ref",
     "calendar_ref",

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ledger.chain import erasable, notices, pinned, projection
+from ledger.chain.family import in_rounds
+from ledger.chain.figures.values import given_by, put
 from ledger.store.apart import refs_in
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import insert_many, update_many
 from ledger.store.hashing import Hashing
+from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.errors import Code, RuleViolation
@@ -27,29 +30,48 @@ ENTRY = table_of(Entry)
 ITEM = table_of(Item)
 CO_UNIT = table_of(ItemCoUnit)
 NOTICE = table_of(Notice)
+NUDGE = table_of(Nudge)
 
 # Made once: SQLAlchemy takes longer to build these statements than SQLite to execute them.
 _OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.command == bindparam("command"))
-_ITEM_AND_COMMAND = select(ITEM.c.no, ITEM.c.seq, ITEM.c.head, ITEM.c.state, _OF_COMMAND.exists().label("known")).where(
-    ITEM.c.no == bindparam("stream")
+_REFUSED = select(NUDGE.c.refusal).where(
+    NUDGE.c.stream == ITEM.c.no, NUDGE.c.command == bindparam("command"), NUDGE.c.refusal != ""
 )
+_ITEM_AND_COMMAND = select(
+    ITEM.c.no,
+    ITEM.c.seq,
+    ITEM.c.head,
+    ITEM.c.state,
+    ITEM.c.process_ref,
+    ITEM.c.calendar_ref,
+    _OF_COMMAND.exists().label("known"),
+    _REFUSED.scalar_subquery().label("refusal"),
+).where(ITEM.c.no == bindparam("stream"))
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
+_READ_ON = _READ.limit(500)
+_AT_ONCE = 400_000
+"""Characters of the bodies of newer entries that come back together, or one body: what travels has to stay below what
+Temporal takes (2 MB), and an item may have got thousands while its workflow could not be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """What an append led to. Either `stored`; or entries that stand there already: `newer` ones, or (`known`) the very
-    command at a seq that the caller has folded long ago. `begun`: the numbers of what was issued with it."""
+    """What an append led to. Either `stored`; or entries that stand there already: `newer` ones (and after them still
+    `more`), or (`known`) the very command at a seq that the caller has folded long ago. `begun`: the numbers of what
+    was issued with it."""
 
     stored: bool = False
     known: bool = False
     newer: tuple[Event, ...] = ()
+    more: bool = False
     begun: tuple[str, ...] = ()
 
 
 Check = Callable[[Connection, State, Sequence[Event]], None]
 """Raises when one of these events, all of one command, is nothing that its actor may bring about in that state."""
+Also = Callable[[Connection, tuple[str, ...]], None]
+"""Told, in the transaction that stores, the numbers of what was issued with it."""
 
 
 def append(
@@ -60,40 +82,53 @@ def append(
     events: Sequence[Event],
     *,
     check: Check | None = None,
+    also: Also | None = None,
 ) -> Appended:
     """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
 
     Without events it only looks: whether something newer stands there, or the command itself does. All events are of
-    one command. `check` is asked in the transaction that stores.
+    one command. `check` is asked in the transaction that stores, and `also` told in it.
 
-    Raises what `check` raises, LedgerUnavailable, and ledger_broken when the caller knows more than the ledger (an
-    older copy was restored).
+    Raises what `check` raises, LedgerUnavailable, refused_before, and ledger_broken when the caller knows more than the
+    ledger (an older copy was restored).
     """
     if not events:
         with database.read() as connection:
-            item = _item(connection, stream, command)
+            item = item_and_command(connection, stream, command)
             return _newer(connection, item, after) or Appended(known=item["known"])
     with database.write() as connection:
-        item = _item(connection, stream, command)
+        item = item_and_command(connection, stream, command)
         found = _newer(connection, item, after)
         if found:
             return found
         if item["known"]:
             return Appended(known=True)
+        refuse_again(item)
         state = decode(State, parse(item["state"]))
         if check:
             check(connection, state, events)
         change = Change(state=state, head=item["head"], events=events)
         store(connection, rows_of(connection, (change,)))
-        return Appended(stored=True, begun=_follow(connection, (change,)))
+        begun = _follow(connection, (change,))
+        if also:
+            also(connection, begun)
+        return Appended(stored=True, begun=begun)
 
 
-def _item(connection: Connection, stream: str, command: str) -> RowMapping:
-    """The item's row, and (`known`) whether the command stands in its stream."""
+def item_and_command(connection: Connection, stream: str, command: str) -> RowMapping:
+    """Of the item's row what is decided on, (`known`) whether the command stands in its stream, and the `refusal` that
+    it was answered with at the ledger. Raises unknown_item."""
     row = connection.execute(_ITEM_AND_COMMAND, {"stream": stream, "command": command}).mappings().first()
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=stream)
     return row
+
+
+def refuse_again(item: RowMapping) -> None:
+    """What somebody was told is not carried out, never is: a workflow may get to it later. Raises refused_before."""
+    if item["refusal"]:
+        told = parse(item["refusal"])
+        raise RuleViolation(Code.REFUSED_BEFORE, why=str(RuleViolation(Code(told["code"]), **told["fields"])))
 
 
 def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | None:
@@ -105,7 +140,13 @@ def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | N
         )
     if item["seq"] == after:
         return None
-    return Appended(newer=read_events(connection, item["no"], after))
+    newer, length = list[Event](), 0
+    for row in connection.execute(_READ_ON, {"stream": item["no"], "after": after}).mappings():
+        length += len(row["body"])
+        if newer and length > _AT_ONCE:
+            break
+        newer.append(event_of(row))
+    return Appended(newer=tuple(newer), more=newer[-1].seq < item["seq"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +168,7 @@ class ChangeRows:
     helped: list[Plain]
     notices: list[Plain]
     names: list[str] = field(default_factory=list)
+    figures: list[Plain] = field(default_factory=list)
 
 
 def _follow(connection: Connection, changes: Iterable[Change]) -> tuple[str, ...]:
@@ -140,15 +182,17 @@ def rows_of(connection: Connection, changes: Iterable[Change]) -> ChangeRows:
     """The rows that these changes write, at most one change for an item. Only reads, so it needs no writers' lock."""
     changes, after = tuple(changes), []
     told: list[tuple[Process, State, Event]] = []
+    figures: list[Plain] = []
     for change in changes:
         state = change.state
         for event in change.events:
             state = evolve(state, event)
             # Whoever had the item when it happened hears of it: the next event may move it to another unit.
-            told.append((pinned.process(connection, state.process), state, event))
+            told.append((process := pinned.process(connection, state.process), state, event))
+            figures += given_by(process, state, event)
         after.append(state)
     heard = iter(notices.heard_of(connection, told))
-    rows = ChangeRows(entries=[], items=[], helped=[], notices=[])
+    rows = ChangeRows(entries=[], items=[], helped=[], notices=[], figures=figures)
     hashing = hashing_of(connection)
     for change, state in zip(changes, after, strict=True):
         hearers = [next(heard) for _ in change.events]
@@ -170,27 +214,30 @@ def store(connection: Connection, rows: ChangeRows) -> None:
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
         update_many(connection, ITEM, "no", rows.items)
+        in_rounds.came_in(connection, rows.entries)
+        in_rounds.redated(connection, rows.entries)
     if rows.helped:
         update_many(connection, CO_UNIT, "no", rows.helped)
     if rows.notices:
         insert_many(connection, NOTICE, rows.notices)
     if rows.names:
         erasable.settle(connection, rows.names)
+    put(connection, rows.figures)
 
 
 def store_unmoved(
     database: Database,
     expected: Mapping[str, int],
     rows: ChangeRows,
-    told: Callable[[Connection, Sequence[str]], None] | None = None,
+    told: Callable[[Connection, Sequence[str], Sequence[str]], None] | None = None,
     changes: Sequence[Change] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The rows of those items that still stand at the entry `expected` of them, on which was decided; their numbers,
     and those of what was issued with it: what follows from the `changes` of these rows stands too.
 
     Deciding takes longer than storing, so bulk work decides before it takes the writers' lock: a person's command waits
-    for the storing of one chunk at most. Whoever moved an item in between was first. Those numbers are `told` in the
-    same transaction.
+    for the storing of one chunk at most. Whoever moved an item in between was first. Those numbers, and those of what
+    was issued, are `told` in the same transaction.
     """
     if not rows.items and not told:
         return (), ()
@@ -202,12 +249,13 @@ def store_unmoved(
             items=[row for row in rows.items if row["no"] in still],
             helped=[row for row in rows.helped if row["no"] in still],
             notices=[row for row in rows.notices if row["stream"] in still],
+            figures=[row for row in rows.figures if row["stream"] in still],
         )
         store(connection, mine)
         numbers = tuple(row["no"] for row in mine.items)
         begun = _follow(connection, (change for change in changes if change.state.no in still))
         if told:
-            told(connection, numbers)
+            told(connection, numbers, begun)
     return numbers, begun
 
 
@@ -234,6 +282,7 @@ def store_issued(connection: Connection, events: Iterable[tuple[Event, str | Non
     if rows.entries:
         insert_many(connection, ENTRY, rows.entries)
         insert_many(connection, ITEM, rows.items)
+        in_rounds.numbered(connection, ((event.fact, key or "") for event, key in pairs))
     if rows.helped:
         insert_many(connection, CO_UNIT, rows.helped)
     if values:

@@ -1,7 +1,8 @@
 """Journals: streams of entries that belong to no item. Who saw or exported what; what was done to the ledger itself.
 
-Their names begin with `~`: `~access/2026-11` (one a month) and `~office/2026` (one a year), so that none grows on and
-on; and each draw has one of its own, `~draw/2026-jc1`.
+Their names begin with `~`: `~access/2026-11` (one a month), `~office/2026`, `~directory/2026` (what happened to units),
+`~figures/2026` (values imported) and `~burden/2026` (what may be asked of units; one a year each), so that none grows
+on and on; and each draw and each round has one of its own, `~draw/2026-jc1`, `~round/visits/2026-11`.
 An entry of a journal is an entry like any other: chained, sealed, verified.
 """
 
@@ -16,12 +17,26 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import hashing_of
 from ledger.store.tables import Entry, table_of
+from rules.burden.facts import BURDEN_FACTS, BurdenFact
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.errors import Code, RuleViolation
+from rules.figures.facts import FigureFact, FiguresImported, FiguresLoaded
 from rules.machine.commands import Actor
 from rules.process import Role
+from rules.rounds.facts import ROUND_FACTS, CampaignLoaded, CampaignStopped, ReportRead, RoundFact
+from rules.units.facts import (
+    ConditionsGiven,
+    UnitFact,
+    UnitsChanged,
+    UnitsEnded,
+    UnitsMerged,
+    UnitsMoved,
+    UnitsOpened,
+    UnitSplit,
+    UnitsSettled,
+)
 
 ENTRY = table_of(Entry)
 _FIRST_YEAR = 2026
@@ -115,19 +130,6 @@ class KnownArea:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownUnit:
-    """A unit as the directory has it from then on, and no longer ended if it was."""
-
-    id: str
-    name: str
-    kind: str
-    area: str | None = None
-    aliases: str = ""
-    parent: str | None = None
-    size: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPerson:
     """A person as the directory has them from then on. `erasable`: the hash under which name and mail address stand
     apart (ledger.chain.erasable), so that they can be erased; empty for somebody of whom they have been. `renamed`: the
@@ -155,7 +157,6 @@ class DirectoryLoaded:
 
     day: date
     areas: tuple[KnownArea, ...] = ()
-    units: tuple[KnownUnit, ...] = ()
     people: tuple[KnownPerson, ...] = ()
     posts: tuple[HeldPost, ...] = ()
 
@@ -177,14 +178,6 @@ class PostsEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitsEnded:
-    """These units are no more, from that day on."""
-
-    units: tuple[str, ...]
-    day: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """The ledger was made from a backup that was begun at `backup_at` (instants as text) and holds `entries` entries,
     the last of them recorded at `last_recorded_at`. The outside knew of `known` entries at `known_at`, by its
@@ -201,38 +194,59 @@ class Restored:
 Note: TypeAlias = (
     EvidenceRead
     | Exported
+    | ReportRead
     | Proved
     | SubstituteNamed
     | SubstitutionEnded
     | DirectoryLoaded
     | PutInForce
     | PostsEnded
-    | UnitsEnded
+    | UnitFact
     | Erased
     | KeyMade
     | Restored
     | DrawFact
+    | CampaignLoaded
+    | CampaignStopped
+    | RoundFact
+    | BurdenFact
+    | FigureFact
 )
 
-ACCESS, OFFICE, DRAW = "access", "office", "draw"
+ACCESS, OFFICE, DIRECTORY, DRAW, ROUND = "access", "office", "directory", "draw", "round"
+BURDEN, FIGURES = "burden", "figures"
 JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
+    "report_read": (ACCESS, ReportRead),
     "proved": (ACCESS, Proved),
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
     "directory_loaded": (OFFICE, DirectoryLoaded),
     "put_in_force": (OFFICE, PutInForce),
     "posts_ended": (OFFICE, PostsEnded),
-    "units_ended": (OFFICE, UnitsEnded),
     "erased": (OFFICE, Erased),
     "key_made": (OFFICE, KeyMade),
     "restored": (OFFICE, Restored),
+    "units_opened": (DIRECTORY, UnitsOpened),
+    "units_changed": (DIRECTORY, UnitsChanged),
+    "units_moved": (DIRECTORY, UnitsMoved),
+    "units_merged": (DIRECTORY, UnitsMerged),
+    "unit_split": (DIRECTORY, UnitSplit),
+    "units_ended": (DIRECTORY, UnitsEnded),
+    "conditions_given": (DIRECTORY, ConditionsGiven),
+    "units_settled": (DIRECTORY, UnitsSettled),
     "population_sealed": (DRAW, PopulationSealed),
     "number_sealed": (DRAW, NumberSealed),
     "number_opened": (DRAW, NumberOpened),
     "drawn": (DRAW, Drawn),
     "replaced": (DRAW, Replaced),
+    "campaign_loaded": (OFFICE, CampaignLoaded),
+    "campaign_stopped": (OFFICE, CampaignStopped),
+    "figures_loaded": (OFFICE, FiguresLoaded),
+    "figures_imported": (FIGURES, FiguresImported),
+    **{kind: (ROUND, cls) for kind, cls in ROUND_FACTS.items()},
+    **{kind: (BURDEN, cls) for kind, cls in BURDEN_FACTS.items()},
 }
 """Kind of entry to the journal in which it stands and its fact."""
 JOURNAL_KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in JOURNAL_KINDS.items()}
@@ -240,21 +254,54 @@ JOURNAL_KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in JOURNA
 JOURNAL_NAMES = {
     "evidence_read": "查阅佐证材料",
     "exported": "导出",
+    "report_read": "查阅通报",
     "proved": "出具证明",
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
     "directory_loaded": "载入名录",
     "put_in_force": "启用流程和日历",
     "posts_ended": "职务终止",
-    "units_ended": "单位撤销",
     "erased": "依规删除个人信息",
     "key_made": "启用封存密钥",
     "restored": "从备份恢复",
+    "units_opened": "单位设立",
+    "units_changed": "单位变更",
+    "units_moved": "单位调整隶属",
+    "units_merged": "单位合并",
+    "unit_split": "单位分设",
+    "units_ended": "单位撤销",
+    "conditions_given": "单位状况评定",
+    "units_settled": "单位变更到期生效",
     "population_sealed": "封存抽取的名单",
     "number_sealed": "见证人封数",
     "number_opened": "见证人开数",
     "drawn": "抽中",
     "replaced": "替换抽中的",
+    "campaign_loaded": "启用周期工作",
+    "campaign_stopped": "停止周期工作",
+    "figures_loaded": "启用数据项登记",
+    "figures_imported": "导入数据",
+    "round_opened": "轮次开放",
+    "round_missed": "轮次错过未开",
+    "units_asked": "应报名单",
+    "unit_joined": "加入应报",
+    "unit_dropped": "不再应报",
+    "unit_handed_on": "应报由别的单位报",
+    "round_moved": "轮次改日子",
+    "round_reminded": "轮次临期",
+    "round_fell_due": "轮次到期",
+    "unit_unlocked": "解锁补报",
+    "unit_relocked": "解锁期满",
+    "round_locked": "轮次锁定",
+    "round_reported": "轮次通报",
+    "round_correction_asked": "申请更正通报",
+    "round_correction_refused": "不同意更正通报",
+    "round_stopped": "轮次停止",
+    "budget_loaded": "启用减负预算",
+    "over_budget_held": "超出减负预算未开放",
+    "over_budget_allowed": "同意超出减负预算",
+    "question_contested": "提出不该要",
+    "contest_answered": "答复不该要",
 }
 """Kind to its Chinese name."""
 
@@ -277,12 +324,12 @@ def is_journal(stream: str) -> bool:
     return stream.startswith(MARK)
 
 
-def stream_of(kind: str, now: datetime, draw: str = "") -> str:
-    """The journal in which an entry of that kind stands, made at that instant; of a `draw`, its own."""
+def stream_of(kind: str, now: datetime, own: str = "") -> str:
+    """The journal in which an entry of that kind stands, made at that instant; of a draw or a round, its `own`."""
     day = local_date(now)
     journal = JOURNAL_KINDS[kind][0]
-    if journal == DRAW:
-        return f"{MARK}{DRAW}/{draw}"
+    if journal in (DRAW, ROUND):
+        return f"{MARK}{journal}/{own}"
     return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
 
 
@@ -294,7 +341,7 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     kind = JOURNAL_KIND_OF[type(fact)]
     if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
         raise RuleViolation(Code.FIELD_MISSING, command=JOURNAL_NAMES[kind], field="身份：谁查阅、导出或出具")
-    stream = stream_of(kind, now, getattr(fact, "draw", ""))
+    stream = stream_of(kind, now, getattr(fact, "draw", "") or getattr(fact, "round", ""))
     last = connection.execute(_LAST, {"stream": stream}).first()
     at = instant_text(now)
     row: Plain = {
@@ -319,15 +366,19 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     return Noted(stream=stream, seq=row["seq"], position=position)
 
 
+def streams_of(journal: str) -> list[str]:
+    """The names of all journals of that kind, one a year: by name, so that nobody searches through all entries."""
+    return [f"{MARK}{journal}/{year}" for year in range(_FIRST_YEAR, datetime.now(UTC).year + 10)]
+
+
 T = TypeVar("T", bound=Note)
 
 
 def facts(connection: Connection, *classes: type[T]) -> Iterator[tuple[RowMapping, T]]:
-    """Every fact of these kinds in the office journals with its entry, in the order of the ledger. One that cannot be
-    read is left out: verification names it."""
-    years = range(_FIRST_YEAR, datetime.now(UTC).year + 10)  # by name: no search through all entries
-    streams = [f"{MARK}{OFFICE}/{year}" for year in years]
+    """Every fact of these kinds in the journals that there is one of each year (office, directory, burden) with its
+    entry, in the order of the ledger. One that cannot be read is left out: verification names it."""
     kinds = {kind: cls for cls in classes for kind, (_, one) in JOURNAL_KINDS.items() if one is cls}
+    streams = [stream for of in {JOURNAL_KINDS[kind][0] for kind in kinds} for stream in streams_of(of)]
     query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
     for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
         try:

@@ -15,13 +15,28 @@ from ledger.chain.journal import (
     Restored,
     SubstituteNamed,
     SubstitutionEnded,
-    UnitsEnded,
 )
+from rules.burden.facts import BudgetLoaded, ContestAnswered, OverBudgetAllowed, OverBudgetHeld, QuestionContested
+from rules.burden.telling import tell_burden
 from rules.dates.explain import long_day
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
+from rules.figures.facts import FiguresImported, FiguresLoaded
 from rules.names import ROLE_NAMES
 from rules.process import Role
+from rules.rounds.facts import ReportRead
 from rules.telling.posts import in_post
+from rules.telling.round_words import tell_round
+from rules.units.facts import (
+    ConditionsGiven,
+    UnitsChanged,
+    UnitsEnded,
+    UnitsMerged,
+    UnitsMoved,
+    UnitsOpened,
+    UnitSplit,
+    UnitsSettled,
+)
+from rules.units.telling import tell_units
 
 _NAMED = 20
 
@@ -36,6 +51,8 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             narrowed = f"，条件：{'、'.join(fact.filters)}" if fact.filters else ""
             of = f"事项 {fact.item} 的" if fact.item else ""
             return f"导出{of}{fact.what}（{fact.format}）{fact.rows:,} 行{narrowed}"
+        case ReportRead():
+            return f"查阅轮次 {fact.round} 的通报第 {fact.revision} 版"
         case Proved():
             return f"为事项 {fact.item} 出具证明，对照第 {fact.checkpoint} 号封存点"
         case SubstituteNamed():
@@ -44,7 +61,7 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case SubstitutionEnded():
             return f"撤销{names.get(fact.person, fact.person)}的委托"
         case DirectoryLoaded():
-            counts = (("片组", "个", fact.areas), ("单位", "个", fact.units), ("人员", "名", fact.people))
+            counts = (("片组", "个", fact.areas), ("人员", "名", fact.people))
             given = [f"{what} {len(rows)} {of}" for what, of, rows in (*counts, ("职务", "个", fact.posts)) if rows]
             return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起{_renamed(fact, names)}"
         case PutInForce():
@@ -55,9 +72,17 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             )
             more = f"等 {len(fact.posts)} 个职务" if len(fact.posts) > _NAMED else ""
             return f"职务终止：{held}{more}，自{long_day(fact.day)}起"
-        case UnitsEnded():
-            more = f"等 {len(fact.units)} 个单位" if len(fact.units) > _NAMED else ""
-            return f"单位撤销：{'、'.join(fact.units[:_NAMED])}{more}，自{long_day(fact.day)}起"
+        case (
+            UnitsOpened()
+            | UnitsChanged()
+            | UnitsMoved()
+            | UnitsMerged()
+            | UnitSplit()
+            | UnitsEnded()
+            | ConditionsGiven()
+            | UnitsSettled()
+        ):
+            return tell_units(fact)
         case Erased():
             approver = names.get(fact.approver, fact.approver)
             return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
@@ -68,6 +93,15 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case Restored():
             lost = f"，外面的封存点有 {fact.known} 条" if fact.known > fact.entries else ""
             return f"从备份恢复，恢复后有 {fact.entries} 条记录{lost}"
+        case BudgetLoaded() | OverBudgetHeld() | OverBudgetAllowed() | QuestionContested() | ContestAnswered():
+            return tell_burden(fact)
+        case FiguresLoaded():
+            return f"启用数据项登记 {fact.register.version}：{len(fact.register.figures)} 项"
+        case FiguresImported():
+            units = len({one.unit for one in fact.values})
+            return f"导入 {units} 个单位的 {len(fact.values)} 个数据，依据{fact.document}"
+        case _:
+            return tell_round(fact, names)
 
 
 def _drawn(fact: DrawFact, names: Mapping[str, str]) -> str:

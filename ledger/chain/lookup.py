@@ -11,7 +11,7 @@ from ledger.chain.entries import ENTRY, ITEM, event_of
 from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import ENDED, EntryRef, Status, UnitRef
+from rules.machine.commands import ENDED, Command, EntryRef, Status, UnitRef, command_hash
 from rules.machine.facts import Fact, Issued
 from rules.machine.state import State
 from rules.process import Role
@@ -19,9 +19,13 @@ from rules.process import Role
 NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}(-[0-9]{1,4}){0,3}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
 
-# Made once, since every command that bears a number asks it.
+# Made once, since every command asks them.
 _OF_COMMAND = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"))
 _OF_COMMAND = _OF_COMMAND.where(ENTRY.c.command_hash.is_not(None))
+_HASH = select(ENTRY.c.command_hash).where(
+    ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"), ENTRY.c.command_hash.is_not(None)
+)
+_ROW = select(ITEM).where(ITEM.c.no == bindparam("no"))
 
 
 def number(written: str) -> str:
@@ -43,8 +47,13 @@ def first_fact(connection: Connection, no: str) -> Issued:
 
 def hash_of_command(connection: Connection, no: str, command: str) -> str | None:
     """Of what the command of that id asked of the item; None when nothing stands there that somebody asked for."""
-    row = connection.execute(_OF_COMMAND, {"stream": no, "command": command}).mappings().one_or_none()
-    return row["command_hash"] if row else None
+    return connection.execute(_HASH, {"stream": no, "command": command}).scalar()
+
+
+def check_same(connection: Connection, no: str, command: Command) -> None:
+    """What stands under the command's id is this command and no other. Raises command_reused."""
+    if hash_of_command(connection, no, command.id) != command_hash(command):
+        raise RuleViolation(Code.COMMAND_REUSED, actual=command.id)
 
 
 def fact_of_command(connection: Connection, no: str, command: str) -> Fact | None:
@@ -86,7 +95,7 @@ def standing_of(row: RowMapping) -> State:
 def item_row(connection: Connection, no: str) -> RowMapping:
     """The row alone of the item of that number, typed in whatever case. Raises unknown_item."""
     no = number(no)
-    row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
+    row = connection.execute(_ROW, {"no": no}).mappings().first()
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     return row
@@ -107,3 +116,15 @@ def open_items(connection: Connection, *, after: str = "", size: int = 500) -> l
     """Rows of items that are not ended, by number, `size` at a time."""
     query = select(ITEM).where(ITEM.c.no > after, ITEM.c.status.not_in(ENDED))
     return list(connection.execute(query.order_by(ITEM.c.no).limit(size)).mappings())
+
+
+def open_children(connection: Connection, no: str) -> list[RowMapping]:
+    """Rows of what follows from the item of that number and has not ended, by number."""
+    query = select(ITEM).where(ITEM.c.parent == no, ITEM.c.status.not_in(ENDED))
+    return list(connection.execute(query.order_by(ITEM.c.no)).mappings())
+
+
+def open_item(connection: Connection, no: str) -> RowMapping | None:
+    """The row of the item of that number, where it has not ended."""
+    query = select(ITEM).where(ITEM.c.no == no, ITEM.c.status.not_in(ENDED))
+    return connection.execute(query).mappings().first()

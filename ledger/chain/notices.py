@@ -37,7 +37,7 @@ from rules.machine.facts import (
     Urged,
 )
 from rules.machine.state import State
-from rules.machine.timed import Migrated, Paused, Recalculated, Resumed, RungReached
+from rules.machine.timed import DueSet, Migrated, Paused, Recalculated, Resumed, RungReached
 from rules.permitting import movers, usual_post
 from rules.process import HOLDERS, REVIEWERS, ClockKind, Party, PostPlace, Posts, Process, Role
 
@@ -95,6 +95,8 @@ def audience(process: Process, state: State, fact: Fact) -> tuple[Posts, ...]:
             return ()
         mover = movers(process, state) if fact.mover else None
         return (*((mover,) if mover else ()), *map(_all_of, fact.audience))
+    if isinstance(fact, DueSet):
+        return (HOLDERS[process.holder],) if fact.calendar and fact.dates.moved else ()
     if isinstance(fact, Recalculated):
         return (HOLDERS[process.holder],) if fact.dates.moved else ()
     if isinstance(fact, Migrated):

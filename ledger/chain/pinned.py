@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from ledger.store.tables import CalendarVersion, ProcessHeadings, ProcessVersion
 from rules.codec import decode, encode
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import with_questions
+from rules.forms.form import ASKS, Form
 from rules.forms.headings import MatterHeadings
 from rules.machine.commands import SYSTEM
 from rules.process import Process
@@ -69,7 +72,7 @@ def current_process(connection: Connection, process_id: str, variant: str, unit_
 
 
 def versions_of(connection: Connection, process_id: str) -> tuple[Process, ...]:
-    """Every version of that process, for each variant and kind of unit."""
+    """Every version of that process, for each variant and kind of unit, also those with the questions of a round."""
     refs = connection.execute(select(PROCESS.c.ref).where(PROCESS.c.process == process_id).order_by(PROCESS.c.ref))
     return tuple(process(connection, ref) for ref in refs.scalars().all())
 
@@ -109,24 +112,53 @@ def load_processes(connection: Connection, processes: Iterable[Process], now: da
     known = set(connection.execute(select(PROCESS.c.ref)).scalars())
     new = [p for p in processes if p.ref not in known]
     if new:
-        connection.execute(
-            insert(PROCESS),
-            [
-                {
-                    "ref": p.ref,
-                    "process": p.id,
-                    "variant": p.variant,
-                    "unit_kind": p.unit_kind,
-                    "current": True,
-                    "body": canonical(encode(p)).decode(),
-                }
-                for p in new
-            ],
-        )
+        connection.execute(insert(PROCESS), [_process_row(p, current=True) for p in new])
     again = [p.ref for p in processes]
     connection.execute(update(PROCESS).where(PROCESS.c.ref.in_(again)).values(current=True))
     _note_change(connection, before, now or datetime.now(UTC))
     return len(new)
+
+
+def pin_asked(connection: Connection, base: Process, form: Form) -> Process:
+    """The process with the questions of a round, stored for every kind of unit that the base is for, none of them
+    current: an item that a round asks can be given to a unit of another kind."""
+    found = None
+    for one in _siblings(connection, base):
+        asked = with_questions(one, form)
+        asked = replace(asked, ref=ref_of(asked))
+        if connection.execute(select(PROCESS.c.ref).where(PROCESS.c.ref == asked.ref)).first() is None:
+            connection.execute(insert(PROCESS).values(**_process_row(asked, current=False)))
+        found = asked if one.unit_kind == base.unit_kind else found
+    assert found is not None, "the base is one of its siblings"
+    return found
+
+
+def _siblings(connection: Connection, base: Process) -> tuple[Process, ...]:
+    """The same version and variant for each kind of unit, as its file says it."""
+    where = (PROCESS.c.process == base.id, PROCESS.c.variant == base.variant, PROCESS.c.current)
+    refs = connection.execute(select(PROCESS.c.ref).where(*where).order_by(PROCESS.c.ref)).scalars().all()
+    return tuple(one for one in (process(connection, ref) for ref in refs) if one.version == base.version)
+
+
+def asked_like(connection: Connection, asked: Process, unit_kind: str) -> Process:
+    """The process with the same questions for another kind of unit. Raises unknown_process."""
+    where = (PROCESS.c.process == asked.id, PROCESS.c.variant == asked.variant, PROCESS.c.unit_kind == unit_kind)
+    for ref in connection.execute(select(PROCESS.c.ref).where(*where).order_by(PROCESS.c.ref)).scalars().all():
+        one = process(connection, ref)
+        if one.version == asked.version and one.form(ASKS) == asked.form(ASKS):
+            return one
+    raise RuleViolation(Code.UNKNOWN_PROCESS, actual=f"{asked.id}/{asked.variant}", unit_kind=unit_kind)
+
+
+def _process_row(process: Process, *, current: bool) -> dict[str, Any]:
+    return {
+        "ref": process.ref,
+        "process": process.id,
+        "variant": process.variant,
+        "unit_kind": process.unit_kind,
+        "current": current,
+        "body": canonical(encode(process)).decode(),
+    }
 
 
 def load_headings(connection: Connection, headings: Mapping[str, MatterHeadings]) -> None:

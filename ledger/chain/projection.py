@@ -3,6 +3,7 @@
 from ledger.store.canonical import canonical
 from rules.codec import Plain, encode, instant_text
 from rules.dates.calendar import Calendar
+from rules.family import ChildStatus
 from rules.forms.wording import text_words
 from rules.machine.commands import Status
 from rules.machine.events import Event
@@ -20,9 +21,10 @@ _GROUPS = {Status.WATCHING: 1, Status.CLOSED: 2, Status.ANNULLED: 3}
 def moving_columns(process: Process, calendar: Calendar, state: State, head: str) -> Plain:
     """The columns that change with events."""
     lamp = shown_lamp(process, calendar, state)
-    due = state.due
+    owed = state.next_due
+    due = owed.due
     rings = alarm(process, calendar, state)
-    clock = state.clock
+    counted = [child for child in state.children if child.status is not ChildStatus.ANNULLED]
     return {
         "seq": state.seq,
         "head": head,
@@ -42,8 +44,9 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "cycle": state.cycle,
         "lamp": lamp.id,
         "due": due.date.isoformat() if due else None,
+        "due_of": owed.what,
         "provisional": bool(due and due.provisional),
-        "late": bool(clock and clock.late),
+        "late": owed.late,
         "late_count": state.late_count,
         "late_reviews": state.late_reviews,
         "paused": state.pause is not None,
@@ -54,6 +57,8 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "alarm_at": instant_text(rings) if rings else None,
         "updated_at": instant_text(state.at),
         "acted_at": instant_text(state.last.at if state.last else state.at),
+        "children": len(counted),
+        "children_ended": sum(not child.to_come for child in counted),
         "sort": sort_key(state, lamp),
         "state": canonical(encode(state)).decode(),
     }
@@ -94,7 +99,8 @@ def moving_of_co_units(item: Plain) -> Plain:
 
 
 def sort_key(state: State, lamp: Lamp) -> str:
-    """Open, watched, closed, annulled; in each the higher lamp, the earlier due date, the number. Unique by number."""
+    """Open, watched, closed, annulled; in each the higher lamp, the earlier of the next dates, the number. Unique by
+    number."""
     group = _GROUPS.get(state.status, 0)
-    due = state.due.date.isoformat() if state.due else NO_DUE
-    return f"{group}{9 - lamp.rank}{due}{state.no}"
+    due = state.next_due.due
+    return f"{group}{9 - lamp.rank}{due.date.isoformat() if due else NO_DUE}{state.no}"

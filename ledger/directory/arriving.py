@@ -1,4 +1,5 @@
-"""The directory has a beginning: what a load brings that is new or other than before is an entry of the office journal.
+"""The directory has a beginning: what a load brings that is new or other than before is an entry of the office journal
+(of units: of the directory's, see units.py).
 
 So whoever writes a post, a unit or a mail address past the program is found out (ledger/proof/verifying/authority.py).
 Names and addresses stand apart, as those of responsible people do: the entry holds their hash, and they can be erased.
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, insert, update
 
 from ledger.chain import erasable, journal
 from ledger.chain.erasable import ERASABLE
-from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson, KnownUnit
+from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import hashing_of
 from ledger.store.tables import KnownName, table_of
@@ -29,7 +30,6 @@ class Brought:
     """The rows of a load that are new or other than before, as they are stored."""
 
     areas: Sequence[Plain] = ()
-    units: Sequence[Plain] = ()
     people: Sequence[Plain] = ()
     posts: Sequence[Plain] = ()
     renamed: Collection[str] = ()
@@ -54,7 +54,6 @@ def note(connection: Connection, brought: Brought, now: datetime) -> None:
         connection.execute(insert(ERASABLE), apart)
     rows: dict[str, list[Any]] = {
         "areas": [decode(KnownArea, _of(KnownArea, row)) for row in brought.areas],
-        "units": [decode(KnownUnit, _of(KnownUnit, row)) for row in brought.units],
         "people": people,
         "posts": [decode(HeldPost, _of(HeldPost, row)) for row in brought.posts],
     }

@@ -4,7 +4,7 @@ its own, `~draw/<id>`."""
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from ledger.chain import journal
 from ledger.chain.entries import ENTRY
@@ -19,8 +19,13 @@ from rules.machine.commands import Actor
 
 DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW)
 _DRAWN = journal.JOURNAL_KIND_OF[Drawn]
-_TOUCHING = (_DRAWN, journal.JOURNAL_KIND_OF[Replaced])
-_LATEST = select(ENTRY.c.stream, ENTRY.c.hash).where(ENTRY.c.kind.in_(_TOUCHING)).order_by(ENTRY.c.at, ENTRY.c.seq)
+_SEALED = journal.JOURNAL_KIND_OF[PopulationSealed]
+_TOUCHING = (_SEALED, _DRAWN, journal.JOURNAL_KIND_OF[Replaced])
+_LATEST = (
+    select(ENTRY.c.stream, ENTRY.c.hash)
+    .where(or_(*(ENTRY.c.kind == kind for kind in _TOUCHING)))
+    .order_by(ENTRY.c.at, ENTRY.c.seq)
+)
 """Made once: it is asked at every request."""
 _TOUCHED: dict[str, frozenset[str]] = {}
 """The units that a draw has touched, by the hash of the entry by which that last changed: it says all before it too."""
@@ -51,13 +56,20 @@ def note_draw(connection: Connection, fact: DrawFact, actor: Actor, now: datetim
 
 
 def drawn_units(connection: Connection) -> dict[str, frozenset[str]]:
-    """The units that each draw has touched, by its id. A draw is read once: asked at every request, thirty of them took
-    10 ms each time (measured)."""
+    """The units that each draw has touched, by its id; none, while nobody is drawn yet. A draw is read once: asked at
+    every request, thirty of them took 10 ms each time (measured)."""
     latest = {stream.partition("/")[2]: head for stream, head in connection.execute(_LATEST)}
     for draw, head in latest.items():
         if head not in _TOUCHED:
             _TOUCHED[head] = draw_state(connection, draw).touched
     return {draw: _TOUCHED[head] for draw, head in latest.items()}
+
+
+def drawn_at(connection: Connection, draw: str) -> datetime | None:
+    """When that draw had its outcome; None while it has none."""
+    query = select(ENTRY.c.at).where(ENTRY.c.stream == stream_of_draw(draw), ENTRY.c.kind == _DRAWN)
+    at = connection.execute(query).scalar()
+    return datetime.fromisoformat(at) if at else None
 
 
 def drawn_since(connection: Connection, begin: datetime) -> frozenset[str]:
@@ -71,7 +83,7 @@ def units_now(connection: Connection, wanted: Iterable[str] | None = None) -> tu
     """The units of the directory as they are, or of them those that are wanted."""
     only = None if wanted is None else set(wanted)
     return tuple(
-        DrawUnit(id=row["id"], kind=row["kind"], size=row["size"] or "", area=row["area"] or "")
+        DrawUnit(id=row["id"], kind=row["kind"], size=row["size"], area=row["area"] or "", condition=row["condition"])
         for row in people.all_units(connection)
         if only is None or row["id"] in only
     )

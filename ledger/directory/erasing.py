@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from ledger.chain import batches, erasable, journal, lookup, pinned
 from ledger.chain.entries import read_events
 from ledger.chain.journal import Erased
-from ledger.directory import arriving, people
+from ledger.directory import arriving, halves, people
 from ledger.store import evidence
 from ledger.store.apart import refs_in
 from ledger.store.canonical import canonical, parse
@@ -117,6 +117,7 @@ def _erase_name(
     gone = update(erasable.ERASABLE).where(erasable.ERASABLE.c.ref == ref)
     connection.execute(gone.values(salt=None, value=None, erased=done.words))
     _forget_drafts(connection, no, field, value)
+    halves.forget_named(connection, value, no=no)
     return done
 
 
@@ -157,6 +158,7 @@ def erase_person(database: Database, person: str, asked: ErasureRequest) -> Eras
         done = _noted(connection, fact, actor, asked.now)
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
         connection.execute(gone.values(name=erasable.nobody(who.id), email=None))
+        halves.forget_named(connection, who.name, person=who.id)
         arriving.erase(connection, who.id, done.words)
     return done
 

@@ -6,16 +6,19 @@ alone: what a file does not name is listed, and ended when somebody says so.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, delete, func, or_, select, update
 
 from ledger.chain import journal
-from ledger.chain.journal import HeldPost, PostsEnded, SubstitutionEnded, UnitsEnded
+from ledger.chain.journal import HeldPost, PostsEnded, SubstitutionEnded
+from ledger.directory import units as over_time
+from ledger.store.database import Database
 from ledger.store.tables import Item, Person, Post, Substitute, Unit, table_of
 from rules.codec import Plain, instant_text
 from rules.dates.calendar import local_date
 from rules.machine.commands import ENDED, SYSTEM
+from rules.units.facts import UnitsEnded
 
 _ITEM = table_of(Item)
 _PERSON, POST, UNIT, SUBSTITUTE = table_of(Person), table_of(Post), table_of(Unit), table_of(Substitute)
@@ -85,15 +88,45 @@ def end_substitutions(connection: Connection, people: Collection[str], now: date
             journal.note(connection, SubstitutionEnded(person=one), SYSTEM, now)
 
 
-def end_units(connection: Connection, units: Iterable[str], now: datetime) -> None:
-    """These units are no more: 各单位 does not mean them, nothing goes to them, their posts end. What they have open
-    stays until it is handed on."""
+def end_units(
+    connection: Connection, units: Iterable[str], now: datetime, first: date | None = None, document: str = ""
+) -> None:
+    """These units are no more, from the day `first` on (without it, from today): 各单位 does not mean them, nothing
+    goes to them, their posts end. What they have open stays until it is handed on. Raises units_refused."""
+    day = first or local_date(now)
     ended = sorted(units)
-    for start in range(0, len(ended), journal.ROWS):
-        chunk = ended[start : start + journal.ROWS]
-        day = local_date(now)
-        connection.execute(update(UNIT).where(UNIT.c.id.in_(chunk)).values(ended=day.isoformat()))
-        journal.note(connection, UnitsEnded(units=tuple(chunk), day=day), SYSTEM, now)
-    posts = [post for post in _held(connection) if post.unit in set(ended)]
+    if ended:
+        over_time.record(connection, (UnitsEnded(day=day, units=tuple(ended), document=document),), now)
+    end_posts_of(connection, ended, now)
+
+
+def end_posts_of(connection: Connection, units: Collection[str], now: datetime) -> None:
+    """Nobody holds a post any longer in those of the units that are no more."""
+    gone: set[str] = set()
+    wanted = sorted(units)
+    for start in range(0, len(wanted), 500):
+        chunk = wanted[start : start + 500]
+        gone |= set(
+            connection.execute(select(UNIT.c.id).where(UNIT.c.id.in_(chunk), UNIT.c.ended.is_not(None))).scalars()
+        )
+    posts = [post for post in _held(connection) if post.unit in gone] if gone else []
     end_posts(connection, posts, now)
     end_substitutions(connection, {post.person for post in posts}, now)
+
+
+def settle(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """Units whose day has come are as they are to be from it on, and the posts in those that are no more end. Returns
+    the ids of those that are other than before."""
+    due = over_time.settle(connection, now)
+    if due:
+        end_posts_of(connection, due, now)
+    return due
+
+
+def settle_all(database: Database, now: datetime) -> tuple[str, ...]:
+    """The same, with the writers' lock only where there is something to do."""
+    with database.read() as connection:
+        if not over_time.unsettled(connection, now):
+            return ()
+    with database.write() as connection:
+        return settle(connection, now)

@@ -1,7 +1,7 @@
 """Definitions into the ledger's database: directories, processes and calendars. Loading twice is the same as once."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
@@ -10,48 +10,86 @@ from definitions.process import ProcessDefinition
 from ledger.chain import pinned
 from ledger.chain.journal import HeldPost
 from ledger.directory import leaving, people
+from ledger.directory import units as over_time
 from ledger.directory.leaving import Missing
 from ledger.directory.people import Loaded
 from rules.codec import Plain
-from rules.dates.calendar import Calendar
+from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
 from rules.permitting import place_of
+from rules.units.comparing import merge
 
 
 def load_directory(
-    connection: Connection, directory: DirectoryDefinition, *, renamed: Collection[str] = ()
+    connection: Connection,
+    directory: DirectoryDefinition,
+    *,
+    renamed: Collection[str] = (),
+    first: date | None = None,
+    document: str = "",
+    now: datetime | None = None,
 ) -> tuple[Loaded, ...]:
     """The areas, units and people of the file are known, with their posts; what other files named stays. See
-    people.load."""
-    return people.load(
+    people.load.
+
+    What is to hold of the units from the day `first` on that is still to come is known at once, and holds then; people
+    and posts, which have no days, are not touched: the file is loaded again that day.
+    """
+    now = now or datetime.now(UTC)
+    to_come = first is not None and first > local_date(now)
+    areas = [{"id": a.id, "name": a.name, "leader": a.leader, "instructor": a.instructor} for a in directory.areas]
+    if to_come:
+        known = {area["id"] for area in people.all_areas(connection)}
+        areas = [area for area in areas if area["id"] not in known]
+    loaded = people.load(
         connection,
-        areas=[{"id": a.id, "name": a.name, "leader": a.leader, "instructor": a.instructor} for a in directory.areas],
+        areas=areas,
         units=_units(directory),
-        people=[{"id": p.id, "name": p.name, "unit": p.unit, "email": p.email} for p in directory.people],
-        posts=_posts(directory),
+        people=[]
+        if to_come
+        else [{"id": p.id, "name": p.name, "unit": p.unit, "email": p.email} for p in directory.people],
+        posts=[] if to_come else _posts(directory),
         renamed=renamed,
+        now=now,
+        first=first,
+        document=document,
     )
+    _merge(connection, directory, first or local_date(now), document, now)
+    return loaded
+
+
+def _merge(connection: Connection, directory: DirectoryDefinition, first: date, document: str, now: datetime) -> None:
+    """The units that the file says are part of others are so from that day on; those that are already, stay so. Raises
+    units_refused."""
+    for unit in (one for one in directory.units if one.merged):
+        lives = over_time.lives(connection)
+        gone = [part for part in unit.merged if part not in lives or lives[part].span(first)]
+        if gone:
+            over_time.record(connection, merge(lives, gone, unit.id, first, document=document), now)
+            leaving.end_posts_of(connection, gone, now)
 
 
 def missing(connection: Connection, directories: Sequence[DirectoryDefinition]) -> Missing:
-    """What the ledger knows and none of the files names."""
+    """What the ledger knows and none of the files names, not even as merged."""
     units = [unit for directory in directories for unit in _units(directory)]
+    units += [{"id": part} for directory in directories for unit in directory.units for part in unit.merged]
     return leaving.missing(connection, units=units, posts=[p for d in directories for p in _posts(d)])
 
 
-def end(connection: Connection, absent: Missing, now: datetime) -> None:
-    """What is missing is ended, from today."""
+def end(connection: Connection, absent: Missing, now: datetime, first: date | None = None, document: str = "") -> None:
+    """What is missing is ended, from today; of units from the day `first` on, if one is said. Posts in units that go on
+    have no days: they end where that is not still to come."""
     gone = {unit["id"] for unit, _ in absent.units}
     posts = [
         HeldPost(person=p["person"], role=p["role"], unit=p["unit"], area=p["area"])
         for p in absent.posts
         if p["unit"] not in gone
     ]
-    if posts:
+    if posts and (first is None or first <= local_date(now)):
         leaving.end_posts(connection, posts, now)
         leaving.end_substitutions(connection, {post.person for post in posts}, now)
     if gone:
-        leaving.end_units(connection, gone, now)
+        leaving.end_units(connection, gone, now, first, document)
 
 
 def _units(directory: DirectoryDefinition) -> list[Plain]:
@@ -64,6 +102,7 @@ def _units(directory: DirectoryDefinition) -> list[Plain]:
             "aliases": "\n".join(u.aliases),
             "parent": u.parent,
             "size": u.size,
+            "condition": u.condition,
         }
         for u in directory.units
     ]
@@ -90,16 +129,20 @@ def _overlays(version: str) -> list[str]:
     return version.partition("#")[0].split("+")[1:]
 
 
-def load_processes(connection: Connection, definitions: Iterable[ProcessDefinition]) -> Loaded:
+def load_processes(
+    connection: Connection, definitions: Iterable[ProcessDefinition], *, now: datetime | None = None
+) -> Loaded:
     """New items are pinned to these definitions, and registers read by them; items that run keep theirs."""
     definitions = tuple(definitions)
     resolved = [process for definition in definitions for process in definition.all_resolved()]
-    new = pinned.load_processes(connection, resolved)
+    new = pinned.load_processes(connection, resolved, now)
     pinned.load_headings(connection, {definition.id: definition.headings for definition in definitions})
     return Loaded(table="process_version", new=new, changed=0, same=len(resolved) - new)
 
 
-def load_calendar(connection: Connection, snapshot: Calendar, *, without: bool = True) -> Loaded:
+def load_calendar(
+    connection: Connection, snapshot: Calendar, *, without: bool = True, now: datetime | None = None
+) -> Loaded:
     """New items are reckoned by this calendar; items that run keep theirs until they are given it.
 
     Not `without`: raises overlays_missing when the one in force was made with overlays that this one lacks, as on a
@@ -107,5 +150,5 @@ def load_calendar(connection: Connection, snapshot: Calendar, *, without: bool =
     """
     if not without:
         _check_overlays(connection, snapshot)
-    new = int(pinned.load_calendar(connection, snapshot))
+    new = int(pinned.load_calendar(connection, snapshot, now))
     return Loaded(table="calendar_version", new=new, changed=0, same=1 - new)

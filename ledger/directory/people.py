@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, delete, insert, select, update
@@ -11,15 +11,19 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, 
 from ledger.chain import erasable
 from ledger.chain.journal import HeldPost
 from ledger.directory import arriving, leaving, naming
+from ledger.directory import units as over_time
 from ledger.directory.arriving import Brought
 from ledger.store.tables import Area, Person, Post, Unit, table_of
-from rules.codec import Plain
+from rules.codec import Plain, decode
+from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind, UnitRef
 from rules.names import ROLE_NAMES
 from rules.permitting import OF_AREA, OfficeAct, nearness, place_of, roles_for, wrong_role
 from rules.process import AREA_KIND, Holder, Role
 from rules.telling.posts import in_post
+from rules.units.comparing import compare
+from rules.units.facts import KnownUnit
 
 AREA = table_of(Area)
 UNIT = table_of(Unit)
@@ -36,9 +40,12 @@ _UNITS_OF = (
     .distinct()
     .order_by(POST.c.unit)
 )
-
-_PLAIN: Plain = {"ended": None, "parent": None, "size": ""}
-"""What a unit is of which a file says nothing else."""
+_CALLED = (
+    select(PERSON, UNIT.c.name.label("unit_name"))
+    .join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
+    .where(PERSON.c.id.in_([bindparam(f"case{n}") for n in range(4)]) | (PERSON.c.name == bindparam("called")))
+)
+_HELD = select(POST).where(POST.c.person == bindparam("who")).order_by(POST.c.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +84,23 @@ def load(
     posts: Sequence[Plain],
     renamed: Collection[str] = (),
     now: datetime | None = None,
+    first: date | None = None,
+    document: str = "",
 ) -> tuple[Loaded, ...]:
-    """The directory holds these rows. People named here have just these posts, and what is given here of a unit or an
+    """The directory holds these rows; what is new or other of the units from the day `first` on (without it, from
+    today), by that document. People named here have just these posts, and what is given here of a unit or an
     area is held by nobody else from today. Whatever else there is stays; a unit that comes back is one again. Whose
     name was erased does not get it back from a file; whose name was changed keeps the old one under what is done.
 
     Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
-    would sign the predecessor's acts.
+    would sign the predecessor's acts. Raises units_refused for units that cannot stand like that.
     """
     gone = erasable.erased_refs(connection, erasable.SOMEBODY)
     people = [{**p, "name": erasable.nobody(p["id"]), "email": None} if p["id"] in gone else p for p in people]
     now = now or datetime.now(UTC)
     brought = Brought(erased=gone, renamed=_renamed(connection, people, renamed))
     brought.areas, of_areas = _upsert(connection, AREA, areas)
-    brought.units, of_units = _upsert(connection, UNIT, [_PLAIN | unit for unit in units])
+    of_units = _bring_units(connection, units, now, first or local_date(now), document)
     brought.people, of_people = _upsert(connection, PERSON, people)
     named, given = {p["id"] for p in people}, {(p["person"], p["role"], p["unit"], p["area"]) for p in posts}
     before = {(r["person"], r["role"], r["unit"], r["area"]) for r in connection.execute(select(POST)).mappings()}
@@ -111,6 +121,17 @@ def load(
     return of_areas, of_units, of_people, of_posts
 
 
+def _bring_units(connection: Connection, units: Sequence[Plain], now: datetime, first: date, document: str) -> Loaded:
+    known = over_time.lives(connection)
+    rows = [{name: value for name, value in unit.items() if name != "condition"} for unit in units]
+    conditions = {unit["id"]: unit["condition"] for unit in units if unit.get("condition")}
+    brought = [decode(KnownUnit, row) for row in rows]
+    facts = compare(known, brought, first, conditions=conditions, document=document)
+    changed = over_time.record(connection, facts, now)
+    new = sum(1 for unit in changed if unit not in known)
+    return Loaded(table="unit", new=new, changed=len(changed) - new, same=len(units) - len(changed))
+
+
 def _renamed(connection: Connection, people: Sequence[Plain], renamed: Collection[str]) -> set[str]:
     """Ids of those who get another name. Raises person_renamed."""
     known = {row.id: row.name for row in connection.execute(select(PERSON.c.id, PERSON.c.name))}
@@ -128,9 +149,6 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[Plain]) -> tupl
     known: dict[str, RowMapping] = {r["id"]: r for r in connection.execute(select(table)).mappings()}
     new = [r for r in rows if r["id"] not in known]
     changed = [r for r in rows if r["id"] in known and any(known[r["id"]][k] != v for k, v in r.items())]
-    # Names are unique among units, and may be swapped or passed on to a new one: first nobody bears them.
-    for row in changed:
-        connection.execute(update(table).where(table.c.id == row["id"]).values(name=f"~{row['id']}"))
     for row in changed:
         connection.execute(update(table).where(table.c.id == row["id"]).values(**row))
     if new:
@@ -145,16 +163,12 @@ def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
 
 def somebody(connection: Connection, person: str) -> Somebody:
     """The person of that id, or of that name when only one bears it. Raises unknown_person with the nearest names."""
-    query = select(PERSON, UNIT.c.name.label("unit_name")).join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
-    found = (
-        connection.execute(query.where(PERSON.c.id.in_(_cases(person)) | (PERSON.c.name == person.strip())))
-        .mappings()
-        .all()
-    )
+    cases = {f"case{n}": case for n, case in enumerate(_cases(person))}
+    found = connection.execute(_CALLED, cases | {"called": person.strip()}).mappings().all()
     if len(found) != 1:
         raise RuleViolation(Code.UNKNOWN_PERSON, actual=person[:50], hint=_person_hint(connection, person, found))
     row = found[0]
-    posts = connection.execute(select(POST).where(POST.c.person == row["id"]).order_by(POST.c.role)).mappings()
+    posts = connection.execute(_HELD, {"who": row["id"]}).mappings()
     return Somebody(
         id=row["id"],
         name=row["name"],
@@ -164,10 +178,10 @@ def somebody(connection: Connection, person: str) -> Somebody:
     )
 
 
-def _cases(written: str) -> set[str]:
+def _cases(written: str) -> tuple[str, str, str, str]:
     """An id as it may be stored, in whatever case it was typed."""
     plain = unicodedata.normalize("NFKC", written).strip()
-    return {written, plain, plain.lower(), plain.upper()}
+    return written, plain, plain.lower(), plain.upper()
 
 
 def _person_hint(connection: Connection, person: str, found: Sequence[RowMapping]) -> str:
@@ -233,6 +247,12 @@ def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
+def names_of_units(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Unit id to name, of those that are known."""
+    rows = connection.execute(select(UNIT.c.id, UNIT.c.name).where(UNIT.c.id.in_(tuple(ids))).order_by(UNIT.c.id))
+    return {row.id: row.name for row in rows}
+
+
 def holds(connection: Connection, actor: Actor) -> bool:
     """Whether the ledger knows that person in that very post: the role, and the unit or area that it is bound to."""
     who = {"who": actor.behalf or actor.id, "as_role": str(actor.role)}
@@ -269,16 +289,18 @@ def unit_ref(connection: Connection, unit: str) -> UnitRef:
     """The unit of that id, in any case, or of that name or alias. Raises unknown_unit with the nearest names."""
     unit = unit.strip()
     where = UNIT.c.id.in_(_cases(unit)) | (UNIT.c.name == unit)
-    row = connection.execute(select(UNIT).where(where)).mappings().first()
+    row = connection.execute(select(UNIT).where(where).order_by(UNIT.c.ended.is_not(None))).mappings().first()
     if row is None:
-        every = connection.execute(select(UNIT)).mappings().all()
+        every = connection.execute(select(UNIT).order_by(UNIT.c.ended.is_not(None))).mappings().all()
         row = next((u for u in every if unit and unit in u["aliases"].split("\n")), None)
         if row is None:
             near = get_close_matches(unit[:50], [u["name"] for u in every], n=3, cutoff=0.5)
             hint = f"；是不是 {'、'.join(near)}？" if near else "；请核对单位名称"
             raise RuleViolation(Code.UNKNOWN_UNIT, actual=unit[:50], hint=hint)
     if row["ended"]:
-        raise RuleViolation(Code.UNKNOWN_UNIT, actual=row["name"], hint=f"：{row['ended']} 起已撤销，请改写现在的单位")
+        became = "、".join(names_of_units(connection, row["became"].split("\n")).values()) if row["became"] else ""
+        words = f"起已并入或分为{became}" if became else "起已撤销，请改写现在的单位"
+        raise RuleViolation(Code.UNKNOWN_UNIT, actual=row["name"], hint=f"：{row['ended']} {words}")
     return UnitRef(id=row["id"], name=row["name"], kind=row["kind"], area=row["area"])
 
 

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select, true
 
 from ledger.chain.entries import CO_UNIT, ITEM
+from ledger.chain.family.in_rounds import ROUND_PREFIX
+from ledger.chain.journal import MARK
 from ledger.directory import people, substitutes
 from ledger.directory.draws import drawn_units, stream_of_draw
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.permitting import OF_UNIT
 
-_VEILED = select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.veiled == true())
+_VEILED = select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true())
 """Made once: it is asked at every request."""
 
 
@@ -23,7 +25,11 @@ def hidden_from(connection: Connection, persons: Sequence[str]) -> frozenset[str
     They are seen by whoever has a post over an area or for the whole body and belongs to none of the units that have
     the item, nor stands in for somebody who does.
     """
-    units: dict[str, set[str]] = {no: {unit} for no, unit in connection.execute(_VEILED)}
+    units: dict[str, set[str]] = {}
+    for no, unit, batch in connection.execute(_VEILED):
+        units[no] = {unit}
+        if batch.startswith(ROUND_PREFIX):  # the round's own stream says whom it asks
+            units.setdefault(f"{MARK}{batch}", set()).add(unit)
     units |= {stream_of_draw(draw): set(drawn) for draw, drawn in drawn_units(connection).items()}
     if not units:
         return frozenset()

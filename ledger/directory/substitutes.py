@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from ledger.chain import journal, pinned
 from ledger.chain.entries import Check
@@ -27,17 +27,16 @@ from rules.permitting import Near, may, nearness, roles_for, wrong_post, wrong_r
 from rules.process import Process, Role
 
 SUBSTITUTE = table_of(Substitute)
+_STANDING_IN = select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(  # made once: every command asks
+    SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= bindparam("on"), SUBSTITUTE.c.last >= bindparam("on")
+)
 CHAIN_LIMIT = 3
 """So many times may a substitution be passed on: more, and nobody knows any longer who answers."""
 
 
 def standing_in(connection: Connection, day: date) -> dict[str, str]:
     """Who is away on that day, to the one named by each (who may be away too)."""
-    on = day.isoformat()
-    query = select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(
-        SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= on, SUBSTITUTE.c.last >= on
-    )
-    return {row.person: row.stand_in for row in connection.execute(query)}
+    return {row.person: row.stand_in for row in connection.execute(_STANDING_IN, {"on": day.isoformat()})}
 
 
 def last_of(named: Mapping[str, str], person: str) -> str:

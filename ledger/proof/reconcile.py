@@ -10,16 +10,17 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, select
 
 from ledger.chain import journal
-from ledger.chain.batches import ISSUE_PREFIX
 from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family.chunk import ISSUE_PREFIX
 from ledger.chain.family.following import FOLLOW_WRITES
-from ledger.chain.family.sowing import FOLLOWS
 from ledger.chain.journal import Restored
+from ledger.chain.past import nudges
 from ledger.chain.selections import BULK_KINDS
 from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.codec import decode, instant_text
 from rules.machine.commands import ENDED, CommandKind
+from rules.moves.sowing import FOLLOWS
 from rules.names import COMMAND_NAMES
 from rules.process import Role
 
@@ -63,7 +64,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stood:
-    """What of an entry matters here."""
+    """What of an entry matters here; `past`: its command was decided at the ledger past the item's workflow."""
 
     seq: int
     command: str
@@ -71,11 +72,14 @@ class Stood:
     actor: str
     role: str
     recorded_at: str
+    past: bool = False
 
     @property
     def by_itself(self) -> bool:
         """Whether no command of the item's workflow brings such an entry: alarms, batches, new calendars are ledger
         first. Only what they can write counts: a person's entry under such an id is none of theirs."""
+        if self.past:
+            return True
         by_system = self.role == Role.SYSTEM
         for kind in BULK_KINDS.values():
             if self.command.startswith(kind.ids):
@@ -192,8 +196,10 @@ def stood(connection: Connection, streams: Sequence[str]) -> dict[str, list[Stoo
     """The entries of these streams, each in order."""
     found: dict[str, list[Stood]] = {stream: [] for stream in streams}
     query = select(*_STOOD).where(ENTRY.c.stream.in_(streams)).order_by(ENTRY.c.stream, ENTRY.c.seq)
-    for stream, *values in connection.execute(query):
-        found[stream].append(Stood(**dict(zip(Stood.__slots__, values, strict=True))))
+    past = nudges.past_workflows(connection, streams)
+    for row in connection.execute(query).mappings():
+        at = (row["stream"], row["command"])
+        found[row["stream"]].append(Stood(past=at in past, **{c.name: row[c.name] for c in _STOOD[1:]}))
     return found
 
 

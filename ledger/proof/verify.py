@@ -3,15 +3,17 @@
 Reads only, and may run beside writers: each transaction sees one instant of the database. Says what is wrong and where.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from ledger.chain import batches, pinned
-from ledger.chain.batches import COUNTER
+from ledger.chain import pinned
 from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family import chunk
+from ledger.chain.family.chunk import COUNTER
 from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.merkle import Frontier
@@ -20,8 +22,10 @@ from ledger.proof.verifying.authority import verify_authority
 from ledger.proof.verifying.draws import verify_draws
 from ledger.proof.verifying.evidence import verify_files
 from ledger.proof.verifying.family import verify_families
+from ledger.proof.verifying.figures import verify_figures
 from ledger.proof.verifying.found import VerifyProgress, Wrong
 from ledger.proof.verifying.names import verify_known_names, verify_names
+from ledger.proof.verifying.rounds import verify_rounds
 from ledger.proof.verifying.seals import Walk, verify_seals
 from ledger.proof.verifying.streams import STREAMS_AT_ONCE, next_streams, verify_streams
 from ledger.store.database import Database, hashing_of
@@ -50,7 +54,7 @@ class Mark:
             found = Checkpoint.of(plain["body"], plain["signature"])
             frontier = Frontier.of_plain(hashing_of(connection), plain["frontier"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError("not a mark of a verification") from error
+            raise ValueError("no mark of a ledger that was verified") from error
         if found.ledger != checkpoints.identity(connection) or frontier.root().hex() != found.root:
             raise ValueError("a mark of another ledger, or damaged")
         return cls(checkpoint=found, frontier=frontier)
@@ -116,6 +120,8 @@ def verify(
             wrong += verify_authority(connection)
             wrong += verify_families(connection)
             wrong += verify_draws(connection)
+            wrong += verify_rounds(connection)
+            wrong += verify_figures(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(
@@ -161,22 +167,33 @@ def _touched(database: Database, since: Mark) -> Iterator[list[str]]:
 
 
 def _missing_numbers(connection: Connection) -> Iterator[Wrong]:
-    """Numbers that were given out and of which nothing is left, neither entries nor the row of the register."""
+    """Numbers that were given out and of which nothing is left, neither entries nor the row of the register; those that
+    follow each other in one sentence."""
     for prefix, value in connection.execute(select(COUNTER.c.name, COUNTER.c.value).order_by(COUNTER.c.name)):
         like = f"{prefix}-"
         of_items = select(ITEM.c.no).where(ITEM.c.no.startswith(like, autoescape=True))
-        known = {no for no in connection.execute(of_items).scalars() if no.removeprefix(like).isdecimal()}
-        given = [int(no.removeprefix(like)) for no in known]
+        known = set(connection.execute(of_items).scalars())
+        given = _numbers(like, known)
         if (last := max(given, default=0)) > value:
-            what = f"编号已发到 {batches.number(prefix, last)}，计数器只记到 {value}：计数器被绕过程序改小"
+            what = f"编号已发到 {chunk.number(prefix, last)}，计数器只记到 {value}：计数器被绕过程序改小"
             yield Wrong(stream="", seq=0, what=what)
-        if len(known) >= value:
+        if len(given) >= value:
             continue
         of_entries = select(ENTRY.c.stream).where(ENTRY.c.seq == 1, ENTRY.c.stream.startswith(like, autoescape=True))
         known |= set(connection.execute(of_entries).scalars())
-        for number in range(1, value + 1):
-            if (no := batches.number(prefix, number)) not in known:
-                yield Wrong(stream=no, seq=0, what="这个编号已经发出，但记录和台账里都没有：整个事项被删除")
+        standing = sorted(n for n in _numbers(like, known) if n <= value and chunk.number(prefix, n) in known)
+        for before, after in pairwise((0, *standing, value + 1)):
+            if after - before > 1:
+                yield _missing(chunk.number(prefix, before + 1), chunk.number(prefix, after - 1), after - before - 1)
+
+
+def _numbers(like: str, names: Iterable[str]) -> set[int]:
+    return {int(end) for no in names if (end := no.removeprefix(like)).isdecimal()}
+
+
+def _missing(first: str, last: str, count: int) -> Wrong:
+    which = "这个编号" if count == 1 else f"从这个编号到 {last} 的 {count} 个"
+    return Wrong(stream=first, seq=0, what=f"{which}已经发出，但记录和台账里都没有：整个事项被删除")
 
 
 def _verify_pinned(connection: Connection) -> Iterator[Wrong]:

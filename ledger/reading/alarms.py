@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, select, tuple_
 from ledger.chain import pinned
 from ledger.chain.entries import ITEM
 from ledger.chain.lookup import state_of
+from ledger.chain.past import deciding, nudges
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.dates.clocks import Ring, next_rings
@@ -20,6 +21,7 @@ from rules.names import CLOCK_NAMES
 from rules.process import Process
 
 PAGE = 50
+_RECOVERS = "确认工作进程在运行，再运行 duban recover"
 
 _OPEN = select(ITEM).where(ITEM.c.status.not_in(ENDED))
 
@@ -27,7 +29,9 @@ _OPEN = select(ITEM).where(ITEM.c.status.not_in(ENDED))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextAlarm:
     """An open item and its next alarm. `why`: what will happen then. `wrong`: what is not as it should be, with the way
-    out in `way_out`; both empty when all is well. `key`: a page that begins after this item."""
+    out in `way_out`; both empty when all is well. `key`: a page that begins after this item. `lazily`: it was issued
+    without a workflow and needs none yet, so the sweeps ring it. `behind`: its workflow is still to be told of what was
+    decided past it."""
 
     no: str
     unit_name: str
@@ -38,6 +42,8 @@ class NextAlarm:
     key: str
     wrong: str = ""
     way_out: str = ""
+    lazily: bool = False
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +81,16 @@ def counts(connection: Connection, now: datetime) -> tuple[int, int, int]:
 
 def next_alarms(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[NextAlarm]:
     """The alarms of these items' rows."""
-    return [_next_alarm(connection, row, now) for row in rows]
+    behind = nudges.waiting_in(connection, [row["no"] for row in rows])
+    return [_next_alarm(connection, row, now, behind=row["no"] in behind) for row in rows]
 
 
-def _next_alarm(connection: Connection, row: RowMapping, now: datetime) -> NextAlarm:
+def _next_alarm(connection: Connection, row: RowMapping, now: datetime, *, behind: bool) -> NextAlarm:
     state = state_of(row)
     process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
     at = datetime.fromisoformat(row["alarm_at"]) if row["alarm_at"] else None
-    wrong, way_out = _wrong(at, alarm(process, calendar, state), now)
+    lazily = deciding.needs_none(connection, row)
+    wrong, way_out = _wrong(at, alarm(process, calendar, state), now, lazily=lazily)
     return NextAlarm(
         no=row["no"],
         unit_name=row["unit_name"],
@@ -93,16 +101,19 @@ def _next_alarm(connection: Connection, row: RowMapping, now: datetime) -> NextA
         key=f"{row['alarm_at'] or ''}/{row['no']}",
         wrong=wrong,
         way_out=way_out,
+        lazily=lazily,
+        behind=behind,
     )
 
 
-def _wrong(at: datetime | None, reckoned: datetime | None, now: datetime) -> tuple[str, str]:
+def _wrong(at: datetime | None, reckoned: datetime | None, now: datetime, *, lazily: bool) -> tuple[str, str]:
     if at != reckoned:
         return "台账上的时刻与留痕链推算的不符", "运行 duban audit verify"
     if at is None:
         return "没有下一次到点：督办阶梯已经走完，事项还没有办结", "请督查员办理；或在流程里给最后一级加上 repeat"
     if at < now - LATEST:
-        return "已过点，没有响", "确认工作进程在运行，再运行 duban recover"
+        by_whom = "确认计划和工作进程在运行，每小时的自检会补记" if lazily else _RECOVERS
+        return "已过点，没有响", by_whom
     return "", ""
 
 

@@ -21,10 +21,11 @@ from ledger.reading.extracts import colour
 from ledger.store.canonical import parse
 from ledger.store.tables import ANOTHER_PROCESS
 from rules.errors import Code, RuleViolation
+from rules.forms.form import ASKS
 from rules.forms.lines import lines_of
 from rules.machine.commands import SYSTEM
 from rules.machine.events import Event, decode_fact
-from rules.machine.facts import Fact, HandedOver
+from rules.machine.facts import Corrected, CorrectionAsked, Fact, HandedOver
 from rules.machine.timed import RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES, names_of
 from rules.process import Lamp, Process, Role
@@ -138,7 +139,8 @@ class EntryWords:
     def answers(self, row: RowMapping, fact: Fact) -> tuple[tuple[str, str], ...]:
         """What the step's form was answered with, as (question, answer) in words: a table has a line for each row."""
         process, pairs = self._process(row), getattr(fact, "answers", ())
-        form = process.form(getattr(fact, "form", "")) if process and pairs else None
+        asked = ASKS if isinstance(fact, CorrectionAsked | Corrected) else getattr(fact, "form", "")
+        form = process.form(asked) if process and pairs else None
         pairs = erasable.opened(self._connection, pairs)
         if form is None:
             return tuple((pair[0], pair[1]) for pair in pairs)

@@ -15,6 +15,7 @@ from ledger.reading.filters import FILTERS, Filters
 from ledger.reading.sorting import OWN, Sorting
 from ledger.store.tables import Unit, table_of
 from rules.errors import Code, RuleViolation
+from rules.family import place_of_child
 from rules.machine.commands import ENDED, NOBODYS_TURN, Status
 from rules.machine.events import Event
 from rules.machine.facts import Issued
@@ -60,6 +61,15 @@ def register_chunks(
     while rows := _in_order(connection, filters, sorting, after, size):
         yield rows
         after = sorting.key(rows[-1])
+
+
+def children_of(connection: Connection, numbers: Sequence[str]) -> dict[str, list[RowMapping]]:
+    """The follow-ups of each of these items, in the order in which they were made; of all of them in one question."""
+    query = select(*LISTED, false().label("helps")).where(ITEM.c.parent.in_(numbers))
+    found: dict[str, list[RowMapping]] = {}
+    for row in connection.execute(query).mappings() if numbers else ():
+        found.setdefault(row["parent"], []).append(row)
+    return {no: sorted(rows, key=lambda row: place_of_child(row["no"])) for no, rows in found.items()}
 
 
 def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:

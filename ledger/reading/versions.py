@@ -12,6 +12,7 @@ from ledger.chain import pinned
 from ledger.chain.entries import ITEM
 from ledger.chain.pinned import PROCESS
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import is_asked
 from rules.machine.commands import ENDED
 from rules.process import Process
 
@@ -74,7 +75,7 @@ def versions(connection: Connection, process_id: str = "") -> tuple[KnownVersion
         found.setdefault((process.id, process.version), []).append((process, current))
     known = [
         KnownVersion(
-            processes=tuple(sorted((process for process, _ in pairs), key=_place)),
+            processes=tuple(sorted((process for process, _ in pairs if not is_asked(process)), key=_place)),
             current=any(current for _, current in pairs),
             open_items=sum(running[process.ref] for process, _ in pairs),
         )

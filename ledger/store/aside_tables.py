@@ -1,19 +1,29 @@
-"""Tables of what stands beside the ledger for a while: forms filled in by half, and names on their way to an entry."""
+"""Tables of what stands beside the ledger: how far the plans have been walked, what units were on other days, what is
+known of them by figures, how rounds stand, and for a while forms filled in by half and names on their way to an
+entry."""
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
 class Unfinished(SQLModel, table=True):
     """What somebody has filled in of a step's form so far, for one command: no fact, so it stands in no entry.
-    `answers`: JSON of fields to texts, as they were written."""
+    `command`: with the tally that is reported for, report.visits. `answers`: JSON of places to texts, as they were
+    written; `said`: the same of the command's other fields. `mark`: of the questions as they were asked
+    (rules.forms.fingerprint). `named`: names of people are asked for. `source`: the file that it was read from."""
+
+    __table_args__ = (Index("ix_unfinished_at", "at"),)
 
     no: str = Field(primary_key=True)
     person: str = Field(primary_key=True)
     command: str = Field(primary_key=True)
     step: str
     at: str
+    mark: str
+    named: bool
+    source: str = ""
     answers: str = Field(sa_column=Column(Text, nullable=False))
+    said: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class NameAside(SQLModel, table=True):
@@ -27,3 +37,154 @@ class NameAside(SQLModel, table=True):
     value: str = Field(sa_column=Column(Text, nullable=False))
     cause: str = Field(index=True)
     at: str
+
+
+class Firing(SQLModel, table=True):
+    """One nominal time of a plan. `key` is plan@instant and names the workflow that it starts; claimed by one replica
+    (`by`), and started when that workflow has been. `seen`: what the self-check found, as JSON."""
+
+    __table_args__ = (Index("ix_firing_plan", "plan", "nominal"), Index("ix_firing_started", "started_at"))
+
+    key: str = Field(primary_key=True)
+    plan: str
+    nominal: str
+    claimed_at: str
+    by: str
+    started_at: str | None = None
+    seen: str = ""
+
+
+class PlanCursor(SQLModel, table=True):
+    """Up to which instant a plan's nominal times have been claimed."""
+
+    __tablename__ = "plan_cursor"
+
+    plan: str = Field(primary_key=True)
+    walked_to: str
+
+
+class UnitSpanRow(SQLModel, table=True):
+    """What a unit is from `first` to the day before `until` (local days); rules.units.spans.UnitSpan. It follows the
+    entries of the directory's journal (ledger/directory/units.py)."""
+
+    __tablename__ = "unit_span"
+
+    unit: str = Field(primary_key=True)
+    first: str = Field(primary_key=True)
+    until: str | None = None
+    name: str
+    kind: str
+    area: str | None = None
+    aliases: str = ""
+    parent: str | None = None
+    size: str = ""
+    became: str = ""
+
+
+class UnitConditionRow(SQLModel, table=True):
+    """In which condition a unit is from `first` to the day before `until`; rules.units.spans.ConditionSpan."""
+
+    __tablename__ = "unit_condition"
+
+    unit: str = Field(primary_key=True)
+    first: str = Field(primary_key=True)
+    until: str | None = None
+    condition: str = ""
+
+
+class FigureValueRow(SQLModel, table=True):
+    """A figure of a unit for a period, as canonical text: the `revision`-th that was given, in the entry `seq` of
+    `stream`; the `current` one is the latest. `source`: asked or imported. It follows the entries
+    (ledger/chain/figures/values.py)."""
+
+    __tablename__ = "figure_value"
+    __table_args__ = (
+        Index("ix_figure_value_period", "figure", "period", "unit", "revision"),
+        Index("ix_figure_value_unit", "unit", "period"),
+        Index("ix_figure_value_cause", "stream", "seq"),
+    )
+
+    figure: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    source: str
+    stream: str
+    seq: int
+    at: str
+    current: bool = True
+
+
+class RoundRow(SQLModel, table=True):
+    """How a round stands: what its stream leads to (ledger/rounds/rows), written with its entries. `state`: open,
+    locked, stopped (with what it asked for annulled) or missed; `stopped`, `asking`: the reasons of a stop and of a
+    correction asked for. Days are local; `alarm_at`: when something of it happens next by itself."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        Index("ix_round_campaign", "campaign", "opened"),
+        Index(
+            "ix_round_alarm",
+            "id",
+            sqlite_where=text("alarm_at IS NOT NULL"),
+            postgresql_where=text("alarm_at IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    campaign: str
+    period: str
+    campaign_ref: str
+    calendar: str
+    state: str
+    opened: str
+    first_due: str
+    last_due: str
+    locks: str
+    asked: int
+    joined: int
+    revision: int
+    asking: str
+    stopped: str
+    alarm_at: str | None = None
+
+
+class RoundUnitRow(SQLModel, table=True):
+    """How a unit (or area) stands with what a round asks it for. `state`: owing, in (on time), late (in, after its
+    date) or dropped; `kind`, `area` as they were when it was asked. `due_at`: the instant at which the day `due` ends
+    for it; `no`: the item; `in_at`: when that was closed first; `unlocked`: the last day on which it may report after
+    the lock; `handed`: the unit that reports in its place; `annul`: what it was issued is to be annulled; `why`: it is
+    dropped or handed on. `wanted`: by when the round asks for it (days_text); `given`: the same as the item has it,
+    which follows; `chosen`: the day that the unit chose, which is `due` then."""
+
+    __tablename__ = "round_unit"
+    __table_args__ = (
+        Index("ix_round_unit_counted", "round", "state", "area", "kind", "due"),
+        Index("ix_round_unit_unit", "unit", "round"),
+        Index("ix_round_unit_no", "no"),
+        Index(
+            "ix_round_unit_unlocked",
+            "round",
+            sqlite_where=text("unlocked IS NOT NULL"),
+            postgresql_where=text("unlocked IS NOT NULL"),
+        ),
+    )
+
+    round: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    kind: str
+    area: str
+    state: str
+    due: str
+    due_at: str
+    wanted: str
+    given: str | None = None
+    chosen: str | None = None
+    joined: bool
+    no: str | None = None
+    in_at: str | None = None
+    unlocked: str | None = None
+    handed: str | None = None
+    annul: bool = False
+    why: str = ""

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
+from ledger.store.aside_tables import Firing, PlanCursor
 from ledger.store.database import Database
-from ledger.store.tables import Firing, PlanCursor, table_of
+from ledger.store.tables import table_of
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.dates.plans import Plan, firing_key, nominal_times

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, event, fu
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import CompoundSelect, FromClause
 
+from ledger.store.aside_tables import RoundUnitRow
 from ledger.store.bulk_tables import BulkItem
+from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Batch, Draft, Entry, Item, ItemCoUnit, Notice, table_of
 
 _ENTRY, _ITEM = table_of(Entry), table_of(Item)
@@ -17,6 +19,8 @@ _NUMBERS = {
     table_of(ItemCoUnit): "no",
     table_of(BulkItem): "no",
     table_of(Notice): "stream",
+    table_of(Nudge): "stream",
+    table_of(RoundUnitRow): "no",
     _ENTRY: "stream",
 }
 """Every table that says something of single items, with the column of their numbers."""

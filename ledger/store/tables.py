@@ -55,6 +55,9 @@ class Item(SQLModel, table=True):
     """The projection of one stream: what the register shows, and the folded state. Rebuilt from entries at any time.
     `category`, `source`: what the matter says under these names. `parent`: the item it follows from, as its `link`.
 
+    `due`: the next date by which it owes something, which is `due_of` (nothing: the turn itself); `late`: such a date
+    has passed. `children`: its follow-ups that are not annulled, `children_ended` of which have ended.
+
     `veiled`: its unit sees nothing of it (ledger/store/sight). `sort`: open before ended, higher lamps first, then by
     due date and number; unique, so pages are keyed by it. The last three indexes are for other orders of the register
     (ledger/reading/sorting).
@@ -73,6 +76,13 @@ class Item(SQLModel, table=True):
         Index("ix_item_due", "due", "no"),
         Index("ix_item_acted", "acted_at", "no"),
         Index("ix_item_parent", "parent", "no"),
+        Index(
+            "ix_item_link",
+            "link",
+            "sort",
+            sqlite_where=text("link IS NOT NULL"),
+            postgresql_where=text("link IS NOT NULL"),
+        ),
         Index("ix_item_veiled", "no", sqlite_where=text("veiled = 1"), postgresql_where=text("veiled")),
     )
 
@@ -99,6 +109,7 @@ class Item(SQLModel, table=True):
     cycle: int = 1
     lamp: str
     due: str | None = None
+    due_of: str = Field(default="", sa_column_kwargs={"server_default": ""})
     provisional: bool = False
     late: bool = False
     late_count: int = 0
@@ -116,6 +127,8 @@ class Item(SQLModel, table=True):
     import_key: str | None = Field(default=None, unique=True)
     parent: str | None = None
     link: str | None = None
+    children: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    children_ended: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     sort: str
     state: str = Field(sa_column=Column(Text, nullable=False))
 
@@ -173,18 +186,28 @@ class Area(SQLModel, table=True):
     instructor: str | None = None
 
 
+_RUNS = text("ended IS NULL")
+
+
 class Unit(SQLModel, table=True):
-    """An organisation. `aliases` are separated by line breaks. `ended`: the local day from which it is no more.
-    `parent`: the unit above it; none: the body itself. `size`: of its party organisation."""
+    """An organisation as it is now, or was last. `aliases` are separated by line breaks. `ended`: the local day from
+    which it is no more; `became`: the units whose part it is since, separated by line breaks. `parent`: the unit above
+    it; none: the body itself. `size`: of its party organisation. `condition`: as it was given last.
+
+    What it was on another day stands in aside_tables.UnitSpanRow; no two that are not ended are called the same."""
+
+    __table_args__ = (Index("ix_unit_name", "name", unique=True, sqlite_where=_RUNS, postgresql_where=_RUNS),)
 
     id: str = Field(primary_key=True)
-    name: str = Field(unique=True)
+    name: str
     kind: str
     area: str | None = Field(default=None, index=True)
     aliases: str = ""
     ended: str | None = None
     parent: str | None = None
     size: str = ""
+    condition: str = ""
+    became: str = ""
 
 
 class Person(SQLModel, table=True):
@@ -257,7 +280,8 @@ class Draft(SQLModel, table=True):
     """The n-th item of a batch, before and after issuing. `finding`: the place of its finding in the batch's reading.
 
     `verdict`: how it stands to what was issued before (ledger.chain.matters), with the item `earlier` and in words;
-    `choice`: issue, leave or reopen. `result`: empty, issued, duplicate, refused, left or reopened.
+    `choice`: issue, leave or reopen. `result`: empty, issued, duplicate, refused, left or reopened. `way`: its part
+    where its finding is for many units (ledger/chain/family/gathering).
     """
 
     __table_args__ = (Index("ix_draft_open", "batch", "result", "n"),)
@@ -278,6 +302,7 @@ class Draft(SQLModel, table=True):
     earlier: str = ""
     words: str = Field(default="", sa_column=Column(Text, nullable=False))
     choice: str = "issue"
+    way: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Counter(SQLModel, table=True):
@@ -360,30 +385,6 @@ class Substitute(SQLModel, table=True):
     stand_in: str
     named_by: str
     ended_at: str | None = None
-
-
-class Firing(SQLModel, table=True):
-    """One nominal time of a plan. `key` is plan@instant and names the workflow that it starts; claimed by one replica
-    (`by`), and started when that workflow has been. `seen`: what the self-check found, as JSON."""
-
-    __table_args__ = (Index("ix_firing_plan", "plan", "nominal"), Index("ix_firing_started", "started_at"))
-
-    key: str = Field(primary_key=True)
-    plan: str
-    nominal: str
-    claimed_at: str
-    by: str
-    started_at: str | None = None
-    seen: str = ""
-
-
-class PlanCursor(SQLModel, table=True):
-    """Up to which instant a plan's nominal times have been claimed."""
-
-    __tablename__ = "plan_cursor"
-
-    plan: str = Field(primary_key=True)
-    walked_to: str
 
 
 class Channel(SQLModel, table=True):

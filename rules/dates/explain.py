@@ -121,7 +121,9 @@ def _raised(trace: Trace) -> tuple[str, ...]:
     if trace.raised_to is None:
         return ()
     if trace.floor:
-        return (f"{long_day(trace.floor)}重新计算时这一天已到，因此留一个工作日：{long_day(trace.raised_to)}。",)
+        stopped = "（另加其后的暂停）" if any(stop.until >= trace.floor for stop in trace.stops) else ""
+        said = f"{long_day(trace.floor)}重新计算时这一天已到，因此留一个工作日{stopped}"
+        return (f"{said}：{long_day(trace.raised_to)}。",)
     return (f"这样已没有办理时间，因此至少留一个工作日：{long_day(trace.raised_to)}。",)
 
 

@@ -72,6 +72,25 @@ class Limit:
     rule: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueChoice:
+    """The days between which a unit chooses its own due date, and the one that it has chosen."""
+
+    first: date
+    last: date
+    chosen: date | None = None
+
+
+def nearest(calendar: Calendar, day: date, first: date, last: date) -> date:
+    """The working day from `first` to `last` that is nearest to `day`, the later of two; `last`, which is worked, where
+    there is no other."""
+    within = min(max(day, first), last)
+    later = calendar.roll(within)
+    earlier = later if later == within else calendar.add(within, -1)
+    near = [one for one in (later, earlier) if first <= one <= last]
+    return min(near, key=lambda one: abs(one - within), default=last)
+
+
 def length(window: Window, proposed: int | None, rule: str) -> int:
     """The days (or months) a turn is given. Raises window_fixed, window_out_of_range for a wrong proposal."""
     if proposed is None:
@@ -196,6 +215,13 @@ def again(
     return _settle(calendar, rolled, fresh, at, limits)
 
 
+def _stopped_since(calendar: Calendar, floor: date, stops: tuple[Stop, ...]) -> int:
+    """The working days of stops after the floor was set: a pause on that very day began after it, one that had begun
+    before counts from it on."""
+    before = floor - timedelta(days=1)
+    return sum(stop.days if stop.after >= before else max(0, calendar.count(floor, stop.until)) for stop in stops)
+
+
 def nth_due(trace: Trace, calendar: Calendar, at: time, nth: int) -> Due:
     """The n-th date of the row that the trace's date stands in. All are reckoned from the row's start, so that what was
     late once makes none of the others later."""
@@ -217,7 +243,7 @@ def _settle(calendar: Calendar, day: date, trace: Trace, at: time, limits: tuple
     if day <= trace.start or stopped or trace.floor:  # else a working day after the start, which is enough
         least = calendar.add(trace.start, 1 + stopped)
         if trace.floor:
-            least = max(least, calendar.add(trace.floor, 1))
+            least = max(least, calendar.add(trace.floor, 1 + _stopped_since(calendar, trace.floor, stops)))
         if day < least:
             trace = replace(trace, raised_to=least)
             day = least

@@ -23,6 +23,7 @@ from rules.draw.facts import (
     NumberSealed,
     PopulationSealed,
     Replaced,
+    StratumShare,
     UnitDrawn,
 )
 from rules.errors import Code, RuleViolation
@@ -93,6 +94,13 @@ def seal_population(of: PopulationSealed) -> PopulationSealed:
         shares=tuple(sorted(of.shares, key=lambda one: one.stratum)),
     )
     return replace(ordered, population_hash=sha(population_text(ordered)))
+
+
+def least_one(of: PopulationSealed) -> PopulationSealed:
+    """The same, each stratum with a share by which at least one of it is drawn: a small one has a larger share."""
+    needed = {name: -(-100 // len(units)) for name, units in strata_of(of).items()}
+    shares = tuple(StratumShare(stratum=name, share=share) for name, share in needed.items() if share > of.share)
+    return replace(of, shares=shares)
 
 
 def _unfit(of: PopulationSealed) -> Iterator[str]:

@@ -87,13 +87,16 @@ class Question:
 class FormField(Question):
     """A field of a form. `columns`: of a table. `derive`: nobody fills it in, this expression does. `because`: why
     evidence has to be given, printed beside the question. `prefill`: the answer (`form.field`) that it begins with,
-    shown as an old one; with `confirm` it is only shown, and has to be given anew."""
+    shown as an old one; with `confirm` it is only shown, and has to be given anew. `figure`: which one is asked, for
+    which `period`, of a form that a round makes."""
 
     columns: tuple[Question, ...] = ()
     derive: str = ""
     because: str = ""
     prefill: str = ""
     confirm: bool = False
+    figure: str = ""
+    period: str = ""
 
     @property
     def needed(self) -> bool:
@@ -127,6 +130,8 @@ class Form:
         return next((one for one in field.columns if one.id == column), None)
 
 
+ASKS = "asks"
+"""The form that each round makes of the figures that it asks for; in a process file it is empty."""
 MATTER, TITLE = "matter", "title"
 """The form that says what an item is about, and its field that says it in one text."""
 TITLE_LENGTH = 2000

@@ -32,12 +32,13 @@ def _pairs(form: Form, first: int, more: int) -> Iterator[tuple[str, str]]:
         if one.kind is AnswerKind.ROWS:
             for row in range(1, min(max(one.least or 0, 1), one.most or ROW_LIMIT) + 1):
                 for column in one.columns:
-                    yield f"{one.id}.{row}.{column.id}", _text(column, level)
+                    yield f"{one.id}.{row}.{column.id}", sample(column, level)
         elif not one.derive:
-            yield one.id, _text(one, level)
+            yield one.id, sample(one, level)
 
 
-def _text(question: Question, level: int) -> str:
+def sample(question: Question, level: int = 1) -> str:
+    """An answer to one question; of a number the level, or the nearest that may be."""
     if question.kind in NUMERIC:
         least, most = question.least, question.most
         number = max(level, least) if least is not None else level

@@ -11,7 +11,7 @@ SUBJECT_LENGTH = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedBy:
-    """So much in all is owed by the day `by` ("03-31", of the year in which the step begins). Elastic from the day
+    """So much in all is owed by the day `by` ("03-31", of the item's year). Elastic from the day
     `first` on: then whoever has the item proposes a day in that range when it is signed, and `by` holds otherwise."""
 
     count: int

@@ -28,7 +28,8 @@ _FUNCTIONS = {"count": "个数", "sum": "合计", "any": "有"}
 
 
 def said_of(expression: Expression, forms: Iterable[Form], known: AnswerValues) -> str:
-    """The condition in words, each single answer with its figure: `实施后 72.5 不小于 目标 80.0`."""
+    """The condition in words, each single answer with its figure: `实施后 72.5 不小于 目标 80.0`, or with what was
+    chosen: `方式（电话） 等于 上门`."""
     return _said(expression, dict(_questions(forms)), known, inner=False)
 
 
@@ -59,8 +60,9 @@ def _said(
         case Literal(value=value):
             return str(value)
         case Name(path=path):
-            figure = value_words(questions[path], known.single.get(path)) if len(path) == 2 else ""
-            return f"{questions[path].name} {figure}".strip()
+            answer = known.single.get(path) if len(path) == 2 else None
+            figure, name = value_words(questions[path], answer), questions[path].name
+            return f"{name}（{figure}）" if isinstance(answer, str | bool) else f"{name} {figure}".strip()
         case Call(function=function, argument=argument):
             return f"{_FUNCTIONS[function]}（{_said(argument, questions, known, inner=False)}）"
         case Unary(operator=operator, operand=operand):

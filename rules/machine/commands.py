@@ -12,6 +12,7 @@ from typing import Any
 
 from rules.characters import UNPRINTABLE
 from rules.dates.calendar import Calendar
+from rules.dates.windows import DueChoice
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import Pairs
 from rules.machine.fields import ASKED, FIELDS, LIST_LIMIT, Field, FieldKind, Said
@@ -68,6 +69,7 @@ class CommandKind(StrEnum):
     RESUME = "resume"
     RECALCULATE = "recalculate"
     MIGRATE = "migrate"
+    SET_DUE = "set_due"
     TICK = "tick"
 
 
@@ -136,6 +138,7 @@ class Command(Said):
     """One command. `id` is the caller's idempotency key; which of the other fields are taken, FIELDS says.
 
     `calendar`: the one to reckon with from now on (an ended item that begins to run again may be pinned to an old one).
+    `choice`: between which days the unit chooses, by the `calendar` of a round that moved.
     `successor`: who has the item in hand from now on, in the post that the caller found.
     `process`: the version to go on by; `steps`: where steps of the one before go on in it, as pairs; `given`: what the
     item's forms were answered with so far, as `form.field`, where the version reckons with more of it than before.
@@ -146,6 +149,7 @@ class Command(Said):
     actor: Actor
     assignment: Assignment | None = None
     calendar: Calendar | None = None
+    choice: DueChoice | None = None
     process: Process | None = None
     steps: Pairs = ()
     given: Pairs = ()
@@ -160,7 +164,7 @@ K = CommandKind
 
 _ALWAYS = frozenset({K.CORRECT, K.DECIDE_CORRECTION, K.TICK})
 _GIVEN_TO_ALL = frozenset({K.RECALCULATE, K.MIGRATE})
-_RUNNING = _ALWAYS | _GIVEN_TO_ALL | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME}
+_RUNNING = _ALWAYS | _GIVEN_TO_ALL | {K.REMARK, K.HAND_OVER, K.ANNUL, K.PAUSE, K.RESUME, K.SET_DUE}
 _PUBLICITY = frozenset({K.PUBLISH, K.OBJECT, K.ANSWER_OBJECTION})
 TABLE: dict[Status, frozenset[CommandKind]] = {
     Status.UNSIGNED: _RUNNING | {K.SIGN, K.DECLINE, K.REASSIGN, K.URGE},

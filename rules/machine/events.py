@@ -36,7 +36,17 @@ from rules.machine.facts import (
     Urged,
     Watched,
 )
-from rules.machine.timed import FellDue, Migrated, Paused, Recalculated, Resumed, RungReached, WaitEnded, WatchEnded
+from rules.machine.timed import (
+    DueSet,
+    FellDue,
+    Migrated,
+    Paused,
+    Recalculated,
+    Resumed,
+    RungReached,
+    WaitEnded,
+    WatchEnded,
+)
 
 EVENT_KINDS: dict[str, type[Fact]] = {
     "issued": Issued,
@@ -71,6 +81,7 @@ EVENT_KINDS: dict[str, type[Fact]] = {
     "paused": Paused,
     "resumed": Resumed,
     "recalculated": Recalculated,
+    "due_set": DueSet,
     "migrated": Migrated,
     "fell_due": FellDue,
     "rung_reached": RungReached,

@@ -1,30 +1,18 @@
 """What can have happened to an item: facts in the past tense, each a kind of ledger entry; fields are only ever added.
 
-A fact carries what was decided (the step, the due date and its trace), so folding needs neither process nor calendar;
-`by` says which command it comes about by (with the tick: by itself).
-"""
+A fact carries what was decided, so folding needs neither process nor calendar; `by`: the command, or the tick."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, TypeAlias
 
 from rules.dates.clocks import Clock
-from rules.dates.windows import Due
+from rules.dates.windows import Due, DueChoice
 from rules.family import ChildEnded, ChildReopened, FollowUp
 from rules.forms.answers import Pairs
 from rules.links import ChildLink
 from rules.machine.commands import CommandKind, UnitRef
-from rules.machine.timed import (
-    FellDue,
-    Migrated,
-    Paused,
-    Recalculated,
-    Resumed,
-    RungReached,
-    Turn,
-    WaitEnded,
-    WatchEnded,
-)
+from rules.machine.timed import TimedFact, Turn
 from rules.nodes.node import Amount, OwedNode
 from rules.process import PostAt, Role
 from rules.publicity import PublicityScope
@@ -34,9 +22,9 @@ K = CommandKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """`title`: what the item is about, in one text; `matter`: the other answers to the process's matter. Neither ever
-    changes. `parent`: the item that it follows from, as its `link`, and of whose `supervisor` it is. `veiled`: the unit
-    sees nothing of it yet."""
+    """`title`, `matter`: what it is about; neither ever changes. `parent`: what it follows from, as its `link`, and
+    whose `supervisor` has it. `veiled`: its unit does not see it yet. `year`: of its dates. `issued`: what is below.
+    `choice`: between which days the unit chooses when it is due; the last of them is the deadline."""
 
     by: ClassVar[None] = None
     no: str
@@ -55,6 +43,9 @@ class Issued:
     link: ChildLink | None = None
     supervisor: str = ""
     veiled: bool = False
+    year: int | None = None
+    issued: tuple[FollowUp, ...] = ()
+    choice: DueChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +91,7 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """`amounts`: what counts by it in which tallies; where nothing does, `uncounted` says why. `met`: the nodes that
-    give way, by number, and `owed` those that begin instead."""
+    """`amounts`: what counts in which tallies (else `uncounted` says why); nodes `met` give way, those `owed` begin."""
 
     by: ClassVar[K] = K.REPORT
     text: str = ""
@@ -118,14 +108,14 @@ class Reported:
     form: str = ""
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
+    issued: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """`form`: the one that was answered, and `kept` what of it the state keeps (rules.forms.answering). `way`: what the
     way is called that was taken, where it is not the usual one; `counted`: its place, where it may be taken only so
-    often in a cycle. `issued`: which rows become items with this. `reason`: why it ends short, without what is
-    `missing`."""
+    often. `issued`: which rows become items with this. `reason`: why it ends short, without what is `missing`."""
 
     by: ClassVar[K] = K.SUBMIT
     turn: Turn
@@ -144,7 +134,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The unit's last step is done, and with it the item, with the outcome that the step's process names."""
+    """The unit's last step ends the item, with the outcome that the process names. `unveils`: its unit sees it now."""
 
     by: ClassVar[K] = K.SUBMIT
     outcome: str
@@ -157,6 +147,7 @@ class Completed:
     issued: tuple[FollowUp, ...] = ()
     reason: str = ""
     missing: tuple[str, ...] = ()
+    unveils: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +207,7 @@ class ExtensionRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionAsked:
-    """Somebody says that entry `entry`, of kind `kind`, is wrong, what it should have said (`text`) and why."""
+    """Entry `entry` of that `kind` is said to be wrong: what should stand (`text`; `answers` to a round), and why."""
 
     by: ClassVar[K] = K.CORRECT
     entry: int
@@ -225,13 +216,13 @@ class CorrectionAsked:
     reason: str
     decider: Role
     evidence: tuple[str, ...] = ()
+    answers: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """Entry `entry`, which stays as it is, should have said `text`, for the `reason` that was given in entry `asked`
-    by `asker`. Whoever made this entry approved; `opinion` is what they added. Where it counted, it counts no more:
-    the nodes `gone` give way to those `owed`."""
+    """Entry `entry`, which stays, should have said `text`, for the `reason` that `asker` gave in entry `asked`. Whoever
+    made this one approved, adding `opinion`. It counts no more: the nodes `gone` give way to those `owed`."""
 
     by: ClassVar[K] = K.DECIDE_CORRECTION
     entry: int
@@ -244,6 +235,7 @@ class Corrected:
     opinion: str = ""
     gone: tuple[int, ...] = ()
     owed: tuple[OwedNode, ...] = ()
+    answers: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,8 +253,7 @@ class CorrectionRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """`what` stands at `place` since the day `on`, before those of `scope`. It has to until the end of `until`, and the
-    step cannot be submitted before."""
+    """`what` stands at `place` since `on`, before those of `scope`, at least until `until`: then the step can end."""
 
     by: ClassVar[K] = K.PUBLISH
     scope: PublicityScope
@@ -313,6 +304,7 @@ class Closed:
     answers: Pairs = ()
     kept: tuple[str, ...] = ()
     issued: tuple[FollowUp, ...] = ()
+    unveils: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,16 +377,9 @@ Fact: TypeAlias = (
     | Closed
     | CycleStarted
     | Watched
-    | WaitEnded
-    | WatchEnded
     | Reopened
     | Annulled
-    | Paused
-    | Resumed
-    | Recalculated
-    | Migrated
-    | FellDue
-    | RungReached
+    | TimedFact
     | ChildEnded
     | ChildReopened
 )

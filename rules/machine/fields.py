@@ -108,7 +108,7 @@ _FIELDS = (
         needed=_commands(
             "decline reassign hand_over return ask_extension correct reopen annul pause recalculate migrate"
         ),
-        optional=_commands("submit decide_extension decide_correction"),
+        optional=_commands("submit decide_extension decide_correction set_due"),
         labels={"submit": "没有全部完成的，为什么提前结束"},
     ),
     Field(
@@ -155,9 +155,9 @@ _FIELDS = (
         name="to",
         kind=FieldKind.DATE,
         label="新的日期",
-        about="申请延期至，或暂停计时至",
-        needed=_commands("ask_extension pause"),
-        labels={"ask_extension": "申请延至", "pause": "暂停至"},
+        about="申请延期至，暂停计时至，或自定的到期日",
+        needed=_commands("ask_extension pause set_due"),
+        labels={"ask_extension": "申请延至", "pause": "暂停至", "set_due": "到期日"},
     ),
     Field(
         name="place",
@@ -214,8 +214,9 @@ _FIELDS = (
         kind=FieldKind.ANSWERS,
         label="填报",
         about="本环节表单要填的项，可多项：项=内容；表里的写 表.行.列=内容，或重复写 表=内容，一次一行",
-        optional=_commands("sign report submit approve close"),
+        optional=_commands("sign report submit approve close correct"),
         counted="填报 {} 项",
+        labels={"correct": "应当是多少（只填要更正的）"},
     ),
     Field(
         name="grant",
@@ -268,7 +269,13 @@ _FIELDS = (
         kind=FieldKind.RESOLVED,
         label="日历",
         needed=_commands("recalculate"),
-        optional=_commands("watch reopen"),
+        optional=_commands("watch reopen set_due"),
+    ),
+    Field(
+        name="choice",
+        kind=FieldKind.RESOLVED,
+        label="可选的日子",
+        optional=_commands("set_due"),
     ),
     Field(
         name="process",
@@ -300,9 +307,9 @@ class Said:
     """What is held of a command's fields as it was filled in, by a request, by a command and by the facts that follow.
 
     `text`: what was done, planned, found or instructed, or what a wrong `entry` should have said. `days`: the length
-    proposed for an elastic window. `to`: the new due date asked for, or the last day of a pause. `place`, `on`,
-    `reference`: where something was published, on which day and under which number or address. `tally`, `about`, `on`:
-    for what something is reported, about what, on which day it happened.
+    proposed for an elastic window. `to`: the new due date, asked for or chosen, or the last day of a pause. `place`,
+    `on`, `reference`: where something was published, on which day and under which number or address. `tally`, `about`,
+    `on`: for what something is reported, about what, on which day it happened.
     """
 
     reason: str | None = None

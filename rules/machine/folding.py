@@ -42,6 +42,7 @@ from rules.machine.facts import (
 from rules.machine.owned import change, own
 from rules.machine.state import AskedCorrection, AskedExtension, Endorsement, Last, LateStamp, Pause, State
 from rules.machine.timed import (
+    DueSet,
     FellDue,
     Migrated,
     Paused,
@@ -53,7 +54,7 @@ from rules.machine.timed import (
     WaitEnded,
     WatchEnded,
 )
-from rules.nodes.counting import anew, begin_nodes, count_report, keep_rang, of_clock, stop_nodes, uncount
+from rules.nodes.counting import anew, begin_nodes, count_report, keep_rang, put_clock, stop_nodes, uncount
 from rules.permitting import WORK
 from rules.process import ClockKind, Role
 
@@ -131,6 +132,8 @@ def _issued(event: Event, fact: Issued) -> State:
         supervisor=fact.supervisor or (event.actor.holder if event.actor.role is Role.SUPERVISOR else ""),
         parent=fact.parent,
         veiled=fact.veiled,
+        year=fact.year,
+        choice=fact.choice,
     )
     return _begin(begun, fact.turn)
 
@@ -189,7 +192,7 @@ def _submitted(state: State, event: Event, fact: Submitted) -> State:
 
 def _reassigned(state: State, event: Event, fact: Reassigned) -> State:
     moved = change(state, unit=fact.unit, process=fact.process, cap=fact.cap, deadline=fact.deadline, proposed=None)
-    moved = anew(change(moved, doers=(), answers=(), counted=()))
+    moved = anew(change(moved, doers=(), answers=(), counted=(), choice=state.choice if fact.deadline else None))
     return _begin(moved, fact.turn)
 
 
@@ -225,13 +228,12 @@ def _extension_refused(state: State, event: Event, fact: ExtensionRefused) -> St
     return change(state, extension=None, clocks=clocks)
 
 
-def _corrected(state: State, event: Event, fact: Corrected) -> State:
-    return change(uncount(state, fact), correction=None)
-
-
 def _closed(state: State, event: Event, fact: Closed | Completed) -> State:
     status = Status.WATCHING if fact.watch else Status.CLOSED
-    return change(_stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch)
+    veiled = state.veiled and not fact.unveils
+    return change(
+        _stopped(_answered(state, fact)), status=status, outcome=fact.outcome, watch=fact.watch, veiled=veiled
+    )
 
 
 def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
@@ -241,6 +243,7 @@ def _cycle_started(state: State, event: Event, fact: CycleStarted) -> State:
         outcome=fact.outcome,
         cap=fact.cap,
         deadline=None,
+        choice=None,
         proposed=None,
         watch=None,
         counted=(),
@@ -264,6 +267,7 @@ def _reopened(state: State, event: Event, fact: Reopened) -> State:
         counted=(),
         cap=fact.cap,
         deadline=None,
+        choice=None,
         proposed=None,
         watch=None,
     )
@@ -285,7 +289,7 @@ def _paused(state: State, event: Event, fact: Paused) -> State:
 
 
 def _resumed(state: State, event: Event, fact: Resumed) -> State:
-    return change(_redated(state, fact.dates), pause=None)
+    return change(_redated(state, fact.dates), pause=None, stopped=state.stopped + fact.days)
 
 
 def _recalculated(state: State, event: Event, fact: Recalculated) -> State:
@@ -319,6 +323,7 @@ def _redated(state: State, dates: Redated) -> State:
         publicity=dates.publicity,
         nodes=dates.nodes,
         stops=(*state.stops, dates.stop) if dates.stop else state.stops,
+        choice=dates.choice,
     )
 
 
@@ -332,7 +337,7 @@ def _fell_due(state: State, event: Event, fact: FellDue) -> State:
     )
     if fact.reporting:
         state = _report_owed(state, fact.reporting)
-    state = _put_clock(state, fact.clock, lambda clock: replace(clock, late=fact.due_at))
+    state = put_clock(state, fact.clock, lambda clock: replace(clock, late=fact.due_at))
     stamps = (*state.stamps, stamp)[-STAMP_LIMIT:]
     if fact.clock_kind in _OF_REVIEWERS:
         return change(state, late_reviews=state.late_reviews + 1, stamps=stamps)
@@ -344,15 +349,7 @@ def _rung_reached(state: State, event: Event, fact: RungReached) -> State:
         others = tuple(f for f in clock.fired if f.rung != fact.rung)
         return replace(clock, fired=(*others, Fired(rung=fact.rung, times=fact.times)))
 
-    return change(_put_clock(state, fact.clock, spoke), points=state.points + fact.points)
-
-
-def _put_clock(state: State, no: int, put: Callable[[Clock], Clock]) -> State:
-    """The state with something else in place of the clock of that number, a node's or another."""
-    for clock in state.running:
-        if clock.no == no and clock.kind is ClockKind.NODE:
-            return of_clock(state, put(clock))
-    return change(state, clocks=tuple(put(c) if c.no == no else c for c in state.clocks))
+    return change(put_clock(state, fact.clock, spoke), points=state.points + fact.points)
 
 
 _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
@@ -371,7 +368,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     CorrectionAsked: lambda state, event, fact: change(
         state, correction=AskedCorrection.of(fact, event.seq, event.actor)
     ),
-    Corrected: _corrected,
+    Corrected: lambda state, _, fact: change(uncount(state, fact), correction=None),
     CorrectionRefused: lambda state, *_: change(state, correction=None),
     Published: lambda state, _, fact: change(state, publicity=fact.until),
     Objected: lambda state, event, _: change(state, objections=(*state.objections, event.seq)),
@@ -391,6 +388,7 @@ _FOLDS: dict[type, Callable[[State, Event, Any], State]] = {
     Paused: _paused,
     Resumed: _resumed,
     Recalculated: _recalculated,
+    DueSet: lambda state, _, fact: _redated(state, fact.dates),
     Migrated: _migrated,
     FellDue: _fell_due,
     RungReached: _rung_reached,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from rules.dates.calendar import Calendar, local_date
+from rules.dates.windows import DueChoice
 from rules.errors import Code, RuleViolation
+from rules.family import FollowUp
 from rules.forms import answers
 from rules.forms.answers import Pairs
 from rules.forms.form import TITLE
@@ -16,7 +18,7 @@ from rules.machine.facts import Issued
 from rules.machine.turns import check_kind
 from rules.names import FIELD_NAMES
 from rules.permitting import OfficeAct, check_role
-from rules.process import Process
+from rules.process import Process, Role
 
 CO_UNITS_LIMIT = 500
 
@@ -24,8 +26,10 @@ CO_UNITS_LIMIT = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An item to be issued: its number, its unit, what it is about (its title, and the other answers to its process's
-    matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one. `parent`: the
-    item that it follows from, as its `link`, of whose `supervisor` it is too."""
+    matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one; the unit may
+    choose one from `earliest` to that one, where there is such. `parent`: the item that it follows from, as its `link`,
+    of whose `supervisor` it is too. `children`: over which it stands. `asked_by`: the very process (its ref) whose
+    questions a round asks."""
 
     no: str
     unit: UnitRef
@@ -33,16 +37,20 @@ class Order:
     matter: Pairs = ()
     co_units: tuple[str, ...] = ()
     deadline: date | None = None
+    earliest: date | None = None
     batch: str = ""
     parent: str = ""
     link: ChildLink | None = None
     supervisor: str = ""
+    children: tuple[FollowUp, ...] = ()
+    asked_by: str = ""
 
 
 def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
     """The item's first event. Raises wrong_role, answers_invalid, field_too_long, field_invalid,
     control_characters, date_in_past, date_out_of_calendar."""
-    if not order.parent:  # what follows from an item is issued by whoever moved that one on
+    if not order.parent and actor.role is not Role.SYSTEM:
+        # What follows from an item is issued by whoever moved that one on; what a round asks for, by its day.
         check_role(OfficeAct.ISSUE, actor.role)
     check_kind(process, order.unit)
     answers.check(process.matter, ((TITLE, order.title), *order.matter))
@@ -51,7 +59,8 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
     span = turns.span_from(process, calendar, today)
     cap = turns.cap_from(process, calendar, today, span)
     members = order.unit.members
-    turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline, members=members)
+    year = next((int(pair[1]) for pair in order.matter if pair[0] == process.year_in), None)
+    turn = turns.first_turn(process, calendar, now, no=1, cap=cap, deadline=order.deadline, members=members, year=year)
     fact = Issued(
         no=order.no,
         process=process.ref,
@@ -69,8 +78,17 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         link=order.link,
         supervisor=order.supervisor,
         veiled=process.veil != "",
+        year=year,
+        issued=order.children,
+        choice=_choice(order),
     )
     return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))
+
+
+def _choice(order: Order) -> DueChoice | None:
+    if order.deadline is None or order.earliest is None or order.earliest >= order.deadline:
+        return None
+    return DueChoice(first=order.earliest, last=order.deadline)
 
 
 def _check_order(order: Order, calendar: Calendar, today: date) -> None:

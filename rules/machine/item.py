@@ -26,10 +26,10 @@ from rules.machine.folding import evolve
 from rules.machine.judging import check_judge
 from rules.machine.state import State
 from rules.machine.ticks import TICKS, tick
-from rules.machine.timed import FellDue, Migrated, Recalculated, Resumed, RungReached, WatchEnded
+from rules.machine.timed import DueSet, FellDue, Migrated, Recalculated, Resumed, RungReached, WatchEnded
 from rules.moves.case import Case
 from rules.moves.moves import HANDLERS, resume
-from rules.moves.steps import wait_ended
+from rules.moves.steps import gathered, wait_ended
 from rules.names import FIELD_NAMES, names_of
 from rules.permitting import OF_UNIT, check_role, may, roles_for, wrong_post
 from rules.process import ClockKind, Lamp, Process, Words
@@ -91,8 +91,9 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
     event = Event(seq=state.seq + 1, at=now, command=command.id, actor=actor, fact=fact, command_hash=own)
     events = (*overdue, event)
     owed = isinstance(fact, Reported | Corrected) and fact.owed
-    if owed or isinstance(fact, Resumed | Recalculated | Migrated):  # by the new dates something may be due at once
-        process, calendar = command.process or process, command.calendar or calendar
+    if owed or isinstance(fact, Resumed | Recalculated | DueSet | Migrated):  # by the new dates something may be due
+        if not isinstance(fact, DueSet):  # the calendar that it names is its round's
+            process, calendar = command.process or process, command.calendar or calendar
         events += _ring(process, calendar, evolve(state, event), command.id, now)
     return Decision(events=events)
 
@@ -100,12 +101,19 @@ def decide(process: Process, calendar: Calendar, state: State, command: Command,
 def told(
     process: Process, calendar: Calendar, state: State, fact: ChildEnded | ChildReopened, command: str, now: datetime
 ) -> Decision:
-    """What one of its follow-ups lets the item know, after everything that was due by `now` anyway."""
+    """What one of its follow-ups lets the item know, after everything that was due by `now` anyway; and its own end,
+    where it waited for nothing else."""
     now = max(now, state.at)
     overdue = _ring(process, calendar, state, command, now)
     at = max(now, *(event.at for event in overdue)) if overdue else now
     event = Event(seq=state.seq + len(overdue) + 1, at=at, command=command, actor=SYSTEM, fact=fact)
-    return Decision(events=(*overdue, event))
+    events = (*overdue, event)
+    for one in events:
+        state = evolve(state, one)
+    case = Case(process=process, calendar=calendar, state=state, command=tick(state.seq), now=at)
+    if isinstance(fact, ChildEnded) and (end := gathered(case)):
+        events += (Event(seq=state.seq + 1, at=at, command=command, actor=SYSTEM, fact=end),)
+    return Decision(events=events)
 
 
 def _has_it(state: State, command: Command) -> bool:
@@ -263,6 +271,7 @@ def _open_to(case: Case, kind: CommandKind) -> bool:
         CommandKind.PUBLISH: step and step.publish,
         CommandKind.OBJECT: state.publicity,
         CommandKind.ANSWER_OBJECTION: state.objections or None,
+        CommandKind.SET_DUE: state.choice,
     }
     if kind in BY_THEMSELVES or actor.role not in roles_for(kind, case.process) or waits.get(kind, True) is None:
         return False

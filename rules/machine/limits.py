@@ -4,8 +4,10 @@ and for what is offered."""
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from rules.dates.calendar import Calendar, local_date
+from rules.dates.calendar import Calendar, instant_of, local_date
+from rules.dates.explain import long_day
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Status
 from rules.machine.state import State
 from rules.machine.turns import CAP_RULE, deadline_words
 from rules.process import Process
@@ -65,3 +67,30 @@ def pause_room(process: Process, calendar: Calendar, state: State, now: datetime
     if state.pauses >= rule.times:
         raise RuleViolation(Code.PAUSE_SPENT, no=state.no, count=state.pauses, limit=rule.times)
     return Room(first=today + timedelta(days=1), latest=calendar.add(today, rule.days), left=rule.days)
+
+
+def due_room(process: Process, calendar: Calendar, state: State, now: datetime) -> Room:
+    """The first and the last day that the unit may choose to be due on, both worked, and how many it may choose from.
+    Raises due_not_open."""
+    choice, running = state.choice, state.clock
+    if choice is None:
+        raise _not_open(f"事项 {state.no} 的到期日是定下的")
+    if running is None or state.status is not Status.WORKING or not process.step(state.step).uses_deadline:
+        raise _not_open(f"事项 {state.no} 在“{state.step_name or '签收'}”环节，到期日不由承办单位选")
+    if now >= running.due.at:
+        raise _not_open(f"已过到期日{long_day(running.due.date)}")
+    if state.extension or state.extensions:
+        raise _not_open("已经申请过延期")
+    today = local_date(now)
+    past = now >= instant_of(today, process.due_time)
+    first = max(choice.first, calendar.add(running.due.trace.start, 1), today + timedelta(days=past))
+    last = min(choice.last, state.cap.date) if state.cap else choice.last
+    first = calendar.roll(first)
+    last = last if calendar.is_working(last) else calendar.add(last, -1)
+    if last < first:
+        raise _not_open(f"可选的日子到{long_day(last)}为止，已经过去")
+    return Room(first=first, latest=last, left=1 + calendar.count(first, last))
+
+
+def _not_open(why: str) -> RuleViolation:
+    return RuleViolation(Code.DUE_NOT_OPEN, why=why)

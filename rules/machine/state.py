@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from rules.dates.clocks import Clock
-from rules.dates.windows import Due, Stop
+from rules.dates.windows import Due, DueChoice, Stop
 from rules.family import Child
 from rules.forms.answers import Pairs
 from rules.machine.commands import ENDED, Actor, Status, UnitRef
@@ -61,6 +61,7 @@ class AskedCorrection:
     asker_role: Role
     decider: Role
     behalf: str = ""
+    answers: Pairs = ()
 
     @classmethod
     def of(cls, fact: CorrectionAsked, asked: int, actor: Actor) -> "AskedCorrection":
@@ -75,6 +76,7 @@ class AskedCorrection:
             asker_role=actor.role,
             decider=fact.decider,
             behalf=actor.behalf,
+            answers=fact.answers,
         )
 
     @property
@@ -122,6 +124,16 @@ class Last:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextDue:
+    """The next date by which an item owes something. `what`: the node owed, in words; nothing where it is the turn
+    itself. `late`: the date of the turn or of some node has passed."""
+
+    due: Due | None
+    what: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Everything that deciding needs. `seq` is the last folded entry, `at` its instant.
 
@@ -138,7 +150,8 @@ class State:
     `parent`: the item that it follows from; `children`: the follow-ups that it has, at most 60 (rules.family).
     `nodes`: what is owed now by dates of its own (at most 64), since `owed_since`, the clocks having stood still for
     `stops` since. `tallied`: the reports of this cycle that counted (at most 300). `rang`: what nodes have said that
-    are not open now. `issued`: when the item was.
+    are not open now. `issued`: when the item was. `choice`: between which days the unit chooses when it is due;
+    `stopped`: for so many working days its clocks stood still in all.
     """
 
     no: str
@@ -184,6 +197,7 @@ class State:
     supervisor: str = ""
     endorsed: tuple[Endorsement, ...] = ()
     veiled: bool = False
+    year: int | None = None
     publicity: Due | None = None
     objections: tuple[int, ...] = ()
     approvers: tuple[str, ...] = ()
@@ -195,6 +209,8 @@ class State:
     tallied: tuple[Tallied, ...] = ()
     rang: tuple[Rang, ...] = ()
     stops: tuple[Stop, ...] = ()
+    choice: DueChoice | None = None
+    stopped: int = 0
 
     @property
     def clock(self) -> Clock | None:
@@ -213,6 +229,23 @@ class State:
         if clock:
             return clock.due
         return self.watch if self.status is Status.WATCHING else None
+
+    @property
+    def next_due(self) -> NextDue:
+        """What is owed first: by the turn, or a node whose date comes before the turn's."""
+        clock, due = self.clock, self.due
+        late = bool(clock and clock.late)
+        dated = [(node.clock.due.date, node) for node in self.nodes if node.clock]
+        if not dated:
+            return NextDue(due=due, late=late)
+        late = late or any(node.clock.late for _, node in dated if node.clock)
+        day = min(day for day, _ in dated)
+        if due and due.date <= day:
+            return NextDue(due=due, late=late)
+        same = [node for on, node in dated if on == day]
+        more = f" 等 {len(same)} 份" if len(same) > 1 else ""
+        assert same[0].clock is not None
+        return NextDue(due=same[0].clock.due, what=same[0].words + more, late=late)
 
     @property
     def is_open(self) -> bool:

@@ -5,11 +5,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from rules.codec import shared
 from rules.dates.clocks import Clock
-from rules.dates.windows import Due, Stop
+from rules.dates.windows import Due, DueChoice, Stop
 from rules.forms.answers import Pairs
 from rules.machine.commands import CommandKind, Status
 from rules.nodes.node import OwedNode
@@ -79,6 +79,7 @@ class Redated:
     moved: tuple[Moved, ...] = ()
     nodes: tuple[OwedNode, ...] = ()
     stop: Stop | None = None
+    choice: DueChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,21 @@ class Recalculated:
     calendar: str
     cause: str
     dates: Redated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSet:
+    """The date set at issue is another from now on, instead of `before`: `to` is the day that the unit chose. Or that
+    by which its round asks for it by another `calendar`, and `first` the earliest that may be chosen (pauses, and what
+    the unit chose before, aside: `dates` say what holds)."""
+
+    by: ClassVar[K] = K.SET_DUE
+    to: date
+    before: date
+    dates: Redated
+    reason: str = ""
+    calendar: str = ""
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,3 +194,8 @@ class RungReached:
     quiet: bool = False
     mover: bool = False
     node: str = ""
+
+
+TimedFact: TypeAlias = (
+    WaitEnded | WatchEnded | Paused | Resumed | Recalculated | DueSet | Migrated | FellDue | RungReached
+)

@@ -20,6 +20,7 @@ CAP_RULE = "事项总时限"
 SPAN_RULE = "全程总时限"
 DEADLINE_RULE = "交办时限"
 ANSWER_RULE = "填报的日期"
+EXTENSION_RULE = "延期批复"
 
 
 def cap_from(process: Process, calendar: Calendar, start: date, span: Due | None) -> Due | None:
@@ -62,14 +63,16 @@ def first_turn(
     cap: Due | None,
     deadline: date | None,
     members: tuple[str, ...] = (),
+    year: int | None = None,
 ) -> Turn:
     """The unit has to sign (or decline), or the first step begins at once; then `members` are the units of the area
-    that has the item. Remembered: a batch begins many items with the very same turn."""
+    that has the item, and `year` that of its dates. Remembered: a batch begins many items with the very same turn."""
     if process.sign is None:
         if process.first_step.waits:
             return waiting_turn(process, calendar, now, process.first_step, no=no, until=None)
         turn = step_turn(process, calendar, now, process.first_step, no=no, cap=cap, deadline=deadline)
-        return with_nodes(turn, Owing(process=process, calendar=calendar, since=now, members=members), cap)
+        owing = Owing(process=process, calendar=calendar, since=now, members=members, said_year=year)
+        return with_nodes(turn, owing, cap)
     limits = limits_on(ClockKind.UNSIGNED, Stage.PLAN, given=False, cap=cap, deadline=deadline)
     clock = _clock(process, calendar, now, ClockKind.UNSIGNED, no, process.sign, limits)
     return Turn(status=Status.UNSIGNED, party=Party.UNIT, clock=clock)
@@ -205,7 +208,7 @@ def extended_clock(process: Process, calendar: Calendar, now: datetime, state: S
         rule=state.step_name,
         tier=process.unit_kind_name,
         at=process.due_time,
-        given_by="延期批复",
+        given_by=EXTENSION_RULE,
         limits=limits_on(running.kind, state.stage, given=True, cap=state.cap, deadline=None),
     )
     return replace(running, no=state.clock_no + 1, started=now, due=due, late=None, fired=())

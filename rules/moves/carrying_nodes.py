@@ -33,6 +33,7 @@ def nodes_in(move: Migration, target: Step | None, cap: Due | None, known: Pairs
         since=state.owed_since or move.now,
         answers=known,
         members=state.unit.members,
+        said_year=state.year,
         tallied=state.tallied,
         rang=(*state.rang, *said),
         stops=state.stops,

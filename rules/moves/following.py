@@ -79,6 +79,17 @@ def issued(case: Case, answered: Pairs) -> tuple[FollowUp, ...]:
     return tuple(found)
 
 
+def issued_about(case: Case, form: str, answered: Pairs) -> tuple[FollowUp, ...]:
+    """What is issued with a report in that form: each report's rows are its own. Raises follow_up_refused."""
+    found: list[FollowUp] = []
+    for rule in case.process.issues:
+        if rule.about and rule.form == form:
+            found += _made(case, rule, rows_in(answered, rule.table), found)
+    if found:
+        _check_bounds(case, found)
+    return tuple(found)
+
+
 def _kept_rows(state: State, rule: IssueRule) -> dict[int, Cells]:
     """How many rows there were, and which come before which: all that the state keeps of them."""
     head = f"{rule.form}."
@@ -93,7 +104,10 @@ def _made(case: Case, rule: IssueRule, rows: Mapping[int, Cells], before: list[F
     known = {
         one.row: one
         for one in state.children
-        if one.issue == rule.id and one.cycle == state.cycle and one.status is not ChildStatus.ANNULLED
+        if one.issue == rule.id
+        and one.cycle == state.cycle
+        and one.status is not ChildStatus.ANNULLED
+        and not rule.about
     }
     new = [row for row in rows if row not in known]
     last = max([0, *(one.n for one in state.children), *(one.n for one in before)])
@@ -173,8 +187,9 @@ def refused(process: Process, issue: str, row: int, why: str) -> RuleViolation:
     return RuleViolation(Code.FOLLOW_UP_REFUSED, table=table.name if table else rule.table, row=row, why=why)
 
 
-def told_parent(parent: State, child: str, event: Event) -> ChildEnded | ChildReopened | None:
-    """What the item that issued `child` is to know of what has happened to it; None where that is nothing new."""
+def told_parent(parent: State, process: Process, child: str, event: Event) -> ChildEnded | ChildReopened | None:
+    """What the item that issued `child` is to know of what has happened to it, which goes by that process; None where
+    that is nothing new."""
     n = place_of_child(child)
     known = next((one for one in parent.children if one.n == n), None)
     match event.fact:
@@ -189,4 +204,5 @@ def told_parent(parent: State, child: str, event: Event) -> ChildEnded | ChildRe
     if known is None or not known.to_come:
         return None
     begun = tuple(child_no(parent.no, one) for one in ready(parent.children, n))
-    return ChildEnded(no=child, status=status, outcome=outcome, begun=begun)
+    verdict = process.outcome_names.get(outcome, "")
+    return ChildEnded(no=child, status=status, outcome=outcome, verdict=verdict, begun=begun)

@@ -73,7 +73,8 @@ def _out_of_range(case: Case, tally: Tally, form: Form, given: Filled) -> Iterat
     if owed is None or field is None or not isinstance(day, date):
         return
     today = local_date(case.now)
-    first, last = owed.first_day(today.year), owed.day(today.year)
+    year = case.state.year or today.year
+    first, last = owed.first_day(year), owed.day(year)
     first = max(first or today, today)
     if not first <= day <= last:
         yield AnswerFault(at=tally.id, label=field.name, actual=f"是 {day}", expected=f"{first} 至 {last} 的日期")

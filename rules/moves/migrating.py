@@ -46,6 +46,7 @@ def migrate(case: Case) -> Fact:
         watch=state.watch,
         publicity=state.publicity,
         nodes=nodes,
+        choice=state.choice,
         moved=(*_moved(state, after, cap, span), *moved_nodes(state.nodes, nodes)),
     )
     turned = next((c for c in clocks if state.clock and c.no == state.clock.no), None)

@@ -11,7 +11,7 @@ from rules.machine.facts import Annulled, Fact, Remarked, Urged
 from rules.machine.limits import pause_room
 from rules.machine.state import State
 from rules.machine.timed import Paused, Recalculated, Resumed
-from rules.moves import following, migrating, parties, pleas, publishing, steps
+from rules.moves import dating, following, migrating, parties, pleas, publishing, steps
 from rules.moves.case import Case
 from rules.names import FIELD_NAMES
 from rules.process import Process
@@ -107,4 +107,5 @@ HANDLERS: dict[CommandKind, Callable[[Case], Fact]] = {
     CommandKind.RESUME: _resume,
     CommandKind.RECALCULATE: _recalculate,
     CommandKind.MIGRATE: migrating.migrate,
+    CommandKind.SET_DUE: dating.set_due,
 }

@@ -2,6 +2,9 @@
 
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import some_of
+from rules.forms.answers import check
+from rules.forms.form import ASKS
 from rules.machine import turns
 from rules.machine.facts import (
     Corrected,
@@ -18,6 +21,9 @@ from rules.moves.tallying import uncounted
 from rules.names import FIELD_NAMES
 from rules.permitting import speaks_for
 from rules.process import Role
+
+_ANSWERING = ("submitted", "completed")
+"""The kinds of entries in which a unit answers what a round asks."""
 
 
 def ask_extension(case: Case) -> Fact:
@@ -70,12 +76,24 @@ def correct(case: Case) -> Fact:
         raise RuleViolation(Code.ENTRY_NOT_OWN, entry=entry.seq)
     if state.correction:
         raise RuleViolation(Code.CORRECTION_PENDING, entry=state.correction.entry)
+    if command.answers:
+        _check_answers(case, entry.kind)
     return CorrectionAsked(
         entry=entry.seq,
         kind=entry.kind,
         decider=Role.LEADER if command.actor.role is Role.SUPERVISOR else Role.SUPERVISOR,
         **command.said_for(CorrectionAsked),
     )
+
+
+def _check_answers(case: Case, kind: str) -> None:
+    """Of what a round asked some are answered otherwise; of anything else the words say it. Raises field_not_taken,
+    answers_invalid."""
+    form = case.process.form(ASKS)
+    if form is None or not form.fields or kind not in _ANSWERING:
+        name = f"{case.called(case.command.kind)}这一条"
+        raise RuleViolation(Code.FIELD_NOT_TAKEN, command=name, field=FIELD_NAMES["answers"])
+    check(some_of(form), case.command.answers)
 
 
 def decide_correction(case: Case) -> Fact:
@@ -102,5 +120,6 @@ def decide_correction(case: Case) -> Fact:
         asker=asked.asker,
         asker_role=asked.asker_role,
         opinion=command.reason or "",
+        answers=asked.answers,
         **uncounted(case, asked.entry),
     )

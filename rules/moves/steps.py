@@ -7,6 +7,7 @@ from typing import Any
 from rules.dates.calendar import local_date
 from rules.dates.windows import Due, length
 from rules.errors import Code, RuleViolation
+from rules.family import awaited
 from rules.forms.answering import Filled, answered, answers_to, known_of
 from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, holds, reckon
@@ -41,6 +42,8 @@ from rules.names import FIELD_NAMES
 from rules.nodes.node import Rang
 from rules.nodes.owing import Owing
 from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
+
+ALL_ENDED = "各子项都已办结"
 
 
 def enter(
@@ -115,7 +118,14 @@ def reassign(case: Case) -> Fact:
     deadline = state.deadline if state.deadline and state.deadline > local_date(case.now) else None
     members = assignment.unit.members
     turn = turns.first_turn(
-        process, case.calendar, case.now, no=case.next_no, cap=cap, deadline=deadline, members=members
+        process,
+        case.calendar,
+        case.now,
+        no=case.next_no,
+        cap=cap,
+        deadline=deadline,
+        members=members,
+        year=state.year,
     )
     return Reassigned(
         unit=assignment.unit,
@@ -166,7 +176,8 @@ def submit(case: Case) -> Fact:
     way, counted = _open_way(case, given.known)
     if way.to == CLOSE:
         watch = _watch_after(case, step.outcome)
-        return Completed(outcome=step.outcome, watch=watch, **_said(case, Completed, given) | reached)
+        said = _said(case, Completed, given) | reached
+        return Completed(outcome=step.outcome, watch=watch, unveils=case.state.veiled, **said)
     return Submitted(
         turn=enter(case, case.process.step(way.to), known=given.known),
         proposed=command.days,
@@ -249,10 +260,20 @@ def close(case: Case) -> Fact:
     check_awaited(case)
     given = _answered(case)
     _check_outcome(case, outcome, given.known)
+    said = _said if outcome.issues else _written
     if outcome.ends:
-        return Closed(watch=_watch_after(case, outcome.id), **_said(case, Closed, given))
+        watch = _watch_after(case, outcome.id)
+        return Closed(watch=watch, unveils=case.state.veiled, **said(case, Closed, given))
     turn = enter(case, process.step(outcome.then), fresh=True, known=given.known)
-    return CycleStarted(turn=turn, cap=_fresh_cap(case), **_said(case, CycleStarted, given))
+    return CycleStarted(turn=turn, cap=_fresh_cap(case), **said(case, CycleStarted, given))
+
+
+def gathered(case: Case) -> Closed | None:
+    """How the item ends by itself, where its step has waited for nothing but its follow-ups, and these have ended."""
+    state = case.state
+    if state.status is not Status.REVIEWING or state.pause or not case.step.gathers or awaited(state.children):
+        return None
+    return Closed(outcome=case.step.outcome, watch=_watch_after(case, case.step.outcome), text=ALL_ENDED)
 
 
 def _check_outcome(case: Case, outcome: Outcome, known: AnswerValues) -> None:

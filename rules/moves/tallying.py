@@ -20,6 +20,7 @@ from rules.machine.commands import Status
 from rules.machine.facts import Reported
 from rules.machine.turns import limits_on_nodes
 from rules.moves.case import Case
+from rules.moves.following import issued_about
 from rules.names import FIELD_NAMES
 from rules.nodes.node import TALLIED_LIMIT, Amount, Tallied
 from rules.nodes.owing import Owing, checked, counted, opened, subjects, tallies_in
@@ -37,6 +38,7 @@ def owing_of(case: Case, **instead: Any) -> Owing:
         since=state.owed_since or case.now,
         answers=state.answers,
         members=state.unit.members,
+        said_year=state.year,
         tallied=state.tallied,
         rang=state.rang,
         stops=state.stops,
@@ -76,6 +78,8 @@ def report_for(case: Case) -> Reported:
         | ({"about": about} if about else {})
         | ({"evidence": files} if files else {})
     )
+    if form and (rows := issued_about(case, form.id, pairs)):
+        said |= {"issued": rows}
     if not amounts:
         return Reported(uncounted=why, **said)
     tallied = (*state.tallied, Tallied(entry=state.seq + 1, about=about, on=on, amounts=amounts))

@@ -1,5 +1,6 @@
 """How nodes and what counts towards them fold into an item's state. Decides nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rules.dates.clocks import Clock
@@ -59,10 +60,12 @@ def keep_rang(state: State, nodes: tuple[OwedNode, ...]) -> State:
     return change(state, rang=_remembered(state, state.nodes, nodes))
 
 
-def of_clock(state: State, clock: Clock) -> State:
-    """The node whose clock that is, with it as it is now."""
-    nodes = tuple(replace(n, clock=clock) if n.clock and n.no == clock.no else n for n in state.nodes)
-    return change(state, nodes=nodes)
+def put_clock(state: State, no: int, put: Callable[[Clock], Clock]) -> State:
+    """The state with something else in place of the clock of that number, a node's or another."""
+    if any(clock.no == no and clock.kind is ClockKind.NODE for clock in state.running):
+        owed = (replace(n, clock=put(n.clock)) if n.clock and n.no == no else n for n in state.nodes)
+        return change(state, nodes=tuple(owed))
+    return change(state, clocks=tuple(put(c) if c.no == no else c for c in state.clocks))
 
 
 def _give_way(state: State, gone: tuple[int, ...], owed: tuple[OwedNode, ...]) -> State:

@@ -26,7 +26,8 @@ ROW_RULE = "填报的日期"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owing:
-    """What nodes are worked out from: since when they are owed, what was answered, what counted and what rang."""
+    """What nodes are worked out from: since when they are owed, what was answered, what counted and what rang.
+    `said_year`: of which the dates are, where that was said."""
 
     process: Process
     calendar: Calendar
@@ -38,6 +39,12 @@ class Owing:
     stops: tuple[Stop, ...] = ()
     limits: tuple[Limit, ...] = ()
     known: AnswerValues | None = field(default=None)
+    said_year: int | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of dates that are given without one."""
+        return self.said_year or local_date(self.since).year
 
     @property
     def values(self) -> AnswerValues:
@@ -148,7 +155,7 @@ def dates(owing: Owing, tally: Tally, about: str) -> list[tuple[int, date | None
     ahead: list[tuple[int, date | None, str]] = []
     for owed in tally.by:
         proposed = owing.values.single.get((owing.process.sign_form, tally.id)) if owed.first else None
-        day = proposed if isinstance(proposed, date) else owed.day(start.year)
+        day = proposed if isinstance(proposed, date) else owed.day(owing.year)
         if day >= start:
             ahead.append((owed.count, day, PROPOSED_RULE if proposed else BY_RULE))
     return ahead or [(tally.least, None, "")]

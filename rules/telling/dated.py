@@ -19,7 +19,7 @@ from rules.machine.facts import (
     Submitted,
     Watched,
 )
-from rules.machine.timed import Migrated, Recalculated, Resumed, Turn
+from rules.machine.timed import DueSet, Migrated, Recalculated, Resumed, Turn
 
 
 def dues_of(fact: Fact) -> tuple[Due, ...]:
@@ -37,7 +37,7 @@ def dues_of(fact: Fact) -> tuple[Due, ...]:
             return (fact.watch,) if fact.watch else ()
         case Migrated(turn=Turn() as turn):
             return (turn.clock.due,)
-        case Resumed() | Recalculated() | Migrated():
+        case Resumed() | Recalculated() | DueSet() | Migrated():
             moved = {m.clock for m in fact.dates.moved if m.clock}
             return tuple(c.due for c in fact.dates.clocks if c.no in moved)
         case _:

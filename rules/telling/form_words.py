@@ -2,7 +2,7 @@
 
 from rules.forms.form import AnswerKind, FormField, Question
 
-_KINDS = {
+KIND_NAMES = {
     AnswerKind.TEXT: "文字",
     AnswerKind.COUNT: "个数",
     AnswerKind.NUMBER: "数",
@@ -19,11 +19,12 @@ _KINDS = {
     AnswerKind.ROWS: "表",
     AnswerKind.EVIDENCE: "佐证材料",
 }
+"""What is asked for, by its kind."""
 
 
 def question_words(question: Question) -> str:
     """A field of a form: its kind, whether it must be filled in, its bounds and options."""
-    said = [_KINDS[question.kind], "必填" if question.need else ""]
+    said = [KIND_NAMES[question.kind], "必填" if question.need else ""]
     bounds = [("至少 ", question.least), ("至多 ", question.most)]
     rows = " 行" if question.kind is AnswerKind.ROWS else ""
     said += [f"{word}{bound}{rows}" for word, bound in bounds if bound is not None]
@@ -33,6 +34,7 @@ def question_words(question: Question) -> str:
     if isinstance(question, FormField):
         columns = "；".join(f"{column.name}（{question_words(column)}）" for column in question.columns)
         said += [f"各列 {columns}" if columns else "", f"由 {question.derive} 算出" if question.derive else ""]
-        said += [question.because, f"带入 {question.prefill}" if question.prefill else ""]
+        brought = "旧数列在旁边" if question.figure else f"带入 {question.prefill}"
+        said += [question.because, brought if question.prefill else "", question.period]
         said += ["要重新确认" if question.confirm else ""]
     return "，".join(part for part in said if part)

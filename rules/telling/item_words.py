@@ -42,13 +42,19 @@ def stands(
     *,
     provisional: bool = False,
     paused: bool = False,
+    owed: str = "",
     words: Words = PLAIN_WORDS,
 ) -> str:
-    """Where the item is and by when: 办理中 整改落实，2026-04-09 到期."""
-    by_when = f"，{provisionally(str(due), provisional)} 到期" if due else ""
+    """Where the item is and by when: 办理中 整改落实，2026-04-09 到期; what is `owed` then, where that is a node."""
+    by_when = f"，{provisionally(str(due), provisional)} {owed and owed + ' '}到期" if due else ""
     return where(status, step_name, words) + by_when + ("，已暂停计时" if paused else "")
 
 
 def cycle(number: int, *, first: bool = False) -> str:
     """第 2 轮; of the `first` one nothing is said unless that is asked for."""
     return f"第 {number} 轮" if first or number > 1 else ""
+
+
+def family_words(count: int, ended: int) -> str:
+    """How many of an item's follow-ups, of whichever process, have been brought to an end: 7 项中 5 项办结."""
+    return f"{count} 项中 {ended} 项办结"

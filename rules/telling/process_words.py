@@ -108,6 +108,10 @@ def _asked(process: Process, step: Step) -> str:
     return _names_in(process, step.form)
 
 
+def _matter_name(process: Process, field_id: str) -> str:
+    return next(one.name for one in process.matter.fields if one.id == field_id)
+
+
 def _names_in(process: Process, form_id: str) -> str:
     form = process.form(form_id)
     return "、".join(field.name for field in form.fields) if form else ""
@@ -166,6 +170,7 @@ _STEP: _Lines = {
     "issues": ("交办后续事项", _issues),
     "reaches": ("上报的条件", lambda p, s: "本环节的各项都已完成"),
     "short": ("没有全部完成的", lambda p, s: "写明理由可以上报"),
+    "gathers": ("自动结束", lambda p, s: f"等着的子项都办结时，认定为“{p.outcome_names.get(s.outcome, s.outcome)}”"),
 }
 
 
@@ -196,6 +201,7 @@ _OUTCOME: _Lines = {
     "then": ("认定后", lambda p, o: "直接销号" if o.then == CLOSE else _next_cycle(p, o)),
     "when": ("只在", lambda p, o: f"{condition_words(o.when, p.forms)}时"),
     "reason": ("须写说明", lambda p, o: "是"),
+    "issues": ("后续事项", lambda p, o: "不交办"),
 }
 
 
@@ -242,6 +248,8 @@ _WHOLE: _Lines = {
     "watch": ("回头看", lambda p, _: f"销号后 {_long(p.watch)}"),
     "due_time": ("到期的时刻", lambda p, _: f"{p.due_time:%H:%M}"),
     "ring_time": ("督办的时刻", lambda p, _: f"{p.ring_time:%H:%M}"),
+    "lazily": ("流程何时开始", lambda p, _: "不为每件另起流程，办理以后有要等的才起；到期由定时巡检记"),
+    "burden": ("减负", lambda p, _: "向单位要数、要材料的，计入减负账，不得超出每月的预算"),
     "cycles": ("最多几轮", lambda p, _: f"{p.cycles} 轮"),
     "ended_lamp": ("销号后的灯", lambda p, _: p.lamp(p.ended_lamp).name),
     "annulled_lamp": ("作废的灯", lambda p, _: p.lamp(p.annulled_lamp).name),
@@ -252,8 +260,10 @@ _VARIANT: _Lines = {
     "span": ("各轮合计的总时限", lambda p, _: _long(p.span)),
     "veil": ("暗访：承办单位看不到，直到", lambda p, _: _step_name(p, p.veil)),
     "reopen_to": ("重启后从哪一步开始", lambda p, _: _step_name(p, p.reopen_to)),
+    "together": ("给几个单位的，合在一个父项下", lambda p, _: p.together),
     "sign_form": ("签收时填", lambda p, _: _names_in(p, p.sign_form)),
     "tallies": ("要逐次记的", lambda p, _: "；".join(f"{t.name}：{tally_words(p, t)}" for t in p.tallies)),
+    "year_in": ("日期是哪一年的", lambda p, _: f"交办时填的“{_matter_name(p, p.year_in)}”"),
     "steps": ("第一步", lambda p, _: _step_name(p, p.first_step.id)),
 }
 _ALWAYS = frozenset({"sign", "pause", "cap", "due_time", "ring_time"})

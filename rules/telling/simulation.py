@@ -4,23 +4,24 @@ The same `issue`, `decide`, `alarm` and `evolve` as everywhere: what is left out
 declines, urges, pauses or asks for an extension; what of that an item already has stands, and takes its course.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.dates.clocks import Clock
 from rules.errors import RuleViolation
+from rules.family import ChildEnded, ChildReopened, awaited
 from rules.forms.answers import Pairs
-from rules.forms.form import Form
+from rules.forms.form import TITLE, Form
 from rules.forms.samples import samples
 from rules.machine.commands import Actor, Command, CommandKind, Status
-from rules.machine.events import Decision, Event
+from rules.machine.events import Event
 from rules.machine.facts import Reported
 from rules.machine.fields import FIELDS
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
-from rules.machine.item import alarm, decide
+from rules.machine.item import alarm, decide, told
 from rules.machine.state import State
 from rules.machine.ticks import tick
 from rules.machine.timed import FellDue, RungReached
@@ -38,6 +39,7 @@ from rules.telling.playing_nodes import (
     tally_of,
     undated,
 )
+from rules.telling.playing_rows import Planting, planted
 
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
@@ -80,6 +82,12 @@ class Behaviour:
         named = _NAMED.get(clock.kind, step)
         return next((habit for name, habit in self.steps if name == named), getattr(self, party))
 
+    @property
+    def latest(self) -> int:
+        """How many working days late somebody is at most; 0 where nobody is."""
+        habits = (self.unit, self.reviewer, *(habit for _, habit in self.steps))
+        return max(0, *(habit.days or 0 for habit in habits))
+
 
 NOBODY = Behaviour()
 """Nobody acts: what the ladder does by itself."""
@@ -98,8 +106,19 @@ def imagined(
 ) -> Happening:
     """An item that is issued on that day by that supervisor. Raises as `rules.machine.issuing.issue` does."""
     now, actor = instant_of(issued, ISSUED_AT), replace(ANY_SUPERVISOR, id=supervisor)
-    (event,) = issue(process, calendar, order, command="issue", actor=actor, now=now).events
+    (event,) = issue(process, calendar, _about_something(process, order), command="issue", actor=actor, now=now).events
     return Happening(event=event, state=evolve(None, event))
+
+
+def _about_something(process: Process, order: Order) -> Order:
+    """The order, with sample answers to what has to be said of every item of the process and is not."""
+    said = {at.partition(".")[0] for at, _ in order.matter} | {TITLE}
+    lacking = tuple(field for field in process.matter.fields if field.needed and field.id not in said)
+    if not lacking:
+        return order
+    places = {field.id: n for n, field in enumerate(process.matter.fields)}
+    pairs = (*order.matter, *next(iter(samples(replace(process.matter, fields=lacking)))))
+    return replace(order, matter=tuple(sorted(pairs, key=lambda pair: places[pair[0].partition(".")[0]])))
 
 
 def play(
@@ -107,61 +126,172 @@ def play(
 ) -> Iterator[Happening]:
     """What happens to the item after `begin` and not after `until`, in order; ends when the item does.
 
-    An item that was left alone before `begin` catches up there. Nobody acts on the day on which a turn begins.
+    An item that was left alone before `begin` catches up there. Nobody acts on the day on which a turn begins. Of rows
+    that would become items none is written where the item would wait for them: `playing_family` plays those too.
     """
-    moved = True  # what no rung does: whoever acts goes by the due dates
-    acts: tuple[datetime, Clock | OwedNode] | None = None
-    vain: set[tuple[str, str, int]] = set()  # nodes for which nothing counts that could be said
-    while state.is_open:
-        if moved:
-            acts = _next_act(process, calendar, state, behaviour, begin, vain)
-        rings = alarm(process, calendar, state)
-        if rings is not None and (acts is None or rings <= acts[0]):
-            now, act = max(rings, begin), None
-        elif acts is not None:
-            now, act = max(acts[0], state.at), acts[1]
-        else:
-            return
-        if now > until:
-            return
-        moved = False
+    item = PlayedItem(process, calendar, state, behaviour, begin)
+    while (at := item.at) is not None and at <= until:
+        yield from item.go()
+
+
+class PlayedItem:
+    """One item as it is played: how it stands (`state`), and what happens to it next."""
+
+    def __init__(
+        self,
+        process: Process,
+        calendar: Calendar,
+        state: State,
+        behaviour: Behaviour,
+        begin: datetime,
+        planting: Planting | None = None,
+    ) -> None:
+        """With `planting` the tables whose rows become items are filled."""
+        self.process, self.calendar, self.state, self.begin = process, calendar, state, begin
+        self._behaviour, self._planting = behaviour, planting
+        self._free = begin  # since when it has not had to wait for what follows from it
+        self._moved = True  # what no rung does: whoever acts goes by the due dates
+        self._acts: tuple[datetime, Clock | OwedNode] | None = None
+        self._vain: set[tuple[str, str, int]] = set()  # nodes for which nothing counts that could be said
+        self._next: tuple[datetime, Clock | OwedNode | None] | None = None
+        self._look()
+
+    @property
+    def at(self) -> datetime | None:
+        """When something happens to it next, if nobody else has to do with it; None for never."""
+        return self._next[0] if self._next else None
+
+    def go(self) -> list[Happening]:
+        """What happens at `at`. Raises RuleViolation where somebody would be refused whatever they say."""
+        assert self._next is not None
+        now, act = self._next
+        self._moved = False
         match act:
             case OwedNode():
-                events = _reported(process, calendar, state, act, now)
+                events = self._reported(act, now)
                 if not events:
-                    vain.add(act.key)
-                    moved = True
+                    self._vain.add(act.key)
+                    self._moved = True
             case Clock():
-                command = _command(process, state, act, local_date(now))
-                events = _decided(process, calendar, state, command, now).events
+                events = self._decided(act, now)
             case None:
-                events = decide(process, calendar, state, tick(state.seq), now).events
+                events = decide(self.process, self.calendar, self.state, tick(self.state.seq), now).events
+        return self._happened(events)
+
+    def hear(self, fact: ChildEnded | ChildReopened, command: str, now: datetime) -> list[Happening]:
+        """What happens as one of its follow-ups lets the item know that."""
+        events = told(self.process, self.calendar, self.state, fact, command, now).events
+        waited = bool(awaited(self.state.children))
+        happened = self._happened(events)
+        if waited and not awaited(self.state.children):
+            self._free, self._moved = now, True
+            self._look()
+        return happened
+
+    def _happened(self, events: tuple[Event, ...]) -> list[Happening]:
+        found = []
         for event in events:
-            moved = moved or not isinstance(event.fact, RungReached | FellDue)
-            state = evolve(state, event)
-            yield Happening(event=event, state=state)
+            self._moved = self._moved or not isinstance(event.fact, RungReached | FellDue)
+            self.state = evolve(self.state, event)
+            found.append(Happening(event=event, state=self.state))
+        self._look()
+        return found
+
+    def _look(self) -> None:
+        """What happens next."""
+        self._next = None
+        if not self.state.is_open:
+            return
+        if self._moved:
+            self._acts = self._next_act()
+        rings = alarm(self.process, self.calendar, self.state)
+        if rings is not None and (self._acts is None or rings <= self._acts[0]):
+            self._next = max(rings, self.begin), None
+        elif self._acts is not None:
+            self._next = max(self._acts[0], self.state.at), self._acts[1]
+
+    def _reported(self, node: OwedNode, now: datetime) -> tuple[Event, ...]:
+        """What follows from a report for the node, with the first answers by which it counts; nothing where none do."""
+        process, state = self.process, self.state
+        tally = reported_for(process, tally_of(process, node))
+        for answers in answers_for(process, state, node):
+            command = Command(
+                kind=CommandKind.REPORT,
+                id=f"play/{state.seq}",
+                actor=_whoever(process, state),
+                tally=tally.id,
+                about=node.about or None,
+                text="推演",
+                answers=answers,
+            )
+            try:
+                events = decide(process, self.calendar, state, command, now).events
+            except RuleViolation:
+                continue
+            if _counts(events, node):
+                return events
+        return ()
+
+    def _decided(self, clock: Clock, now: datetime) -> tuple[Event, ...]:
+        """What follows when the clock is stopped: with the first verdict and the first sample answers that contradict
+        neither each other nor any check."""
+        process, state = self.process, self.state
+        today, refusal = local_date(now), None
+        for command in _commands(process, state, clock, today):
+            for answers in self._fillings(command, today):
+                try:
+                    return decide(process, self.calendar, state, replace(command, answers=answers), now).events
+                except RuleViolation as wrong:  # perhaps not with the next
+                    refusal = wrong
+        assert refusal is not None, "something is tried"
+        raise refusal
+
+    def _fillings(self, command: Command, today: date) -> Iterator[Pairs]:
+        """Sample answers to what the command has to fill in; and the same with dates ahead, or without those that need
+        not be said. Rows that become items are planted; else those for which this one would wait are left out where
+        they may be."""
+        process, state = self.process, self.state
+        step = process.step(state.step) if state.step else None
+        asked = process.sign_form if command.kind is CommandKind.SIGN else step.form if step else ""
+        endorses = command.kind is CommandKind.APPROVE and answers_left(process, state) > 1
+        form = process.form(asked) if command.kind in _ANSWER and not endorses else None
+        if form is None:
+            yield ()
+            return
+        for pairs in samples(form):
+            for filled in (pairs, dated(form, pairs, today + timedelta(days=30)), undated(form, pairs)):
+                if self._planting:
+                    yield planted(process, form, filled, self._planting, state, today)
+                else:
+                    yield _unawaited(process, form, filled)
+
+    def _next_act(self) -> tuple[datetime, Clock | OwedNode] | None:
+        """When somebody acts next, if nothing else happens, and which clock that stops, or for which node."""
+        process, calendar, state, begin = self.process, self.calendar, self.state, self.begin
+        if self._behaviour == NOBODY or state.pause:
+            return None
+        acts: list[tuple[datetime, Clock | OwedNode]] = []
+        for node in state.nodes:
+            if node.key not in self._vain and (at := _node_at(process, calendar, state, self._behaviour, node, begin)):
+                acts.append((at, node))
+        waits = bool(awaited(state.children))
+        for clock in state.clocks:
+            turn = clock.kind in (ClockKind.WORKING, ClockKind.REVIEWING)
+            if turn and (waits or is_blocked(process.step(state.step), state)):
+                continue
+            since = max(begin, clock.started, *((self._free,) if turn else ()))
+            at = _acts_at(process, calendar, clock, self._behaviour.on(clock, state.step), since)
+            if at is not None and clock.kind is ClockKind.WORKING and process.step(state.step).publish:
+                at = _published_at(process, calendar, state, since) or max(at, _over(state))
+            if at is not None:
+                acts.append((at, clock))
+        return min(acts, key=lambda act: act[0], default=None)
 
 
-def _reported(process: Process, calendar: Calendar, state: State, node: OwedNode, now: datetime) -> tuple[Event, ...]:
-    """What follows from a report for the node, with the first answers by which it counts; nothing where none do."""
-    tally = reported_for(process, tally_of(process, node))
-    for answers in answers_for(process, state, node):
-        command = Command(
-            kind=CommandKind.REPORT,
-            id=f"play/{state.seq}",
-            actor=_whoever(process, state),
-            tally=tally.id,
-            about=node.about or None,
-            text="推演",
-            answers=answers,
-        )
-        try:
-            events = decide(process, calendar, state, command, now).events
-        except RuleViolation:
-            continue
-        if _counts(events, node):
-            return events
-    return ()
+def _unawaited(process: Process, form: Form, pairs: Pairs) -> Pairs:
+    awaited_in = {rule.table for rule in process.issues if rule.form == form.id and rule.wait != 0}
+    empty = {one.id for one in form.fields if one.id in awaited_in and not one.least}
+    return tuple(pair for pair in pairs if pair[0].partition(".")[0] not in empty)
 
 
 def _counts(events: tuple[Event, ...], node: OwedNode) -> bool:
@@ -169,64 +299,7 @@ def _counts(events: tuple[Event, ...], node: OwedNode) -> bool:
     return any(amount.tally == node.tally for fact in facts for amount in fact.amounts)
 
 
-def _fillings(process: Process, form: Form, today: date) -> Iterator[Pairs]:
-    """Sample answers; and the same with dates ahead, or without those that need not be said. Rows that would become
-    items for which this one waits are left out where they may be: who does those is not played."""
-    awaited = {rule.table for rule in process.issues if rule.form == form.id and rule.wait != 0}
-    empty = {one.id for one in form.fields if one.id in awaited and not one.least}
-    for filled in samples(form):
-        pairs = tuple(pair for pair in filled if pair[0].partition(".")[0] not in empty)
-        yield pairs
-        yield dated(form, pairs, today + timedelta(days=30))
-        yield undated(form, pairs)
-
-
-def _decided(process: Process, calendar: Calendar, state: State, command: Command, now: datetime) -> Decision:
-    """What follows from the command with the first sample answers that no check and no verdict contradicts."""
-    step = process.step(state.step) if state.step else None
-    asked = process.sign_form if command.kind is CommandKind.SIGN else step.form if step else ""
-    endorses = command.kind is CommandKind.APPROVE and answers_left(process, state) > 1
-    form = process.form(asked) if command.kind in _ANSWER and not endorses else None
-    if form is None:
-        return decide(process, calendar, state, command, now)
-    *others, last = _fillings(process, form, local_date(now))
-    for answers in others:
-        try:
-            return decide(process, calendar, state, replace(command, answers=answers), now)
-        except RuleViolation:  # what is known to be wrong with these, perhaps not with the next
-            continue
-    return decide(process, calendar, state, replace(command, answers=last), now)
-
-
 _ANSWER = frozenset({CommandKind.SIGN, CommandKind.SUBMIT, CommandKind.APPROVE, CommandKind.CLOSE})
-
-
-def _next_act(
-    process: Process,
-    calendar: Calendar,
-    state: State,
-    behaviour: Behaviour,
-    begin: datetime,
-    vain: Collection[tuple[str, str, int]],
-) -> tuple[datetime, Clock | OwedNode] | None:
-    """When somebody acts next, if nothing else happens, and which clock that stops, or for which node."""
-    if behaviour == NOBODY or state.pause:
-        return None
-    acts: list[tuple[datetime, Clock | OwedNode]] = []
-    for node in state.nodes:
-        at = None if node.key in vain else _node_at(process, calendar, state, behaviour, node, begin)
-        if at is not None:
-            acts.append((at, node))
-    for clock in state.clocks:
-        habit = behaviour.on(clock, state.step)
-        at = _acts_at(process, calendar, clock, habit, max(begin, clock.started))
-        if clock.kind is ClockKind.WORKING and is_blocked(process.step(state.step), state):
-            continue
-        if at is not None and clock.kind is ClockKind.WORKING and process.step(state.step).publish:
-            at = _published_at(process, calendar, state, max(begin, clock.started)) or max(at, _over(state))
-        if at is not None:
-            acts.append((at, clock))
-    return min(acts, key=lambda act: act[0], default=None)
 
 
 def _node_at(
@@ -266,8 +339,18 @@ def _acts_at(process: Process, calendar: Calendar, clock: Clock, habit: Habit, a
     return instant_of(day, process.due_time) - BEFORE_THE_END
 
 
+def _commands(process: Process, state: State, clock: Clock, today: date) -> tuple[Command, ...]:
+    """What ends this clock, as whoever it waits for would give it: with the first that may be."""
+    step = process.step(state.step) if state.step else None
+    if step and clock.kind is ClockKind.REVIEWING and step.approve_to is None and answers_left(process, state) == 1:
+        ending = [one for one in process.outcomes if one.ends] or process.outcomes
+        close, actor = CommandKind.CLOSE, _whoever(process, state)
+        ids = (one.id for one in ending)
+        return tuple(Command(kind=close, id=f"play/{state.seq}", actor=actor, outcome=one, text="认定") for one in ids)
+    return (_command(process, state, clock, today),)
+
+
 def _command(process: Process, state: State, clock: Clock, today: date) -> Command:
-    """What ends this clock, as whoever it waits for would give it."""
     named = f"play/{state.seq}"
     if clock.kind is ClockKind.REPORTING:
         return Command(kind=CommandKind.REPORT, id=named, actor=_whoever(process, state), text="进展")
@@ -286,12 +369,7 @@ def _command(process: Process, state: State, clock: Clock, today: date) -> Comma
         required = {name: FIELDS[name].example for name in step.requires}
         required |= {"reason": reason} if (reason := reason_for(step, state)) else {}
         return Command(kind=CommandKind.SUBMIT, id=named, actor=_whoever(process, state), **{"text": "上报"} | required)
-    if step.approve_to is not None or answers_left(process, state) > 1:
-        return Command(kind=CommandKind.APPROVE, id=named, actor=_whoever(process, state))
-    outcomes = process.outcomes
-    outcome = next((o for o in outcomes if o.ends and not o.when), outcomes[0])
-    actor = _whoever(process, state)
-    return Command(kind=CommandKind.CLOSE, id=named, actor=actor, outcome=outcome.id, text="认定")
+    return Command(kind=CommandKind.APPROVE, id=named, actor=_whoever(process, state))
 
 
 def _whoever(process: Process, state: State) -> Actor:

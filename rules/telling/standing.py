@@ -141,6 +141,14 @@ def _children(state: State, words: StateWords) -> str:
     return f"{len(standing)} 项中 {len(standing) - len(left)} 项办结" if standing else ""
 
 
+def _choice(state: State, words: StateWords) -> str:
+    choice = state.choice
+    if choice is None:
+        return ""
+    between = f"{long_day(choice.first)}至{long_day(choice.last)}"
+    return f"{long_day(choice.chosen)}（可选{between}）" if choice.chosen else f"可选{between}"
+
+
 _Said = Callable[[State, StateWords], str]
 _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "status": ("状态", ("status",), lambda s, w: status_name(s.status, w.process)),
@@ -165,6 +173,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
     "nodes": ("还欠的", ("nodes",), lambda s, w: "；".join(f"{n.words}{_by(n)}" for n in s.nodes)),
     "tallied": ("已计入", ("tallied",), lambda s, w: _times(len(s.tallied))),
     "deadline": ("交办时限", ("deadline",), lambda s, w: deadline_words(s.deadline, s.cap)),
+    "choice": ("自定到期日", ("choice",), _choice),
     "cap": ("事项总时限", ("cap",), lambda s, w: _day(s.cap)),
     "span": ("全程总时限", ("span",), lambda s, w: _day(s.span)),
     "answers": ("后面要用的填报", ("answers",), lambda s, w: "；".join(f"{at}：{text}" for at, text in s.answers)),
@@ -187,7 +196,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 
 UNTOLD = frozenset(
     {"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted", "supervisor", "approvers"}
-    | {"issued", "owed_since", "rang", "stops"}
+    | {"issued", "owed_since", "rang", "stops", "stopped", "year"}
 )
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

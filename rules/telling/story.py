@@ -2,6 +2,7 @@
 person stands as {{id}}, for an edge that knows people to name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from rules.dates.calendar import LOCAL, local_date
 from rules.dates.clocks import Clock
 from rules.dates.explain import long_day, provisionally, short_day
 from rules.family import ChildEnded, ChildReopened, ChildStatus
+from rules.links import ChildLink
 from rules.machine.commands import Status
 from rules.machine.facts import (
     Annulled,
@@ -42,6 +44,7 @@ from rules.machine.facts import (
 )
 from rules.machine.fields import FIELDS, Field, FieldKind, fields_in
 from rules.machine.timed import (
+    DueSet,
     FellDue,
     Migrated,
     Paused,
@@ -54,7 +57,7 @@ from rules.machine.timed import (
     WatchEnded,
 )
 from rules.machine.turns import deadline_words
-from rules.names import CLOCK_NAMES, LINK_NAMES, MOVED_NAMES, ROLE_NAMES, SCOPE_NAMES, names_of, version_words
+from rules.names import CLOCK_NAMES, MOVED_NAMES, ROLE_NAMES, SCOPE_NAMES, names_of, version_words
 from rules.permitting import post_name
 from rules.process import Words
 from rules.telling.item_words import PLAIN_WORDS
@@ -65,6 +68,13 @@ CLIP = 80
 """Characters of what somebody wrote that a sentence repeats; the entry holds the rest."""
 WOKE_LATE = timedelta(hours=1)
 """An alarm that rang this much later was asleep: the sentence says when it woke."""
+_COMES_FROM = {
+    ChildLink.PART_OF: "{} 的子任务",
+    ChildLink.FOUND_BY: "{} 发现的问题",
+    ChildLink.GUIDES: "{} 的分类指导",
+    ChildLink.REPEATS: "{} 的重复问题",
+    ChildLink.CAUSED_BY: "由 {} 引起",
+}
 RECORDED_LATE = timedelta(hours=1)
 """An entry recorded this much later than it became true is marked."""
 
@@ -87,7 +97,7 @@ def tell(fact: Fact, outcomes: Mapping[str, str], words: Words = PLAIN_WORDS) ->
             return _child(fact, outcomes)
         case WaitEnded():
             return f"等待期满，{_begins(fact.turn)}"
-        case Paused() | Resumed() | Recalculated() | Migrated():
+        case Paused() | Resumed() | Recalculated() | DueSet() | Migrated():
             return _redated(fact)
         case _:
             return _move(fact, words)
@@ -134,9 +144,9 @@ def _move(
 ) -> str:
     match fact:
         case Issued():
-            of = f"（{fact.parent} 的{LINK_NAMES[fact.link]}）" if fact.link else ""
+            of = f"（{_COMES_FROM[fact.link].format(fact.parent)}）" if fact.link else ""
             veiled = "，暗访，暂不告知" if fact.veiled else ""
-            return f"交办给{fact.unit.name}{of}{veiled}{_deadline(fact)}，{_taken_up(fact.turn)}"
+            return f"交办给{fact.unit.name}{of}{veiled}{_deadline(fact)}，{_taken_up(fact.turn)}{_issued(fact)}"
         case Signed():
             return f"签收{_filled(fact)}，{_begins(fact.turn)}"
         case Declined():
@@ -147,7 +157,7 @@ def _move(
             return f"交接给{{{{{fact.successor}}}}}{_filled(fact)}"
         case Reported():
             following = f"，下次反馈{_until(fact.reporting)}前" if fact.reporting else ""
-            return f"{_reported(fact)}{following}"
+            return f"{_reported(fact)}{following}{_issued(fact)}"
         case Submitted():
             proposed = "" if fact.proposed is None else f"自报天数 {fact.proposed}"
             way = f"，{fact.way}" if fact.way else ""
@@ -219,15 +229,16 @@ def _end(
     outcomes: Mapping[str, str],
     words: Words,
 ) -> str:
+    seen = UNVEILED if isinstance(fact, Closed | Completed) and fact.unveils else ""
     match fact:
         case Completed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"上报即办结，认定为“{verdict}”{_filled(fact)}{_short(fact)}{watch}{_issued(fact)}"
+            return f"上报即办结，认定为“{verdict}”{_filled(fact)}{_short(fact)}{watch}{_issued(fact)}{seen}"
         case Closed():
             watch = f"，回头看至{long_day(fact.watch.date)}" if fact.watch else ""
             verdict = outcomes.get(fact.outcome, fact.outcome)
-            return f"认定为“{verdict}”并{words.close}{_filled(fact)}{watch}{_issued(fact)}"
+            return f"认定为“{verdict}”并{words.close}{_filled(fact)}{watch}{_issued(fact)}{seen}"
         case CycleStarted():
             verdict = outcomes.get(fact.outcome, fact.outcome)
             return f"认定为“{verdict}”{_filled(fact)}，转入下一轮，{_begins(fact.turn)}{_issued(fact)}"
@@ -256,7 +267,7 @@ def _child(fact: ChildEnded | ChildReopened, outcomes: Mapping[str, str]) -> str
             return f"子项 {fact.no} 已{ended}{verdict}{begun}"
 
 
-def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
+def _redated(fact: Paused | Resumed | Recalculated | DueSet | Migrated) -> str:
     match fact:
         case Paused():
             return f"暂停计时至{long_day(fact.until)}{_filled(fact)}"
@@ -266,6 +277,8 @@ def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
             return f"{how}{_filled(fact)}{moved}"
         case Recalculated():
             return f"按日历 {fact.calendar} 重算{_said(fact.cause)}{_moves(fact.dates) or '，日期不变'}"
+        case DueSet():
+            return _due_set(fact)
         case Migrated():
             now = f"，{_taken_up(fact.turn)}" if fact.turn else f"，在{fact.step_name}环节" if fact.step_name else ""
             moved = _moves(fact.dates) or ("" if fact.turn else "，日期不变")
@@ -273,7 +286,18 @@ def _redated(fact: Paused | Resumed | Recalculated | Migrated) -> str:
             return f"换用流程的版本 {version_words(fact.version)}{_said(fact.cause)}{now}{moved}{seen}"
 
 
-def _issued(fact: Submitted | Completed | Approved | Closed | CycleStarted) -> str:
+def _due_set(fact: DueSet) -> str:
+    """Chosen by the unit, or moved with its round."""
+    day, choice = fact.dates.deadline, fact.dates.choice
+    assert day is not None, "it sets one"
+    holds = f"由{long_day(fact.before)}改为{long_day(day)}" if day != fact.before else f"仍为{long_day(day)}"
+    between = f"（可选{long_day(choice.first)}至{long_day(choice.last)}）" if choice else ""
+    how = "轮次按新日历" if fact.calendar else "单位自定"
+    others = "".join(_moves(replace(fact.dates, moved=tuple(m for m in fact.dates.moved if m.after != day))))
+    return f"{how}，到期日{holds}{between}{_filled(fact)}{others}"
+
+
+def _issued(fact: Issued | Reported | Submitted | Completed | Approved | Closed | CycleStarted) -> str:
     if not fact.issued:
         return ""
     held = sum(1 for one in fact.issued if one.held)

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 import psutil
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping, select
 from temporalio.client import Client
 
 from definitions.catalogue import EXAMPLE
-from ledger.chain import batches
+from ledger.chain import batches, bulk
 from ledger.chain.batches import NewItem
+from ledger.chain.bulk import Selection
+from ledger.chain.entries import ITEM
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.forms.answers import Pairs
-from rules.machine.commands import Actor, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
 from rules.machine.issuing import Order
+from rules.machine.state import State
 from rules.process import Role
 from runtime.bench.bare import BareTable
 from runtime.connect import connect
@@ -34,11 +38,14 @@ from runtime.store import load_shipped, open_database
 from workflows.gateway import Gateway
 
 BARE_QUEUE = "bare"
+TEXT = "已召开支委会研究整改，明确责任人和完成时限，补齐会议记录，并对照制度逐条自查，今后每月检查一次。"
 SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
 _GRACE = timedelta(seconds=5)
 _GLANCE = 0.3
 IDLE = 0.15
 """Below this share of a core, over _GLANCE seconds, the server is said to have nothing left to do."""
+_CHUNK = 50
+"""Items that are led on in one transaction."""
 _PATIENCE = 30
 """Glances: a server that never comes to rest is measured as it is."""
 FINDING = "“三会一课”记录不规范，部分支部会议记录缺少发言要点，学习计划与实际安排不一致（第 {n} 项）"
@@ -82,7 +89,7 @@ async def opened() -> AsyncIterator[BenchPlace]:
             client = await connect(engine.address, settings.temporal_namespace)
             rows = BareTable(str(settings.data / "bare.db"))
             bare = [engine.address, settings.temporal_namespace, BARE_QUEUE, str(settings.data / "bare.db")]
-            with _process(settings, "runtime.cli.main", "worker"), _process(settings, "runtime.bench.bare", *bare):
+            with kept(settings, "runtime.cli.main", "worker"), kept(settings, "runtime.bench.bare", *bare):
                 gateway = Gateway(client, database, task_queue=settings.task_queue)
                 yield BenchPlace(
                     settings=settings,
@@ -96,16 +103,18 @@ async def opened() -> AsyncIterator[BenchPlace]:
 
 
 @contextmanager
-def _process(settings: Settings, module: str, *arguments: str) -> Iterator[None]:
+def kept(settings: Settings, module: str, *arguments: str) -> Iterator[None]:
+    """That module runs as a process of its own, on the data folder of the settings, until the block ends."""
     command = [sys.executable, "-m", module, *arguments]
     log = settings.data / f"{module}.log"
-    kept = KeptProcess(command, settings.data, log, lambda pid: None, {"DUBAN_DATA": str(settings.data)})
-    kept.start()
-    kept.keep.set()
+    environment = {"DUBAN_DATA": str(settings.data), "DUBAN_PORT": "0"}
+    process = KeptProcess(command, settings.data, log, lambda pid: None, environment)
+    process.start()
+    process.keep.set()
     try:
         yield
     finally:
-        kept.stop(_GRACE)
+        process.stop(_GRACE)
 
 
 def planned(*measures: str) -> Pairs:
@@ -130,6 +139,30 @@ def draft(database: Database, count: int) -> str:
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=SUPERVISOR, now=now)
         batches.confirm(connection, batch, SUPERVISOR, now)
     return batch
+
+
+def lead_on(database: Database, batch: str, said: Mapping[CommandKind, Mapping[str, Any]], now: datetime) -> None:
+    """Every freshly issued item of the batch is given these commands in turn as of `now`, ledger first: by its unit's
+    liaison, approved by the supervisor."""
+    known = liaisons(database)
+
+    def command(kind: CommandKind) -> Callable[[Connection, State], Command]:
+        reviews = kind is CommandKind.APPROVE
+        return lambda _, state: Command(
+            kind=kind, id=f"{batch}/{kind}", actor=SUPERVISOR if reviews else known[state.unit.id], **said[kind]
+        )
+
+    for seq, kind in enumerate(said, 1):
+        where = (ITEM.c.batch == batch, ITEM.c.seq == seq)
+        selection = Selection(where=where, order=(ITEM.c.no,), actor=SYSTEM, command=command(kind))
+        while bulk.give(database, selection, now, _CHUNK).stored:
+            pass
+
+
+def numbers_of(database: Database, batch: str) -> list[str]:
+    """The numbers of the batch's items, in order."""
+    with database.read() as connection:
+        return list(connection.execute(select(ITEM.c.no).where(ITEM.c.batch == batch).order_by(ITEM.c.no)).scalars())
 
 
 def _new_item(unit: RowMapping, batch: str, n: int) -> NewItem:

@@ -17,6 +17,7 @@ from runtime.bench.measures import (
     commands,
     digest,
     export,
+    family,
     forms,
     issuing,
     loading,
@@ -28,6 +29,7 @@ from runtime.bench.measures import (
     wave,
     whole,
 )
+from runtime.bench.measures.rounds import lazily, opening
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.sealing import seal_now
 from runtime.store import load_shipped, open_database
@@ -36,12 +38,15 @@ PARTS = (
     "issue",
     "command",
     "commands",
+    "lazily",
     "bulk",
     "register",
     "memory",
     "digest",
     "wave",
     "recalculate",
+    "family",
+    "rounds",
     "load",
     "forms",
     "simulate",
@@ -59,12 +64,18 @@ class Sizes:
     issued: int = 500
     alone: int = 20
     crowd: int = 50
+    lazily: int = 400
     bulk: int = 500
     register: int = 100_000
     pages: int = 100
     open: int = 2000
     notices: int = 5000
     wave: int = 2000
+    approvals: int = 8
+    looks: int = 40
+    asked: int = 10_000
+    falling: int = 2000
+    dispatched: int = 1000
     loads: int = 20
     formed: int = 2000
     simulated: int = 10_000
@@ -81,12 +92,18 @@ QUICK = Sizes(
     issued=20,
     alone=1,
     crowd=4,
+    lazily=8,
     bulk=20,
     register=500,
     pages=3,
     open=20,
     notices=50,
     wave=20,
+    approvals=1,
+    looks=2,
+    asked=120,
+    falling=20,
+    dispatched=20,
     loads=1,
     formed=20,
     simulated=20,
@@ -121,6 +138,9 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             if "commands" in chosen:
                 say(f"第 {number} 轮：并发命令")
                 await commands.measure_crowd(here, runs, sizes.crowd)
+            if "lazily" in chosen:
+                say(f"第 {number} 轮：{sizes.lazily} 件没有流程的填报")
+                await lazily.measure(here, runs, sizes.lazily // 4, sizes.lazily)
             if "issue" in chosen:
                 say(f"第 {number} 轮：交办 {sizes.issued} 项")
                 await issuing.measure(here, runs, sizes.issued)
@@ -136,12 +156,20 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             await whole.measure(runs, sizes.open)
     if "wave" in chosen:
         for number in range(1, sizes.rounds + 1):
-            say(f"第 {number} 轮：{sizes.wave} 项同时到期")
+            say(f"第 {number} 轮：{sizes.wave} 项同时到期，再 {sizes.wave} 个节点")
             await wave.measure(runs, sizes.wave)
     if "recalculate" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：{sizes.open} 项按新日历重算")
             await recalculating.measure(runs, sizes.open)
+    if "family" in chosen:
+        say(f"交办 20 个子项，{sizes.approvals} 次一轮；有 60 个子项的页面，{sizes.looks} 次一轮")
+        await family.measure(runs, sizes.rounds, sizes.approvals, sizes.looks)
+    if "rounds" in chosen:
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：{sizes.asked} 个单位的一轮开放，再一次，同时 {sizes.falling} 项到期")
+            await opening.measure(runs, sizes.asked, sizes.falling, sizes.dispatched)
+        await asyncio.to_thread(_round_pages, runs, sizes)
     if "forms" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：带表单的上报")
@@ -174,6 +202,17 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         register.fill(database, sizes.register)
         for _ in range(sizes.rounds):
             register.measure(database, runs, sizes.pages)
+        database.close()
+
+
+def _round_pages(runs: Runs, sizes: Sizes) -> None:
+    say(f"{sizes.asked} 个单位的一轮的页面，旁边是台账 {sizes.register} 项")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        name = opening.fill(database, sizes.asked, sizes.register)
+        for _ in range(sizes.rounds):
+            opening.measure_page(database, runs, name, sizes.pages)
         database.close()
 
 

@@ -109,7 +109,7 @@ def receipt_words(receipt: Receipt, words: Words) -> str:
 
 
 async def _give(settings: Settings, request: Request, files: list[Path]) -> tuple[Receipt, Words]:
-    async with open_product(settings) as product:
+    async with open_product(settings, needed=False) as product:
         ids = tuple(_attach(product, path, request.caller) for path in files)
         receipt = await product.desk.give(replace(request, evidence=ids))
         return receipt, product.desk.words(receipt.no)

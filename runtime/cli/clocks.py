@@ -52,7 +52,9 @@ def _show(findings: list[ClockCheck], wrong: list[ClockCheck]) -> None:
     early = sum(bool(finding.note) for finding in findings)
     typer.echo(f"未办结 {len(findings)} 项：{len(findings) - len(wrong)} 项时钟正常，{len(wrong)} 项异常。")
     if early:
-        typer.echo(f"其中 {early} 项流程会早醒或正在处理，无需处理（--json 逐项列出）。")
+        typer.echo(f"其中 {early} 项流程会早醒、正在处理或等着补告，无需处理（--json 逐项列出）。")
+    if lazily := sum(finding.alarm.lazily for finding in findings):
+        typer.echo(f"其中 {lazily} 项一道操作就办完，没有另起流程，到点由定时巡检记。")
     if not wrong:
         return
     columns = ("编号", "单位", "下一次到点", "流程醒来", "异常", "办法")
@@ -87,4 +89,5 @@ def _plain(finding: ClockCheck) -> dict[str, Any]:
         "wrong": finding.wrong,
         "way_out": finding.way_out,
         "note": finding.note,
+        "lazily": alarm.lazily,
     }

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +16,17 @@ from temporalio.client import Client
 
 from definitions.channels import CHANNELS_FILE
 from ledger.chain import deliveries, pinned
+from ledger.chain.past import nudges
 from ledger.directory import people
+from ledger.directory.following import not_handed_on
 from ledger.proof import checkpoints, outside
 from ledger.proof.keys import KeyProblem
+from ledger.rounds import counted
+from ledger.rounds.campaigns import in_force
+from ledger.rounds.coming import held_up, late_openings
 from ledger.store import firings, migrations
 from ledger.store.database import Database
+from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM
 from runtime.cli.clocks import clocks as compare_clocks
@@ -37,6 +43,14 @@ from runtime.settings import Settings, load
 from runtime.store import open_database
 
 ENOUGH_BYTES = 1 << 30
+MISSED_LATELY = timedelta(days=31)
+"""A round that was missed is spoken of for so long."""
+OPENED_WITHIN = timedelta(hours=2)
+"""Rounds are looked for each hour."""
+UNITS_NAMED = 3
+"""So many units a line names."""
+BEHIND = timedelta(minutes=10)
+"""A nudge is handed on within seconds; one that waits longer has nobody to hand it on, or nobody to hear it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +76,14 @@ def doctor(
         ("留痕库", _database),
         ("流程和日历", _definitions),
         ("计划和时钟", _plans),
+        ("轮次", _rounds),
+        ("单位变动", _units),
         ("通知渠道", _channels),
         ("封存", _seals),
         ("Temporal 程序", _binary),
         ("Temporal 服务器", _server),
         ("工作进程", _worker),
+        ("补告流程", _nudges),
     )
     found = [_look(name, check, settings) for name, check in checks]
     if as_json:
@@ -135,6 +152,45 @@ def _plans(settings: Settings) -> str:
     return f"{len(walked)} 项计划，没有走到将来的"
 
 
+def _rounds(settings: Settings) -> str:
+    """No round was missed lately, and none waits to open for longer than a self-check takes."""
+    now = datetime.now(UTC)
+    with closing(open_database(settings)) as database, database.read() as connection:
+        missed = counted.missed(connection, local_date(now - MISSED_LATELY).isoformat())
+        late, campaigns = late_openings(connection, now - OPENED_WITHIN), len(in_force(connection))
+        held = held_up(connection)
+    if held:
+        said = "；".join(f"{fact.title} {fact.units} 个单位{'、'.join(fact.over)}" for fact in held.values())
+        raise Problem(
+            f"超出减负预算，没有开放：{said}。",
+            f"由分管领导在减负月账里同意，或 duban burden allow {next(iter(held.values())).batch}；一小时以内开放。",
+        )
+    if late:
+        raise Problem(
+            f"轮次 {'、'.join(late)} 该开放了还没有开放。", "看调度和工作进程是否在运行；或运行 duban round open。"
+        )
+    if missed:
+        raise Problem(
+            f"轮次 {'、'.join(missed)} 到锁定日还没有开放，错过了。",
+            "要补的由督查员运行 duban round open 周期工作 --period 期。",
+        )
+    return f"{campaigns} 项周期工作，没有错过的轮次"
+
+
+def _units(settings: Settings) -> str:
+    """Nothing is open any more at a unit that is no more."""
+    with closing(open_database(settings)) as database, database.read() as connection:
+        found = not_handed_on(connection)
+        names = people.names_of_units(connection, list(found)[:UNITS_NAMED])
+    if not found:
+        return "没有撤销了还有未办结事项的单位"
+    more = f"等 {len(found)} 个单位" if len(found) > UNITS_NAMED else ""
+    raise Problem(
+        f"{'、'.join(names.values())}{more}已经撤销或合并，还有 {sum(found.values())} 个未办结事项没有移交。",
+        "先看 duban directory hand-on --as 督查员 --dry-run，再去掉 --dry-run。",
+    )
+
+
 def _channels(settings: Settings) -> str:
     """A worker here could send what the house has channels for."""
     with closing(open_database(settings)) as database, database.read() as connection:
@@ -193,6 +249,18 @@ def _server(settings: Settings) -> str:
 def _worker(settings: Settings) -> str:
     asyncio.run(_reach(find(settings), settings, partial(polled, task_queue=settings.task_queue)))
     return "在领任务"
+
+
+def _nudges(settings: Settings) -> str:
+    """What was decided at the ledger while the engine did not answer is handed to the workflows soon after it does."""
+    with closing(open_database(settings)) as database, database.read() as connection:
+        found = nudges.waits(connection)
+    if found.since is None:
+        return "没有等着补告的"
+    said = f"{found.items} 个事项有操作由留痕库直接办了，等着补告流程，最早的在 {found.since:%F %T}（UTC）"
+    if datetime.now(UTC) - found.since > BEHIND:
+        raise Problem(f"{said}。", "确认 Temporal 服务器和 duban worker 在运行：恢复以后几秒内自动补上。")
+    return said
 
 
 async def _reach(address: str, settings: Settings, asks: Callable[[Client], Awaitable[None]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,9 @@ from rich.text import Text
 from definitions.calendars import overlays_in, snapshot
 from definitions.catalogue import load_catalogue
 from desk.caller import Caller
-from desk.intake import Intake, Proposal, dry_run_json
+from desk.gathering.dry_run import dry_run_json
+from desk.gathering.many import SINGLE, ManyUnits, shown_ways, single
+from desk.intake import Intake, Proposal
 from desk.showing.progress import parts
 from documents.sheets.files.limits import READABLE
 from documents.sheets.meanings import Meanings
@@ -26,6 +28,7 @@ from documents.sheets.names import Directory
 from documents.sheets.reading import FINDING_STATE_NAMES, Finding, Reading
 from documents.sheets.register import EVERY, read_register
 from ledger.chain.batches import ISSUE, LIMIT, REOPEN, NewItem, Progress
+from ledger.chain.family.gathering import ABOVE, APART, CO, TOGETHER, WAY_WORDS, WITH_HELP
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -55,6 +58,9 @@ def import_register(
     yes: bool = typer.Option(False, "--yes", help="不再询问，读懂和推测的新事项都交办"),
     again: str = typer.Option("", "--again", help="以前交办过、仍要另行交办的行，如 3,5；all 是全部"),
     reopen: str = typer.Option("", "--reopen", help="要重启已办结事项的行，如 4；all 是全部"),
+    together: str = typer.Option("", "--together", help="写了几个单位、要合为一项（每个单位一个子项）的行；all 是全部"),
+    helped: str = typer.Option("", "--helped", help="写了几个单位、要作一个事项（其余单位协办）的行；all 是全部"),
+    each: str = typer.Option("", "--each", help="写了几个单位、要各成一个事项的行；all 是全部"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """导入台账：逐行说明读懂了什么、推测了什么、哪里有误；确认后才交办。"""
@@ -65,7 +71,8 @@ def import_register(
         raise Problem(f"读不了文件 {file}：{failure.strerror}。", "核对文件名和权限。") from failure
     with refusals_in_words():
         reading, drafts = _read(settings, data, file.name, process=process, sheet=sheet, dry_run=dry_run)
-    decided = _decided(reading, drafts, again=again, reopen=reopen)
+    ways = {TOGETHER: together, WITH_HELP: helped, APART: each}
+    decided = _decided(reading, drafts, again=again, reopen=reopen) | _ways(reading, drafts, ways)
     if not as_json:
         show_reading(reading, drafts)
     elif dry_run:
@@ -118,7 +125,8 @@ def _shipped(process: str) -> Meanings:
 
 
 Decided = dict[tuple[int, str], str]
-"""What becomes of a finding (by its place) in a unit that was issued before: issue or reopen."""
+"""What becomes of a finding (by its place) in a unit that was issued before: issue or reopen; and which way a finding
+for many units goes (of no unit)."""
 
 
 def _decided(reading: Reading, drafts: Sequence[NewItem], *, again: str, reopen: str) -> Decided:
@@ -138,6 +146,27 @@ def _decided(reading: Reading, drafts: Sequence[NewItem], *, again: str, reopen:
     return decided
 
 
+def _named(draft: NewItem) -> tuple[int, str]:
+    return draft.finding, "" if draft.way == ABOVE else draft.order.unit.id
+
+
+def _ways(reading: Reading, drafts: Sequence[NewItem], asked: Mapping[str, str]) -> Decided:
+    """The ways that the options name, by rows; where all are meant, those that can go so. Raises Problem when a row
+    cannot."""
+    known = shown_ways(drafts)
+    decided: Decided = {}
+    for way, rows in asked.items():
+        for row in filter(None, re.split("[,，、 ]+", rows)):
+            every = row in EVERY
+            here = {place for place in known if every or row in map(str, reading.findings[place].rows)}
+            found = [place for place in here if way in known[place].ways]
+            if not found:
+                hint = "用 --dry-run 看每一行的说明。"
+                raise Problem(f"--{way} 写的“{row}”那一行不能{WAY_WORDS[way]}。", hint, WRONG_USAGE)
+            decided |= {(place, ""): way for place in found}
+    return decided
+
+
 async def _issue(
     settings: Settings, reading: Reading, name: str, caller: Caller, decided: Decided, *, yes: bool, as_json: bool
 ) -> None:
@@ -149,9 +178,9 @@ async def _issue(
             typer.echo("没有交办。", err=True)
             raise typer.Exit(1)
         choices = {
-            n: decided[key]
+            n: decided[_named(draft)]
             for n, draft in enumerate(proposal.drafts, 1)
-            if (key := (draft.finding, draft.order.unit.id)) in decided
+            if draft.way != CO and _named(draft) in decided
         }
         done = await _issued(product.intake, proposal.batch, caller, choices)
         _show_progress(proposal, done, as_json=as_json)
@@ -178,7 +207,7 @@ def _confirmed(proposal: Proposal, decided: Decided) -> bool:
     if not sys.stdin.isatty():
         raise Problem("没有确认，所以没有交办。", "核对上面的内容后，加上 --yes 再运行一次。", WRONG_USAGE)
     counts = Counter(decided.values())
-    new = sum(draft.standing.verdict == NEW for draft in proposal.drafts) + counts[ISSUE]
+    new = sum(draft.standing.verdict == NEW for draft in proposal.drafts if draft.way in SINGLE) + counts[ISSUE]
     reopened = f"，重启 {counts[REOPEN]} 项" if counts[REOPEN] else ""
     return agreed(f"交办 {new} 项{reopened}？")
 
@@ -201,7 +230,9 @@ def _show_progress(proposal: Proposal, progress: Progress, *, as_json: bool) -> 
 
 def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
     """Row by row what was understood, and how it stands to what was issued before."""
-    before: dict[int, list[str]] = {}
+    before: dict[int, list[str]] = {
+        place: [f"{of.units} 个单位：{of.ways[of.way]}（{_otherwise(of)}）"] for place, of in shown_ways(drafts).items()
+    }
     for draft in drafts:
         if words := draft.standing.words:
             before.setdefault(draft.finding, []).append(f"{draft.order.unit.name}：{words}")
@@ -227,12 +258,16 @@ def show_reading(reading: Reading, drafts: Sequence[NewItem] = ()) -> None:
         typer.echo(f"{ignored.sheet}第 {ignored.row} 行没有当作事项：{ignored.why}")
     counts = {state: sum(f.state == state for f in reading.findings) for state in FINDING_STATE_NAMES}
     typer.echo("，".join(f"{FINDING_STATE_NAMES[state]} {count} 个" for state, count in counts.items()) + "。")
-    standing = Counter(draft.standing.verdict for draft in drafts)
+    standing = Counter(draft.standing.verdict for draft in drafts if draft.way in SINGLE)
     if standing.keys() - {NEW}:
         known = f"相同 {standing[SAME]} 项，有变化 {standing[CHANGED]} 项，已办结 {standing[CLOSED]} 项"
         typer.echo(f"新的 {standing[NEW]} 项；以前交办过的不再交办：{known}（--again 另行交办，--reopen 重启）。")
-    if len(drafts) > LIMIT:
-        typer.echo(str(RuleViolation(Code.TOO_MANY_ITEMS, actual=len(drafts), limit=LIMIT)))
+    if (count := single(drafts)) > LIMIT:
+        typer.echo(str(RuleViolation(Code.TOO_MANY_ITEMS, actual=count, limit=LIMIT)))
+
+
+def _otherwise(of: ManyUnits) -> str:
+    return "，".join(f"--{way} {words}" for way, words in of.ways.items() if way != of.way)
 
 
 def _rows(rows: tuple[int, ...]) -> str:

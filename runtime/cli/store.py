@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+from sqlalchemy import Connection
 
+from definitions.burden.budget_file import load_budget_file
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
-from definitions.catalogue import load_process
+from definitions.campaigns.catalogue import load_campaigns
+from definitions.catalogue import load_catalogue, load_process
 from definitions.directory import load_directory
+from definitions.figures.figure_file import load_figures
+from definitions.process import ProcessDefinition
 from definitions.source import Source
+from desk.caller import Caller
+from ledger.burden.budgets import budget_in_force, load_budget
+from ledger.chain.figures.in_force import figures_in_force
 from ledger.directory import loading
+from ledger.directory.following import LeftItem, carried_out
 from ledger.directory.leaving import Missing
 from ledger.directory.people import Loaded
+from ledger.rounds.campaigns import in_force, put_figures_in_force
+from ledger.rounds.campaigns import load_campaigns as put_in_force
+from ledger.rounds.changed import campaigns_changed
 from ledger.store import migrations
 from ledger.store.database import Database
+from rules.dates.calendar import local_date
 from rules.names import ROLE_NAMES
 from rules.process import Role
+from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
+from runtime.cli.register.directory import DOCUMENT, FROM_DAY, first_day, handed_on, tell, tell_handed_on
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings
 from runtime.settings import load as load_settings
@@ -31,6 +47,9 @@ TABLE_NAMES = {
     "post": "职务",
     "process_version": "流程",
     "calendar_version": "日历",
+    "campaign": "周期工作",
+    "budget": "减负预算",
+    "figure": "数据项",
 }
 
 
@@ -46,7 +65,14 @@ def load(
     example: bool = typer.Option(False, "--example", help="再载入示例县（96 个单位，虚构）"),
     renamed: list[str] = typer.Option(None, "--renamed", help="这个编号还是同一个人，只是改了名", show_default=False),
     without: bool = typer.Option(False, "--without-overlays", help="日历不再带这里没有的补充"),
-    end_missing: bool = typer.Option(False, "--end-missing", help="名录文件里没有的单位和职务，从今天起终止"),
+    end_missing: bool = typer.Option(
+        False, "--end-missing", help="名录文件里没有的单位和职务终止：从 --from 那天，不写是今天"
+    ),
+    first: datetime = FROM_DAY,
+    document: str = DOCUMENT,
+    dry_run: bool = typer.Option(False, "--dry-run", help="名录：只看会怎样，什么也不改"),
+    hand_on: bool = typer.Option(False, "--hand-on", help="名录：载入后接着移交撤销单位的事项，同 directory hand-on"),
+    caller: Caller = acting_as("--hand-on 时以谁的名义", more="督查员", needed=False),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """载入单位、人员、片组、流程和日历；说明改了什么；载入两次和一次一样。"""
@@ -55,6 +81,16 @@ def load(
         raise Problem("没有说载入什么。", "给出 YAML 文件，或用 --shipped、--example。", WRONG_USAGE)
     settings = load_settings()
     database = open_database(settings, migrate=True)
+    if hand_on and (as_json or not caller.person):
+        raise Problem("--hand-on 要说以谁的名义移交，不能和 --json 同用。", "加上 --as 督查员。", WRONG_USAGE)
+    if first or document or dry_run or hand_on:
+        left = _load_units(database, files, renamed or [], end_missing, first, document, dry_run, as_json)
+        if hand_on and left and not dry_run:
+            reason = f"单位已撤销或合并（{document}）" if document else "单位已撤销或合并"
+            with refusals_in_words():
+                on = handed_on(settings, left, caller, reason)
+            tell_handed_on(on, as_json=False)
+        return
     with refusals_in_words():
         done = load_shipped(database, settings, county=example, without=without) if shipped or example else []
         loaded, absent = _load_files(
@@ -68,6 +104,44 @@ def load(
         rows = [(TABLE_NAMES[d.table], d.new, d.changed, d.same, d.ended) for d in done]
         print_table("已载入", ("内容", "新增", "改动", "不变", "终止"), rows)
         _tell_missing(absent, ended=end_missing)
+
+
+def _load_units(
+    database: Database,
+    files: list[Path],
+    renamed: list[str],
+    end_missing: bool,
+    first: datetime | None,
+    document: str,
+    dry_run: bool,
+    as_json: bool,
+) -> tuple[LeftItem, ...]:
+    """Directories from a day on, by a document: what follows is said. Returns what has to be handed on now."""
+    roots = [Source(path).root for path in files]
+    if not files or any(root and {"process", "year"} & {key.value for key, _ in root.value} for root in roots):
+        raise Problem("--from、--document、--dry-run 只用于名录文件。", "流程和日历请另外载入。", WRONG_USAGE)
+    now = datetime.now(UTC)
+    how = replace(first_day(first, now), document=document, dry_run=dry_run)
+    with refusals_in_words():
+        directories = [load_directory(path) for path in files]
+        absent: list[Missing] = []
+
+        def change(connection: Connection) -> None:
+            for directory in directories:
+                loading.load_directory(
+                    connection, directory, renamed=renamed, first=how.first, document=how.document, now=now
+                )
+            absent.append(loading.missing(connection, directories))
+            if end_missing:
+                loading.end(connection, absent[0], now, how.first, how.document)
+
+        found = carried_out(database, change, how.first, asking=campaigns_changed, dry_run=how.dry_run)
+    tell(found, how, as_json=as_json)
+    if not as_json:
+        _tell_missing(absent[0], ended=end_missing)
+        if how.first > local_date(now):
+            typer.echo(f"人员和职务没有动：到 {how.first} 那天再载入一次。")
+    return found.items if how.first <= local_date(now) else ()
 
 
 _NAMED = 20
@@ -105,20 +179,37 @@ def _keep(overlay: Overlay, path: Path, settings: Settings) -> Path:
 def _load_files(
     database: Database, settings: Settings, files: list[Path], *, renamed: list[str], end_missing: bool, without: bool
 ) -> tuple[list[Loaded], Missing | None]:
-    processes, directories, overlays = [], [], []
+    processes, directories, overlays, campaigns, budgets = [], [], [], [], []
+    registers: list[Path] = []
     for path in files:
         root = Source(path).root
         keys = {key.value for key, _ in root.value} if root else set()
-        if "process" in keys:
+        if "campaign" in keys:  # it names its process too
+            campaigns.append(path)
+        elif "process" in keys:
             processes.append(load_process(path))
+        elif "budget" in keys:
+            budgets.append(load_budget_file(path))
+        elif "figures" in keys:
+            registers.append(path)
         elif "year" in keys:
             overlays.append(_keep(load_overlay(path), path, settings))
         else:
             directories.append(load_directory(path))
     done: list[Loaded] = []
+    known = _beside(processes) if campaigns or registers else []
+    figures = [load_figures(path, known) for path in registers]
     with database.write() as connection:
+        for budget in budgets:
+            done.append(load_budget(connection, budget, datetime.now(UTC)))
+        others = [one.campaign for one in in_force(connection).values()]
+        register, of = figures[-1] if figures else figures_in_force(connection), budget_in_force(connection)
+        read = load_campaigns(campaigns, known, others, of, register) if campaigns else ()
         if processes:
             done.append(loading.load_processes(connection, processes))
+        done += [put_figures_in_force(connection, register, datetime.now(UTC)) for register in figures]
+        if campaigns:
+            done.append(put_in_force(connection, read, datetime.now(UTC)))
         if overlays:
             kept = snapshot(overlays_in(overlay_folder(settings)))
             done.append(loading.load_calendar(connection, kept, without=without))
@@ -128,3 +219,9 @@ def _load_files(
         if absent and end_missing:
             loading.end(connection, absent, datetime.now(UTC))
     return done, absent
+
+
+def _beside(processes: list[ProcessDefinition]) -> list[ProcessDefinition]:
+    """The processes that a campaign can name: those of the same call, and the shipped ones."""
+    own = {process.id for process in processes}
+    return [*processes, *(process for process in load_catalogue() if process.id not in own)]

@@ -50,6 +50,10 @@ def judge(alarm: NextAlarm, found: Held, now: datetime) -> ClockCheck:
     def finding(wrong: str = "", way_out: str = "", note: str = "") -> ClockCheck:
         return ClockCheck(alarm=alarm, wakes=found.wakes, wrong=wrong, way_out=way_out, note=note)
 
+    if alarm.behind and not alarm.wrong:
+        return finding(note="有操作由留痕库直接办了，正等着补告流程，无需处理")
+    if not found.runs and alarm.lazily:  # the sweeps ring it: what they owe is all that can be wrong
+        return finding(alarm.wrong, alarm.way_out)
     if not found.runs:
         return finding("流程引擎里没有这个事项的流程", RECOVER)
     if alarm.wrong:

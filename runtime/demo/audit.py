@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
+import zlib
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,10 +13,12 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection, text
 
+from ledger.chain import lookup
 from ledger.directory import people
-from ledger.proof import keys, outside
-from ledger.proof.checking import check
-from ledger.proof.trusted import trusted_key
+from ledger.proof import bundles, container, keys, outside
+from ledger.proof.checking import Checked, check
+from ledger.proof.container import Member, NotABundle
+from ledger.proof.trusted import TrustedKey, trusted_key
 from ledger.proof.verify import Verified, verify
 from ledger.store.canonical import entry_hash
 from ledger.store.database import Database, hashing_of
@@ -27,8 +32,9 @@ from runtime.sealing import seal_now
 _SHOWN = 4
 
 
-def scene(product: Product, out: Console, no: str) -> Verified:
-    """Sealed, verified, proved, checked; then the same ledger in the hands of somebody who changes it."""
+def scene(product: Product, out: Console, no: str, others: Sequence[str] = ()) -> Verified:
+    """Sealed, verified; the item and the `others` proved, checked, and refused once changed; then the same ledger in
+    the hands of somebody who changes it."""
     settings, database = product.settings, product.database
     out.rule(Text("审计", style="bold"), align="left", style="red")
     made, _ = seal_now(settings, database)
@@ -36,7 +42,7 @@ def scene(product: Product, out: Console, no: str) -> Verified:
     whole = verify(database, outside=_copies(product))
     found = "全部相符" if not whole.wrong else f"{len(whole.wrong)} 处不符"
     out.print(Text(f"核验留痕链：{whole.items} 个事项，{whole.entries} 条记录，{found}。", style="bold"))
-    _prove(product, out, no)
+    _prove_all(product, out, (no, *others))
     _tamper(product, out, no)
     return whole
 
@@ -46,19 +52,48 @@ def _copies(product: Product) -> outside.Outside | None:
     return outside.read(product.settings.seal_file) if product.settings.seal_file else None
 
 
-def _prove(product: Product, out: Console, no: str) -> None:
-    bundle = product.settings.data / f"{no}-证明.zip"
+def _prove_all(product: Product, out: Console, numbers: Sequence[str]) -> None:
+    """Each has its bundle, which is checked by itself, and again after somebody changed a word in it."""
     with product.database.read() as connection:
         auditor = Actor(id=people.holders(connection, Role.AUDITOR)[0], role=Role.AUDITOR)
-    proved = prove_item(product.settings, product.database, no, bundle, actor=auditor)
-    with product.database.read() as connection:
         latest = keys.latest_key(connection)
+        titles = {no: str(lookup.item_row(connection, no)["title"]) for no in numbers}
     assert latest is not None, "it has just been sealed"
-    seen = check(bundle, trusted_key(latest.public.hex()))
-    words = (
-        f"{no} 的证明包 {bundle.name}（{proved.size:,} 字节）：只凭这个文件和公钥核对，{seen.entries} 条记录全部成立。"
-    )
-    out.print(Text(words, style="green"))
+    key, rows = trusted_key(latest.public.hex()), list[tuple[str, str, str, str, str]]()
+    for n, no in enumerate(numbers):
+        bundle = product.settings.data / f"{no}-证明.zip"
+        proved = prove_item(product.settings, product.database, no, bundle, actor=auditor, pdf=not n)
+        seen = check(bundle, key)
+        if not n:
+            words = f"{no} 的证明包 {bundle.name}（{proved.size:,} 字节）：只凭这个文件和公钥核对，"
+            out.print(Text(f"{words}{seen.entries} 条记录全部成立。", style="green"))
+        rows.append((no, titles[no][:24], f"{proved.size:,}", _holds(seen), _refusal(bundle, key)))
+    columns = ("事项", "事由", "字节", "只凭文件和公钥", "改掉包里一个人名以后")
+    out.print(make_table("每个事项、每个子项各有证明包", columns, rows))
+
+
+def _holds(seen: Checked) -> str:
+    files = f"，佐证 {len(seen.evidence)} 份" if seen.evidence else ""
+    return f"{seen.entries} 条成立{files}"
+
+
+def _refusal(bundle: Path, key: TrustedKey) -> str:
+    """What is said of the bundle after somebody else stands as who did the last thing, with the file made to fit."""
+    forged = bundle.with_suffix(".改过.zip")
+    with zipfile.ZipFile(bundle) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    before, last = members[bundles.ENTRIES].rsplit(b'"actor":"', 1)
+    members[bundles.ENTRIES] = before + b'"actor":"x' + last[1:]
+    whole = ((Member(name=name, size=len(data), crc=zlib.crc32(data)), (data,)) for name, data in members.items())
+    with forged.open("wb") as target:
+        container.write(target, whole)
+    try:
+        check(forged, key)
+    except NotABundle as refused:
+        return f"拒绝：{refused}"
+    finally:
+        forged.unlink()
+    return "没有看出来"
 
 
 def _tamper(product: Product, out: Console, no: str) -> None:

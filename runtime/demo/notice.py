@@ -84,7 +84,7 @@ def _due(connection: Connection, no: str, moved: Moved) -> Due | None:
     state: State = lookup.state_of(lookup.item_row(connection, no))
     if moved.what in ("cap", "watch"):
         return state.cap if moved.what == "cap" else state.watch
-    return next((clock.due for clock in state.clocks if clock.no == moved.clock), None)
+    return next((clock.due for clock in state.running if clock.no == moved.clock), None)
 
 
 def text_of(year: int) -> str:

@@ -5,52 +5,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, RowMapping
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from definitions.catalogue import EXAMPLE
 from desk.caller import at_console
 from desk.requests import Request
 from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.reading import queries
 from ledger.reading.filters import Filters
-from rules.dates.calendar import Calendar, instant_of, local_date
+from rules.dates.calendar import Calendar, local_date
 from rules.errors import RuleViolation
 from rules.process import Role
 from runtime.demo.script import DAYS, ELASTIC, ELASTIC_KINDS, LONG_TERM, PARTS_BY_VARIANT, Act, Storyline
+from runtime.demo.skipping import Skipping
 from runtime.product import Product
 
 EVERYBODY = (12, 25, DAYS[-1])
 """The days on which all items are brought forward, whether they act or not."""
-_AT_ONCE = 24
-OFFICE_HOUR = time(10, 0)
 
 
 @dataclass(slots=True)
 class Played:
-    """One item in the play: its part, and how far its own time is ahead of the real one."""
+    """One item in the play, and its part."""
 
     no: str
     unit_kind: str
     part: Storyline
-    ahead: timedelta = timedelta(0)
     refused: list[str] = field(default_factory=list)
 
 
 class Play:
-    """The whole play. `told` hears the working day and its date whenever one has passed."""
+    """The register's play: of the items that there are now. `told` hears the working day and its date whenever one has
+    passed."""
 
-    def __init__(self, product: Product, told: Callable[[int, date], None]) -> None:
-        self._product, self._told = product, told
-        self._skipper = TimeSkipper(product.client, config=TimeSkippingConfig(enabled=False))
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+    def __init__(self, product: Product, skipping: Skipping, told: Callable[[int, date], None]) -> None:
+        self._product, self._skipping, self._told = product, skipping, told
         with product.database.read() as connection:
             self._calendar: Calendar = pinned.current_calendar(connection)
-            rows = queries.register(connection, Filters(), size=queries.PAGE_LIMIT).rows
+            rows = queries.register(connection, Filters(process=EXAMPLE), size=queries.PAGE_LIMIT).rows
             self._units = people.all_units(connection)
-        self.items = list(_cast(sorted(rows, key=lambda row: str(row["no"]))))
+        self.items = list(_cast(sorted(rows, key=lambda row: (row["parent"] or "", str(row["no"])))))
         self._start = local_date(datetime.now(UTC))
 
     async def run(self) -> None:
@@ -66,19 +63,10 @@ class Play:
         acts = [act for act in item.part.acts if act.day == day]
         if not acts and day not in EVERYBODY:
             return
-        async with self._turns:
-            await self._forward(item, instant_of(today, OFFICE_HOUR))
+        async with self._skipping.turns:
+            await self._skipping.forward(item.no, today)
             for act in acts:
                 await self._perform(item, act)
-
-    async def _forward(self, item: Played, to: datetime) -> None:
-        """The item's own time is `to`, and everything that falls due until then has happened."""
-        left = to - (datetime.now(UTC) + item.ahead)
-        if left <= timedelta(0):
-            return
-        handle = self._product.client.get_workflow_handle(item.no)
-        if await self._skipper.fast_forward(handle, left):
-            item.ahead += left
 
     async def _perform(self, item: Played, act: Act) -> None:
         try:
@@ -97,7 +85,9 @@ class Play:
             person = _person(connection, row, Role(act.role))
         fields = dict(act.fields)
         if "to" in fields:
-            due = date.fromisoformat(row["due"])
+            running = lookup.state_of(row).clock
+            assert running is not None, "whoever asks for more time has the move"
+            due = running.due.date
             fields["to"] = self._calendar.add(due, int(str(fields["to"])))
         if "unit" in fields:
             fields["unit"] = self._another(row)

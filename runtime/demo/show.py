@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from rich.columns import Columns
@@ -13,7 +13,7 @@ from rich.text import Text
 from sqlalchemy import Connection, RowMapping, select
 
 from desk.showing.item_rows import sheet
-from ledger.chain import journal, lookup, pinned
+from ledger.chain import lookup, pinned
 from ledger.chain.entries import ENTRY, event_of
 from ledger.reading.entry_words import ENTRY_NAMES, EntryWords
 from ledger.reading.filters import Filters
@@ -45,16 +45,16 @@ WEEKDAYS = "一二三四五六日"
 
 
 class Story:
-    """Tells what has been written to the ledger since it was last asked."""
+    """Tells what has been written to the ledger of these items since it was last asked."""
 
-    def __init__(self, out: Console) -> None:
-        self._out = out
+    def __init__(self, out: Console, streams: Collection[str]) -> None:
+        self._out, self._streams = out, sorted(streams)
         self._position = 0
         self._told: Counter[str] = Counter()
 
     def tell(self, connection: Connection, day: int, today: date) -> None:
         """What happened to items up to `today`, the notable first, in the order of its instants."""
-        of_items = ENTRY.c.stream.not_like(f"{journal.MARK}%")
+        of_items = ENTRY.c.stream.in_(self._streams)
         query = select(ENTRY).where(ENTRY.c.position > self._position, of_items).order_by(ENTRY.c.position)
         rows = connection.execute(query).mappings().all()
         if not rows:

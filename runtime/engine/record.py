@@ -138,3 +138,10 @@ def find(settings: Settings) -> str:
     if not record.ready:
         raise NotRunning(f"督办正在启动（数据目录 {settings.data}）。", "稍等几秒再试。")
     return record.address
+
+
+def last_known(settings: Settings) -> str | None:
+    """The address at which a server that is away will be back; None where none of the folder has run since it was last
+    stopped in order."""
+    record = read(settings.data)
+    return settings.temporal_address or (record.address if record else None)

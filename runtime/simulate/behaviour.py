@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from definitions.fields import listed
-from rules.telling.simulation import EXTENSION, REPORT, SIGN, Behaviour, Habit
+from rules.telling.simulation import EXTENSION, OF_NODES, REPORT, SIGN, Behaviour, Habit
 
 _NEVER = ("never", "不办")
 PARTIES = {"unit": "unit", "reviewer": "reviewer", "单位": "unit", "审核方": "reviewer"}
@@ -17,7 +17,7 @@ _DAYS = re.compile(r"[+-]?[0-9]{1,3}")
 def read_behaviour(text: str, steps: Collection[str]) -> Behaviour:
     """The behaviour that the text describes; whoever is not named never acts. Raises ValueError with the reason."""
     named: dict[str, Habit] = {}
-    known = [*steps, SIGN, REPORT, EXTENSION]
+    known = [*steps, SIGN, REPORT, EXTENSION, OF_NODES]
     for part in re.split(r"[\s,，;；]+", text.strip()):
         name, equals, value = part.rpartition("=")
         if value not in _NEVER and not _DAYS.fullmatch(value):

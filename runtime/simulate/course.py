@@ -25,9 +25,12 @@ RungName: TypeAlias = tuple[ClockName, str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """One clock's time: since when, until when, whether it fell due, and when it was stopped (None: it still runs)."""
+    """One clock's time: since when, until when, whether it fell due, and when it was stopped (None: it still runs).
+    `no`: the clock's number; `state`: how the item stood when it began."""
 
     name: str
+    no: int
+    state: State
     began: date
     due: date
     provisional: bool
@@ -38,14 +41,15 @@ class Stretch:
 class Course:
     """What `rules.telling.simulation.play` brought to one item, in order."""
 
-    def __init__(self, state: State) -> None:
-        """Begins with the clocks that run already."""
+    def __init__(self, state: State, *, begun: bool = True) -> None:
+        """Begins with the clocks that run already; of an item that never comes to be with none."""
         self.stretches: dict[ClockName, Stretch] = {}
         self.rungs: dict[RungName, tuple[str, datetime]] = {}
         self._names: dict[int, ClockName] = {}
         self._often: Counter[tuple[str, str]] = Counter()
         self._clocks: tuple[Clock, ...] = ()
-        self._look(state, state.at)
+        if begun:
+            self._look(state, state.at)
 
     def add(self, happening: Happening) -> None:
         """The next thing that happened."""
@@ -72,6 +76,8 @@ class Course:
             if known is None:
                 self.stretches[name] = Stretch(
                     name=nodes.get(clock.no) or _name(clock, state),
+                    no=clock.no,
+                    state=state,
                     began=local_date(clock.started),
                     due=clock.due.date,
                     provisional=clock.due.provisional,

@@ -10,7 +10,8 @@ import typer
 from rules.dates.calendar import local_date
 from rules.names import ROLE_NAMES
 from runtime.cli.output import print_table
-from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICE_HEADINGS, Recorder
+from runtime.simulate.listener import CHANGES, DATES, LOADS, NOTICE_HEADINGS, STALLED, Recorder
+from runtime.simulate.months import PROCESSES
 from runtime.simulate.plan import SimulationPlan
 from runtime.simulate.run import Changes, Simulated
 from runtime.simulate.tally import Toll
@@ -22,12 +23,18 @@ TOP = 15
 def show(plan: SimulationPlan, outcome: Simulated, recorder: Recorder, export: Path | None) -> None:
     """Totals and the first rows of everything."""
     tally = outcome.tally
+    children = f"，由它们引起的子项 {outcome.children} 项" if outcome.children else ""
     typer.echo(
-        f"{plan.begin} 至 {local_date(plan.until)}：事项 {outcome.items} 项，其中 {outcome.late} 项会逾期；"
+        f"{plan.begin} 至 {local_date(plan.until)}：事项 {outcome.items} 项{children}，其中 {outcome.late} 项会逾期；"
         f"通知 {tally.total} 条，{len(tally.people)} 人，最多的一周 {max(tally.weeks.values(), default=0)} 条。"
     )
+    if recorder.months:
+        print_table("每月", recorder.months.month_headings, recorder.months.month_rows)
+        print_table("每个流程", PROCESSES, recorder.months.process_rows)
     if recorder.stretches:
         print_table(f"日期（前 {len(recorder.stretches)} 行）", DATES, recorder.stretches)
+    if recorder.stalled:
+        print_table(f"不办会怎样（前 {len(recorder.stalled)} 行）", STALLED, recorder.stalled)
     if recorder.notices:
         print_table(f"谁会在何时听到什么（前 {len(recorder.notices)} 条）", NOTICE_HEADINGS, recorder.notices)
     top = [recorder.load_row(one) for one in tally.loads()[:TOP]]
@@ -78,9 +85,12 @@ def plain(plan: SimulationPlan, outcome: Simulated, recorder: Recorder) -> dict[
         "from": plan.begin,
         "until": local_date(plan.until),
         "items": outcome.items,
+        "children": outcome.children,
         "late_items": outcome.late,
+        **_plain_months(recorder),
         **_plain_tally(outcome.tally, recorder),
         "dates": [dict(zip(DATES, row, strict=True)) for row in recorder.stretches],
+        "stalled": [dict(zip(STALLED, row, strict=True)) for row in recorder.stalled],
         "heard": [dict(zip(NOTICE_HEADINGS, row, strict=True)) for row in recorder.notices],
         "refused": outcome.refused,
         "refused_items": outcome.refused_count,
@@ -97,6 +107,16 @@ def plain(plan: SimulationPlan, outcome: Simulated, recorder: Recorder) -> dict[
             "changed": [dict(zip(CHANGES, row, strict=True)) for row in recorder.changes],
             **_plain_tally(changes.tally, recorder),
         },
+    }
+
+
+def _plain_months(recorder: Recorder) -> dict[str, Any]:
+    if recorder.months is None:
+        return {}
+    headings = recorder.months.month_headings
+    return {
+        "months": [dict(zip(headings, row, strict=True)) for row in recorder.months.month_rows],
+        "processes": [dict(zip(PROCESSES, row, strict=True)) for row in recorder.months.process_rows],
     }
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from ledger.chain.holders import Holders
 from ledger.chain.notices import at_once, audience, hearers
 from rules.dates.calendar import local_date
+from rules.family import ChildEnded, place_of_child
 from rules.machine.commands import UnitRef
 from rules.machine.events import Event
 from rules.machine.facts import Fact
@@ -23,6 +23,7 @@ from rules.names import CLOCK_NAMES, EVENT_NAMES
 from rules.permitting import OF_UNIT
 from rules.process import Posts, Process, Role
 from rules.telling.simulation import Happening
+from runtime.simulate.cast import Cast
 
 
 class Heard(NamedTuple):
@@ -49,6 +50,7 @@ class Hearing(NamedTuple):
     due: date | None
     immediate: bool
     week: date
+    veiled: bool
 
 
 def said(process: Process, happenings: Iterable[Happening], begin: datetime) -> tuple[Hearing, ...]:
@@ -59,17 +61,21 @@ def said(process: Process, happenings: Iterable[Happening], begin: datetime) -> 
         if parties := audience(process, happening.state, event.fact):
             at = max(event.at, begin)
             week, due = monday(local_date(at)), _due(happening)
-            found.append(Hearing(event.fact, parties, at, what_of(event), due, at_once(event.fact), week))
+            veiled = happening.state.veiled
+            found.append(Hearing(event.fact, parties, at, what_of(event), due, at_once(event.fact), week, veiled))
     return tuple(found)
 
 
-def heard(holders: Holders, one: Hearing, item: State) -> Iterator[Heard]:
-    """Who hears of this as said of the item; where no directory is known, whoever has it in hand."""
-    unit, no = item.unit, item.no
+def heard(cast: Cast, one: Hearing, item: State) -> Iterator[Heard]:
+    """Who hears of this as said of the item; where no directory is known, whoever has it in hand. Not those from whom
+    it is still kept."""
+    unit, no, holders = item.unit, item.no, cast.holders
     told = hearers(holders, one.parties, item, one.fact)
     vacant = {role for party in one.parties for person, role in holders.who(party, item) if not person}
     nobody = sorted((item.supervisor if role is Role.SUPERVISOR else "", role) for role in vacant)
     for person, role in (*told.items(), *nobody):
+        if one.veiled and cast.in_the_dark(person, role, unit):
+            continue
         yield Heard(one.at, no, unit, person, role, one.what, one.due, one.immediate, one.week)
 
 
@@ -78,7 +84,9 @@ def what_of(event: Event) -> str:
     fact = event.fact
     if isinstance(fact, RungReached):
         times = f"（第 {fact.times} 次）" if fact.times > 1 else ""
-        return f"{fact.name}{times}·{CLOCK_NAMES[fact.clock_kind]}"
+        return f"{fact.name}{times}·{fact.node or CLOCK_NAMES[fact.clock_kind]}"
+    if isinstance(fact, ChildEnded):
+        return f"{EVENT_NAMES[event.kind]}·第 {place_of_child(fact.no)} 个"
     return EVENT_NAMES[event.kind]
 
 

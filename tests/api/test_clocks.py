@@ -1,5 +1,6 @@
 """Clock health on the site: every open item's next alarm and why, and what the last comparison found."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -8,8 +9,10 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 
+from activities.telling import hand_on
 from api.app import create_app
 from desk.showing.clocks import Compared, WrongClock
+from ledger.chain.past.deciding import decide_here
 from tests.support import walks
 from tests.support.product import Started
 
@@ -104,3 +107,20 @@ async def test_pages_follow_one_another(web: httpx2.AsyncClient, product: Starte
     on = [set(re.findall(r'href="/items/(ZG[^"]+)"', text)) for text in (first, second)]
     assert on[1]
     assert not on[0] & on[1]
+
+
+async def test_every_page_says_what_waits_for_the_engine_and_only_while_it_does(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    banner = "流程引擎暂时没有应答，操作照常办理并已留痕；提醒和到期在恢复以后补上"
+    (no,) = await product.issue("三会一课记录不全")
+    assert banner not in (await web.get("/items")).text
+    command = await asyncio.to_thread(product.desk._command, walks.SIGN.request(product, no, id="away"))
+    decide_here(product.database, no, command, datetime.now(UTC), away=True)
+    for page in ("/items", f"/items/{no}", "/clocks", "/people"):
+        assert banner in (await web.get(page)).text
+    assert "<strong>1</strong> 个事项有操作由留痕库直接办了" in (await web.get("/clocks")).text
+    assert (await web.get("/api/v1/clocks")).json()["behind"] == 1
+    await hand_on(product.client, product.database, product.task_queue)
+    assert banner not in (await web.get("/items")).text
+    assert (await web.get("/api/v1/clocks")).json()["behind"] == 0

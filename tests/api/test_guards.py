@@ -131,7 +131,7 @@ async def test_own_pages_and_programs_export_and_read_and_each_time_it_is_noted(
     web: httpx2.AsyncClient, reached: Reached, headers: dict[str, str]
 ) -> None:
     noted = [path for path in reached.addresses if "export" in path or "/evidence/" in path]
-    assert len(noted) == 3
+    assert len(noted) == 4
     for path in noted:
         before = reached.count()
         answer = await web.get(path, params={"person": AUDITOR}, headers=headers)

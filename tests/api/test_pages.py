@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from api.pages.render import STATIC, safe_back
-from tests.support.product import LEADER, SUPERVISOR, Started
+from ledger.chain import pinned
+from tests.support.product import LEADER, SUPERVISOR, Started, catalogue
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -35,6 +36,38 @@ def test_nobody_is_led_to_another_site(back: str) -> None:
 @pytest.mark.parametrize("back", ["/", "/items?text=三会&after=1", "/items/ZG2026-0001#act"])
 def test_the_way_back_on_this_site_is_kept(back: str) -> None:
     assert safe_back(back) == back
+
+
+async def test_the_register_is_the_first_that_a_site_shows(
+    web: httpx2.AsyncClient, product: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site that has just started remembers no process and no calendar, and the page is written when nothing can be
+    read any longer."""
+    (no,) = await product.issue("刚开机就打开台账")
+    monkeypatch.setattr(pinned, "_calendars", {})
+    monkeypatch.setattr(pinned, "_processes", {})
+    for path in ("/", f"/items?text={no}"):
+        answer = await web.get(path, headers=acting(SUPERVISOR))
+        assert (answer.status_code, "项" in answer.text) == (200, True), path
+
+
+@pytest.mark.parametrize("process", [one.id for one in catalogue()])
+async def test_every_shipped_process_has_its_page_to_issue_it(web: httpx2.AsyncClient, process: str) -> None:
+    answer = await web.get(f"/issue?process={process}", headers=acting(SUPERVISOR))
+    assert (answer.status_code, 'name="act"' in answer.text) == (200, True)
+
+
+async def test_a_unit_has_a_page_found_by_its_name_with_what_it_has_open(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
+    (no,) = await product.issue("三会一课记录不全", unit="u028")  # no other test fills its page
+    way = await web.get("/units?unit=县机关事务中心", headers=acting(SUPERVISOR))
+    assert way.status_code == 303
+    page = await web.get(way.headers["location"], headers=acting(SUPERVISOR))
+    assert (page.status_code, f'href="/items/{no}"' in page.text, "单位设立" in page.text) == (200, True, True)
+    listed = await web.get("/units", headers=acting(SUPERVISOR))
+    assert f'href="{way.headers["location"]}"' in listed.text
+    assert (await web.get("/units/nobody", headers=acting(SUPERVISOR))).status_code == 404
 
 
 async def test_words_of_users_never_become_markup(web: httpx2.AsyncClient, product: Started) -> None:

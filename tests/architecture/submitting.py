@@ -49,7 +49,7 @@ class Straight:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def give(self, no: str, command: Command) -> Receipt:
+    async def give(self, no: str, command: Command, *, same: bool = False) -> Receipt:
         """The command stands in the ledger."""
         with self._database.read() as connection:
             state = lookup.state_of(lookup.item_row(connection, no))

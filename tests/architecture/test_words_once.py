@@ -21,7 +21,10 @@ TEMPLATES = sorted((ROOT / "api" / "templates").glob("*.html"))
 ONLY_HERE = {
     ("rules.telling.story", "tell"): {"ledger/reading/entry_words.py"},
     ("rules.telling.story", "CLIP"): set(),
-    ("ledger.chain.journal_story", "tell_note"): {"ledger/reading/entry_words.py"},
+    ("ledger.chain.journal_story", "tell_note"): {
+        "ledger/reading/entry_words.py",
+        "ledger/directory/following.py",  # what a change of units would say, before it is made
+    },
     ("ledger.chain.journal", "JOURNAL_NAMES"): {"ledger/reading/entry_words.py"},
     ("rules.names", "STATUS_NAMES"): {
         "ledger/reading/filters.py",  # what there is to choose from

@@ -76,6 +76,8 @@ BROKEN = {
         "kind: institution", "parent: u11, kind: institution", "units.u2.parent", "是不是“u1”", "u1"),
     "a unit above itself": (
         "kind: institution", "parent: u2, kind: institution", "units.u2.parent", "u2 → u2", "去掉 parent"),
+    "a unit that is part of another and stands there": (
+        "kind: institution", "merged: [u1], kind: institution", "units.u2.merged[1]", "u1 也在", "不再另列"),
     "an unknown size": (
         "kind: institution", "size: comittee, kind: institution", "units.u2.size", "是不是“committee”", "branch"),
     "an unknown key": ("kind: institution", "kin: x, kind: institution", "units.u2.kin", "是不是“kind”", "liaison"),

@@ -8,7 +8,9 @@ from definitions.catalogue import load_processes
 from definitions.mistakes import DefinitionErrors
 
 FOLDER = Path(__file__).parents[1] / "support" / "processes"
-DRIVE, ERRAND = ((FOLDER / f"{name}.yaml").read_text("utf-8") for name in ("drive", "errand"))
+DRIVE, ERRAND, UNANNOUNCED = (
+    (FOLDER / f"{name}.yaml").read_text("utf-8") for name in ("drive", "errand", "unannounced")
+)
 ROWS = """forms:
   done: {more: {name: 其余, kind: rows, rows: 0-5, columns: {what: {name: 事, kind: text, need: true}}}}
 issues:
@@ -37,6 +39,12 @@ def found(folder: Path, *texts: str) -> list[str]:
     return []
 
 
+def test_what_is_kept_from_its_unit_is_no_follow_up_of_what_everybody_sees(tmp_path: Path) -> None:
+    drive = DRIVE.replace("process: errand", "process: unannounced", 1).replace("variant: plain", "variant: visit", 1)
+    (said,) = (one for one in found(tmp_path, drive, UNANNOUNCED) if "veil" in one)
+    assert "issues.tasks.process" in said
+
+
 def test_the_two_fit(tmp_path: Path) -> None:
     assert found(tmp_path, DRIVE, ERRAND) == []
 
@@ -58,6 +66,24 @@ def test_what_the_other_does_not_take_is_refused_with_file_and_line(
     texts = [text.replace(*(change or ("", "")), 1) for text, change in ((DRIVE, drive), (ERRAND, errand))]
     said = found(tmp_path, *texts)
     assert any(words in one and "0.yaml:" in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"close, again: plan": "{then: close, issues: none}, again: {then: plan, issues: none}"}, "每种认定都不交办"),
+        ({", closes: true, issues: [found]": ", closes: true"}, "认定的环节本来就不交办后续事项"),
+    ],
+)
+def test_an_outcome_that_issues_nothing_is_one_of_several_where_something_is_issued(
+    changes: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    text = DRIVE
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    said = found(tmp_path, text, ERRAND)
+    assert any(words in one for one in said), said
 
 
 def test_nobody_waits_in_a_circle(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ a table more than a process needs is no mistake of it."""
 from pathlib import Path
 
 import pytest
+from ruamel.yaml.nodes import MappingNode
 
 from definitions.catalogue import SHIPPED, load_catalogue, load_process
 from definitions.language.shared import SHARED_FILE
+from definitions.source import Source
 from rules.errors import RuleViolation
 from tests.definitions.sound import PROCESS, mistakes_of, replaced
 
@@ -79,3 +81,14 @@ def test_the_shipped_processes_share_their_lamps() -> None:
     assert len(sharing) >= 2
     lamps = {one.id: one.lamps for one in load_catalogue()}
     assert len({lamps[name] for name in sharing}) == 1
+
+
+def test_every_shipped_table_stands_on_the_page_about_definitions() -> None:
+    source = Source(SHIPPED.parent / SHARED_FILE)
+    page = (SHIPPED.parents[1] / "docs" / "definitions.md").read_text("utf-8")
+    tables = page[page.index("随附的 `common.yaml` 里有这些") : page.index("共用的表比一个流程用得到的多")]
+    assert isinstance(source.root, MappingNode)
+    for key, names in source.root.value:
+        if isinstance(names, MappingNode) and key.value != "defaults":
+            assert f"`{key.value}`" in tables
+            assert [n.value for n, _ in names.value if f"`{n.value}`" not in tables] == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import _import_key
 from desk.issuing import IssuePlan, ToIssue, UnitChoice, chosen_units, plan, propose
+from desk.units.changing import ToChange, judge_units
 from ledger.chain import batches
 from ledger.directory import people
 from ledger.store.database import Database
+from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswersRefused
 from tests.support.product import SUPERVISOR, known_county
@@ -65,6 +67,14 @@ def test_kinds_and_areas_narrow_each_other_single_units_come_on_top_and_exceptio
         u["id"] for u in units if u["size"] in ("committee", "branch")
     ]
     assert set(chosen(county, kinds=("organ",), areas=(area,), units=(research[0],))) == {*both, research[0]}
+
+
+def test_what_units_are_is_asked_of_the_day(county: Database) -> None:
+    tomorrow = local_date(NOW) + timedelta(days=1)
+    judge_units(county, ["u075", "u077"], "软弱涣散", ToChange(first=tomorrow), NOW)
+    assert chosen(county, conditions=("软弱涣散",), on=tomorrow) == ["u075", "u077"]
+    assert chosen(county, conditions=("软弱涣散",), units=("u030",)) == ["u030"], "not today; whoever is named, always"
+    assert chosen(county, conditions=("slack",), excepted=("u075",), on=tomorrow) == ["u077"]
 
 
 @pytest.mark.parametrize(

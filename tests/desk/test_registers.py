@@ -39,8 +39,8 @@ async def test_a_register_is_issued_once_it_is_confirmed_and_only_once(web: http
     both = await asyncio.gather(*(web.post(f"{batch}/confirm", json={"person": SUPERVISOR}) for _ in range(2)))
     assert {answer.status_code for answer in both} == {200}
     done = (await web.get(batch)).json()
-    assert (done["state"], done["issued"], done["started"], done["left"]) == ("issued", 2, 2, 0)
-    assert [item["title"] for item in done["items"]] == ["路由导入的问题"] * 2
+    assert (done["state"], done["issued"], done["started"], done["left"]) == ("issued", 3, 3, 0)
+    assert [item["title"] for item in done["items"]] == ["路由导入的问题"] * 3, "two units, and what stands over both"
     again = await web.post("/api/v1/registers", files=rows, data={"person": SUPERVISOR})
     assert (again.status_code, again.json()["code"]) == (409, "already_issued")
 

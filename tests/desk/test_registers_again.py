@@ -241,7 +241,7 @@ async def test_drafts_are_stored_chunk_by_chunk_and_a_half_stored_batch_cannot_b
 ) -> None:
     intake = Intake(product.gateway, product.database)
     reading = every_unit(12)
-    wrote, real = [], batches._add
+    wrote, real = [], batches.add
 
     def counted(connection: Any, batch: str, items: Any, first: int) -> None:
         assert len(items) <= batches.BATCH_CHUNK
@@ -250,7 +250,7 @@ async def test_drafts_are_stored_chunk_by_chunk_and_a_half_stored_batch_cannot_b
             raise KeyboardInterrupt
         real(connection, batch, items, first)
 
-    monkeypatch.setattr(batches, "_add", counted)
+    monkeypatch.setattr(batches, "add", counted)
     with pytest.raises(KeyboardInterrupt):
         intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     with product.database.read() as connection:

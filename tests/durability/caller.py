@@ -1,10 +1,12 @@
 """A caller as a process of its own: gives every item a story, again and again.
 
-    python -m tests.durability.caller DATA NAME LOG STOP
+    python -m tests.durability.caller DATA NAME LOG STOP [AT ONCE]
 
+So many commands are on their way at a time; as many as there are items, when it does not say.
 The first hands its commands in itself, as the command line does; the others send them to the site.
 
-Each answer becomes a line of LOG the moment it comes: {"no", "n", "seq"} or {"no", "n", "code"}. Started again after
+Each answer becomes a line of LOG the moment it comes: {"no", "n", "seq", "ms"} or {"no", "n", "code", "ms"}, where
+`ms` is the longest that one answer to it took. Started again after
 being killed, it goes on after the last line of each item and repeats, under its old id, what nobody answered.
 Ends when the file STOP exists and everything begun has an answer.
 """
@@ -18,6 +20,7 @@ import sys
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -41,6 +44,7 @@ STORIES: dict[str, tuple[Said, ...]] = {
     "one": (walks.SIGN, walks.PLAN, walks.RETURN, walks.PLAN, walks.APPROVE, walks.SUBMIT, walks.CONTINUE, walks.PLAN),
     "two": (walks.REMARK, walks.REPORT),
     "three": (walks.REPORT, walks.APPROVE, walks.REMARK),
+    "four": (walks.REMARK, walks.URGE, walks.REPORT),
 }
 
 
@@ -82,8 +86,9 @@ def _given(request: Request) -> dict[str, Any]:
 class Caller:
     """One caller's stories, and what came of them."""
 
-    def __init__(self, product: Product, name: str, log: Path, stop: Path) -> None:
+    def __init__(self, product: Product, name: str, log: Path, stop: Path, at_once: int) -> None:
         self._product, self._name, self._stop = product, name, stop
+        self._turns = asyncio.Semaphore(at_once)
         self._give = partial(at_the_desk, product) if name == "one" else Site(product.settings.data).give
         self._next: dict[str, int] = {}
         if log.exists():
@@ -118,27 +123,32 @@ class Caller:
             said = story[n % len(story)]
             person = f"p2{unit[1:]}" if said.person == OWN else said.person
             request = Request(no=no, kind=said.kind, caller=on_site(person), id=f"{self._name}-{n}", **said.fields)
-            line = json.dumps({"no": no, "n": n, **await self._insist(request)}) + "\n"
-            os.write(self._log, line.encode())
+            async with self._turns:
+                line = json.dumps({"no": no, "n": n, **await self._insist(request)}) + "\n"
+                os.write(self._log, line.encode())
             self._next[no] = n + 1
 
     async def _insist(self, request: Request) -> dict[str, Any]:
+        longest = 0.0
         while True:
+            begun = monotonic()
             answer = await self._give(request)
+            longest = max(longest, monotonic() - begun)
             if answer is not None and answer.get("code") not in AGAIN:
-                return answer
+                return answer | {"ms": round(1000 * longest)}
             await asyncio.sleep(PAUSE)
 
 
-async def call(settings: Settings, name: str, log: Path, stop: Path) -> None:
+async def call(settings: Settings, name: str, log: Path, stop: Path, at_once: int) -> None:
     while True:
         try:
             async with open_product(settings) as product:
-                return await Caller(product, name, log, stop).run()
+                return await Caller(product, name, log, stop, at_once).run()
         except Problem:  # the server is being started again
             await asyncio.sleep(PAUSE)
 
 
 if __name__ == "__main__":
-    asyncio.run(call(load(data=Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])))
+    many = int(sys.argv[5]) if len(sys.argv) > 5 else 1000
+    asyncio.run(call(load(data=Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), many))
     leave(0)

@@ -35,8 +35,11 @@ UNITS = ("u023", "u024", "u025", "u026", "u046", "u064", "u075", "u030")
 class Parts:
     """Server, worker, site and callers, each by name: one process, its log, how it is begun."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, *, at_once: int = 0, **environment: str) -> None:
+        """`at_once`: commands of a caller on their way at a time, 0: one to each item. `environment`: more of it for
+        every part."""
+        self.settings, self._environment = settings, environment
+        self._at_once = [str(at_once)] if at_once else []
         self.folder = settings.data
         self.stop = self.folder / "stop"
         self.database: Database = open_database(settings, migrate=True)
@@ -58,10 +61,11 @@ class Parts:
             command = ["runtime.cli.main", name]
         else:
             command = ["tests.durability.caller", str(self.folder), name, str(self.log(name)), str(self.stop)]
+            command += self._at_once
         with self._output(name) as output:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", *command],
-                env={**os.environ, "DUBAN_DATA": str(self.folder), "DUBAN_PORT": "0"},
+                env={**os.environ, "DUBAN_DATA": str(self.folder), "DUBAN_PORT": "0", **self._environment},
                 stdout=output,
                 stderr=output,
             )

@@ -4,11 +4,13 @@ import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from temporalio.client import Client
 
@@ -26,17 +28,23 @@ class Site:
     address: str
 
 
+@asynccontextmanager
+async def served(product: Started) -> AsyncIterator[Site]:
+    """The product's site, served on a free port until the block ends."""
+    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    listening = socket.create_server(("127.0.0.1", 0))  # whoever comes before the server has started waits
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    yield Site(product=product, address=f"http://127.0.0.1:{listening.getsockname()[1]}")
+    server.should_exit = True
+    await serving
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def site(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """A county with everything running, served on a free port."""
-    async with started(client, tmp_path_factory.mktemp("pages")) as product:
-        app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        listening = socket.create_server(("127.0.0.1", 0))  # whoever comes before the server has started waits
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield Site(product=product, address=f"http://127.0.0.1:{listening.getsockname()[1]}")
-        server.should_exit = True
-        await serving
+    async with started(client, tmp_path_factory.mktemp("pages")) as product, served(product) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -78,3 +86,14 @@ async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Pag
 async def act_as(context: BrowserContext, site: Site, person: str) -> None:
     """The window acts as that person, as if chosen from the list."""
     await context.add_cookies([{"name": "duban_person", "value": person, "url": site.address}])
+
+
+async def faults_by_axe(page: Page) -> list[str]:
+    """What of the page not everybody can see, hear or reach. The window must let in scripts of ours (`bypass_csp`)."""
+    found = await Axe().run(page)
+    return [f"{v['id']}: {node['html'][:120]}" for v in found.response["violations"] for node in v["nodes"]]
+
+
+async def too_wide(page: Page) -> int:
+    """By so many pixels the page is wider than its window."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") or 0)

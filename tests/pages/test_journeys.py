@@ -148,7 +148,8 @@ async def test_a_supervisor_imports_a_register(page: Page, site: Site, tmp_path:
     await page.get_by_role("button", name="确认交办 2 项").click()
     await expect(page.locator("#progress")).to_contain_text("交办完毕")
     await page.get_by_role("link", name="在台账里看这一批").click()
-    await expect(page.locator("table.rows tbody tr")).to_have_count(2)
+    await expect(page.locator("table.rows tbody tr")).to_have_count(3)  # the item over the two, and each unit's
+    await expect(page.locator("table.rows")).to_contain_text("子项 2 项中 0 项办结")
 
 
 async def test_a_file_that_is_no_register_is_refused_in_words(page: Page, site: Site, tmp_path: Path) -> None:

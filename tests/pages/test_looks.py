@@ -8,12 +8,11 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from api.guards import EVIDENCE_LIMIT
 from rules.dates.calendar import local_date
-from tests.pages.conftest import Site, act_as
+from tests.pages.conftest import Site, act_as, faults_by_axe, too_wide
 from tests.support.product import LEADER, SUPERVISOR
 
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 4
@@ -25,10 +24,22 @@ ADDRESSES = (
     "/definitions",
     "/definitions/rectification",
     "/publications",
+    "/figures",
+    "/figures/study",
+    "/figures/study?unit=u001",
+    "/draws",
+    "/campaigns",
+    "/units",
+    "/units/u041",
+    "/units/u041/year",
+    "/issue",
+    "/issue?process=task",
+    "/bulk",
+    "/audit/seals",
+    "/burden",
     "/audit",
     "/audit/reads",
     "/audit/repeats",
-    "/audit/seals",
 )
 TODAY = local_date(datetime.now(UTC))
 A4_WIDTH = 703
@@ -53,18 +64,13 @@ async def _item(site: Site) -> str:
     return no
 
 
-async def _faults(page: Page) -> list[str]:
-    found = await Axe().run(page)
-    return [f"{v['id']}: {node['html'][:120]}" for v in found.response["violations"] for node in v["nodes"]]
-
-
 @pytest.mark.soak
 async def test_axe_finds_nothing_on_any_page(window: Page, site: Site) -> None:
     no = await _item(site)
     faults = []
     for address in (*ADDRESSES, "/people", f"/items/{no}", f"/items/{no}?done=2", f"/audit/items/{no}", "/nowhere"):
         await window.goto(address)
-        faults += [f"{address} {fault}" for fault in await _faults(window)]
+        faults += [f"{address} {fault}" for fault in await faults_by_axe(window)]
     assert faults == []
 
 
@@ -75,7 +81,7 @@ async def test_no_page_is_wider_than_its_window(window: Page, site: Site, width:
     wide = []
     for address in (*ADDRESSES, "/people", f"/items/{no}", f"/audit/items/{no}"):
         await window.goto(address)
-        over = await window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        over = await too_wide(window)
         wide += [(address, over)] if over > 0 else []
     assert wide == []
 

@@ -70,7 +70,7 @@ async def elected(product: Started, no: str) -> int:
 
 PLAYED: dict[tuple[str, str], Played] = {
     ("rectification", "staged"): rectified,
-    ("checkin", "report"): checked_in,
+    ("filing", "report"): checked_in,
     ("election", "direct"): elected,
 }
 

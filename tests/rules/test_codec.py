@@ -11,6 +11,7 @@ import pytest
 from rules.codec import decode, encode, instant_text
 from rules.dates.calendar import LOCAL, Calendar
 from rules.dates.clocks import Clock, Fired
+from rules.dates.windows import DueChoice
 from rules.family import ChildEnded, ChildReopened, ChildStatus
 from rules.machine.commands import Actor, Command, UnitRef
 from rules.machine.events import EVENT_KINDS, decode_event, decode_fact, encode_event
@@ -19,7 +20,7 @@ from rules.machine.folding import fold
 from rules.machine.item import told
 from rules.machine.state import State
 from rules.process import Process, Role, Window
-from tests.support.factories import CALENDAR, CORRECTED, PROCESS, PUBLISHING, USUAL, K, Play, at, play_to
+from tests.support.factories import CALENDAR, CORRECTED, LIAISON, PROCESS, PUBLISHING, USUAL, K, Play, at, play_to
 from tests.support.processes import APPRAISAL, CHECKIN, DRIVE
 
 
@@ -114,6 +115,17 @@ def followed() -> Play:
     return play
 
 
+def redated() -> Play:
+    """An item whose unit chose its day, and whose round moved."""
+    unit = UnitRef(id="u1", name="农科所", kind="research")
+    process = CHECKIN.resolve("research", "report")
+    play = Play(process=process, unit=unit, deadline=date(2026, 3, 17), earliest=date(2026, 3, 9))
+    play.do(K.SET_DUE, "2026-03-03", by=LIAISON, to=date(2026, 3, 12), reason="开会")
+    choice = DueChoice(first=date(2026, 3, 10), last=date(2026, 3, 18))
+    play.do(K.SET_DUE, "2026-03-04", to=choice.last, choice=choice, calendar=CORRECTED)
+    return play
+
+
 def leaves(plain: Any) -> Iterator[Any]:
     yield plain
     if type(plain) is dict:
@@ -129,13 +141,19 @@ def leaves(plain: Any) -> Iterator[Any]:
 def test_everything_that_can_happen_happens_in_these_tests() -> None:
     declined = play_to("declined")
     declined.do(K.REASSIGN)
-    plays = (everything(), declined, completed(), waited(), agreed(), published(), followed())
+    plays = (everything(), declined, completed(), waited(), agreed(), published(), followed(), redated())
     assert {kind for play in plays for kind in play.kinds} == set(EVENT_KINDS)
 
 
 def test_every_event_and_every_state_goes_there_and_back() -> None:
     state = None
-    for event in (*everything().events, *agreed().events, *published().events[:4], *followed().events):
+    for event in (
+        *everything().events,
+        *agreed().events,
+        *published().events[:4],
+        *followed().events,
+        *redated().events,
+    ):
         state = fold([event], state if event.seq > 1 else None)
         assert state is not None
         stored = json.loads(json.dumps(encode(event.fact)))

@@ -33,11 +33,11 @@ from rules.process import (
     WindowUnit,
 )
 from rules.publicity import Publicity, PublicityScope
+from tests.support.chance.movers import mover
 from tests.support.days import CALENDAR as CALENDAR
 from tests.support.days import PUBLISHED as PUBLISHED
 from tests.support.days import days
 from tests.support.matters import MATTER, PLAN, about_for
-from tests.support.movers import mover
 
 CORRECTED = replace(
     CALENDAR,
@@ -256,6 +256,7 @@ USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {
     K.RESUME: (SUPERVISOR, {}),
     K.RECALCULATE: (ADMINISTRATOR, {"reason": "国办发明电〔2026〕7号", "calendar": PUBLISHED}),
     K.MIGRATE: (ADMINISTRATOR, {"reason": "制度修订", "process": NEXT_VERSION}),
+    K.SET_DUE: (SYSTEM, {"to": date(2026, 6, 26), "reason": "启用了新的日历"}),
     K.TICK: (SYSTEM, {}),
 }
 """What somebody usually says with each command; `ask_extension` and `pause` want a `to` besides."""
@@ -277,15 +278,15 @@ class Play:
         calendar: Calendar = CALENDAR,
         unit: UnitRef = UNIT,
         deadline: date | None = None,
+        earliest: date | None = None,
         co_units: tuple[str, ...] = ("u3",),
         about: dict[str, Any] | None = None,
         issuer: Actor = SUPERVISOR,
     ) -> None:
         self.process, self.calendar, self.unit = process, calendar, unit
         self.now = at(now)
-        order = Order(
-            no="XX2026-0001", unit=unit, **(about or about_for(process)), deadline=deadline, co_units=co_units
-        )
+        said = about or about_for(process)
+        order = Order(no="XX2026-0001", unit=unit, **said, deadline=deadline, earliest=earliest, co_units=co_units)
         self.events = list(issue(process, calendar, order, command="issue", actor=issuer, now=self.now).events)
         self._ids = 0
         self.publishes = True

@@ -9,7 +9,7 @@ Products share the test process's Temporal server, so each numbers its items (wo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,16 +28,19 @@ from definitions.calendars import snapshot
 from definitions.catalogue import EXAMPLE, load_catalogue
 from definitions.channels import CHANNELS_FILE
 from definitions.directory import load_directory
+from definitions.figures.figure_file import shipped_figures
 from definitions.process import ProcessDefinition
 from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import Intake
 from desk.requests import Desk, Request
 from ledger.chain import batches, lookup
-from ledger.chain.batches import COUNTER, NewItem
+from ledger.chain.batches import NewItem
+from ledger.chain.family.chunk import COUNTER
 from ledger.directory import loading, people
 from ledger.reading import lists, queries
 from ledger.reading.filters import Filters
+from ledger.rounds.campaigns import put_figures_in_force
 from ledger.store import migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
@@ -74,6 +77,7 @@ class Started:
         process: str = EXAMPLE,
         variant: str = "staged",
         deadline: date | None = None,
+        earliest: date | None = None,
         co_units: Sequence[str] = (),
     ) -> tuple[str, ...]:
         """These findings are items of that unit (id, name or alias) or area, with workflows; returns their numbers in
@@ -88,7 +92,7 @@ class Started:
                     process=process,
                     variant=variant,
                     import_key=f"{batch}/{n}",
-                    order=Order(no="", unit=ref, title=finding, co_units=helpers, deadline=deadline),
+                    order=Order(no="", unit=ref, title=finding, co_units=helpers, deadline=deadline, earliest=earliest),
                 )
                 for n, finding in enumerate(findings, 1)
             ]
@@ -136,17 +140,23 @@ def catalogue() -> tuple[ProcessDefinition, ...]:
     return load_catalogue()
 
 
-def known_county(folder: Path, *, url: str = "") -> Database:
-    """A migrated database that knows the shipped process, the calendar and the demo county, and has no items."""
+def known_county(folder: Path, *, url: str = "", now: datetime | None = None) -> Database:
+    """A migrated database that knows the shipped process, the calendar and the demo county, and has no items.
+
+    `now`: since when it knows them. A test of days that stand in it says one before them: no entry is earlier than the
+    one before it, so what it does on those days would else move on with the day on which the test runs.
+    """
+    now = now or datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(url or f"sqlite:///{folder / 'duban.db'}")
     migrations.upgrade(database)
-    year = local_date(datetime.now(UTC)).year
+    year = local_date(now).year
     first = next(_thousands) * 1000
     with database.write() as connection:
-        loading.load_processes(connection, catalogue())
-        loading.load_calendar(connection, snapshot())
-        loading.load_directory(connection, load_directory(COUNTY))
+        loading.load_processes(connection, catalogue(), now=now)
+        loading.load_calendar(connection, snapshot(), now=now)
+        loading.load_directory(connection, load_directory(COUNTY), now=now)
+        put_figures_in_force(connection, shipped_figures(catalogue()), now)
         known = {*(one.prefix for one in (*EVERY, *FAMILY, *TALLIED)), *(one.prefix for one in catalogue())}
         prefixes = sorted(known | {CHANCE})
         counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
@@ -156,12 +166,18 @@ def known_county(folder: Path, *, url: str = "") -> Database:
 
 @asynccontextmanager
 async def started(
-    client: Client, folder: Path, *, url: str = "", runner: WorkflowRunner | None = None
+    client: Client,
+    folder: Path,
+    *,
+    url: str = "",
+    runner: WorkflowRunner | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[Started]:
-    """The product runs, with a worker on a queue of its own, until the block ends."""
+    """The product runs, with a worker on a queue of its own, until the block ends. `now`: when the ledger takes it to
+    be that somebody gives what has no workflow."""
     database = known_county(folder, url=url)
     task_queue = f"product-{uuid4()}"
-    gateway = Gateway(client, database, task_queue=task_queue)
+    gateway = Gateway(client, database, task_queue=task_queue, now=now)
     files = EvidenceStore(folder / "evidence")
     product = Started(
         client=client,

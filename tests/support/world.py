@@ -59,8 +59,8 @@ U3 = UnitRef(id="u3", name="林科所", kind="research", area="a1")
 
 
 LOADED_AT = NOW - timedelta(days=1)
-LOADED = 3
-"""So many entries loading the world makes: its directory, its processes, its calendar."""
+LOADED = 4
+"""So many entries loading the world makes: its units, the rest of its directory, its processes, its calendar."""
 
 
 def load(database: Database) -> None:

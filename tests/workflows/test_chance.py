@@ -22,7 +22,7 @@ from rules.machine.state import State
 from rules.process import Process, Role
 from runtime.worker import WORKFLOWS
 from tests.support import witness
-from tests.support.chance.leading_on import towards_the_end
+from tests.support.chance.leading_on import towards_the_end, why_short
 from tests.support.chance.random_processes import some
 from tests.support.chance.whole_item import WholeItem
 from tests.support.processes import at_once
@@ -96,13 +96,13 @@ class _Life:
         own = kind in (K.SIGN, K.SUBMIT)
         person = self._product.liaison(self._no) if own else SUPERVISOR
         who = Actor(id=person, role=Role.LIAISON if own else Role.SUPERVISOR, unit=state.unit.id if own else None)
-        said = Command(kind=kind, id="try", actor=who, text="办了")
+        said = Command(kind=kind, id="try", actor=who, text="办了", **why_short(self.process, state, kind))
         if kind is not K.SIGN:
             now = max(datetime.now(UTC) + self._ahead, state.at)
             said = towards_the_end(self.process, self.calendar, state, said, now, self._chance)
         answers = self._real(state, said.answers, person)
         fields: dict[str, Any] = {"text": said.text, "answers": answers} | (
-            {"outcome": said.outcome} if said.outcome else {}
+            {name: value for name in ("outcome", "reason") if (value := getattr(said, name))}
         )
         receipt = await self._product.give(self._no, kind, person, **fields)
         assert receipt.seq > state.seq
@@ -119,7 +119,7 @@ class _Life:
         return "县教育局" if kind is AnswerKind.UNIT else text
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [1, pytest.param(20, marks=[pytest.mark.soak, pytest.mark.timeout(400)])])
 async def test_a_process_made_by_chance_is_played_to_its_end_stays_whole_and_replays(
     client: Client, skipper: TimeSkipper, tmp_path: Path, count: int
 ) -> None:

@@ -60,7 +60,8 @@ async def test_a_command_stands_in_the_ledger_when_it_is_answered(
 
 
 def test_every_command_that_people_give_is_tried() -> None:
-    elsewhere = {"publish", "object", "answer_objection"}  # tests/desk/ways/test_publicity.py: not in this process
+    # tests/desk/ways/test_publicity.py and tests/api/asked/test_chosen_day.py: not in this process
+    elsewhere = {"publish", "object", "answer_objection", "set_due"}
     every = {str(k) for k in CommandKind if k not in BY_THEMSELVES}
     assert {said.kind for _, said, _, _ in COMMANDS} | elsewhere == every
 

@@ -6,11 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.worker import WorkflowRunner
 
 from activities.messages import SealReply
+from ledger.chain.entries import ENTRY
 from ledger.proof import checkpoints, outside
 from ledger.proof.verify import verify
 from tests.support import office
@@ -42,15 +44,19 @@ async def test_a_seal_covers_everything_and_stands_outside(
     client: Client, runner: WorkflowRunner, tmp_path: Path
 ) -> None:
     async with started(client, tmp_path, runner=runner) as product:
+        with product.database.read() as connection:
+            loaded: int = connection.execute(select(func.count()).select_from(ENTRY)).scalar_one()
         await product.issue("一", "二")
         first = await seal(product, 1)
-        assert (first.number, first.size, first.fresh) == (1, 7, True)
+        assert (first.number, first.size, first.fresh) == (1, loaded + 3, True), (
+            "two items, and the key that was made for it"
+        )
         again = await seal(product, 2)
         assert (again.number, again.fresh) == (1, False)
         (no,) = await product.issue("三")
         await product.give(no, "sign", product.liaison(no))
         second = await seal(product, 2)
-        assert (second.number, second.size, second.fresh) == (2, 9, True)
+        assert (second.number, second.size, second.fresh) == (2, loaded + 5, True)
         assert [one.number for one in copies(product).checkpoints] == [1, 2]
         wrong = verify(product.database, outside=copies(product)).wrong
         assert [w for w in wrong if "已经发出" not in w.what] == [], "products of tests number apart"

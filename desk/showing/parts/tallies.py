@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from desk.answers import form_for
-from desk.showing.questions import questions_of
+from desk.showing.questions import asks_for, questions_of
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownField, ShownLamp
 from ledger.chain import pinned
@@ -15,14 +15,14 @@ from ledger.reading.queries import ItemView
 from rules.dates.calendar import local_date
 from rules.dates.clocks import lamp_of
 from rules.dates.distance import distance
-from rules.dates.windows import Due
 from rules.forms.answering import known_of
+from rules.forms.form import AnswerKind
 from rules.forms.tally import Tally
 from rules.machine.commands import CommandKind, Status
 from rules.machine.fields import FIELDS
 from rules.machine.turns import limits_on_nodes
 from rules.moves.tallying import amount_text
-from rules.nodes.node import OwedNode
+from rules.nodes.node import OwedNode, Tallied
 from rules.nodes.owing import Owing, counted, dates, subjects
 from rules.process import Process
 from rules.telling.tally_words import tally_words
@@ -98,13 +98,14 @@ def _tally(
         since=state.owed_since or state.at,
         answers=state.answers,
         members=state.unit.members,
+        said_year=state.year,
         limits=limits_on_nodes(state.cap),
         known=known_of(process, state.answers),
     )
     nodes = {node.about: node for node in state.nodes if node.tally == tally.id}
     known = subjects(owing, tally)
     abouts = dict.fromkeys((*known, *(one.about for one in state.tallied if _counts(one.amounts, tally))))
-    year = local_date(owing.since).year
+    year = strip_year(owing, tally, state.tallied)
 
     def row(about: str) -> ShownOwed:
         node, have = nodes.get(about), counted(state.tallied, tally.id, about)
@@ -130,7 +131,7 @@ def _tally(
             words=distance(calendar, due.date, now, late=late) if due else "",
             lamp=lamp,
             counts=counts,
-            marks=_marks(owing, tally, about, counts, due, year, late=late),
+            marks=marks_on_strip(owing, tally, about, node, counts, year),
         )
 
     return ShownTally(
@@ -151,19 +152,30 @@ def _next(node: OwedNode | None) -> str:
     return node.much if node else ""
 
 
-def _marks(
-    owing: Owing, tally: Tally, about: str, counts: tuple[ShownCount, ...], due: Due | None, year: int, *, late: bool
+def strip_year(owing: Owing, tally: Tally, tallied: tuple[Tallied, ...]) -> int:
+    """The year that the strip shows: of which the dates are; of what has no dates, that of the last report which
+    counted."""
+    began = owing.year
+    if tally.dated:
+        return began
+    return max((one.on.year for one in tallied if _counts(one.amounts, tally)), default=began)
+
+
+def marks_on_strip(
+    owing: Owing, tally: Tally, about: str, node: OwedNode | None, counts: tuple[ShownCount, ...], year: int
 ) -> tuple[ShownMark, ...]:
-    """What stands on the strip of the year, in the order of days: what is owed by when, and what counted when."""
-    days = {day: nth for nth, day, _ in dates(owing, tally, about) if day}
-    if due:
-        days = {day: nth for day, nth in days.items() if abs((day - due.date).days) > 31 or day < due.date} | {
-            due.date: days.get(due.date, 0)
-        }
+    """What stands on the strip of that year, in the order of days: what is owed by when, where that is a rest day by
+    the next working one, and what counted when."""
+    clock = node.clock if node else None
+    days = {
+        clock.due.date if clock and node and node.nth == nth else owing.calendar.roll(day)
+        for nth, day, _ in dates(owing, tally, about)
+        if day
+    }
     owed = [
         ShownMark(
             day=day.timetuple().tm_yday,
-            kind="late" if late and due and day == due.date else "owed",
+            kind="late" if clock and clock.late and day == clock.due.date else "owed",
             words=f"{day.month}月{day.day}日前",
         )
         for day in days
@@ -191,8 +203,10 @@ def _fields(
     if form:
         questions = questions_of(process, form, ())
         asked.append(_field("answers", "answers", questions=questions))
-    asked.append(_field("text", "text", required=form is None))
-    asked.append(_field("evidence", "files", hint="可选多个文件，合计不超过 50 MB"))
+    if not asks_for(form, AnswerKind.TEXT):
+        asked.append(_field("text", "text", required=form is None))
+    if not asks_for(form, AnswerKind.EVIDENCE):
+        asked.append(_field("evidence", "files", hint="可选多个文件，合计不超过 50 MB"))
     return tuple(asked)
 
 

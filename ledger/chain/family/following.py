@@ -6,17 +6,16 @@ The ledger is the bus: no workflow tells another one. A workflow that was not as
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from ledger.chain import entries, pinned
 from ledger.chain.entries import ENTRY, ITEM, Change
-from ledger.chain.family.sowing import FOLLOWS, decided, sow, sowing, sowing_at
+from ledger.chain.family.sowing import decided, sow, sowing, sowing_at
 from ledger.store.canonical import parse
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
-from rules.family import ChildEnded, FollowUp, child_no, place_of_child
+from rules.family import ChildEnded, child_no, place_of_child
 from rules.machine.commands import ENDED, NOBODYS_TURN, Command, CommandKind
 from rules.machine.events import Event
 from rules.machine.facts import Annulled, Closed, Completed, Reopened
@@ -24,13 +23,15 @@ from rules.machine.folding import evolve
 from rules.machine.item import decide, told
 from rules.machine.state import State
 from rules.moves.following import told_parent
+from rules.moves.sowing import FOLLOWS, at_once, told_id
 
-FOLLOW_WRITES = frozenset({"issued", "annulled", "child_ended", "child_reopened"})
+FOLLOW_WRITES = frozenset({"issued", "annulled", "child_ended", "child_reopened", "closed"})
 """The kinds of entry that come about so."""
 
 
 def follow(connection: Connection, changes: Iterable[Change]) -> tuple[str, ...]:
-    """What follows from these changes, which stand already, stands as well. Returns the numbers issued.
+    """What follows from these changes, which stand already, stands as well. Returns the numbers of the items whose
+    workflows have to know: those issued, and those that ended with it.
 
     Raises follow_up_refused, parent_ended, children_open: then nothing of it may stand, the changes no more.
     """
@@ -40,6 +41,7 @@ def follow(connection: Connection, changes: Iterable[Change]) -> tuple[str, ...]
         for further in _consequences(connection, waiting.popleft(), begun):
             entries.store(connection, entries.rows_of(connection, (further,)))
             waiting.append(further)
+            begun += [further.state.no for event in further.events if isinstance(event.fact, Closed)]
     return tuple(begun)
 
 
@@ -50,31 +52,22 @@ def check(connection: Connection, state: State, events: Sequence[Event]) -> None
         before, state = state, evolve(state, event)
         if isinstance(event.fact, Reopened):
             _check_parent(connection, before)
-        if now := _at_once(event):
+        if now := at_once(event):
             decided(connection, state, sowing(connection, state, event, events), now, event)
 
 
 def begun_by(connection: Connection, no: str, events: Iterable[Event]) -> tuple[str, ...]:
-    """The numbers of what was issued with these events of that item."""
+    """The numbers of what was issued with these events of that item, or ended by itself with them."""
     found: list[str] = []
     for event in events:
-        found += [child_no(no, one.n) for one in _at_once(event)]
+        found += [child_no(no, one.n) for one in at_once(event)]
         if isinstance(event.fact, Closed | Completed | Annulled):
-            where = (ENTRY.c.command == _told_id(no, event), ENTRY.c.kind == "child_ended")
-            body = connection.execute(
-                select(ENTRY.c.body).where(ENTRY.c.stream == no.rpartition("-")[0], *where)
-            ).scalar()
-            found += decode(ChildEnded, parse(body)).begun if body else ()
+            above = no.rpartition("-")[0]
+            where = (ENTRY.c.stream == above, ENTRY.c.command == told_id(no, event))
+            for kind, body in connection.execute(select(ENTRY.c.kind, ENTRY.c.body).where(*where)):
+                found += decode(ChildEnded, parse(body)).begun if kind == "child_ended" else ()
+                found += [above] if kind == "closed" else []
     return tuple(found)
-
-
-def _at_once(event: Event) -> tuple[FollowUp, ...]:
-    issued: tuple[FollowUp, ...] = getattr(event.fact, "issued", ())
-    return tuple(one for one in issued if not one.held)
-
-
-def _told_id(no: str, event: Event) -> str:
-    return f"{FOLLOWS}{no}/{event.seq}"
 
 
 def _consequences(connection: Connection, change: Change, begun: list[str]) -> Iterable[Change]:
@@ -82,7 +75,7 @@ def _consequences(connection: Connection, change: Change, begun: list[str]) -> I
     state = change.state
     for event in change.events:
         before, state = state, evolve(state, event)
-        if now := _at_once(event):
+        if now := at_once(event):
             begun += sow(connection, state, sowing(connection, state, event), now, event)
         fact = event.fact
         if isinstance(fact, Annulled):
@@ -108,14 +101,11 @@ def _tell(connection: Connection, child: State, event: Event) -> Iterable[Change
     if row is None:
         return
     parent = decode(State, parse(row["state"]))
-    fact = told_parent(parent, child.no, event)
+    fact = told_parent(parent, pinned.process(connection, child.process), child.no, event)
     if fact is None:
         return
-    if isinstance(fact, ChildEnded) and fact.outcome:
-        names = pinned.process(connection, child.process).outcome_names
-        fact = replace(fact, verdict=names.get(fact.outcome, ""))
     process, calendar = pinned.process(connection, parent.process), pinned.calendar(connection, parent.calendar)
-    events = told(process, calendar, parent, fact, _told_id(child.no, event), event.at).events
+    events = told(process, calendar, parent, fact, told_id(child.no, event), event.at).events
     yield Change(state=parent, head=row["head"], events=events)
 
 

@@ -3,19 +3,25 @@ office journal. Folds every entry that gives, changes or takes any of it, and co
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from datetime import date, datetime
+from typing import Any, TypeAlias, get_args
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from ledger.chain import erasable, journal, pinned
-from ledger.chain.journal import DirectoryLoaded, PostsEnded, PutInForce, SubstituteNamed, SubstitutionEnded, UnitsEnded
-from ledger.directory import arriving
+from ledger.chain.journal import DirectoryLoaded, PostsEnded, PutInForce, SubstituteNamed, SubstitutionEnded
+from ledger.directory import arriving, units
 from ledger.proof.verifying.found import Wrong
+from ledger.store.aside_tables import UnitConditionRow, UnitSpanRow
 from ledger.store.tables import Area, Person, Post, Substitute, Unit, table_of
+from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.names import ROLE_NAMES
 from rules.process import Role
+from rules.units.facts import UnitFact
+from rules.units.spans import UnitLife, after
 
+_OF_UNITS = get_args(UnitFact)
 Key: TypeAlias = tuple[str, ...]
 Values: TypeAlias = dict[str, Any]
 
@@ -51,8 +57,20 @@ _KEPT = {
     "unit": Kept(
         table=table_of(Unit),
         key=("id",),
-        columns=("name", "kind", "area", "aliases", "ended", "parent", "size"),
+        columns=("name", "kind", "area", "aliases", "ended", "parent", "size", "condition", "became"),
         named=lambda key: f"单位 {key[0]} ",
+    ),
+    "unit_span": Kept(
+        table=table_of(UnitSpanRow),
+        key=("unit", "first"),
+        columns=("until", "name", "kind", "area", "aliases", "parent", "size", "became"),
+        named=lambda key: f"单位 {key[0]} 自 {key[1]} 起的一段",
+    ),
+    "unit_condition": Kept(
+        table=table_of(UnitConditionRow),
+        key=("unit", "first"),
+        columns=("until", "condition"),
+        named=lambda key: f"单位 {key[0]} 自 {key[1]} 起的状况",
     ),
     "person": Kept(
         table=table_of(Person), key=("id",), columns=("name", "unit", "email"), named=lambda key: f"人员 {key[0]} "
@@ -74,6 +92,11 @@ class Journal:
 
     rows: dict[str, dict[Key, Vouched]] = field(default_factory=lambda: {name: {} for name in _KEPT})
     in_force: PutInForce = field(default_factory=lambda: PutInForce(processes=(), calendar=""))
+    lives: dict[str, UnitLife] = field(default_factory=dict)
+    told: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """The entry that last said something of a unit."""
+    settled: str = ""
+    """When something was last written about units."""
 
     def add(self, entry: RowMapping, fact: journal.Note) -> None:
         """The fact counts from here on."""
@@ -81,9 +104,6 @@ class Journal:
             case DirectoryLoaded():
                 for area in fact.areas:
                     self._put(entry, "area", (area.id,), name=area.name, leader=area.leader, instructor=area.instructor)
-                for u in fact.units:
-                    values = {"name": u.name, "kind": u.kind, "area": u.area, "aliases": u.aliases}
-                    self._put(entry, "unit", (u.id,), **values, ended=None, parent=u.parent, size=u.size)
                 for person in fact.people:
                     self._put(entry, "person", (person.id,), unit=person.unit, erasable=person.erasable)
                 for post in fact.posts:
@@ -91,10 +111,6 @@ class Journal:
             case PostsEnded():
                 for post in fact.posts:
                     self.rows["post"].pop((post.person, post.role), None)
-            case UnitsEnded():
-                for unit in fact.units:
-                    if known := self.rows["unit"].get((unit,)):
-                        self._put(entry, "unit", (unit,), **known.values | {"ended": fact.day.isoformat()})
             case SubstituteNamed():
                 named = {"last": fact.last.isoformat(), "stand_in": fact.stand_in, "named_by": entry["actor"]}
                 key = (fact.person, fact.first.isoformat(), entry["recorded_at"])
@@ -105,6 +121,28 @@ class Journal:
                         self._put(entry, "substitute", of, **known.values | {"ended_at": entry["recorded_at"]})
             case PutInForce():
                 self.in_force = fact
+            case _ if type(fact) in _OF_UNITS:
+                self._add_units(entry, fact)  # type: ignore[arg-type]
+
+    def _add_units(self, entry: RowMapping, fact: UnitFact) -> None:
+        changed = after(self.lives, fact)
+        self.lives.update(changed)
+        self.told.update(dict.fromkeys(changed, (entry["stream"], entry["seq"])))
+        self.settled = max(self.settled, entry["recorded_at"])
+
+    def close(self) -> None:
+        """All facts have been added: the rows of the units are those to which they lead."""
+        day = local_date(datetime.fromisoformat(self.settled)) if self.settled else date.min
+        for unit, life in self.lives.items():
+            stream, seq = self.told[unit]
+            shown = units.row_now(life, day)
+            rows = [("unit", shown)] if shown else []
+            rows += [("unit_span", row) for row in units.span_rows([life])]
+            rows += [("unit_condition", row) for row in units.condition_rows([life])]
+            for table, row in rows:
+                kept = _KEPT[table]
+                values = {name: row[name] for name in kept.columns}
+                self.rows[table][tuple(row[name] for name in kept.key)] = Vouched(values=values, stream=stream, seq=seq)
 
     def _put(self, entry: RowMapping, table: str, key: Key, **values: Any) -> None:
         self.rows[table][key] = Vouched(values=values, stream=entry["stream"], seq=entry["seq"])
@@ -113,9 +151,10 @@ class Journal:
 def verify_authority(connection: Connection) -> Iterator[Wrong]:
     """What is wrong with the directory, with substitutions, and with what is in force."""
     told = Journal()
-    folded = (DirectoryLoaded, PostsEnded, UnitsEnded, SubstituteNamed, SubstitutionEnded, PutInForce)
+    folded = (DirectoryLoaded, PostsEnded, SubstituteNamed, SubstitutionEnded, PutInForce, *_OF_UNITS)
     for entry, fact in journal.facts(connection, *folded):
         told.add(entry, fact)
+    told.close()
     _open_names(connection, told.rows["person"])
     for name, kept in _KEPT.items():
         yield from _verify_table(connection, kept, told.rows[name])

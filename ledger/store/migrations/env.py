@@ -3,9 +3,15 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from ledger.store import aside_tables, bulk_tables, proof_tables, tables
+from ledger.store import aside_tables, bulk_tables, nudge_tables, proof_tables, tables
 
-_EVERY = (tables.Entry, proof_tables.SealKey, bulk_tables.Bulk, aside_tables.Unfinished)
+_EVERY = (
+    tables.Entry,
+    proof_tables.SealKey,
+    bulk_tables.Bulk,
+    aside_tables.Unfinished,
+    nudge_tables.Nudge,
+)
 assert all(table.metadata is SQLModel.metadata for table in _EVERY)
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=False)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
 from time import monotonic
 from uuid import uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from activities.messages import ADOPT
-from ledger.chain import bulk, bulk_commands
-from ledger.chain.bulk import Selection
+from ledger.chain import bulk_commands
 from ledger.chain.bulk_commands import Previewed
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.database import Database
-from rules.machine.commands import SYSTEM, Command, CommandKind
-from rules.machine.state import State
+from rules.machine.commands import Command, CommandKind
 from runtime.bench.figures import Runs
-from runtime.bench.measures.commands import TEXT, Give, crowd, timed
-from runtime.bench.place import SUPERVISOR, BenchPlace, draft, liaisons, planned
+from runtime.bench.measures.commands import Give, crowd, timed
+from runtime.bench.place import SUPERVISOR, TEXT, BenchPlace, draft, lead_on, planned
 from runtime.ending import Problem
 
 _OPINION = "同意"
@@ -57,35 +55,17 @@ async def _with_plans(place: BenchPlace, count: int) -> list[str]:
     """So many items whose plans wait for approval; their workflows are awake and know it."""
     batch = await asyncio.to_thread(draft, place.database, count)
     await place.gateway.issue(batch)
-    await asyncio.to_thread(_plan, place.database, batch)
+    said = {CommandKind.SIGN: {}, CommandKind.SUBMIT: {"text": TEXT, "answers": planned("补齐记录", "每月检查")}}
+    await asyncio.to_thread(lead_on, place.database, batch, said, datetime.now(UTC))
     query = select(ITEM.c.no).where(ITEM.c.batch == batch, ITEM.c.status == "reviewing").order_by(ITEM.c.no)
     with place.database.read() as connection:
         numbers = list(connection.execute(query).scalars())
-    await crowd([_waking(place, no) for no in numbers])
+    await crowd([waking(place, no) for no in numbers])
     return numbers
 
 
-def _plan(database: Database, batch: str) -> None:
-    """Every item of the batch is signed and its plan submitted, ledger first."""
-    known = liaisons(database)
-    said = {CommandKind.SIGN: {}, CommandKind.SUBMIT: {"text": TEXT, "answers": planned("补齐记录", "每月检查")}}
-
-    def command(kind: CommandKind) -> Callable[[Connection, State], Command]:
-        return lambda _, state: Command(
-            kind=kind,
-            id=f"{batch}/{kind}",
-            actor=known[state.unit.id],
-            **said[kind],  # type: ignore[arg-type]
-        )
-
-    for seq, kind in enumerate(said, 1):
-        where = (ITEM.c.batch == batch, ITEM.c.seq == seq)
-        selection = Selection(where=where, order=(ITEM.c.no,), actor=SYSTEM, command=command(kind))
-        while bulk.give(database, selection, datetime.now(UTC), 500).stored:
-            pass
-
-
-def _waking(place: BenchPlace, no: str) -> Give:
+def waking(place: BenchPlace, no: str) -> Give:
+    """The item's workflow is awake and knows its every entry."""
     return lambda: place.client.get_workflow_handle(no).execute_update(ADOPT)
 
 

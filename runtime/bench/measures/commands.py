@@ -16,10 +16,9 @@ from ledger.reading.filters import Filters
 from rules.machine.commands import Actor, Command, CommandKind
 from runtime.bench.bare import BareUpdate
 from runtime.bench.figures import Runs, percentile
-from runtime.bench.place import BARE_QUEUE, SUPERVISOR, BenchPlace, draft, liaisons, planned
+from runtime.bench.place import BARE_QUEUE, SUPERVISOR, TEXT, BenchPlace, draft, liaisons, planned
 
 CALLERS = 16
-TEXT = "已召开支委会研究整改，明确责任人和完成时限，补齐会议记录，并对照制度逐条自查，今后每月检查一次。"
 Give = Callable[[], Awaitable[object]]
 
 

@@ -62,7 +62,7 @@ async def _bare(place: BenchPlace, items: int) -> float:
 
     begun = datetime.now(UTC)
     handles = await asyncio.gather(*(start(n) for n in range(items)))
-    await _until(lambda: place.bare_rows.count() - before == items)
+    await until(lambda: place.bare_rows.count() - before == items)
     return (max(await asyncio.gather(*(timer_set(handle) for handle in handles))) - begun).total_seconds()
 
 
@@ -72,7 +72,7 @@ async def _ours(place: BenchPlace, items: int) -> tuple[float, float, float]:
     batch = await asyncio.to_thread(draft, place.database, items)
     begun = monotonic()
     issuing = asyncio.create_task(place.gateway.issue(batch))
-    await _until(lambda: _standing(place.database, batch) == items)
+    await until(lambda: _standing(place.database, batch) == items)
     visible = monotonic() - begun
     await _accepts(place, batch)
     accepted = monotonic() - begun - visible
@@ -103,7 +103,8 @@ def _whole(database: Database, batch: str) -> int:
         return connection.execute(query).scalar_one()
 
 
-async def _until(there: Callable[[], bool]) -> None:
+async def until(there: Callable[[], bool]) -> None:
+    """It has become true."""
     while True:
         if await asyncio.to_thread(there):
             return

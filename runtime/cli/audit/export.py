@@ -50,7 +50,7 @@ def register(
     """台账：与 duban items 同样的条件和次序，全部行。"""
     database = as_seen_by(open_database(load()), caller)
     with refusals_in_words():
-        _write(database, filters, form, out, caller, force=force, as_json=as_json, order=sorting(sort))
+        write_export(database, filters, form, out, caller, force=force, as_json=as_json, order=sorting(sort))
 
 
 @export.command()
@@ -68,10 +68,10 @@ def entries(
     database = as_seen_by(open_database(load()), caller)
     asked = EntrySelection(no=no, since=since.date() if since else None, until=until.date() if until else None)
     with refusals_in_words():
-        _write(database, asked, form, out, caller, force=force, as_json=as_json)
+        write_export(database, asked, form, out, caller, force=force, as_json=as_json)
 
 
-def _write(
+def write_export(
     database: Database,
     what: What,
     form: Format,

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from definitions.catalogue import load_processes
+from definitions.catalogue import load_beside, load_process, load_processes
 from definitions.mistakes import DefinitionErrors, Mistake
 from definitions.process import ProcessDefinition
 from desk.showing.versions import (
@@ -104,7 +104,7 @@ def check(files: list[Path] = typer.Argument(..., help="流程定义的 YAML 文
     found: tuple[ProcessDefinition, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     try:
-        found = load_processes(files)
+        found = load_processes(files, load_beside(files))
     except DefinitionErrors as errors:
         mistakes = errors.mistakes
     if as_json:
@@ -137,7 +137,7 @@ def _named(*words: str) -> tuple[KnownVersion, ...]:
 def _of_file(word: str) -> KnownVersion | None:
     if not word.endswith((".yaml", ".yml")):
         return None
-    (definition,) = load_processes([Path(word)])
+    definition = load_process(Path(word))
     return KnownVersion(processes=definition.all_resolved(), current=False, open_items=0)
 
 

@@ -6,8 +6,8 @@ import asyncio
 import shutil
 import threading
 import time
-from collections.abc import Coroutine
-from datetime import UTC, date, datetime
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 import typer
@@ -23,9 +23,13 @@ from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.parts.up import running
 from runtime.cli.register.commands import show_item
-from runtime.demo import audit, notice, show, week
+from runtime.demo import audit, month, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
+from runtime.demo.scenes.acting import Performed, Troupe, with_children
+from runtime.demo.scenes.programme import SCENES_BESIDE, SCENES_TOLD
+from runtime.demo.scenes.telling import tell_rest, tell_scene
+from runtime.demo.skipping import Skipping
 from runtime.ending import REFUSED, Problem
 from runtime.host.exit import told_to_stop
 from runtime.host.folder import FolderLock
@@ -34,6 +38,8 @@ from runtime.settings import Settings, load
 
 T = TypeVar("T")
 _MARK = "made-by-duban-demo"
+_PATIENCE = timedelta(minutes=1)
+"""The workflows' time is skipped ahead, ours is not: what is decided past them would bear another date."""
 _GLANCE = 0.5
 
 
@@ -46,7 +52,7 @@ def demo(once: bool = typer.Option(False, "--once", help="演完就结束，不�
         address = everything.address
         out.print(Text(f"服务器、工作进程、网站已就绪：{address}（{time.monotonic() - began:.0f} 秒）", style="bold"))
         with refusals_in_words():
-            verified = asyncio.run(_unless_told(told, _show(settings, out)))
+            verified = asyncio.run(_unless_told(told, _show(settings, out, address)))
         out.print(Text(f"全程 {time.monotonic() - began:.0f} 秒。", style="bold"))
         if verified.wrong:
             raise Problem(f"核验不符：{verified.wrong[0].what}", status=REFUSED)
@@ -79,21 +85,22 @@ def _fresh_folder(settings: Settings) -> Settings:
     (folder / _MARK).touch()
     outside = folder.parent / "demo-outside" / "seals.jsonl"  # another place: not in the folder of the database
     outside.unlink(missing_ok=True)
-    mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside}
+    mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside, "patience": _PATIENCE}
     return settings.model_copy(update=mine)
 
 
-async def _show(settings: Settings, out: Console) -> Verified:
+async def _show(settings: Settings, out: Console, address: str) -> Verified:
     async with open_product(settings) as product:
         await _issue(product, out)
-        story = show.Story(out)
-
-        def told(day: int, today: date) -> None:
-            with product.database.read() as connection:
-                story.tell(connection, day, today)
-
-        play = Play(product, told)
-        await play.run()
+        skipping = Skipping(product.client)
+        play = Play(product, skipping, lambda day, today: _tell(product, story, day, today))
+        story = show.Story(out, {item.no for item in play.items})
+        beside = asyncio.create_task(Troupe(product, skipping).perform((*SCENES_TOLD, *SCENES_BESIDE)))
+        try:
+            await play.run()
+            played = await beside
+        finally:
+            beside.cancel()
         with product.database.read() as connection:
             show.register(out, connection)
             longest = _longest(connection, play)
@@ -103,9 +110,27 @@ async def _show(settings: Settings, out: Console) -> Verified:
             out.print(Text("为何是这一天：机关与科研院所", style="bold"))
             pair = _reckoned(connection, play, "organ"), _reckoned(connection, play, "research")
             show.why_side_by_side(out, connection, pair)
+            _tell_scenes(out, connection, played, address)
             week.scene(connection, out)
+        await asyncio.to_thread(month.scene, product.database, out, datetime.now(UTC))
         await notice.scene(product, out)
-        return await asyncio.to_thread(audit.scene, product, out, longest)
+        with product.database.read() as connection:
+            proved = [no for one in played[: len(SCENES_TOLD)] for no in with_children(connection, one.numbers)]
+        return await asyncio.to_thread(audit.scene, product, out, longest, proved)
+
+
+def _tell(product: Product, story: show.Story, day: int, today: date) -> None:
+    with product.database.read() as connection:
+        story.tell(connection, day, today)
+
+
+def _tell_scenes(out: Console, connection: Connection, played: Sequence[Performed], address: str) -> None:
+    for one in played[: len(SCENES_TOLD)]:
+        tell_scene(out, connection, one, address)
+    tell_rest(out, connection, played[len(SCENES_TOLD) :], address)
+    for one in played:
+        for trouble in one.troubles:
+            out.print(Text(f"没有演成：{trouble}", style="bold red"))
 
 
 async def _issue(product: Product, out: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from functools import partial
 
 import typer
@@ -23,6 +24,8 @@ from runtime.readiness import readiness
 from runtime.settings import Settings, load
 
 GRACE_SECONDS = 5
+WITHOUT = timedelta(seconds=5)
+"""So long the site waits for an engine before it opens without one."""
 BACKLOG = 128
 """Connections that come in one go: each is looked at only afterwards, so they must not be more than open files."""
 
@@ -34,7 +37,7 @@ def site() -> None:
 
 async def _serve(settings: Settings) -> None:
     logs.begin()
-    async with open_product(settings, patience=settings.start_timeout) as product:
+    async with open_product(settings, patience=min(settings.start_timeout, WITHOUT), needed=False) as product:
         app = create_app(
             desk=product.desk,
             intake=product.intake,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import typer
 import uvloop
 
+from activities.telling import keep_handing_on
 from definitions.channels import CHANNELS_FILE
 from runtime.engine.prepare import prepare
 from runtime.host import logs
@@ -43,9 +44,11 @@ async def _work(settings: Settings) -> None:
             channels=settings.data / CHANNELS_FILE,
             seals=seal_places(settings),
         )
-        async with made:
+        async with made, asyncio.TaskGroup() as beside:
+            handing = beside.create_task(keep_handing_on(client, database, settings.task_queue))
             settle()
             typer.echo(f"工作进程已就绪（队列 {settings.task_queue}）。")
             while not await asyncio.to_thread(told.wait, _GLANCE_SECONDS):  # short, so that a fatal error gets through
                 pass
+            handing.cancel()
     database.close()

@@ -87,8 +87,8 @@ def _lamp(of: RegisterRow) -> Text:
 
 
 def _due(of: RegisterRow) -> str:
-    due, late, paused = (str(_WORDS[name](of)) for name in ("due", "late", "paused"))
-    return " ".join(one for one in (provisionally(due, of.row["provisional"]), late, paused) if one)
+    due, owed, late, paused = (str(_WORDS[name](of)) for name in ("due", "due_of", "late", "paused"))
+    return " ".join(one for one in (provisionally(due, of.row["provisional"]), owed, late, paused) if one)
 
 
 _CELLS: dict[str, Callable[[RegisterRow], object]] = {
@@ -133,7 +133,8 @@ def show_item(shown: ShownDetail, words: Words) -> None:
     out.print(Text(f"{one.no}  {one.title}", style="bold"))
     about = (f"{one.unit.name}（{one.unit.kind_name}）", one.variant_name, cycle(one.cycle))
     out.print(" · ".join(filter(None, about)), markup=False)
-    how = stands(one.status, one.step_name, one.due, provisional=one.provisional, paused=one.paused, words=words)
+    told = {"provisional": one.provisional, "paused": one.paused}
+    how = stands(one.status, one.step_name, one.due, owed=one.due_of, words=words, **told)
     out.print(Text(f"● {one.lamp.name}", style=LAMP_STYLES.get(one.lamp.id, "")), Text(how))
     for tally in shown.tallies:
         owed = [(row.about, f"{row.have}/{row.least}", _owed_words(row)) for row in tally.rows]
@@ -178,9 +179,19 @@ def say_dates(found: ShownWhy) -> None:
             typer.echo(f"  {sentence}")
 
 
-def list_units(as_json: bool = JSON_OPTION) -> None:
-    """全部单位。"""
+def list_units(
+    unit: str = typer.Argument(None, metavar="单位", help="只看一个单位的沿革：编号、名称或简称", show_default=False),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """全部单位；或一个单位从设立到现在的每一段。"""
     database = open_database(load())
+    if unit:
+        from desk.units.changing import unit_history  # here and not above: a list needs no desk
+
+        with refusals_in_words(), database.read() as connection:
+            lines = unit_history(connection, unit)
+        print_json(list(lines)) if as_json else typer.echo("\n".join(lines))
+        return
     with database.read() as connection:
         rows = people.all_units(connection)
     if as_json:

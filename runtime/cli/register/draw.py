@@ -30,15 +30,17 @@ def seal(
     title: str = typer.Option(..., help="为何抽取"),
     share: int = typer.Option(..., help="抽百分之几"),
     witness: list[str] = typer.Option(..., help="见证人，写两次"),
-    by: str = typer.Option("area", help="分层：area 片组，kind 单位类型，size 规模"),
+    by: str = typer.Option("area", help="分层：area 片组，kind 单位类型，size 规模，condition 状况"),
     of_stratum: list[str] = typer.Option(None, "--of", help="某一层另有比例：organ=50，可多次"),
     most: int = typer.Option(None, help="最多抽几个"),
     not_within: int = typer.Option(0, help="几天以内抽过的除外"),
     kinds: list[str] = typer.Option(None, "--kind", help="只从这一类单位，可多次"),
     sizes: list[str] = typer.Option(None, "--size", help="只从这种规模，可多次"),
+    conditions: list[str] = typer.Option(None, "--condition", help="只从这种状况，可多次"),
     areas: list[str] = typer.Option(None, "--area", help="只从这个片组，可多次"),
     inspector: list[str] = typer.Option(None, help="检查人，可多次；不查自己片组的"),
     each: int = typer.Option(0, help="每个单位几位检查人"),
+    round_: str = typer.Option("", "--round", help="只从这个轮次里已经报了的单位：抽样核实"),
     caller: Caller = _CALLER,
 ) -> None:
     """封存名单：从哪些单位里抽、怎样抽、谁检查、谁见证；此后不能再改。"""
@@ -50,12 +52,14 @@ def seal(
         witnesses=tuple(witness),
         kinds=tuple(kinds or ()),
         sizes=tuple(sizes or ()),
+        conditions=tuple(conditions or ()),
         areas=tuple(areas or ()),
         shares=tuple(of_stratum or ()),
         most=most,
         not_within=not_within,
         inspectors=tuple(inspector or ()),
         each=each,
+        round=round_,
     )
     with refusals_in_words():
         fact = draws.seal(open_database(load()), asked, caller, datetime.now(UTC))

@@ -30,14 +30,17 @@ def issue(
     unit: list[str] = typer.Option(None, help="单个单位：编号、名称或简称，可多次"),
     kinds: list[str] = typer.Option(None, "--kind", help="这一类单位：编号或名称，可多次"),
     sizes: list[str] = typer.Option(None, "--size", help="这种规模的单位：党委、党总支、党支部，可多次"),
+    conditions: list[str] = typer.Option(None, "--condition", help="这种状况的单位：先进、中间、薄弱、软弱涣散"),
     areas: list[str] = typer.Option(
         None, "--area", help="这个片组的单位：编号或名称，可多次；由片组承办的流程，就是交办给这个片组"
     ),
     excepted: list[str] = typer.Option(None, "--except", help="除外的单位，可多次"),
+    on: datetime = typer.Option(None, "--on", formats=["%Y-%m-%d"], help="按哪天的名录选，不写是今天；已撤销的不在内"),
     co: list[str] = typer.Option(None, "--co", help="协办单位：编号、名称或简称，可多次"),
     answer: list[str] = typer.Option(None, help="事由的其他各项：编号=内容，如 goal=健全制度；表格重复写，一次一行"),
     deadline: datetime = typer.Option(None, formats=["%Y-%m-%d"], help="完成时限"),
     draw: str = typer.Option("", help="一次抽取的编号：交办给抽中的单位"),
+    together: bool = typer.Option(False, "--together", help="合为一项：另有一个父项，每个单位的是它的子项"),
     id_: str = typer.Option("", "--id", help="交办编号：同一编号只办一次；不写是同样的内容一天一次"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只看各单位的第一个日期和原因，不交办"),
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
@@ -49,9 +52,11 @@ def issue(
     to = UnitChoice(
         kinds=tuple(kinds or ()),
         sizes=tuple(sizes or ()),
+        conditions=tuple(conditions or ()),
         areas=tuple(areas or ()),
         units=tuple(unit or ()),
         excepted=tuple(excepted or ()),
+        on=on.date() if on else None,
     )
     now = datetime.now(UTC)
     with refusals_in_words(), database.read() as connection:
@@ -64,6 +69,7 @@ def issue(
             co_units=tuple(co or ()),
             id=id_,
             draw=draw,
+            together=together,
         )
         found = plan(connection, asked, issuer(connection, caller), now)
     if as_json and dry_run:
@@ -100,6 +106,8 @@ def _show(found: IssuePlan) -> None:
     print_table(f"{found.process.name}：{found.title[:40]}", ("单位", "类型", "第一个到期日", "说明"), rows)
     if len(found.foreseen) > _SHOWN:
         typer.echo(f"只列出前 {_SHOWN} 个，共 {len(found.foreseen)} 个单位。")
+    if found.over:
+        typer.echo(f"合为一个“{found.over}”，各单位是它的子项，都办结了它自己办结。")
     if found.co_units:
         typer.echo(f"协办：{'、'.join(found.co_units)}")
     for kind, count in Counter(one.kind_name for one in found.foreseen).items():

@@ -35,6 +35,18 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "title 没有写",
         "headings",
     ),
+    "a year that is none": (
+        "  title: {name: 问题}\n  year: {name: 年度, kind: count, least: 1}\nyear: year #!",
+        "year",
+        "不是事由里的一个年份",
+        "2000 至 2100",
+    ),
+    "a year of no dates": (
+        "  title: {name: 问题}\n  year: {name: 年度, kind: count, least: 2000, most: 2100}\nyear: year #!",
+        "year",
+        "没有逐次记的",
+        "tallies",
+    ),
     "a word that is none": ("words: {close: 销号, open: 开} #!", "words.open", "不认识的键", "close、return"),
 }
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,5 +77,9 @@ def test_a_draw_is_exported_recomputed_and_issued_to(said: Said, tmp_path: Path)
         actor = issuer(connection, at_console(SUPERVISOR))
         asked = ToIssue(process="unannounced", answers=(("title", "抽查"),), draw="2026-jc1")
         found = plan(connection, asked, actor, datetime.now(UTC))
+        shipped = plan(connection, replace(asked, process="inspection"), actor, datetime.now(UTC))
     assert sorted(one.unit for one in found.foreseen) == units
+    asked_for = {(one.order.unit.id, *pair) for one in shipped.items for pair in one.order.matter}
+    who = {(one["unit"], "inspectors", "、".join(one["inspector_names"])) for one in shown["units"]}
+    assert asked_for == who, "the shipped one asks too"
     database.close()

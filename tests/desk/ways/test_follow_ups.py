@@ -118,7 +118,7 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert "3 项中 1 项办结 · 等着 2 项" in page
         assert f'<a href="/items/{no}-2">{no}-2</a>' in page
         assert "还没有交办" in page
-        assert f"<td>{no}-3</td><td>回访</td>" in page.replace(' class="num"', "")
+        assert f'<td>{no}-3</td><td class="what">回访</td>' in page.replace(' class="num"', "")
         assert "<svg" in page
         assert "承办单位：青溪县人民政府办公室" in page, "units are called by their names in what was answered"
         mine = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={own.liaison(no)}"})).text
@@ -135,6 +135,16 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert sorted(one["no"] for one in listed) == [f"{no}-1", f"{no}-2"]
         assert {one["parent"] for one in listed} == {no}
         assert f"{no}-2" in (await site.get("/items", params={"parent": no})).text
+        row = (await site.get("/api/v1/items", params={"text": no})).json()["items"][0]
+        assert (row["children"], row["children_ended"], row["children_words"]) == (3, 1, "3 项中 1 项办结")
+        folded = (await site.get("/items", params={"text": no})).text
+        assert "子项 3 项中 1 项办结" in folded
+        assert f'href="/items/{no}-2"' not in folded, "nothing of them is read before it is asked for"
+        opened = (await site.get("/items", params={"text": no, "unfold": no})).text
+        assert [opened.count(f'href="/items/{no}-{n}"') for n in (1, 2, 3)] == [1, 1, 0]
+        assert "另有 1 项还没有交办" in opened
+        assert f'href="/items?text={no}#{no}"' in opened, "it folds again"
+        assert f'子任务，来自 <a href="/items/{no}">' in (await site.get("/items", params={"text": f"{no}-2"})).text
 
 
 async def test_recovery_starts_a_child_whose_workflow_was_lost(own: Started) -> None:

@@ -37,7 +37,13 @@ async def test_candidates_are_published_objected_to_and_not_submitted_before_the
     await own.give(no, "object", SUPERVISOR, text="第二名候选人任职年限不足")
     assert set(await offered(liaison)) >= {"publish", "answer_objection"}
     assert "满期" in (await offered(liaison))["submit"]
+    shown = (await site.get(f"/api/v1/items/{no}/why")).json()["publicity"]
+    assert (shown["name"], shown["words"]) == ("公示期满日", "1 件异议等答复")
+    page = (await site.get(f"/items/{no}", headers={**me, "cookie": f"duban_person={SUPERVISOR}"})).text
+    assert "公示期满日" in page
+    assert "1 件异议等答复" in page, "whoever oversees sees what the unit still owes"
     await own.give(no, "answer_objection", liaison, text="经核实符合条件")
+    assert (await site.get(f"/api/v1/items/{no}/why")).json()["publicity"]["words"] == ""
     assert witness.kinds(own.database, no)[-3:] == ["published", "objected", "objection_answered"]
     publicity = witness.state(own.database, no).publicity
     assert publicity

@@ -1,18 +1,18 @@
 """What an item owes so often, on the real server: reported on the page and over the API, counted, corrected, ended."""
 
-import json
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import httpx2
 
-from definitions.process import ref_of
+from desk.showing.parts.tallies import ShownCount, marks_on_strip, strip_year
 from ledger.chain import pinned
-from rules.codec import encode
 from rules.dates.calendar import local_date
-from rules.process import Process
+from rules.forms.tally import OwedBy
+from rules.nodes.node import Amount, Tallied
+from rules.nodes.owing import Owing, opened
 from tests.support import witness
+from tests.support.factories import CALENDAR, at
 from tests.support.processes import TALLIED
 from tests.support.product import LEADER, SUPERVISOR, Started
 
@@ -40,6 +40,13 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     assert 'id="do-report-household"' in page
     assert '<svg class="strip"' in page
     assert 'id="do-submit">' in page, "what is owed comes first: the form that ends the step is folded"
+
+    listed = (await site.get("/api/v1/items", params={"text": no})).json()["items"][0]
+    first = min(n.clock.due.date for n in witness.state(own.database, no).nodes if n.clock)
+    assert (listed["due"], listed["due_of"]) == (first.isoformat(), witness.state(own.database, no).next_due.what)
+    by_then = {"text": no, "due_from": first.isoformat(), "due_to": first.isoformat()}
+    assert [one["no"] for one in (await site.get("/api/v1/items", params=by_then)).json()["items"]] == [no]
+    assert listed["due_of"] in (await site.get("/items", params={"text": no})).text
 
     form = {"tally": "household", "about": "甲户", "on": today.isoformat(), "answer.how": "site"}
     refused = await site.post(f"/items/{no}/report", data={**form, "about": "丙户"}, headers=me)
@@ -74,41 +81,23 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     assert witness.wrong(own.database) == []
 
 
-def _broad() -> Process:
-    """The process with as many households as make 64 nodes."""
+def test_each_date_stands_once_on_the_strip_and_where_it_was_moved_by_a_rest_day() -> None:
+    """A Saturday and a Sunday: the day itself and the one it is moved to stood there beside each other."""
     process = next(one for one in TALLIED if one.unit_kind == "organ")
-    forms = tuple(
-        replace(form, fields=tuple(replace(one, most=60) if one.id == "households" else one for one in form.fields))
-        for form in process.forms
-    )
-    tallies = tuple(tally for tally in process.tallies if tally.id != "greeting")
-    found = replace(process, ref="", forms=forms, tallies=tallies)
-    return replace(found, ref=ref_of(found))
-
-
-async def test_an_item_with_64_nodes_stays_small_and_its_page_quick(own: Started, site: httpx2.AsyncClient) -> None:
-    process = _broad()
-    with own.database.write() as connection:
-        pinned.load_processes(connection, [process], datetime.now(UTC))
-    (no,) = await own.issue("许多户", unit="县教育局", process="pairing", variant="year")
-    (plain,) = await own.issue("三会一课记录不全", unit="县教育局")
-    liaison = own.liaison(no)
-    await own.give(no, "sign", liaison)
-    plan = (("village", "东沟村"), *((f"households.{n}.code", f"第 {n} 户") for n in range(1, 32)))
-    await own.give(no, "submit", liaison, answers=plan)
-    state = witness.state(own.database, no)
-    assert len(state.nodes) == 64
-    size = len(json.dumps(encode(state), ensure_ascii=False).encode())
-    me = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
-
-    async def quickest(item: str) -> float:
-        times = []
-        for _ in range(8):
-            begun = time.perf_counter()
-            assert (await site.get(f"/items/{item}", headers=me)).status_code == 200
-            times.append(time.perf_counter() - begun)
-        return min(times)
-
-    ratio = await quickest(no) / await quickest(plain)
-    assert size < 48 * 1024, "31 KB were measured"
-    assert ratio < 6, "1.9 to 2.4 were measured, 4.5 on a busy machine"
+    tally = replace(process.tallies[0], each="", by=(OwedBy(count=1, by="03-28"), OwedBy(count=2, by="06-28")))
+    owing = Owing(process=replace(process, tallies=(tally,)), calendar=CALENDAR, since=at("2026-03-02"))
+    (node,) = opened(owing, [(tally, "")], no=1)
+    assert node.clock is not None
+    assert node.clock.due.date.isoformat() == "2026-03-30"
+    marks = marks_on_strip(owing, tally, "", node, (ShownCount(entry=3, on=date(2026, 3, 9), amount="1"),), 2026)
+    assert [(mark.kind, mark.words) for mark in marks] == [
+        ("met", "3月9日 1"),
+        ("owed", "3月30日前"),
+        ("owed", "6月29日前"),
+    ]
+    begun_in_december = replace(owing, since=at("2026-12-31"))
+    january = Tallied(entry=3, about="", on=date(2027, 1, 6), amounts=(Amount(tally=tally.id, amount="1"),))
+    assert strip_year(begun_in_december, replace(tally, by=()), (january,)) == 2027, "where no dates are, the reports'"
+    assert strip_year(begun_in_december, tally, (january,)) == 2026
+    late = replace(node, clock=replace(node.clock, late=node.clock.due.at))
+    assert [mark.kind for mark in marks_on_strip(owing, tally, "", late, (), 2026)] == ["late", "owed"]

@@ -95,7 +95,7 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
 
 
 async def test_a_check_in_ends_when_it_is_submitted_and_is_told_so(own: Started, site: httpx2.AsyncClient) -> None:
-    (no,) = await own.issue("三月党建月报", process="checkin", variant="report")
+    (no,) = await own.issue("三月党建月报", process="filing", variant="report")
     liaison = own.liaison(no)
     answers = {"moved": True, "committee": 1, "study": "２", "theme_day": 1e400, "dues": 12.5}
     body = {"person": liaison, "answers": answers}
@@ -284,3 +284,18 @@ async def test_the_form_of_a_step_that_several_approve_is_asked_of_the_last_of_t
     assert await asks(LEADER)
     assert (await own.give(no, "approve", LEADER, answers=SAID)).step == "answer"
     assert witness.wrong(own.database) == []
+
+
+async def test_who_closes_last_is_offered_the_form_whose_rows_become_items(
+    own: Started, site: httpx2.AsyncClient
+) -> None:
+    """What is tried to see whether a command may be offered is no day on which a follow-up could be due."""
+    (no,) = await own.issue("述职评议", process="appraisal", variant="year")
+    for kind, person in (("sign", own.liaison(no)), ("submit", own.liaison(no)), ("approve", SUPERVISOR)):
+        await own.give(no, kind, person, text="办理")
+    for kind, person in (("approve", LEADER), ("submit", own.liaison(no)), ("approve", SUPERVISOR)):
+        await own.give(no, kind, person, text="办理")
+    shown = (await site.get(f"/api/v1/items/{no}", params={"person": LEADER})).json()
+    (close,) = [command for command in shown["commands"] if command["command"] == "close"]
+    assert close["refusal"] == ""
+    assert "answers" in [field["name"] for field in close["fields"]]

@@ -85,7 +85,7 @@ def test_names_are_broken_before_they_are_too_wide_but_never_before_a_full_stop(
 
 
 def test_what_a_definition_says_cannot_break_the_picture() -> None:
-    (process,) = EACH["checkin/report"][:1]
+    (process,) = EACH["filing/report"][:1]
     odd = '</text><script>alert("甲")</script>'
     spoilt = replace(process, variant_name=odd, steps=(replace(process.steps[0], name=odd),))
     root = ElementTree.fromstring(picture([spoilt]))

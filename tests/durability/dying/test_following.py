@@ -1,6 +1,9 @@
-"""Follow-ups while the worker dies after the commit of every append: none lost, none doubled, numbers the same."""
+"""Follow-ups while the worker dies after the commit of every append, alone and together with the server: none lost,
+none doubled, numbers the same."""
 
 import asyncio
+import os
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,6 +23,7 @@ from runtime.engine.embedded import Engine
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
 from tests.durability.dying.window import begin, died, standing_by
+from tests.durability.dying_worker import STARTED, STORED
 from tests.support import witness
 from tests.support.processes import FAMILY
 from tests.support.product import Started
@@ -43,10 +47,11 @@ def plan(rows: int, *, last_after: bool = False) -> Said:
 
 
 class Deaths:
-    """Commands, each of which kills the worker that stores it; the next one stands by already."""
+    """Commands, each of which kills the worker that stores it, and with `server` the server in the same moment; the
+    next worker stands by already."""
 
-    def __init__(self, stack: ExitStack, engine: Engine, product: Started, flag: Path) -> None:
-        self.stack, self.engine, self.product, self.flag = stack, engine, product, flag
+    def __init__(self, stack: ExitStack, engine: Engine, product: Started, flag: Path, *, server: bool = False) -> None:
+        self.stack, self.engine, self.product, self.flag, self.server = stack, engine, product, flag, server
         self.claims, self.count = Claims(), 0
         self.worker = self._standing_by()
         begin(self.worker)
@@ -54,19 +59,23 @@ class Deaths:
     def _standing_by(self) -> subprocess.Popen[str]:
         return self.stack.enter_context(standing_by(self.engine, self.product, self.flag))
 
-    async def give(self, said: Said, no: str, *, dies: bool = True) -> None:
-        """The command is given until it is answered; `dies`: its worker stores it and is gone."""
+    async def give(self, said: Said, no: str, *moments: str) -> None:
+        """The command is given until it is answered; at each of the `moments` of it the worker is gone."""
         self.count += 1
-        if not dies:
-            assert await self.claims.insist(self.product, said, no, f"d{self.count}")
-            return
-        following = self._standing_by()
-        self.flag.touch()
-        giving = asyncio.create_task(self.claims.insist(self.product, said, no, f"d{self.count}"))
-        await until("the worker died in the window", partial(died, self.worker))
-        begin(following)
-        self.worker = following
-        assert await giving
+        giving: asyncio.Task[object] | None = None
+        for moment in moments:
+            following = self._standing_by()
+            self.flag.write_text(moment)
+            giving = giving or self._giving(said, no)
+            await until(f"the worker died: {moment}", partial(died, self.worker))
+            if self.server:  # what it held for the worker is gone too
+                os.kill(self.engine.pid, signal.SIGKILL)
+            begin(following)
+            self.worker = following
+        assert await (giving or self._giving(said, no))
+
+    def _giving(self, said: Said, no: str) -> asyncio.Task[object]:
+        return asyncio.create_task(self.claims.insist(self.product, said, no, f"d{self.count}"))
 
 
 async def issued(product: Started) -> str:
@@ -93,15 +102,24 @@ async def runs(product: Started, no: str) -> bool:
         return False
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize(
+    ("server", "moments"),
+    [
+        (False, (STORED,)),
+        pytest.param(True, (STORED,), marks=pytest.mark.soak),
+        pytest.param(False, (STORED, STARTED, STARTED), marks=pytest.mark.soak),
+        pytest.param(True, (STORED, STARTED, STARTED), marks=pytest.mark.soak),
+    ],
+)
 async def test_an_approval_of_20_rows_whose_worker_dies_issues_each_once(
-    own_engine: Engine, idle: Started, tmp_path: Path
+    own_engine: Engine, idle: Started, tmp_path: Path, server: bool, moments: tuple[str, ...]
 ) -> None:
     no = await issued(idle)
     with ExitStack() as stack:
-        deaths = Deaths(stack, own_engine, idle, tmp_path / "die")
-        await deaths.give(plan(20), no, dies=False)
-        await deaths.give(APPROVE, no)
+        deaths = Deaths(stack, own_engine, idle, tmp_path / "die", server=server)
+        await deaths.give(plan(20), no)
+        await deaths.give(APPROVE, no, *moments)
         assert children(idle, no) == sorted(f"{no}-{n}" for n in range(1, 21))
         for child in children(idle, no):
             await until(f"{child} has its workflow", partial(runs, idle, child))
@@ -110,22 +128,23 @@ async def test_an_approval_of_20_rows_whose_worker_dies_issues_each_once(
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(500)
+@pytest.mark.parametrize("server", [False, True])
 async def test_a_worker_that_dies_at_every_append_of_a_family_loses_and_doubles_nothing(
-    own_engine: Engine, idle: Started, tmp_path: Path
+    own_engine: Engine, idle: Started, tmp_path: Path, server: bool
 ) -> None:
     no = await issued(idle)
     with ExitStack() as stack:
-        deaths = Deaths(stack, own_engine, idle, tmp_path / "die")
-        await deaths.give(plan(5, last_after=True), no)
-        await deaths.give(APPROVE, no)
+        deaths = Deaths(stack, own_engine, idle, tmp_path / "die", server=server)
+        await deaths.give(plan(5, last_after=True), no, STORED)
+        await deaths.give(APPROVE, no, STORED)
         assert children(idle, no) == [f"{no}-{n}" for n in range(1, 5)]
         for n in range(1, 6):
             await until(f"{no}-{n} has its workflow", partial(runs, idle, f"{no}-{n}"))
-            await deaths.give(DONE, f"{no}-{n}")
-            await deaths.give(TAKEN, f"{no}-{n}")
-        await deaths.give(DONE, no)
-        await deaths.give(SUMMED_UP, no)
+            await deaths.give(DONE, f"{no}-{n}", STORED)
+            await deaths.give(TAKEN, f"{no}-{n}", STORED)
+        await deaths.give(DONE, no, STORED)
+        await deaths.give(SUMMED_UP, no, STORED)
     ends = ["child_ended"] * 5
     assert witness.kinds(idle.database, no) == ["issued", "submitted", "approved", *ends, "submitted", "closed"]
     for n in range(1, 6):

@@ -16,6 +16,7 @@ from runtime.engine.embedded import Engine
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
 from tests.durability.dying.window import begin, died, standing_by
+from tests.durability.dying_worker import STORED
 from tests.support import walks, witness
 from tests.support.product import Started
 from tests.support.waiting import until
@@ -45,7 +46,7 @@ async def test_a_worker_that_dies_in_the_window_loses_and_doubles_nothing(
         begin(worker)
         for turn in range(ROUNDS):
             following = stack.enter_context(standing_by(own_engine, idle, flag))
-            flag.touch()
+            flag.write_text(STORED)
             giving = [
                 asyncio.create_task(claims.insist(idle, said, no, f"{turn}-{n}-{said.kind}"))
                 for no in numbers

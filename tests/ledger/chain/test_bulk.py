@@ -217,3 +217,14 @@ def test_how_many_alarms_are_behind_is_known(wave: Database) -> None:
     assert overdue(wave, LATE) == ITEMS
     list(chunks(wave, LATE))
     assert overdue(wave, LATE) == 0
+
+
+def test_a_chunk_is_full_with_the_item_with_which_it_comes_to_so_many_entries(
+    wave: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three entries each: nobody waits while the many are stored that items with many parts would come to."""
+    monkeypatch.setattr(bulk, "ENTRIES_AT_ONCE", 8)
+    assert [done.seen for done in chunks(wave, LATE, 10)] == [3] * 7 + [2]
+    assert overdue(wave, LATE) == 0
+    for no in numbers():
+        assert [event.kind for event in events(wave, no)] == ["issued", "rung_reached", "fell_due", "rung_reached"]

@@ -15,7 +15,6 @@ from ledger.chain.journal import (
     HeldPost,
     KeyMade,
     KnownPerson,
-    KnownUnit,
     Note,
     PostsEnded,
     Proved,
@@ -23,7 +22,6 @@ from ledger.chain.journal import (
     Restored,
     SubstituteNamed,
     SubstitutionEnded,
-    UnitsEnded,
 )
 from ledger.chain.journal_story import people_in, tell_note
 from rules.draw.facts import (
@@ -36,7 +34,23 @@ from rules.draw.facts import (
     StratumBy,
     UnitDrawn,
 )
+from rules.units.facts import (
+    ChangedUnit,
+    ConditionsGiven,
+    GivenCondition,
+    KnownUnit,
+    MovedUnit,
+    UnitsChanged,
+    UnitsEnded,
+    UnitsMerged,
+    UnitsMoved,
+    UnitsOpened,
+    UnitSplit,
+    UnitsSettled,
+)
+from tests.ledger.chain.rounds_told import ROUNDS_TOLD
 
+DAY = date(2026, 3, 2)
 TOLD: list[tuple[Note, str]] = [
     (
         EvidenceRead(evidence="ab", item="XX2026-0001"),
@@ -61,11 +75,10 @@ TOLD: list[tuple[Note, str]] = [
     (
         DirectoryLoaded(
             day=date(2026, 3, 2),
-            units=(KnownUnit(id="u1", name="农科院", kind="research"),),
             people=(KnownPerson(id="lian", unit="u1", erasable="ab"),),
             posts=(HeldPost(person="lian", role="liaison", unit="u1"),),
         ),
-        "载入名录，新增或变更：单位 1 个、人员 1 名、职务 1 个，自2026年3月2日起",
+        "载入名录，新增或变更：人员 1 名、职务 1 个，自2026年3月2日起",
     ),
     (
         PutInForce(processes=("a@1", "b@1"), calendar="2026#1"),
@@ -75,7 +88,26 @@ TOLD: list[tuple[Note, str]] = [
         PostsEnded(posts=(HeldPost(person="lian", role="liaison", unit="u1"),), day=date(2026, 3, 2)),
         "职务终止：李安（联络员），自2026年3月2日起",
     ),
-    (UnitsEnded(units=("u1", "u2"), day=date(2026, 3, 2)), "单位撤销：u1、u2，自2026年3月2日起"),
+    (
+        UnitsOpened(day=DAY, units=(KnownUnit(id="u1", name="农科院", kind="research"),), document="县编〔2026〕3号"),
+        "单位设立：农科院（u1），自2026年3月2日起，依据县编〔2026〕3号",
+    ),
+    (
+        UnitsChanged(day=DAY, units=(ChangedUnit(id="u1", name="农科所", kind="research"),)),
+        "单位的名称、类别、规模变更为：农科所（u1），自2026年3月2日起",
+    ),
+    (
+        UnitsMoved(day=DAY, units=(MovedUnit(id="u1", area="a2"),)),
+        "单位调整隶属：u1（片组 a2，上级 无），自2026年3月2日起",
+    ),
+    (UnitsMerged(day=DAY, units=("u1", "u2"), into="u3"), "单位合并：u1、u2 并入 u3，自2026年3月2日起"),
+    (UnitSplit(day=DAY, unit="u1", into=("u2", "u3")), "单位分设：u1 分为 u2、u3，自2026年3月2日起"),
+    (UnitsEnded(units=("u1", "u2"), day=DAY), "单位撤销：u1、u2，自2026年3月2日起"),
+    (
+        ConditionsGiven(day=DAY, units=(GivenCondition(unit="u1", condition="weak"), GivenCondition(unit="u2"))),
+        "单位状况：u1 薄弱、u2 未定，自2026年3月2日起",
+    ),
+    (UnitsSettled(day=DAY), "单位的变更到2026年3月2日生效"),
     (
         DirectoryLoaded(day=date(2026, 3, 2), people=(KnownPerson(id="lian", erasable="ab", renamed=True),)),
         "载入名录，新增或变更：人员 1 名，自2026年3月2日起；人员更名：lian 改称李安，此前办理的仍署原名",
@@ -121,6 +153,7 @@ TOLD: list[tuple[Note, str]] = [
         Replaced(draw="jc1", unit="u1", successor=UnitDrawn(unit="u2"), reason="已撤销"),
         "抽中的 u1 由 u2 递补：已撤销",
     ),
+    *ROUNDS_TOLD,
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
     (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
 ]

@@ -52,6 +52,19 @@ def drawn(database: Database, **said: Any) -> list[str]:
         return [one.unit for one in draws.show_draw(connection, what.draw).units]
 
 
+def test_from_its_sealing_on_nobody_of_a_unit_sees_a_draw(database: Database) -> None:
+    draws.seal(database, asked(), DU, NOW)
+    with database.read() as connection:
+        seen = {who: hidden_from(connection, [who]) for who in ("du", "zhi", "lian", "fu")}
+        assert {who: bool(hidden) for who, hidden in seen.items()} == {
+            "du": False,
+            "zhi": False,
+            "lian": True,
+            "fu": True,
+        }
+        assert hidden_from(connection, []) == {stream_of_draw("jc1")}
+
+
 def refused(call: Callable[..., Any], *args: Any) -> RuleViolation:
     with pytest.raises(RuleViolation) as refusal:
         call(*args)

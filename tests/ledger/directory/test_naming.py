@@ -127,8 +127,8 @@ TAMPERED = [
     (f"DELETE FROM known_name WHERE {FIRST}", "lian 的姓名登记（known_name）被删除"),
     (f"UPDATE known_name SET ref = 'x' WHERE {FIRST}", "lian 的姓名登记（known_name）被改动"),
     (
-        f"INSERT INTO known_name (person, position, ref) SELECT 'du', 2, ref FROM known_name WHERE {FIRST}",
-        "du 的姓名登记（known_name，总序 2）没有记录可依",
+        f"INSERT INTO known_name (person, position, ref) SELECT 'du', 3, ref FROM known_name WHERE {FIRST}",
+        "du 的姓名登记（known_name，总序 3）没有记录可依",
     ),
 ]
 

@@ -15,6 +15,7 @@ from rules.machine.events import Event
 from rules.machine.folding import evolve
 from rules.permitting import OfficeAct
 from rules.process import Role
+from rules.units.facts import UnitsEnded
 from tests.support import world
 from tests.support.factories import LIAISON, SUPERVISOR
 from tests.support.world import NOW
@@ -241,7 +242,7 @@ def test_what_a_file_leaves_out_is_listed_and_ends_only_when_somebody_says_so(da
         with pytest.raises(RuleViolation, match="已撤销"):
             people.unit_ref(connection, "u1")
         assert people.holders(connection, Role.LIAISON, unit="u1") == []
-        assert [fact.units for _, fact in journal.facts(connection, journal.UnitsEnded)] == [("u1",)]
+        assert [fact.units for _, fact in journal.facts(connection, UnitsEnded)] == [("u1",)]
     assert verify(database).wrong == ()
     _load(database)
     with database.read() as connection:

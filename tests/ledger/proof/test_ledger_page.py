@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from ledger.chain import batches, entries, journal
+from ledger.chain import entries, journal
+from ledger.chain.family import chunk
 from ledger.proof import bundles, checkpoints, keys, outside, proving
 from ledger.proof.keys import KeyFolder
 from ledger.proof.statements import KeyStatement, Seal
@@ -77,7 +78,7 @@ def test_every_table_on_the_page_has_the_key_that_is_said() -> None:
 
 def test_numbers_are_written_as_the_page_says() -> None:
     page = PAGE.read_text()
-    assert [f"`{batches.number('ZG2026', n)}`" in page for n in (1, 12345)] == [True, True]
+    assert [f"`{chunk.number('ZG2026', n)}`" in page for n in (1, 12345)] == [True, True]
 
 
 def test_the_lines_outside_have_the_members_that_the_page_says(lived: Database, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def lived(database: Database) -> Database:
 
 def test_a_verifier_in_another_language_finds_the_ledger_whole(lived: Database, go_verifier: Path) -> None:
     status, told = _go(go_verifier, b"".join(export.lines(lived)))
-    assert (status, told.split("\n")[0]) == (0, "19 entries, 3 streams, 0 wrong")
+    assert (status, told.split("\n")[0]) == (0, "20 entries, 4 streams, 0 wrong")
 
 
 def _sealed(database: Database, folder: Path) -> tuple[str, str, str]:
@@ -147,17 +148,17 @@ def test_a_verifier_in_another_language_finds_the_tree_that_was_sealed(
 ) -> None:
     algorithm, size, root = _sealed(lived, tmp_path)
     lines = b"".join(export.lines(lived))
-    whole = f"21 entries, 4 streams, 0 wrong\nroot of the first {size}: {root}\n"
+    whole = f"22 entries, 5 streams, 0 wrong\nroot of the first {size}: {root}\n"
     assert _go(go_verifier, lines, algorithm, size, root) == (0, whole)
     cut = b"".join(lines.splitlines(keepends=True)[:12])
     status, told = _go(go_verifier, cut, algorithm, size, root)
-    assert (status, told.startswith("the checkpoint of 20 entries does not hold: the root of the first 12 is ")) == (
+    assert (status, told.startswith("the checkpoint of 21 entries does not hold: the root of the first 12 is ")) == (
         1,
         True,
     )
     swapped = b"".join(lines.splitlines(keepends=True)[::-1])
     assert _go(go_verifier, swapped)[1].startswith(
-        "~access/2026-03\t1\tstands at position 21 of the ledger, where 1 is"
+        "~access/2026-03\t1\tstands at position 22 of the ledger, where 1 is"
     )
     assert _go(go_verifier, swapped, algorithm, size, root)[0] == 1
     assert _go(go_verifier, lines, "md5")[0] == 2
@@ -189,7 +190,7 @@ def test_the_pages_own_command_exports_what_the_verifier_reads(
         lines = "\n".join(row[0] for row in connection.execute(query))
     connection.close()
     status, told = _go(go_verifier, lines.encode())
-    assert (status, told.split("\n")[0]) == (0, "10 entries, 2 streams, 0 wrong")
+    assert (status, told.split("\n")[0]) == (0, "11 entries, 3 streams, 0 wrong")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_a_verifier_in_another_language_names_what_is_missing_or_out_of_place(
     rows = [json.loads(line) for line in export.lines(lived)]
     without = [row for row in rows if (row["stream"], row["seq"]) != ("XX2026-0002", 3)]
     gap, missing, *_ = _go(go_verifier, "\n".join(map(json.dumps, without)).encode())[1].splitlines()
-    assert gap.endswith("stands at position 14 of the ledger, where 13 is the next")
+    assert gap.endswith("stands at position 15 of the ledger, where 14 is the next")
     assert missing == "XX2026-0002\t4\tentry 3 is missing"
     assert _go(go_verifier, b'{"stream": 5}')[0] == 2
 

@@ -19,7 +19,7 @@ from tests.support.world import NOW
 def test_a_first_seal_makes_a_key_notes_it_and_covers_everything(place: Place) -> None:
     lead(place.database, A)
     made = place.seal()
-    assert (made.number, made.size) == (1, 9)  # the loaded world, five entries of the item and the note of the key
+    assert (made.number, made.size) == (1, 10)  # the loaded world, five entries of the item and the note of the key
     with place.database.read() as connection:
         (statement,) = keys.statements(connection)
         assert made.key == statement.id

@@ -85,17 +85,17 @@ def test_an_entry_changed_with_its_whole_chain_is_found_by_the_checkpoints(seale
         rehash(connection, B, 4)
     (one, *_) = wrong = sealed.changed()
     assert {w.stream for w in wrong} == {""}
-    assert one.what.startswith("封存点 #2 与记录不符：第 10 至 14 条（全库顺序）之间有记录被改动")
+    assert one.what.startswith("封存点 #2 与记录不符：第 11 至 15 条（全库顺序）之间有记录被改动")
 
 
 def test_an_inserted_entry_with_a_recomputed_chain_is_found(sealed: Place) -> None:
     with sealed.database.write() as connection:
         for table, place_of in (("entry", "position"), ("entry", "seq")):
-            where = "position > 13" if place_of == "position" else f"stream = '{B}' AND seq > 4"
+            where = "position > 14" if place_of == "position" else f"stream = '{B}' AND seq > 4"
             connection.execute(text(f"UPDATE {table} SET {place_of} = -{place_of} WHERE {where}"))
             connection.execute(text(f"UPDATE {table} SET {place_of} = 1 - {place_of} WHERE {place_of} < 0"))
         row = dict(connection.execute(text(f"SELECT * FROM entry WHERE stream = '{B}' AND seq = 4")).mappings().one())
-        row.update(position=14, seq=5, command="by-hand", told="[]")
+        row.update(position=15, seq=5, command="by-hand", told="[]")
         connection.execute(entries.ENTRY.insert(), [row])
         rehash(connection, B, 5)
     assert "之间有记录被改动、调换、插入" in sealed.words()
@@ -104,9 +104,9 @@ def test_an_inserted_entry_with_a_recomputed_chain_is_found(sealed: Place) -> No
 def test_entries_that_changed_places_in_the_ledger_are_found(sealed: Place) -> None:
     """Of two items, so that neither chain is touched."""
     sealed.tamper(
-        "UPDATE entry SET position = -1 WHERE position = 10",
-        "UPDATE entry SET position = 10 WHERE position = 15",
-        "UPDATE entry SET position = 15 WHERE position = -1",
+        "UPDATE entry SET position = -1 WHERE position = 11",
+        "UPDATE entry SET position = 11 WHERE position = 16",
+        "UPDATE entry SET position = 16 WHERE position = -1",
     )
     assert "之间有记录被改动、调换" in sealed.words()
 
@@ -114,17 +114,17 @@ def test_entries_that_changed_places_in_the_ledger_are_found(sealed: Place) -> N
 def test_a_whole_stream_removed_is_found_and_its_places_are_named(sealed: Place) -> None:
     for table, column in (("entry", "stream"), ("item", "no"), ("notice", "stream")):
         sealed.tamper(f"DELETE FROM {table} WHERE {column} = '{B}'")
-    assert "全库缺少第 10 至 14 条记录：被删除" in sealed.words()
+    assert "全库缺少第 11 至 15 条记录：被删除" in sealed.words()
 
 
 def test_a_removed_stream_whose_gap_was_closed_is_found(sealed: Place) -> None:
     for table, column in (("entry", "stream"), ("item", "no"), ("notice", "stream")):
         sealed.tamper(f"DELETE FROM {table} WHERE {column} = '{B}'")
-    sealed.tamper("UPDATE entry SET position = -position WHERE position > 14")
+    sealed.tamper("UPDATE entry SET position = -position WHERE position > 15")
     sealed.tamper("UPDATE entry SET position = -position - 5 WHERE position < 0")
     words = sealed.words()
-    assert "封存点 #3 盖住 19 条，现在按顺序只有 14 条" in words
-    assert "封存点 #2 与记录不符：第 10 至 14 条" in words
+    assert "封存点 #3 盖住 20 条，现在按顺序只有 15 条" in words
+    assert "封存点 #2 与记录不符：第 11 至 15 条" in words
 
 
 def test_a_deleted_tail_with_a_mended_register_is_found(sealed: Place) -> None:
@@ -139,7 +139,7 @@ def test_a_deleted_tail_with_a_mended_register_is_found(sealed: Place) -> None:
         columns = projection.moving_columns(world.process_of(state), CALENDAR, state, last)
         connection.execute(update(entries.ITEM).where(entries.ITEM.c.no == C).values(**columns))
     assert verify(sealed.database, outside=None).wrong != (), "its own checkpoints tell"
-    assert "封存点 #3 盖住 19 条，现在按顺序只有 17 条：末尾至少 2 条被删除" in sealed.words()
+    assert "封存点 #3 盖住 20 条，现在按顺序只有 18 条：末尾至少 2 条被删除" in sealed.words()
 
 
 def test_a_replaced_checkpoint_is_found_by_its_signature(sealed: Place) -> None:
@@ -272,7 +272,7 @@ def test_a_database_rolled_back_to_yesterdays_copy_is_found(
     yesterday.close()
     words = "\n".join(w.what for w in found)
     assert f"外面有封存点 #{last.number}" in words
-    assert f"封存点 #2 盖住 {last.size} 条，现在按顺序只有 9 条：末尾至少 {last.size - 9} 条被删除" in words
+    assert f"封存点 #2 盖住 {last.size} 条，现在按顺序只有 10 条：末尾至少 {last.size - 10} 条被删除" in words
 
 
 def test_a_process_that_was_changed_behind_its_ref_is_found(sealed: Place) -> None:

@@ -245,6 +245,13 @@ def test_an_item_removed_with_all_its_entries_is_missed_by_its_number(lived: Dat
     assert "整个事项被删除" in _words(lived)
 
 
+def test_items_removed_one_after_the_other_are_one_sentence_that_says_how_many(lived: Database) -> None:
+    for no in (A, B):
+        _tamper(lived, f"DELETE FROM entry WHERE stream = '{no}'", f"DELETE FROM item WHERE no = '{no}'")
+    assert _found(lived) == [(A, 0)]
+    assert f"从这个编号到 {B} 的 2 个已经发出" in _words(lived)
+
+
 def test_an_entry_that_cannot_be_read_is_named_and_the_rest_still_looked_at(lived: Database) -> None:
     _tamper(
         lived,

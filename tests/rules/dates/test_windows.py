@@ -1,13 +1,13 @@
 """From a window to a date: fixed, elastic, in months, cut by limits, never without time; and again from the trace."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.dates.explain import recompute
-from rules.dates.windows import Due, Limit, add_months, due_after, due_on
+from rules.dates.windows import Due, Limit, Stop, add_months, again, due_after, due_on
 from rules.errors import Code, RuleViolation
 from rules.process import Window, WindowUnit
 from tests.support.factories import CALENDAR, at
@@ -157,3 +157,20 @@ def test_a_due_date_is_a_working_day_after_its_start_within_its_limits(made: tup
 def test_a_date_can_be_reckoned_again_from_its_trace(made: tuple[Due, tuple[Limit, ...]]) -> None:
     due, _ = made
     assert recompute(due.trace, CALENDAR, DUE_TIME) == due
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 10), st.integers(1, 30))
+def test_a_pause_after_a_date_was_set_out_of_the_past_moves_it_by_just_its_days(
+    until: int, floor: int, later: int, lasts: int
+) -> None:
+    """Another calendar left a working day from the day of `floor`; what stands still since is not lost."""
+    begun = date(2025, 1, 2)
+    due = on(begun.isoformat(), (begun + timedelta(days=until)).isoformat())
+    set_on = begun + timedelta(days=floor)
+    left = again(due.trace, CALENDAR, DUE_TIME, (), floor=set_on)
+    since = set_on + timedelta(days=later - 1)
+    days = CALENDAR.count(since, since + timedelta(days=lasts))
+    stop = Stop(after=since, until=since + timedelta(days=lasts), days=0, reason="停电")
+    paused = again(left.trace, CALENDAR, DUE_TIME, (), stop=stop)
+    assert paused.date == CALENDAR.add(left.date, days)
+    assert recompute(paused.trace, CALENDAR, DUE_TIME) == paused

@@ -1,7 +1,7 @@
 """Any commands at any instants, over every shipped process: what must hold of an item whatever happens to it."""
 
 from collections.abc import Callable
-from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +16,9 @@ from hypothesis.stateful import (
 )
 
 from rules.dates.calendar import local_date
-from rules.errors import RuleViolation
-from rules.forms.answering import answered, keep, kept_of
+from rules.dates.windows import DueChoice
+from rules.forms.answering import keep, kept_of
 from rules.forms.answers import Pairs
-from rules.forms.samples import samples
 from rules.machine.commands import TABLE, Actor, Assignment, CommandKind, EntryRef, Status
 from rules.machine.events import Event
 from rules.machine.facts import Fact
@@ -30,17 +29,19 @@ from rules.machine.judging import JUDGEMENTS
 from rules.machine.state import State
 from rules.machine.timed import FellDue, Migrated, Recalculated, Resumed, RungReached
 from rules.moves.carrying import given_in
+from rules.nodes.node import Tallied
 from rules.permitting import answers_left
-from rules.process import Process, Role
-from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, gaps, refused
+from rules.process import HOLDERS, Process, Role
+from tests.rules.machine.any_item import CALENDARS, AnyItem, Pair, accepted, gaps, refused, untouched
 from tests.rules.machine.test_shipped import DEFINITION
 from tests.support.chance.editions import edited
+from tests.support.chance.movers import mover
+from tests.support.chance.tallies import report_by_chance
 from tests.support.factories import ACTORS, CALENDAR, PROCESS, PUBLISHING, SUPERVISOR, USUAL, K, at
 from tests.support.matters import about_for
-from tests.support.movers import mover
-from tests.support.processes import EVERY
+from tests.support.processes import EVERY, TALLIED
 
-PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY)
+PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY, *TALLIED)
 LEADS: dict[Status, Callable[[Process], bool]] = {
     Status.UNSIGNED: lambda process: process.sign is not None,
     Status.DECLINED: lambda process: process.sign is not None,
@@ -56,12 +57,6 @@ PAIRS: list[Pair] = sorted((status, kind) for status, kinds in TABLE.items() for
 AWAY = {Status.DECLINED: K.DECLINE, Status.ANNULLED: K.ANNUL}
 FIRST = {K.RESUME: [K.PAUSE], K.DECIDE_EXTENSION: [K.ASK_EXTENSION], K.DECIDE_CORRECTION: [K.CORRECT]}
 """What has to be asked or done before the command fits."""
-
-
-def untouched(before: State, after: State) -> bool:
-    """Whether they are the same item in everything but that somebody said something."""
-    said = {"seq", "at", "seen", "last", "correction"}
-    return all(getattr(before, f.name) == getattr(after, f.name) for f in fields_of(State) if f.name not in said)
 
 
 class AnyOrder(AnyItem):
@@ -87,7 +82,7 @@ class AnyOrder(AnyItem):
             leading = [one for one in leading if one.first_step.publish]
         if leading and process not in leading:
             process = data.draw(st.sampled_from(leading))
-        self.issued(process, begun, deadline)
+        self.issued(process, begun, deadline or 30 if kind is K.SET_DUE else deadline)
         self.it_comes_to(data, status)
         for first in PUBLICITY[: PUBLICITY.index(kind)] if kind in PUBLICITY else FIRST.get(kind, ()):
             self.somebody(data, first, fits=True)
@@ -105,6 +100,7 @@ class AnyOrder(AnyItem):
             **about_for(process),
             co_units=("u3",),
             deadline=None if deadline is None else local_date(self.now) + timedelta(days=deadline),
+            earliest=None if deadline is None else local_date(self.now) + timedelta(days=deadline // 2),
         )
         decision = issue(process, CALENDAR, order, command="issue", actor=SUPERVISOR, now=self.now)
         self.adopt(decision.events)
@@ -235,6 +231,24 @@ class AnyOrder(AnyItem):
         if fitting:
             self.somebody(data, data.draw(st.sampled_from(fitting)), fits=True)
 
+    @precondition(lambda self: self.item.status is Status.WORKING and self.process.tallies != ())
+    @rule(data=st.data(), days=st.lists(st.integers(0, 60), min_size=1, max_size=6))
+    def what_is_owed_is_reported(self, data: st.DataObject, days: list[int]) -> None:
+        for some in days:
+            self.now += timedelta(days=some)
+            self.tick()
+            self.somebody(data, K.REPORT, fits=True)
+            if self.item.tallied and data.draw(st.integers(0, 3)) == 3:
+                self.it_was_wrong(data.draw(st.sampled_from(self.item.tallied)))
+
+    def it_was_wrong(self, one: Tallied) -> None:
+        """A report that counted does so no more."""
+        event = self.events[one.entry - 1]
+        entry = EntryRef(seq=event.seq, kind=event.kind, unit=event.actor.unit)
+        asked = {"entry": entry, "text": "没有去", "reason": "误报"}
+        self.give(self.command(K.CORRECT, ACTORS[Role.SUPERVISOR], asked))
+        self.give(self.command(K.DECIDE_CORRECTION, ACTORS[Role.LEADER], {"grant": True}))
+
     @rule(data=st.data(), kind=st.sampled_from(CommandKind))
     def somebody_does_anything(self, data: st.DataObject, kind: CommandKind) -> None:
         self.somebody(data, kind, fits=False)
@@ -267,10 +281,14 @@ class AnyOrder(AnyItem):
                 step = self.process.step(self.item.step or self.process.first_step.id)
                 if kind in (K.SUBMIT, K.APPROVE):
                     fields["answers"] = self.answers(data, kind, fits=fits)
+                if fits and kind is K.SUBMIT and step.short and self.item.nodes:
+                    fields["reason"] = "整村搬迁"
                 if data.draw(st.integers(0, 4)) == 4:
                     fields["days"] = data.draw(st.integers(3, 80))
                 if kind is K.RETURN and step.return_to and data.draw(st.booleans()):
                     fields["step"] = data.draw(st.sampled_from(step.return_to))
+            case K.REPORT:
+                fields |= report_by_chance(data, self.process, self.calendar, self.item, self.now)
             case K.ASK_EXTENSION:
                 clock = self.item.clock
                 base = clock.due.date if clock else local_date(self.now)
@@ -282,6 +300,14 @@ class AnyOrder(AnyItem):
                 fields["to"] = local_date(self.now) + timedelta(days=data.draw(days))
             case K.HAND_OVER:
                 fields["successor"] = Actor(id=data.draw(st.sampled_from(CROWD)), role=Role.SUPERVISOR)
+            case K.SET_DUE:
+                fields["to"] = local_date(self.now) + timedelta(days=data.draw(st.integers(-5, 60)))
+                if self.item.choice and data.draw(st.booleans()):
+                    actor = replace(actor, role=HOLDERS[self.process.holder].of[0].role)
+                else:
+                    fields["calendar"] = data.draw(st.sampled_from((self.calendar, *CALENDARS.values())))
+                    last = fields["to"]
+                    fields["choice"] = self.item.choice and DueChoice(first=last - timedelta(days=9), last=last)
             case K.RECALCULATE:
                 fields["calendar"] = data.draw(st.sampled_from(tuple(CALENDARS.values())))
             case K.MIGRATE:
@@ -299,32 +325,6 @@ class AnyOrder(AnyItem):
                 self.known[process.ref] = process
                 fields["assignment"] = Assignment(unit=self.unit(process), process=process)
         return self.give(self.command(kind, actor, fields))
-
-    def answers(self, data: st.DataObject, kind: CommandKind, *, fits: bool) -> Pairs:
-        """What fills the step's form, or numbers that may well contradict each other; now and then nonsense."""
-        step = next((one for one in self.process.steps if one.id == self.item.step), None)
-        form = self.process.form(step.form) if step else None
-        if form is None or (not fits and data.draw(st.integers(0, 9)) == 9):
-            return () if fits or data.draw(st.booleans()) else (("nonsense", "1"),)
-        every = list(samples(form))
-        sound = [pairs for pairs in every if not fits or self.stands(pairs)]
-        pairs = data.draw(st.sampled_from(sound or every))
-        if data.draw(st.integers(0, 3)) < 3:
-            return pairs
-
-        def otherwise(text: str) -> str:
-            whole, point, places = text.partition(".")
-            return f"{data.draw(st.integers(1, 15))}{point}{places}" if whole.isdecimal() else text
-
-        return tuple((at, otherwise(text)) for at, text in pairs)
-
-    def stands(self, pairs: Pairs) -> bool:
-        """Whether no check of the step is known to be wrong with these answers."""
-        try:
-            answered(self.process, self.process.step(self.item.step), self.item.answers, pairs)
-        except RuleViolation:
-            return False
-        return True
 
     def another_version(self, data: st.DataObject, *, fits: bool) -> dict[str, Any]:
         """Another version of the item's process, and where its step goes on in one that has it no more."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rules.dates.windows import DueChoice
 from rules.errors import WORDS, Code, RuleViolation, words
 from rules.machine.commands import (
     BY_THEMSELVES,
@@ -35,7 +36,7 @@ from rules.machine.fields import (
 from rules.machine.item import decide
 from rules.machine.ticks import TICKS
 from rules.names import COMMAND_NAMES, FIELD_NAMES, ROLE_NAMES, STATUS_NAMES
-from rules.permitting import PERMITTED, check_role
+from rules.permitting import BY_ROUNDS, PERMITTED, check_role
 from rules.process import Role
 from tests.support.factories import (
     ACTORS,
@@ -79,6 +80,7 @@ FILLED: dict[str, Any] = {
     "steps": (("plan", "begin"),),
     "given": (("plan.target", "1"),),
     "children": True,
+    "choice": DueChoice(first=date(2026, 12, 28), last=date(2026, 12, 31)),
 }
 OTHERWISE: dict[str, Any] = {
     "reason": "另一个理由",
@@ -104,6 +106,7 @@ OTHERWISE: dict[str, Any] = {
     "on": date(2026, 3, 3),
     "reference": "青公示〔2026〕2号",
     "children": False,
+    "choice": None,
 }
 RESOLVED = {one.name for one in FIELDS.values() if one.kind is FieldKind.RESOLVED}
 BLANKS: dict[str, tuple[Any, ...]] = {
@@ -248,7 +251,7 @@ def test_a_watch_has_one_of_two_results() -> None:
 @pytest.mark.parametrize("kind", CommandKind)
 @pytest.mark.parametrize("role", Role)
 def test_a_command_is_for_certain_roles_only(kind: CommandKind, role: Role) -> None:
-    if role in PERMITTED[kind]:
+    if role in PERMITTED[kind] or (role is Role.SYSTEM and kind in BY_ROUNDS):
         check_role(kind, role)
         return
     with pytest.raises(RuleViolation) as refused:
@@ -272,8 +275,9 @@ def test_an_auditor_and_an_administrator_may_give_no_command_by_hand() -> None:
     assert all(Role.AUDITOR not in roles for roles in PERMITTED.values())
 
 
-@pytest.mark.parametrize("role", [r for r in Role if r not in (Role.SUPERVISOR, Role.ADMINISTRATOR)])
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM}))
 def test_only_a_supervisor_or_an_administrator_issues(role: Role) -> None:
+    """And a round, which the system opens on its day."""
     with pytest.raises(RuleViolation) as refused:
         Play(issuer=ACTORS[role])
     assert refused.value.code is Code.WRONG_ROLE

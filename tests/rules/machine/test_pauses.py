@@ -123,6 +123,19 @@ def test_every_clock_stands_still_also_the_report_s_and_the_deadline_moves_along
     assert play.state.deadline == CALENDAR.add(date(2026, 6, 30), 3)
 
 
+def test_a_date_cut_by_a_deadline_that_has_passed_moves_along_too() -> None:
+    """Late before the pause by as much as after it, though the deadline that cut the date had passed as well."""
+    play = play_to("unsigned", deadline=date(2026, 3, 3))
+    play.tick_until("2026-03-04")
+    (clock,) = play.state.clocks
+    assert (clock.due.date, clock.late is not None) == (date(2026, 3, 3), True)
+    play.do(K.PAUSE, "2026-03-04", to=date(2026, 3, 18))
+    play.do(K.RESUME, "2026-03-09")
+    assert resumed(play).days > 0
+    assert due(play) == CALENDAR.add(clock.due.date, resumed(play).days)
+    assert play.state.deadline == due(play)
+
+
 def test_why_this_date_names_the_pause_and_its_reason() -> None:
     play = play_to("working")
     play.do(K.PAUSE, "2026-03-03", to=date(2026, 3, 12), reason="等候上级批复")

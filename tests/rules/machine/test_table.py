@@ -1,5 +1,6 @@
 """Status x command: pairs of the table do something, all others refuse, in words that say what is possible."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,10 @@ LEADS: dict[tuple[Status, CommandKind], tuple[str, str]] = {
     (S.REVIEWING, K.REMARK): ("reviewing", "reviewing"),
     (S.REVIEWING, K.ANNUL): ("reviewing", "annulled"),
     (S.REVIEWING, K.TICK): ("reviewing", "reviewing"),
+    **{
+        (status, K.SET_DUE): (f"dated {status}", status.value)
+        for status in (S.UNSIGNED, S.DECLINED, S.WORKING, S.REVIEWING, S.WAITING)
+    },
     (S.UNSIGNED, K.PAUSE): ("unsigned", "unsigned"),
     (S.UNSIGNED, K.RESUME): ("unsigned", "unsigned"),
     (S.UNSIGNED, K.RECALCULATE): ("unsigned", "unsigned"),
@@ -96,6 +101,8 @@ def standing(place: str) -> Play:
         play = play_to("executing")
         play.do(K.ASK_EXTENSION, to=play.calendar.add(play.state.clocks[0].due.date, 2))
         return play
+    if place.startswith("dated "):
+        return play_to(place.removeprefix("dated "), deadline=date(2026, 6, 30))
     return play_to(place)
 
 

@@ -43,10 +43,11 @@ class Tallied(Play):
         proposed: str = "",
         now: str = "2026-01-05",
         process: Process | None = None,
+        year: str = "",
     ) -> None:
         found = process or pairing()
         unit = UnitRef(id="u1", name="农科院", kind=found.unit_kind, area="a1")
-        super().__init__(now, process=found, about=TITLED, unit=unit)
+        super().__init__(now, process=found, about=TITLED | ({"matter": (("year", year),)} if year else {}), unit=unit)
         pledge = (("lecture", proposed),) if proposed else ()
         self.do(K.SIGN, now, answers=pledge)
         self.do(K.SUBMIT, now, answers=planned(*(households or ("甲户", "乙户")), first=first), text="")

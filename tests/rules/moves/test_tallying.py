@@ -110,7 +110,7 @@ def test_what_does_not_fit_the_condition_is_recorded_and_does_not_count() -> Non
     play = Tallied("甲户")
     play.visit("2026-03-02", how="call")
     assert last(play).amounts == ()
-    assert last(play).uncounted == "不符合“方式 电话 等于 上门”"
+    assert last(play).uncounted == "不符合“方式（电话） 等于 上门”"
     assert play.state.tallied == ()
     play.visit("2026-03-03", how="call", amount="20")
     assert [amount.tally for amount in last(play).amounts] == ["gift"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rules.machine.commands import UnitRef
-from rules.machine.facts import Approved, Issued
+from rules.machine.facts import Approved, Closed, Issued
 from rules.machine.timed import Migrated
 from rules.telling.story import UNVEILED, tell
 from tests.support.factories import INSTRUCTOR, K, Play
@@ -34,7 +34,23 @@ def test_the_unit_is_kept_in_the_dark_until_its_own_step_begins() -> None:
     assert tell(event.fact, {}).endswith(UNVEILED)
 
 
-def test_once_lifted_it_stays_lifted_and_one_that_ended_behind_it_is_never_told() -> None:
+def test_the_verdict_behind_the_veil_lifts_it() -> None:
+    """The visit is over, and there is nothing to keep: the unit sees what it was found to be."""
+    process = UNANNOUNCED.resolve("organ", "visit")
+    steps = tuple(replace(step, closes=step.closes or step.id == "confirm") for step in process.steps)
+    early = replace(process, ref="early", steps=steps)
+    play = Play(process=early, unit=UNIT)
+    play.do(K.SUBMIT)
+    (event,) = play.do(K.CLOSE, outcome="cleared")
+    assert isinstance(event.fact, Closed)
+    assert (event.fact.unveils, play.state.veiled) == (True, False)
+    assert tell(event.fact, {}).endswith(UNVEILED)
+    (event,) = unannounced(K.SUBMIT, K.APPROVE, K.SUBMIT).do(K.CLOSE, outcome="held")
+    assert isinstance(event.fact, Closed)
+    assert not event.fact.unveils, "it saw it already"
+
+
+def test_once_lifted_it_stays_lifted_and_one_that_is_annulled_behind_it_is_never_told() -> None:
     play = unannounced(K.SUBMIT, K.APPROVE, K.SUBMIT, K.RETURN)
     assert play.state.step == "answer"
     play.do(K.SUBMIT)

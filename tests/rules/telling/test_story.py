@@ -5,11 +5,13 @@ from datetime import date
 
 import pytest
 
+from rules.links import ChildLink
 from rules.machine.events import EVENT_KINDS
+from rules.machine.facts import Issued
 from rules.machine.timed import RungReached
 from rules.process import ClockKind, Role
 from rules.telling.story import CLIP, tell
-from tests.rules.test_codec import agreed, completed, everything, followed, published, waited
+from tests.rules.test_codec import agreed, completed, everything, followed, published, redated, waited
 from tests.support.factories import LEADER, PROCESS, SUPERVISOR, K, Play, at, play_to
 
 OUTCOMES = {o.id: o.name for o in PROCESS.outcomes}
@@ -67,6 +69,22 @@ def test_a_life_reads_as_a_story() -> None:
         "重启：问题反弹，方案环节，5月27日到期",
         "作废：重复立项",
     ]
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (ChildLink.PART_OF, "交办给农科院（ZG2026-0009 的子任务），"),
+        (ChildLink.FOUND_BY, "交办给农科院（ZG2026-0009 发现的问题），"),
+        (ChildLink.CAUSED_BY, "交办给农科院（由 ZG2026-0009 引起），"),
+        (ChildLink.REPEATS, "交办给农科院（ZG2026-0009 的重复问题），"),
+        (ChildLink.GUIDES, "交办给农科院（ZG2026-0009 的分类指导），"),
+    ],
+)
+def test_what_an_item_comes_from_is_told_as_one_says_it(link: ChildLink, said: str) -> None:
+    issued = Play("2026-03-02").events[0].fact
+    assert isinstance(issued, Issued)
+    assert tell(replace(issued, parent="ZG2026-0009", link=link), OUTCOMES).startswith(said)
 
 
 def test_declining_moving_and_refusing_are_told_with_their_reasons() -> None:
@@ -161,7 +179,7 @@ def test_an_outcome_without_a_known_name_stands_as_its_id() -> None:
     assert "“rectified”" in tell(closed, {})
 
 
-PLAYED = (everything(), completed(), waited(), agreed(), published(), followed())
+PLAYED = (everything(), completed(), waited(), agreed(), published(), followed(), redated())
 
 
 @pytest.mark.parametrize("kind", [k for k in EVENT_KINDS if k not in ("declined", "reassigned")])

@@ -16,7 +16,7 @@ from tests.support.world import NOW
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.soak))
 NO = "XX2026-0001"
-ENTRIES = 10
+ENTRIES = 11
 FILES = {
     "channels.yaml": b"channels: []\n",
     "duban.yaml": b"port: 9000\n",

@@ -97,3 +97,40 @@ def test_a_host_without_the_overlays_undoes_no_calendar_without_a_word(duban: Co
     duban("load", "--shipped")
     kept.unlink()
     duban("load", "--shipped", "--without-overlays")
+
+
+def test_a_directory_from_a_day_on_says_what_follows_and_a_dry_run_does_nothing(duban: Console) -> None:
+    moved = FIRST.replace("某县档案馆", "某县档案史志馆")
+    said = ("--from", "2027-07-01", "--document", "某编〔2027〕3号")
+    told = duban.load(moved, *said, "--dry-run")
+    assert "某县档案史志馆（u002），自2027年7月1日起，依据某编〔2027〕3号" in told
+    assert duban("units", "u002").count("起") == 1
+    duban.load(moved, *said)
+    assert "人员和职务没有动" in duban.load(moved, *said)
+    told = duban("units", "u002")
+    assert "至 2027-07-01 前：某县档案馆" in told
+    assert "2027-07-01 起：某县档案史志馆" in told
+    assert "只能从那天或以后再改" in duban.load(FIRST.replace("档案馆", "档案局"), "--from", "2027-01-01", status=1)
+    told = duban.load(FEWER, "--from", "2027-08-01", "--end-missing")
+    assert "单位撤销：u002，自2027年8月1日起" in told
+    assert "核验通过" in duban("audit", "verify")
+
+
+def test_campaigns_and_figures_are_loaded_beside_what_there_is(duban: Console) -> None:
+    shipped = ROOT / "definitions" / "catalogue"
+    monthly = (shipped / "campaigns" / "monthly.yaml").read_text("utf-8")
+    assert "周期工作" in duban.load(monthly, name="月报.yaml")
+    second = monthly.replace("campaign: monthly", "campaign: second")
+    refused = duban.load(second, name="又一张.yaml", status=1)
+    assert "又一张.yaml:19" in refused
+    assert "“monthly”已经问同一些单位" in refused
+    figures = (shipped / "figures" / "figures.yaml").read_text("utf-8")
+    assert "数据项" in duban.load(figures.replace("党小组会次数", "党小组会"), name="数据项.yaml")
+    fewer = "\n".join(line for line in figures.splitlines() if not line.startswith("  moved:"))
+    assert "周期工作“monthly”要问它" in duban.load(fewer, name="少一项.yaml", status=1)
+    duban.load("单位,期,党员数\n某县教育局,2026-11,31\n", name="名册.csv", status=1)
+    assert "1 个单位的 1 个数据" in duban(
+        "figures", "import", "名册.csv", "--document", "县组〔2026〕5号", "--as", "p0001"
+    )
+    assert "党员数" in duban("figures", "list")
+    assert "31" in duban("figures", "show", "党员数", "--unit", "某县教育局", "--last", "36")

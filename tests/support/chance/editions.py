@@ -43,6 +43,7 @@ def renamed(process: Process, names: dict[str, str]) -> Process:
         steps=tuple(moved(step) for step in process.steps),
         reopen_to=names.get(process.reopen_to, process.reopen_to),
         outcomes=tuple(replace(o, then=names.get(o.then, o.then)) for o in process.outcomes),
+        tallies=tuple(replace(one, step=names.get(one.step, one.step)) for one in process.tallies),
     )
 
 

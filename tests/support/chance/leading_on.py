@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from rules.dates.calendar import Calendar
 from rules.errors import RuleViolation
@@ -26,6 +27,12 @@ def distances(process: Process) -> dict[str, int]:
             ahead = [found[to] + 1 for to in step.onward if to in found]
             found[step.id] = min([*ahead, found.get(step.id, 99)])
     return found
+
+
+def why_short(process: Process, state: State, kind: CommandKind) -> dict[str, Any]:
+    """What is said besides where the step ends without all that is owed in it."""
+    owes = kind is CommandKind.SUBMIT and state.nodes and process.step(state.step).reaches
+    return {"reason": "确实做不到"} if owes else {}
 
 
 def towards_the_end(

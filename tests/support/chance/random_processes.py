@@ -84,7 +84,7 @@ class _File:
     def whole(self) -> Table:
         signed = self.chance(2)
         steps = {step: self.step(place) for place, step in enumerate(self.steps)}
-        outcomes = self.outcomes()
+        outcomes, tallies = self.outcomes(), self.tallies(steps)
         watches = any("watch" in (then if isinstance(then, str) else then["then"]) for then in outcomes.values())
         if signed:
             self.clocks |= {"unsigned", "declined"}
@@ -124,6 +124,7 @@ class _File:
         file |= {"cycles": self.number(1, 3)} if self.chance(3) else {}
         file |= {"forms": self.forms} if self.forms else {}
         file |= {"checks": self.checks} if self.checks else {}
+        file |= {"tallies": tallies} if tallies else {}
         return file
 
     # ------------------------------------------------------------ steps
@@ -177,6 +178,27 @@ class _File:
         said: Table = {"submit_to": [*ways, {"to": to}] if ways else to}
         return said | ({"outcome": "done"} if ends else {})
 
+    def tallies(self, steps: dict[str, Table]) -> Table:
+        """In one of the unit's steps it is owed so often or so much, by dates or by its end, which may need it."""
+        ours = [step for step, said in steps.items() if said.get("party") == "unit"]
+        if not ours or self.chance(2):
+            return {}
+        step, found = self.one_of(ours), dict[str, Table]()
+        for n in range(1, self.number(1, 3) + 1):
+            few = self.number(1, 3)
+            by = {"03-31": few, "06-30": few + self.number(1, 3), "11-20": few + 4}
+            said: Table = {"name": f"逐次{n}", "step": step}
+            said |= self.one_of([{"least": few}, {"least": few, "by": "09-30"}, {"by": by}])
+            if self.chance(2):
+                self.forms[f"r{n}"] = {"how": self.field("how", "choice"), "much": self.field("much", "money")}
+                said |= {"form": f"r{n}"} | self.one_of([{}, {"sum": "much"}, {"when": 'how == "one"'}])
+            said |= {"apart": self.number(1, 3)} if self.chance(4) else {}
+            found[f"t{n}"] = said
+        if any("by" in one for one in found.values()):
+            self.clocks.add("node")
+        steps[step] |= {"ends": "reached", "short": True} if self.chance(2) else {}
+        return found
+
     def outcomes(self) -> Table:
         """What leads to an end, always; and where somebody concludes, also to another cycle, on conditions."""
         found: Table = {"done": self.one_of(["close", "watch"])}
@@ -189,7 +211,7 @@ class _File:
         return found
 
     def ladder(self) -> Table:
-        turns = sorted(self.clocks & {"unsigned", "declined", "working", "reviewing"}) or ["working"]
+        turns = sorted(self.clocks & {"unsigned", "declined", "working", "reviewing", "node"}) or ["working"]
         rung = {"audience": ["supervisor"], "lamp": "red"}
         found: Table = {"weekly": {"name": "每周", "offset": 6, "applies": turns, "repeat": self.number(1, 9)} | rung}
         if self.chance(2):

@@ -40,6 +40,7 @@ from rules.machine.timed import Paused, Recalculated, RungReached
 from rules.nodes import counting
 from rules.process import ClockKind, PostAt, Process
 from rules.telling.story import tell
+from tests.support.chance.tallies import check_counts
 
 JUDGED = (Approved, Returned, Closed, CycleStarted, Watched, Reassigned, Paused, Annulled)
 WORKED = frozenset({"signed", "declined", "reported", "submitted", "completed", "extension_asked", "published"})
@@ -161,10 +162,15 @@ class WholeItem:
             assert alarm(self.process, self.calendar, state) is None
 
     @invariant()
+    def what_counts_is_what_was_said(self) -> None:
+        if self.state is not None and self.process.tallies:
+            check_counts(self.process, self.calendar, self.state, self.events)
+
+    @invariant()
     def every_date_can_be_kept_and_explained(self) -> None:
         if self.state is None:
             return
-        for clock in self.state.clocks:
+        for clock in self.state.running:
             due = clock.due
             calendar = self.calendars[due.trace.calendar]
             assert due.at > clock.started

@@ -8,7 +8,7 @@ from definitions.process import ref_of
 from rules.process import Process
 
 _FILES = Path(__file__).parent
-CHECKIN = load_process(_FILES / "checkin.yaml")
+CHECKIN = load_process(_FILES / "filing.yaml")
 """One step of the unit's, which ends the item."""
 ELECTION = load_process(SHIPPED / "election.yaml")
 """Eight steps with forms, two approvals by whoever stands above the unit, returns to any of several steps, a step that

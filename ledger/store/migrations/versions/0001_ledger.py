@@ -211,9 +211,57 @@ def upgrade() -> None:
         sa.Column("ended", sa.String(), nullable=True),
         sa.Column("parent", sa.String(), nullable=True),
         sa.Column("size", sa.String(), nullable=False),
+        sa.Column("condition", sa.String(), nullable=False),
+        sa.Column("became", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("name"),
     )
     op.create_index("ix_unit_area", "unit", ["area"], unique=False)
+    op.create_index(
+        "ix_unit_name",
+        "unit",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
+    )
+    op.create_table(
+        "unit_span",
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("first", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("area", sa.String(), nullable=True),
+        sa.Column("aliases", sa.String(), nullable=False),
+        sa.Column("parent", sa.String(), nullable=True),
+        sa.Column("size", sa.String(), nullable=False),
+        sa.Column("became", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("unit", "first"),
+    )
+    op.create_table(
+        "unit_condition",
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("first", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=True),
+        sa.Column("condition", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("unit", "first"),
+    )
+    op.create_table(
+        "figure_value",
+        sa.Column("figure", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("figure", "unit", "period", "revision"),
+    )
+    op.create_index("ix_figure_value_period", "figure_value", ["figure", "period", "unit", "revision"], unique=False)
+    op.create_index("ix_figure_value_unit", "figure_value", ["unit", "period"], unique=False)
+    op.create_index("ix_figure_value_cause", "figure_value", ["stream", "seq"], unique=False)
     for statement in guards.SQLITE_GUARDS if op.get_bind().dialect.name == "sqlite" else guards.POSTGRESQL_GUARDS:
         op.execute(statement)

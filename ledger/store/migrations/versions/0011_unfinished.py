@@ -17,9 +17,14 @@ def upgrade() -> None:
         sa.Column("command", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("no", "person", "command"),
     )
+    op.create_index("ix_unfinished_at", "unfinished", ["at"])
     op.create_table(
         "name_aside",
         sa.Column("ref", sa.String(), nullable=False),

@@ -1,5 +1,6 @@
-"""The register is read in other orders than its own: by process, by date, by the last act; and an item's follow-ups are
-found by it."""
+"""The register is read in other orders than its own: by process, by date, by the last act; an item's follow-ups are
+found by it, and counted; whatever it owes next is said. What was decided at the ledger past an item's
+workflow is kept. How rounds stand is kept, unit by unit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +10,7 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Two columns and four indexes more."""
+    """Columns and indexes more, and a table."""
     op.add_column("item", sa.Column("parent", sa.String(), nullable=True))
     op.add_column("item", sa.Column("link", sa.String(), nullable=True))
     op.create_index("ix_item_parent", "item", ["parent", "no"], unique=False)
@@ -24,4 +25,96 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("veiled = 1"),
         postgresql_where=sa.text("veiled"),
+    )
+    op.create_index(
+        "ix_item_link",
+        "item",
+        ["link", "sort"],
+        unique=False,
+        sqlite_where=sa.text("link IS NOT NULL"),
+        postgresql_where=sa.text("link IS NOT NULL"),
+    )
+    op.add_column("item", sa.Column("due_of", sa.String(), nullable=False, server_default=""))
+    op.add_column("item", sa.Column("children", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("item", sa.Column("children_ended", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("draft", sa.Column("way", sa.String(), nullable=False, server_default=""))
+    op.create_table(
+        "nudge",
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("away", sa.Boolean(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("handed_at", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("stream", "command"),
+    )
+    op.create_index(
+        "ix_nudge_waiting",
+        "nudge",
+        ["stream", "at"],
+        unique=False,
+        sqlite_where=sa.text("handed_at IS NULL"),
+        postgresql_where=sa.text("handed_at IS NULL"),
+    )
+    op.create_table(
+        "round",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("campaign_ref", sa.String(), nullable=False),
+        sa.Column("calendar", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened", sa.String(), nullable=False),
+        sa.Column("first_due", sa.String(), nullable=False),
+        sa.Column("last_due", sa.String(), nullable=False),
+        sa.Column("locks", sa.String(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("joined", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("asking", sa.String(), nullable=False),
+        sa.Column("stopped", sa.String(), nullable=False),
+        sa.Column("alarm_at", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_round_campaign", "round", ["campaign", "opened"], unique=False)
+    op.create_index(
+        "ix_round_alarm",
+        "round",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("alarm_at IS NOT NULL"),
+        postgresql_where=sa.text("alarm_at IS NOT NULL"),
+    )
+    op.create_table(
+        "round_unit",
+        sa.Column("round", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("area", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due", sa.String(), nullable=False),
+        sa.Column("due_at", sa.String(), nullable=False),
+        sa.Column("wanted", sa.String(), nullable=False),
+        sa.Column("given", sa.String(), nullable=True),
+        sa.Column("chosen", sa.String(), nullable=True),
+        sa.Column("joined", sa.Boolean(), nullable=False),
+        sa.Column("no", sa.String(), nullable=True),
+        sa.Column("in_at", sa.String(), nullable=True),
+        sa.Column("unlocked", sa.String(), nullable=True),
+        sa.Column("handed", sa.String(), nullable=True),
+        sa.Column("annul", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("round", "unit"),
+    )
+    op.create_index("ix_round_unit_counted", "round_unit", ["round", "state", "area", "kind", "due"], unique=False)
+    op.create_index("ix_round_unit_unit", "round_unit", ["unit", "round"], unique=False)
+    op.create_index("ix_round_unit_no", "round_unit", ["no"], unique=False)
+    op.create_index(
+        "ix_round_unit_unlocked",
+        "round_unit",
+        ["round"],
+        unique=False,
+        sqlite_where=sa.text("unlocked IS NOT NULL"),
+        postgresql_where=sa.text("unlocked IS NOT NULL"),
     )

@@ -11,6 +11,7 @@ from ledger.store.database import Database
 from rules.family import ChildStatus
 from rules.machine.commands import Actor, Command
 from rules.machine.commands import CommandKind as K
+from rules.machine.events import Event
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
 from rules.machine.state import State
@@ -53,6 +54,15 @@ class Kin:
         world.store_issued(database, first)
 
     def give(self, no: str, kind: K, by: Actor | None = None, **said: Any) -> Appended:
+        return self.append(*self.decided(no, kind, by, **said))
+
+    def append(self, state: State, command: Command, events: tuple[Event, ...]) -> Appended:
+        return entries.append(self.database, state.no, state.seq, command.id, events)
+
+    def decided(
+        self, no: str, kind: K, by: Actor | None = None, **said: Any
+    ) -> tuple[State, Command, tuple[Event, ...]]:
+        """What the next command leads to, by the rules; nothing is stored."""
         self._ids += 1
         self.now += timedelta(hours=1)
         with self.database.read() as connection:
@@ -63,8 +73,7 @@ class Kin:
         if by is None and kind is K.SUBMIT:
             by = Actor(id="lian", role=Role.LIAISON, unit=state.unit.id, area=state.unit.area)
         command = Command(kind=kind, id=f"c{self._ids}", actor=by or SUPERVISOR, **said)
-        events = decide(process, calendar, state, command, self.now).events
-        return entries.append(self.database, no, state.seq, command.id, events)
+        return state, command, decide(process, calendar, state, command, self.now).events
 
     def planned(self, answers: tuple[tuple[str, str], ...] = FIVE) -> Appended:
         self.give(NO, K.SUBMIT, LIAISON, text="报上", answers=answers)

@@ -10,6 +10,8 @@ from ledger.chain.entries import ITEM
 from ledger.chain.family.following import begun_by
 from ledger.chain.family.sowing import UNIT
 from ledger.proof.verify import verify
+from ledger.reading import queries
+from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.family import awaited
@@ -63,6 +65,22 @@ def test_the_end_of_a_child_stands_in_its_parents_stream_and_brings_on_the_next(
         assert begun_by(connection, f"{NO}-2", events) == tuple(of(4))
     assert tell(told.fact, {}) == f"子项 {NO}-2 已办结，认定为“已完成，回头看”；轮到的子项 {NO}-4 交办"
     assert (told.kind, told.actor.id, told.fact.begun) == ("child_ended", "system", tuple(of(4)))  # type: ignore[union-attr]
+    assert verify(kin.database).wrong == ()
+
+
+def test_the_register_has_a_parent_with_its_children_counted_and_beneath_it_in_order(kin: Kin) -> None:
+    kin.planned()
+    kin.end(f"{NO}-1")
+    kin.give(f"{NO}-3", K.ANNUL, reason="不再需要")
+    with kin.database.read() as connection:
+        parent = lookup.item_row(connection, NO)
+        assert (parent["children"], parent["children_ended"]) == (4, 1)
+        (found,) = [queries.children_of(connection, [NO, f"{NO}-1"])]
+        assert [row["no"] for row in found[NO]] == of(1, 2, 3)
+        assert list(found) == [NO], "one of them has none"
+        ways = queries.register(connection, Filters(link="part_of")).rows
+        assert sorted(row["no"] for row in ways) == of(1, 2, 3)
+        assert queries.register(connection, Filters(link="found_by")).rows == ()
     assert verify(kin.database).wrong == ()
 
 
@@ -146,6 +164,17 @@ def test_a_unit_that_has_ended_meanwhile_gets_nothing_and_what_was_held_back_for
     kin.end(f"{NO}-1")
     kin.end(f"{NO}-2")
     assert kin.state(f"{NO}-4").unit.id == "u1"
+
+
+@pytest.mark.parametrize(("outcome", "issued"), [("reached", [6]), ("dropped", [])])
+def test_an_outcome_may_leave_the_rows_as_they_are(kin: Kin, outcome: str, issued: list[int]) -> None:
+    kin.planned()
+    for n in range(1, 6):
+        kin.end(f"{NO}-{n}")
+    kin.give(NO, K.SUBMIT, LIAISON, text="落实了")
+    said = (("said", "好"), ("found.1.what", "台账不全"))
+    done = kin.give(NO, K.CLOSE, outcome=outcome, answers=said)
+    assert list(done.begun) == of(*issued)
 
 
 def test_what_was_issued_in_a_cycle_is_not_issued_again_when_the_plan_comes_back(kin: Kin) -> None:

@@ -17,10 +17,10 @@ from rules.machine.item import alarm
 from rules.permitting import answers_left
 from rules.process import Process, Role
 from tests.rules.machine.test_any_order import PAIRS, AnyOrder
-from tests.support.chance.leading_on import towards_the_end
+from tests.support.chance.leading_on import towards_the_end, why_short
+from tests.support.chance.movers import mover
 from tests.support.chance.random_processes import processes
 from tests.support.factories import ACTORS, USUAL, K
-from tests.support.movers import mover
 
 MOVES = 80
 """So many bring every item to its end: cycles that may be gone through several times, step by step."""
@@ -111,7 +111,7 @@ class ByChance(AnyOrder):
 
     def towards_the_end(self, kind: CommandKind, chance: Random) -> Command:
         who = self.doer if kind is K.SUBMIT else mover(self.process, self.item, kind, JUDGE, ACTORS)
-        asked = self.command(kind, who, dict(USUAL[kind][1]))
+        asked = self.command(kind, who, dict(USUAL[kind][1]) | why_short(self.process, self.item, kind))
         return towards_the_end(self.process, self.calendar, self.item, asked, self.now, chance)
 
 

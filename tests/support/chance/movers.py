@@ -12,7 +12,7 @@ from rules.process import Process, Role
 def mover(process: Process, state: State, kind: CommandKind, usual: Actor, actors: Mapping[Role, Actor]) -> Actor:
     """The usual actor where that one may; else somebody at the first post that the step names and has not answered."""
     posts, unit = posts_for(process, state, kind), state.unit
-    if posts is None:
+    if posts is None or usual.role is Role.SYSTEM:
         return usual
     agreed = {one.post for one in state.endorsed}
     left = [post for post in posts if post not in agreed] or list(posts)

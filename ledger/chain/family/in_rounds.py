@@ -1,0 +1,127 @@
+"""What a round's rows say of an item, in the transaction of the item's own entries: its number, and when it came in."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import BindParameter, Connection, RowMapping, Update, bindparam, case, select, update
+
+from ledger.chain.journal import ROUND
+from ledger.store.aside_tables import RoundUnitRow
+from ledger.store.canonical import parse
+from ledger.store.tables import table_of
+from rules.codec import Plain, decode, instant_text
+from rules.machine.facts import Fact, Issued
+from rules.machine.timed import DueSet
+
+ROUND_PREFIX = f"{ROUND}/"
+"""How the ids of the batches begin that rounds issue: round/<campaign>/<period>, as the workflow's."""
+ROUND_UNIT = table_of(RoundUnitRow)
+OWING, IN, LATE, DROPPED = "owing", "in", "late", "dropped"
+"""How a unit stands with what it is asked for."""
+
+CLOSES = ("closed", "completed")
+"""The kinds of entries with which an item comes in: somebody closes it, or it was closed as it was handed in."""
+DUE_SET = "due_set"
+"""The kind of entry that moves an item's given date."""
+
+_NUMBERED = (
+    update(ROUND_UNIT)
+    .where(ROUND_UNIT.c.round == bindparam("of_round"), ROUND_UNIT.c.unit == bindparam("of_unit"))
+    .values(
+        no=bindparam("number"),
+        in_at=None,
+        given=bindparam("days"),
+        state=case((ROUND_UNIT.c.state == DROPPED, DROPPED), else_=OWING),
+    )
+)
+_AT: BindParameter[str] = bindparam("at")
+_CAME_IN = (
+    update(ROUND_UNIT)
+    .where(ROUND_UNIT.c.no == bindparam("of_no"), ROUND_UNIT.c.in_at.is_(None))
+    .values(
+        in_at=_AT,
+        state=case((ROUND_UNIT.c.state == DROPPED, DROPPED), (_AT <= ROUND_UNIT.c.due_at, IN), else_=LATE),
+    )
+)
+
+
+def unit_of_key(batch: str, import_key: str) -> str:
+    """For whom a round asked for the item with that import key; who is asked again has a key that says after what."""
+    return import_key.removeprefix(f"{batch}/").partition("/")[0]
+
+
+def days_text(last: date, first: date | None, calendar: str) -> str:
+    """By when a unit is asked for it: a day, or the two between which it chooses, by which calendar."""
+    return f"{first.isoformat()}..{last.isoformat()}@{calendar}" if first else last.isoformat()
+
+
+def days_in(text: str) -> tuple[date | None, date]:
+    """The earliest day and the last that the text says."""
+    first, _, last = text.partition("@")[0].rpartition("..")
+    return date.fromisoformat(first) if first else None, date.fromisoformat(last)
+
+
+def days_given(fact: Issued | DueSet) -> str | None:
+    """The same as the fact says it; None where it says nothing of it."""
+    if isinstance(fact, DueSet):
+        return days_text(fact.to, fact.first, fact.calendar) if fact.calendar else None
+    return (
+        days_text(fact.deadline, fact.choice.first if fact.choice else None, fact.calendar) if fact.deadline else None
+    )
+
+
+def day_chosen(fact: DueSet) -> date | None:
+    """The day that the unit has chosen, as it holds after the fact."""
+    return fact.dates.choice.chosen if fact.dates.choice else None
+
+
+def numbered(connection: Connection, issued: Iterable[tuple[Fact, str]]) -> None:
+    """These items, each (issued, import key), are what their rounds ask for; those of other batches are not."""
+    rows = [
+        {
+            "of_round": fact.batch.removeprefix(ROUND_PREFIX),
+            "of_unit": unit_of_key(fact.batch, key),
+            "number": fact.no,
+            "days": days_given(fact),
+        }
+        for fact, key in issued
+        if isinstance(fact, Issued) and fact.batch.startswith(ROUND_PREFIX)
+    ]
+    if not rows:
+        return
+    connection.execute(_NUMBERED, rows)
+    units, rounds = ({row[of] for row in rows} for of in ("of_unit", "of_round"))
+    query = select(ROUND_UNIT).where(ROUND_UNIT.c.unit.in_(units), ROUND_UNIT.c.round.in_(rounds))
+    for row in connection.execute(query.where(ROUND_UNIT.c.chosen.is_not(None))).mappings().all():
+        _owes_by(connection, row, days_in(row["wanted"])[1], chosen=None)  # it is asked again, and has not chosen yet
+
+
+def redated(connection: Connection, entries: Iterable[Plain]) -> None:
+    """Where one of these entries moves the date of what a round asks for, the round knows it."""
+    for entry in entries:
+        if entry["kind"] != DUE_SET:
+            continue
+        fact = decode(DueSet, parse(entry["body"]))
+        query = select(ROUND_UNIT).where(ROUND_UNIT.c.no == entry["stream"])
+        for row in connection.execute(query).mappings().all():
+            if given := days_given(fact):
+                connection.execute(_of(row).values(given=given))
+            if chosen := day_chosen(fact):
+                _owes_by(connection, row, chosen, chosen=chosen.isoformat())
+
+
+def _owes_by(connection: Connection, row: RowMapping, day: date, *, chosen: str | None) -> None:
+    """The same time of that day."""
+    due_at = datetime.fromisoformat(row["due_at"]) + (day - date.fromisoformat(row["due"]))
+    connection.execute(_of(row).values(due=day.isoformat(), due_at=instant_text(due_at), chosen=chosen))
+
+
+def _of(row: RowMapping) -> Update:
+    return update(ROUND_UNIT).where(ROUND_UNIT.c.round == row["round"], ROUND_UNIT.c.unit == row["unit"])
+
+
+def came_in(connection: Connection, entries: Iterable[Plain]) -> None:
+    """Where one of these entries closes what a round asks for, it is in, since its first closing."""
+    rows = [{"of_no": row["stream"], "at": row["at"]} for row in entries if row["kind"] in CLOSES]
+    if rows:
+        connection.execute(_CAME_IN, rows)

@@ -1,0 +1,40 @@
+"""Of which round an item is, and whether that still takes what its unit brings in."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from ledger.chain.family.in_rounds import ROUND_UNIT
+from ledger.rounds.rows import LOCKED, ROUND_ROW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRound:
+    """The round by which an item was asked for. `locked`: it has locked, on the day `locks`; `unlocked`: until which
+    day the item's unit may bring in all the same, if somebody unlocked it."""
+
+    round: str
+    locked: bool
+    locks: date
+    unlocked: date | None
+
+    def closed(self, today: date) -> bool:
+        """Whether it takes nothing of the unit on that day."""
+        return self.locked and (self.unlocked is None or today > self.unlocked)
+
+
+def round_of_item(connection: Connection, no: str) -> OfRound | None:
+    """The round that asks for the item; None of one that no round asks for."""
+    rows = select(ROUND_ROW.c.id, ROUND_ROW.c.state, ROUND_ROW.c.locks, ROUND_UNIT.c.unlocked)
+    row = connection.execute(
+        rows.join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id).where(ROUND_UNIT.c.no == no)
+    ).first()
+    if row is None:
+        return None
+    return OfRound(
+        round=row.id,
+        locked=row.state == LOCKED,
+        locks=date.fromisoformat(row.locks),
+        unlocked=date.fromisoformat(row.unlocked) if row.unlocked else None,
+    )

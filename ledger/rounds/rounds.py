@@ -1,0 +1,336 @@
+"""Rounds as they stand in their streams, `~round/<campaign>/<period>`: opened with all that they ask for, moved on by
+whoever decides, each in one transaction that has the writers' lock. Decisions rest on the stream, and on who is in by
+its rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from ledger.burden.account import UnitExcess, check_budget, over_budget
+from ledger.chain import batches, journal, pinned
+from ledger.chain.batches import BATCH, DRAFT, NewItem
+from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family.in_rounds import IN, LATE, ROUND_UNIT
+from ledger.chain.journal import MARK, ROUND, decode_note
+from ledger.directory import draws, leaving, people
+from ledger.directory.substitutes import check_events
+from ledger.rounds import rows
+from ledger.rounds.asking import RoundAsks, round_asks
+from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
+from ledger.rounds.population import population
+from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of
+from ledger.store.canonical import parse
+from rules.codec import Plain, decode, instant_text
+from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.forms.answers import Pairs
+from rules.machine.commands import SYSTEM, Actor, Status, UnitRef
+from rules.machine.events import Event
+from rules.machine.issuing import Order
+from rules.machine.state import State
+from rules.permitting import OF_AREA, OF_UNIT
+from rules.process import Process, Role
+from rules.rounds.campaign import Campaign, day_of, draw_of
+from rules.rounds.deciding import REPORTING, RoundCommand, RoundVerb, UnitReport, UnitStands, decide_round
+from rules.rounds.facts import AskedUnit, RoundFact, RoundMissed
+from rules.rounds.opening import open_round, refused_round, round_id
+from rules.rounds.periods import PERIOD_FORMS, Period, Rhythm, read_period
+from rules.rounds.state import RoundState, fold_further, fold_round
+
+_INSPECTORS = "inspectors"
+"""The field of a matter that says who goes there, of those who were drawn."""
+_BRINGS_IN = frozenset({"reported", "submitted", "completed"})
+"""What a unit brings in."""
+
+
+def stream_of_round(round_: str) -> str:
+    """The name of the round's stream."""
+    return f"{MARK}{ROUND}/{round_}"
+
+
+def round_facts(connection: Connection, round_: str) -> tuple[tuple[RoundFact, str, str], ...]:
+    """What happened in the round, in order: the fact, who brought it about, by which command."""
+    query = select(ENTRY.c.kind, ENTRY.c.body, ENTRY.c.actor, ENTRY.c.command)
+    rows = connection.execute(query.where(ENTRY.c.stream == stream_of_round(round_)).order_by(ENTRY.c.seq))
+    return tuple((decode_note(kind, parse(body)), actor, command) for kind, body, actor, command in rows)  # type: ignore[misc]
+
+
+def round_state(connection: Connection, round_: str) -> RoundState | None:
+    """How the round stands; None when it has not opened."""
+    return fold_round((fact, actor) for fact, actor, _ in round_facts(connection, round_))
+
+
+def known_round(connection: Connection, round_: str) -> RoundState:
+    """How the round stands. Raises unknown_round."""
+    state = round_state(connection, round_)
+    if state is None:
+        raise unknown_round(round_)
+    return state
+
+
+def unknown_round(round_: str) -> RuleViolation:
+    """There is no round of that id."""
+    return RuleViolation(Code.UNKNOWN_ROUND, actual=round_[:80], expected=f"monthly/{PERIOD_FORMS[Rhythm.MONTH]}")
+
+
+def rounds(connection: Connection) -> list[str]:
+    """The ids of all rounds that ever opened."""
+    query = select(ENTRY.c.stream).where(ENTRY.c.kind == "round_opened").distinct().order_by(ENTRY.c.stream)
+    return [stream.partition("/")[2] for stream in connection.execute(query).scalars()]
+
+
+def missed_rows(connection: Connection) -> Iterator[tuple[str, Plain]]:
+    """Each round that nobody opened in time, by id, and the row that its entry leads to."""
+    query = select(ENTRY.c.body).where(ENTRY.c.kind == "round_missed").order_by(ENTRY.c.stream)
+    for body in connection.execute(query).scalars():
+        fact = decode(RoundMissed, parse(body))
+        yield fact.round, rows.missed_row(campaign_of_ref(connection, fact.campaign), fact)
+
+
+def open_in_ledger(
+    connection: Connection,
+    campaign: Campaign,
+    period: Period,
+    actor: Actor,
+    now: datetime,
+    units: Sequence[UnitRef] | None = None,
+    *,
+    tried: bool = False,
+) -> bool:
+    """The round is open and its items wait to be issued, all in this transaction. False when it was open already.
+    `units`: who is asked, where somebody names them. `tried`: to see what it would ask of everybody, whatever the
+    budget has; nothing of it is to be kept. Raises wrong_role, round_refused, unknown_process, over_budget."""
+    name = round_id(campaign.id, period)
+    if round_state(connection, name):
+        return False
+    staggered = campaign.stagger > 1 and not tried
+    beyond = _beyond_if_opened(connection, campaign, period, actor, now, units) if staggered else None
+    leaving.settle(connection, now)  # who is asked are the units of this day, whether or not it was looked since
+    inspecting = _drawn(connection, campaign, period) if campaign.drawn and units is None else {}
+    if inspecting:
+        units = tuple(people.unit_ref(connection, unit) for unit in inspecting)
+    meant = tuple(units) if units is not None else population(connection, campaign)
+    asks = round_asks(connection, campaign, period)
+    asked = tuple(unit for unit in meant if asks is None or asks.asks(unit.id))
+    calendar = pinned.current_calendar(connection)
+    supervisor = (
+        actor.id if actor.role is Role.SUPERVISOR else next(iter(people.holders(connection, Role.SUPERVISOR)), "")
+    )
+    if not supervisor:
+        raise refused_round(name, "还没有督查员，没有人审核")
+    listed = [asked_unit(unit) for unit in asked]
+    known = {"figures": asks.register.version if asks else "", "known": len(meant) - len(asked)}
+    facts = open_round(campaign, period, calendar, listed, actor, supervisor, now, **known)  # type: ignore[arg-type]
+    for fact in facts:
+        journal.note(connection, fact, actor, now, command=f"open/{name}")
+    state = fold_round((fact, actor.id) for fact in facts)
+    assert state, "it begins with its opening"
+    rows.begin(connection, campaign, calendar, state)
+    processes = _Processes(connection, campaign, asks)
+    items = tuple(
+        _item(processes, period, state, unit, inspectors=inspecting.get(unit.id, ""))
+        for unit in asked
+        if tried or campaign.stagger == 1 or day_of(name, unit.id, campaign.stagger) == 0
+    )
+    title = round_title(campaign, period)
+    saved = {"filename": campaign.name, "title": title, "reading": {}, "actor": SYSTEM, "now": now}
+    batches.save(connection, batch_of(name), items, **saved)  # type: ignore[arg-type]
+    if not tried:
+        check_budget(connection, batch_of(name), now, beyond)
+    issue_by_itself(connection, batch_of(name), now)
+    return True
+
+
+def _drawn(connection: Connection, campaign: Campaign, period: Period) -> dict[str, str]:
+    """The units that were drawn for the round, with the names of who inspects each. Raises round_refused."""
+    name = draw_of(campaign, period)
+    if draws.drawn_at(connection, name) is None:
+        raise refused_round(round_id(campaign.id, period), f"抽取 {name} 还没有抽出结果")
+    standing = draws.draw_state(connection, name).standing
+    names = people.names_of(connection, {person for one in standing for person in one.inspectors})
+    return {one.unit: "、".join(names.get(person, person) for person in one.inspectors) for one in standing}
+
+
+def over_if_opened(connection: Connection, round_: str, now: datetime) -> tuple[str, tuple[UnitExcess, ...]]:
+    """What the round is called, and what it would ask of units beyond the budget if it opened now; nothing is kept of
+    that. Raises what opening raises, unknown_campaign, field_invalid."""
+    id_, _, period = round_.partition("/")
+    campaign, of = campaign_in_force(connection, id_), read_period(period)
+    return round_title(campaign, of), _beyond_if_opened(connection, campaign, of, SYSTEM, now, None)
+
+
+def _beyond_if_opened(
+    connection: Connection,
+    campaign: Campaign,
+    period: Period,
+    actor: Actor,
+    now: datetime,
+    units: Sequence[UnitRef] | None,
+) -> tuple[UnitExcess, ...]:
+    """What all its items, on whatever day each is issued, would ask of units beyond the budget."""
+    with connection.begin_nested() as tried:
+        open_in_ledger(connection, campaign, period, actor, now, units, tried=True)
+        beyond = over_budget(connection, batch_of(round_id(campaign.id, period)), now)
+        tried.rollback()
+    return beyond
+
+
+def issue_by_itself(connection: Connection, batch: str, now: datetime) -> None:
+    """Nobody has to confirm the batch of what a round asks for."""
+    changed = {"state": batches.CONFIRMED, "confirmed_at": instant_text(now)}
+    connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**changed))
+
+
+def round_title(campaign: Campaign, period: Period) -> str:
+    """What the round, and what it asks for, is called."""
+    return f"{campaign.name}（{period.name}）"
+
+
+class _Processes:
+    """By what a round's items go, asked once for each kind; or, where it asks for figures, as they make it."""
+
+    def __init__(self, connection: Connection, campaign: Campaign, asks: RoundAsks | None) -> None:
+        self.campaign, self.asks = campaign, asks
+        self._connection, self._known = connection, dict[str, Process]()
+
+    def of(self, unit: UnitRef) -> Process:
+        """For that unit. Raises unknown_process."""
+        if self.asks:
+            return self.asks.process_for(unit)
+        if unit.kind not in self._known:
+            asked = (self.campaign.process, self.campaign.variant, unit.kind)
+            self._known[unit.kind] = pinned.current_process(self._connection, *asked)
+        return self._known[unit.kind]
+
+
+def _item(
+    processes: _Processes, period: Period, state: RoundState, unit: UnitRef, *, after: str = "", inspectors: str = ""
+) -> NewItem:
+    """What the unit is asked: named after round and unit, so that an opening that is resumed issues nothing twice.
+    `after`: the annulled item by which it was asked before; `inspectors`: who was drawn to go there."""
+    campaign, process = processes.campaign, processes.of(unit)
+    due = state.due_of(asked_unit(unit)) if any(step.uses_deadline for step in process.steps) else None
+    order = Order(
+        no="",
+        unit=unit,
+        title=round_title(campaign, period),
+        matter=_matter(campaign, period, process, inspectors),
+        deadline=due,
+        earliest=state.earliest_of(asked_unit(unit)) if due else None,
+        supervisor=state.opened.supervisor,
+        asked_by=process.ref if processes.asks else "",
+    )
+    key = f"{batch_of(state.id)}/{unit.id}{f'/{after}' if after else ''}"
+    return NewItem(process=campaign.process, variant=campaign.variant, import_key=key, order=order)
+
+
+def _matter(campaign: Campaign, period: Period, process: Process, inspectors: str) -> Pairs:
+    said = {"year": period.year, "period": period.name, "draw": draw_of(campaign, period) if campaign.drawn else ""}
+    own = tuple((one.field, one.text.format(**said)) for one in campaign.matter if one.field != _INSPECTORS)
+    takes = inspectors and any(field.id == _INSPECTORS for field in process.matter.fields)
+    return (*own, (_INSPECTORS, inspectors)) if takes else own
+
+
+def perform(connection: Connection, round_: str, command: RoundCommand, now: datetime) -> RoundState:
+    """The command has happened to the round, once, in this transaction; returns how it stands then. Raises
+    unknown_round, and what the rules refuse."""
+    state = known_round(connection, round_)
+    once = select(ENTRY.c.seq).where(ENTRY.c.stream == stream_of_round(round_), ENTRY.c.command == command.id)
+    if connection.execute(once.limit(1)).first():
+        return state
+    return perform_on(connection, state, command, now)
+
+
+def perform_on(connection: Connection, state: RoundState, command: RoundCommand, now: datetime) -> RoundState:
+    """The same, on the round as it stands, by a command that has not happened to it."""
+    campaign = campaign_of_ref(connection, state.opened.campaign)
+    if command.verb is RoundVerb.MOVE:
+        calendar = pinned.current_calendar(connection)
+    else:
+        calendar = pinned.calendar(connection, state.calendar)
+    command = replace(command, stands=standing_of(connection, state.id) if command.verb in REPORTING else ())
+    done = decide_round(campaign, calendar, state, command, now)
+    for fact in done:
+        journal.note(connection, fact, command.actor, now, command=command.id)
+    state = fold_further(state, ((fact, command.actor.id) for fact in done))
+    rows.follow(connection, campaign, state, done)
+    if command.verb is RoundVerb.JOIN and done and command.joins:
+        _ask_too(connection, campaign, state, command.joins, now)
+    return state
+
+
+def _ask_too(connection: Connection, campaign: Campaign, state: RoundState, unit: AskedUnit, now: datetime) -> None:
+    found = [people.holder_ref(connection, unit.id, campaign.holder)]
+    period = read_period(state.id.partition("/")[2])
+    last = item_of(connection, state.id, unit.id)
+    if last and last["status"] != Status.ANNULLED:  # what it had been asked is still there
+        return
+    n = connection.execute(
+        select(DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id)).order_by(DRAFT.c.n.desc())
+    ).scalar()
+    processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
+    items = [_item(processes, period, state, one, after=last["no"] if last else "") for one in found]
+    batches.add(connection, batch_of(state.id), items, (n or 0) + 1)
+    issue_by_itself(connection, batch_of(state.id), now)
+
+
+def item_of(connection: Connection, round_: str, unit: str) -> RowMapping | None:
+    """The item by which the round asks that unit now; None while there is none."""
+    of = (ROUND_UNIT.c.round == round_, ROUND_UNIT.c.unit == unit)
+    query = select(ITEM.c.no, ITEM.c.status).join(ROUND_UNIT, ROUND_UNIT.c.no == ITEM.c.no).where(*of)
+    return connection.execute(query).mappings().first()
+
+
+def ask_further(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> None:
+    """Where a round's items are issued over some days, those of the days that have come wait to be issued."""
+    if campaign.stagger == 1:
+        return
+    calendar = pinned.calendar(connection, state.calendar)
+    day = calendar.count(state.opened.day, local_date(now))
+    drafts = connection.execute(select(DRAFT.c.unit, DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id))).all()
+    drafted = {row.unit for row in drafts}
+    coming = [one for one in state.owing if one.id not in drafted and day_of(state.id, one.id, campaign.stagger) <= day]
+    if not coming:
+        return
+    period = read_period(state.id.partition("/")[2])
+    processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
+    found = [people.holder_ref(connection, one.id, campaign.holder) for one in coming]
+    items = [_item(processes, period, state, one) for one in found]
+    batches.add(connection, batch_of(state.id), items, max((row.n for row in drafts), default=0) + 1)
+    issue_by_itself(connection, batch_of(state.id), now)
+
+
+def check_appended(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """What is asked of events in the transaction that stores them: their actors' posts, and the lock of a round."""
+    check_events(connection, state, events)
+    check_lock(connection, state, events)
+
+
+def check_lock(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """After the lock of its round nobody of the unit or area reports by an item but who was unlocked. Raises
+    round_locked."""
+    reporting = [one for one in events if one.kind in _BRINGS_IN and one.actor.role in OF_UNIT | OF_AREA]
+    if not reporting:
+        return
+    of = select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked).join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
+    locked = connection.execute(of.where(ROUND_UNIT.c.no == state.no, ROUND_ROW.c.state == LOCKED)).first()
+    if locked and any(local_date(one.at).isoformat() > (locked.unlocked or "") for one in reporting):
+        raise RuleViolation(Code.ROUND_LOCKED, round=locked.id, no=state.no)
+
+
+def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:
+    """How those stand who are in: on time by the round's own date, or late; since their item was closed first."""
+    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state).where(
+        ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state.in_((IN, LATE))
+    )
+    return tuple(
+        UnitStands(unit=unit, reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE)
+        for unit, how in connection.execute(query)
+    )
+
+
+def asked_unit(unit: UnitRef) -> AskedUnit:
+    """The unit or area as a round names it."""
+    return AskedUnit(id=unit.id, kind=unit.kind, area=unit.area or "")

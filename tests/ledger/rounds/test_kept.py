@@ -1,0 +1,81 @@
+"""What people do to rounds at the desk: opened for named units, shown by name, unlocked, corrected by two."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from definitions.campaigns.catalogue import shipped_campaigns
+from desk.caller import on_site
+from desk.registers.rounds import shown_campaigns
+from desk.registers.rounds_kept import RoundRequest, keep, open_by_hand
+from desk.registers.rounds_shown import round_page, shown_rounds, to_call
+from ledger.chain import batches
+from ledger.directory import people
+from ledger.rounds.campaigns import load_campaigns
+from ledger.rounds.coming import step
+from ledger.rounds.rows import batch_of
+from ledger.store.database import Database
+from rules.dates.calendar import instant_of
+from rules.errors import Code, RuleViolation
+from rules.rounds.deciding import RoundVerb
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR, catalogue, known_county
+
+NOW = instant_of(date(2027, 3, 1), time(10))
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Database:
+    database = known_county(tmp_path / "county", now=NOW - timedelta(days=30))
+    with database.write() as connection:
+        load_campaigns(connection, shipped_campaigns(catalogue()), NOW - timedelta(days=30))
+    return database
+
+
+def asked(database: Database, verb: RoundVerb, person: str, now: datetime, **said: object) -> int:
+    request = RoundRequest(round="inspections/2027-03-01", verb=verb, id=f"{verb}/{person}", **said)  # type: ignore[arg-type]
+    return keep(database, request, on_site(person), now).revision
+
+
+def test_a_round_for_named_units_from_its_opening_to_a_corrected_report(county: Database) -> None:
+    with county.read() as connection:
+        other = next(row["id"] for row in people.all_units(connection) if row["kind"] == "research")
+    name = open_by_hand(county, "inspections", on_site(SUPERVISOR), NOW, units=("县教育局", other))
+    assert name == "inspections/2027-03-01"
+    with county.write() as connection:
+        assert step(connection, name, NOW).to_issue == 2
+        batches.issue_chunk(connection, batch_of(name), 10, NOW)
+        shown = round_page(connection, name, NOW).round
+        assert (shown.owed, shown.owing, shown.overdue, shown.revision, shown.state) == (2, 2, 0, 0, "open")
+        assert to_call(connection, name, NOW) == []
+        late = NOW + timedelta(days=120)
+        assert step(connection, name, late).alarm is None
+        page = round_page(connection, name, late)
+        assert (page.round.state, page.round.revision, page.round.overdue) == ("locked", 1, 2)
+        assert ([part.owed for part in page.kinds], page.reports[0].missing) == ([1, 1], 2)
+        called = {one.name: one.contacts[0].role_name for one in to_call(connection, name, late)}
+        assert (called["青溪县教育局"], len(called), len(shown_rounds(connection, late))) == ("联络员", 2, 1)
+    said = {"unit": "县教育局", "days": 3, "reason": "停电"}
+    assert asked(county, RoundVerb.UNLOCK, SUPERVISOR, late, **said) == 1
+    assert asked(county, RoundVerb.ASK_CORRECTION, SUPERVISOR, late, reason="有误") == 1
+    with pytest.raises(RuleViolation) as refusal:
+        asked(county, RoundVerb.AGREE, SUPERVISOR, late)
+    assert refusal.value.code is Code.OWN_MATTER
+    assert asked(county, RoundVerb.AGREE, LEADER, late) == 2
+
+
+def test_who_may_not_is_refused(county: Database) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        open_by_hand(county, "inspections", on_site(AUDITOR), NOW)
+    assert refusal.value.code is Code.WRONG_ROLE
+    with pytest.raises(RuleViolation, match="没有周期工作"):
+        open_by_hand(county, "inspection", on_site(SUPERVISOR), NOW)
+
+
+def test_each_campaign_shows_its_next_opening(county: Database) -> None:
+    with county.read() as connection:
+        shown = {one.id: one for one in shown_campaigns(connection, NOW)}
+    assert (shown["visits"].opens, shown["visits"].asked, shown["visits"].rhythm) == ("2027-03-01（暂定）", 6, "每月")
+    assert (shown["inspections"].opens, shown["yearly_list"].asked) == ("由督查员开放", 96)
