@@ -129,8 +129,9 @@ def _clocks(move: Migration, target: Step | None, cap: Due | None) -> Iterator[C
         )
         given = clock.due.trace.given is not None
         stage = target.stage if target else state.stage
+        cut = turns.limits_on(clock.kind, state.stage, given=given, cap=state.cap, deadline=state.deadline)
         limits = turns.limits_on(clock.kind, stage, given=given, cap=cap, deadline=state.deadline)
-        same = before == window and (cap == state.cap or not limits) and not _other_hours(move)
+        same = before == window and limits == cut and not _other_hours(move)
         answered = given and clock.kind is ClockKind.WAITING  # the day that somebody filled in
         if same or clock.late or window is None or answered:
             yield clock

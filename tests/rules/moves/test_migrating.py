@@ -112,6 +112,16 @@ def test_another_span_cuts_and_frees() -> None:
     assert play.state.clocks[0].due.date == standing
 
 
+def test_what_the_last_span_cut_is_free_where_the_next_version_has_none() -> None:
+    play = play_to("executing")
+    standing = play.state.clocks[0].due.date
+    migrate(play, version(cap=Window(amount=20)))
+    assert play.state.clocks[0].due.date < standing
+    fact = migrate(play, version(play.process, cap=None))
+    assert (play.state.cap, play.state.clocks[0].due.date) == (None, standing)
+    assert {m.what for m in fact.dates.moved} == {"working"}
+
+
 def test_a_step_that_is_gone_has_to_be_named_and_one_that_was_only_renamed_goes_on() -> None:
     play = play_to("executing")
     due = play.state.clocks[0].due
