@@ -24,9 +24,9 @@ test: setup
 	@setup/chromium.sh
 	@.venv/bin/pytest -n 2 --dist worksteal $(TESTS)
 
-soak: setup   ## the long tests: kill -9 in many rounds, a hundred runs, ten thousand histories
+soak: setup   ## the long tests: kill -9 in many rounds, a hundred runs, ten thousand histories; FURTHER=1 draws new ones
 	@setup/chromium.sh
-	@.venv/bin/pytest -n 2 -m soak $(TESTS)
+	@.venv/bin/pytest -n 2 -m soak $(if $(filter 1,$(FURTHER)),--hypothesis-profile further) $(TESTS)
 
 check: $(VENV)
 	@.venv/bin/ruff check .

@@ -37,10 +37,10 @@ from tests.support.product import Started, started
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
 
-# A bound on an absolute time is no bound: these machines are noisy. `make test` tries the same each time, so that it
-# says of a change what the change did; `make soak` looks further.
+# A bound on an absolute time is no bound: these machines are noisy. The same is tried each time, so that a run says of
+# a change what the change did; `make soak FURTHER=1` tries what nobody has tried yet.
 hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
-hypothesis_settings.register_profile("further", deadline=None)
+hypothesis_settings.register_profile("further", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("same")
 
 _numbers = count(1)
@@ -58,11 +58,6 @@ class Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """The marker `xdist_group` has no effect here with pytest 9.2 and pytest-xdist 3.8."""
     return Together(config, log)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if config.option.markexpr == "soak":
-        hypothesis_settings.load_profile("further")
 
 
 @pytest.fixture

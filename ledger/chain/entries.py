@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
@@ -104,7 +105,7 @@ def append(
         if item["known"]:
             return Appended(known=True)
         refuse_again(item)
-        state = decode(State, parse(item["state"]))
+        state = unfolded(item["state"])
         if check:
             check(connection, state, events)
         change = Change(state=state, head=item["head"], events=events)
@@ -113,6 +114,13 @@ def append(
         if also:
             also(connection, begun)
         return Appended(stored=True, begun=begun)
+
+
+@lru_cache(maxsize=256)
+def unfolded(text: str) -> State:
+    """The state that an item's row holds as text. A command meets the same one at the desk, where it is decided and
+    where it is stored."""
+    return decode(State, parse(text))
 
 
 def item_and_command(connection: Connection, stream: str, command: str) -> RowMapping:

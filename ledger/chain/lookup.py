@@ -7,9 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
-from ledger.chain.entries import ENTRY, ITEM, event_of
-from ledger.store.canonical import parse
-from rules.codec import decode
+from ledger.chain.entries import ENTRY, ITEM, event_of, unfolded
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, Command, EntryRef, Status, UnitRef, command_hash
 from rules.machine.facts import Fact, Issued
@@ -74,7 +72,7 @@ def entry_ref(connection: Connection, no: str, seq: int) -> EntryRef:
 
 def state_of(row: RowMapping) -> State:
     """The folded state that an item's row holds."""
-    return decode(State, parse(row["state"]))
+    return unfolded(row["state"])
 
 
 def standing_of(row: RowMapping) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from ledger.burden.account import UnitExcess, check_budget, over_budget
 from ledger.chain import batches, journal, pinned
@@ -43,6 +43,11 @@ _INSPECTORS = "inspectors"
 """The field of a matter that says who goes there, of those who were drawn."""
 _BRINGS_IN = frozenset({"reported", "submitted", "completed"})
 """What a unit brings in."""
+_LOCKED = (  # made once: every report asks
+    select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked)
+    .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
+    .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == LOCKED)
+)
 
 
 def stream_of_round(round_: str) -> str:
@@ -314,8 +319,7 @@ def check_lock(connection: Connection, state: State, events: Sequence[Event]) ->
     reporting = [one for one in events if one.kind in _BRINGS_IN and one.actor.role in OF_UNIT | OF_AREA]
     if not reporting:
         return
-    of = select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked).join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
-    locked = connection.execute(of.where(ROUND_UNIT.c.no == state.no, ROUND_ROW.c.state == LOCKED)).first()
+    locked = connection.execute(_LOCKED, {"no": state.no}).first()
     if locked and any(local_date(one.at).isoformat() > (locked.unlocked or "") for one in reporting):
         raise RuleViolation(Code.ROUND_LOCKED, round=locked.id, no=state.no)
 

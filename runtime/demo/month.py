@@ -6,6 +6,7 @@ A check-in needs no engine: it is decided at the ledger, as the gateway does. So
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from rich.text import Text
 from sqlalchemy import Connection, select
 
 from desk.caller import at_console
+from desk.registers import draws
 from desk.registers.rounds_kept import RoundRequest, keep
 from desk.registers.rounds_shown import round_page, to_call
 from desk.units.changing import ToChange, merge_units
@@ -28,6 +30,7 @@ from ledger.rounds.campaigns import campaign_in_force
 from ledger.rounds.coming import step
 from ledger.rounds.rounds import check_appended, known_round
 from ledger.rounds.rows import batch_of
+from ledger.rounds.verifying import draw_of_round
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, instant_of
 from rules.dates.explain import long_day, short_day
@@ -44,6 +47,8 @@ MERGED, INTO = "u093", "u092"
 LATE_UNITS = ("u081", "u082", "u083")
 """In the story, who is not in time."""
 UNLOCKED = LATE_UNITS[0]
+NUMBERS = ("3906", "2718")
+"""In the story, what the two witnesses of the sample seal."""
 MORNING, NOON = time(9, 0), time(11, 40)
 _AHEAD = 12
 """So many periods are looked through for one after which less is asked."""
@@ -203,11 +208,30 @@ def _lock(month: Month) -> None:
     keep(month.database, asked, at_console(supervisor), instant_of(day, NOON))
     month.say(day, f"督查员给{month.units[UNLOCKED][0]}解锁 3 个工作日，理由记入留痕。", "yellow")
     after = month.calendar.add(day, 1)
+    _verify(month, after)
     _submit(month, UNLOCKED, instant_of(after, NOON))
     last = month.calendar.add(day, 5)
     with month.database.write() as connection:
         step(connection, month.name, instant_of(last, MORNING))
     _report(month, last, "补报以后通报第 2 版，第 1 版一个字没有动")
+
+
+def _verify(month: Month, day: date) -> None:
+    """What came in was sealed as a draw with the lock; two witnesses' numbers draw from it who is looked at."""
+    draw, at = draw_of_round(month.name), instant_of(day, MORNING)
+    with month.database.read() as connection:
+        sealed = draws.show_draw(connection, draw)
+        names = people.names_of(connection, set(sealed.witnesses))
+    salts = {person: secrets.token_hex(16) for person in sealed.witnesses}
+    for given in (draws.seal_number, draws.open_number):
+        for person, number in zip(sealed.witnesses, NUMBERS, strict=True):
+            given(month.database, draw, number, salts[person], at_console(person), at)
+    with month.database.read() as connection:
+        drawn = draws.show_draw(connection, draw)
+        units = "、".join(month.units[one.unit][0] for one in drawn.units)
+    who = "、".join(names.get(one, one) for one in sealed.witnesses)
+    words = f"抽样核实：锁定时封存报上来的 {sealed.population} 个，{who}各封一数、打开以后抽出 {len(drawn.units)} 个"
+    month.say(day, f"{words}（{units}），由片组指导员核实，不再问单位。", "cyan")
 
 
 def _report(month: Month, day: date, words: str) -> None:

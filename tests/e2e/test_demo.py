@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping, select
 from definitions.catalogue import load_catalogue
 from ledger.chain import lookup
 from ledger.chain.entries import ENTRY, ITEM, event_of
+from ledger.directory.draws import stream_of_draw
 from ledger.proof import keys
 from ledger.proof.checking import check
 from ledger.proof.trusted import trusted_key
@@ -28,6 +29,7 @@ from rules.machine.events import Event
 from rules.machine.facts import CycleStarted, Endorsed, Issued, Published, Returned, Submitted
 from rules.machine.state import State
 from rules.process import Role
+from rules.rounds.campaign import verifies
 from tests.e2e.conftest import DUBAN, environment_of
 
 STORY = (
@@ -94,6 +96,8 @@ SCENES = (
     "改动",
 )
 """What it is asked to show of the scenes."""
+DRAWN = ["population_sealed", *["number_sealed"] * 2, *["number_opened"] * 2, "drawn"]
+"""A draw from its sealing to its outcome."""
 LIMIT_S = 120
 """The issue's own: the demonstration in all."""
 
@@ -127,6 +131,15 @@ class Shown:
 
     def facts(self, no: str, kind: type) -> list[Any]:
         return [event.fact for event in self.events(no) if isinstance(event.fact, kind)]
+
+    def draws(self) -> dict[str, list[str]]:
+        """What happened in each draw, by its id."""
+        found: dict[str, list[str]] = {}
+        with self.database.read() as connection:
+            query = select(ENTRY.c.stream, ENTRY.c.kind).where(ENTRY.c.stream.like(f"{stream_of_draw('')}%"))
+            for stream, kind in connection.execute(query.order_by(ENTRY.c.position)):
+                found.setdefault(stream.removeprefix(stream_of_draw("")), []).append(kind)
+        return found
 
     def rungs(self, no: str) -> list[tuple[str, str]]:
         """Which rungs were reached, and which lamp each lit."""
@@ -212,10 +225,8 @@ def test_an_election_is_returned_once_to_a_named_step_and_ends_after_three_publi
 
 def test_an_inspection_of_a_drawn_unit_is_kept_from_it_and_its_findings_become_items(shown: Shown) -> None:
     found, other, hidden = shown.rows("CC")
-    with shown.database.read() as connection:
-        drawn = select(ENTRY.c.kind).where(ENTRY.c.stream.like("~draw/%")).order_by(ENTRY.c.position)
-        kinds = list(connection.execute(drawn).scalars())
-    assert kinds == ["population_sealed", *["number_sealed"] * 2, *["number_opened"] * 2, "drawn"]
+    (kinds,) = (kinds for draw, kinds in shown.draws().items() if not verifies(draw))
+    assert kinds == DRAWN
     (issued,) = shown.facts(found["no"], Issued)
     assert issued.veiled
     assert dict(issued.matter)["inspectors"], "who inspects was drawn with the unit"
@@ -225,6 +236,16 @@ def test_an_inspection_of_a_drawn_unit_is_kept_from_it_and_its_findings_become_i
     assert [(one["no"], one["process"], one["link"], one["unit"]) for one in children] == [
         (f"{found['no']}-{n}", "rectification", "found_by", found["unit"]) for n in (1, 2)
     ]
+
+
+def test_what_a_month_brought_in_is_drawn_from_and_looked_at_in_its_area(shown: Shown) -> None:
+    (kinds,) = (kinds for draw, kinds in shown.draws().items() if verifies(draw))
+    assert kinds == DRAWN
+    looked_at = [
+        row for row in shown.rows("") if row["process"] == "verification" and dict(row)["batch"].startswith("verify/")
+    ]
+    assert looked_at
+    assert {row["unit_kind"] for row in looked_at} == {"area"}, "no unit is asked once more"
 
 
 def test_the_same_lines_have_an_organs_dates_and_an_institutes_own(shown: Shown) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from ledger.chain import entries, pinned
-from ledger.chain.entries import ENTRY, ITEM, Change
+from ledger.chain.entries import ENTRY, ITEM, Change, unfolded
 from ledger.chain.family.sowing import decided, sow, sowing, sowing_at
 from ledger.store.canonical import parse
 from rules.codec import decode
@@ -100,7 +100,7 @@ def _tell(connection: Connection, child: State, event: Event) -> Iterable[Change
     row = connection.execute(select(ITEM).where(ITEM.c.no == child.parent)).mappings().first()
     if row is None:
         return
-    parent = decode(State, parse(row["state"]))
+    parent = unfolded(row["state"])
     fact = told_parent(parent, pinned.process(connection, child.process), child.no, event)
     if fact is None:
         return
@@ -113,7 +113,7 @@ def _annul(connection: Connection, no: str, cause: Event, reason: str) -> Iterab
     row = connection.execute(select(ITEM).where(ITEM.c.no == no)).mappings().first()
     if row is None or row["status"] in ENDED:  # it was held back, and never issued
         return
-    state = decode(State, parse(row["state"]))
+    state = unfolded(row["state"])
     process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
     parent, n = no.rpartition("-")[0], cause.seq
     command = Command(
@@ -127,7 +127,7 @@ def _check_parent(connection: Connection, child: State) -> None:
     if not child.parent:
         return
     text = connection.execute(select(ITEM.c.state).where(ITEM.c.no == child.parent)).scalar()
-    parent = decode(State, parse(text)) if text else None
+    parent = unfolded(text) if text else None
     if parent is None or parent.status not in NOBODYS_TURN:
         return
     n = place_of_child(child.no)
