@@ -65,7 +65,7 @@ async def start_and_die(client: Client, task_queue: str, row: RowMapping, start:
 
 async def work(address: str, namespace: str, url: str, task_queue: str) -> None:
     settings = load(temporal_address=address, temporal_namespace=namespace)
-    client = await reach(settings, patience=settings.start_timeout)  # the server may be on its way back
+    client = await reach(settings, patience=4 * settings.start_timeout)  # the server may be on its way back
     with ThreadPoolExecutor(16) as threads:
         async with make_worker(client, Database(url), task_queue, threads):
             await asyncio.Event().wait()

@@ -19,17 +19,19 @@ from temporalio.service import RPCError
 from ledger.chain import pinned
 from ledger.chain.entries import ITEM
 from rules.forms.answers import Pairs
-from runtime.engine.embedded import Engine
+from runtime.engine.embedded import LOG, Engine, last_words
 from runtime.worker import make_worker
 from tests.durability.claims import Claims
 from tests.durability.dying.window import begin, died, standing_by
-from tests.durability.dying_worker import STARTED, STORED
+from tests.durability.dying_worker import DIED, STARTED, STORED
 from tests.support import witness
 from tests.support.processes import FAMILY
 from tests.support.product import Started
 from tests.support.waiting import until
 from tests.support.walks import OWN, Said
 
+PATIENCE_S = 240
+"""So long an answer may take while a machine that has much else to do brings server and worker back."""
 UNITS = ("u001", "u003", "u023", "u024", "u025")
 APPROVE = Said(kind="approve")
 DONE = Said(kind="submit", person=OWN, fields={"text": "办好了"})
@@ -72,7 +74,14 @@ class Deaths:
                 os.kill(self.engine.pid, signal.SIGKILL)
             begin(following)
             self.worker = following
-        assert await (giving or self._giving(said, no))
+        giving = giving or self._giving(said, no)
+        await until(f"{said.kind} of {no} is answered", partial(self._answered, giving), within=PATIENCE_S)
+        assert giving.result()
+
+    def _answered(self, giving: asyncio.Task[object]) -> bool:
+        """Fails when nobody is left who could answer, with what the server said last."""
+        assert self.worker.poll() in (None, DIED), last_words(self.engine.files.folder / LOG)[-2000:]
+        return giving.done()
 
     def _giving(self, said: Said, no: str) -> asyncio.Task[object]:
         return asyncio.create_task(self.claims.insist(self.product, said, no, f"d{self.count}"))
