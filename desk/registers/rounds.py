@@ -11,7 +11,7 @@ from ledger.reading import lists
 from ledger.rounds import counted
 from ledger.rounds.campaigns import in_force
 from ledger.rounds.coming import held_up
-from ledger.rounds.population import population
+from ledger.rounds.population import how_many_asked
 from ledger.rounds.rows import row_of
 from rules.burden.facts import OverBudgetHeld
 from rules.dates.calendar import Calendar, local_date
@@ -57,7 +57,7 @@ def _shown(
     calendar = pinned.current_calendar(connection)
     period = _next_unopened(connection, campaign, calendar, local_date(now))
     coming = days_of(campaign, period, calendar).opens if period else None
-    asked = len(population(connection, campaign, coming.date if coming else local_date(now)))
+    asked = how_many_asked(connection, campaign, coming.date if coming else local_date(now))
     known = {"id": campaign.id, "name": campaign.name, "version": campaign.version, "process": campaign.process}
     processes = {one.id: one.name for one in lists.current_processes(connection)}
     known |= {"process_name": processes.get(campaign.process, campaign.process)}

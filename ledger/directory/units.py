@@ -52,6 +52,26 @@ def chosen(connection: Connection, selector: Selector, day: date) -> tuple[UnitT
     return selected(found, selector)
 
 
+def how_many(connection: Connection, selector: Selector, kinds: Collection[str], day: date) -> int:
+    """So many units are meant and are of those `kinds` (all, where none is said), as they were that day. They are
+    counted by what they are: among 10,000 units that is a hundredth of looking at each (measured)."""
+    named = {*selector.units, *selector.excepted}
+    if len(named) > _SOME:
+        return sum(not kinds or one.known.kind in kinds for one in chosen(connection, selector, day))
+    on, axes = day.isoformat(), (UNIT_SPAN.c.kind, UNIT_SPAN.c.size, UNIT_SPAN.c.area, UNIT_CONDITION.c.condition)
+    conditioned = and_(UNIT_CONDITION.c.unit == UNIT_SPAN.c.unit, _holds(UNIT_CONDITION, on))
+    alike = select(*axes, UNIT_SPAN.c.unit.in_(named).label("named"), func.count().label("count"))
+    alike = alike.join_from(UNIT_SPAN, UNIT_CONDITION, conditioned, isouter=True).where(_holds(UNIT_SPAN, on))
+    counted = 0
+    for row in connection.execute(alike.group_by(*axes, "named")).mappings():
+        known = KnownUnit(id="", name="", kind=row["kind"], size=row["size"], area=row["area"])
+        one = UnitThen(known=known, condition=row["condition"] or "")
+        if not row["named"] and selected([one], selector) and (not kinds or one.known.kind in kinds):
+            counted += row["count"]
+    single = chosen(connection, Selector(units=tuple(named)), day) if named else ()
+    return counted + sum(not kinds or one.known.kind in kinds for one in selected(single, selector))
+
+
 def units_now(connection: Connection) -> Iterator[UnitThen]:
     """The units that there are, as they are shown now, by id."""
     for row in connection.execute(select(UNIT).where(UNIT.c.ended.is_(None)).order_by(UNIT.c.id)).mappings():

@@ -23,6 +23,14 @@ def population(connection: Connection, campaign: Campaign, day: date | None = No
     return tuple(one.ref for one in meant if "" in due or one.known.kind in due)
 
 
+def how_many_asked(connection: Connection, campaign: Campaign, day: date) -> int:
+    """So many it would ask that day."""
+    if campaign.holder is Holder.AREA:
+        return len(population(connection, campaign, day))
+    due = {one.kind for one in campaign.due}
+    return over_time.how_many(connection, campaign.to, set() if "" in due else due, day)
+
+
 def asks_of(connection: Connection, campaign: Campaign, unit: UnitRef) -> str | None:
     """As which kind the campaign asks the unit, or its area, as the directory is now; None where it asks neither."""
     if campaign.holder is Holder.AREA:

@@ -67,7 +67,11 @@ def test_units_are_chosen_as_of_a_day_and_as_the_rules_choose_them(database: Dat
         for n in range(-3, 8):
             day = TODAY + timedelta(days=n)
             for selector in SELECTORS:
-                assert units.chosen(connection, selector, day) == selected(as_of(lives, day), selector)
+                meant = units.chosen(connection, selector, day)
+                assert meant == selected(as_of(lives, day), selector)
+                for kinds in ((), ("research",), ("organ", "soe")):
+                    of_kinds = sum(not kinds or one.known.kind in kinds for one in meant)
+                    assert units.how_many(connection, selector, kinds, day) == of_kinds
     assert _chosen(database, Selector(everybody=True), LOADED_AT.date() - timedelta(days=1)) == []
     assert _chosen(database, Selector(conditions=("weak",)), TODAY + timedelta(days=3)) == ["u1"]
     assert verify(database).wrong == ()
