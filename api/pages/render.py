@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from api.guards import EVIDENCE_LIMIT
 from api.refusals import Refusal
 from desk.showing.values import ShownPerson
+from ledger.chain.lookup import NUMBER
 from ledger.chain.past import nudges
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
@@ -58,6 +59,7 @@ class Renderer:
             "number": number,
             "on_page": on_page,
         }
+        self._jinja.tests["item_number"] = NUMBER.fullmatch
         self._jinja.globals |= {
             "current_step": current_step,
             "cut_short": cut_short,

@@ -45,6 +45,7 @@ from ledger.store import migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
+from rules.forms.answers import Pairs
 from rules.machine.issuing import Order
 from runtime.worker import make_worker
 from tests.support.processes import EVERY, FAMILY, TALLIED
@@ -79,6 +80,7 @@ class Started:
         deadline: date | None = None,
         earliest: date | None = None,
         co_units: Sequence[str] = (),
+        matter: Pairs = (),
     ) -> tuple[str, ...]:
         """These findings are items of that unit (id, name or alias) or area, with workflows; returns their numbers in
         order."""
@@ -92,7 +94,15 @@ class Started:
                     process=process,
                     variant=variant,
                     import_key=f"{batch}/{n}",
-                    order=Order(no="", unit=ref, title=finding, co_units=helpers, deadline=deadline, earliest=earliest),
+                    order=Order(
+                        no="",
+                        unit=ref,
+                        title=finding,
+                        matter=matter,
+                        co_units=helpers,
+                        deadline=deadline,
+                        earliest=earliest,
+                    ),
                 )
                 for n, finding in enumerate(findings, 1)
             ]
