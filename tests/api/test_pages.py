@@ -157,6 +157,6 @@ async def test_what_the_ledger_does_not_know_is_refused_and_no_file_is_read(
 async def test_what_an_item_names_is_one_click_away(web: httpx2.AsyncClient, product: Started) -> None:
     (report,) = await product.issue("报上来的一张")
     named = {"process": "verification", "variant": "sample", "unit": "第一片组（党群）"}
-    (no,) = await product.issue("核实", **named, matter=(("item", report), ("unit", "u001")))  # type: ignore[arg-type]
+    (no,) = await product.issue("核实", **named, matter=(("unit", "u001"), ("item", report)))  # type: ignore[arg-type]
     page = (await web.get(f"/items/{no}", headers=acting(SUPERVISOR))).text
     assert f'<dd><a href="/items/{report}">{report}</a></dd>' in page
