@@ -14,7 +14,7 @@ from ledger.chain.figures.values import given_by, put
 from ledger.store.apart import refs_in
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
-from ledger.store.driver import insert_many, update_many
+from ledger.store.driver import Prepared, insert_many, update_many
 from ledger.store.hashing import Hashing
 from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
@@ -38,7 +38,7 @@ _OF_COMMAND = select(ENTRY.c.seq).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.com
 _REFUSED = select(NUDGE.c.refusal).where(
     NUDGE.c.stream == ITEM.c.no, NUDGE.c.command == bindparam("command"), NUDGE.c.refusal != ""
 )
-_ITEM_AND_COMMAND = select(
+OF_ITEM_AND_COMMAND = select(
     ITEM.c.no,
     ITEM.c.seq,
     ITEM.c.head,
@@ -48,9 +48,11 @@ _ITEM_AND_COMMAND = select(
     _OF_COMMAND.exists().label("known"),
     _REFUSED.scalar_subquery().label("refusal"),
 ).where(ITEM.c.no == bindparam("stream"))
+"""What a command is decided on."""
+_ITEM_AND_COMMAND = Prepared(OF_ITEM_AND_COMMAND)
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
-_READ_ON = _READ.limit(500)
+_READ_ON = Prepared(_READ.limit(500))
 _AT_ONCE = 400_000
 """Characters of the bodies of newer entries that come back together, or one body: what travels has to stay below what
 Temporal takes (2 MB), and an item may have got thousands while its workflow could not be told."""
@@ -126,7 +128,7 @@ def unfolded(text: str) -> State:
 def item_and_command(connection: Connection, stream: str, command: str) -> RowMapping:
     """Of the item's row what is decided on, (`known`) whether the command stands in its stream, and the `refusal` that
     it was answered with at the ledger. Raises unknown_item."""
-    row = connection.execute(_ITEM_AND_COMMAND, {"stream": stream, "command": command}).mappings().first()
+    row = _ITEM_AND_COMMAND.first(connection, stream=stream, command=command)
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=stream)
     return row
@@ -149,7 +151,7 @@ def _newer(connection: Connection, item: RowMapping, after: int) -> Appended | N
     if item["seq"] == after:
         return None
     newer, length = list[Event](), 0
-    for row in connection.execute(_READ_ON, {"stream": item["no"], "after": after}).mappings():
+    for row in _READ_ON.all(connection, stream=item["no"], after=after):
         length += len(row["body"])
         if newer and length > _AT_ONCE:
             break

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select, union
 
-from ledger.store.driver import in_list
+from ledger.store.driver import in_list, run
 from ledger.store.tables import Person, Post, Unit, table_of
 from rules.forms.tally import AREA_UNITS
 from rules.machine.commands import UnitRef
@@ -40,7 +40,7 @@ def above(connection: Connection, units: Iterable[str]) -> dict[str, tuple[str, 
         if not level:
             break
         query = f"SELECT id, parent FROM unit WHERE id IN {in_list(connection, level)}"
-        parents |= dict.fromkeys(level) | {row[0]: row[1] for row in connection.exec_driver_sql(query, level)}
+        parents |= dict.fromkeys(level) | {row[0]: row[1] for row in run(connection, query, level)}
         level = tuple({parent for unit in level if (parent := parents[unit])})
     return _lines(wanted, parents)
 
@@ -103,7 +103,7 @@ class Holders:
             return cls()
         where = " OR ".join(f"({one})" for one in either)
         query = f"SELECT role, unit, area, person FROM post WHERE {where} ORDER BY person"
-        rows = connection.exec_driver_sql(query, tuple(values))
+        rows = run(connection, query, tuple(values))
         return cls(((row[0], row[1], row[2], row[3]) for row in rows), lines)
 
     @classmethod

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from ledger.chain.entries import ENTRY, ITEM, event_of, unfolded
+from ledger.store.driver import Prepared
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, Command, EntryRef, Status, UnitRef, command_hash
 from rules.machine.facts import Fact, Issued
@@ -18,12 +19,10 @@ NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}(-[0-9]{1,4}){0,3}")
 """What looks like an item's number is looked up as one: no search through a hundred thousand findings."""
 
 # Made once, since every command asks them.
-_OF_COMMAND = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"))
-_OF_COMMAND = _OF_COMMAND.where(ENTRY.c.command_hash.is_not(None))
-_HASH = select(ENTRY.c.command_hash).where(
-    ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"), ENTRY.c.command_hash.is_not(None)
-)
-_ROW = select(ITEM).where(ITEM.c.no == bindparam("no"))
+_ANY_OF_COMMAND = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"))
+_OF_COMMAND = Prepared(_ANY_OF_COMMAND.where(ENTRY.c.command_hash.is_not(None)))
+_HASH = Prepared(_ANY_OF_COMMAND.with_only_columns(ENTRY.c.command_hash).where(ENTRY.c.command_hash.is_not(None)))
+_ROW = Prepared(select(ITEM).where(ITEM.c.no == bindparam("no")))
 
 
 def number(written: str) -> str:
@@ -45,7 +44,8 @@ def first_fact(connection: Connection, no: str) -> Issued:
 
 def hash_of_command(connection: Connection, no: str, command: str) -> str | None:
     """Of what the command of that id asked of the item; None when nothing stands there that somebody asked for."""
-    return connection.execute(_HASH, {"stream": no, "command": command}).scalar()
+    row = _HASH.first(connection, stream=no, command=command)
+    return row["command_hash"] if row else None
 
 
 def check_same(connection: Connection, no: str, command: Command) -> None:
@@ -56,7 +56,7 @@ def check_same(connection: Connection, no: str, command: Command) -> None:
 
 def fact_of_command(connection: Connection, no: str, command: str) -> Fact | None:
     """What the command of that id did to the item; None when nothing stands there that somebody asked for."""
-    row = connection.execute(_OF_COMMAND, {"stream": no, "command": command}).mappings().one_or_none()
+    row = _OF_COMMAND.first(connection, stream=no, command=command)
     return event_of(row).fact if row else None
 
 
@@ -93,7 +93,7 @@ def standing_of(row: RowMapping) -> State:
 def item_row(connection: Connection, no: str) -> RowMapping:
     """The row alone of the item of that number, typed in whatever case. Raises unknown_item."""
     no = number(no)
-    row = connection.execute(_ROW, {"no": no}).mappings().first()
+    row = _ROW.first(connection, no=no)
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no[:50])
     return row

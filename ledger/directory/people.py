@@ -13,6 +13,7 @@ from ledger.chain.journal import HeldPost
 from ledger.directory import arriving, leaving, naming
 from ledger.directory import units as over_time
 from ledger.directory.arriving import Brought
+from ledger.store.driver import Prepared
 from ledger.store.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain, decode
 from rules.dates.calendar import local_date
@@ -31,8 +32,8 @@ PERSON = table_of(Person)
 POST = table_of(Post)
 
 # Made once, since every command asks them: to build such a statement takes longer than to execute it.
-_POSTS_OF = select(POST.c.unit, POST.c.area).where(
-    POST.c.person == bindparam("who"), POST.c.role == bindparam("as_role")
+_POSTS_OF = Prepared(
+    select(POST.c.unit, POST.c.area).where(POST.c.person == bindparam("who"), POST.c.role == bindparam("as_role"))
 )
 _UNITS_OF = (
     select(POST.c.unit)
@@ -40,12 +41,12 @@ _UNITS_OF = (
     .distinct()
     .order_by(POST.c.unit)
 )
-_CALLED = (
+_CALLED = Prepared(
     select(PERSON, UNIT.c.name.label("unit_name"))
     .join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
     .where(PERSON.c.id.in_([bindparam(f"case{n}") for n in range(4)]) | (PERSON.c.name == bindparam("called")))
 )
-_HELD = select(POST).where(POST.c.person == bindparam("who")).order_by(POST.c.role)
+_HELD = Prepared(select(POST).where(POST.c.person == bindparam("who")).order_by(POST.c.role))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +165,11 @@ def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
 def somebody(connection: Connection, person: str) -> Somebody:
     """The person of that id, or of that name when only one bears it. Raises unknown_person with the nearest names."""
     cases = {f"case{n}": case for n, case in enumerate(_cases(person))}
-    found = connection.execute(_CALLED, cases | {"called": person.strip()}).mappings().all()
+    found = _CALLED.all(connection, **cases, called=person.strip())
     if len(found) != 1:
         raise RuleViolation(Code.UNKNOWN_PERSON, actual=person[:50], hint=_person_hint(connection, person, found))
     row = found[0]
-    posts = connection.execute(_HELD, {"who": row["id"]}).mappings()
+    posts = _HELD.all(connection, who=row["id"])
     return Somebody(
         id=row["id"],
         name=row["name"],
@@ -255,9 +256,9 @@ def names_of_units(connection: Connection, ids: Iterable[str]) -> dict[str, str]
 
 def holds(connection: Connection, actor: Actor) -> bool:
     """Whether the ledger knows that person in that very post: the role, and the unit or area that it is bound to."""
-    who = {"who": actor.behalf or actor.id, "as_role": str(actor.role)}
-    posts = connection.execute(_POSTS_OF, who)
-    return any(unit == actor.unit and (actor.role not in OF_AREA or area == actor.area) for unit, area in posts)
+    posts = _POSTS_OF.all(connection, who=actor.behalf or actor.id, as_role=str(actor.role))
+    of_area = actor.role in OF_AREA
+    return any(row["unit"] == actor.unit and (not of_area or row["area"] == actor.area) for row in posts)
 
 
 def units_of(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:

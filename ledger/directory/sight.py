@@ -10,11 +10,12 @@ from ledger.chain.family.in_rounds import ROUND_PREFIX
 from ledger.chain.journal import MARK
 from ledger.directory import people, substitutes
 from ledger.directory.draws import drawn_units, stream_of_draw
+from ledger.store.driver import Prepared
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.permitting import OF_UNIT
 
-_VEILED = select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true())
+_VEILED = Prepared(select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true()))
 """Made once: it is asked at every request."""
 
 
@@ -26,8 +27,9 @@ def hidden_from(connection: Connection, persons: Sequence[str]) -> frozenset[str
     the item, nor stands in for somebody who does.
     """
     units: dict[str, set[str]] = {}
-    for no, unit, batch in connection.execute(_VEILED):
-        units[no] = {unit}
+    for row in _VEILED.all(connection):
+        unit, batch = row["unit"], row["batch"]
+        units[row["no"]] = {unit}
         if batch.startswith(ROUND_PREFIX):  # the round's own stream says whom it asks
             units.setdefault(f"{MARK}{batch}", set()).add(unit)
     units |= {stream_of_draw(draw): set(drawn) for draw, drawn in drawn_units(connection).items()}

@@ -13,6 +13,7 @@ from ledger.chain.holders import Holders
 from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
 from ledger.directory.people import Somebody
+from ledger.store.driver import Prepared
 from ledger.store.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.dates.calendar import local_date
@@ -27,8 +28,10 @@ from rules.permitting import Near, may, nearness, roles_for, wrong_post, wrong_r
 from rules.process import Process, Role
 
 SUBSTITUTE = table_of(Substitute)
-_STANDING_IN = select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(  # made once: every command asks
-    SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= bindparam("on"), SUBSTITUTE.c.last >= bindparam("on")
+_STANDING_IN = Prepared(  # every command asks
+    select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(
+        SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= bindparam("on"), SUBSTITUTE.c.last >= bindparam("on")
+    )
 )
 CHAIN_LIMIT = 3
 """So many times may a substitution be passed on: more, and nobody knows any longer who answers."""
@@ -36,7 +39,7 @@ CHAIN_LIMIT = 3
 
 def standing_in(connection: Connection, day: date) -> dict[str, str]:
     """Who is away on that day, to the one named by each (who may be away too)."""
-    return {row.person: row.stand_in for row in connection.execute(_STANDING_IN, {"on": day.isoformat()})}
+    return {row["person"]: row["stand_in"] for row in _STANDING_IN.all(connection, on=day.isoformat())}
 
 
 def last_of(named: Mapping[str, str], person: str) -> str:

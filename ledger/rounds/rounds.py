@@ -22,6 +22,7 @@ from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
 from ledger.rounds.population import population
 from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of
 from ledger.store.canonical import parse
+from ledger.store.driver import Prepared
 from rules.codec import Plain, decode, instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -43,7 +44,7 @@ _INSPECTORS = "inspectors"
 """The field of a matter that says who goes there, of those who were drawn."""
 _BRINGS_IN = frozenset({"reported", "submitted", "completed"})
 """What a unit brings in."""
-_LOCKED = (  # made once: every report asks
+_LOCKED = Prepared(  # every report asks
     select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked)
     .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
     .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == LOCKED)
@@ -319,9 +320,9 @@ def check_lock(connection: Connection, state: State, events: Sequence[Event]) ->
     reporting = [one for one in events if one.kind in _BRINGS_IN and one.actor.role in OF_UNIT | OF_AREA]
     if not reporting:
         return
-    locked = connection.execute(_LOCKED, {"no": state.no}).first()
-    if locked and any(local_date(one.at).isoformat() > (locked.unlocked or "") for one in reporting):
-        raise RuleViolation(Code.ROUND_LOCKED, round=locked.id, no=state.no)
+    locked = _LOCKED.first(connection, no=state.no)
+    if locked and any(local_date(one.at).isoformat() > (locked["unlocked"] or "") for one in reporting):
+        raise RuleViolation(Code.ROUND_LOCKED, round=locked["id"], no=state.no)
 
 
 def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from ledger.store.driver import run
 from ledger.store.hashing import SHA256, Hashing, hashing
 from ledger.store.sight import hide
 from ledger.store.trouble import NOT_STORED, of_database, room
@@ -78,7 +79,7 @@ class Database:
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
             writes = connection.get_execution_options().get("writes", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN").close()
 
         return engine
 

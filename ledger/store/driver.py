@@ -5,16 +5,93 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, RowMapping, Select, Table
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 
 from rules.codec import Plain
+
+NARROWED = "narrowed"
+"""The option of a connection on which not everything is read (ledger/store/sight.py)."""
+
+
+def run(connection: Connection, sql: str, values: Any = (), *, many: bool = False) -> Any:
+    """The driver's cursor after the statement, in the transaction of the connection. Raises DBAPIError as
+    SQLAlchemy does."""
+    cursor = connection.connection.cursor()
+    try:
+        if many:
+            cursor.executemany(sql, values)
+        else:
+            cursor.execute(sql, values)
+    except Exception as error:
+        dialect = connection.dialect
+        if not isinstance(error, dialect.loaded_dbapi.Error):
+            raise
+        gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        wrapped = DBAPIError.instance(
+            sql, values, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+        )
+        if gone:
+            connection.invalidate(error)
+        raise wrapped from error
+    return cursor
+
+
+class Prepared:
+    """A SELECT that is asked over and over: compiled once for each kind of database. On a connection that does not see
+    everything SQLAlchemy is asked, since there each question is narrowed before it is made."""
+
+    def __init__(self, query: Select[Any]) -> None:
+        """All that is asked of it are parameters by name; none may stand for a list."""
+        self._query = query
+        self._made: dict[str, _Made] = {}
+
+    def all(self, connection: Connection, **values: Any) -> Sequence[RowMapping]:
+        """The rows. Raises DBAPIError."""
+        if NARROWED in connection.get_execution_options():
+            return connection.execute(self._query, values).mappings().all()
+        made = self._made.get(connection.dialect.name)
+        if made is None:
+            made = self._made[connection.dialect.name] = _Made(self._query, connection.dialect)
+        return made.rows(connection, values)
+
+    def first(self, connection: Connection, **values: Any) -> RowMapping | None:
+        """The first row, of a question that finds few. Raises DBAPIError."""
+        found = self.all(connection, **values)
+        return found[0] if found else None
+
+
+class _Made:
+    """The statement as one kind of database takes it, and what makes its rows into Python's values."""
+
+    def __init__(self, query: Select[Any], dialect: Dialect) -> None:
+        compiled = query.compile(dialect=dialect)
+        self._sql = str(compiled)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._places: Sequence[str] | None = compiled.positiontup
+        columns = tuple(query.selected_columns)
+        self._shape = SimpleResultMetaData([column.name for column in columns])
+        made = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._processors = made if any(made) else None
+
+    def rows(self, connection: Connection, values: dict[str, Any]) -> list[RowMapping]:
+        asked: Any = self._fixed | values
+        if self._places is not None:
+            asked = [asked[name] for name in self._places]
+        cursor = run(connection, self._sql, asked)
+        found = cursor.fetchall()
+        cursor.close()
+        shape, places, processors = self._shape, self._shape._key_to_index, self._processors
+        return [RowMapping(shape, processors, places, row) for row in found]
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Plain]) -> None:
     """The rows stand in the table; all have the same columns."""
     names = ", ".join(f'"{name}"' for name in rows[0])
     sql = f"INSERT INTO {table.name} ({names}) VALUES {in_list(connection, tuple(rows[0]))}"
-    connection.exec_driver_sql(sql, _values(rows, tuple(rows[0])))
+    run(connection, sql, _values(rows, tuple(rows[0])), many=True).close()
 
 
 def update_many(connection: Connection, table: Table, key: str, rows: Sequence[Plain]) -> None:
@@ -23,7 +100,7 @@ def update_many(connection: Connection, table: Table, key: str, rows: Sequence[P
     columns = tuple(name for name in rows[0] if name != key)
     changes = ", ".join(f'"{name}" = {mark}' for name in columns)
     sql = f'UPDATE {table.name} SET {changes} WHERE "{key}" = {mark}'
-    connection.exec_driver_sql(sql, _values(rows, (*columns, key)))
+    run(connection, sql, _values(rows, (*columns, key)), many=True).close()
 
 
 def in_list(connection: Connection, values: Sequence[Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.sql.selectable import CompoundSelect, FromClause
 
 from ledger.store.aside_tables import RoundUnitRow
 from ledger.store.bulk_tables import BulkItem
+from ledger.store.driver import NARROWED
 from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Batch, Draft, Entry, Item, ItemCoUnit, Notice, table_of
 
@@ -42,6 +43,7 @@ def hide(connection: Connection, numbers: Collection[str]) -> None:
         return (narrowed(asked, hidden, with_them) if isinstance(asked, Select | CompoundSelect) else asked), many, one
 
     event.listen(connection, "before_execute", narrow, retval=True)
+    connection.execution_options(**{NARROWED: True})  # for what does not go by way of SQLAlchemy
 
 
 def narrowed(asked: Any, hidden: list[str], batches: list[str]) -> Any:

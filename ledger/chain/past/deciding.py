@@ -17,6 +17,7 @@ from ledger.chain.family.chunk import ISSUE_PREFIX
 from ledger.chain.lookup import check_same, state_of
 from ledger.chain.past import nudges
 from ledger.store.database import Database
+from ledger.store.driver import Prepared
 from ledger.store.nudge_tables import WAITING
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
@@ -30,8 +31,7 @@ from rules.moves.sowing import FOLLOWS
 from rules.process import Process
 
 _LEFT = select(NUDGE.c.at).where(text(WAITING), NUDGE.c.stream == ITEM.c.no, NUDGE.c.at < bindparam("before"))
-_ASKED = select(ITEM.c.process_ref, _LEFT.exists().label("behind")).where(ITEM.c.no == bindparam("no"))
-"""Made once."""
+_ASKED = Prepared(entries.OF_ITEM_AND_COMMAND.add_columns(_LEFT.exists().label("behind")))
 TOLD_WITHIN = timedelta(seconds=3)
 """A workflow that is still to be told of what was decided so long ago is behind: until it has been told, the ledger
 decides, so that it catches up however many go on asking. A younger one is asked: else it would never be caught up
@@ -74,22 +74,22 @@ def decide_at_once(
     """Where the command is decided as of `now`; and if that is the ledger always, it stands there: how the item stands
     then. Raises as `decide_here` does."""
     with database.read() as connection:
-        by = decided_by(connection, no, now)
-        row = entries.item_and_command(connection, no, command.id) if by is DecidedBy.LEDGER else None
-        found = (row, standing(connection, row)) if row else None
-    if found is None:
-        return by, None
+        by, row = decided_by(connection, no, command.id, now)
+        if by is not DecidedBy.LEDGER:
+            return by, None
+        found = row, standing(connection, row)
     return by, decide_here(database, no, command, now, away=False, check=check, found=found, same=same)
 
 
-def decided_by(connection: Connection, no: str, now: datetime) -> DecidedBy:
-    """Where a command to the item is decided as of `now`. Raises unknown_item."""
-    row = connection.execute(_ASKED, {"no": no, "before": instant_text(now - TOLD_WITHIN)}).first()
+def decided_by(connection: Connection, no: str, command: str, now: datetime) -> tuple[DecidedBy, RowMapping]:
+    """Where the command of that id to the item is decided as of `now`, and what it is decided on. Raises
+    unknown_item."""
+    row = _ASKED.first(connection, stream=no, command=command, before=instant_text(now - TOLD_WITHIN))
     if row is None:
         raise RuleViolation(Code.UNKNOWN_ITEM, no=no)
-    if pinned.process(connection, row.process_ref).lazily:
-        return DecidedBy.LEDGER
-    return DecidedBy.BEHIND if row.behind else DecidedBy.WORKFLOW
+    if pinned.process(connection, row["process_ref"]).lazily:
+        return DecidedBy.LEDGER, row
+    return DecidedBy.BEHIND if row["behind"] else DecidedBy.WORKFLOW, row
 
 
 def needs_none(connection: Connection, row: RowMapping) -> bool:

@@ -33,7 +33,7 @@ def remark(database: Database, no: str, id_: str, now: datetime) -> int:
 
 def decides(database: Database, no: str, now: datetime) -> DecidedBy:
     with database.read() as connection:
-        return decided_by(connection, no, now)
+        return decided_by(connection, no, "c", now)[0]
 
 
 def waiting(database: Database) -> list[str]:
