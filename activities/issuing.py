@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from activities.failures import told_apart
 from activities.messages import ISSUE_CHUNK, START_ITEMS, IssueChunk, ItemInput, StartChunk
+from activities.pace import Pace
 from activities.starting import input_of, start_asleep
 from ledger.chain import batches, lookup
 from ledger.store.database import Database
@@ -26,12 +27,16 @@ class IssuingActivities:
 
     def __init__(self, database: Database, client: Client, task_queue: str) -> None:
         self._database, self._client, self._task_queue = database, client, task_queue
+        self._pace = Pace()
 
     @activity.defn(name=ISSUE_CHUNK, no_thread_cancel_exception=True)  # as for `append`
     def issue_chunk(self, chunk: IssueChunk) -> int:
         """The next drafts have their entries. Returns how many were taken; 0 when none is left."""
         with told_apart(), self._database.write() as connection:
-            return batches.issue_chunk(connection, chunk.batch, chunk.size, chunk.now)
+            begun = monotonic()
+            taken = batches.issue_chunk(connection, chunk.batch, self._pace.size(chunk.size, chunk.most), chunk.now)
+            self._pace.took(kept_waiting=self._database.keeps_waiting(connection, begun), now=monotonic())
+            return taken
 
     @activity.defn(name=START_ITEMS)
     async def start_items(self, chunk: StartChunk) -> int:

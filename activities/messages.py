@@ -68,11 +68,13 @@ class AppendReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueChunk:
-    """The next `size` drafts of a batch are to be issued as of `now`, the workflow's instant."""
+    """The next `size` drafts of a batch are to be issued as of `now`, the workflow's instant; up to `most` of them
+    while nobody else wants to write (0: never more)."""
 
     batch: str
     size: int
     now: datetime
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ The command line, the JSON routes, the pages and the demo all come through here,
 same words, with people called by their names.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -87,8 +87,7 @@ class Desk:
         """The request's command stands in the ledger. Raises RuleViolation with every person called by name."""
         request = replace(request, no=lookup.number(request.no))
         with self._named(request):
-            command = await asyncio.to_thread(self._command, request)
-            return await self._gateway.give(request.no, command, same=bool(request.id))
+            return await self._gateway.give(request.no, partial(self._command, request), same=bool(request.id))
 
     def _command(self, request: Request) -> Command:
         """What the request means; the names that it answers wait beside the ledger, and travel under their hashes."""

@@ -199,8 +199,9 @@ LOOK = "look"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundInput:
-    """The round's id, campaign/period. `chunk` items to a transaction: a person's command waits for one at most, and a
-    month's end is when most people give some."""
+    """The round's id, campaign/period. `chunk` items to a transaction while somebody waits for it to end: a month's end
+    is when most people give commands; up to `most` while nobody does."""
 
     round: str
     chunk: int = 35
+    most: int = 300

@@ -51,6 +51,7 @@ from workflows.contracts import (
     receipt_of,
 )
 from workflows.lines import Lines
+from workflows.one_thread import OneThread
 from workflows.plainly import Gone, reached, spoken_plainly
 from workflows.rounds_begun import look_at_round
 from workflows.silence import Silence
@@ -92,17 +93,17 @@ class Gateway:
         self._client, self._database = client, database
         self._task_queue, self._timeout = task_queue, timeout
         self._patience, self._now = patience, now
-        self._lines, self._silence = Lines(), Silence(self._engine_answers)
+        self._lines, self._silence, self._thread = Lines(), Silence(self._engine_answers), OneThread()
 
-    async def give(self, no: str, command: Command, *, same: bool = False) -> Receipt:
+    async def give(self, no: str, meant: Command | Callable[[], Command], *, same: bool = False) -> Receipt:
         """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means.
 
+        `meant`: the command, or what makes it of what it reads in the ledger; that is asked when it is its turn.
         `same`: what stands under its id is this command and no other, or command_reused is raised. Asked afterwards, so
         that two different commands that come under one id at the same moment are told apart too.
         """
-        check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
         async with self._lines.turn(no, self._timeout.total_seconds()):
-            way, receipt = await asyncio.to_thread(self._at_once, no, command, same=same)
+            command, way, receipt = await self._thread.run(self._at_once, no, meant, same=same)
             if receipt:
                 return receipt
             if self._patience is None:
@@ -140,15 +141,23 @@ class Gateway:
                 raise
             raise RuleViolation(away.code, **{**away.fields, "stored": NOT_YET_STORED}) from away
 
-    def _at_once(self, no: str, command: Command, *, same: bool) -> tuple[DecidedBy, Receipt | None]:
-        """Where the command is to be decided; done already, where that is the ledger always."""
+    def _at_once(
+        self, no: str, meant: Command | Callable[[], Command], *, same: bool
+    ) -> tuple[Command, DecidedBy, Receipt | None]:
+        """The command, and where it is to be decided; done already, where that is the ledger always."""
+        command = meant if isinstance(meant, Command) else meant()
+        check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
         try:
             by, done = decide_at_once(self._database, no, command, self._now(), check=check_appended, same=same)
         except RuleViolation as refusal:
             if refusal.code not in LEDGER_AWAY:
                 raise
-            return DecidedBy.WORKFLOW, None  # it waits for the ledger; where there is none, one is started later
-        return by, _receipt(done) if done else None
+            return (
+                command,
+                DecidedBy.WORKFLOW,
+                None,
+            )  # it waits for the ledger
+        return command, by, _receipt(done) if done else None
 
     def _decided(self, no: str, command: Command, *, away: bool) -> Receipt:
         """By the ledger alone. Runs to its end even if the caller does not wait for it."""

@@ -122,7 +122,7 @@ class RoundWorkflow:
         while taken:
             taken = await workflow.execute_activity(
                 ISSUE_CHUNK,
-                IssueChunk(batch=batch, size=self._start.chunk, now=workflow.now()),
+                IssueChunk(batch=batch, size=self._start.chunk, now=workflow.now(), most=self._start.most),
                 result_type=int,
                 start_to_close_timeout=ISSUE_TIMEOUT,
                 retry_policy=BULK_RETRY,

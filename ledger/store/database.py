@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,10 @@ WRITE_LOCK = 0x6475_6261_6E
 """The PostgreSQL advisory lock of all writers ("duban" in ASCII)."""
 
 
+_WAITING = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid::bigint = :high"
+    " AND objid::bigint = :low AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
 CHECKPOINT_PAGES = 4000
 """When SQLite's log holds so many pages of 4 KiB, a commit moves them into the database file. By itself SQLite
 takes 1000, for which every second chunk of a batch paid 30 ms; a larger move writes a page once for many changes."""
@@ -42,6 +47,15 @@ class LedgerUnavailable(RuleViolation):
         super().__init__(code, detail=detail, where="留痕库", stored=NOT_STORED)
 
 
+@dataclass(slots=True)
+class _Line:
+    """SQLite's writers in this process, whether or not they see everything: whose turn it is, and when somebody last
+    had to wait for it."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    waited_at: float = 0.0
+
+
 class Database:
     """One engine. `write` and `read` are the only ways to a connection; each is one transaction."""
 
@@ -50,7 +64,7 @@ class Database:
         nothing may be written. Raises LedgerUnavailable, then, when there is nothing to read as it stands."""
         self.url = url
         self._reads_only = reads_only
-        self._lock = threading.Lock()
+        self._line = _Line()
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
         self._hashing: Hashing | None = None
@@ -115,8 +129,8 @@ class Database:
 
         Raises LedgerUnavailable.
         """
-        if self.is_sqlite and not self._lock.acquire(timeout=self._busy_timeout):
-            raise LedgerUnavailable("too many writers are waiting", Code.LEDGER_LOCKED)
+        if self.is_sqlite:
+            self._wait_for_turn()
         try:
             with self._transaction(writes=True) as connection:
                 if not self.is_sqlite:
@@ -124,7 +138,21 @@ class Database:
                 yield connection
         finally:
             if self.is_sqlite:
-                self._lock.release()
+                self._line.turn.release()
+
+    def _wait_for_turn(self) -> None:
+        if self._line.turn.acquire(blocking=False):
+            return
+        self._line.waited_at = time.monotonic()
+        if not self._line.turn.acquire(timeout=self._busy_timeout):
+            raise LedgerUnavailable("too many writers are waiting", Code.LEDGER_LOCKED)
+
+    def keeps_waiting(self, connection: Connection, since: float) -> bool:
+        """Whether somebody waits for this transaction to end, which has written since that moment (of the monotonic
+        clock). On SQLite those of this process only: others ask the file again and again, and leave no trace."""
+        if self.is_sqlite:
+            return self._line.waited_at >= since
+        return bool(connection.execute(_WAITING, {"high": WRITE_LOCK >> 32, "low": WRITE_LOCK & 0xFFFF_FFFF}).scalar())
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

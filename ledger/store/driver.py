@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table
+from sqlalchemy import Connection, RowMapping, Select, Table, Update
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
@@ -39,6 +39,22 @@ def run(connection: Connection, sql: str, values: Any = (), *, many: bool = Fals
     return cursor
 
 
+class PreparedUpdate:
+    """An UPDATE that is made over and over: compiled once for each kind of database."""
+
+    def __init__(self, change: Update) -> None:
+        """All that changes from one time to the next are parameters by name; none may stand for a list."""
+        self._change = change
+        self._made: dict[str, _Statement] = {}
+
+    def make(self, connection: Connection, rows: Sequence[Plain]) -> None:
+        """It is made with the values of each row. Raises DBAPIError."""
+        made = self._made.get(connection.dialect.name)
+        if made is None:
+            made = self._made[connection.dialect.name] = _Statement(self._change, connection.dialect)
+        run(connection, made.sql, [made.placed(row) for row in rows], many=True).close()
+
+
 class Prepared:
     """A SELECT that is asked over and over: compiled once for each kind of database. On a connection that does not see
     everything SQLAlchemy is asked, since there each question is narrowed before it is made."""
@@ -63,24 +79,33 @@ class Prepared:
         return found[0] if found else None
 
 
-class _Made:
-    """The statement as one kind of database takes it, and what makes its rows into Python's values."""
+class _Statement:
+    """The statement as one kind of database takes it, with the values that are always the same."""
+
+    def __init__(self, statement: Select[Any] | Update, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+        self._places: Sequence[str] | None = compiled.positiontup
+
+    def placed(self, values: Plain) -> Any:
+        """The values as the driver takes them: by place or by name."""
+        asked = self._fixed | values
+        return asked if self._places is None else [asked[name] for name in self._places]
+
+
+class _Made(_Statement):
+    """A question, and what makes its rows into Python's values."""
 
     def __init__(self, query: Select[Any], dialect: Dialect) -> None:
-        compiled = query.compile(dialect=dialect)
-        self._sql = str(compiled)
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._places: Sequence[str] | None = compiled.positiontup
+        super().__init__(query, dialect)
         columns = tuple(query.selected_columns)
         self._shape = SimpleResultMetaData([column.name for column in columns])
         made = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._processors = made if any(made) else None
 
     def rows(self, connection: Connection, values: dict[str, Any]) -> list[RowMapping]:
-        asked: Any = self._fixed | values
-        if self._places is not None:
-            asked = [asked[name] for name in self._places]
-        cursor = run(connection, self._sql, asked)
+        cursor = run(connection, self.sql, self.placed(values))
         found = cursor.fetchall()
         cursor.close()
         shape, places, processors = self._shape, self._shape._key_to_index, self._processors

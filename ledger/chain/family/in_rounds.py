@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, Update, bindparam,
 from ledger.chain.journal import ROUND
 from ledger.store.aside_tables import RoundUnitRow
 from ledger.store.canonical import parse
+from ledger.store.driver import PreparedUpdate
 from ledger.store.tables import table_of
 from rules.codec import Plain, decode, instant_text
 from rules.machine.facts import Fact, Issued
@@ -35,7 +36,7 @@ _NUMBERED = (
     )
 )
 _AT: BindParameter[str] = bindparam("at")
-_CAME_IN = (
+_CAME_IN = PreparedUpdate(
     update(ROUND_UNIT)
     .where(ROUND_UNIT.c.no == bindparam("of_no"), ROUND_UNIT.c.in_at.is_(None))
     .values(
@@ -124,4 +125,4 @@ def came_in(connection: Connection, entries: Iterable[Plain]) -> None:
     """Where one of these entries closes what a round asks for, it is in, since its first closing."""
     rows = [{"of_no": row["stream"], "at": row["at"]} for row in entries if row["kind"] in CLOSES]
     if rows:
-        connection.execute(_CAME_IN, rows)
+        _CAME_IN.make(connection, rows)

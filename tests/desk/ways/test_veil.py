@@ -35,6 +35,7 @@ from runtime.cli.main import run
 from tests.support import witness
 from tests.support.processes import UNANNOUNCED
 from tests.support.product import AUDITOR, SUPERVISOR, known_county
+from workflows.gateway import Gateway
 
 TITLE = "档案库房夜间无人值守"
 K = CommandKind
@@ -47,7 +48,7 @@ class Veiled:
         self.folder, self.database = folder, known_county(folder)
         self.files = EvidenceStore(folder / "evidence")
         self.app = create_app(
-            desk=Desk(None, self.database, self.files),  # type: ignore[arg-type]
+            desk=Desk(Gateway(None, self.database, task_queue=""), self.database, self.files),  # type: ignore[arg-type]
             intake=Intake(None, self.database),
             database=self.database,
             files=self.files,
