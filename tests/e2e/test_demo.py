@@ -173,7 +173,7 @@ def test_the_demo_tells_the_whole_story_in_time(shown: Shown) -> None:
     assert [words for words in (*STORY, *SCENES) if words not in shown.said] == []
     assert "没有演成" not in shown.said
     (seconds,) = re.findall(r"全程 (\d+) 秒", shown.said)
-    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # the limit is that of a machine with nothing else to do
+    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # the limit is for a machine with nothing else to do
     assert int(seconds) < LIMIT_S * others
 
 
