@@ -25,6 +25,7 @@ from api.pages import issue as issue_page
 from api.pages import item as item_page
 from api.pages import me, register, register_upload
 from api.pages import publications as publications_page
+from api.pages import todo as todo_page
 from api.pages.asked import halves as halves_page
 from api.pages.asked import rounds as rounds_page
 from api.pages.figures import series as figures_page
@@ -108,6 +109,7 @@ def create_app(
     pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
     rounds_pages = (halves_page, rounds_page)
     for page in (
+        todo_page,
         *rounds_pages,
         *pages,
         publications_page,

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from desk.caller import Caller
-from desk.showing.inbox import ShownSubstitute
+from desk.personal.inbox import ShownSubstitute
 from ledger.directory import people, substitutes
-from ledger.reading import inbox
+from ledger.reading.personal import inbox
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -21,6 +21,11 @@ def mark_read(database: Database, caller: Caller, ids: tuple[str, ...] | None, n
     with database.write() as connection:
         who = people.somebody(connection, caller.person)
         return inbox.mark_read(connection, inbox.heard_by(connection, who.id, local_date(now)), ids, now)
+
+
+def unread_of(connection: Connection, person: str, now: datetime) -> int:
+    """How many of the latest notices the person, or whoever they stand in for, has not seen."""
+    return inbox.lately_unread(connection, inbox.heard_by(connection, person, local_date(now)))
 
 
 def substitute(

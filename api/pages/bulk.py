@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api.caller import Chosen
 from api.forms import as_filled, line_ends, read_form
 from api.going_on import going_name, within_patience
-from api.pages.me import Me, need_me, somebody_chosen
+from api.pages.me import Me, need_me
 from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
@@ -24,7 +24,7 @@ from desk.showing.item_rows import show_person
 from desk.showing.progress import giving
 from desk.showing.values import ShownField, ShownPerson
 from ledger.chain import bulk_commands, lookup
-from ledger.directory.people import Somebody
+from ledger.directory.people import Somebody, known
 from ledger.reading import lists
 from ledger.reading.filters import FILTERS, Filters
 from rules.dates.calendar import local_date
@@ -102,7 +102,7 @@ def say(request: Request, caller: Chosen, site: Here, pages: Pages) -> Response:
 
 def _latest(caller: Caller, site: Site, pages: Renderer) -> Response:
     with site.database.read() as connection:
-        who = somebody_chosen(connection, caller)
+        who = known(connection, caller.person)
         rows = bulk_commands.of_person(connection, who.id, _LATEST) if who else []
         lately = [(row, bulk_commands.counts(connection, row["id"])) for row in rows]
         names = names_of(lists.current_words(connection)).command
@@ -119,7 +119,7 @@ def _say(
 ) -> Response:
     asked: _Saying | None = None
     with site.database.read() as connection:
-        who = somebody_chosen(connection, caller)
+        who = known(connection, caller.person)
         try:
             asked = _asked(connection, choice, site)
         except RuleViolation as violation:

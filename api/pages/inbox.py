@@ -10,7 +10,7 @@ from api.pages.me import Me, need_me
 from api.pages.render import Pages
 from api.site import Here
 from desk.inbox import mark_read
-from desk.showing.inbox import show_inbox
+from desk.personal.inbox import show_inbox
 
 router = APIRouter(include_in_schema=False)
 

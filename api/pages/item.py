@@ -18,7 +18,7 @@ from api.bodies import Word
 from api.caller import Chosen
 from api.forms import as_filled, line_ends, read_form
 from api.guards import EVIDENCE_LIMIT
-from api.pages.me import need_me, somebody_chosen
+from api.pages.me import need_me
 from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, WebCode, refusal_of, web_refusal
 from api.site import Here, Site
@@ -41,6 +41,7 @@ from desk.showing.questions import questions_of
 from desk.showing.values import ShownCommand, ShownEvidence
 from ledger.chain import pinned
 from ledger.directory import people
+from ledger.directory.people import known
 from ledger.reading import lists, queries
 from ledger.reading.queries import ItemView
 from ledger.rounds.of_items import round_of_item
@@ -120,7 +121,7 @@ def _show(
     tried: Tried | None = None,
 ) -> Response:
     with site.database.read() as connection:
-        who = somebody_chosen(connection, caller)
+        who = known(connection, caller.person)
         view = queries.item(connection, no)
         shown = detail(connection, view, site.now(), caller=caller if who else None)
         tried = _as_labelled(tried, shown) if tried else None

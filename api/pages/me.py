@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 from starlette.responses import RedirectResponse, Response
 
 from api.caller import COOKIE, Chosen
@@ -15,8 +15,7 @@ from desk.caller import Caller
 from desk.showing.item_rows import show_person
 from desk.showing.values import ShownPerson
 from ledger.directory import people
-from ledger.directory.people import Somebody
-from rules.errors import Code, RuleViolation
+from ledger.directory.people import Somebody, known
 from rules.permitting import OF_BODY, OfficeAct, roles_for
 
 router = APIRouter(include_in_schema=False)
@@ -25,23 +24,10 @@ _LISTED = 500
 """People shown at once; of more, the first, and the search finds the others."""
 
 
-def somebody_chosen(connection: Connection, caller: Caller) -> Somebody | None:
-    """The person that the cookie names, if there is one of that id."""
-    if not caller.person:
-        return None
-    try:
-        who = people.somebody(connection, caller.person)
-    except RuleViolation as refusal:
-        if refusal.code not in (Code.UNKNOWN_PERSON, Code.BAD_REQUEST):
-            raise
-        return None
-    return who if who.id == caller.person else None
-
-
 def me_of(caller: Chosen, site: Here) -> ShownPerson | None:
     """The chosen person, as pages show them."""
     with site.database.read() as connection:
-        who = somebody_chosen(connection, caller)
+        who = known(connection, caller.person)
     return show_person(who) if who else None
 
 
@@ -133,4 +119,4 @@ def nobody(back: Annotated[str, Form()] = "/") -> Response:
 def need_me(site: Site, caller: Caller) -> Somebody | None:
     """The chosen person with all posts, for pages that act."""
     with site.database.read() as connection:
-        return somebody_chosen(connection, caller)
+        return known(connection, caller.person)

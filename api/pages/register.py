@@ -106,7 +106,6 @@ class RegisterAddress:
         return self.link() if key == "0" else self.link(after=key, trail=self.trail[:-1])
 
 
-@router.get("/")
 @router.get("/items")
 def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
     """A page of the register."""

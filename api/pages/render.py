@@ -15,11 +15,15 @@ from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from api.caller import Chosen
 from api.guards import EVIDENCE_LIMIT
 from api.refusals import Refusal
+from desk.inbox import unread_of
+from desk.personal.todo import count_todo
 from desk.showing.values import ShownPerson
 from ledger.chain.lookup import NUMBER
 from ledger.chain.past import nudges
+from ledger.directory.people import known
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
 from rules.errors import LEDGER_AWAY, RuleViolation
@@ -42,6 +46,8 @@ class Renderer:
 
     behind = 0
     """So many items' workflows are to be told of what was decided while the engine did not answer."""
+    waits, unread = "", 0
+    """What waits for the chosen person, in words ("12", "100+"), and how many notices they have not seen."""
 
     def __init__(self) -> None:
         self._jinja = Environment(
@@ -92,7 +98,13 @@ class Renderer:
         """The page. `here` is its own address, to come back to; never kept by a cache."""
         made_at = f"{datetime.now(LOCAL):%Y-%m-%d %H:%M}"
         text = self._jinja.get_template(template).render(
-            me=me, here=here, made_at=made_at, behind=self.behind, **context
+            me=me,
+            here=here,
+            made_at=made_at,
+            behind=self.behind,
+            waits=self.waits,
+            unread=self.unread,
+            **context,
         )
         return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
 
@@ -100,17 +112,24 @@ class Renderer:
         """A refusal as a page, with what had been written; asks no database, which may be what is missing."""
         headers = {**refusal.headers, "Cache-Control": "no-store"}
         text = self._jinja.get_template("error.html").render(
-            me=None, here="/", behind=0, refusal=refusal, written=written
+            me=None, here="/", behind=0, waits="", unread=0, refusal=refusal, written=written
         )
         return HTMLResponse(text.encode("utf-8", "replace"), refusal.status, headers=headers)
 
 
-def renderer_of(request: Request) -> Renderer:
-    """The application's renderer, for one request: what waits for the engine now, every page says."""
+def renderer_of(request: Request, caller: Chosen) -> Renderer:
+    """The application's renderer, for one request: what waits for the engine now, and for the chosen person, every page
+    says."""
     renderer: Renderer = copy(request.app.state.renderer)
+    site = request.app.state.site
     try:
-        with request.app.state.site.database.read() as connection:
+        with site.database.read() as connection:
             renderer.behind = nudges.waits(connection, away=True).items
+            if who := known(connection, caller.person):
+                now = site.now()
+                count, more = count_todo(connection, who.id, now)
+                renderer.waits = f"{count}+" if more else str(count or "")
+                renderer.unread = unread_of(connection, who.id, now)
     except RuleViolation as refusal:
         if refusal.code not in LEDGER_AWAY:  # whoever needs the ledger says it better
             raise

@@ -10,7 +10,8 @@ from api.caller import CallingOff, InBody, InPath
 from api.site import Here
 from desk.caller import WHO
 from desk.inbox import call_off, mark_read, substitute
-from desk.showing.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
+from desk.personal.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
+from desk.personal.todo import ShownTodo, show_todo
 from desk.showing.values import Shown
 from rules.permitting import OfficeAct, roles_named
 
@@ -47,6 +48,13 @@ class Changed(Shown):
     """How many were changed."""
 
     count: int
+
+
+@router.get("/people/{person}/todo", summary="待办：现在等着此人办的，逾期的在前")
+def todo(site: Here, caller: InPath) -> ShownTodo:
+    """What waits for the person, and, of a supervisor, what was asked of others."""
+    with site.database.read() as connection:
+        return show_todo(connection, caller, site.now())
 
 
 @router.get("/people/{person}/inbox", summary="收件箱")

@@ -12,7 +12,8 @@ from definitions.process import ref_of
 from ledger.chain import journal
 from ledger.chain.journal import PutInForce
 from ledger.store.canonical import canonical, parse
-from ledger.store.tables import CalendarVersion, ProcessHeadings, ProcessVersion, table_of
+from ledger.store.aside_tables import ProcessHeadings
+from ledger.store.tables import CalendarVersion, ProcessVersion, table_of
 from rules.codec import decode, encode
 from rules.dates.calendar import Calendar
 from rules.errors import Code, RuleViolation

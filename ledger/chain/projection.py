@@ -11,6 +11,7 @@ from rules.machine.facts import Issued
 from rules.machine.item import alarm, shown_lamp
 from rules.machine.state import State
 from rules.process import Lamp, Process
+from rules.waiting import awaited_text
 
 MATTER_COLUMNS = ("category", "source")
 """Fields of a matter by which the register is told apart, in whichever process they stand."""
@@ -41,6 +42,7 @@ def moving_columns(process: Process, calendar: Calendar, state: State, head: str
         "step_name": state.step_name,
         "stage": str(state.stage),
         "party": str(state.party),
+        "waits": awaited_text(process, state),
         "cycle": state.cycle,
         "lamp": lamp.id,
         "due": due.date.isoformat() if due else None,

@@ -2,6 +2,7 @@
 its own, `~draw/<id>`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
@@ -18,6 +19,17 @@ from rules.draw.facts import DrawFact, Drawn, DrawUnit, PopulationSealed, Replac
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedNumbers:
+    """A draw that is not drawn yet: whose numbers are still wanted, sealed first and then opened."""
+
+    draw: str
+    title: str
+    opening: bool
+    witnesses: tuple[str, ...]
+
+
 DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW)
 _DRAWN = journal.JOURNAL_KIND_OF[Drawn]
 _SEALED = journal.JOURNAL_KIND_OF[PopulationSealed]
@@ -28,6 +40,10 @@ _LATEST = Prepared(
     .order_by(ENTRY.c.at, ENTRY.c.seq)
 )
 """Made once: it is asked at every request."""
+_STANDING = select(ENTRY.c.stream, ENTRY.c.hash, ENTRY.c.kind).where(ENTRY.c.kind.in_(DRAW_KINDS))
+_STANDING = _STANDING.order_by(ENTRY.c.at, ENTRY.c.seq)
+_WANTED: dict[str, WantedNumbers] = {}
+"""What is wanted of a draw, by the hash of its last entry."""
 _TOUCHED: dict[str, frozenset[str]] = {}
 """The units that a draw has touched, by the hash of the entry by which that last changed: it says all before it too."""
 
@@ -64,6 +80,27 @@ def drawn_units(connection: Connection) -> dict[str, frozenset[str]]:
         if head not in _TOUCHED:
             _TOUCHED[head] = draw_state(connection, draw).touched
     return {draw: _TOUCHED[head] for draw, head in latest.items()}
+
+
+def wanted_numbers(connection: Connection) -> tuple[WantedNumbers, ...]:
+    """The draws that wait for numbers. Each is read once as it stands: every page asks, and a population is long."""
+    latest, drawn = dict[str, str](), set[str]()
+    for stream, head, kind in connection.execute(_STANDING):
+        latest[stream] = head
+        if kind == _DRAWN:
+            drawn.add(stream)
+    waiting = {stream.partition("/")[2]: head for stream, head in latest.items() if stream not in drawn}
+    for draw, head in waiting.items():
+        if head not in _WANTED:
+            _WANTED[head] = _wanted(draw_state(connection, draw))
+    return tuple(_WANTED[head] for head in waiting.values())
+
+
+def _wanted(state: DrawState) -> WantedNumbers:
+    of, opening = state.population, len(state.seals) == len(state.population.witnesses)
+    done = {one.person for one in (state.opened if opening else state.seals)}
+    left = tuple(one for one in of.witnesses if one not in done)
+    return WantedNumbers(draw=of.draw, title=of.title, opening=opening, witnesses=left)
 
 
 def drawn_at(connection: Connection, draw: str) -> datetime | None:

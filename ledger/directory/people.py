@@ -179,6 +179,19 @@ def somebody(connection: Connection, person: str) -> Somebody:
     )
 
 
+def known(connection: Connection, person: str) -> Somebody | None:
+    """The person of exactly that id; None where there is none."""
+    if not person:
+        return None
+    try:
+        who = somebody(connection, person)
+    except RuleViolation as refusal:
+        if refusal.code not in (Code.UNKNOWN_PERSON, Code.BAD_REQUEST):
+            raise
+        return None
+    return who if who.id == person else None
+
+
 def _cases(written: str) -> tuple[str, str, str, str]:
     """An id as it may be stored, in whatever case it was typed."""
     plain = unicodedata.normalize("NFKC", written).strip()

@@ -188,3 +188,12 @@ class RoundUnitRow(SQLModel, table=True):
     handed: str | None = None
     annul: bool = False
     why: str = ""
+
+
+class ProcessHeadings(SQLModel, table=True):
+    """By which headings a register says what an item of the process is about, as JSON: nothing issued rests on it."""
+
+    __tablename__ = "process_headings"
+
+    process: str = Field(primary_key=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))

@@ -58,8 +58,9 @@ class Item(SQLModel, table=True):
     `due`: the next date by which it owes something, which is `due_of` (nothing: the turn itself); `late`: such a date
     has passed. `children`: its follow-ups that are not annulled, `children_ended` of which have ended.
 
-    `veiled`: its unit sees nothing of it (ledger/store/sight). `sort`: open before ended, higher lamps first, then by
-    due date and number; unique, so pages are keyed by it. The last three indexes are for other orders of the register
+    `waits`: the posts that it waits for (rules/waiting). `veiled`: its unit sees nothing of it (ledger/store/sight).
+    `sort`: open before ended, higher lamps first, then by due date and number; unique, so pages are keyed by it. The
+    last three indexes are for other orders of the register
     (ledger/reading/sorting).
     """
 
@@ -68,6 +69,8 @@ class Item(SQLModel, table=True):
         Index("ix_item_unit", "unit", "sort", "status"),
         Index("ix_item_area", "area", "sort", "status"),
         Index("ix_item_status", "status", "sort"),
+        Index("ix_item_supervisor", "supervisor", "waits", "sort"),
+        Index("ix_item_waits", "waits", "sort"),
         Index("ix_item_lamp", "lamp", "sort"),
         Index("ix_item_area_lamp", "area", "lamp", "sort"),
         Index("ix_item_batch", "batch"),
@@ -106,6 +109,7 @@ class Item(SQLModel, table=True):
     step_name: str = ""
     stage: str
     party: str
+    waits: str = Field(default="", sa_column_kwargs={"server_default": ""})
     cycle: int = 1
     lamp: str
     due: str | None = None
@@ -240,15 +244,6 @@ class ProcessVersion(SQLModel, table=True):
     variant: str
     unit_kind: str
     current: bool = Field(default=True, index=True)
-    body: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class ProcessHeadings(SQLModel, table=True):
-    """By which headings a register says what an item of the process is about, as JSON: nothing issued rests on it."""
-
-    __tablename__ = "process_headings"
-
-    process: str = Field(primary_key=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -9,7 +9,7 @@ import typer
 
 from definitions.channels import CHANNELS_FILE, FOLDER, MAIL, Channels, load_channels
 from desk.caller import Caller
-from desk.showing.inbox import show_inbox
+from desk.personal.inbox import show_inbox
 from ledger.chain import deliveries
 from rules.dates.calendar import LOCAL
 from rules.telling.posts import on_behalf

@@ -9,7 +9,7 @@ import typer
 from desk.caller import Caller
 from desk.inbox import call_off
 from desk.inbox import substitute as name_substitute
-from desk.showing.inbox import show_substitutes
+from desk.personal.inbox import show_substitutes
 from rules.permitting import OfficeAct, roles_named
 from runtime.cli.caller import acting_as, or_else
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words

@@ -38,6 +38,13 @@ def counts(connection: Connection, people: Sequence[str]) -> tuple[int, int]:
     return every - read, every
 
 
+def lately_unread(connection: Connection, people: Sequence[str]) -> int:
+    """How many of the notices that the inbox would list nobody has seen: every page says it, so no more are looked
+    at."""
+    latest = select(NOTICE.c.read_at).where(NOTICE.c.person.in_(people)).order_by(NOTICE.c.at.desc()).limit(_SHOWN)
+    return sum(read is None for read in connection.execute(latest).scalars())
+
+
 def mark_read(connection: Connection, people: Sequence[str], ids: Sequence[str] | None, now: datetime) -> int:
     """These of their notices were seen, all of them without `ids`; when they were seen first stays. Returns how many
     had not been."""

@@ -8,8 +8,8 @@ from desk.caller import Caller
 from desk.showing.register import show_lamp
 from desk.showing.values import Shown, ShownLamp
 from ledger.directory import people, substitutes
-from ledger.reading import inbox
 from ledger.reading.entry_words import EntryWords
+from ledger.reading.personal import inbox
 from rules.dates.calendar import local_date
 
 

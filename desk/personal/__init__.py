@@ -1,0 +1,1 @@
+"""What is one person's own: what they heard, what they have to do."""

@@ -1,0 +1,1 @@
+"""What is one person's own, read: notices, what waits for them."""
