@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from definitions.process import ref_of
 from ledger.chain import journal
 from ledger.chain.journal import PutInForce
-from ledger.store.canonical import canonical, parse
 from ledger.store.aside_tables import ProcessHeadings
+from ledger.store.canonical import canonical, parse
 from ledger.store.tables import CalendarVersion, ProcessVersion, table_of
 from rules.codec import decode, encode
 from rules.dates.calendar import Calendar
