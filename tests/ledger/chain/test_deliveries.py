@@ -11,7 +11,8 @@ from definitions.channels import Channels, Mail, Robot, RobotKind
 from ledger.chain import deliveries
 from ledger.directory import substitutes
 from ledger.directory.substitutes import hearing
-from ledger.reading import inbox, queries
+from ledger.reading import queries
+from ledger.reading.personal import inbox
 from ledger.store.database import Database
 from rules.machine.commands import CommandKind as K
 from tests.support import world
