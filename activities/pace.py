@@ -1,6 +1,6 @@
 """How much is written in one transaction beside people who want to write too. Knows no database."""
 
-QUIET = 1.0
+UNDISTURBED = 1.0
 """Seconds for which nobody has to have waited before chunks grow: whoever gives one command after the other is not to
 meet a large one each time."""
 
@@ -19,7 +19,7 @@ class Pace:
         """A chunk was written, and somebody was kept waiting by it or not. `now`: in seconds, by any clock."""
         if kept_waiting:
             self._times, self._waited_at = 1, now
-        elif now - self._waited_at >= QUIET:
+        elif now - self._waited_at >= UNDISTURBED:
             self._times = min(self._times * 2, _LARGEST)
 
 

@@ -14,7 +14,7 @@ from ledger.chain.figures.values import given_by, put
 from ledger.store.apart import refs_in
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
-from ledger.store.driver import Prepared, insert_many, update_many
+from ledger.store.driver import PreparedQuery, insert_many, update_many
 from ledger.store.hashing import Hashing
 from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
@@ -49,10 +49,10 @@ OF_ITEM_AND_COMMAND = select(
     _REFUSED.scalar_subquery().label("refusal"),
 ).where(ITEM.c.no == bindparam("stream"))
 """What a command is decided on."""
-_ITEM_AND_COMMAND = Prepared(OF_ITEM_AND_COMMAND)
+_ITEM_AND_COMMAND = PreparedQuery(OF_ITEM_AND_COMMAND)
 _READ = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.seq > bindparam("after"))
 _READ = _READ.order_by(ENTRY.c.seq)
-_READ_ON = Prepared(_READ.limit(500))
+_READ_ON = PreparedQuery(_READ.limit(500))
 _AT_ONCE = 400_000
 """Characters of the bodies of newer entries that come back together, or one body: what travels has to stay below what
 Temporal takes (2 MB), and an item may have got thousands while its workflow could not be told."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from ledger.chain.entries import ENTRY, ITEM, event_of, unfolded
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ENDED, Command, EntryRef, Status, UnitRef, command_hash
 from rules.machine.facts import Fact, Issued
@@ -20,9 +20,9 @@ NUMBER = re.compile("[A-Z]+[0-9]{4}-[0-9]{4,}(-[0-9]{1,4}){0,3}")
 
 # Made once, since every command asks them.
 _ANY_OF_COMMAND = select(ENTRY).where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.command == bindparam("command"))
-_OF_COMMAND = Prepared(_ANY_OF_COMMAND.where(ENTRY.c.command_hash.is_not(None)))
-_HASH = Prepared(_ANY_OF_COMMAND.with_only_columns(ENTRY.c.command_hash).where(ENTRY.c.command_hash.is_not(None)))
-_ROW = Prepared(select(ITEM).where(ITEM.c.no == bindparam("no")))
+_OF_COMMAND = PreparedQuery(_ANY_OF_COMMAND.where(ENTRY.c.command_hash.is_not(None)))
+_HASH = PreparedQuery(_ANY_OF_COMMAND.with_only_columns(ENTRY.c.command_hash).where(ENTRY.c.command_hash.is_not(None)))
+_ROW = PreparedQuery(select(ITEM).where(ITEM.c.no == bindparam("no")))
 
 
 def number(written: str) -> str:

@@ -12,7 +12,7 @@ from ledger.chain.entries import ENTRY
 from ledger.chain.journal import DRAW, JOURNAL_KINDS, MARK, decode_note
 from ledger.directory import people
 from ledger.store.canonical import parse
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from rules.codec import instant_text
 from rules.draw.drawing import DrawState, fold_draw
 from rules.draw.facts import DrawFact, Drawn, DrawUnit, PopulationSealed, Replaced
@@ -34,7 +34,7 @@ DRAW_KINDS = tuple(kind for kind, (of, _) in JOURNAL_KINDS.items() if of == DRAW
 _DRAWN = journal.JOURNAL_KIND_OF[Drawn]
 _SEALED = journal.JOURNAL_KIND_OF[PopulationSealed]
 _TOUCHING = (_SEALED, _DRAWN, journal.JOURNAL_KIND_OF[Replaced])
-_LATEST = Prepared(
+_LATEST = PreparedQuery(
     select(ENTRY.c.stream, ENTRY.c.hash)
     .where(or_(*(ENTRY.c.kind == kind for kind in _TOUCHING)))
     .order_by(ENTRY.c.at, ENTRY.c.seq)

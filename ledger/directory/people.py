@@ -13,7 +13,7 @@ from ledger.chain.journal import HeldPost
 from ledger.directory import arriving, leaving, naming
 from ledger.directory import units as over_time
 from ledger.directory.arriving import Brought
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from ledger.store.tables import Area, Person, Post, Unit, table_of
 from rules.codec import Plain, decode
 from rules.dates.calendar import local_date
@@ -32,7 +32,7 @@ PERSON = table_of(Person)
 POST = table_of(Post)
 
 # Made once, since every command asks them: to build such a statement takes longer than to execute it.
-_POSTS_OF = Prepared(
+_POSTS_OF = PreparedQuery(
     select(POST.c.unit, POST.c.area).where(POST.c.person == bindparam("who"), POST.c.role == bindparam("as_role"))
 )
 _UNITS_OF = (
@@ -41,12 +41,12 @@ _UNITS_OF = (
     .distinct()
     .order_by(POST.c.unit)
 )
-_CALLED = Prepared(
+_CALLED = PreparedQuery(
     select(PERSON, UNIT.c.name.label("unit_name"))
     .join(UNIT, UNIT.c.id == PERSON.c.unit, isouter=True)
     .where(PERSON.c.id.in_([bindparam(f"case{n}") for n in range(4)]) | (PERSON.c.name == bindparam("called")))
 )
-_HELD = Prepared(select(POST).where(POST.c.person == bindparam("who")).order_by(POST.c.role))
+_HELD = PreparedQuery(select(POST).where(POST.c.person == bindparam("who")).order_by(POST.c.role))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

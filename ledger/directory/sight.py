@@ -10,12 +10,12 @@ from ledger.chain.family.in_rounds import ROUND_PREFIX
 from ledger.chain.journal import MARK
 from ledger.directory import people, substitutes
 from ledger.directory.draws import drawn_units, stream_of_draw
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.permitting import OF_UNIT
 
-_VEILED = Prepared(select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true()))
+_VEILED = PreparedQuery(select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true()))
 """Made once: it is asked at every request."""
 
 

@@ -13,7 +13,7 @@ from ledger.chain.holders import Holders
 from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
 from ledger.directory.people import Somebody
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from ledger.store.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.dates.calendar import local_date
@@ -28,7 +28,7 @@ from rules.permitting import Near, may, nearness, roles_for, wrong_post, wrong_r
 from rules.process import Process, Role
 
 SUBSTITUTE = table_of(Substitute)
-_STANDING_IN = Prepared(  # every command asks
+_STANDING_IN = PreparedQuery(  # every command asks
     select(SUBSTITUTE.c.person, SUBSTITUTE.c.stand_in).where(
         SUBSTITUTE.c.ended_at.is_(None), SUBSTITUTE.c.first <= bindparam("on"), SUBSTITUTE.c.last >= bindparam("on")
     )

@@ -22,7 +22,7 @@ from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
 from ledger.rounds.population import population
 from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of
 from ledger.store.canonical import parse
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from rules.codec import Plain, decode, instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -44,7 +44,7 @@ _INSPECTORS = "inspectors"
 """The field of a matter that says who goes there, of those who were drawn."""
 _BRINGS_IN = frozenset({"reported", "submitted", "completed"})
 """What a unit brings in."""
-_LOCKED = Prepared(  # every report asks
+_LOCKED = PreparedQuery(  # every report asks
     select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked)
     .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
     .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == LOCKED)

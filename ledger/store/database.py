@@ -48,7 +48,7 @@ class LedgerUnavailable(RuleViolation):
 
 
 @dataclass(slots=True)
-class _Line:
+class _WritersLine:
     """SQLite's writers in this process, whether or not they see everything: whose turn it is, and when somebody last
     had to wait for it."""
 
@@ -64,7 +64,7 @@ class Database:
         nothing may be written. Raises LedgerUnavailable, then, when there is nothing to read as it stands."""
         self.url = url
         self._reads_only = reads_only
-        self._line = _Line()
+        self._line = _WritersLine()
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
         self._hashing: Hashing | None = None

@@ -55,14 +55,14 @@ class PreparedUpdate:
         run(connection, made.sql, [made.placed(row) for row in rows], many=True).close()
 
 
-class Prepared:
+class PreparedQuery:
     """A SELECT that is asked over and over: compiled once for each kind of database. On a connection that does not see
     everything SQLAlchemy is asked, since there each question is narrowed before it is made."""
 
     def __init__(self, query: Select[Any]) -> None:
         """All that is asked of it are parameters by name; none may stand for a list."""
         self._query = query
-        self._made: dict[str, _Made] = {}
+        self._made: dict[str, _ForDriver] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[RowMapping]:
         """The rows. Raises DBAPIError."""
@@ -70,7 +70,7 @@ class Prepared:
             return connection.execute(self._query, values).mappings().all()
         made = self._made.get(connection.dialect.name)
         if made is None:
-            made = self._made[connection.dialect.name] = _Made(self._query, connection.dialect)
+            made = self._made[connection.dialect.name] = _ForDriver(self._query, connection.dialect)
         return made.rows(connection, values)
 
     def first(self, connection: Connection, **values: Any) -> RowMapping | None:
@@ -94,7 +94,7 @@ class _Statement:
         return asked if self._places is None else [asked[name] for name in self._places]
 
 
-class _Made(_Statement):
+class _ForDriver(_Statement):
     """A question, and what makes its rows into Python's values."""
 
     def __init__(self, query: Select[Any], dialect: Dialect) -> None:

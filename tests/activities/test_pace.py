@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.pace import QUIET, Pace
+from activities.pace import UNDISTURBED, Pace
 
 
 def test_alone_they_grow_to_the_most_that_is_asked_for() -> None:
@@ -19,9 +19,9 @@ def test_as_soon_as_somebody_waits_they_are_small_and_stay_so_a_while() -> None:
     for n in range(6):
         pace.took(kept_waiting=False, now=float(n))
     pace.took(kept_waiting=True, now=10.0)
-    pace.took(kept_waiting=False, now=10.0 + QUIET / 2)
+    pace.took(kept_waiting=False, now=10.0 + UNDISTURBED / 2)
     assert pace.size(35, 300) == 35
-    pace.took(kept_waiting=False, now=10.0 + QUIET)
+    pace.took(kept_waiting=False, now=10.0 + UNDISTURBED)
     assert pace.size(35, 300) == 70
 
 

@@ -12,6 +12,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,8 +50,9 @@ class Straight:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def give(self, no: str, command: Command, *, same: bool = False) -> Receipt:
+    async def give(self, no: str, meant: Command | Callable[[], Command], *, same: bool = False) -> Receipt:
         """The command stands in the ledger."""
+        command = meant() if callable(meant) else meant
         with self._database.read() as connection:
             state = lookup.state_of(lookup.item_row(connection, no))
             process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)

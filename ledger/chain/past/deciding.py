@@ -17,7 +17,7 @@ from ledger.chain.family.chunk import ISSUE_PREFIX
 from ledger.chain.lookup import check_same, state_of
 from ledger.chain.past import nudges
 from ledger.store.database import Database
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from ledger.store.nudge_tables import WAITING
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
@@ -31,7 +31,7 @@ from rules.moves.sowing import FOLLOWS
 from rules.process import Process
 
 _LEFT = select(NUDGE.c.at).where(text(WAITING), NUDGE.c.stream == ITEM.c.no, NUDGE.c.at < bindparam("before"))
-_ASKED = Prepared(entries.OF_ITEM_AND_COMMAND.add_columns(_LEFT.exists().label("behind")))
+_ASKED = PreparedQuery(entries.OF_ITEM_AND_COMMAND.add_columns(_LEFT.exists().label("behind")))
 TOLD_WITHIN = timedelta(seconds=3)
 """A workflow that is still to be told of what was decided so long ago is behind: until it has been told, the ledger
 decides, so that it catches up however many go on asking. A younger one is asked: else it would never be caught up

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.chain import lookup
 from ledger.chain.entries import ENTRY, ITEM, OF_ITEM_AND_COMMAND
 from ledger.store.database import Database, LedgerUnavailable
-from ledger.store.driver import Prepared, run
+from ledger.store.driver import PreparedQuery, run
 from ledger.store.tables import Person, Post, Unit, table_of
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
@@ -40,7 +40,7 @@ def test_the_rows_are_those_that_sqlalchemy_brings(
 ) -> None:
     world.store_issued(database, world.issued(NO), world.issued(OTHER))
     world.give(database, NO, K.REMARK, NOW, "c1")
-    prepared = Prepared(query)
+    prepared = PreparedQuery(query)
     with database.read() as connection:
         expected = [dict(row) for row in connection.execute(query, values).mappings()]
         for _ in range(2):
@@ -70,7 +70,7 @@ def test_it_sees_what_its_own_transaction_has_written(database: Database) -> Non
     with database.write() as connection:
         run(connection, "UPDATE item SET title = 'x' WHERE no = 'none'").close()
         connection.execute(text("UPDATE person SET name = '改了的' WHERE id = 'lian'"))
-        row = Prepared(select(PERSON.c.name).where(PERSON.c.id == bindparam("id"))).first(connection, id="lian")
+        row = PreparedQuery(select(PERSON.c.name).where(PERSON.c.id == bindparam("id"))).first(connection, id="lian")
         assert row
         assert row["name"] == "改了的"
 
