@@ -122,6 +122,16 @@ class Code(StrEnum):
     LEDGER_BROKEN = "ledger_broken"
     ERASED = "erased"
     NOT_ERASABLE = "not_erasable"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGN_IN_HELD = "sign_in_held"
+    SIGN_IN_BUSY = "sign_in_busy"
+    SIGNED_OUT = "signed_out"
+    PASSWORD_REFUSED = "password_refused"
+    ACCOUNT_REFUSED = "account_refused"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    UNKNOWN_SESSION = "unknown_session"
+    TOKEN_REFUSED = "token_refused"
+    UNKNOWN_TOKEN = "unknown_token"
 
 
 WORDS: dict[Code, str] = {
@@ -247,12 +257,28 @@ WORDS: dict[Code, str] = {
     Code.LEDGER_BROKEN: "留痕链有误：{where}：{what}。",
     Code.ERASED: "这份材料已依规删除（{words}），不能再查阅、引用或上传；它的哈希仍在留痕里。",
     Code.NOT_ERASABLE: "事项 {no} 的“{field}”没有分开存放（没有填写，或不是姓名），不能删除；可删除的是 {known}。",
+    Code.SIGN_IN_REFUSED: "没有登录成功：登录名、密码或链接不对，或已停用、锁定、过期。请核对；再不行，请联系管理员。",
+    Code.SIGN_IN_HELD: "这个网络地址近来登录失败太多，暂停登录；请过几分钟再试。",
+    Code.SIGN_IN_BUSY: "正忙，同时登录的人太多，没有排上；请过几秒再试。",
+    Code.SIGNED_OUT: "还没有登录，或登录已经结束；请重新登录。",
+    Code.PASSWORD_REFUSED: "这个密码不能用：{why}。请换一个，如几个不相干的词连在一起。",
+    Code.ACCOUNT_REFUSED: "账号没有办成：{why}。",
+    Code.UNKNOWN_ACCOUNT: "{actual} 还没有账号。",
+    Code.UNKNOWN_SESSION: "没有这处登录，或它已经结束。",
+    Code.TOKEN_REFUSED: "令牌不能用：不对、已过期、已吊销，或账号已停用。",
+    Code.UNKNOWN_TOKEN: "没有编号为 {actual} 的令牌，或它已吊销。",
 }
 
 
 LEDGER_AWAY = frozenset({Code.LEDGER_UNAVAILABLE, Code.LEDGER_LOCKED, Code.READ_ONLY, Code.DISK_FULL, Code.DISK_FAILED})
 """Nothing can be stored now. The command itself was not refused."""
-NOT_NOW = LEDGER_AWAY | {Code.ENGINE_UNAVAILABLE, Code.WORKER_SILENT, Code.ITEM_BUSY, Code.SERVER_BUSY}
+NOT_NOW = LEDGER_AWAY | {
+    Code.ENGINE_UNAVAILABLE,
+    Code.WORKER_SILENT,
+    Code.ITEM_BUSY,
+    Code.SERVER_BUSY,
+    Code.SIGN_IN_BUSY,
+}
 """No refusal of the matter: the same command, given again with its id, may well be carried out."""
 
 

@@ -72,6 +72,7 @@ OFFICE_ACT_NAMES = {
     "allow_over_budget": "同意超出减负预算",
     "contest": "提出不该要",
     "answer_contest": "答复不该要",
+    "accounts": "管理账号",
 }
 
 FIELD_NAMES = {

@@ -31,6 +31,7 @@ class OfficeAct(StrEnum):
     ALLOW_OVER_BUDGET = "allow_over_budget"
     CONTEST = "contest"
     ANSWER_CONTEST = "answer_contest"
+    ACCOUNTS = "accounts"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -98,6 +99,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.ALLOW_OVER_BUDGET: _LEADER,
     OfficeAct.CONTEST: OF_UNIT,
     OfficeAct.ANSWER_CONTEST: _REVIEWER | _LEADER,
+    OfficeAct.ACCOUNTS: _ADMINISTRATOR,
 }
 BY_ROUNDS = frozenset({K.ANNUL, K.REASSIGN, K.SET_DUE})
 """What becomes by itself of what a round asked for: its unit is no more or was merged, the round stopped or moved."""

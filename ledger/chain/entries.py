@@ -12,11 +12,11 @@ from ledger.chain import erasable, notices, pinned, projection
 from ledger.chain.family import in_rounds
 from ledger.chain.figures.values import given_by, put
 from ledger.store.apart import refs_in
+from ledger.store.aside_tables import Nudge
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import PreparedQuery, insert_many, update_many
 from ledger.store.hashing import Hashing
-from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.errors import Code, RuleViolation

@@ -1,8 +1,10 @@
-"""Journals: streams of entries that belong to no item. Who saw or exported what; what was done to the ledger itself.
+"""Journals: streams of entries that belong to no item. Who came in, saw or
+exported what; what was done to the ledger itself.
 
 Their names begin with `~`: `~access/2026-11` (one a month), `~office/2026`, `~directory/2026` (what happened to units),
-`~figures/2026` (values imported) and `~burden/2026` (what may be asked of units; one a year each), so that none grows
-on and on; and each draw and each round has one of its own, `~draw/2026-jc1`, `~round/visits/2026-11`.
+`~figures/2026` (values imported), `~burden/2026` (what may be asked of units) and `~accounts/2026` (who may come in;
+one a year each), so that none grows on and on; and each draw and each round has one of its own, `~draw/2026-jc1`,
+`~round/visits/2026-11`.
 An entry of a journal is an entry like any other: chained, sealed, verified.
 """
 
@@ -17,7 +19,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
 from ledger.store.database import hashing_of
 from ledger.store.tables import Entry, table_of
-from rules.burden.facts import BURDEN_FACTS, BurdenFact
+from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS, ENTRANCE_NAMES, OF_NOBODY, AccountFact, EntranceFact
+from rules.burden.facts import BURDEN_EVENT_NAMES, BURDEN_FACTS, BurdenFact
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
@@ -25,7 +28,7 @@ from rules.errors import Code, RuleViolation
 from rules.figures.facts import FigureFact, FiguresImported, FiguresLoaded
 from rules.machine.commands import Actor
 from rules.process import Role
-from rules.rounds.facts import ROUND_FACTS, CampaignLoaded, CampaignStopped, ReportRead, RoundFact
+from rules.rounds.facts import ROUND_EVENT_NAMES, ROUND_FACTS, CampaignLoaded, CampaignStopped, ReportRead, RoundFact
 from rules.units.facts import (
     ConditionsGiven,
     UnitFact,
@@ -211,10 +214,12 @@ Note: TypeAlias = (
     | RoundFact
     | BurdenFact
     | FigureFact
+    | AccountFact
+    | EntranceFact
 )
 
 ACCESS, OFFICE, DIRECTORY, DRAW, ROUND = "access", "office", "directory", "draw", "round"
-BURDEN, FIGURES = "burden", "figures"
+BURDEN, FIGURES, ACCOUNTS = "burden", "figures", "accounts"
 JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
@@ -247,6 +252,8 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "figures_imported": (FIGURES, FiguresImported),
     **{kind: (ROUND, cls) for kind, cls in ROUND_FACTS.items()},
     **{kind: (BURDEN, cls) for kind, cls in BURDEN_FACTS.items()},
+    **{kind: (ACCOUNTS, cls) for kind, cls in ACCOUNT_FACTS.items()},
+    **{kind: (ACCESS, cls) for kind, cls in ENTRANCE_FACTS.items()},
 }
 """Kind of entry to the journal in which it stands and its fact."""
 JOURNAL_KIND_OF: dict[type[Note], str] = {cls: kind for kind, (_, cls) in JOURNAL_KINDS.items()}
@@ -281,27 +288,9 @@ JOURNAL_NAMES = {
     "campaign_stopped": "停止周期工作",
     "figures_loaded": "启用数据项登记",
     "figures_imported": "导入数据",
-    "round_opened": "轮次开放",
-    "round_missed": "轮次错过未开",
-    "units_asked": "应报名单",
-    "unit_joined": "加入应报",
-    "unit_dropped": "不再应报",
-    "unit_handed_on": "应报由别的单位报",
-    "round_moved": "轮次改日子",
-    "round_reminded": "轮次临期",
-    "round_fell_due": "轮次到期",
-    "unit_unlocked": "解锁补报",
-    "unit_relocked": "解锁期满",
-    "round_locked": "轮次锁定",
-    "round_reported": "轮次通报",
-    "round_correction_asked": "申请更正通报",
-    "round_correction_refused": "不同意更正通报",
-    "round_stopped": "轮次停止",
-    "budget_loaded": "启用减负预算",
-    "over_budget_held": "超出减负预算未开放",
-    "over_budget_allowed": "同意超出减负预算",
-    "question_contested": "提出不该要",
-    "contest_answered": "答复不该要",
+    **ROUND_EVENT_NAMES,
+    **BURDEN_EVENT_NAMES,
+    **ENTRANCE_NAMES,
 }
 """Kind to its Chinese name."""
 
@@ -339,7 +328,7 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     Raises field_missing for a read, an export or a proof that nobody made: who sees or takes something has a name.
     """
     kind = JOURNAL_KIND_OF[type(fact)]
-    if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM:
+    if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM and kind not in OF_NOBODY:
         raise RuleViolation(Code.FIELD_MISSING, command=JOURNAL_NAMES[kind], field="身份：谁查阅、导出或出具")
     stream = stream_of(kind, now, getattr(fact, "draw", "") or getattr(fact, "round", ""))
     last = connection.execute(_LAST, {"stream": stream}).first()

@@ -16,6 +16,8 @@ from ledger.chain.journal import (
     SubstituteNamed,
     SubstitutionEnded,
 )
+from rules.accounts.facts import AccountFact, EntranceFact
+from rules.accounts.telling import tell_account
 from rules.burden.facts import BudgetLoaded, ContestAnswered, OverBudgetAllowed, OverBudgetHeld, QuestionContested
 from rules.burden.telling import tell_burden
 from rules.dates.explain import long_day
@@ -100,6 +102,8 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case FiguresImported():
             units = len({one.unit for one in fact.values})
             return f"导入 {units} 个单位的 {len(fact.values)} 个数据，依据{fact.document}"
+        case _ if isinstance(fact, AccountFact | EntranceFact):
+            return tell_account(fact, names)
         case _:
             return tell_round(fact, names)
 

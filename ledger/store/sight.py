@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, event, fu
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import CompoundSelect, FromClause
 
-from ledger.store.aside_tables import RoundUnitRow
+from ledger.store.aside_tables import Nudge, RoundUnitRow
 from ledger.store.bulk_tables import BulkItem
 from ledger.store.driver import NARROWED
-from ledger.store.nudge_tables import Nudge
 from ledger.store.tables import Batch, Draft, Entry, Item, ItemCoUnit, Notice, table_of
 
 _ENTRY, _ITEM = table_of(Entry), table_of(Item)

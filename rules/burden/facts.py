@@ -66,3 +66,11 @@ BURDEN_FACTS: dict[str, type[BurdenFact]] = {
     "contest_answered": ContestAnswered,
 }
 """Kind of entry to its fact."""
+BURDEN_EVENT_NAMES = {
+    "budget_loaded": "启用减负预算",
+    "over_budget_held": "超出减负预算未开放",
+    "over_budget_allowed": "同意超出减负预算",
+    "question_contested": "提出不该要",
+    "contest_answered": "答复不该要",
+}
+"""Kind to its Chinese name."""

@@ -260,6 +260,25 @@ ROUND_FACTS: dict[str, type[RoundFact]] = {
     "round_stopped": RoundStopped,
 }
 """The facts of a round by their kind of entry."""
+ROUND_EVENT_NAMES = {
+    "round_opened": "轮次开放",
+    "round_missed": "轮次错过未开",
+    "units_asked": "应报名单",
+    "unit_joined": "加入应报",
+    "unit_dropped": "不再应报",
+    "unit_handed_on": "应报由别的单位报",
+    "round_moved": "轮次改日子",
+    "round_reminded": "轮次临期",
+    "round_fell_due": "轮次到期",
+    "unit_unlocked": "解锁补报",
+    "unit_relocked": "解锁期满",
+    "round_locked": "轮次锁定",
+    "round_reported": "轮次通报",
+    "round_correction_asked": "申请更正通报",
+    "round_correction_refused": "不同意更正通报",
+    "round_stopped": "轮次停止",
+}
+"""Kind to its Chinese name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from ledger.chain.entries import ITEM, NUDGE, Check
 from ledger.chain.family.chunk import ISSUE_PREFIX
 from ledger.chain.lookup import check_same, state_of
 from ledger.chain.past import nudges
+from ledger.store.aside_tables import WAITING
 from ledger.store.database import Database
 from ledger.store.driver import PreparedQuery
-from ledger.store.nudge_tables import WAITING
 from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.errors import NOT_NOW, Code, RuleViolation

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from ledger.chain.entries import NUDGE
+from ledger.store.aside_tables import WAITING
 from ledger.store.canonical import canonical
-from ledger.store.nudge_tables import WAITING
 from rules.codec import instant_text
 from rules.errors import RuleViolation
 

@@ -3,14 +3,14 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from ledger.store import aside_tables, bulk_tables, nudge_tables, proof_tables, tables
+from ledger.store import account_tables, aside_tables, bulk_tables, proof_tables, tables
 
 _EVERY = (
     tables.Entry,
+    account_tables.Account,
     proof_tables.SealKey,
     bulk_tables.Bulk,
     aside_tables.Unfinished,
-    nudge_tables.Nudge,
 )
 assert all(table.metadata is SQLModel.metadata for table in _EVERY)
 connection = context.config.attributes["connection"]

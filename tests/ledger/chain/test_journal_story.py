@@ -48,6 +48,7 @@ from rules.units.facts import (
     UnitSplit,
     UnitsSettled,
 )
+from tests.ledger.chain.accounts_told import ACCOUNTS_TOLD
 from tests.ledger.chain.rounds_told import ROUNDS_TOLD
 
 DAY = date(2026, 3, 2)
@@ -154,6 +155,7 @@ TOLD: list[tuple[Note, str]] = [
         "抽中的 u1 由 u2 递补：已撤销",
     ),
     *ROUNDS_TOLD,
+    *ACCOUNTS_TOLD,
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
     (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
 ]

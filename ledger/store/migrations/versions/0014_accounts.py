@@ -1,0 +1,95 @@
+"""Who may come in: accounts, invitations, sessions, tokens, and failures at the entrance."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Five tables more."""
+    op.create_table(
+        "account",
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("password", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_index("ix_account_key", "account", ["key"], unique=True)
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("issued_at", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_invitation_hash", "invitation", ["hash"], unique=True)
+    op.create_index(
+        "ix_invitation_open",
+        "invitation",
+        ["person"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("started_at", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_session_hash", "session", ["hash"], unique=True)
+    op.create_index("ix_session_person", "session", ["person", "started_at"], unique=False)
+    op.create_table(
+        "token",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("issued_at", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.String(), nullable=False),
+        sa.Column("reads_only", sa.Boolean(), nullable=False),
+        sa.Column("units", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.String(), nullable=False),
+        sa.Column("revoked_at", sa.String(), nullable=True),
+        sa.Column("used_at", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_token_hash", "token", ["hash"], unique=True)
+    op.create_index("ix_token_person", "token", ["person", "issued_at"], unique=False)
+    op.create_table(
+        "tries",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("begun", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("held", sa.String(), nullable=True),
+        sa.Column("noted", sa.String(), nullable=True),
+        sa.Column("unnoted", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+    )
+    op.create_index("ix_tries_begun", "tries", ["begun"], unique=False)
+    op.create_index(
+        "ix_tries_unnoted",
+        "tries",
+        ["noted"],
+        unique=False,
+        sqlite_where=sa.text("unnoted > 0"),
+        postgresql_where=sa.text("unnoted > 0"),
+    )
