@@ -1,5 +1,6 @@
 """Sessions: who is in. Kept on the server, found by the hash of what the cookie holds, gone when they end."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,6 +96,11 @@ def live_of(connection: Connection, person: str, now: datetime, limits: AccessLi
     """Where the person is in now, the last seen first."""
     rows = connection.execute(_OF_PERSON, {**_bounds(now, limits), "who": person}).mappings()
     return [_session(row) for row in rows]
+
+
+def live_counts(connection: Connection, now: datetime, limits: AccessLimits) -> dict[str, int]:
+    """In how many places each person is in now."""
+    return Counter(row["person"] for row in connection.execute(_LIVE, _bounds(now, limits)).mappings())
 
 
 def end(

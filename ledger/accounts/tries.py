@@ -52,6 +52,12 @@ def held(connection: Connection, kind: TriedOn, key: str, now: datetime) -> bool
     return is_held(tries_of(connection, kind, key), now)
 
 
+def held_now(connection: Connection, kind: TriedOn, now: datetime) -> frozenset[str]:
+    """The keys of all that nobody is let in to."""
+    where = (TRIED.c.kind == str(kind), TRIED.c.held > instant_text(now))
+    return frozenset(connection.execute(select(TRIED.c.key).where(*where)).scalars())
+
+
 def count(
     connection: Connection, kind: TriedOn, key: str, limit: TryLimit, now: datetime, *, address: str, enters: bool
 ) -> None:

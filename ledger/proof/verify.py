@@ -18,6 +18,7 @@ from ledger.proof import checkpoints
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.merkle import Frontier
 from ledger.proof.outside import Outside
+from ledger.proof.verifying.accounts import verify_accounts
 from ledger.proof.verifying.authority import verify_authority
 from ledger.proof.verifying.draws import verify_draws
 from ledger.proof.verifying.evidence import verify_files
@@ -118,6 +119,7 @@ def verify(
             wrong += verify_names(connection, since.checkpoint.size if since else 0)
             wrong += verify_known_names(connection)
             wrong += verify_authority(connection)
+            wrong += verify_accounts(connection)
             wrong += verify_families(connection)
             wrong += verify_draws(connection)
             wrong += verify_rounds(connection)

@@ -1,0 +1,126 @@
+"""Accounts and sessions as they are shown: to the administrator, to everybody their own. Reads only."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from desk.acting import acting
+from desk.caller import Caller
+from desk.showing.values import Shown
+from ledger.accounts import accounts, invitations, sessions, tries
+from ledger.accounts.tries import TriedOn
+from ledger.directory import people
+from ledger.store.database import Database
+from rules.accounts.limits import AccessLimits
+from rules.accounts.telling import WAYS_IN
+from rules.codec import instant_text
+from rules.permitting import OfficeAct
+
+
+class ShownAccount(Shown):
+    """An account, or that somebody in post has none (`sign_in_name` empty). `state`: none, invited, expired (the link,
+    before a password was set), active, locked, off, or left (no post any more); `words` says it. `sessions`: in how
+    many places the person is in; `invited_until`: their link works up to then."""
+
+    person: str
+    name: str
+    unit: str
+    roles: str
+    sign_in_name: str = ""
+    state: str
+    words: str
+    sessions: int = 0
+    changed_at: str | None = None
+    invited_until: str | None = None
+
+
+class ShownSession(Shown):
+    """Where somebody is in. `here`: it is the one that asks."""
+
+    id: str
+    how: str
+    started_at: str
+    seen_at: str
+    address: str
+    agent: str
+    here: bool
+
+
+STATE_WORDS = {
+    "none": "没有账号",
+    "invited": "已邀请，未设密码",
+    "expired": "邀请已过期，未设密码",
+    "active": "在用",
+    "locked": "暂时锁定",
+    "off": "已停用",
+    "left": "已无职务",
+}
+
+
+def show_accounts(database: Database, caller: Caller, limits: AccessLimits, now: datetime) -> tuple[ShownAccount, ...]:
+    """Everybody who holds a post or has an account, by unit and name. Raises unknown_person, wrong_role."""
+    with database.read() as connection:
+        acting(connection, caller, OfficeAct.ACCOUNTS)
+        return accounts_as_they_are(connection, limits, now)
+
+
+def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: datetime) -> tuple[ShownAccount, ...]:
+    """The same, to whoever has been let to ask."""
+    known = {one.person: one for one in accounts.all_accounts(connection)}
+    waiting, live = invitations.waiting(connection, now), sessions.live_counts(connection, now, limits)
+    held = tries.held_now(connection, TriedOn.ACCOUNT, now)
+    shown = []
+    for who in people.everybody(connection):
+        account = known.get(who.id)
+        if account is None and not who.posts:
+            continue
+        state = "none"
+        if account is not None:
+            state = (
+                "off"
+                if not account.active
+                else "left"
+                if not account.in_post
+                else "locked"
+                if who.id in held
+                else "active"
+                if account.password
+                else "invited"
+                if who.id in waiting
+                else "expired"
+            )
+        shown.append(
+            ShownAccount(
+                person=who.id,
+                name=who.name,
+                unit=who.unit_name or "",
+                roles=who.role_names,
+                sign_in_name=account.name if account else "",
+                state=state,
+                words=STATE_WORDS[state],
+                sessions=live.get(who.id, 0),
+                changed_at=account.changed_at if account else None,
+                invited_until=waiting.get(who.id),
+            )
+        )
+    return tuple(sorted(shown, key=lambda one: (one.unit, one.person)))
+
+
+def show_sessions(
+    database: Database, caller: Caller, limits: AccessLimits, now: datetime, *, here: str = ""
+) -> tuple[ShownSession, ...]:
+    """Where the caller is in, the last seen first. `here`: the id of the session that asks. Raises unknown_person."""
+    with database.read() as connection:
+        who = people.somebody(connection, caller.person)
+        return tuple(
+            ShownSession(
+                id=one.id,
+                how=WAYS_IN.get(one.how, one.how),
+                started_at=instant_text(one.started_at),
+                seen_at=instant_text(one.seen_at),
+                address=one.address,
+                agent=one.agent,
+                here=one.id == here,
+            )
+            for one in sessions.live_of(connection, who.id, now, limits)
+        )

@@ -1,0 +1,159 @@
+"""Who may come in, and who is in: accounts, invitations, tokens and sessions against the entries that brought them.
+What was put into the database past the program, an account, another password's hash, somebody's session, has none."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, RowMapping, Table, func, select
+
+from ledger.accounts import invitations
+from ledger.accounts.accounts import ACCOUNT
+from ledger.accounts.invitations import INVITATION
+from ledger.accounts.opening import seal_of
+from ledger.accounts.sessions import SESSION
+from ledger.accounts.tokens import TOKEN
+from ledger.chain import journal
+from ledger.chain.journal import ENTRY
+from ledger.proof.verifying.found import Wrong
+from ledger.store.canonical import parse
+from rules.accounts.facts import (
+    ACCOUNT_FACTS,
+    AccountFact,
+    AccountOpened,
+    AccountSwitched,
+    InvitationIssued,
+    InvitationUsed,
+    InvitationWithdrawn,
+    PasswordChanged,
+    SignedIn,
+    TokenIssued,
+    TokenRevoked,
+)
+from rules.codec import decode, instant_text
+
+Columns: TypeAlias = dict[str, Any]
+_SIGNED_IN = journal.JOURNAL_KIND_OF[SignedIn]
+
+
+@dataclass(slots=True)
+class _Said:
+    """A row as the entries have it, and the entry that said something of it last."""
+
+    columns: Columns
+    stream: str
+    seq: int
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the entries lead to, by the key of each table."""
+
+    accounts: dict[str, _Said] = field(default_factory=dict)
+    invitations: dict[str, _Said] = field(default_factory=dict)
+    tokens: dict[str, _Said] = field(default_factory=dict)
+
+    def add(self, entry: RowMapping, fact: AccountFact) -> None:
+        """The fact counts from here on."""
+        at = entry["recorded_at"]
+        match fact:
+            case AccountOpened():
+                columns = {"name": fact.name, "active": True, "password": "", "opened_at": at, "changed_at": None}
+                self.accounts[fact.person] = _said(entry, columns)
+            case AccountSwitched():
+                _change(self.accounts, fact.person, entry, active=fact.active)
+            case PasswordChanged():
+                _change(self.accounts, fact.person, entry, password=fact.seal, changed_at=at)
+            case InvitationIssued():
+                columns = {"person": fact.person, "hash": fact.seal, "expires_at": instant_text(fact.expires)}
+                opened = {"issued_at": at, "state": invitations.OPEN}
+                self.invitations[fact.invitation] = _said(entry, columns | opened)
+            case InvitationUsed():
+                _change(self.invitations, fact.invitation, entry, state=invitations.USED)
+            case InvitationWithdrawn():
+                _change(self.invitations, fact.invitation, entry, state=invitations.WITHDRAWN)
+            case TokenIssued():
+                self.tokens[fact.token] = _said(
+                    entry,
+                    {
+                        "person": fact.person,
+                        "name": fact.name,
+                        "hash": fact.seal,
+                        "issued_at": at,
+                        "expires_at": instant_text(fact.expires),
+                        "reads_only": fact.reads_only,
+                        "units": "\n".join(fact.units),
+                        "scopes": "\n".join(fact.scopes),
+                        "revoked_at": None,
+                    },
+                )
+            case TokenRevoked():
+                _change(self.tokens, fact.token, entry, revoked_at=at)
+
+
+def verify_accounts(connection: Connection) -> Iterator[Wrong]:
+    """What is wrong with who may come in, and with who is in."""
+    told = _Told()
+    for entry, fact in journal.facts(connection, *ACCOUNT_FACTS.values()):
+        told.add(entry, fact)
+    of = {"account": "人员 {} 的账号", "invitation": "邀请 {} ", "token": "令牌 {} "}
+    yield from _compared(connection, ACCOUNT, "person", "password", told.accounts, of["account"].format)
+    yield from _compared(connection, INVITATION, "id", "hash", told.invitations, of["invitation"].format)
+    yield from _compared(connection, TOKEN, "id", "hash", told.tokens, of["token"].format)
+    yield from _sessions(connection)
+
+
+def _said(entry: RowMapping, columns: Columns) -> _Said:
+    return _Said(columns=columns, stream=entry["stream"], seq=entry["seq"])
+
+
+def _change(rows: dict[str, _Said], key: str, entry: RowMapping, **columns: Any) -> None:
+    if key in rows:
+        rows[key] = _said(entry, rows[key].columns | columns)
+
+
+def _compared(
+    connection: Connection,
+    table: Table,
+    key: str,
+    secret: str,
+    told: Mapping[str, _Said],
+    named: Callable[[str], str],
+) -> Iterator[Wrong]:
+    """The rows of the table against what the entries say; of what is kept of a secret its seal stands there."""
+    left = dict(told)
+    for row in connection.execute(select(table).order_by(table.c[key])).mappings():
+        known = left.pop(row[key], None)
+        if known is None:
+            what = f"{named(row[key])}登记着，却没有给出的记录：是绕过程序加上的，请立即停用并查是谁改了数据库"
+            yield Wrong(stream="", seq=0, what=what)
+            continue
+        found = {**row, secret: seal_of(connection, row[secret]) if row[secret] else ""}
+        changed = [name for name, value in known.columns.items() if found[name] != value]
+        if changed:
+            what = f"{named(row[key])}与这一条不一致（{'、'.join(changed)}）：登记被绕过程序改动，请停用后重新邀请"
+            yield Wrong(stream=known.stream, seq=known.seq, what=what)
+    for id_, known in left.items():
+        what = f"{named(id_)}不见了：这一条说有，登记被绕过程序删除"
+        yield Wrong(stream=known.stream, seq=known.seq, what=what)
+
+
+def _sessions(connection: Connection) -> Iterator[Wrong]:
+    """Whoever is in came in by an entry."""
+    first = connection.execute(select(func.min(SESSION.c.started_at))).scalar()
+    if first is None:
+        return
+    query = select(ENTRY.c.actor, ENTRY.c.recorded_at, ENTRY.c.body).where(
+        ENTRY.c.kind == _SIGNED_IN, ENTRY.c.at >= first
+    )
+    entered: dict[str, tuple[str, str, str]] = {}
+    for actor, recorded_at, body in connection.execute(query):
+        try:
+            fact = decode(SignedIn, parse(body))
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+            continue  # said elsewhere
+        entered[fact.session] = (actor, recorded_at, fact.seal)
+    for row in connection.execute(select(SESSION).order_by(SESSION.c.id)).mappings():
+        if entered.get(row["id"]) != (row["person"], row["started_at"], seal_of(connection, row["hash"])):
+            what = f"人员 {row['person']} 的一处登录（{row['id']}）没有登录的记录：是绕过程序加上或改动的，请让其退出"
+            yield Wrong(stream="", seq=0, what=what)
