@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ledger.store.hashing import ALGORITHMS
+from rules.accounts.limits import AccessLimits, TryLimit
 from runtime.ending import WRONG_USAGE, Problem
 
 PREFIX = "DUBAN_"
@@ -70,6 +71,27 @@ class Settings(BaseSettings):
     )
     seal_mail: str = Field(default="", description="每个封存点另用邮件发给谁，逗号分隔；邮件服务器写在 `channels.yaml`")
 
+    password_length: int = Field(default=12, ge=8, le=64, description="密码至少几个字")
+    lock_tries: int = Field(default=5, ge=3, le=100, description="一个账号连续几次登录未成就锁定")
+    lock_window: timedelta = Field(
+        default=timedelta(minutes=15), ge=timedelta(minutes=1), description="多长时间以内的未成算连续，账号、地址都是"
+    )
+    lock_for: timedelta = Field(default=timedelta(minutes=15), ge=timedelta(minutes=1), description="账号锁定多久")
+    address_tries: int = Field(
+        default=100, ge=5, description="一个网络地址登录未成几次就暂停；经同一出口上来的人共用一个地址"
+    )
+    address_hold: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(minutes=1), description="地址暂停多久")
+    session_idle: timedelta = Field(
+        default=timedelta(minutes=60), ge=timedelta(minutes=2), description="登录后多久不用就要重新登录"
+    )
+    session_life: timedelta = Field(
+        default=timedelta(hours=12), ge=timedelta(minutes=10), description="一次登录最多多久"
+    )
+    link_life: timedelta = Field(
+        default=timedelta(days=7), ge=timedelta(minutes=10), le=timedelta(days=60), description="邀请的链接多久有效"
+    )
+    token_life: timedelta = Field(default=timedelta(days=365), ge=timedelta(days=1), description="令牌最多多久有效")
+
     @field_validator("data")
     @classmethod
     def make_absolute(cls, value: Path) -> Path:
@@ -104,6 +126,19 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The ledger's database, spelled out."""
         return self.database_url or f"sqlite:///{self.data / 'duban.db'}"
+
+    @property
+    def access_limits(self) -> AccessLimits:
+        """The limits of passwords, failures, sessions, links and tokens."""
+        return AccessLimits(
+            length=self.password_length,
+            account=TryLimit(tries=self.lock_tries, window=self.lock_window, hold=self.lock_for),
+            address=TryLimit(tries=self.address_tries, window=self.lock_window, hold=self.address_hold),
+            idle=self.session_idle,
+            life=self.session_life,
+            link=self.link_life,
+            token=self.token_life,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -18,6 +18,7 @@ from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.showing.audit import (
     ACCESS_KINDS,
+    ENTRANCE_KINDS,
     FINDINGS_LIMIT,
     Measure,
     ShownFinds,
@@ -46,10 +47,12 @@ _NOTHING = ShownFinds(entries=(), next=None)
 QUERY_LIMIT = 200
 MEMBERS = 20
 """Findings of one group on the page; the register shows them all."""
-_NAMES_OF_JOURNALS = {journal.ACCESS: "查阅与导出日志", journal.OFFICE: "管理日志"}
+_NAMES_OF_JOURNALS = {journal.ACCESS: "进出与查阅日志", journal.ACCOUNTS: "账号日志", journal.OFFICE: "管理日志"}
 OF_ITEMS = ("事项", tuple(EVENT_NAMES.items()))
 OF_ACCESS = ("查阅与导出", tuple((kind, ENTRY_NAMES[kind]) for kind in ACCESS_KINDS))
-OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.JOURNAL_KINDS if kind not in ACCESS_KINDS))
+OF_ENTRANCE = ("账号和登录", tuple((kind, ENTRY_NAMES[kind]) for kind in ENTRANCE_KINDS))
+_ELSEWHERE = frozenset({*ACCESS_KINDS, *ENTRANCE_KINDS})
+OF_OFFICE = ("管理", tuple((kind, ENTRY_NAMES[kind]) for kind in journal.JOURNAL_KINDS if kind not in _ELSEWHERE))
 
 
 @router.get("/audit")
@@ -66,7 +69,7 @@ def entries(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         total=total,
         units=units,
         filters=ENTRY_FILTERS,
-        kinds=(OF_ITEMS, OF_ACCESS, OF_OFFICE),
+        kinds=(OF_ITEMS, OF_ACCESS, OF_ENTRANCE, OF_OFFICE),
         journal_name=journal_name,
         refusal=refusal,
         **_pager("/audit", query, found),

@@ -184,6 +184,13 @@ class Entrance:
         with self.database.write() as connection:
             self._leave(connection, secret, now)
 
+    def refused(self, person: str, what: str, target: str, now: datetime) -> None:
+        """The person, who is in, was refused `what` they may not see or do, of `target`: an entry says it, once a
+        minute for each person, with the count."""
+        with self.database.write() as connection:
+            me = accounts.as_themselves(connection, person)
+            tries.refused(connection, me, what, target, self.limits.account, now)
+
     def _source(self, address: str, now: datetime) -> str:
         """By what the address is counted. Raises sign_in_held: nothing is compared or written then."""
         source = address_key(address)

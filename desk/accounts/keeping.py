@@ -31,6 +31,7 @@ REASON_LENGTH = 200
 class Slip:
     """What one person is handed, on paper or by mail: how they come in the first time. Nowhere else, and not again."""
 
+    invitation: str
     person: str
     name: str
     unit: str
@@ -61,13 +62,24 @@ def invite_first(
 
 
 def invite(
-    database: Database, caller: Caller, person: str, sign_in_name: str, limits: AccessLimits, now: datetime
+    database: Database,
+    caller: Caller,
+    person: str,
+    sign_in_name: str,
+    limits: AccessLimits,
+    now: datetime,
+    *,
+    mailed: bool = False,
 ) -> Slip:
     """The person is invited, for the first time or because the password was lost; who had no account has one, under
-    that sign-in name (empty: their id). Raises unknown_person, wrong_role, account_refused."""
+    that sign-in name (empty: their id). `mailed`: only where the directory has an address of theirs. Raises
+    unknown_person, wrong_role, account_refused."""
     with database.write() as connection:
         by = acting(connection, caller, OfficeAct.ACCOUNTS)
-        return _invited(connection, people.somebody(connection, person), sign_in_name, limits, by, now)
+        slip = _invited(connection, people.somebody(connection, person), sign_in_name, limits, by, now)
+        if mailed and not slip.email:  # nothing is stored then: what link there was still works
+            raise RuleViolation(Code.ACCOUNT_REFUSED, why=f"{slip.name}没有登记邮箱，请印出来交给本人")
+        return slip
 
 
 def invite_everybody(
@@ -105,6 +117,7 @@ def _invited(
     made: Invited = invitations.invite(connection, who.id, limits.link, by, now, first=first)
     address = deliveries.addresses(connection, {who.id}).get(who.id)
     return Slip(
+        invitation=made.invitation,
         person=who.id,
         name=who.name,
         unit=who.unit_name or "",

@@ -18,6 +18,7 @@ from ledger.reading.audit import EntryFilters
 from ledger.reading.entry_filters import EntrySearch, narrowed
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import PAGE, ItemView
+from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS
 from rules.codec import instant_text
 from rules.dates.moments import begins, moment
 from rules.errors import Code, RuleViolation
@@ -28,7 +29,14 @@ from rules.telling import repeats
 from rules.telling.repeats import Answered, Common, Repeated
 from rules.telling.standing import Difference, Feature, StateWords, as_of, differences, features
 
-ACCESS_KINDS = tuple(kind for kind, (where, _) in journal.JOURNAL_KINDS.items() if where == journal.ACCESS)
+ACCESS_KINDS = tuple(
+    kind for kind, (where, _) in journal.JOURNAL_KINDS.items() if where == journal.ACCESS and kind not in ENTRANCE_FACTS
+)
+"""Who saw or took away what."""
+ENTRANCE_KINDS = (*ENTRANCE_FACTS, *ACCOUNT_FACTS)
+"""Who came in or was not let in, and who let whom in."""
+GRANT_KINDS = ("directory_loaded", "posts_ended", "substitute_named", "substitution_ended")
+"""Who was given what power, or lost it."""
 FINDINGS_LIMIT = 100_000
 """So many findings are compared for one request to the site; the command line compares any number."""
 GROUPS_SHOWN = 200
@@ -70,6 +78,17 @@ def find_reads(connection: Connection, asked: EntrySearch, *, after: str = "", s
     wanted = narrowed(connection, asked)
     wanted = replace(wanted, kinds=wanted.kinds or ACCESS_KINDS, item=wanted.stream, stream=None)
     return _found(connection, wanted, after, size)
+
+
+def find_access(connection: Connection, asked: EntrySearch, *, after: str = "", size: int = PAGE) -> ShownFinds:
+    """The journal of access: who came in or was not let in, who let whom in and gave whom a post, who saw or took away
+    what; `person`: who did it, or whom it is about.
+
+    Raises unknown_person, field_invalid, bad_request.
+    """
+    wanted = narrowed(connection, asked)
+    kinds = wanted.kinds or (*ENTRANCE_KINDS, *ACCESS_KINDS, *GRANT_KINDS)
+    return _found(connection, replace(wanted, kinds=kinds, person=None, named=wanted.person), after, size)
 
 
 def _found(connection: Connection, wanted: EntryFilters, after: str, size: int) -> ShownFinds:

@@ -27,7 +27,7 @@ class EntryFilters:
     """What entries are narrowed to; None and empty mean all. `unit`: the item's now, one that helps with it, or the
     actor's. `person`: who did it, or for whom. `begin` and `end` bound `at`, the end not included. `stream`: an item's
     number or a journal's name. `text` stands in the body, in either case of Latin letters; `item`: an entry of a
-    journal that names this item."""
+    journal that names this item. `named`: who did it, or for whom, or whom an entry of a journal is about."""
 
     unit: str | None = None
     person: str | None = None
@@ -37,6 +37,7 @@ class EntryFilters:
     stream: str | None = None
     text: str | None = None
     item: str | None = None
+    named: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,9 @@ def _holds(connection: Connection, wanted: EntryFilters) -> list[ColumnElement[b
     where: list[ColumnElement[bool]] = []
     if wanted.text:
         where.append(found(func.lower(ENTRY.c.body), func.lower(_written(wanted.text)[1:-1])) > 0)
+    if wanted.named:
+        about = found(ENTRY.c.body, f'"person":{_written(wanted.named)}') > 0
+        where.append(or_(ENTRY.c.actor == wanted.named, ENTRY.c.behalf == wanted.named, about))
     if wanted.item:
         where.append(found(ENTRY.c.body, f'"item":{_written(wanted.item)}') > 0)
     return where

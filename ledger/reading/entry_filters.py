@@ -104,6 +104,13 @@ ENTRY_FILTERS: tuple[EntryFilter, ...] = tuple(one for one, _ in _BOTH)
 READ_FILTERS: tuple[EntryFilter, ...] = tuple(one for _, one in _BOTH if one)
 """The same, where it is searched who saw or took away what."""
 
+ACCESS_FILTERS: tuple[EntryFilter, ...] = tuple(
+    replace(one, help="谁办的，或记的是谁：人员编号，或不重名的姓名") if one.name == "person" else one
+    for one in ENTRY_FILTERS
+    if one.name in ("person", "kinds", "first", "last")
+)
+"""The same, where it is searched who came in, and who let whom in."""
+
 
 def narrowed(connection: Connection, asked: EntrySearch) -> EntryFilters:
     """The search by code, whatever it was written as. Raises unknown_unit, unknown_person, field_invalid."""

@@ -56,6 +56,7 @@ GROUPS = {
     "figures": "runtime.cli.register.figures:figures",
     "burden": "runtime.cli.register.burden:burden",
     "people": "runtime.cli.people:people",
+    "account": "runtime.cli.accounts.command:account",
     "directory": "runtime.cli.register.directory:directory",
     "calendar": "runtime.cli.calendar:calendar",
     "definitions": "runtime.cli.defining.command:definitions",

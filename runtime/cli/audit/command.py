@@ -8,7 +8,7 @@ from runtime.cli.audit.check import check
 from runtime.cli.audit.erase import erase, erasures
 from runtime.cli.audit.export import export
 from runtime.cli.audit.prove import prove
-from runtime.cli.audit.reading import at, entries, reads, repeats
+from runtime.cli.audit.reading import access, at, entries, reads, repeats
 from runtime.cli.audit.reconcile import reconcile
 from runtime.cli.audit.seal import consistency, key, list_checkpoints, rotate_key, seal
 from runtime.cli.audit.verify import verify
@@ -33,6 +33,7 @@ for name, command in (
     ("entries", entries),
     ("at", at),
     ("reads", reads),
+    ("access", access),
     ("repeats", repeats),
     ("reconcile", reconcile),
     ("erase", erase),

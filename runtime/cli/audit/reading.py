@@ -1,4 +1,4 @@
-"""`duban audit entries|at|reads|repeats`: what an auditor looks up from the command line. Reads only."""
+"""`duban audit entries|at|reads|access|repeats`: what an auditor looks up from the command line. Reads only."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from desk.showing.audit import (
     ShownFound,
     ShownStanding,
     find,
+    find_access,
     find_reads,
     find_repeats,
     stood,
 )
 from desk.showing.values import ShownEntry
 from ledger.reading.audit import LOOKED_THROUGH
-from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
+from ledger.reading.entry_filters import ACCESS_FILTERS, ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.queries import PAGE_LIMIT
 from rules.dates.moments import FORMS, to_the_second
 from rules.errors import Code, RuleViolation
@@ -97,6 +98,15 @@ def reads(said: _Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JS
     with refusals_in_words(), database.read() as connection:
         found = find_reads(connection, _search(said), after=after, size=size)
     _show_finds("查阅与导出", found, as_json)
+
+
+@_searching(ACCESS_FILTERS)
+def access(said: _Said, after: str = _AFTER, size: int = SIZE, as_json: bool = JSON_OPTION) -> None:
+    """谁登录、谁没有登录成，谁给谁开了账号、发了令牌、给了职务，谁查阅、导出，新的在前。"""
+    database = open_database(load())
+    with refusals_in_words(), database.read() as connection:
+        found = find_access(connection, _search(said), after=after, size=size)
+    _show_finds("进出", found, as_json)
 
 
 def repeats(
