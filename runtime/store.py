@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
@@ -19,6 +20,9 @@ from runtime.ending import Problem
 from runtime.host import folder
 from runtime.host.privacy import close_to_others
 from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from desk.accounts.entrance import Entrance
 
 
 def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bool = False) -> Database:
@@ -52,6 +56,17 @@ def open_database(settings: Settings, *, migrate: bool = False, as_it_stands: bo
     except (DBAPIError, NoSuchModuleError) as failure:
         raise Problem(f"留痕库打不开：{failure}", "检查 DUBAN_DATABASE_URL 或数据目录里的 duban.db。") from failure
     return database
+
+
+def open_entrance(settings: Settings, database: Database) -> Entrance:
+    """The entrance to that database: one for a process, since it bounds how many hash passwords at once. What the first
+    sign-in would otherwise wait for is done here, and takes a fifth of a second."""
+    from desk.accounts.entrance import Entrance  # here and not above: no command but the site needs it
+    from desk.accounts.hasher import Hasher
+
+    hasher = Hasher()
+    hasher.warm_up()
+    return Entrance(database=database, hasher=hasher, limits=settings.access_limits)
 
 
 def has_data(settings: Settings) -> bool:

@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from ledger.accounts.accounts import ACCOUNT, in_post_now
 from ledger.accounts.addresses import ADDRESS_LENGTH
 from ledger.accounts.opening import fresh_id, fresh_secret, hash_of, seal_of
 from ledger.chain import journal
 from ledger.store.account_tables import SessionRow
+from ledger.store.driver import Prepared
 from ledger.store.tables import table_of
 from rules.accounts.facts import SignedIn, SignedOut
 from rules.accounts.limits import MINUTE, SKEW, AccessLimits
@@ -30,8 +31,9 @@ _LIVE = (
         in_post_now(ACCOUNT.c.person),
     )
 )
-"""What is recognised, in one place and in one question, made once: each request asks it."""
-_BY_HASH: Select[tuple[object, ...]] = _LIVE.where(SESSION.c.hash == bindparam("by_hash"))
+"""What is recognised, in one place and in one question."""
+_BY_HASH = Prepared(_LIVE.where(SESSION.c.hash == bindparam("by_hash")))
+"""Compiled once: each request asks it."""
 _OF_PERSON = _LIVE.where(SESSION.c.person == bindparam("who")).order_by(SESSION.c.seen_at.desc(), SESSION.c.id)
 
 
@@ -76,8 +78,7 @@ def recognise(connection: Connection, secret: str, now: datetime, limits: Access
     and the person still holds a post."""
     if not secret:
         return None
-    asked = {**_bounds(now, limits), "by_hash": hash_of(connection, secret)}
-    row = connection.execute(_BY_HASH, asked).mappings().first()
+    row = _BY_HASH.first(connection, by_hash=hash_of(connection, secret), **_bounds(now, limits))
     return _session(row) if row else None
 
 

@@ -11,6 +11,7 @@ from ledger.accounts.accounts import ACCOUNT, in_post_now
 from ledger.accounts.opening import fresh_id, fresh_secret, hash_of, seal_of
 from ledger.chain import journal
 from ledger.store.account_tables import TokenRow
+from ledger.store.driver import Prepared
 from ledger.store.tables import table_of
 from rules.accounts.facts import TokenIssued, TokenRevoked
 from rules.accounts.limits import MINUTE, AccessLimits
@@ -24,7 +25,7 @@ TOKEN_PREFIX = "duban_"
 """How every token begins, so that it is found where it does not belong, in a file or a letter."""
 _NAME_LENGTH, _UNITS, _SCOPES, TOKENS_LIMIT = 60, 200, 20, 20
 _SCOPE = re.compile(r"[a-z][a-z_]{0,30}")
-_BY_HASH = (
+_BY_HASH = Prepared(
     select(TOKEN)
     .join(ACCOUNT, ACCOUNT.c.person == TOKEN.c.person)
     .where(
@@ -125,8 +126,7 @@ def recognise_token(connection: Connection, secret: str, now: datetime) -> Known
     """Whose token that is, where it works now."""
     if not secret.startswith(TOKEN_PREFIX):
         return None
-    asked = {"by_hash": hash_of(connection, secret), "at": instant_text(now)}
-    row = connection.execute(_BY_HASH, asked).mappings().first()
+    row = _BY_HASH.first(connection, by_hash=hash_of(connection, secret), at=instant_text(now))
     return _token(row) if row else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,10 @@ import pytest
 from definitions.catalogue import SHIPPED
 from ledger.chain import pinned
 from rules.dates.calendar import Calendar
+from rules.errors import RuleViolation
 from runtime.cli.main import run
 from runtime.settings import Settings
-from runtime.store import load_at_first, open_database
+from runtime.store import load_at_first, open_database, open_entrance
 
 EXAMPLE = Path(__file__).parents[2] / "definitions" / "calendars" / "examples" / "qingxi-2026.yaml"
 OTHER = """id: other-2026
@@ -68,3 +69,12 @@ def test_starting_again_keeps_the_site_s_own_process_and_calendar(loading: Setti
     database.close()
     assert process.step("execute").window.amount == 38
     assert _calendar(loading) == calendar
+
+
+def test_the_entrance_is_open_with_the_limits_of_the_settings(settings: Settings) -> None:
+    database = open_database(settings, migrate=True)
+    entrance = open_entrance(settings, database)
+    assert entrance.limits == settings.access_limits
+    with pytest.raises(RuleViolation, match="没有登录成功"):
+        entrance.sign_in("nobody", "x", address="10.1.2.3", agent="", now=datetime.now(UTC))
+    database.close()
