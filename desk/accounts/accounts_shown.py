@@ -17,7 +17,7 @@ from rules.codec import instant_text
 from rules.permitting import OfficeAct
 
 
-class ShownAccount(Shown):
+class ShownSignIn(Shown):
     """An account, or that somebody in post has none (`sign_in_name` empty). `state`: none, invited, expired (the link,
     before a password was set), active, locked, off, or left (no post any more); `words` says it. `sessions`: in how
     many places the person is in; `invited_until`: their link works up to then."""
@@ -57,14 +57,14 @@ STATE_WORDS = {
 }
 
 
-def show_accounts(database: Database, caller: Caller, limits: AccessLimits, now: datetime) -> tuple[ShownAccount, ...]:
+def show_accounts(database: Database, caller: Caller, limits: AccessLimits, now: datetime) -> tuple[ShownSignIn, ...]:
     """Everybody who holds a post or has an account, by unit and name. Raises unknown_person, wrong_role."""
     with database.read() as connection:
         acting(connection, caller, OfficeAct.ACCOUNTS)
         return accounts_as_they_are(connection, limits, now)
 
 
-def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: datetime) -> tuple[ShownAccount, ...]:
+def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: datetime) -> tuple[ShownSignIn, ...]:
     """The same, to whoever has been let to ask."""
     known = {one.person: one for one in accounts.all_accounts(connection)}
     waiting, live = invitations.waiting(connection, now), sessions.live_counts(connection, now, limits)
@@ -90,7 +90,7 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
                 else "expired"
             )
         shown.append(
-            ShownAccount(
+            ShownSignIn(
                 person=who.id,
                 name=who.name,
                 unit=who.unit_name or "",

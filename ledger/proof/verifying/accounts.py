@@ -37,7 +37,7 @@ _SIGNED_IN = journal.JOURNAL_KIND_OF[SignedIn]
 
 
 @dataclass(slots=True)
-class _Said:
+class _VouchedDoor:
     """A row as the entries have it, and the entry that said something of it last."""
 
     columns: Columns
@@ -46,12 +46,12 @@ class _Said:
 
 
 @dataclass(slots=True)
-class _Told:
+class _DoorsTold:
     """What the entries lead to, by the key of each table."""
 
-    accounts: dict[str, _Said] = field(default_factory=dict)
-    invitations: dict[str, _Said] = field(default_factory=dict)
-    tokens: dict[str, _Said] = field(default_factory=dict)
+    accounts: dict[str, _VouchedDoor] = field(default_factory=dict)
+    invitations: dict[str, _VouchedDoor] = field(default_factory=dict)
+    tokens: dict[str, _VouchedDoor] = field(default_factory=dict)
 
     def add(self, entry: RowMapping, fact: AccountFact) -> None:
         """The fact counts from here on."""
@@ -93,7 +93,7 @@ class _Told:
 
 def verify_accounts(connection: Connection) -> Iterator[Wrong]:
     """What is wrong with who may come in, and with who is in."""
-    told = _Told()
+    told = _DoorsTold()
     for entry, fact in journal.facts(connection, *ACCOUNT_FACTS.values()):
         told.add(entry, fact)
     of = {"account": "人员 {} 的账号", "invitation": "邀请 {} ", "token": "令牌 {} "}
@@ -103,11 +103,11 @@ def verify_accounts(connection: Connection) -> Iterator[Wrong]:
     yield from _sessions(connection)
 
 
-def _said(entry: RowMapping, columns: Columns) -> _Said:
-    return _Said(columns=columns, stream=entry["stream"], seq=entry["seq"])
+def _said(entry: RowMapping, columns: Columns) -> _VouchedDoor:
+    return _VouchedDoor(columns=columns, stream=entry["stream"], seq=entry["seq"])
 
 
-def _change(rows: dict[str, _Said], key: str, entry: RowMapping, **columns: Any) -> None:
+def _change(rows: dict[str, _VouchedDoor], key: str, entry: RowMapping, **columns: Any) -> None:
     if key in rows:
         rows[key] = _said(entry, rows[key].columns | columns)
 
@@ -117,7 +117,7 @@ def _compared(
     table: Table,
     key: str,
     secret: str,
-    told: Mapping[str, _Said],
+    told: Mapping[str, _VouchedDoor],
     named: Callable[[str], str],
 ) -> Iterator[Wrong]:
     """The rows of the table against what the entries say; of what is kept of a secret its seal stands there."""

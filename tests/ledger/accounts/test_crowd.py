@@ -11,7 +11,7 @@ from desk.accounts.entrance import Entrance
 from desk.accounts.hasher import HASHED_AT_ONCE, MEMORY_KIB, Hasher
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from tests.support.coming_in import AGENT, GOOD, door
+from tests.ledger.accounts.coming_in import AGENT, GOOD, door
 
 
 class Watched(Hasher):

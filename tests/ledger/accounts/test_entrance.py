@@ -14,8 +14,8 @@ from ledger.accounts.tries import TRIED
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
+from tests.ledger.accounts.coming_in import CHEAP, GOOD, HERE, OTHER, WRONG, door
 from tests.support import world
-from tests.support.coming_in import CHEAP, GOOD, HERE, OTHER, WRONG, door
 
 
 def refusal(call: Callable[[], object]) -> RuleViolation:

@@ -17,8 +17,8 @@ from ledger.reading.entry_filters import EntrySearch
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM
+from tests.ledger.accounts.coming_in import GOOD, LIMITS, MINUTE, OTHER, WRONG, Door, door
 from tests.support import world
-from tests.support.coming_in import GOOD, LIMITS, MINUTE, OTHER, WRONG, Door, door
 
 ADMINISTRATOR = on_site("guan")
 

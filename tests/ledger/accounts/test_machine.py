@@ -26,8 +26,8 @@ from ledger.proof.verify import verify
 from ledger.store import migrations
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
+from tests.ledger.accounts.coming_in import GOOD, LIMITS, OTHER, WRONG, door
 from tests.support import world
-from tests.support.coming_in import GOOD, LIMITS, OTHER, WRONG, door
 
 PEOPLE = ("lian", "dang", "guan")
 STEPS = 25

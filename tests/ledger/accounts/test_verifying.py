@@ -9,7 +9,7 @@ from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM
-from tests.support.coming_in import GOOD, LIMITS, MINUTE, OTHER, WRONG, door
+from tests.ledger.accounts.coming_in import GOOD, LIMITS, MINUTE, OTHER, WRONG, door
 
 ALTERED = {
     "INSERT INTO account VALUES ('du', 'du', 'du', 'x', true, '2026', '2026')": "人员 du 的账号登记着，却没有",
