@@ -11,7 +11,7 @@ from ledger.accounts.addresses import ADDRESS_LENGTH
 from ledger.accounts.opening import fresh_id, fresh_secret, hash_of, seal_of
 from ledger.chain import journal
 from ledger.store.account_tables import SessionRow
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from ledger.store.tables import table_of
 from rules.accounts.facts import SignedIn, SignedOut
 from rules.accounts.limits import MINUTE, SKEW, AccessLimits
@@ -32,7 +32,7 @@ _LIVE = (
     )
 )
 """What is recognised, in one place and in one question."""
-_BY_HASH = Prepared(_LIVE.where(SESSION.c.hash == bindparam("by_hash")))
+_BY_HASH = PreparedQuery(_LIVE.where(SESSION.c.hash == bindparam("by_hash")))
 """Compiled once: each request asks it."""
 _OF_PERSON = _LIVE.where(SESSION.c.person == bindparam("who")).order_by(SESSION.c.seen_at.desc(), SESSION.c.id)
 

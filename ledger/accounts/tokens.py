@@ -11,7 +11,7 @@ from ledger.accounts.accounts import ACCOUNT, in_post_now
 from ledger.accounts.opening import fresh_id, fresh_secret, hash_of, seal_of
 from ledger.chain import journal
 from ledger.store.account_tables import TokenRow
-from ledger.store.driver import Prepared
+from ledger.store.driver import PreparedQuery
 from ledger.store.tables import table_of
 from rules.accounts.facts import TokenIssued, TokenRevoked
 from rules.accounts.limits import MINUTE, AccessLimits
@@ -25,7 +25,7 @@ TOKEN_PREFIX = "duban_"
 """How every token begins, so that it is found where it does not belong, in a file or a letter."""
 _NAME_LENGTH, _UNITS, _SCOPES, TOKENS_LIMIT = 60, 200, 20, 20
 _SCOPE = re.compile(r"[a-z][a-z_]{0,30}")
-_BY_HASH = Prepared(
+_BY_HASH = PreparedQuery(
     select(TOKEN)
     .join(ACCOUNT, ACCOUNT.c.person == TOKEN.c.person)
     .where(
