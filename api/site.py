@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import Connection
 
 from api.caller import InBody, named_in
+from api.policy import part_at
 from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
 from desk.showing.clocks import Compared
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import seen_by
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 
@@ -60,11 +60,7 @@ async def site_of(request: Request, body: InBody) -> Site:
     or from everybody whose name is not known, is not there."""
     site: Site = request.app.state.site
     named = [caller.person for caller in (*named_in(request), body) if caller.person]
-
-    def hidden(connection: Connection) -> frozenset[str]:
-        return hidden_from(connection, named)
-
-    database = site.database.seen(hidden)
+    database = site.database.seen(seen_by(named, part_at(request.scope["route"].path)))
     return replace(site, database=database, intake=site.intake.over(database))
 
 

@@ -12,6 +12,7 @@ from ledger.directory import people
 from ledger.store import evidence as known
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
+from ledger.store.sight import sees_everything
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.names import OFFICE_ACT_NAMES
@@ -31,23 +32,29 @@ def hand_out(
 ) -> File:
     """The file, after an entry in the access journal says that the caller read it. `item`: by way of which, or empty.
 
-    Raises unknown_evidence (also of another item's), unknown_item, unknown_person, field_missing, wrong_role; and
-    ledger_broken for a file that is registered, but not there or another.
+    Raises unknown_evidence (also of another item's, and of no item's for whoever sees some items only), unknown_item,
+    unknown_person, field_missing, wrong_role; ledger_broken for a file that is registered, but not there or another.
     """
     if not caller.person:
         raise RuleViolation(
             Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.READ], field="身份（person，或在网页上选择身份）"
         )
     with database.read() as connection:
-        row = known.known(connection, (evidence,))[evidence]
-        if item and not known.belongs(connection, evidence, item):
-            lookup.item_row(connection, item)
-            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
         actor = _reader(connection, caller, item)
+        if not _may_ask(connection, evidence, item, actor):
+            raise RuleViolation(Code.UNKNOWN_EVIDENCE, actual=evidence[:64])
+        row = known.known(connection, (evidence,))[evidence]
     data = _bytes(files, evidence)  # not read and noted when it is not there or damaged
     with database.write() as connection:
         journal.note(connection, EvidenceRead(evidence=evidence, item=item), actor, now)
     return File(name=row["name"], data=data)
+
+
+def _may_ask(connection: Connection, evidence: str, item: str, reader: Actor) -> bool:
+    """Whether it is that item's; without one, whether the reader sees everything or has brought it."""
+    if item:
+        return known.belongs(connection, evidence, item)
+    return sees_everything(connection) or known.brought_by(connection, evidence) == reader.id
 
 
 def _bytes(files: EvidenceStore, evidence: str) -> bytes:

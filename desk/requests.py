@@ -20,7 +20,7 @@ from ledger.chain import erasable, lookup, pinned
 from ledger.chain.bulk_commands import GIVEN_IDS
 from ledger.chain.holders import with_members
 from ledger.directory import people, substitutes
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import seen_by
 from ledger.reading import queries
 from ledger.reading.spoken import spoken
 from ledger.store import evidence
@@ -95,8 +95,13 @@ class Desk:
             actual, expected = request.id[:40], f"不以 {GIVEN_IDS} 开头的编号"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
         caller = request.caller
-        with self._database.seen(lambda c: hidden_from(c, caller.people)).read() as connection:
-            command, form = understood(connection, request)
+        with self._database.seen(seen_by(caller.people)).read() as connection:
+            try:
+                command, form = understood(connection, request)
+            except RuleViolation as refusal:
+                if refusal.code is Code.UNKNOWN_ITEM:  # to whom nobody knows, nothing is there: that is said first
+                    people.somebody(connection, caller.person)
+                raise
             places = named_in(form, command)
         if not places:
             return command

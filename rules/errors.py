@@ -84,6 +84,7 @@ class Code(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_PROCESS = "unknown_process"
     PERSON_RENAMED = "person_renamed"
+    ADMINISTRATORS_TOGETHER = "administrators_together"
     OVERLAYS_MISSING = "overlays_missing"
     MIGRATION_REFUSED = "migration_refused"
     UNKNOWN_BATCH = "unknown_batch"
@@ -215,6 +216,7 @@ WORDS: dict[Code, str] = {
     Code.OVERLAYS_MISSING: "现用的日历带有补充 {missing}（{version}），这里没有它们的文件；"
     "载入会撤销这些补充，所以没有载入。请把补充文件一起载入，或在有这些文件的主机上载入；"
     "确要撤销的，加上 --without-overlays。",
+    Code.ADMINISTRATORS_TOGETHER: "三员分立：系统、安全保密、审计不能是同一个人，{people}。请改由不同的人担任。",
     Code.PERSON_RENAMED: "编号已有人用，姓名却不同：{people}。换了人的，请给新编号（留痕里记的是编号）；"
     "同一个人改了名的，加上 --renamed 编号。",
     Code.UNKNOWN_PROCESS: "没有适用于{unit_kind}的流程“{actual}”；请管理员先载入流程定义。",

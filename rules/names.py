@@ -94,6 +94,7 @@ ROLE_NAMES = {
     Role.UNIT_HEAD: "单位负责人",
     Role.AUDITOR: "审计",
     Role.ADMINISTRATOR: "管理员",
+    Role.SECURITY: "安全保密管理员",
     Role.SYSTEM: "系统",
 }
 

@@ -43,7 +43,7 @@ OF_AREA = frozenset({Role.INSTRUCTOR, Role.AREA_LEADER})
 """The roles that are held over an area."""
 OF_BODY = ANYBODY - OF_UNIT - OF_AREA
 """The roles that are held for the whole body."""
-ACTING = ANYBODY - {Role.AUDITOR, Role.ADMINISTRATOR}
+ACTING = ANYBODY - {Role.AUDITOR, Role.ADMINISTRATOR, Role.SECURITY}
 """The roles in which somebody can have a move, if a process says so. An auditor never acts."""
 AT_PARENT = (Role.UNIT_HEAD, Role.SUPERVISOR)
 """In which roles the superior's post is held: in a unit above by its head; where there is none, at the site."""

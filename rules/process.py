@@ -24,6 +24,7 @@ class Role(StrEnum):
     UNIT_HEAD = "unit_head"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    SECURITY = "security"
     SYSTEM = "system"
 
 
@@ -72,8 +73,7 @@ class PostAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posts:
-    """Who a party is: posts, of which `least` have to answer. Where one will do, the first that somebody holds is told,
-    and any may act."""
+    """Who a party is: posts, of which `least` have to answer. Where one will do, the first held hears, any may act."""
 
     of: tuple[PostAt, ...]
     least: int = 1

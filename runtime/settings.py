@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         description="一项操作等流程引擎应答多久；过了就由留痕库直接办，恢复以后补告流程",
     )
 
+    administrators_apart: bool = Field(
+        default=False, description="三员分立：载入名录时，管理员、安全保密管理员、审计不许是同一个人"
+    )
     hash: str = Field(default="", description="新建留痕库用的哈希算法：`sha256`（默认）或 `sm3`；建好以后不能换")
     seal_file: Path | None = Field(
         default=None, description="封存点在数据库以外的副本：只增不改的文件，宜放在另一块盘或审计部门的共享目录"

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.caller import Chosen
 from api.guards import EVIDENCE_LIMIT
+from api.policy import shows
 from api.refusals import Refusal
 from desk.inbox import unread_of
 from desk.personal.todo import count_todo
@@ -24,6 +25,7 @@ from desk.showing.values import ShownPerson
 from ledger.chain.lookup import NUMBER
 from ledger.chain.past import nudges
 from ledger.directory.people import known
+from ledger.directory.sight import seen_by
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
 from rules.errors import LEDGER_AWAY, RuleViolation
@@ -75,6 +77,7 @@ class Renderer:
             "issuers": roles_named(OfficeAct.ISSUE),
             "files_limit": EVIDENCE_LIMIT,
             "asset": asset,
+            "shows": shows,
             "has_script": (STATIC / "vendor" / "htmx.min.js").is_file(),
         }
 
@@ -125,6 +128,7 @@ def renderer_of(request: Request, caller: Chosen) -> Renderer:
     try:
         with site.database.read() as connection:
             renderer.behind = nudges.waits(connection, away=True).items
+        with site.database.seen(seen_by((caller.person,) if caller.person else ())).read() as connection:
             if who := known(connection, caller.person):
                 now = site.now()
                 count, more = count_todo(connection, who.id, now)

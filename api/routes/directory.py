@@ -8,6 +8,7 @@ from desk.showing.item_view import show_notices
 from desk.showing.register import RowNames
 from desk.showing.values import ShownNotice, ShownPerson, ShownUnit
 from ledger.directory import people
+from ledger.directory.sight import units_in_sight
 from ledger.reading import lists, queries
 
 router = APIRouter(prefix="/api/v1", tags=["单位和人员"])
@@ -15,19 +16,22 @@ router = APIRouter(prefix="/api/v1", tags=["单位和人员"])
 
 @router.get("/units", summary="单位")
 def units(site: Here) -> tuple[ShownUnit, ...]:
-    """全部单位，按编号。"""
+    """看得到的单位，按编号：本单位和下级、本片组的；看得到全部的，全部。"""
     with site.database.read() as connection:
         words = RowNames(connection, site.now())
         kinds = {p.unit_kind: p.unit_kind_name for p in lists.current_processes(connection)}
-        rows = people.all_units(connection)
+        seen = units_in_sight(connection)
+        rows = [row for row in people.all_units(connection) if seen is None or row["id"] in seen]
         return tuple(words.unit(r["id"], r["name"], r["kind"], kinds.get(r["kind"], ""), r["area"]) for r in rows)
 
 
 @router.get("/people", summary="人员")
 def everybody(site: Here) -> tuple[ShownPerson, ...]:
-    """全部人员和职务，按编号。"""
+    """人员和职务，按编号：看得到的单位的人，和不属于一个单位的职务。"""
     with site.database.read() as connection:
-        return tuple(show_person(who) for who in people.everybody(connection))
+        seen = units_in_sight(connection)
+        every = people.everybody(connection)
+        return tuple(show_person(who) for who in every if seen is None or who.is_near(seen))
 
 
 @router.get("/people/{person}/notices", summary="某人的通知")

@@ -20,7 +20,7 @@ from ledger.chain import bulk_commands, lookup
 from ledger.chain.bulk import outcome
 from ledger.chain.bulk_commands import BULK_COMMANDS, BULK_LIMIT, BulkCounts, Previewed
 from ledger.directory import people
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import seen_by
 from ledger.directory.substitutes import events_checked
 from ledger.reading import queries
 from ledger.reading.filters import Filters, in_words, understood
@@ -74,7 +74,7 @@ class Bulks:
         if not _ID.fullmatch(bulk):
             expected = "最多 60 个字母、数字、点、横线"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=bulk[:60], expected=expected)
-        seen = self._database.seen(lambda connection: hidden_from(connection, request.caller.people))
+        seen = self._database.seen(seen_by(request.caller.people))
         with seen.read() as connection:
             person, behalf = (
                 people.somebody(connection, one).id if one else ""

@@ -16,6 +16,7 @@ from ledger.directory import people
 from ledger.reading import lists
 from ledger.rounds.campaigns import in_force
 from ledger.rounds.coming import held_up
+from ledger.store.sight import sees_everything
 from rules.burden.budget import Burden, BurdenBudget, excess, total
 from rules.burden.facts import OverBudgetAllowed
 from rules.rounds.periods import Period, Rhythm, period_of, read_period
@@ -118,8 +119,9 @@ def show_account(
     only = people.unit_ref(connection, unit).id if unit.strip() else ""
     requests = with_olds(connection, requests_in(connection, month, [only] if only else None))
     budget = budget_in_force(connection)
-    said, yes = contests(connection), [] if only else list(facts(connection, OverBudgetAllowed))
-    waiting = [] if only else waiting_for_leader(connection, now)
+    some = bool(only) or not sees_everything(connection)  # what was asked of everybody, speaks of them all
+    said, yes = contests(connection), [] if some else list(facts(connection, OverBudgetAllowed))
+    waiting = [] if some else waiting_for_leader(connection, now)
     persons = (
         {row["actor"] for row, _ in waiting}
         | {one.by for one in requests}
@@ -151,7 +153,7 @@ def show_account(
         ]
         + [
             ShownWaiting(batch=one.batch, title=one.title, by="", units=one.units, over=list(one.over))
-            for one in ([] if only else held_up(connection).values())
+            for one in ([] if some else held_up(connection).values())
         ],
         allowances=[_allowance(row, fact, names) for row, fact in yes if _in(month, row["at"])],
         contests=_contests(connection, said, month, names, only),

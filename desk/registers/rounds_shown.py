@@ -2,7 +2,7 @@
 by number, never by percent alone; a round of 10,000 units costs a few statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from ledger.rounds.campaigns import campaign_of_ref
 from ledger.rounds.counted import UNITS_SHOWN, Counted, RoundFilters
 from ledger.rounds.rounds import unknown_round
 from ledger.rounds.rows import LOCKED, MISSED, OPEN, STOPPED, row_of
+from ledger.store.sight import sees_everything
 from rules.dates.calendar import instant_of, local_date
 from rules.names import ROLE_NAMES
 from rules.process import AREA_KIND, Role
@@ -152,8 +153,21 @@ def shown_rounds(
     unlocked = counted.unlocked_counts(connection, names)
     campaigns = {ref: campaign_of_ref(connection, ref) for ref in {row["campaign_ref"] for row in rows}}
     return [
-        _round(campaigns[row["campaign_ref"]], row, totals[row["id"]], unlocked.get(row["id"], 0), now) for row in rows
+        _round(campaigns[row["campaign_ref"]], row, totals[row["id"]], unlocked.get(row["id"], 0), now)
+        for row in _as_seen(connection, rows)
     ]
+
+
+def _as_seen(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Mapping[str, Any]]:
+    """The rounds' rows; for whoever does not see everything they ask for so many as those see."""
+    if sees_everything(connection):
+        for row in rows:
+            yield dict(row)
+        return
+    asked = counted.asked_counts(connection, [row["id"] for row in rows])
+    for row in rows:
+        every, joined = asked.get(row["id"], (0, 0))
+        yield {**row, "asked": every, "joined": joined}
 
 
 def round_page(connection: Connection, name: str, now: datetime) -> RoundPage:
@@ -166,7 +180,7 @@ def round_page(connection: Connection, name: str, now: datetime) -> RoundPage:
     unlocked = counted.unlocked_counts(connection, [name])
     areas = {one["id"]: one["name"] for one in people.all_areas(connection)}
     return RoundPage(
-        round=_round(campaign, row, found, unlocked.get(name, 0), now),
+        round=_round(campaign, next(_as_seen(connection, [row])), found, unlocked.get(name, 0), now),
         areas=list(_parts(campaign, now, "area", found, areas)),
         kinds=list(_parts(campaign, now, "kind", found, HOLDER_KINDS)),
         reports=list(_reports(connection, name)),
@@ -209,7 +223,9 @@ def _campaign(connection: Connection, name: str) -> Campaign:
     return campaign_of_ref(connection, row["campaign_ref"])
 
 
-def _round(campaign: Campaign, row: RowMapping, found: Iterable[Counted], unlocked: int, now: datetime) -> ShownRound:
+def _round(
+    campaign: Campaign, row: Mapping[str, Any], found: Iterable[Counted], unlocked: int, now: datetime
+) -> ShownRound:
     alarm = datetime.fromisoformat(row["alarm_at"]) if row["alarm_at"] else None
     same = ("id", "campaign", "period", "state", "opened", "first_due", "last_due", "locks", "asked", "joined")
     return ShownRound(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from ledger.chain import journal
+from ledger.chain import journal, lookup
 from rules.burden.facts import ContestAnswered, QuestionContested
 from rules.errors import Code, RuleViolation
 
@@ -34,7 +34,7 @@ class Contest:
 
 
 def contests(connection: Connection) -> list[Contest]:
-    """All of them, in the order in which they were made."""
+    """All of them that are about items that are seen here, in the order in which they were made."""
     found: dict[int, Contest] = {}
     for row, fact in journal.facts(connection, QuestionContested, ContestAnswered):
         if isinstance(fact, QuestionContested):
@@ -57,7 +57,9 @@ def contests(connection: Connection) -> list[Contest]:
                 dropped=fact.dropped,
                 answer=fact.answer,
             )
-    return list(found.values())
+    items = sorted({one.item for one in found.values()})
+    seen = {row["no"] for row in lookup.rows_of(connection, items)}
+    return [one for one in found.values() if one.item in seen]
 
 
 def contest_at(connection: Connection, id_: int) -> Contest:

@@ -13,9 +13,11 @@ from ledger.directory import leaving, people
 from ledger.directory import units as over_time
 from ledger.directory.leaving import Missing
 from ledger.directory.people import Loaded
+from rules.access import held_together
 from rules.codec import Plain
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
+from rules.names import ROLE_NAMES
 from rules.permitting import place_of
 from rules.units.comparing import merge
 
@@ -56,6 +58,16 @@ def load_directory(
     )
     _merge(connection, directory, first or local_date(now), document, now)
     return loaded
+
+
+def check_apart(connection: Connection) -> None:
+    """Nobody holds two of the posts of the three administrators. Raises administrators_together."""
+    held = {who: held_together(who.posts) for who in people.everybody(connection)}
+    named = [
+        f"{who.name}（{who.id}）是{'、'.join(ROLE_NAMES[role] for role in both)}" for who, both in held.items() if both
+    ]
+    if named:
+        raise RuleViolation(Code.ADMINISTRATORS_TOGETHER, people="；".join(named[:10]))
 
 
 def _merge(connection: Connection, directory: DirectoryDefinition, first: date, document: str, now: datetime) -> None:

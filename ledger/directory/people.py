@@ -75,6 +75,10 @@ class Somebody:
         """The posts' Chinese names."""
         return "、".join(dict.fromkeys(ROLE_NAMES[p.role] for p in self.posts))
 
+    def is_near(self, units: Collection[str]) -> bool:
+        """Whether people of these units meet that person: of one of them, or with a post that is no unit's."""
+        return self.unit in units or any(post.unit is None or post.unit in units for post in self.posts)
+
 
 def load(
     connection: Connection,

@@ -13,6 +13,7 @@ from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE, event_of
 from ledger.chain.lookup import NUMBER, number, state_of
 from ledger.reading.filters import FILTERS, Filters
 from ledger.reading.sorting import OWN, Sorting
+from ledger.store.sight import scope_in
 from ledger.store.tables import Unit, table_of
 from rules.errors import Code, RuleViolation
 from rules.family import place_of_child
@@ -76,56 +77,93 @@ def lamp_counts(connection: Connection, filters: Filters) -> dict[str, int]:
     """How many items show each lamp."""
     counts: Counter[str] = Counter()
     counted = select(ITEM.c.lamp, func.count()).group_by(ITEM.c.lamp)
-    ways = [_narrow(connection, counted, filters)]
-    if filters.unit:
-        ways.append(_helped(connection, counted, filters))
-    for query in ways:
-        counts.update({lamp: count for lamp, count in connection.execute(query)})
+    for way in _ways_of_unit(filters):
+        counts.update({lamp: count for lamp, count in connection.execute(_asked(connection, counted, way))})
     return dict(counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sought:
+    """One of the questions that together find what is asked for: what its filters let through, of all items or of those
+    that the unit `helper` helps with and does not lead by now. `of_area`: and that unit is of that area."""
+
+    filters: Filters
+    helper: str = ""
+    of_area: str = ""
+    helps: bool = False
+
+    @property
+    def sort(self) -> ColumnElement[str]:
+        """By what it is walked in the register's own order."""
+        return CO_UNIT.c.sort if self.helper else ITEM.c.sort
+
+
+_WAYS = 8
+"""So many questions at most for one page: whoever sees more than that many units and areas is asked for at once."""
+
+
+def _ways_of_unit(filters: Filters) -> list[_Sought]:
+    """What a unit leads and what it helps with are asked for apart and put in order here: with an "or" between the two,
+    either database reads and sorts all that the unit has for every page. The area is then the unit's own, as with
+    what it leads: whoever leads may belong to another."""
+    if not filters.unit:
+        return [_Sought(filters=filters)]
+    rest = replace(filters, unit=None, area=None)
+    return [
+        _Sought(filters=filters),
+        _Sought(filters=rest, helper=filters.unit, of_area=filters.area or "", helps=True),
+    ]
+
+
+def _ways(connection: Connection, filters: Filters) -> list[_Sought]:
+    """The same for whoever sees some units or areas only, each of which is walked by an index of its own. What is out
+    of the scope is left out of these questions as of all (ledger/store/sight)."""
+    scope = scope_in(connection)
+    led = (*scope.units, *scope.below)
+    if scope.body or filters.unit or len(led) + len(scope.units) + len(scope.areas) > _WAYS:
+        return _ways_of_unit(filters)
+    ways = [_Sought(filters=replace(filters, unit=unit)) for unit in led]
+    ways += [_Sought(filters=replace(filters, area=area)) for area in scope.areas if filters.area in (None, "", area)]
+    return ways + [_Sought(filters=filters, helper=unit) for unit in scope.units]
 
 
 def _in_order(
     connection: Connection, filters: Filters, sorting: Sorting, after: str | None, size: int
 ) -> list[RowMapping]:
     """The next `size` rows."""
+    ways = _ways(connection, filters)
     if not sorting.by:
-        return _in_own_order(connection, filters, after, size)
+        return _in_own_order(connection, ways, after, size)
     found: list[RowMapping] = []
     for part in sorting.parts(after or ""):
         left = size - len(found)
-        ways = [_narrow(connection, select(*LISTED, false().label("helps")), filters, _BY_SORTED)] if left else []
-        if filters.unit and left:
-            ways.append(_helped(connection, select(*LISTED, true().label("helps")), filters))
-        asked = (query.where(*part.where).order_by(*part.order).limit(left) for query in ways)
-        rows = [row for query in asked for row in connection.execute(query).mappings()]
-        found += sorted(rows, key=sorting.place, reverse=sorting.down)[:left] if filters.unit else rows
+        if not left:
+            break
+        asked = (_listed(connection, way, _BY_SORTED).where(*part.where).order_by(*part.order) for way in ways)
+        rows = [row for query in asked for row in connection.execute(query.limit(left)).mappings()]
+        found += sorted(_once(rows, ways), key=sorting.place, reverse=sorting.down)[:left] if len(ways) > 1 else rows
     return found
 
 
-def _in_own_order(connection: Connection, filters: Filters, after: str | None, size: int) -> list[RowMapping]:
-    """The next `size` rows. What a unit leads and what it helps with are asked for apart and put in order here: with an
-    "or" between the two, either database reads and sorts all that the unit has for every page."""
-    led = connection.execute(_led(connection, filters, after, size)).mappings().all()
-    if not filters.unit:
-        return list(led)
-    until = led[-1]["sort"] if len(led) == size else None
-    helped = connection.execute(_helped_page(connection, filters, after, until, size)).mappings().all()
-    return sorted((*led, *helped), key=itemgetter("sort"))[:size]
+def _in_own_order(connection: Connection, ways: Sequence[_Sought], after: str | None, size: int) -> list[RowMapping]:
+    """The next `size` rows. Beyond the last row of a full page nothing more is looked for on another way."""
+    rows: list[RowMapping] = []
+    for way in ways:
+        query = _listed(connection, way, _BY)
+        query = query.where(way.sort > after) if after else query
+        query = query.where(way.sort < rows[size - 1]["sort"]) if len(rows) >= size else query
+        more = connection.execute(query.order_by(way.sort).limit(size)).mappings().all()
+        rows = sorted(_once([*rows, *more], ways), key=itemgetter("sort")) if rows and more else [*rows, *more]
+    return rows[:size]
 
 
-def _led(connection: Connection, filters: Filters, after: str | None, size: int) -> Select[Any]:
-    query = _narrow(connection, select(*LISTED, false().label("helps")), filters)
-    return (query.where(ITEM.c.sort > after) if after else query).order_by(ITEM.c.sort).limit(size)
+def _once(rows: Sequence[RowMapping], ways: Sequence[_Sought]) -> Sequence[RowMapping]:
+    """Each item once, though several units may have to do with it."""
+    return list({row["no"]: row for row in rows}.values()) if len(ways) > 2 else rows
 
 
-def _helped_page(
-    connection: Connection, filters: Filters, after: str | None, until: str | None, size: int
-) -> Select[Any]:
-    """What the unit helps with between the keys `after` and `until`; beyond that the page is full without it."""
-    query = _helped(connection, select(*LISTED, true().label("helps")), filters)
-    query = query.where(CO_UNIT.c.sort > after) if after else query
-    query = query.where(CO_UNIT.c.sort < until) if until else query
-    return query.order_by(CO_UNIT.c.sort).limit(size)
+def _listed(connection: Connection, way: _Sought, by: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    return _asked(connection, select(*LISTED, (true() if way.helps else false()).label("helps")), way, by)
 
 
 _BY: dict[str, ColumnElement[Any]] = {one.name: ITEM.c[one.name] for one in FILTERS if one.name in ITEM.c}
@@ -142,18 +180,20 @@ _BY_HELPER["status"] = CO_UNIT.c.status
 which a tenth of the register shows."""
 
 
-def _helped(connection: Connection, query: Select[Any], filters: Filters) -> Select[Any]:
-    """What the unit that is asked for helps with and does not lead by now. The area is then the unit's own, as with
-    what it leads: whoever leads may belong to another."""
+def _asked(
+    connection: Connection, query: Select[Any], way: _Sought, by: Mapping[str, ColumnElement[Any]] | None = None
+) -> Select[Any]:
+    if not way.helper:
+        return _narrow(connection, query, way.filters, by or _BY)
     query = query.join(CO_UNIT, CO_UNIT.c.no == ITEM.c.no)
-    query = query.where(CO_UNIT.c.unit == filters.unit, ITEM.c.unit != filters.unit)
-    if filters.area:
-        query = query.where(select(UNIT.c.area).where(UNIT.c.id == filters.unit).scalar_subquery() == filters.area)
-    return _narrow(connection, query, replace(filters, unit=None, area=None), _BY_HELPER)
+    query = query.where(CO_UNIT.c.unit == way.helper, ITEM.c.unit != way.helper)
+    if way.of_area:
+        query = query.where(select(UNIT.c.area).where(UNIT.c.id == way.helper).scalar_subquery() == way.of_area)
+    return _narrow(connection, query, way.filters, _BY_HELPER)
 
 
 def _narrow(
-    connection: Connection, query: Select[Any], filters: Filters, by: Mapping[str, ColumnElement[Any]] = _BY
+    connection: Connection, query: Select[Any], filters: Filters, by: Mapping[str, ColumnElement[Any]]
 ) -> Select[Any]:
     for name, column in by.items():
         value = getattr(filters, name)

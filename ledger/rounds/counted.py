@@ -4,7 +4,7 @@ from indexes, however many units a round has."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, Integer, RowMapping, bindparam, cast, func, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.family.in_rounds import IN, LATE, OWING, ROUND_UNIT
@@ -25,6 +25,8 @@ _OF_ROUNDS = ROUND_UNIT.c.round.in_(bindparam("rounds", expanding=True))
 _COUNTS = select(*_ALIKE, func.count()).where(_OF_ROUNDS).group_by(*_ALIKE)
 _UNLOCKED = select(ROUND_UNIT.c.round, func.count()).where(_OF_ROUNDS, ROUND_UNIT.c.unlocked.is_not(None))
 _UNLOCKED = _UNLOCKED.group_by(ROUND_UNIT.c.round)
+_ASKED = select(ROUND_UNIT.c.round, func.count(), func.sum(cast(ROUND_UNIT.c.joined, Integer)))
+_ASKED = _ASKED.where(_OF_ROUNDS).group_by(ROUND_UNIT.c.round)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,11 @@ def counts(connection: Connection, rounds: Sequence[str]) -> Iterator[Counted]:
 def unlocked_counts(connection: Connection, rounds: Sequence[str]) -> dict[str, int]:
     """How many units of each of these rounds are unlocked."""
     return {round_: count for round_, count in connection.execute(_UNLOCKED, {"rounds": rounds})}
+
+
+def asked_counts(connection: Connection, rounds: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How many units each of these rounds asks, and how many of them joined it later."""
+    return {round_: (every, joined) for round_, every, joined in connection.execute(_ASKED, {"rounds": rounds})}
 
 
 def units(

@@ -7,7 +7,7 @@ lock that lasts as long as the transaction. So positions are given in the order 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.store.driver import run
 from ledger.store.hashing import SHA256, Hashing, hashing
-from ledger.store.sight import hide
+from ledger.store.sight import LookAt, look, narrowing
 from ledger.store.trouble import NOT_STORED, of_database, room
 from rules.errors import Code, RuleViolation
 
@@ -68,8 +68,10 @@ class Database:
         self._busy_timeout = busy_timeout
         self.is_sqlite = url.startswith("sqlite")
         self._hashing: Hashing | None = None
-        self._hidden: Callable[[Connection], Collection[str]] | None = None
+        self._sights: tuple[LookAt, ...] = ()
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
+        dialect = self.engine.dialect
+        dialect.statement_compiler = narrowing(dialect.statement_compiler, sqlite=self.is_sqlite)
 
     def _sqlite(self, url: str) -> Engine:
         if self._reads_only:
@@ -158,15 +160,15 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, and sees one instant of the database. Raises LedgerUnavailable."""
         with self._transaction(writes=False) as connection:
-            if self._hidden:
-                hide(connection, self._hidden(connection))
+            if self._sights:
+                look(connection, [sight(connection) for sight in self._sights])
             yield connection
 
-    def seen(self, hidden: Callable[[Connection], Collection[str]]) -> "Database":
-        """The same database, where nothing is read of the items that `hidden` finds: for whoever may not see them.
-        What writes reads all of it: a chain goes on from its last entry, whoever sees that."""
+    def seen(self, sight: LookAt) -> "Database":
+        """The same database, where nothing is read but what is in that sight, and in those before: for whoever may not
+        see the rest. What writes reads all of it: a chain goes on from its last entry, whoever sees that."""
         other = copy(self)
-        other._hidden = hidden
+        other._sights = (*self._sights, sight)
         return other
 
     @contextmanager

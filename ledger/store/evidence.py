@@ -121,6 +121,11 @@ def belongs(connection: Connection, evidence: str, no: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def brought_by(connection: Connection, evidence: str) -> str:
+    """Who stored the file first; empty where nobody did."""
+    return connection.execute(select(EVIDENCE.c.person).where(EVIDENCE.c.id == evidence)).scalar() or ""
+
+
 def known(connection: Connection, ids: tuple[str, ...]) -> dict[str, RowMapping]:
     """The rows of these files. Raises unknown_evidence for one that was never stored, erased for one that is gone."""
     rows = {r["id"]: r for r in connection.execute(select(EVIDENCE).where(EVIDENCE.c.id.in_(ids))).mappings()}

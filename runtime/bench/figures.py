@@ -48,6 +48,7 @@ BOUNDS: Mapping[str, Bound] = {
     "restart_s": Bound(below=10),
     "register_first_ratio": Bound(at_most=10),
     "register_filtered_ratio": Bound(at_most=60),
+    "page_policy_ratio": Bound(at_most=1.2),
     "digest_s": Bound(below=60),
     "digest_rss_mb": Bound(below=300),
     "due_wave_s": Bound(below=5),

@@ -29,6 +29,7 @@ from runtime.bench.measures import (
     wave,
     whole,
 )
+from runtime.bench.measures.pages import policy
 from runtime.bench.measures.rounds import lazily, opening
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.sealing import seal_now
@@ -202,6 +203,7 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         register.fill(database, sizes.register)
         for _ in range(sizes.rounds):
             register.measure(database, runs, sizes.pages)
+            policy.measure(database, settings.data / "evidence", runs, min(sizes.pages, 60))
         database.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from desk.caller import WHO, Caller, at_console
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import seen_by
 from ledger.store.database import Database
 
 
@@ -20,7 +20,7 @@ def acting_as(role: str = "以谁的名义", *, more: str = "", needed: bool = T
 
 def as_seen_by(database: Database, caller: Caller) -> Database:
     """The database without what is kept from the caller; all of it, where whoever sits at the console names nobody."""
-    return database.seen(lambda connection: hidden_from(connection, caller.people)) if caller.person else database
+    return database.seen(seen_by(caller.people)) if caller.person else database
 
 
 def or_else(caller: Caller, person: str) -> Caller:

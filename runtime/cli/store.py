@@ -215,6 +215,8 @@ def _load_files(
             done.append(loading.load_calendar(connection, kept, without=without))
         for directory in directories:
             done += loading.load_directory(connection, directory, renamed=renamed)
+        if directories and settings.administrators_apart:
+            loading.check_apart(connection)
         absent = loading.missing(connection, directories) if directories else None
         if absent and end_missing:
             loading.end(connection, absent, datetime.now(UTC))

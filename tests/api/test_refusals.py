@@ -25,7 +25,7 @@ def test_every_code_has_its_status_and_every_status_its_title() -> None:
 REFUSED: list[tuple[str, str, Mapping[str, Any], int, str]] = [
     ("没有这个人", "sign", {"person": "李四光"}, 404, "unknown_person"),
     ("审计不能签收", "sign", {"person": AUDITOR}, 403, "wrong_role"),
-    ("别的单位不能签收", "sign", {"person": "p2001"}, 403, "wrong_unit"),
+    ("别的单位看不到", "sign", {"person": "p2001"}, 404, "unknown_item"),
     ("没有理由", "decline", {"person": LIAISON}, 422, "field_missing"),
     ("只有空格的理由", "decline", {"person": LIAISON, "reason": " \n "}, 422, "field_missing"),
     ("不需要的字段", "decline", {"person": LIAISON, "reason": "不是", "outcome": "x"}, 422, "field_not_taken"),

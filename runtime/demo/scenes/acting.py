@@ -23,7 +23,7 @@ from desk.requests import Request
 from ledger.chain import batches, lookup, pinned
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.directory import people
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import seen_by
 from ledger.reading import queries
 from ledger.reading.filters import Filters
 from rules.dates.calendar import Calendar, instant_of, local_date
@@ -224,7 +224,7 @@ class Troupe:
             row = lookup.item_row(connection, no)
             who = people.somebody(connection, _person(connection, row, cue.role))
             unit = row["unit"]
-        with self._product.database.seen(lambda c: hidden_from(c, (who.id,))).read() as connection:
+        with self._product.database.seen(seen_by((who.id,))).read() as connection:
             listed = {one["no"] for one in queries.register(connection, Filters(unit=unit), size=50).rows}
             try:
                 found = f"看得到“{lookup.item_row(connection, no)['title']}”"

@@ -14,7 +14,7 @@ from ledger.chain import journal
 from ledger.chain.entries import ENTRY
 from ledger.directory.draws import facts_of, note_draw, stream_of_draw
 from ledger.directory.people import UNIT
-from ledger.directory.sight import hidden_from
+from ledger.directory.sight import hidden_from, seen_by
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.draw.drawing import recheck
@@ -95,7 +95,7 @@ def test_whom_a_draw_touched_and_its_numbers_are_not_for_the_units(database: Dat
         assert hidden_from(connection, []) == {stream}
         for person in ("du", "fen", "shen", "zhi"):
             assert hidden_from(connection, [person]) == frozenset()
-    with database.seen(lambda connection: hidden_from(connection, ["lian"])).read() as connection:
+    with database.seen(seen_by(["lian"])).read() as connection:
         assert refused(draws.show_draw, connection, "jc1").code is Code.UNKNOWN_DRAW
         assert "jc1" not in connection.execute(select(ENTRY.c.body)).scalars().all().__repr__()
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from ledger.chain import journal
 from ledger.directory import leaving, loading, people, substitutes
@@ -251,3 +251,13 @@ def test_what_a_file_leaves_out_is_listed_and_ends_only_when_somebody_says_so(da
 
 def _person(id_: str) -> dict[str, object]:
     return next(dict(person) for person in world.PEOPLE if person["id"] == id_)
+
+
+def test_where_the_three_administrators_are_apart_nobody_holds_two_of_their_posts(database: Database) -> None:
+    with database.write() as connection:
+        loading.check_apart(connection)
+        connection.execute(insert(people.POST).values(person="shen", role="security"))
+        with pytest.raises(RuleViolation) as refusal:
+            loading.check_apart(connection)
+    assert refusal.value.code is Code.ADMINISTRATORS_TOGETHER
+    assert "沈计（shen）是安全保密管理员、审计" in str(refusal.value)

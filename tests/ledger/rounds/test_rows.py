@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import text
 
 from desk.registers.my_year import my_year
-from desk.registers.rounds_shown import round_units, to_call
+from desk.registers.rounds_shown import round_page, round_units, shown_rounds, to_call
 from ledger.chain import lookup
 from ledger.directory import people
 from ledger.rounds.coming import step
 from ledger.rounds.counted import RoundFilters
 from ledger.rounds.rounds import perform
 from ledger.store.database import Database
+from ledger.store.sight import Sight
+from rules.access import SeenScope
+from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from tests.ledger.rounds.month_round import DUE, NAME, OPENING, closed, in_round, month, page, wrong
@@ -97,3 +100,32 @@ def test_a_unit_sees_its_year(county: Database) -> None:
     assert [one.state_name for one in year[:2]] == ["未报", "未开放"]
     assert year[0].due == "2027-03-10"
     assert not year[0].provisional
+
+
+def _as(county: Database, scope: SeenScope) -> Database:
+    return county.seen(lambda _: Sight(scopes=(scope,)))
+
+
+def test_a_unit_counts_its_own_and_an_area_its_own_units(county: Database) -> None:
+    with county.read() as connection:
+        units = people.all_units(connection)
+        mine = next(row for row in units if row["kind"] != "research")
+    closed(county, mine["id"], DUE)
+    with county.write() as connection:
+        step(connection, NAME, DUE + timedelta(days=40))  # locked, and reported on
+    now = DUE + timedelta(days=41)
+    of_area = [row["id"] for row in units if row["area"] == mine["area"]]
+    for scope, ids in ((SeenScope(units=(mine["id"],)), [mine["id"]]), (SeenScope(areas=(mine["area"],)), of_area)):
+        with _as(county, scope).read() as connection:
+            shown = round_page(connection, NAME, now)
+            listed = round_units(connection, NAME, RoundFilters(), now)
+            assert [one.id for one in shown_rounds(connection, now)] == [NAME]
+        assert [one.unit for one in listed] == sorted(ids)
+        assert (shown.round.asked, shown.round.owed, shown.round.on_time) == (len(ids), len(ids), 1)
+        assert {part.id for part in shown.areas} == {mine["area"]}
+        assert shown.reports == []
+    with _as(county, SeenScope(units=("nowhere",))).read() as connection:
+        assert shown_rounds(connection, now) == []
+        with pytest.raises(RuleViolation) as refusal:
+            round_page(connection, NAME, now)
+    assert refusal.value.code is Code.UNKNOWN_ROUND

@@ -12,6 +12,7 @@ from ledger.chain import lookup
 from ledger.chain.entries import ENTRY, ITEM, OF_ITEM_AND_COMMAND
 from ledger.store.database import Database, LedgerUnavailable
 from ledger.store.driver import PreparedQuery, run
+from ledger.store.sight import Sight
 from ledger.store.tables import Person, Post, Unit, table_of
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
@@ -57,7 +58,7 @@ def test_what_is_hidden_is_not_seen_by_a_question_that_was_asked_before(database
     world.store_issued(database, world.issued(NO), world.issued(OTHER))
     with database.read() as connection:
         assert lookup.item_row(connection, NO)["no"] == NO
-    with database.seen(lambda _: {NO}).read() as connection:
+    with database.seen(lambda _: Sight(hidden=frozenset({NO}))).read() as connection:
         assert lookup.item_row(connection, OTHER)["no"] == OTHER
         with pytest.raises(RuleViolation) as refused:
             lookup.item_row(connection, NO)
