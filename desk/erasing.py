@@ -32,7 +32,9 @@ def erase(
     now: datetime,
 ) -> list[ErasureReceipt]:
     """It is gone for good, and the ledger says who erased it and who approved. Raises as ledger.directory.erasing."""
-    asked = ErasureRequest(by=caller.person, approver=approver, reason=reason, now=now)
+    asked = ErasureRequest(
+        by=caller.person, via=caller.via, through=caller.through, approver=approver, reason=reason, now=now
+    )
     if what.item:
         return list(erasing.erase_names(database, what.item, what.fields, asked))
     if what.evidence:

@@ -71,4 +71,5 @@ def _reader(connection: Connection, caller: Caller, item: str) -> Actor:
     """The caller in the post that is nearest to the item. Raises unknown_person, wrong_role."""
     row = lookup.item_row(connection, item) if item else None
     unit, area, co_units = (row["unit"], row["area"], lookup.state_of(row).co_units) if row else (None, None, ())
-    return people.actor_for(connection, caller.person, OfficeAct.READ, unit, area=area, co_units=co_units)
+    post = people.actor_for(connection, caller.person, OfficeAct.READ, unit, area=area, co_units=co_units)
+    return caller.acting(post)

@@ -116,7 +116,7 @@ def exported(
         with database.read() as connection:
             hashing = hashing_of(connection)
             who = people.somebody(connection, caller.person)
-            actor = people.post_for(who, OfficeAct.EXPORT)
+            actor = caller.acting(people.post_for(who, OfficeAct.EXPORT))
             sealed = seal_words(checkpoints.latest(connection))
             what = _meant(connection, what)
             extract = _extract(connection, what, order)

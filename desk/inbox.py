@@ -68,5 +68,5 @@ def _may_name(connection: Connection, caller: Caller, person: str) -> Actor:
     """Who arranges it, as what: for oneself in the first post held, for others in one that may."""
     who = people.somebody(connection, caller.person)
     if who.id != person:
-        return people.post_for(who, OfficeAct.SUBSTITUTE, also="本人、")
-    return who.posts[0] if who.posts else Actor(id=who.id, role=Role.LIAISON, unit=who.unit)
+        return caller.acting(people.post_for(who, OfficeAct.SUBSTITUTE, also="本人、"))
+    return caller.acting(who.posts[0] if who.posts else Actor(id=who.id, role=Role.LIAISON, unit=who.unit))

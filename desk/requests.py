@@ -201,8 +201,10 @@ def acting_as(connection: Connection, caller: Caller, kind: CommandKind) -> Acti
     def actor(process: Process, state: State, entry: EntryRef | None) -> Actor:
         key = (process.ref, state.status, state.step, state.unit, state.co_units, entry)
         if key not in known:
-            known[key] = substitutes.actor_for(
-                connection, caller.person, kind, process, state, day=today, behalf=caller.behalf, entry=entry
+            known[key] = caller.acting(
+                substitutes.actor_for(
+                    connection, caller.person, kind, process, state, day=today, behalf=caller.behalf, entry=entry
+                )
             )
         return known[key]
 

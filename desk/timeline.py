@@ -37,10 +37,10 @@ def timeline_of(connection: Connection, no: str, checkpoint: Checkpoint | None =
     """The item's timeline as JSON types, sealed by that checkpoint (None: the latest). Raises unknown_item.
 
     `about`, `state`: pairs of heading and words. `entries`, oldest first, each with `seq`, `position`, `at`,
-    `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `by` (these three as one), `kind`, `what`, `because`,
-    `written` (empty where `what` repeats all of it), `answers` (pairs of question and answer), `evidence`, `told`,
-    `command`, `hash`, `colour`, `late`. `unsealed`: how many entries came after the checkpoint. `dated`: the instant of
-    the last entry's recording, which dates the PDF.
+    `recorded_at` (local time), `late_by`, `who`, `role`, `unit`, `by` (these three as one, and what marks an act
+    at the console), `kind`, `what`, `because`, `written` (empty where `what` repeats all of it), `answers` (pairs of
+    question and answer), `evidence`, `told`, `command`, `hash`, `colour`, `late`. `unsealed`: how many entries came
+    after the checkpoint. `dated`: the instant of the last entry's recording, which dates the PDF.
     """
     view = queries.item(connection, no)
     process = pinned.process(connection, view.row["process_ref"])
@@ -105,7 +105,7 @@ def _entry(
         "who": who,
         "role": role,
         "unit": unit,
-        "by": in_post(who, role, unit),
+        "by": _by(in_post(who, role, unit), clean(words.hand(row))),
         "kind": words.kind(row),
         "what": clean("".join((words.sentence(row, fact), *map(in_words, corrections)))),
         "because": [clean(sentence) for due in dues_of(fact) for sentence in explain(due)],
@@ -118,6 +118,11 @@ def _entry(
         "colour": words.colour(row, fact),
         "late": isinstance(fact, FellDue),
     }
+
+
+def _by(said: str, hand: str) -> str:
+    """Who, as what; and what marks an act that they did not do at the site: 张三（联络员）〔终端代办 root (0)〕."""
+    return f"{said}〔{hand}〕" if hand else said
 
 
 def _file(evidence: str, files: dict[str, RowMapping]) -> Plain:

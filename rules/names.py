@@ -52,6 +52,9 @@ COMMAND_NAMES = {
     "tick": "到点",
 }
 
+VIA_NAMES = {"site": "网站", "token": "接口令牌", "console": "终端", "system": "系统"}
+"""What somebody acts through (rules.machine.commands.Via)."""
+
 CONDITION_NAMES = {"advanced": "先进", "middle": "中间", "weak": "薄弱", "slack": "软弱涣散"}
 """In which condition a unit can be, from the best to the worst."""
 

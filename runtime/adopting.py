@@ -105,16 +105,17 @@ def foresee(notice: AdoptableOverlay, database: Database) -> list[Shift]:
         return [Shift(no=c.state.no, unit_name=c.state.unit.name, moved=bulk.moved(c.events)) for c in foreseen]
 
 
-def adopter(database: Database, caller: Caller) -> str:
-    """The id of the caller, who is an administrator. Raises unknown_person, wrong_role."""
+def adopter(database: Database, caller: Caller) -> Actor:
+    """The caller, who is an administrator. Raises unknown_person, wrong_role."""
     with database.read() as connection:
         actor = acting_in_command(connection, caller, CommandKind.RECALCULATE)
     check_role(CommandKind.RECALCULATE, actor.role)
-    return actor.id
+    return actor
 
 
-def keep(notice: AdoptableOverlay, settings: Settings, database: Database) -> None:
-    """The file stands in the data folder, whole, and new items reckon with the calendar. Twice is the same as once."""
+def keep(notice: AdoptableOverlay, settings: Settings, database: Database, actor: Actor) -> None:
+    """The file stands in the data folder, whole, and new items reckon with the calendar, by that administrator's word.
+    Twice is the same as once."""
     folder = overlay_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{notice.overlay.id}.yaml"
@@ -122,12 +123,12 @@ def keep(notice: AdoptableOverlay, settings: Settings, database: Database) -> No
         fresh = kept.with_suffix(".new")
         fresh.write_bytes(notice.path.read_bytes())
         fresh.replace(kept)
-    with database.write() as connection:
+    with database.by(actor).write() as connection:
         loading.load_calendar(connection, notice.calendar)
 
 
 async def carry_through(
-    product: Product, notice: AdoptableOverlay, person: str, show: Callable[[int], None], *, glance: float = 0.2
+    product: Product, notice: AdoptableOverlay, actor: Actor, show: Callable[[int], None], *, glance: float = 0.2
 ) -> BulkProgress:
     """Every open item has the calendar. `show` is told now and then how many are still without it.
 
@@ -136,7 +137,7 @@ async def carry_through(
     version = notice.calendar.version
     return await waited_for(
         product,
-        product.gateway.bulk(recalculation(version, notice.cause, person), recalculate_id(version)),
+        product.gateway.bulk(recalculation(version, notice.cause, actor), recalculate_id(version)),
         lambda connection: bulk.waiting(connection, notice.selection),
         show,
         stuck="日历已采用，还有 {} 项没有重算，暂时没有进展。",

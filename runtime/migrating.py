@@ -43,7 +43,7 @@ class VersionChange:
     steps: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 
-    def wanted(self, person: str) -> Selected:
+    def wanted(self, actor: Actor) -> Selected:
         """The same as bulk work knows it, in that administrator's name."""
         return Selected(
             kind=OTHER_VERSION.name,
@@ -52,12 +52,15 @@ class VersionChange:
             before=self.before.processes[0].version if self.before else "",
             steps=dict(self.steps),
             cause=self.reason,
-            person=person,
+            person=actor.id,
+            via=str(actor.via or ""),
+            through=actor.through,
         )
 
     def selection(self, connection: Connection) -> Selection:
         """The items, to look at: given to them in nobody's name."""
-        return selections.other_version(connection, self.wanted(""), Actor(id="", role=Role.ADMINISTRATOR))
+        nobody = Actor(id="", role=Role.ADMINISTRATOR)
+        return selections.other_version(connection, self.wanted(nobody), nobody)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,19 +146,19 @@ def _next_rung(process: Process, calendar: Calendar, state: State) -> tuple[date
     return min(((ring.at, ring.rung.name) for ring in rings if ring.rung), default=None)
 
 
-def migrator(database: Database, caller: Caller) -> str:
-    """The id of the caller, who is an administrator. Raises unknown_person, wrong_role."""
+def migrator(database: Database, caller: Caller) -> Actor:
+    """The caller, who is an administrator. Raises unknown_person, wrong_role."""
     with database.read() as connection:
         actor = acting_in_command(connection, caller, CommandKind.MIGRATE)
     check_role(CommandKind.MIGRATE, actor.role)
-    return actor.id
+    return actor
 
 
 async def carry_through(
-    product: Product, change: VersionChange, person: str, show: Callable[[int], None]
+    product: Product, change: VersionChange, actor: Actor, show: Callable[[int], None]
 ) -> BulkProgress:
     """Every item that is meant goes by the version, as far as the rules let it; see `waited_for`."""
-    wanted = change.wanted(person)
+    wanted = change.wanted(actor)
     return await waited_for(
         product,
         product.gateway.bulk(migration(wanted), migration_id(wanted)),

@@ -14,7 +14,7 @@ from ledger.directory import people
 from ledger.directory.following import LeftItem
 from ledger.directory.units import directory_version
 from ledger.store.database import Database
-from rules.machine.commands import Actor, CommandKind
+from rules.machine.commands import CommandKind
 from rules.permitting import check_role
 from rules.process import Role
 from workflows.contracts import rehousing
@@ -53,6 +53,8 @@ def wanted_by(database: Database, caller: Caller, wish: ToHandOn) -> Selected:
             directory=directory_version(connection),
             cause=wish.reason,
             person=actor.id,
+            via=str(caller.via),
+            through=caller.through,
             units=list(wish.units),
             to=people.unit_ref(connection, wish.to).id if wish.to else "",
             annul=wish.annul,
@@ -70,7 +72,7 @@ async def hand_on(
 
 
 def _become(database: Database, items: Sequence[LeftItem], wanted: Selected) -> tuple[HandedOn, ...]:
-    selection, refusals = left_behind(wanted, Actor(id=wanted.person, role=Role.SUPERVISOR)), dict[str, str]()
+    selection, refusals = left_behind(wanted, wanted.by(Role.SUPERVISOR)), dict[str, str]()
     with database.read() as connection:
         for changes, refused in bulk.foresee_chunks(connection, selection, datetime.now(UTC)):
             refusals |= {no: str(refusal) for no, refusal in refused}

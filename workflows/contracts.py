@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ledger.chain.bulk_commands import GIVEN_IDS
 from ledger.chain.selections import DUE, GIVEN, OTHER_CALENDAR, OTHER_VERSION, RECALCULATIONS, REHOUSED, Selected
+from rules.machine.commands import Actor
 from rules.machine.state import State
 
 DISPATCH = "dispatch"
@@ -153,10 +154,17 @@ def sweep(not_before: datetime | None = None, *, chunk: int = DUE.chunk) -> Bulk
     return BulkInput(selected=Selected(kind=DUE.name), chunk=chunk, not_before=not_before)
 
 
-def recalculation(version: str, cause: str, person: str, *, chunk: int = OTHER_CALENDAR.chunk) -> BulkInput:
-    """Gives every open item the calendar of that version. `cause`: the notice that brought it; `person`: the
+def recalculation(version: str, cause: str, actor: Actor, *, chunk: int = OTHER_CALENDAR.chunk) -> BulkInput:
+    """Gives every open item the calendar of that version. `cause`: the notice that brought it; `actor`: the
     administrator who adopted it."""
-    selected = Selected(kind=OTHER_CALENDAR.name, calendar=version, cause=cause, person=person)
+    selected = Selected(
+        kind=OTHER_CALENDAR.name,
+        calendar=version,
+        cause=cause,
+        person=actor.id,
+        via=str(actor.via or ""),
+        through=actor.through,
+    )
     return BulkInput(selected=selected, chunk=chunk)
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from sqlalchemy import select
 
+from desk.acting import acting
 from desk.blanks.one import blank_to_come, fill
 from desk.caller import Caller
 from desk.exporting import file_hash
@@ -25,7 +26,6 @@ from documents.sheets.files.workbook import read_workbook
 from documents.sheets.unreadable import SheetRefused
 from ledger.chain import journal
 from ledger.chain.entries import ITEM
-from ledger.directory import people
 from ledger.rounds.rounds import known_round
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database, hashing_of
@@ -86,7 +86,7 @@ def round_sheets(
     them. Raises unknown_round, unknown_person, wrong_role, round_refused."""
     with database.read() as connection:
         known_round(connection, round_)
-        actor = people.post_for(people.somebody(connection, caller.person), OfficeAct.EXPORT)
+        actor = acting(connection, caller, OfficeAct.EXPORT)
         items = select(ITEM.c.no).where(ITEM.c.batch == batch_of(round_)).order_by(ITEM.c.no)
         numbers = list(connection.execute(items).scalars())
         hashing = hashing_of(connection)

@@ -123,7 +123,7 @@ class Bulks:
             if row["person"] != who.id:
                 name = people.names_of(connection, {row["person"]}).get(row["person"], row["person"])
                 raise RuleViolation(Code.BULK_NOT_OWN, person=name)
-            bulk_commands.confirm(connection, bulk, now)
+            bulk_commands.confirm(connection, bulk, caller.via, caller.through, now)
             return bulk_commands.counts(connection, bulk).left > 0
 
 

@@ -12,7 +12,6 @@ from ledger.burden.budgets import allowed
 from ledger.burden.contests import Contest, contest_at, contests
 from ledger.chain import batches, journal, lookup, pinned
 from ledger.chain.family.in_rounds import ROUND_PREFIX
-from ledger.directory import people
 from ledger.rounds.rounds import over_if_opened, round_state
 from ledger.store.database import Database
 from rules.burden.facts import ContestAnswered, OverBudgetAllowed, QuestionContested
@@ -59,7 +58,7 @@ def contest(database: Database, no: str, place: str, reason: str, caller: Caller
         lookup.item_row(connection, no)
     with database.write() as connection:
         row = lookup.item_row(connection, no)
-        actor = people.post_for(people.somebody(connection, caller.person), OfficeAct.CONTEST)
+        actor = acting(connection, caller, OfficeAct.CONTEST)
         if actor.unit != row["unit"]:
             raise _refused(f"{row['no']} 不是本单位的事项")
         process = pinned.process(connection, row["process_ref"])

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from desk.acting import acting
 from desk.caller import Caller
 from documents.sheets.cells import Sheet
 from documents.sheets.files.workbook import read_workbook
@@ -58,7 +59,7 @@ def import_figures(
         raise RuleViolation(Code.FIELD_MISSING, command="导入数据", field="依据的文件")
     sheet = read_workbook(data, filename).sheets[0]
     with database.write() as connection:
-        actor = people.post_for(people.somebody(connection, caller.person), OfficeAct.ISSUE)
+        actor = acting(connection, caller, OfficeAct.ISSUE)
         cells = _checked(connection, _cells(connection, sheet, figures_in_force(connection)))
         new = _new(connection, cells)
         digest = hashlib.sha256(data).hexdigest()

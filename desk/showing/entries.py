@@ -34,6 +34,8 @@ _COPIED = (
     "behalf",
     "role",
     "unit",
+    "via",
+    "through",
     "command",
     "command_hash",
     "prev_hash",
@@ -117,6 +119,8 @@ def _row(row: RowMapping, words: EntryWords) -> dict[str, Any]:
         "actor_name": words.who(row),
         "role_name": words.role(row),
         "unit_name": words.unit(row["unit"]),
+        "via_name": words.came(row),
+        "by_hand": words.hand(row),
         "told": None if row["told"] is None else told,
         "body": json.loads(row["body"]),
     }

@@ -270,6 +270,10 @@ class ShownEntry(Shown):
     role_name: str
     unit: str | None = None
     unit_name: str = ""
+    via: str
+    via_name: str = Field(description="经什么来的：网站、接口令牌、终端代办、终端、系统")
+    through: str | None = Field(default=None, description="终端上是操作系统的哪个用户，或哪一个令牌")
+    by_hand: str = Field(default="", description="不是本人在网站上办的，标明怎样来的：终端代办和操作系统用户")
     sentence: str
     because: tuple[str, ...] = Field(default=(), description="这条记录定下的日期是怎样推算的")
     text: str = ""
@@ -287,8 +291,9 @@ class ShownEntry(Shown):
 
     @property
     def by(self) -> str:
-        """Who did it, and as what."""
-        return in_post(self.actor_name, self.role_name)
+        """Who did it, and as what; and whether they did so themselves."""
+        said = in_post(self.actor_name, self.role_name)
+        return f"{said}〔{self.by_hand}〕" if self.by_hand else said
 
 
 class ShownNotice(Shown):

@@ -86,8 +86,10 @@ type Entry struct {
 	Role        string     `json:"role"`
 	Seq         int        `json:"seq"`
 	Stream      string     `json:"stream"`
+	Through     *string    `json:"through,omitempty"`
 	Told        [][]string `json:"told,omitempty"`
 	Unit        *string    `json:"unit"`
+	Via         string     `json:"via"`
 }
 
 type Proof struct {

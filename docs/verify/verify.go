@@ -39,6 +39,8 @@ type Entry struct {
 	Behalf      *string `json:"behalf"`
 	Told        *string `json:"told"`
 	CommandHash *string `json:"command_hash"`
+	Via         string  `json:"via"`
+	Through     *string `json:"through"`
 }
 
 var genesis = strings.Repeat("0", 64)
@@ -181,13 +183,16 @@ func hashOf(e Entry) (string, error) {
 	object := map[string]any{
 		"stream": e.Stream, "seq": json.Number(fmt.Sprint(e.Seq)), "at": e.At, "recorded_at": e.RecordedAt,
 		"actor": e.Actor, "role": e.Role, "unit": unit, "kind": e.Kind, "command": e.Command,
-		"body": body, "prev_hash": e.PrevHash,
+		"body": body, "prev_hash": e.PrevHash, "via": e.Via,
 	}
 	if e.Behalf != nil && *e.Behalf != "" {
 		object["behalf"] = *e.Behalf
 	}
 	if e.CommandHash != nil && *e.CommandHash != "" {
 		object["command_hash"] = *e.CommandHash
+	}
+	if e.Through != nil && *e.Through != "" {
+		object["through"] = *e.Through
 	}
 	if e.Told != nil {
 		var told []any

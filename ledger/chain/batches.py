@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 from ledger.chain.family import gathering
 from ledger.chain.family.chunk import Chunk
 from ledger.chain.matters import CLOSED, NEW, Standing, again_key
-from ledger.store.canonical import canonical
+from ledger.store.canonical import acted_by, acting_columns, canonical
 from ledger.store.database import Database
 from ledger.store.tables import Batch, Draft, table_of
 from rules.codec import Plain, encode, instant_text
@@ -19,7 +19,6 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.machine.issuing import Order
 from rules.permitting import OfficeAct, check_role
-from rules.process import Role
 
 BATCH = table_of(Batch)
 DRAFT = table_of(Draft)
@@ -141,8 +140,7 @@ def _begin(
         "title": title,
         "state": "saving",
         "created_at": instant_text(now),
-        "actor": actor.id,
-        "role": str(actor.role),
+        **_by(actor),
         "reading": canonical(reading).decode(),
     }
     if state is None:
@@ -150,6 +148,12 @@ def _begin(
     else:
         connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**values))
     return True
+
+
+def _by(actor: Actor) -> Plain:
+    """Whoever may issue has the post everywhere, so a batch holds no unit; nobody issues for somebody else."""
+    columns = acting_columns(actor)
+    return {name: columns[name] or "" for name in ("actor", "role", "via", "through")}
 
 
 def _forget_chunk(connection: Connection, batch: str) -> bool:
@@ -220,7 +224,7 @@ def confirm(
         _choose(connection, batch, single)
     left = update(DRAFT).where(DRAFT.c.batch == batch, DRAFT.c.choice == LEAVE)
     connection.execute(left.values(result="left", no=DRAFT.c.earlier))
-    changed = {"state": CONFIRMED, "actor": actor.id, "role": str(actor.role), "confirmed_at": instant_text(now)}
+    changed = {"state": CONFIRMED, **_by(actor), "confirmed_at": instant_text(now)}
     connection.execute(update(BATCH).where(BATCH.c.id == batch).values(**changed))
 
 
@@ -289,7 +293,7 @@ def issue_chunk(connection: Connection, batch: str, size: int, now: datetime) ->
     if not drafts:
         connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state="issued"))
         return 0
-    actor = Actor(id=found["actor"], role=Role(found["role"]))
+    actor = acted_by(found["actor"], found["role"], None, found["via"], found["through"], "")
     drafts = (*drafts, *gathering.rest_of(connection, drafts[-1]))
     chunk = Chunk(connection, batch, actor, now, drafts)
     for family, group in groupby(drafts, key=gathering.family_of):

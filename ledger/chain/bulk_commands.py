@@ -20,7 +20,7 @@ from ledger.store.driver import insert_many
 from ledger.store.tables import table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import SYSTEM, Command, CommandKind
+from rules.machine.commands import SYSTEM, Command, CommandKind, Via
 from rules.machine.events import EVENT_KINDS
 from rules.machine.state import State
 
@@ -148,11 +148,13 @@ def row(connection: Connection, bulk: str) -> RowMapping:
     return found
 
 
-def confirm(connection: Connection, bulk: str, now: datetime) -> None:
-    """It is to be given to every item of which no refusal was foreseen; the others are refused with it. Confirming
-    again changes nothing."""
+def confirm(connection: Connection, bulk: str, via: Via, through: str, now: datetime) -> None:
+    """It is to be given to every item of which no refusal was foreseen; the others are refused with it. What it is
+    confirmed through stands in the entries, wherever it was looked at before. Confirming again changes nothing."""
     mine = update(BULKS).where(BULKS.c.id == bulk, BULKS.c.state == _PREVIEWED)
-    if not connection.execute(mine.values(state=_CONFIRMED, confirmed_at=instant_text(now))).rowcount:
+    if not connection.execute(
+        mine.values(state=_CONFIRMED, confirmed_at=instant_text(now), via=str(via), through=through)
+    ).rowcount:
         return
     foreseen = update(BULK_ITEM).where(BULK_ITEM.c.bulk == bulk, BULK_ITEM.c.refusal != "")
     connection.execute(foreseen.values(result=_REFUSED))
@@ -192,15 +194,16 @@ def selection(connection: Connection, bulk: str) -> Selection:
         where=(ITEM.c.no.in_(mine), literal(is_confirmed(found))),
         order=(ITEM.c.no,),
         actor=None,
-        command=partial(_command, bulk, common),
+        command=partial(_command, bulk, common, {"via": found["via"], "through": found["through"]}),
         once=literal(command_id(bulk, "")).concat(ITEM.c.no),
         settle=partial(_settle, bulk),
     )
 
 
-def _command(bulk: str, common: Plain, connection: Connection, state: State) -> Command:
+def _command(bulk: str, common: Plain, confirmed: Plain, connection: Connection, state: State) -> Command:
     own = parse(connection.execute(_OWN, {"bulk": bulk, "no": state.no}).scalar_one())
-    return decode(Command, {**common, **own, "id": command_id(bulk, state.no)})
+    actor = {**own["actor"], **confirmed}
+    return decode(Command, {**common, **own, "actor": actor, "id": command_id(bulk, state.no)})
 
 
 def _settle(

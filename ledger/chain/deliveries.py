@@ -13,8 +13,9 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 from definitions.channels import FOLDER, MAIL, Channels
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE
 from ledger.chain.holders import in_the_dark
+from ledger.store.aside_tables import Channel
 from ledger.store.canonical import canonical
-from ledger.store.tables import Channel, Delivery, Person, table_of
+from ledger.store.tables import Delivery, Person, table_of
 from rules.codec import Plain, instant_text
 
 DELIVERY = table_of(Delivery)

@@ -13,14 +13,13 @@ from ledger.chain.family import in_rounds
 from ledger.chain.figures.values import given_by, put
 from ledger.store.apart import refs_in
 from ledger.store.aside_tables import Nudge
-from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
+from ledger.store.canonical import GENESIS, acting_columns, actor_of, canonical, entry_hash, parse
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import PreparedQuery, insert_many, update_many
 from ledger.store.hashing import Hashing
 from ledger.store.tables import Entry, Item, ItemCoUnit, Notice, table_of
 from rules.codec import Plain, decode, encode, instant_text
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Issued
 from rules.machine.folding import evolve
@@ -313,14 +312,11 @@ def entry_rows(
             "seq": event.seq,
             "at": instant_text(event.at),
             "recorded_at": recorded_at,
-            "actor": event.actor.id,
-            "role": str(event.actor.role),
-            "unit": event.actor.unit,
             "kind": event.kind,
             "command": event.command,
             "body": canonical(encode(event.fact)).decode(),
             "prev_hash": head,
-            "behalf": event.actor.behalf or None,
+            **acting_columns(event.actor),
             "told": notices.told_text(hearer),
             "command_hash": event.command_hash or None,
         }
@@ -342,7 +338,7 @@ def event_of(row: RowMapping) -> Event:
         seq=row["seq"],
         at=datetime.fromisoformat(row["at"]),
         command=row["command"],
-        actor=Actor(id=row["actor"], role=Role(row["role"]), unit=row["unit"], behalf=row["behalf"] or ""),
+        actor=actor_of(row),
         fact=decode_fact(row["kind"], parse(row["body"])),
         command_hash=row["command_hash"] or "",
     )

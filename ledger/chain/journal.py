@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
-from ledger.store.canonical import GENESIS, canonical, entry_hash, parse
-from ledger.store.database import hashing_of
+from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_hash, parse
+from ledger.store.database import hand_of, hashing_of
 from ledger.store.tables import Entry, table_of
 from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS, ENTRANCE_NAMES, OF_NOBODY, AccountFact, EntranceFact
 from rules.burden.facts import BURDEN_EVENT_NAMES, BURDEN_FACTS, BurdenFact
@@ -26,7 +26,7 @@ from rules.dates.calendar import local_date
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.errors import Code, RuleViolation
 from rules.figures.facts import FigureFact, FiguresImported, FiguresLoaded
-from rules.machine.commands import Actor
+from rules.machine.commands import SYSTEM, Actor
 from rules.process import Role
 from rules.rounds.facts import ROUND_EVENT_NAMES, ROUND_FACTS, CampaignLoaded, CampaignStopped, ReportRead, RoundFact
 from rules.units.facts import (
@@ -323,7 +323,8 @@ def stream_of(kind: str, now: datetime, own: str = "") -> str:
 
 
 def note(connection: Connection, fact: Note, actor: Actor, now: datetime, command: str = "") -> Noted:
-    """The fact stands in its journal, in this transaction, which has the writers' lock.
+    """The fact stands in its journal, in this transaction, which has the writers' lock. What is the system's is done
+    by whoever's hand that is here (`Database.by`).
 
     Raises field_missing for a read, an export or a proof that nobody made: who sees or takes something has a name.
     """
@@ -338,14 +339,11 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
         "seq": last.seq + 1 if last else 1,
         "at": max(at, last.at) if last else at,
         "recorded_at": at,
-        "actor": actor.id,
-        "role": str(actor.role),
-        "unit": actor.unit,
+        **acting_columns(hand_of(connection) if actor == SYSTEM else actor),
         "kind": kind,
         "command": command or str(uuid4()),
         "body": canonical(encode(fact)).decode(),
         "prev_hash": last.hash if last else GENESIS,
-        "behalf": actor.behalf or None,
         "told": "[]",
     }
     row["hash"] = entry_hash(hashing_of(connection), **row)

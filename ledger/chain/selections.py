@@ -21,7 +21,7 @@ from rules.errors import Code, RuleViolation
 from rules.figures.asking import is_asked
 from rules.forms.answering import kept_of
 from rules.forms.answers import Pairs
-from rules.machine.commands import ENDED, SYSTEM, Actor, Assignment, Command, CommandKind, UnitRef
+from rules.machine.commands import ENDED, SYSTEM, Actor, Assignment, Command, CommandKind, UnitRef, Via
 from rules.machine.state import State
 from rules.machine.ticks import TICKS, tick
 from rules.moves.carrying import given_in
@@ -39,7 +39,8 @@ REHOUSINGS = "rehouse/"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
     """Which items are given which command: the kind, and what that kind has to know. `calendar`: the version that open
-    items are to reckon with; `cause`: the notice that brought it; `person`: who decided so, an administrator. `bulk`:
+    items are to reckon with; `cause`: the notice that brought it; `person`: who decided so, an administrator, `via` and
+    `through` as in an entry. `bulk`:
     the id under which what somebody gives to many items is kept, or a round's. `process`: whose items go on by its
     `version`, those of version `before` alone where one is named, and in which of its `steps` those of others go on.
     `directory`: the version of the directory by which items are handed on, of the `units` alone where some are named;
@@ -49,6 +50,8 @@ class Selected:
     calendar: str = ""
     cause: str = ""
     person: str = ""
+    via: str = ""
+    through: str = ""
     bulk: str = ""
     process: str = ""
     version: str = ""
@@ -58,6 +61,11 @@ class Selected:
     units: list[str] = field(default_factory=list)
     to: str = ""
     annul: bool = False
+
+    def by(self, role: Role) -> Actor:
+        """Who decided so, as the kind of work takes it: in that post, which an append looks up. Where nobody has
+        decided yet, somebody in whose name nothing can stand."""
+        return Actor(id=self.person, role=role, via=Via(self.via) if self.via else None, through=self.through)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,7 @@ def other_calendar(calendar: Calendar, cause: str, actor: Actor) -> Selection:
 
 def _selected_calendar(connection: Connection, wanted: Selected, now: datetime) -> Selection:
     calendar = pinned.calendar(connection, wanted.calendar)
-    return other_calendar(calendar, wanted.cause, Actor(id=wanted.person, role=Role.ADMINISTRATOR))
+    return other_calendar(calendar, wanted.cause, wanted.by(Role.ADMINISTRATOR))
 
 
 def other_version(connection: Connection, wanted: Selected, actor: Actor) -> Selection:
@@ -166,7 +174,7 @@ def migration_id(wanted: Selected) -> str:
 
 
 def _selected_version(connection: Connection, wanted: Selected, now: datetime) -> Selection:
-    return other_version(connection, wanted, Actor(id=wanted.person, role=Role.ADMINISTRATOR))
+    return other_version(connection, wanted, wanted.by(Role.ADMINISTRATOR))
 
 
 def left_behind(wanted: Selected, actor: Actor) -> Selection:
@@ -230,7 +238,7 @@ def rehousing_id(wanted: Selected) -> str:
 
 
 def _selected_left_behind(connection: Connection, wanted: Selected, now: datetime) -> Selection:
-    return left_behind(wanted, Actor(id=wanted.person, role=Role.SUPERVISOR))
+    return left_behind(wanted, wanted.by(Role.SUPERVISOR))
 
 
 DUE = BulkKind(

@@ -5,7 +5,7 @@ in the same transaction, so whatever is missing afterwards can be told from what
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
 from rules.forms.lines import label_of
-from rules.machine.commands import Actor, check_text
+from rules.machine.commands import Actor, Via, check_text
 from rules.machine.facts import Reassigned
 from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
@@ -37,9 +37,11 @@ GONE = "（已依规删除）"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureRequest:
-    """Who erases (`by`), who approved, and why. People by id or name."""
+    """Who erases (`by`), who approved, and why. People by id or name. `via`, `through`: as in an entry."""
 
     by: str
+    via: Via
+    through: str = ""
     approver: str
     reason: str
     now: datetime
@@ -172,7 +174,7 @@ def _two_people(connection: Connection, asked: ErasureRequest) -> tuple[Actor, s
     approve = OfficeAct.APPROVE_ERASURE
     name, others = OFFICE_ACT_NAMES[approve], roles_named(approve)
     refuse_own((approver.id,), (by.id,), command=name, why="这次删除由您自己办理", others=others)
-    actor = people.post_for(by, OfficeAct.ERASE)
+    actor = replace(people.post_for(by, OfficeAct.ERASE), via=asked.via, through=asked.through)
     people.post_for(approver, approve)
     return actor, approver.id
 

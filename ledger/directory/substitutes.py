@@ -18,7 +18,7 @@ from ledger.store.tables import Substitute, table_of
 from rules.codec import instant_text
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import SYSTEM, Actor, CommandKind, EntryRef
+from rules.machine.commands import Actor, CommandKind, EntryRef
 from rules.machine.events import Event
 from rules.machine.facts import HandedOver
 from rules.machine.judging import JUDGEMENTS, check_judge
@@ -237,7 +237,7 @@ def check_post(connection: Connection, actor: Actor, day: date) -> None:
     Whoever reaches the engine can give a command in any name: here, in the transaction that stores what follows, the
     ledger's word counts. Raises post_not_held.
     """
-    if actor == SYSTEM:
+    if actor.is_system:
         return
     stands_in = not actor.behalf or actor.behalf in represented(standing_in(connection, day), actor.id)
     if stands_in and people.holds(connection, actor):
@@ -279,7 +279,7 @@ def events_checked() -> Check:
 
 def _check_event(connection: Connection, state: State, event: Event, look_up: Callable[[Event], Actor]) -> None:
     kind = event.fact.by
-    if event.actor == SYSTEM or kind is None:
+    if event.actor.is_system or kind is None:
         return
     actor, process = look_up(event), pinned.process(connection, state.process)
     if isinstance(event.fact, HandedOver):

@@ -23,10 +23,10 @@ from ledger.store.hashing import AlgorithmMissing, Hashing, hashing
 
 T = TypeVar("T")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_TEXTS = ("actor", "command", "kind", "prev_hash", "role", "stream")
+_TEXTS = ("actor", "command", "kind", "prev_hash", "role", "stream", "via")
 _INSTANTS = ("at", "recorded_at")
 _MEMBERS = {*_TEXTS, *_INSTANTS, "body", "seq", "unit"}
-_MAY = {"behalf", "command_hash", "told"}
+_MAY = {"behalf", "command_hash", "through", "told"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +281,7 @@ def _entry_of(line: bytes, where: str) -> dict[str, Any]:
         and isinstance(entry["unit"], str | None)
         and isinstance(entry.get("behalf", ""), str)
         and isinstance(entry.get("command_hash", ""), str)
+        and isinstance(entry.get("through", ""), str)
         and isinstance(entry.get("told", []), list)
     )
     if not right:

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_,
 
 from ledger.chain.entries import CO_UNIT, ENTRY, ITEM
 from ledger.reading.queries import PAGE, PAGE_LIMIT
-from ledger.store.canonical import canonical
+from ledger.store.canonical import WHICH_ONE, canonical
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Status
+from rules.machine.commands import Status, Via
 from rules.machine.events import CLOSINGS
 from rules.telling.repeats import Answered
 
@@ -25,13 +25,15 @@ _BETWEEN = "/"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilters:
     """What entries are narrowed to; None and empty mean all. `unit`: the item's now, one that helps with it, or the
-    actor's. `person`: who did it, or for whom. `begin` and `end` bound `at`, the end not included. `stream`: an item's
-    number or a journal's name. `text` stands in the body, in either case of Latin letters; `item`: an entry of a
-    journal that names this item. `named`: who did it, or for whom, or whom an entry of a journal is about."""
+    actor's. `person`: who did it, or for whom. `via`: what it came through. `begin` and `end` bound `at`, the end not
+    included. `stream`: an item's number or a journal's name. `text` stands in the body, in either case of Latin
+    letters; `item`: an entry of a journal that names this item. `named`: who did it, or for whom, or whom an entry of a
+    journal is about."""
 
     unit: str | None = None
     person: str | None = None
     kinds: tuple[str, ...] = ()
+    via: Via | None = None
     begin: datetime | None = None
     end: datetime | None = None
     stream: str | None = None
@@ -108,6 +110,10 @@ def _common(wanted: EntryFilters) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.kinds:
         where.append(ENTRY.c.kind.in_(wanted.kinds) if len(wanted.kinds) > 1 else ENTRY.c.kind == wanted.kinds[0])
+    if wanted.via:
+        where.append(ENTRY.c.via == wanted.via)
+        if wanted.via in WHICH_ONE:  # these are few, and have an index of their own
+            where.append(ENTRY.c.through.is_not(None))
     if wanted.begin:
         where.append(ENTRY.c.at >= instant_text(wanted.begin))
     if wanted.end:

@@ -16,12 +16,15 @@ from ledger.reading.entry_words import ENTRY_NAMES
 from ledger.reading.spoken import spoken
 from rules.dates.moments import begins, ends
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Via
+from rules.names import VIA_NAMES
 
 
 class Takes(StrEnum):
-    """What a filter takes: one word, kinds of entries, a local day."""
+    """What a filter takes: one word, one of a few, kinds of entries, a local day."""
 
     WORD = "word"
+    CHOICE = "choice"
     KINDS = "kinds"
     DAY = "day"
 
@@ -29,7 +32,8 @@ class Takes(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilter:
     """A filter as people meet it. `key`: what it is called in addresses and options; `heading`: where a value is asked
-    for; `help`: how it is written and what it means; `example`: shown where nothing is written yet."""
+    for; `help`: how it is written and what it means; `example`: shown where nothing is written yet;
+    `choices`: code to name, where it is one of a few."""
 
     name: str
     key: str
@@ -37,6 +41,7 @@ class EntryFilter:
     help: str
     takes: Takes
     example: str
+    choices: Mapping[str, str] | None = None
 
 
 _ALIKE: Mapping[str, Any] = {}
@@ -49,13 +54,16 @@ def _by(
     key: str = "",
     takes: Takes = Takes.WORD,
     example: str = "",
+    choices: Mapping[str, str] | None = None,
     reads: Mapping[str, Any] | None = _ALIKE,
 ) -> Callable[[str], tuple[EntryFilter, EntryFilter | None]]:
     """The filter of that name, and the one that is offered where only the access journals are searched: with what
     `reads` says otherwise; None: it is not."""
 
     def named(name: str) -> tuple[EntryFilter, EntryFilter | None]:
-        one = EntryFilter(name=name, key=key or name, heading=heading, help=help, takes=takes, example=example)
+        one = EntryFilter(
+            name=name, key=key or name, heading=heading, help=help, takes=takes, example=example, choices=choices
+        )
         return one, None if reads is None else replace(one, **reads)
 
     return named
@@ -88,6 +96,15 @@ class EntrySearch:
     ] = ""
     person: Annotated[str, _by("人员", "谁办的，或代谁办的：人员编号，或不重名的姓名", example="姓名或编号")] = ""
     kinds: Annotated[tuple[str, ...], _by("种类", "种类，如 closed；可以给几个", key="kind", takes=Takes.KINDS)] = ()
+    via: Annotated[
+        str,
+        _by(
+            "来路",
+            "经什么来的：site 网站，token 接口令牌，console 终端（终端代办），system 系统",
+            takes=Takes.CHOICE,
+            choices=VIA_NAMES,
+        ),
+    ] = ""
     first: Annotated[date | None, _by("从", "从这一天（含），如 2026-03-01", key="from", takes=Takes.DAY)] = None
     last: Annotated[date | None, _by("到", "到这一天（含）", key="to", takes=Takes.DAY)] = None
 
@@ -120,6 +137,10 @@ def narrowed(connection: Connection, asked: EntrySearch) -> EntryFilters:
     if unknown:
         expected = "、".join(f"{kind}（{name}）" for kind, name in ENTRY_NAMES.items())
         raise RuleViolation(Code.FIELD_INVALID, field="种类", actual=unknown[0][:40], expected=f"其中之一：{expected}")
+    by_via = {spoken(word): Via(code) for code, name in VIA_NAMES.items() for word in (name, code, f"{name}代办")}
+    if asked.via and spoken(asked.via) not in by_via:
+        expected = "、".join(f"{code}（{name}）" for code, name in VIA_NAMES.items())
+        raise RuleViolation(Code.FIELD_INVALID, field="来路", actual=asked.via[:40], expected=f"其中之一：{expected}")
     if asked.first and asked.last and asked.first > asked.last:
         expected = f"{asked.first.isoformat()} 或以后的日期（“从”的那一天）"
         raise RuleViolation(Code.FIELD_INVALID, field="到", actual=asked.last.isoformat(), expected=expected)
@@ -127,6 +148,7 @@ def narrowed(connection: Connection, asked: EntrySearch) -> EntryFilters:
         unit=people.unit_ref(connection, asked.unit).id if asked.unit else None,
         person=people.somebody(connection, asked.person).id if asked.person else None,
         kinds=kinds,
+        via=by_via[spoken(asked.via)] if asked.via else None,
         begin=begins(asked.first) if asked.first else None,
         end=ends(asked.last) if asked.last else None,
         stream=lookup.number(asked.item) or None,

@@ -23,13 +23,13 @@ from ledger.store.tables import ANOTHER_PROCESS
 from rules.errors import Code, RuleViolation
 from rules.forms.form import ASKS
 from rules.forms.lines import lines_of
-from rules.machine.commands import SYSTEM
+from rules.machine.commands import SYSTEM, Via
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Corrected, CorrectionAsked, Fact, HandedOver
 from rules.machine.timed import RungReached
 from rules.names import EVENT_NAMES, ROLE_NAMES, names_of
 from rules.process import Lamp, Process, Role
-from rules.telling.posts import in_post, on_behalf
+from rules.telling.posts import by_hand, in_post, on_behalf, via_said
 from rules.telling.story import tell
 
 T = TypeVar("T")
@@ -99,13 +99,24 @@ class EntryWords:
         return self._called.at(row["position"]).get(person, unknown)
 
     def doer(self, row: RowMapping) -> str:
-        """Who did it; empty where nobody did: it came about by itself."""
-        return "" if row["actor"] == SYSTEM.id else self.person(row["actor"], row)
+        """Who did it, or in whose name somebody did at the console; empty where nobody has put their name to it."""
+        if row["actor"] == SYSTEM.id:
+            return ""
+        name = self.person(row["actor"], row)
+        return f"{name}（{self.came(row)}）" if row["via"] == Via.CONSOLE else name
 
     def who(self, row: RowMapping) -> str:
         """Who did it, the system too, and for whom who was away: 李四（代张三）."""
         away = (self.person(row["behalf"], row),) if row["behalf"] else ()
         return on_behalf(self.person(row["actor"], row), away)
+
+    def hand(self, row: RowMapping) -> str:
+        """What marks an act at the console, or by a token: 终端代办 root (0); empty for others."""
+        return by_hand(row["via"], row["through"], named=row["actor"] != SYSTEM.id)
+
+    def came(self, row: RowMapping) -> str:
+        """What it came through: 网站, 终端代办."""
+        return via_said(row["via"], named=row["actor"] != SYSTEM.id)
 
     def role(self, row: RowMapping) -> str:
         """As what they did it."""

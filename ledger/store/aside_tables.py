@@ -1,12 +1,19 @@
 """Tables of what stands beside the ledger: how far the plans have been walked, what units were on other days, what is
-known of them by figures, how rounds stand, what was decided past a workflow, and for a while forms filled in by half
-and names on their way to an entry."""
+known of them by figures, how rounds stand, what was decided past a workflow, which channels there are, and for a while
+forms filled in by half and names on their way to an entry."""
 
 from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 WAITING = "handed_at IS NULL"
 """The nudges that wait. A question that says it in these very words is answered from their index."""
+
+
+class Channel(SQLModel, table=True):
+    """A channel that the house has, whichever worker's file says so, and since when it is known here."""
+
+    name: str = Field(primary_key=True)
+    since: str
 
 
 class Unfinished(SQLModel, table=True):

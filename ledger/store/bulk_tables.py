@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 class Bulk(SQLModel, table=True):
     """One command of a person for many items. `said`: its fields as they were filled in, canonical JSON; `words`: how
-    the items were chosen. `state`: previewed, then confirmed."""
+    the items were chosen. `state`: previewed, then confirmed, through `via` and `through`, as in an entry."""
 
     id: str = Field(primary_key=True)
     command: str
@@ -17,6 +17,8 @@ class Bulk(SQLModel, table=True):
     state: str = "previewed"
     previewed_at: str
     confirmed_at: str | None = None
+    via: str = ""
+    through: str = ""
 
 
 class BulkItem(SQLModel, table=True):

@@ -24,6 +24,7 @@ from ledger.store.hashing import SHA256, Hashing, hashing
 from ledger.store.sight import LookAt, look, narrowing
 from ledger.store.trouble import NOT_STORED, of_database, room
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import SYSTEM, Actor
 
 WRITE_LOCK = 0x6475_6261_6E
 """The PostgreSQL advisory lock of all writers ("duban" in ASCII)."""
@@ -69,6 +70,7 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self._hashing: Hashing | None = None
         self._sights: tuple[LookAt, ...] = ()
+        self._hand = SYSTEM
         self.engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
         dialect = self.engine.dialect
         dialect.statement_compiler = narrowing(dialect.statement_compiler, sqlite=self.is_sqlite)
@@ -171,6 +173,13 @@ class Database:
         other._sights = (*self._sights, sight)
         return other
 
+    def by(self, hand: Actor) -> "Database":
+        """The same database, where what is noted in nobody's name stands as done by `hand`: what comes about by itself
+        says system, what somebody does at the console without a name does not come about by itself."""
+        other = copy(self)
+        other._hand = hand
+        return other
+
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         try:
@@ -269,3 +278,9 @@ def hashing_of(connection: Connection) -> Hashing:
     """The algorithm of the ledger that this transaction is on."""
     database: Database = connection.get_execution_options()["of"]
     return database.hashing(connection)
+
+
+def hand_of(connection: Connection) -> Actor:
+    """By whom, in this transaction, is done what nobody puts their name to."""
+    database: Database = connection.get_execution_options()["of"]
+    return database._hand

@@ -9,10 +9,13 @@ ANOTHER_PROCESS = "kind IN ('migrated', 'reassigned')"
 answered from their index."""
 
 
+_WHERE_GIVEN = {"behalf": "behalf IS NOT NULL", "unit": "unit IS NOT NULL", "via": "through IS NOT NULL"}
+
+
 class Entry(SQLModel, table=True):
-    """One fact of one stream. `position` is the place in the whole ledger: 1, 2, 3 ... without gaps. `behalf`: for whom
-    the actor stood in. `told`: who hears of it, canonical JSON of [person, role] pairs in order; None in entries made
-    before that was written down. `command_hash`: of the command that asked for just this."""
+    """One fact of one stream. `position` is the place in the whole ledger: 1, 2, 3 ... without gaps. `via`: what the
+    actor came through, `through` which of these; `behalf`: for whom they stood in. `told`: who hears of it,
+    canonical JSON of [person, role] pairs in order. `command_hash`: of the command that asked for just this."""
 
     __table_args__ = (
         UniqueConstraint("stream", "seq"),
@@ -22,7 +25,7 @@ class Entry(SQLModel, table=True):
         Index("ix_entry_actor", "actor", "at"),
         *(
             Index(f"ix_entry_{name}", name, "at", sqlite_where=text(where), postgresql_where=text(where))
-            for name, where in (("behalf", "behalf IS NOT NULL"), ("unit", "unit IS NOT NULL"))
+            for name, where in _WHERE_GIVEN.items()
         ),
         Index(
             "ix_entry_process",
@@ -46,9 +49,11 @@ class Entry(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     prev_hash: str
     hash: str
+    via: str
     behalf: str | None = None
     told: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     command_hash: str | None = None
+    through: str | None = None
 
 
 class Item(SQLModel, table=True):
@@ -258,7 +263,8 @@ class CalendarVersion(SQLModel, table=True):
 
 
 class Batch(SQLModel, table=True):
-    """Items that are to be issued together. `id` is made from the content; `state`: draft, confirmed, issued."""
+    """Items that are to be issued together. `id` is made from the content; `state`: draft, confirmed, issued. `actor`:
+    whoever brought it, once it is confirmed whoever did that; `via`, `through`: as in an entry."""
 
     id: str = Field(primary_key=True)
     filename: str
@@ -267,6 +273,8 @@ class Batch(SQLModel, table=True):
     created_at: str
     actor: str = ""
     role: str = ""
+    via: str = ""
+    through: str = ""
     confirmed_at: str | None = None
     reading: str = Field(default="{}", sa_column=Column(Text, nullable=False))
 
@@ -380,13 +388,6 @@ class Substitute(SQLModel, table=True):
     stand_in: str
     named_by: str
     ended_at: str | None = None
-
-
-class Channel(SQLModel, table=True):
-    """A channel that the house has, whichever worker's file says so, and since when it is known here."""
-
-    name: str = Field(primary_key=True)
-    since: str
 
 
 def table_of(model: type[SQLModel]) -> Table:

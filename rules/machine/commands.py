@@ -73,12 +73,25 @@ class CommandKind(StrEnum):
     TICK = "tick"
 
 
+class Via(StrEnum):
+    """What somebody acts through: the site, a token of theirs, or the console, where a command is given in whoever's
+    name it says; what comes about by itself came through the system."""
+
+    SITE = "site"
+    TOKEN = "token"
+    CONSOLE = "console"
+    SYSTEM = "system"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who gives a command, and as what. `id` names a person ("system" for an item's own alarm); `behalf`: the one who
     is away, whose post it is and for whom this person stands in. `units`: where either of them has a post, as far as
     the caller knows; `over`: the units above which this very post is the superior's. Both only bear on whether the
-    command may be given, and no entry holds them."""
+    command may be given, and no entry holds them.
+
+    `via`: what they act through, and `through` which one: at the console the user of the operating system who gives the
+    command there, of tokens the id. A post that somebody holds says neither; what is done says both (ADR 0026)."""
 
     id: str
     role: Role
@@ -87,6 +100,8 @@ class Actor:
     behalf: str = ""
     units: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    via: Via | None = None
+    through: str = ""
 
     @property
     def people(self) -> frozenset[str]:
@@ -98,8 +113,13 @@ class Actor:
         """Whose post it is."""
         return self.behalf or self.id
 
+    @property
+    def is_system(self) -> bool:
+        """Whether nobody has put their name to it: it comes about by itself, or by a command that names nobody."""
+        return self.id == SYSTEM.id and self.role is Role.SYSTEM and not self.behalf
 
-SYSTEM = Actor(id="system", role=Role.SYSTEM)
+
+SYSTEM = Actor(id="system", role=Role.SYSTEM, via=Via.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from rules.names import ROLE_NAMES
+from rules.machine.commands import Via
+from rules.names import ROLE_NAMES, VIA_NAMES
 from rules.process import Role
 
 
@@ -10,6 +11,18 @@ def in_post(name: str, post: str, unit: str = "") -> str:
     """张三（联络员，县教育局）: the name, with the post and the unit where there are any. The system has no post."""
     said = "，".join(filter(None, (post, unit)))
     return f"{name}（{said}）" if said and post != ROLE_NAMES[Role.SYSTEM] else name
+
+
+def via_said(via: str, *, named: bool) -> str:
+    """网站, 终端代办: what somebody acted through; `named`: in whose name stands by it."""
+    return f"{VIA_NAMES[via]}代办" if via == Via.CONSOLE and named else VIA_NAMES[via]
+
+
+def by_hand(via: str, through: str | None, *, named: bool) -> str:
+    """终端代办 root (0): what marks an act that whoever it names did not do at the site; empty for the others."""
+    if via not in (Via.CONSOLE, Via.TOKEN):
+        return ""
+    return f"{via_said(via, named=named)} {through or ''}".rstrip()
 
 
 def on_behalf(said: str, away: Iterable[str]) -> str:

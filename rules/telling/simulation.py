@@ -15,7 +15,7 @@ from rules.family import ChildEnded, ChildReopened, awaited
 from rules.forms.answers import Pairs
 from rules.forms.form import TITLE, Form
 from rules.forms.samples import samples
-from rules.machine.commands import Actor, Command, CommandKind, Status
+from rules.machine.commands import Actor, Command, CommandKind, Status, Via
 from rules.machine.events import Event
 from rules.machine.facts import Reported
 from rules.machine.fields import FIELDS
@@ -44,7 +44,7 @@ from rules.telling.playing_rows import Planting, planted
 ISSUED_AT = time(10, 0)
 BEFORE_THE_END = timedelta(hours=1)
 """Whoever acts on a day does so an hour before that day's end: in time on the due date itself."""
-ANY_SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR)
+ANY_SUPERVISOR = Actor(id="supervisor", role=Role.SUPERVISOR, via=Via.SITE)
 SIGN, REPORT, EXTENSION, OF_NODES = "sign", "report", "extension", "node"
 """What is no step of a process, but has a habit like one."""
 
@@ -356,7 +356,7 @@ def _command(process: Process, state: State, clock: Clock, today: date) -> Comma
         return Command(kind=CommandKind.REPORT, id=named, actor=_whoever(process, state), text="进展")
     if clock.kind is ClockKind.EXTENSION:
         assert state.extension is not None
-        decider = Actor(id=str(state.extension.decider), role=state.extension.decider)
+        decider = Actor(id=str(state.extension.decider), role=state.extension.decider, via=Via.SITE)
         return Command(kind=CommandKind.DECIDE_EXTENSION, id=named, actor=decider, grant=True)
     if state.status is Status.UNSIGNED:
         return Command(kind=CommandKind.SIGN, id=named, actor=_whoever(process, state))
@@ -380,4 +380,5 @@ def _whoever(process: Process, state: State) -> Actor:
     busy = {*state.doers, *state.approvers}
     id_ = str(post) if post.role in busy else str(post.role)
     role = post.role
-    return Actor(id=id_, role=role, unit=place_of(role, unit.id, unit.area)[0], area=unit.area, over=(unit.id,))
+    place, _ = place_of(role, unit.id, unit.area)
+    return Actor(id=id_, role=role, unit=place, area=unit.area, over=(unit.id,), via=Via.SITE)

@@ -17,7 +17,7 @@ from ledger.store.copying import CopyProblem
 from ledger.store.database import Database, LedgerUnavailable
 from ledger.store.migrations import SchemaProblem
 from rules.codec import instant_text
-from rules.machine.commands import SYSTEM
+from rules.machine.commands import SYSTEM, Actor
 from runtime.backup import manifest as manifests
 from runtime.backup import marker
 from runtime.backup.files import copy_synced, sync_folders
@@ -46,8 +46,11 @@ class RestoredLedger:
     engine: bool
 
 
-def restore(settings: Settings, source: Path, show: ShowProgress = lambda what, done, of: None) -> RestoredLedger:
-    """The data folder and the ledger hold what the backup does, verified, with a note of it in the office journal.
+def restore(
+    settings: Settings, source: Path, show: ShowProgress = lambda what, done, of: None, *, actor: Actor = SYSTEM
+) -> RestoredLedger:
+    """The data folder and the ledger hold what the backup does, verified, with a note in the office journal, by
+    `actor`.
 
     Refuses a backup that is not whole and anything that is not empty, before a byte is written. A process that is
     killed on the way leaves a folder that nothing will use. Raises Problem.
@@ -67,7 +70,7 @@ def restore(settings: Settings, source: Path, show: ShowProgress = lambda what, 
                 manifest.ledger,
                 lambda done, of: show("留痕库", done, of),
             )
-            restored = _verified(settings, manifest, restoration, at, show)
+            restored = _verified(settings, manifest, restoration, actor, show)
             sync_folders(settings.data)
             marker.finish(settings.data, restoration)
     return restored
@@ -135,7 +138,7 @@ def _copy_data(settings: Settings, source: Path, manifest: BackupManifest, show:
 
 
 def _verified(
-    settings: Settings, manifest: BackupManifest, restoration: Restoration, at: datetime, show: ShowProgress
+    settings: Settings, manifest: BackupManifest, restoration: Restoration, actor: Actor, show: ShowProgress
 ) -> RestoredLedger:
     """At the current schema, verified as it came out of the backup; only then is the note added. What the outside knows
     and this does not is no fault of the backup, so the outside is asked for losses only."""
@@ -163,7 +166,7 @@ def _verified(
             known_at=losses.known_at,
         )
         with database.write() as connection:
-            journal.note(connection, note, SYSTEM, at)
+            journal.note(connection, note, actor, datetime.fromisoformat(restoration.at))
     finally:
         database.close()
     return RestoredLedger(manifest=manifest, verified=verified, losses=losses, engine=restoration.engine)

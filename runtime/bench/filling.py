@@ -9,7 +9,7 @@ from ledger.store.canonical import GENESIS, canonical, entry_bytes
 from ledger.store.database import Database, hashing_of
 from ledger.store.driver import insert_many
 from rules.codec import instant_text
-from rules.machine.commands import Actor, Command, CommandKind, command_hash
+from rules.machine.commands import Actor, Command, CommandKind, Via, command_hash
 from rules.process import Role
 
 _CHUNK = 8000
@@ -17,9 +17,9 @@ LIFE = 8
 """Entries of a stream, about as many as an item has."""
 _COLUMNS = (
     "stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "body", "prev_hash", "behalf",
-    "told", "command_hash",
+    "told", "command_hash", "via",
 )  # fmt: skip
-_LEADER = Actor(id="p0004", role=Role.LEADER)
+_LEADER = Actor(id="p0004", role=Role.LEADER, via=Via.SITE)
 REMARK = "请对照问题清单逐项核实，补齐会议记录和学习计划，月底前把整改情况和佐证材料一并报来。"
 
 
@@ -44,6 +44,7 @@ def fill(database: Database, entries: int, name: str) -> None:
                 head = GENESIS if seq == 1 else head
                 values = (
                     stream, seq, at, at, "p0004", "leader", None, "remarked", f"c-{n}", body, head, None, told, asked,
+                    "site",
                 )  # fmt: skip
                 row = dict(zip(_COLUMNS, values, strict=True))
                 head = row["hash"] = hashing.hexdigest(entry_bytes(**row))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +25,7 @@ from ledger.chain.entries import ITEM
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.forms.answers import Pairs
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef, Via
 from rules.machine.issuing import Order
 from rules.machine.state import State
 from rules.process import Role
@@ -39,7 +39,7 @@ from workflows.gateway import Gateway
 
 BARE_QUEUE = "bare"
 TEXT = "已召开支委会研究整改，明确责任人和完成时限，补齐会议记录，并对照制度逐条自查，今后每月检查一次。"
-SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
+SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR, via=Via.SITE)
 _GRACE = timedelta(seconds=5)
 _GLANCE = 0.3
 IDLE = 0.15
@@ -126,7 +126,8 @@ def liaisons(database: Database) -> dict[str, Actor]:
     """A liaison of each unit, by the unit's id: whoever has no such post is refused."""
     with database.read() as connection:
         everybody = people.everybody(connection)
-    return {post.unit: post for one in everybody for post in one.posts if post.unit and post.role is Role.LIAISON}
+    held = [post for one in everybody for post in one.posts if post.role is Role.LIAISON]
+    return {post.unit: replace(post, via=Via.SITE) for post in held if post.unit}
 
 
 def draft(database: Database, count: int) -> str:

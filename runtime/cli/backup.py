@@ -14,6 +14,7 @@ from rules.dates.calendar import LOCAL
 from runtime.backup.restore import RestoredLedger
 from runtime.backup.restore import restore as restore_from
 from runtime.backup.take import ShowProgress, take
+from runtime.cli.caller import unnamed
 from runtime.cli.output import JSON_OPTION, print_json, print_table, progress
 from runtime.ending import REFUSED
 from runtime.settings import load
@@ -52,7 +53,7 @@ def restore(
     """从备份恢复到空的数据目录（DUBAN_DATA）和空的数据库，核验，并说明自何时起可能有缺失。"""
     settings = load()
     with _shown("恢复") as show:
-        done = restore_from(settings, source, show)
+        done = restore_from(settings, source, show, actor=unnamed())
     if as_json:
         print_json(_plain(done))
     else:

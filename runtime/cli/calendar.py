@@ -16,6 +16,7 @@ from ledger.chain import pinned
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import provisionally
+from rules.machine.commands import Actor
 from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
 from runtime.adopting import AdoptableOverlay, BulkProgress, Shift, adopter, carry_through, foresee, keep, read_notice
@@ -118,12 +119,12 @@ def adopt(
     _done(done, notice, as_json=as_json)
 
 
-async def _adopt(settings: Settings, notice: AdoptableOverlay, person: str, total: int) -> BulkProgress:
+async def _adopt(settings: Settings, notice: AdoptableOverlay, actor: Actor, total: int) -> BulkProgress:
     async with open_product(settings) as product:  # first of all: without an engine nothing is begun
-        keep(notice, settings, product.database)
+        keep(notice, settings, product.database, actor)
         with progress("按新日历重算", total) as bar:
             return await carry_through(
-                product, notice, person, lambda behind: bar.update(bar.task_ids[0], completed=max(0, total - behind))
+                product, notice, actor, lambda behind: bar.update(bar.task_ids[0], completed=max(0, total - behind))
             )
 
 

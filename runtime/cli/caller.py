@@ -10,6 +10,7 @@ import typer
 from desk.caller import WHO, Caller, at_console
 from ledger.directory.sight import seen_by
 from ledger.store.database import Database
+from rules.machine.commands import Actor
 
 
 def acting_as(role: str = "以谁的名义", *, more: str = "", needed: bool = True, option: str = "--as") -> Any:
@@ -21,6 +22,16 @@ def acting_as(role: str = "以谁的名义", *, more: str = "", needed: bool = T
 def as_seen_by(database: Database, caller: Caller) -> Database:
     """The database without what is kept from the caller; all of it, where whoever sits at the console names nobody."""
     return database.seen(seen_by(caller.people)) if caller.person else database
+
+
+def unnamed() -> Actor:
+    """As who whoever sits at the console does what nobody puts their name to."""
+    return at_console().unnamed
+
+
+def by_hand(database: Database) -> Database:
+    """The database, in which what nobody puts their name to stands as done at the console, by whoever sits there."""
+    return database.by(unnamed())
 
 
 def or_else(caller: Caller, person: str) -> Caller:

@@ -29,6 +29,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM
+from runtime.cli.caller import by_hand
 from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
@@ -223,7 +224,7 @@ def _seals_of(settings: Settings, database: Database) -> str:
     if last is None:
         return f"还没有封存点，{copy}"
     try:
-        key_folder(settings).signer(database, datetime.now(UTC), SYSTEM)
+        key_folder(settings).signer(by_hand(database), datetime.now(UTC), SYSTEM)
     except KeyProblem as problem:
         raise Problem(str(problem)) from problem
     return f"封存点 #{last.number}，以后又有 {size - last.size} 条，{copy}"

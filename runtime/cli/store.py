@@ -32,7 +32,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.names import ROLE_NAMES
 from rules.process import Role
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, by_hand
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register.directory import DOCUMENT, FROM_DAY, first_day, handed_on, tell, tell_handed_on
 from runtime.ending import WRONG_USAGE, Problem
@@ -80,7 +80,7 @@ def load(
     if not files and not shipped and not example:
         raise Problem("没有说载入什么。", "给出 YAML 文件，或用 --shipped、--example。", WRONG_USAGE)
     settings = load_settings()
-    database = open_database(settings, migrate=True)
+    database = by_hand(open_database(settings, migrate=True))
     if hand_on and (as_json or not caller.person):
         raise Problem("--hand-on 要说以谁的名义移交，不能和 --json 同用。", "加上 --as 督查员。", WRONG_USAGE)
     if first or document or dry_run or hand_on:

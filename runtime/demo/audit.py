@@ -22,7 +22,7 @@ from ledger.proof.trusted import TrustedKey, trusted_key
 from ledger.proof.verify import Verified, verify
 from ledger.store.canonical import entry_hash
 from ledger.store.database import Database, hashing_of
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from runtime.cli.output import make_table
 from runtime.product import Product
@@ -55,7 +55,7 @@ def _copies(product: Product) -> outside.Outside | None:
 def _prove_all(product: Product, out: Console, numbers: Sequence[str]) -> None:
     """Each has its bundle, which is checked by itself, and again after somebody changed a word in it."""
     with product.database.read() as connection:
-        auditor = Actor(id=people.holders(connection, Role.AUDITOR)[0], role=Role.AUDITOR)
+        auditor = Actor(id=people.holders(connection, Role.AUDITOR)[0], role=Role.AUDITOR, via=Via.SITE)
         latest = keys.latest_key(connection)
         titles = {no: str(lookup.item_row(connection, no)["title"]) for no in numbers}
     assert latest is not None, "it has just been sealed"

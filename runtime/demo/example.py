@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk.caller import at_console
+from desk.caller import on_site
 from documents.sheets.reading import Reading
 from ledger.chain.batches import Progress
 from ledger.directory import people
@@ -34,7 +34,5 @@ async def issue_example(product: Product, understood: Callable[[Reading], None] 
     path = await asyncio.to_thread(example_sheet, product)
     reading = product.intake.read(await asyncio.to_thread(path.read_bytes), path.name)
     understood(reading)
-    proposal = product.intake.propose(
-        reading, filename=path.name, caller=at_console(_SUPERVISOR), now=datetime.now(UTC)
-    )
-    return await product.intake.confirm(proposal.batch, caller=at_console(_SUPERVISOR))
+    proposal = product.intake.propose(reading, filename=path.name, caller=on_site(_SUPERVISOR), now=datetime.now(UTC))
+    return await product.intake.confirm(proposal.batch, caller=on_site(_SUPERVISOR))

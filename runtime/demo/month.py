@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection, select
 
-from desk.caller import at_console
+from desk.caller import on_site
 from desk.registers import draws
 from desk.registers.rounds_kept import RoundRequest, keep
 from desk.registers.rounds_shown import round_page, to_call
@@ -35,7 +35,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import Calendar, instant_of
 from rules.dates.explain import long_day, short_day
 from rules.forms.samples import samples
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Process, Role
 from rules.rounds.campaign import Campaign, days_of
 from rules.rounds.deciding import RoundVerb
@@ -205,7 +205,7 @@ def _lock(month: Month) -> None:
     asked = RoundRequest(
         round=month.name, verb=RoundVerb.UNLOCK, id=f"demo/{month.name}", unit=UNLOCKED, reason="机房停电", days=3
     )
-    keep(month.database, asked, at_console(supervisor), instant_of(day, NOON))
+    keep(month.database, asked, on_site(supervisor), instant_of(day, NOON))
     month.say(day, f"督查员给{month.units[UNLOCKED][0]}解锁 3 个工作日，理由记入留痕。", "yellow")
     after = month.calendar.add(day, 1)
     _verify(month, after)
@@ -225,7 +225,7 @@ def _verify(month: Month, day: date) -> None:
     salts = {person: secrets.token_hex(16) for person in sealed.witnesses}
     for given in (draws.seal_number, draws.open_number):
         for person, number in zip(sealed.witnesses, NUMBERS, strict=True):
-            given(month.database, draw, number, salts[person], at_console(person), at)
+            given(month.database, draw, number, salts[person], on_site(person), at)
     with month.database.read() as connection:
         drawn = draws.show_draw(connection, draw)
         units = "、".join(month.units[one.unit][0] for one in drawn.units)
@@ -263,7 +263,7 @@ def _give(month: Month, unit: str, at: datetime, kind: CommandKind, **said: Any)
     no, by = month.items[unit], INTO if unit == MERGED else unit
     with month.database.read() as connection:
         liaison = people.holders(connection, Role.LIAISON, unit=by)[0]
-    actor = Actor(id=liaison, role=Role.LIAISON, unit=by)
+    actor = Actor(id=liaison, role=Role.LIAISON, unit=by, via=Via.SITE)
     command = Command(kind=kind, id=f"demo/{kind}/{no}", actor=actor, **said)
     decide_here(month.database, no, command, at, away=False, check=check_appended)
 

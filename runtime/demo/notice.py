@@ -14,6 +14,7 @@ from ledger.chain import lookup, pinned
 from ledger.directory import people
 from rules.dates.explain import explain, provisionally
 from rules.dates.windows import Due
+from rules.machine.commands import Actor
 from rules.machine.state import State
 from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
@@ -52,9 +53,9 @@ async def scene(product: Product, out: Console) -> None:
     _show_date(product, out, shift.no, chosen, "采用通知以后")
 
 
-async def _adopt(product: Product, out: Console, notice: AdoptableOverlay, person: str) -> None:
-    keep(notice, product.settings, product.database)
-    done = await carry_through(product, notice, person, lambda behind: None)
+async def _adopt(product: Product, out: Console, notice: AdoptableOverlay, actor: Actor) -> None:
+    keep(notice, product.settings, product.database, actor)
+    done = await carry_through(product, notice, actor, lambda behind: None)
     said = f"已采用 {notice.calendar.version}：按新日历重算 {done.stored} 项，{done.moved} 项日期有变。"
     out.print(Text(said, style="bold green"))
 

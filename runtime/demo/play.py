@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection, RowMapping
 
 from definitions.catalogue import EXAMPLE
-from desk.caller import at_console
+from desk.caller import on_site
 from desk.requests import Request
 from ledger.chain import lookup, pinned
 from ledger.directory import people
@@ -92,7 +92,7 @@ class Play:
         if "unit" in fields:
             fields["unit"] = self._another(row)
         id_ = f"demo/{item.no}/{act.day}/{act.command}"
-        request = Request(no=item.no, kind=act.command, caller=at_console(person), id=id_)
+        request = Request(no=item.no, kind=act.command, caller=on_site(person), id=id_)
         return replace(request, **fields)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from api.caller import by_path
-from desk.caller import Via
+from rules.machine.commands import Via
 from runtime.cli.caller import acting_as, or_else, standing_in
 from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
 

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from ledger.directory import erasing
 from ledger.directory.erasing import ErasureRequest
 from ledger.store.evidence import EVIDENCE
+from rules.machine.commands import Via
 from tests.support import witness
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
 
-ASKED = ErasureRequest(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
+ASKED = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
 
 
 async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(

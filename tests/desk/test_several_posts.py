@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from ledger.directory import people, substitutes
 from ledger.directory.people import PERSON, POST
 from rules.dates.calendar import local_date
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support.product import SUPERVISOR, Started
 
@@ -45,13 +45,13 @@ async def test_a_refusal_names_what_can_be_done_for_whoever_is_away(web: httpx2.
             stand_in=liaison,
             first=today,
             last=today + timedelta(days=1),
-            named_by=Actor(id=SUPERVISOR, role=Role.SUPERVISOR),
+            named_by=Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE),
             now=now,
         )
     assert (await _give(web, no, "sign", liaison)).status_code == 200
     refused = (await _give(web, no, "sign", liaison)).json()["detail"]
     with product.database.write() as connection:
-        substitutes.call_off(connection, SUPERVISOR, Actor(id=SUPERVISOR, role=Role.SUPERVISOR), now)
+        substitutes.call_off(connection, SUPERVISOR, Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE), now)
     assert "催办" in refused
     assert "上报" in refused
 

@@ -12,7 +12,7 @@ from desk.caller import on_site
 from ledger.chain.entries import ITEM
 from ledger.chain.selections import GIVEN
 from ledger.proof.verify import verify
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from runtime.reach import reach
 from runtime.settings import Settings
@@ -48,7 +48,10 @@ async def test_a_worker_killed_at_every_chunk_gives_each_item_its_command_once(s
             await asyncio.to_thread(parts.kill, "worker")
             parts.begin("worker")
         click = Command(
-            kind=CommandKind.REMARK, id=str(uuid4()), actor=Actor(id=LEADER, role=Role.LEADER), text="抓紧办理"
+            kind=CommandKind.REMARK,
+            id=str(uuid4()),
+            actor=Actor(id=LEADER, role=Role.LEADER, via=Via.SITE),
+            text="抓紧办理",
         )
         await gateway.give(numbers[0], click)
         await giving

@@ -16,7 +16,7 @@ from temporalio.testing import TimeSkipper
 from desk.caller import on_site
 from desk.requests import Desk, Request
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import witness
 from tests.support.postgres import PostgresServer
@@ -115,4 +115,4 @@ async def test_commands_wait_for_the_ledger_and_none_is_lost(
 
 
 def remark(id_: str) -> Command:
-    return Command(kind=CommandKind.REMARK, id=id_, actor=Actor(id=LEADER, role=Role.LEADER), text="抓紧")
+    return Command(kind=CommandKind.REMARK, id=id_, actor=Actor(id=LEADER, role=Role.LEADER, via=Via.SITE), text="抓紧")

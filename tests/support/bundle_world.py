@@ -87,10 +87,13 @@ def entries_of(
             "seq": seq,
             "stream": item,
             "unit": None if seq == 1 else "u1",
+            "via": "site" if seq == 1 else "console",
         }
         if seq == 2:
             told = [["p0004", "leader"], ["p0007", "liaison"]]
             entry |= {"behalf": "p0009", "command_hash": "c0" * 32, "told": told}
+        if seq > 1:
+            entry |= {"through": "刘 (1004)"}
         lines.append(canonical(entry))
         head = hashing.hexdigest(lines[-1])
     return lines

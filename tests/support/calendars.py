@@ -10,7 +10,7 @@ from ledger.chain import bulk, pinned, selections
 from ledger.chain.bulk import Selection
 from ledger.directory import people
 from rules.dates.calendar import Calendar, DayException, local_date
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support.product import ADMINISTRATOR, Started
 from workflows.contracts import BulkProgress, recalculate_id, recalculation
@@ -55,14 +55,17 @@ def adopted(product: Started, *, off: int = 0, worked: int = 0) -> Calendar:
     return calendar
 
 
+_DECIDES = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)
+
+
 async def recalculated(product: Started, calendar: Calendar, chunk: int = 100) -> BulkProgress:
-    start = recalculation(calendar.version, CAUSE, ADMINISTRATOR, chunk=chunk)
+    start = recalculation(calendar.version, CAUSE, _DECIDES, chunk=chunk)
     return await product.gateway.bulk(start, recalculate_id(calendar.version))
 
 
 def selection(calendar: Calendar) -> Selection:
     """The open items that reckon with another calendar."""
-    return selections.other_calendar(calendar, CAUSE, Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR))
+    return selections.other_calendar(calendar, CAUSE, _DECIDES)
 
 
 def behind(product: Started, calendar: Calendar) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.dates.calendar import LOCAL, Calendar, local_date
 from rules.forms.samples import samples
-from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Assignment, Command, CommandKind, EntryRef, UnitRef, Via
 from rules.machine.events import Event
 from rules.machine.facts import Fact
 from rules.machine.folding import fold
@@ -210,18 +210,18 @@ OTHER_PROCESS = replace(
 UNIT = UnitRef(id="u1", name="农科院", kind="research", area="a1")
 OTHER_UNIT = UnitRef(id="u2", name="档案馆", kind="organ", area="a2")
 
-LIAISON = Actor(id="lian", role=Role.LIAISON, unit="u1", area="a1")
-HEAD = Actor(id="zhang", role=Role.UNIT_HEAD, unit="u1", area="a1")
-STRANGER = Actor(id="wai", role=Role.LIAISON, unit="u9")
-HELPER = Actor(id="xie", role=Role.LIAISON, unit="u3")
-OTHER_LIAISON = Actor(id="dang", role=Role.LIAISON, unit="u2", area="a2")
-SUPERVISOR = Actor(id="du", role=Role.SUPERVISOR)
-SECOND_SUPERVISOR = Actor(id="du2", role=Role.SUPERVISOR)
-LEADER = Actor(id="fen", role=Role.LEADER)
-INSTRUCTOR = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1")
-AREA_LEADER = Actor(id="pian", role=Role.AREA_LEADER, area="a1")
-AUDITOR = Actor(id="shen", role=Role.AUDITOR)
-ADMINISTRATOR = Actor(id="guan", role=Role.ADMINISTRATOR)
+LIAISON = Actor(id="lian", role=Role.LIAISON, unit="u1", area="a1", via=Via.SITE)
+HEAD = Actor(id="zhang", role=Role.UNIT_HEAD, unit="u1", area="a1", via=Via.SITE)
+STRANGER = Actor(id="wai", role=Role.LIAISON, unit="u9", via=Via.SITE)
+HELPER = Actor(id="xie", role=Role.LIAISON, unit="u3", via=Via.SITE)
+OTHER_LIAISON = Actor(id="dang", role=Role.LIAISON, unit="u2", area="a2", via=Via.SITE)
+SUPERVISOR = Actor(id="du", role=Role.SUPERVISOR, via=Via.SITE)
+SECOND_SUPERVISOR = Actor(id="du2", role=Role.SUPERVISOR, via=Via.SITE)
+LEADER = Actor(id="fen", role=Role.LEADER, via=Via.SITE)
+INSTRUCTOR = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1", via=Via.SITE)
+AREA_LEADER = Actor(id="pian", role=Role.AREA_LEADER, area="a1", via=Via.SITE)
+AUDITOR = Actor(id="shen", role=Role.AUDITOR, via=Via.SITE)
+ADMINISTRATOR = Actor(id="guan", role=Role.ADMINISTRATOR, via=Via.SITE)
 ACTORS = {
     a.role: a for a in (LIAISON, HEAD, SUPERVISOR, LEADER, INSTRUCTOR, AREA_LEADER, AUDITOR, ADMINISTRATOR, SYSTEM)
 }

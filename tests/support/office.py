@@ -11,6 +11,8 @@ from sqlalchemy import func, select, text
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 
+from desk.acting import issuer
+from desk.caller import on_site
 from ledger.chain import batches, deliveries
 from ledger.chain.batches import NewItem
 from ledger.chain.deliveries import DELIVERY
@@ -19,7 +21,6 @@ from ledger.directory import people
 from ledger.store.database import Database
 from rules.machine.commands import UnitRef
 from rules.machine.issuing import Order
-from rules.permitting import OfficeAct
 from tests.support.product import SUPERVISOR
 from workflows.contracts import DIGEST, IMMEDIATE, DigestInput, ImmediateInput
 
@@ -51,7 +52,7 @@ def issue(database: Database, per_unit: int = 1, *, units: int = 96, finding: st
             for unit in people.all_units(connection)[:units]
             for n in range(per_unit)
         ]
-        actor, now = people.actor_for(connection, SUPERVISOR, OfficeAct.ISSUE), datetime.now(UTC)
+        actor, now = issuer(connection, on_site(SUPERVISOR)), datetime.now(UTC)
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
         batches.confirm(connection, batch, actor, now)
         while batches.issue_chunk(connection, batch, 500, now):

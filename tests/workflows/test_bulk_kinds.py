@@ -13,7 +13,7 @@ from ledger.chain.bulk import Selection
 from ledger.chain.entries import ITEM
 from ledger.chain.selections import BULK_KINDS, BulkKind, Selected
 from ledger.proof.reconcile import Stood
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import witness
 from tests.support.calendars import planning
@@ -24,7 +24,7 @@ REMINDERS = "remind/"
 
 
 def _everybody_once(connection: Connection, wanted: Selected, now: datetime) -> Selection:
-    leader = Actor(id=LEADER, role=Role.LEADER)
+    leader = Actor(id=LEADER, role=Role.LEADER, via=Via.SITE)
     said = Command(kind=CommandKind.REMARK, id=f"{REMINDERS}{wanted.cause}", actor=leader, text="年底前办结。")
     return Selection(
         where=(ITEM.c.seq < 3,),

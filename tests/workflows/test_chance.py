@@ -16,7 +16,7 @@ from ledger.chain import entries, lookup, pinned
 from rules.dates.calendar import Calendar
 from rules.forms.answers import Pairs
 from rules.forms.form import AnswerKind, Question
-from rules.machine.commands import ENDED, Actor, Command, CommandKind, Status
+from rules.machine.commands import ENDED, Actor, Command, CommandKind, Status, Via
 from rules.machine.item import alarm
 from rules.machine.state import State
 from rules.process import Process, Role
@@ -95,7 +95,9 @@ class _Life:
     async def _give(self, state: State, kind: CommandKind) -> None:
         own = kind in (K.SIGN, K.SUBMIT)
         person = self._product.liaison(self._no) if own else SUPERVISOR
-        who = Actor(id=person, role=Role.LIAISON if own else Role.SUPERVISOR, unit=state.unit.id if own else None)
+        who = Actor(
+            id=person, role=Role.LIAISON if own else Role.SUPERVISOR, unit=state.unit.id if own else None, via=Via.SITE
+        )
         said = Command(kind=kind, id="try", actor=who, text="办了", **why_short(self.process, state, kind))
         if kind is not K.SIGN:
             now = max(datetime.now(UTC) + self._ahead, state.at)

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import BY_THEMSELVES, Actor, Command, CommandKind
+from rules.machine.commands import BY_THEMSELVES, Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import walks, witness
 from tests.support.product import LEADER, SUPERVISOR, Started
@@ -113,13 +113,15 @@ async def test_a_refusal_changes_nothing_and_the_next_command_is_taken(product: 
 
 
 async def test_an_item_that_nobody_issued_is_unknown(product: Started) -> None:
-    command = Command(kind=CommandKind.REMARK, id="r", actor=Actor(id=LEADER, role=Role.LEADER), text="好")
+    command = Command(
+        kind=CommandKind.REMARK, id="r", actor=Actor(id=LEADER, role=Role.LEADER, via=Via.SITE), text="好"
+    )
     with pytest.raises(RuleViolation) as refusal:
         await product.gateway.give("ZG2019-9999", command)
     assert refusal.value.code is Code.UNKNOWN_ITEM
 
 
-LEADER_ACTS = Actor(id=LEADER, role=Role.LEADER)
+LEADER_ACTS = Actor(id=LEADER, role=Role.LEADER, via=Via.SITE)
 GOOD = Command(kind=CommandKind.REMARK, id="bad", actor=LEADER_ACTS, text="抓紧")
 BAD: dict[str, tuple[dict[str, object], str]] = {
     "far too long": (encode(GOOD) | {"text": "长" * 100_000}, "field_too_long"),

@@ -8,14 +8,14 @@ from time import monotonic
 import pytest
 
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import witness
 from tests.support.product import LEADER, Started
 from workflows.gateway import Gateway
 from workflows.lines import LINE_LIMIT, Lines
 
-ACTS = Actor(id=LEADER, role=Role.LEADER)
+ACTS = Actor(id=LEADER, role=Role.LEADER, via=Via.SITE)
 
 
 def remark(n: int) -> Command:

@@ -13,24 +13,25 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import APPEND, AppendInput, AppendReply
+from desk.acting import issuer
+from desk.caller import on_site
 from ledger.chain import pinned
 from ledger.chain.entries import read_events
-from ledger.directory import people, substitutes
+from ledger.directory import substitutes
 from rules.codec import encode
 from rules.dates.calendar import local_date
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.machine.events import encode_event
-from rules.permitting import OfficeAct
 from rules.process import Role
 from tests.support.product import LEADER, SUPERVISOR, Started, started
 from workflows.contracts import BULK, COMMAND, recalculation
 
 FORGED = (
-    ("an invented person", Actor(id="nobody", role=Role.SUPERVISOR)),
-    ("a person without that post", Actor(id="p2001", role=Role.SUPERVISOR)),
-    ("somebody who stands in for nobody", Actor(id="p2001", role=Role.SUPERVISOR, behalf=SUPERVISOR)),
-    ("the item's own alarm under another's post", Actor(id="system", role=Role.SUPERVISOR)),
-    ("a name that is none", Actor(id="x" * 500, role=Role.SUPERVISOR)),
+    ("an invented person", Actor(id="nobody", role=Role.SUPERVISOR, via=Via.SITE)),
+    ("a person without that post", Actor(id="p2001", role=Role.SUPERVISOR, via=Via.SITE)),
+    ("somebody who stands in for nobody", Actor(id="p2001", role=Role.SUPERVISOR, behalf=SUPERVISOR, via=Via.SITE)),
+    ("the item's own alarm under another's post", Actor(id="system", role=Role.SUPERVISOR, via=Via.SITE)),
+    ("a name that is none", Actor(id="x" * 500, role=Role.SUPERVISOR, via=Via.SITE)),
 )
 
 
@@ -62,7 +63,7 @@ async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(produc
     (no,) = await product.issue("委托办理的事项")
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
-        named_by = people.actor_for(connection, LEADER, OfficeAct.ISSUE)
+        named_by = issuer(connection, on_site(LEADER))
         substitutes.name(
             connection,
             person="p0002",
@@ -73,7 +74,7 @@ async def test_who_stands_in_for_a_supervisor_may_and_only_while_it_lasts(produc
             now=datetime.now(UTC),
         )
     await product.give(no, "urge", "p0003", behalf="p0002")
-    forged = Actor(id="p0003", role=Role.SUPERVISOR, behalf=SUPERVISOR)
+    forged = Actor(id="p0003", role=Role.SUPERVISOR, behalf=SUPERVISOR, via=Via.SITE)
     command = Command(kind=CommandKind.ANNUL, id=f"forged-{no}", actor=forged, reason="冒名作废")
     with pytest.raises(WorkflowUpdateFailedError):
         await product.client.get_workflow_handle(no).execute_update(COMMAND, encode(command), id=command.id)
@@ -87,14 +88,14 @@ async def test_who_leaves_out_their_units_judges_nothing_of_them_all_the_same(pr
     liaison = product.liaison(no)
     today = local_date(datetime.now(UTC))
     with product.database.write() as connection:
-        named_by = people.actor_for(connection, LEADER, OfficeAct.ISSUE)
+        named_by = issuer(connection, on_site(LEADER))
         now = datetime.now(UTC)
         substitutes.name(
             connection, person="p0002", stand_in=liaison, first=today, last=today, named_by=named_by, now=now
         )
         before = read_events(connection, no)
     try:
-        actor = Actor(id=liaison, role=Role.SUPERVISOR, behalf="p0002", units=())
+        actor = Actor(id=liaison, role=Role.SUPERVISOR, behalf="p0002", units=(), via=Via.SITE)
         command = Command(kind=CommandKind.ANNUL, id=f"own-{no}", actor=actor, reason="不办了")
         with pytest.raises(WorkflowUpdateFailedError) as told:
             await product.client.get_workflow_handle(no).execute_update(COMMAND, encode(command), id=command.id)
@@ -116,7 +117,9 @@ async def test_a_calendar_is_given_in_the_name_of_an_administrator_only(product:
     with pytest.raises(WorkflowFailureError) as told:
         await product.client.execute_workflow(
             BULK,
-            recalculation(version, "冒名", "nobody"),
+            recalculation(
+                version, "冒名", Actor(id="nobody", role=Role.ADMINISTRATOR, via=Via.CONSOLE, through="root (0)")
+            ),
             id=f"recalculate/forged-{no}",
             task_queue=product.task_queue,
         )

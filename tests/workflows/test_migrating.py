@@ -15,8 +15,9 @@ from definitions.catalogue import EXAMPLE
 from definitions.process import ref_of
 from ledger.chain import bulk, pinned
 from ledger.reading import lists
+from rules.machine.commands import Actor, Via
 from rules.machine.timed import Migrated
-from rules.process import Process, Window
+from rules.process import Process, Role, Window
 from runtime.migrating import VersionChange, foresee, meant
 from runtime.worker import make_worker
 from tests.support import witness
@@ -55,7 +56,7 @@ def left(product: Started, change: VersionChange) -> int:
 
 
 async def migrated(product: Started, change: VersionChange, chunk: int) -> BulkProgress:
-    wanted = migration(change.wanted(ADMINISTRATOR), chunk=chunk)
+    wanted = migration(change.wanted(Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)), chunk=chunk)
     return await product.gateway.bulk(wanted, f"migrate/{product.task_queue}")
 
 

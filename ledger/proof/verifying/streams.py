@@ -14,11 +14,10 @@ from ledger.chain.entries import CO_UNIT, ENTRY, ITEM, NOTICE
 from ledger.chain.journal_story import evidence_in
 from ledger.proof.verifying.evidence import EvidenceNames, verify_named
 from ledger.proof.verifying.found import VerifyProgress, Wrong
-from ledger.store.canonical import GENESIS, entry_bytes, parse
+from ledger.store.canonical import GENESIS, acted_by, entry_bytes, parse
 from ledger.store.database import hashing_of
 from ledger.store.hashing import Hashing
 from rules.errors import RuleViolation
-from rules.machine.commands import Actor
 from rules.machine.events import Event, decode_fact
 from rules.machine.facts import Issued
 from rules.machine.folding import fold
@@ -43,9 +42,11 @@ class EntryRow(NamedTuple):
     command: str
     body: str | bytes
     prev_hash: str
+    via: str
     behalf: str | None
     told: str | None
     command_hash: str | None
+    through: str | None
     hash: str
 
 
@@ -298,14 +299,9 @@ def _event_of(row: EntryRow) -> Event:
         seq=row.seq,
         at=datetime.fromisoformat(row.at),
         command=row.command,
-        actor=_actor(row.actor, row.role, row.unit, row.behalf or ""),
+        actor=acted_by(row.actor, row.role, row.unit, row.via, row.through or "", row.behalf or ""),
         fact=decode_fact(row.kind, parse(row.body)),
     )
-
-
-@lru_cache(maxsize=4096)
-def _actor(person: str, role: str, unit: str | None, behalf: str) -> Actor:
-    return Actor(id=person, role=Role(role), unit=unit, behalf=behalf)
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from ledger.chain import bulk_commands
 from ledger.chain.bulk_commands import Previewed
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.database import Database
-from rules.machine.commands import Command, CommandKind
+from rules.machine.commands import Command, CommandKind, Via
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import Give, crowd, timed
 from runtime.bench.place import SUPERVISOR, TEXT, BenchPlace, draft, lead_on, planned
@@ -90,7 +90,7 @@ def _chosen(database: Database, numbers: Sequence[str]) -> str:
         bulk_commands.save(
             connection, id_, CommandKind.APPROVE, said, items, person=SUPERVISOR.id, behalf="", words="", now=now
         )
-        bulk_commands.confirm(connection, id_, now)
+        bulk_commands.confirm(connection, id_, Via.SITE, "", now)
     return id_
 
 

@@ -17,7 +17,7 @@ from ledger.chain import entries, lookup, pinned
 from ledger.directory import people
 from ledger.reading.filters import Filters
 from ledger.store.database import Database
-from rules.machine.commands import Actor, Command, CommandKind, UnitRef
+from rules.machine.commands import Actor, Command, CommandKind, UnitRef, Via
 from rules.machine.events import Event
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
@@ -62,7 +62,7 @@ def live(database: Database, length: int) -> None:
     order = Order(no=_NUMBER, unit=ref, title=FINDING.format(n=0), matter=(("category", "组织建设"),))
     (first,) = issue(process, calendar, order, command="issue", actor=SUPERVISOR, now=now).events
     start = state = evolve(None, first)
-    liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id)
+    liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id, via=Via.SITE)
     events: list[Event] = []
     for n, kind in enumerate(chain((K.SIGN,), cycle((K.SUBMIT, K.RETURN)))):
         if state.seq >= length:

@@ -10,7 +10,7 @@ from definitions.calendars import snapshot
 from definitions.catalogue import EXAMPLE, SHIPPED, load_process
 from rules.forms.form import AnswerKind, Form, FormField
 from rules.forms.samples import samples
-from rules.machine.commands import Actor, Command, CommandKind, UnitRef
+from rules.machine.commands import Actor, Command, CommandKind, UnitRef, Via
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order
 from rules.machine.item import decide
@@ -53,7 +53,7 @@ def _seconds(process: Process, times: int) -> float:
     """How long so many decisions take, each of another command."""
     calendar, unit = snapshot(), UnitRef(id="u", name="单位", kind=process.unit_kind)
     begun = imagined(process, calendar, Order(no="BENCH", unit=unit, title="问题"), ISSUED)
-    liaison = Actor(id="liaison", role=Role.LIAISON, unit=unit.id)
+    liaison = Actor(id="liaison", role=Role.LIAISON, unit=unit.id, via=Via.SITE)
     sign = Command(kind=CommandKind.SIGN, id="sign", actor=liaison)
     (signed,) = decide(process, calendar, begun.state, sign, begun.event.at).events
     state = evolve(begun.state, signed)

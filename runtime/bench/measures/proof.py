@@ -26,7 +26,7 @@ from ledger.proof.proving import ProofRequest, prove
 from ledger.store import evidence
 from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef, Via
 from rules.machine.folding import evolve
 from rules.machine.issuing import Order, issue
 from rules.machine.item import decide
@@ -87,7 +87,7 @@ class _MovingItem:
         self.state: State = evolve(None, first)
         with self.database.write() as connection:
             entries.store_issued(connection, [(first, None)])
-        liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id)
+        liaison = Actor(id="p2001", role=Role.LIAISON, unit=ref.id, via=Via.SITE)
         files = (self._evidence(ground),)
         self._course = iter(
             (

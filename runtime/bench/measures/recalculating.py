@@ -13,7 +13,8 @@ from ledger.chain import bulk, pinned, selections
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, DayException, local_date
-from rules.machine.commands import SYSTEM, Command, CommandKind
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
+from rules.process import Role
 from runtime.bench.figures import Runs
 from runtime.bench.measures.commands import crowd, idle_workflows, idling, writing
 from runtime.bench.place import BenchPlace, draft, liaisons, opened
@@ -40,7 +41,8 @@ async def measure(runs: Runs, items: int) -> None:
             pinned.load_calendar(connection, calendar)
         before = _alarms(place.database)
         begun = monotonic()
-        start = recalculation(calendar.version, "测速", ADMINISTRATOR)
+        by = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)
+        start = recalculation(calendar.version, "测速", by)
         done = await place.gateway.bulk(start, recalculate_id(calendar.version))
         seconds = monotonic() - begun
         _check(place.database, calendar, items, done.stored)

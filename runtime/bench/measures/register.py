@@ -22,7 +22,7 @@ from ledger.store.database import Database
 from rules.codec import Plain
 from rules.dates.calendar import Calendar
 from rules.errors import RuleViolation
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, UnitRef, Via
 from rules.machine.events import Event
 from rules.machine.facts import Issued
 from rules.machine.folding import evolve
@@ -178,7 +178,7 @@ def _lived(
 
 def course(unit: UnitRef, process: Process) -> list[Command]:
     """The usual way of an item of that unit, from signing to closing, with one return."""
-    liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit.id)
+    liaison = Actor(id="p2001", role=Role.LIAISON, unit=unit.id, via=Via.SITE)
 
     def of(kind: CommandKind, actor: Actor, **fields: object) -> Command:
         return Command(kind=kind, id="", actor=actor, **fields)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from ledger.reading import queries
 from ledger.reading.filters import Filters
 from ledger.store.database import Database
 from rules.dates.calendar import LOCAL, Calendar, DayException
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.machine.ticks import HEAD_START
 from rules.process import ClockKind, Process, Role, Window
 from runtime.bench import with_parts
@@ -35,7 +35,7 @@ from runtime.bench.place import TEXT, BenchPlace, draft, lead_on, opened
 from runtime.ending import Problem
 from workflows.contracts import BULK, sweep
 
-_LEADER = Actor(id="p0004", role=Role.LEADER)
+_LEADER = Actor(id="p0004", role=Role.LEADER, via=Via.SITE)
 K = CommandKind
 NODES = 20
 """Nodes that each item owes."""

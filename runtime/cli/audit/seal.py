@@ -14,7 +14,7 @@ from ledger.proof import checkpoints, keys
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
 from rules.permitting import OfficeAct
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, by_hand
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
 from runtime.sealing import key_folder, publish, seal_now
@@ -27,7 +27,7 @@ _SHOWN = 100
 def seal(as_json: bool = JSON_OPTION) -> None:
     """做一个封存点：签名盖住现在为止的全部记录，并写到外面的文件。没有新记录时，上一个封存点仍然有效。"""
     settings = load()
-    database = open_database(settings)
+    database = by_hand(open_database(settings))
     with refusals_in_words():
         made, fresh = seal_now(settings, database)
     if as_json:
@@ -95,7 +95,7 @@ def rotate_key(
 ) -> None:
     """换一把封存密钥：新的由旧的签名作保，旧的私钥销毁，旧的公钥永远保留。"""
     settings = load()
-    database = open_database(settings)
+    database = by_hand(open_database(settings))
     with refusals_in_words():
         with database.read() as connection:
             actor = acting(connection, caller, OfficeAct.ROTATE_KEY)

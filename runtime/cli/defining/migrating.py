@@ -13,6 +13,7 @@ import typer
 
 from desk.caller import Caller
 from rules.dates.explain import provisionally
+from rules.machine.commands import Actor
 from rules.names import MOVED_NAMES
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
@@ -71,14 +72,14 @@ def _steps(written: Sequence[str]) -> dict[str, str]:
     return found
 
 
-async def _migrate(settings: Settings, change: VersionChange, person: str, total: int) -> BulkProgress:
+async def _migrate(settings: Settings, change: VersionChange, actor: Actor, total: int) -> BulkProgress:
     from runtime.migrating import carry_through
     from runtime.product import open_product
 
     async with open_product(settings) as product:
         with progress("换用新版本", total) as bar:
             return await carry_through(
-                product, change, person, lambda left: bar.update(bar.task_ids[0], completed=max(0, total - left))
+                product, change, actor, lambda left: bar.update(bar.task_ids[0], completed=max(0, total - left))
             )
 
 

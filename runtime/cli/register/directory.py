@@ -16,7 +16,7 @@ from desk.units.changing import ToChange
 from ledger.directory import leaving, people
 from ledger.directory.following import Follows, LeftItem, left_items
 from rules.dates.calendar import local_date
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, by_hand
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.ending import REFUSED, WRONG_USAGE, Problem
 from runtime.settings import Settings, load
@@ -53,7 +53,7 @@ def merge(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """这些单位并入另一个；它们的下属归它管，未办结的事项用 hand-on 移交。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     with refusals_in_words():
         how = _how(first, document, dry_run=dry_run, now=now)
         tell(changing.merge_units(database, units, into, how, now), how, as_json=as_json)
@@ -69,7 +69,7 @@ def split(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """一个单位分成几个；新的单位类别、规模、片组、上级先同原来一样。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     parts = [tuple(part.strip() for part in one.partition("=")[::2]) for one in into]
     if wrong := [one for one, (id_, name) in zip(into, parts, strict=True) if not id_ or not name]:
         raise Problem(f"--into 没有读懂“{wrong[0]}”。", "写成 编号=名称，如 u101=某县林业局。", WRONG_USAGE)
@@ -90,7 +90,7 @@ def move(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """这些单位换片组，或换上级。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     if not area and parent is None:
         raise Problem("没有说调整到哪里。", "写 --area、--parent 之一，或都写。", WRONG_USAGE)
     above = "" if parent == "-" else parent
@@ -109,7 +109,7 @@ def end(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """这些单位撤销，没有接续的单位。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     with refusals_in_words():
         how = _how(first, document, dry_run=dry_run, now=now)
         tell(changing.end_units(database, units, how, now), how, as_json=as_json)
@@ -124,7 +124,7 @@ def reopen(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """撤销了的单位再设：同一编号，另起一段；人员请再载入名录。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     with refusals_in_words():
         how = _how(first, document, dry_run=dry_run, now=now)
         tell(changing.reopen_unit(database, unit, how, now), how, as_json=as_json)
@@ -140,7 +140,7 @@ def judge(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """这些单位从那天起评为这种状况。"""
-    now, database = datetime.now(UTC), open_database(load())
+    now, database = datetime.now(UTC), by_hand(open_database(load()))
     with refusals_in_words():
         how = _how(first, document, dry_run=dry_run, now=now)
         tell(changing.judge_units(database, units, condition, how, now), how, as_json=as_json)
@@ -158,7 +158,7 @@ def hand_on(
 ) -> None:
     """已撤销、已合并单位的未办结事项，由流程 rehouse/<名录版本> 逐块改派给接续的单位，各有一条记录；可反复运行。"""
     settings, now = load(), datetime.now(UTC)
-    database = open_database(settings)
+    database = by_hand(open_database(settings))
     with refusals_in_words():
         leaving.settle_all(database, now)
         with database.read() as connection:

@@ -15,7 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.starting import input_of, start_asleep
 from desk.acting import issuer
-from desk.caller import at_console
+from desk.caller import on_site
 from desk.issuing import ToIssue, UnitChoice, propose
 from desk.registers import draws
 from desk.registers.draws import ShownDraw, ToDraw
@@ -114,7 +114,7 @@ class Troupe:
             answers=(("title", scene.title), *scene.matter),
             draw=played.draw.draw if played.draw else "",
         )
-        caller = at_console(ISSUER)
+        caller = on_site(ISSUER)
         batch = await asyncio.to_thread(propose, self._product.database, asked, caller, max(begins, now))
         if later:
             await self._begin_later(batch, begins)
@@ -126,7 +126,7 @@ class Troupe:
 
         def confirm() -> None:
             with self._product.database.write() as connection:
-                batches.confirm(connection, batch, issuer(connection, at_console(ISSUER)), datetime.now(UTC))
+                batches.confirm(connection, batch, issuer(connection, on_site(ISSUER)), datetime.now(UTC))
 
         await asyncio.to_thread(confirm)
         await self._product.client.start_workflow(
@@ -145,7 +145,7 @@ class Troupe:
         return tuple(sorted(row["no"] for row in page.rows))
 
     def _draw(self, lots: Lots) -> ShownDraw:
-        database, now, by = self._product.database, datetime.now(UTC), at_console(ISSUER)
+        database, now, by = self._product.database, datetime.now(UTC), on_site(ISSUER)
         asked = ToDraw(
             draw=f"{self._today.year}-cc1",
             title=lots.title,
@@ -161,7 +161,7 @@ class Troupe:
         salts = {person: secrets.token_hex(16) for person in lots.numbers}
         for given in (draws.seal_number, draws.open_number):
             for person, number in lots.numbers.items():
-                given(database, asked.draw, number, salts[person], at_console(person), now)
+                given(database, asked.draw, number, salts[person], on_site(person), now)
         with database.read() as connection:
             return draws.show_draw(connection, asked.draw)
 
@@ -237,7 +237,7 @@ class Troupe:
         with self._product.database.read() as connection:
             row = lookup.item_row(connection, no)
             who = people.somebody(connection, _person(connection, row, cue.role))
-        caller = at_console(who.id)
+        caller = on_site(who.id)
         request = Request(no=no, kind=cue.command, caller=caller, id=f"demo/{no}/{cue.at}/{secrets.token_hex(4)}")
         return replace(request, **self._filled(cue.fields, who.id)), who.name
 
@@ -258,7 +258,7 @@ class Troupe:
             case Paper():
                 data = value.says.encode()
                 return self._product.desk.attach(
-                    data=data, name=value.name, media_type="text/plain; charset=utf-8", caller=at_console(person)
+                    data=data, name=value.name, media_type="text/plain; charset=utf-8", caller=on_site(person)
                 )
         return value
 

@@ -19,7 +19,7 @@ from definitions.plans import PLANS
 from ledger.directory import people, substitutes
 from rules.dates.calendar import LOCAL, local_date
 from rules.dates.plans import next_time
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support import office
 from tests.support.product import Started
@@ -118,7 +118,7 @@ async def test_who_stands_in_hears_for_whom(product: Started, server: MailServer
             stand_in="p1001",
             first=today - timedelta(days=1),
             last=today + timedelta(days=1),
-            named_by=Actor(id="p2001", role=Role.LIAISON),
+            named_by=Actor(id="p2001", role=Role.LIAISON, via=Via.SITE),
             now=datetime.now(UTC),
         )
         away = people.somebody(connection, "p2001").name

@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 
 from definitions.campaigns.catalogue import shipped_campaigns
 from desk import unfinished
+from desk.acting import issuer
 from desk.blanks.many import fill_many, round_sheets
 from desk.blanks.one import blank_for, fill
 from desk.caller import on_site
@@ -37,9 +38,8 @@ from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswersRefused
-from rules.machine.commands import CommandKind
+from rules.machine.commands import CommandKind, Via
 from rules.machine.issuing import Order
-from rules.permitting import OfficeAct
 from rules.process import Role
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, catalogue, known_county
 
@@ -98,7 +98,7 @@ def issued(database: Database, process: str, variant: str, units: list[str]) -> 
             )
             for unit in units
         ]
-        actor = people.actor_for(connection, SUPERVISOR, OfficeAct.ISSUE)
+        actor = issuer(connection, on_site(SUPERVISOR))
         batches.save(connection, "batch", items, filename="", title="", reading={}, actor=actor, now=NOW)
         batches.confirm(connection, "batch", actor, NOW)
         batches.issue_chunk(connection, "batch", 500, NOW)
@@ -183,7 +183,7 @@ def test_no_draft_outlives_its_step_its_name_or_its_time(county: County) -> None
 def test_a_name_that_is_erased_is_in_no_draft(county: County) -> None:
     with county.database.read() as connection:
         name = people.somebody(connection, county.stranger).name
-    asked = ErasureRequest(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=NOW)
+    asked = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=NOW)
     county.keep({"voters": f'“{name}”"'})
     erase_person(county.database, county.stranger, asked)
     assert county.rows() == 0, "it stood in somebody else's"

@@ -15,7 +15,7 @@ from ledger.directory import people, substitutes
 from ledger.reading.filters import Filters
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support import walks, witness
 from tests.support.product import LEADER, SUPERVISOR, Started
@@ -65,7 +65,9 @@ async def test_what_was_previewed_is_given_to_each_item_once_and_the_workflows_a
     assert seen.said == (("审核意见", "同意"),)
     for no in numbers:
         assert kinds(product, no) == ["issued", "signed", "submitted", "approved"]
-        assert witness.events(product.database, no)[-1].actor == Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+        assert witness.events(product.database, no)[-1].actor == Actor(
+            id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE
+        )
         await walks.REPORT.give(product, no)  # its workflow, which nobody told, goes on from there
         assert (await witness.known(product, no)).seq == 5
 
@@ -130,7 +132,7 @@ async def test_a_stand_in_acts_for_who_is_away_and_a_post_that_is_lost_meanwhile
     product: Started, bulks: Bulks
 ) -> None:
     numbers = await standing(product, "plan_review", 2, "有人代理")
-    now, by = datetime.now(UTC), Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+    now, by = datetime.now(UTC), Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
     day = local_date(now)
     with product.database.write() as connection:
         substitutes.name(connection, person=SUPERVISOR, stand_in=LEADER, first=day, last=day, named_by=by, now=now)
@@ -206,7 +208,7 @@ async def test_a_click_waits_for_a_chunk_and_not_for_the_whole(product: Started,
     numbers = await product.issue(*(f"边办边点之{n}" for n in range(24)))
     bulk = bulks.preview(asked("urge", numbers, text="请抓紧"), datetime.now(UTC))
     with product.database.write() as connection:
-        bulk_commands.confirm(connection, bulk, datetime.now(UTC))
+        bulk_commands.confirm(connection, bulk, Via.SITE, "", datetime.now(UTC))
     giving = asyncio.ensure_future(product.gateway.bulk(contracts.given(bulk, chunk=1), contracts.given_id(bulk)))
     await until("it has begun", lambda: bulks.counts(bulk).done > 0)
     await walks.SIGN.give(product, numbers[-1])

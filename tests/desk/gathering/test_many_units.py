@@ -8,11 +8,12 @@ import httpx2
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from desk.acting import issuer
+from desk.caller import on_site
 from desk.issuing import ToIssue, UnitChoice, plan
 from ledger.directory import people
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-from rules.permitting import OfficeAct
 from tests.desk.test_registers import sheet
 from tests.support import witness
 from tests.support.product import SUPERVISOR, Started
@@ -153,7 +154,7 @@ async def test_what_is_issued_by_hand_to_many_goes_together_where_that_is_asked(
 
 def test_one_unit_and_a_process_without_are_refused(product: Started) -> None:
     with product.database.read() as connection:
-        actor: Actor = people.actor_for(connection, SUPERVISOR, OfficeAct.ISSUE)
+        actor: Actor = issuer(connection, on_site(SUPERVISOR))
         for process, units, words in (
             ("task", ("县财政局",), "2 至 60 个单位"),
             ("volunteer", ("u001", "u002"), "together"),

@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from api.app import create_app
 from definitions.channels import FOLDER, Channels, Robot, RobotKind
-from desk.caller import at_console
+from desk.acting import issuer
+from desk.caller import at_console, on_site
 from desk.intake import Intake
 from desk.requests import Desk, Request
 from ledger.chain import batches, deliveries, entries, lookup, pinned
@@ -26,10 +27,9 @@ from ledger.directory.sight import hidden_from
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.machine.issuing import Order
 from rules.machine.item import decide
-from rules.permitting import OfficeAct
 from rules.process import Role
 from runtime.cli.main import run
 from tests.support import witness
@@ -60,7 +60,7 @@ class Veiled:
             helper = people.unit_ref(connection, "县教育局")
             order = Order(no="", unit=self.unit, title=TITLE, co_units=(helper.id,))
             item = NewItem(process="unannounced", variant="visit", import_key="k", order=order)
-            actor = people.actor_for(connection, SUPERVISOR, OfficeAct.ISSUE)
+            actor = issuer(connection, on_site(SUPERVISOR))
             batches.save(connection, "batch", [item], filename="", title=TITLE, reading={}, actor=actor, now=now)
             batches.confirm(connection, "batch", actor, now)
             batches.issue_chunk(connection, "batch", 500, now)
@@ -82,7 +82,9 @@ class Veiled:
             calendar, state = pinned.calendar(connection, row["calendar_ref"]), lookup.state_of(row)
         person = {Role.INSTRUCTOR: self.instructor, Role.SUPERVISOR: SUPERVISOR}.get(role, self.liaison)
         unit = self.unit.id if role is Role.LIAISON else None
-        actor = Actor(id=person, role=role, unit=unit, area=self.unit.area if role is Role.INSTRUCTOR else None)
+        actor = Actor(
+            id=person, role=role, unit=unit, area=self.unit.area if role is Role.INSTRUCTOR else None, via=Via.SITE
+        )
         command = Command(kind=kind, id=f"{kind}-{state.seq}", actor=actor, **said)
         now = max(datetime.now(UTC), state.at + timedelta(seconds=1))
         entries.append(
@@ -233,7 +235,7 @@ def test_whoever_stands_in_for_somebody_of_the_unit_is_kept_in_the_dark_too(veil
         assert hidden_from(connection, [SUPERVISOR, veiled.liaison]) == {veiled.no}, (
             "one of those named does not see it"
         )
-        head = Actor(id=veiled.head, role=Role.UNIT_HEAD, unit=veiled.unit.id)
+        head = Actor(id=veiled.head, role=Role.UNIT_HEAD, unit=veiled.unit.id, via=Via.SITE)
         substitutes.name(
             connection,
             person=veiled.head,

@@ -12,6 +12,7 @@ from ledger.chain.entries import ENTRY
 from ledger.directory.erasing import ErasureRequest, erase_names
 from ledger.reading import queries
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Via
 from tests.support import witness
 from tests.support.processes.filled import filled
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
@@ -165,7 +166,7 @@ async def test_names_of_people_stand_apart_from_the_entry_and_can_be_erased(
     page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
     assert "欧阳修远" in page
     assert witness.wrong(own.database) == []
-    asked = ErasureRequest(by=ADMINISTRATOR, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
+    asked = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
     erase_names(own.database, no, [f"{receipt.seq}:people.1.who"], asked)
     page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
     assert "欧阳修远" not in page

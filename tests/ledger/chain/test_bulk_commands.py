@@ -11,7 +11,7 @@ from ledger.chain.bulk_commands import BulkCounts, Previewed
 from ledger.directory.substitutes import events_checked
 from ledger.proof import verify
 from ledger.store.database import Database
-from rules.machine.commands import Command
+from rules.machine.commands import Command, Via
 from rules.machine.commands import CommandKind as K
 from tests.support import world
 from tests.support.factories import SUPERVISOR, at
@@ -37,7 +37,7 @@ def save(database: Database, id_: str, numbers: Sequence[str], **said: Any) -> N
     ]
     with database.write() as connection:
         bulk_commands.save(connection, id_, K.URGE, said, items, person="du", behalf="", words="", now=NOW)
-        bulk_commands.confirm(connection, id_, NOW)
+        bulk_commands.confirm(connection, id_, Via.SITE, "", NOW)
 
 
 def give(database: Database, size: int, after: Place = (), *, retried: bool = False) -> Given:

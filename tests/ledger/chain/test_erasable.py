@@ -21,6 +21,7 @@ from ledger.store.evidence import EvidenceStore
 from ledger.store.hashing import SHA256
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
+from rules.machine.commands import Via
 from rules.machine.facts import Issued
 from rules.machine.folding import fold
 from rules.permitting import OfficeAct
@@ -31,7 +32,9 @@ from tests.support.world import NOW
 
 NO = "XX2026-0001"
 NAMED: dict[str, Any] = {"title": "制度执行不严", "leader": "王建国", "person": "李芳"}
-ASKED = ErasureRequest(by="guan", approver="fen", reason="本人申请，处理目的已实现", now=NOW + timedelta(days=3))
+ASKED = ErasureRequest(
+    by="guan", via=Via.SITE, approver="fen", reason="本人申请，处理目的已实现", now=NOW + timedelta(days=3)
+)
 WORDS = "（已依规删除：2026年3月5日，本人申请，处理目的已实现）"
 
 
@@ -336,7 +339,7 @@ def test_an_erasure_that_was_undone_is_found(item: Database, statement: str, tol
 
 def test_an_erasure_by_one_person_alone_is_found(item: Database) -> None:
     with item.write() as connection:
-        actor = people.actor_for(connection, "guan", OfficeAct.ISSUE)
+        actor = replace(people.actor_for(connection, "guan", OfficeAct.ISSUE), via=Via.SITE)
         fact = journal.Erased(what="person", ref="x", reason="x", approver="guan")
         journal.note(connection, fact, actor, NOW)
     assert wrongs(item) == ["删除由同一人办理和批准：须由两人"]

@@ -12,7 +12,7 @@ from ledger.proof.verify import verify
 from ledger.reading import queries
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.machine.commands import CommandKind as K
 from rules.machine.facts import HandedOver
 from rules.process import Role
@@ -93,7 +93,7 @@ def test_nothing_is_handed_over_to_somebody_who_is_no_supervisor(database: Datab
     """Neither by the command's own word, nor by what its sender says of the other's post."""
     world.store_issued(database, world.issued())
     with pytest.raises(RuleViolation) as refused:
-        world.give(database, NO, K.HAND_OVER, NOW, "c1", successor=Actor(id="fen", role=Role.LEADER))
+        world.give(database, NO, K.HAND_OVER, NOW, "c1", successor=Actor(id="fen", role=Role.LEADER, via=Via.SITE))
     assert refused.value.code is Code.FIELD_INVALID
     state = world.state_of(database, NO)
     command = world.command(K.HAND_OVER, state, "c1", successor=replace(SECOND_SUPERVISOR, id="fen"))

@@ -20,7 +20,7 @@ from ledger.store.database import Database
 from rules.draw.drawing import recheck
 from rules.draw.facts import Drawn
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support.world import NOW
 
@@ -136,7 +136,7 @@ def test_only_a_supervisor_seals_only_a_leader_replaces_and_nobody_twice(databas
 
 def test_a_result_that_does_not_follow_is_named_by_the_verification(database: Database) -> None:
     draws.seal(database, asked(), DU, NOW)
-    actor = Actor(id="du", role=Role.SUPERVISOR)
+    actor = Actor(id="du", role=Role.SUPERVISOR, via=Via.SITE)
     with database.write() as connection:
         note_draw(connection, Drawn(draw="jc1", seed="0" * 64, units=()), actor, NOW)
     (wrong,) = verify(database).wrong

@@ -16,11 +16,12 @@ from ledger.reading.entries_extract import EntrySelection, entries_extract
 from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind as K
+from rules.machine.commands import Via
 from tests.support import world
 from tests.support.world import NOW
 
 NO = "XX2026-0001"
-ASKED = ErasureRequest(by="guan", approver="fen", reason="本人申请", now=NOW + timedelta(days=3))
+ASKED = ErasureRequest(by="guan", via=Via.SITE, approver="fen", reason="本人申请", now=NOW + timedelta(days=3))
 
 
 def rename(database: Database, name: str, person: str = "lian") -> None:

@@ -1,5 +1,6 @@
 """Who stands in for whom: on their days only, never round in a circle, and both names in the ledger for good."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from ledger.reading import queries
 from ledger.store.canonical import entry_hash
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, CommandKind
+from rules.machine.commands import Actor, CommandKind, Via
 from rules.machine.folding import evolve
 from rules.process import Role
 from tests.support import world
@@ -25,7 +26,7 @@ MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
 
 
 def _self(person: str) -> Actor:
-    return Actor(id=person, role=Role.LIAISON, unit="u1")
+    return Actor(id=person, role=Role.LIAISON, unit="u1", via=Via.SITE)
 
 
 def _name(
@@ -141,12 +142,12 @@ def test_nobody_acts_for_somebody_who_named_another_or_on_another_day(database: 
 def test_both_names_stand_in_the_entry_and_its_hash_covers_them(database: Database) -> None:
     _name(database, "lian", "dang")
     world.store_issued(database, world.issued())
-    world.give(database, NO, K.SIGN, NOW, "c1", by=_actor(database, "dang", K.SIGN))
+    world.give(database, NO, K.SIGN, NOW, "c1", by=replace(_actor(database, "dang", K.SIGN), via=Via.SITE))
     with database.read() as connection:
         issued, signed = queries.item(connection, NO).entries
         event = queries.item(connection, NO).events[1]
     assert (issued["behalf"], signed["actor"], signed["behalf"]) == (None, "dang", "lian")
-    assert event.actor == Actor(id="dang", role=Role.LIAISON, unit="u1", behalf="lian")
+    assert event.actor == Actor(id="dang", role=Role.LIAISON, unit="u1", behalf="lian", via=Via.SITE)
     hashed = {name: signed[name] for name in HASHED}
     assert signed["hash"] == entry_hash(**hashed) != entry_hash(**{**hashed, "behalf": None})
     assert verify.verify(database).wrong == ()

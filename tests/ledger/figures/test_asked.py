@@ -24,12 +24,12 @@ from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswersRefused
 from rules.forms.form import ASKS
-from rules.machine.commands import Actor, Command, CommandKind, EntryRef
+from rules.machine.commands import Actor, Command, CommandKind, EntryRef, Via
 from rules.process import Role
 from tests.support.product import SUPERVISOR
 from tests.support.rounds.answered import answer, counted, form_of, item_of, opened, opening, wrong
 
-BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_correction_by_two_people_is_a_value_more_and_the_old_one_stays(county
     no = item_of(county, opened(county, "2026-11"), office)
     answer(county, no, {"study": "4", "groups": "2"})
     at = opening("2026-11") + timedelta(days=40)  # the round would have locked by then
-    liaison = Actor(id="liaison", role=Role.LIAISON, unit=office)
+    liaison = Actor(id="liaison", role=Role.LIAISON, unit=office, via=Via.SITE)
     wrongly = Command(
         kind=CommandKind.CORRECT,
         id="c0",

@@ -14,7 +14,7 @@ from ledger.chain import journal
 from ledger.proof.bundles import ErasableName, Manifest
 from ledger.store.canonical import GENESIS, canonical
 from rules.codec import encode
-from rules.machine.commands import Actor, Command, CommandKind, asked, command_hash
+from rules.machine.commands import Actor, Command, CommandKind, Via, asked, command_hash
 from rules.machine.events import EVENT_KINDS
 from rules.process import Process, Role
 
@@ -33,18 +33,23 @@ EXAMPLE: dict[str, Any] = {
     "command": "c-7f3a",
     "command_hash": "",
     "prev_hash": GENESIS,
+    "via": "console",
+    "through": "liu (1004)",
 }
 WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXAMPLE_BODY = {"text": "请“限期”办结\n\t1/2 \\ 🚩"}
 ASKED = Command(
-    kind=CommandKind.REMARK, id="c-7f3a", actor=Actor(id="p0004", role=Role.LEADER), text=EXAMPLE_BODY["text"]
+    kind=CommandKind.REMARK,
+    id="c-7f3a",
+    actor=Actor(id="p0004", role=Role.LEADER, via=Via.SITE),
+    text=EXAMPLE_BODY["text"],
 )
 EXAMPLE["command_hash"] = command_hash(ASKED)
 
 
 def tables() -> dict[str, str]:
     """What stands after each marker `<!-- name -->` of the page."""
-    found: dict[type, None] = {}
+    found: dict[type, None] = {Via: None}
     kinds = [f"| `{kind}` | {_fields(cls, found)} |" for kind, cls in EVENT_KINDS.items()]
     values, names = _inside(found)
     of_journals = {kind: cls for kind, (_, cls) in journal.JOURNAL_KINDS.items()}

@@ -1,5 +1,6 @@
 """A ledger with its keys, its evidence and its copy of the seals outside: what the tests of proof tamper with."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from ledger.store.canonical import entry_hash
 from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EvidenceStore
 from rules.machine.commands import CommandKind as K
+from rules.machine.commands import Via
 from tests.support import world
 from tests.support.factories import ADMINISTRATOR, LEADER
 from tests.support.world import NOW
 
+AT_CONSOLE = replace(LEADER, via=Via.CONSOLE, through="root (0)")
 TRIGGERS = ("entry_no_update", "entry_no_delete", "entry_chained")
 
 
@@ -62,11 +65,12 @@ class Place:
 
 
 def lead(database: Database, no: str, more: int = 3) -> None:
-    """An item of some entries: issued, signed, remarked upon."""
+    """An item of some entries: issued, signed, remarked upon, at last by a command at the console."""
     world.store_issued(database, world.issued(no))
     world.give(database, no, K.SIGN, NOW + timedelta(hours=1), f"{no}-sign")
     for n in range(more):
-        world.give(database, no, K.REMARK, NOW + timedelta(hours=2 + n), f"{no}-{n}", by=LEADER, text=f"第 {n} 次批示")
+        by = AT_CONSOLE if n == more - 1 else LEADER
+        world.give(database, no, K.REMARK, NOW + timedelta(hours=2 + n), f"{no}-{n}", by=by, text=f"第 {n} 次批示")
 
 
 def rehash(connection: Connection, no: str, after: int) -> None:

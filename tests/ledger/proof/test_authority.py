@@ -8,12 +8,12 @@ from sqlalchemy import Connection, text
 from ledger.directory import leaving, people, substitutes
 from ledger.proof.verify import verify
 from ledger.store.database import Database
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support import world
 from tests.support.world import AREAS, NOW, PEOPLE, POSTS, UNITS
 
-ADMINISTRATOR = Actor(id="guan", role=Role.ADMINISTRATOR)
+ADMINISTRATOR = Actor(id="guan", role=Role.ADMINISTRATOR, via=Via.SITE)
 DAY = date(2026, 3, 2)
 NAMED = "person = 'du' AND first = '2026-03-02'"
 

@@ -22,7 +22,7 @@ from ledger.store import migrations
 from ledger.store.canonical import canonical, entry_hash
 from ledger.store.database import Database
 from ledger.store.tables import Entry
-from rules.machine.commands import SYSTEM, CommandKind
+from rules.machine.commands import SYSTEM, CommandKind, Via
 from rules.machine.events import EVENT_KINDS
 from tests.ledger.proof.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
 from tests.ledger.proof.verifiers import built
@@ -124,7 +124,7 @@ def lived(database: Database) -> Database:
     odd = "".join(chr(c) for c in range(0x20, 0x80)) + "\t\n\r 限期“办结” \u2028\u2029 \U0001f6a9 é \ufeff\uffff"
     what = world.command(CommandKind.REMARK, state, "odd", text=odd.replace("\x7f", ""))
     entries.append(database, "XX2026-0001", 7, "odd", world.events_of(state, what, state.at))
-    behalf = replace(LEADER, id="fen2", behalf="fen")
+    behalf = replace(LEADER, id="fen2", behalf="fen", via=Via.CONSOLE, through="root (0)")
     world.give(database, "XX2026-0002", CommandKind.REMARK, state.at, "behalf", by=behalf)
     return database
 
@@ -199,6 +199,11 @@ def test_the_pages_own_command_exports_what_the_verifier_reads(
         ("actor", "x", 4),
         ("behalf", None, 8),
         ("behalf", "fen", 4),
+        ("via", "site", 8),
+        ("via", "console", 4),
+        ("through", None, 8),
+        ("through", "wang (1000)", 8),
+        ("through", "root (0)", 4),
         ("at", "2026-03-01T00:00:00.000000Z", 4),
         ("body", '{"text":"x"}', 4),
         ("unit", None, 2),

@@ -34,6 +34,19 @@ CHANGES: dict[str, tuple[tuple[str, ...], str, int, str]] = {
         "被改动过",
     ),
     "a changed actor": ((f"UPDATE entry SET actor = 'x' WHERE stream = '{B}' AND seq = 4",), B, 4, "被改动过"),
+    "another way in": ((f"UPDATE entry SET via = 'token' WHERE stream = '{B}' AND seq = 4",), B, 4, "被改动过"),
+    "another user of the machine": (
+        (f"UPDATE entry SET through = 'wang (1000)' WHERE stream = '{B}' AND seq = 5 AND via = 'console'",),
+        B,
+        5,
+        "被改动过",
+    ),
+    "an act at the console made one of the site": (
+        (f"UPDATE entry SET via = 'site', through = NULL WHERE stream = '{B}' AND seq = 5 AND via = 'console'",),
+        B,
+        5,
+        "被改动过",
+    ),
     "a changed instant": (
         (f"UPDATE entry SET at = '2026-03-01T00:00:00.000000Z' WHERE stream = '{B}' AND seq = 4",),
         B,

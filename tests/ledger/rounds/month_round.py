@@ -21,7 +21,7 @@ from ledger.rounds.rounds import open_in_ledger
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
@@ -31,7 +31,7 @@ from tests.support.product import SUPERVISOR, catalogue, known_county
 NAME = "month/2027-03"
 OPENING = instant_of(date(2027, 3, 1), time(9))
 DUE = instant_of(date(2027, 3, 10), time(17, 30))
-BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 
 
 def of_period(nth: int, *, after: bool = False) -> Moment:
@@ -82,7 +82,10 @@ def closed(database: Database, unit: str, at: datetime, *, by: str = "", annul: 
     with database.read() as connection:
         (row,) = round_units(connection, NAME, RoundFilters(), at, after=before(unit), limit=1)
         liaison = Actor(
-            id=people.holders(connection, Role.LIAISON, unit=by or unit)[0], role=Role.LIAISON, unit=by or unit
+            id=people.holders(connection, Role.LIAISON, unit=by or unit)[0],
+            role=Role.LIAISON,
+            unit=by or unit,
+            via=Via.SITE,
         )
     if annul:
         who = liaison if by else BOSS

@@ -23,7 +23,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.errors import Code, RuleViolation
 from rules.forms.samples import samples
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.periods import read_period
@@ -42,7 +42,7 @@ def handed_in(database: Database, unit: str, at: datetime) -> None:
         process = pinned.process(connection, ref)
         liaison = people.holders(connection, Role.LIAISON, unit=unit)[0]
     answers = next(samples(process.form(process.first_step.form)))
-    actor = Actor(id=liaison, role=Role.LIAISON, unit=unit)
+    actor = Actor(id=liaison, role=Role.LIAISON, unit=unit, via=Via.SITE)
     command = Command(kind=CommandKind.SUBMIT, id=f"s/{at}", actor=actor, answers=answers)
     decide_here(database, no, command, at, away=False, check=check_appended)
 
@@ -64,7 +64,7 @@ def test_a_check_in_is_in_late_or_locked_out_by_the_hour_at_which_it_is_handed_i
     with pytest.raises(RuleViolation) as refused:
         handed_in(database, "u003", AFTER_LOCK)
     assert refused.value.code is Code.ROUND_LOCKED
-    supervisor = Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+    supervisor = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
     unlock = RoundCommand(id="u", verb=RoundVerb.UNLOCK, actor=supervisor, unit="u003", days=3, reason="停电")
     with database.write() as connection:
         perform(connection, NAME, unlock, AFTER_LOCK)

@@ -24,7 +24,7 @@ from ledger.rounds.counted import RoundFilters
 from ledger.store.database import Database
 from rules.dates.calendar import DayException, instant_of
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
@@ -49,7 +49,7 @@ def chosen(database: Database, unit: str, day: date, at: datetime, role: Role = 
     with database.read() as connection:
         (row,) = connection.execute(select(ROUND_UNIT.c.no).where(ROUND_UNIT.c.unit == unit)).scalars()
         person = people.holders(connection, role, unit=unit)[0]
-    actor = Actor(id=person, role=role, unit=unit)
+    actor = Actor(id=person, role=role, unit=unit, via=Via.SITE)
     decide_here(database, row, Command(kind=CommandKind.SET_DUE, id=f"d/{day}", actor=actor, to=day), at, away=False)
 
 
@@ -61,7 +61,7 @@ def adopted(database: Database, now: datetime, *off: date) -> None:
         whole = tuple(sorted((*calendar.exceptions, *holidays), key=lambda one: one.day))
         other = replace(calendar, version=f"{calendar.version}+{off[0]}", exceptions=whole)
         pinned.load_calendar(connection, other)
-    selection = other_calendar(other, "通知", Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR))
+    selection = other_calendar(other, "通知", Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE))
     assert give(database, selection, now, 500).stored
     swept(database, now)
 

@@ -17,7 +17,7 @@ from ledger.rounds.coming import step
 from ledger.rounds.rounds import item_of, known_round, round_facts
 from ledger.store.database import Database
 from rules.dates.calendar import DayException, instant_of
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from rules.rounds.facts import RoundReminded
 from tests.ledger.rounds.month_round import DUE, NAME, closed, in_round, month, wrong
@@ -73,7 +73,7 @@ def test_a_calendar_adopted_in_the_middle_moves_the_round_and_reminds_nobody_aga
         holiday = DayException(day=date(2027, 3, 10), working=False, name="停电")
         other = replace(calendar, version="other", exceptions=(*calendar.exceptions, holiday))
         pinned.load_calendar(connection, other)
-    selection = other_calendar(other, "通知", Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR))
+    selection = other_calendar(other, "通知", Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE))
     assert give(county, selection, BEFORE, 500).stored == 96
     swept(county, BEFORE + timedelta(hours=1))
     with county.read() as connection:

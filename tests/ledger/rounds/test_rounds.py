@@ -22,7 +22,7 @@ from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import SYSTEM, Actor
+from rules.machine.commands import SYSTEM, Actor, Via
 from rules.process import Role
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.facts import AskedUnit
@@ -31,7 +31,7 @@ from tests.support.product import SUPERVISOR, catalogue, known_county
 
 DECEMBER = read_period("2026-12")
 OPENING = instant_of(date(2026, 12, 1), time(9))
-BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR)
+BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 
 
 @pytest.fixture

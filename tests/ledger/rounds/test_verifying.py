@@ -28,7 +28,7 @@ from rules.draw import drawing
 from rules.draw.drawing import counts
 from rules.draw.facts import StratumBy
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import Verify
 from tests.ledger.rounds.month_round import NAME, OPENING, closed, in_round, month, page
@@ -79,7 +79,7 @@ def wrong(database: Database) -> list[str]:
 def looked_at(database: Database, no: str, area: str, *answers: tuple[str, str], at: datetime) -> None:
     with database.read() as connection:
         guide = people.holders(connection, Role.INSTRUCTOR, area=area)[0]
-    actor = Actor(id=guide, role=Role.INSTRUCTOR, area=area)
+    actor = Actor(id=guide, role=Role.INSTRUCTOR, area=area, via=Via.SITE)
     did = Command(kind=CommandKind.SUBMIT, id=f"s/{no}/{len(answers)}", actor=actor, answers=answers)
     decide_here(database, no, did, at, away=False)
 

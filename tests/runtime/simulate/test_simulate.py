@@ -19,7 +19,7 @@ from ledger.chain.batches import NewItem
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.machine.issuing import Order
 from rules.machine.item import decide
 from rules.process import Role
@@ -29,7 +29,7 @@ from runtime.settings import Settings
 from runtime.store import load_shipped, open_database
 
 RECTIFICATION = SHIPPED / "rectification.yaml"
-SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
+SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR, via=Via.SITE)
 SPAN = ("--issued", "2026-03-02", "--until", "2026-12-31")
 
 
@@ -355,7 +355,7 @@ def _give(database: Database, no: str, kind: CommandKind, role: Role, **said: An
     with database.read() as connection:
         state = lookup.state_of(lookup.item_row(connection, no))
         process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
-    actor = Actor(id=f"some-{role}", role=role, unit=state.unit.id, area=state.unit.area)
+    actor = Actor(id=f"some-{role}", role=role, unit=state.unit.id, area=state.unit.area, via=Via.SITE)
     command = Command(kind=kind, id=f"c{state.seq}", actor=actor, **said)
     events = decide(process, calendar, state, command, datetime.now(UTC)).events
     entries.append(database, no, state.seq, command.id, events)

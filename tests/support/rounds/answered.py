@@ -18,7 +18,7 @@ from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.forms.form import ASKS, Form
 from rules.forms.samples import sample
-from rules.machine.commands import SYSTEM, Actor, Command, CommandKind
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.periods import read_period
 from tests.support.product import catalogue, known_county
@@ -73,7 +73,7 @@ def answer(
     with database.read() as connection:
         row = lookup.item_row(connection, no)
     answers = tuple((one.id, (said or {}).get(one.id, sample(one))) for one in form_of(database, no).fields)
-    actor = Actor(id="liaison", role=Role.LIAISON, unit=row["unit"])
+    actor = Actor(id="liaison", role=Role.LIAISON, unit=row["unit"], via=Via.SITE)
     command = Command(kind=CommandKind.SUBMIT, id=id_, actor=actor, answers=answers)
     now = at or datetime.fromisoformat(row["issued_at"]) + timedelta(days=1)
     decide_here(database, no, command, now, away=False)

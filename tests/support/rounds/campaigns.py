@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
@@ -12,8 +12,8 @@ from rules.rounds.periods import Rhythm
 from rules.units.selecting import Selector
 
 SYSTEM_ACTOR = Actor(id="system", role=Role.SYSTEM)
-SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR)
-OTHER = Actor(id="p0002", role=Role.SUPERVISOR)
+SUPERVISOR = Actor(id="p0001", role=Role.SUPERVISOR, via=Via.SITE)
+OTHER = Actor(id="p0002", role=Role.SUPERVISOR, via=Via.SITE)
 
 
 def working(nth: int, *, after: bool = False, most: int | None = None) -> Moment:

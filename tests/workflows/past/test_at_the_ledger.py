@@ -19,14 +19,14 @@ from ledger.chain.past import nudges
 from ledger.chain.past.deciding import TOLD_WITHIN, decide_here
 from ledger.chain.past.nudges import Waits
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Command, CommandKind
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import walks, witness
 from tests.support.product import LEADER, Started
 from tests.support.walks import walk
 from workflows.gateway import Gateway
 
-ACTS = Actor(id=LEADER, role=Role.LEADER)
+ACTS = Actor(id=LEADER, role=Role.LEADER, via=Via.SITE)
 HASTY = timedelta(milliseconds=4)
 """Less than a workflow takes: what is given so is decided at the ledger, and reaches the workflow as well or not."""
 

@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("through", sa.String(), nullable=False),
         sa.Column("confirmed_at", sa.String(), nullable=True),
         sa.Column("reading", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -81,6 +83,8 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("prev_hash", sa.String(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("through", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("position"),
         sa.UniqueConstraint("stream", "seq"),
     )

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("previewed_at", sa.String(), nullable=False),
         sa.Column("confirmed_at", sa.String(), nullable=True),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("through", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

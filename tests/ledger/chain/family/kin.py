@@ -9,7 +9,7 @@ from ledger.chain import entries, lookup, pinned
 from ledger.chain.entries import ITEM, Appended
 from ledger.store.database import Database
 from rules.family import ChildStatus
-from rules.machine.commands import Actor, Command
+from rules.machine.commands import Actor, Command, Via
 from rules.machine.commands import CommandKind as K
 from rules.machine.events import Event
 from rules.machine.issuing import Order, issue
@@ -71,7 +71,7 @@ class Kin:
             process = pinned.process(connection, state.process)
             calendar = pinned.calendar(connection, state.calendar)
         if by is None and kind is K.SUBMIT:
-            by = Actor(id="lian", role=Role.LIAISON, unit=state.unit.id, area=state.unit.area)
+            by = Actor(id="lian", role=Role.LIAISON, unit=state.unit.id, area=state.unit.area, via=Via.SITE)
         command = Command(kind=kind, id=f"c{self._ids}", actor=by or SUPERVISOR, **said)
         return state, command, decide(process, calendar, state, command, self.now).events
 

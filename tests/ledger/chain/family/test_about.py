@@ -13,7 +13,7 @@ from ledger.chain import lookup, pinned
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, UnitRef
+from rules.machine.commands import Actor, UnitRef, Via
 from rules.machine.commands import CommandKind as K
 from rules.machine.issuing import Order, issue
 from rules.process import AREA_KIND, Role
@@ -68,7 +68,7 @@ class Visits(Kin):
 
     def visit(self, about: str, *found: str) -> Any:
         rows = tuple((f"findings.{n}.what", what) for n, what in enumerate(found, 1))
-        by = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1")
+        by = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1", via=Via.SITE)
         answers = (("how", "site"), ("seen", "阵地"), *rows)
         return self.give(NO, K.REPORT, by, tally="visit", about=about, answers=answers)
 

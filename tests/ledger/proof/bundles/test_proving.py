@@ -26,7 +26,7 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from ledger.store.hashing import SHA256
 from rules.errors import RuleViolation
-from rules.machine.commands import SYSTEM, Actor, CommandKind
+from rules.machine.commands import SYSTEM, Actor, CommandKind, Via
 from rules.process import Role
 from tests.support import world
 from tests.support.factories import at
@@ -34,7 +34,7 @@ from tests.support.matters import about
 
 NO = "XX2026-0001"
 NOW = at("2026-04-01")
-AUDITOR = Actor(id="shen", role=Role.AUDITOR)
+AUDITOR = Actor(id="shen", role=Role.AUDITOR, via=Via.SITE)
 
 
 def told(connection: Connection, no: str, checkpoint: Checkpoint) -> Callable[[], Mapping[str, bytes]]:
@@ -249,7 +249,7 @@ def test_names_that_stand_apart_are_in_it_or_erased(office: Office) -> None:
     no = "XX2026-0003"
     world.store_issued(office.database, world.issued(no, about=about(leader="王主任", person="李芳")))
     assert _names_of(office, no) == (2, 0)
-    asked = ErasureRequest(by="guan", approver="fen", reason="本人申请", now=NOW)
+    asked = ErasureRequest(by="guan", via=Via.SITE, approver="fen", reason="本人申请", now=NOW)
     erasing.erase_names(office.database, no, ["person"], asked)
     assert _names_of(office, no) == (2, 1)
 
