@@ -15,6 +15,7 @@ NEVER_HELPED_BY_RETRY = [
     Code.UNKNOWN_BATCH,
     Code.BAD_REQUEST,
     Code.POST_NOT_HELD,
+    Code.NO_VIA,
     Code.OWN_MATTER,
     Code.REFUSED_BEFORE,
     Code.ROUND_LOCKED,

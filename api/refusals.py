@@ -55,6 +55,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.WRONG_AREA: 403,
     Code.OWN_MATTER: 403,
     Code.POST_NOT_HELD: 403,
+    Code.NO_VIA: 403,
     Code.WRONG_STEP: 409,
     Code.FIELD_MISSING: 422,
     Code.FIELD_NOT_TAKEN: 422,

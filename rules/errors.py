@@ -15,6 +15,7 @@ class Code(StrEnum):
     ANSWERED = "answered"
     NOT_ENDORSED = "not_endorsed"
     POST_NOT_HELD = "post_not_held"
+    NO_VIA = "no_via"
     FIELD_MISSING = "field_missing"
     FIELD_NOT_TAKEN = "field_not_taken"
     FIELD_TOO_LONG = "field_too_long"
@@ -145,6 +146,7 @@ WORDS: dict[Code, str] = {
     Code.OWN_MATTER: "不能{command}：{why}。自己的事不能由自己审核、批复，请由另一位{others}办理。",
     Code.ANSWERED: "不能{command}：事项 {no} 的“{post}”一方已经同意，一人只答复一次；还没有答复的是{left}。",
     Code.NOT_ENDORSED: "现在不能{command}：“{step}”由几方作出，还须 {left} 方先同意；请先审核通过，由最后一方认定。",
+    Code.NO_VIA: "操作没有记录：没有说明来路（网站、令牌、终端还是系统；哪一个令牌，终端上是谁）。",
     Code.FIELD_MISSING: "{command}必须填写“{field}”。",
     Code.FIELD_NOT_TAKEN: "{command}不需要“{field}”，请去掉后再提交。",
     Code.FIELD_TOO_LONG: "“{field}”太长：最多 {limit}，实际 {actual}。",

@@ -88,14 +88,13 @@ _BY_SOMEBODY = frozenset(Via) - {Via.SYSTEM}
 def acting_columns(actor: Actor) -> Plain:
     """The columns of an entry that say who made it, as what, and how it came to the program.
 
-    Raises field_missing for an actor of whom nobody has said what they act through, or who contradicts that: a person's
+    Raises no_via for an actor of whom nobody has said what they act through, or who contradicts that: a person's
     word does not come about by itself, and what came by a token or at the console says by which, and as whom.
     """
     via = actor.via
     said = _BY_NOBODY if actor.is_system else _BY_SOMEBODY
     if via is None or via not in said or (via in WHICH_ONE and not actor.through):
-        field = "来路（网站、令牌、终端还是系统；哪一个令牌，终端上是谁）"
-        raise RuleViolation(Code.FIELD_MISSING, command="留痕", field=field)
+        raise RuleViolation(Code.NO_VIA)
     return {
         "actor": actor.id,
         "role": str(actor.role),

@@ -7,8 +7,6 @@ from sqlmodel import Field, SQLModel
 ANOTHER_PROCESS = "kind IN ('migrated', 'reassigned')"
 """The entries after which an item goes by another process than before. A question that says it in these very words is
 answered from their index."""
-
-
 _WHERE_GIVEN = {"behalf": "behalf IS NOT NULL", "unit": "unit IS NOT NULL", "via": "through IS NOT NULL"}
 
 

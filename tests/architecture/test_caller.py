@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
+import pwd
+
+import pytest
 
 from api.caller import by_path
+from desk.caller import BY_ITSELF, at_console, by_token, os_user
 from rules.machine.commands import Via
 from runtime.cli.caller import acting_as, or_else, standing_in
 from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
@@ -12,8 +17,8 @@ from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
 SITE, CONSOLE = ROOT / "api" / "caller.py", ROOT / "runtime" / "cli" / "caller.py"
 TOLD = ROOT / "desk" / "caller.py"
 STORY = ROOT / "runtime" / "demo"
-"""The demo's people act as at the console: its story says who does what."""
-MAKERS = {"Caller": (TOLD,), "on_site": (TOLD, SITE), "at_console": (TOLD, CONSOLE)}
+"""The demo's people act as on the site: its story says who does what."""
+MAKERS = {"Caller": (TOLD,), "on_site": (TOLD, SITE), "by_token": (TOLD, SITE), "at_console": (TOLD, CONSOLE)}
 SAID = frozenset({"person", "by", "behalf"})
 SENDERS = frozenset({"body", "query", "form", "request"})
 
@@ -37,7 +42,7 @@ def callers_made(source: str) -> list[str]:
     nodes = list(ast.walk(ast.parse(source)))
     imported = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
     called = {ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
-    return sorted((imported & {"on_site", "at_console"}) | (called & set(MAKERS)))
+    return sorted((imported & (set(MAKERS) - {"Caller"})) | (called & set(MAKERS)))
 
 
 def options_of_a_person(source: str) -> list[str]:
@@ -77,9 +82,15 @@ def test_what_makes_a_caller_is_found() -> None:
     assert options_of_a_person("def f(by: str = typer.Option(..., '--as', help='')): ...")
 
 
-def test_each_entrance_says_who_asks_through_what() -> None:
+def test_each_entrance_says_who_asks_through_what(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_path("p0001").via is Via.SITE
     made = acting_as().parser("p0001")
-    assert (made.person, made.via, made.behalf) == ("p0001", Via.CONSOLE, "")
+    assert (made.person, made.via, made.through, made.behalf) == ("p0001", Via.CONSOLE, os_user(), "")
+    monkeypatch.setenv("USER", "somebody else")
+    monkeypatch.setenv("SUDO_USER", "somebody else")
+    os_user.cache_clear()
+    assert at_console("p0001").through == f"{pwd.getpwuid(os.getuid()).pw_name} ({os.getuid()})", "what the kernel says"
+    assert (BY_ITSELF.person, BY_ITSELF.via, BY_ITSELF.through) == ("", Via.SYSTEM, "")
+    assert (by_token("p0001", "t1").via, by_token("p0001", "t1").through) == (Via.TOKEN, "t1")
     assert standing_in(made, "p2001").behalf == "p2001"
     assert [or_else(acting_as().parser(said), "p2001").person for said in ("", "p0001")] == ["p2001", "p0001"]

@@ -100,7 +100,7 @@ async def test_a_command_that_does_not_say_what_it_came_through_leaves_nothing(
     actor = Actor(id=LEADER, role=Role.LEADER, via=via)
     with pytest.raises(RuleViolation) as refused:
         await product.gateway.give(no, Command(kind=CommandKind.REMARK, id="from nowhere", actor=actor, text="好"))
-    assert refused.value.code is Code.FIELD_MISSING
+    assert refused.value.code is Code.NO_VIA
     assert witness.kinds(product.database, no) == ["issued"]
     await walks.SIGN.give(product, no)
     assert witness.kinds(product.database, no) == ["issued", "signed"], "its workflow goes on"
