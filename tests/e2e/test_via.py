@@ -59,4 +59,4 @@ def test_what_is_done_at_the_console_in_nobody_s_name_says_who_sat_there(site: S
     loaded = [row for row in rows if row["kind"] == "directory_loaded"]
     assert {(row["actor"], row["via"], row["through"]) for row in given} == {("system", "console", ROOT)}
     assert ("system", "system", None) in {(row["actor"], row["via"], row["through"]) for row in loaded}
-    assert given[0]["by_hand"] == f"终端操作 {ROOT}"
+    assert given[0]["by_hand"] == f"终端 {ROOT}"

@@ -1,5 +1,6 @@
 """Entries of the whole ledger as an auditor looks for them: everything that fits, once, newest first, page by page."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,13 +12,13 @@ from ledger.reading.audit import EntryFilters
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
-from rules.machine.commands import UnitRef
+from rules.machine.commands import UnitRef, Via
 from tests.support import world
 from tests.support.factories import LIAISON, OTHER_UNIT, UNIT, at
 from tests.support.matters import about
 from tests.support.world import NOW
 
-STAND_IN = LIAISON.__class__(id="lian1b", role=LIAISON.role, unit="u1", area="a1", behalf="lian")
+STAND_IN = replace(LIAISON, id="lian1b", behalf="lian", via=Via.CONSOLE, through="root (0)")
 UNITS: tuple[UnitRef, ...] = (UNIT, OTHER_UNIT, world.U3)
 
 
@@ -84,6 +85,9 @@ def _is(n: int) -> str:
         (EntryFilters(person="fen"), {(_is(6), 3)}),
         (EntryFilters(person="lian"), {(_is(3), 2), (_is(6), 2), (_is(9), 2)}),
         (EntryFilters(person="lian1b"), {(_is(3), 2)}),
+        (EntryFilters(via=Via.CONSOLE), {(_is(3), 2)}),
+        (EntryFilters(via=Via.SITE, person="lian"), {(_is(6), 2), (_is(9), 2)}),
+        (EntryFilters(via=Via.TOKEN), set()),
         (EntryFilters(unit="u3", kinds=("issued",)), {(_is(2), 1), (_is(5), 1), (_is(8), 1)}),
         # What the unit's people did to an item that is another unit's by now, and everything of those it has now.
         (EntryFilters(unit="u1", kinds=("declined",)), {(_is(9), 2)}),
@@ -146,6 +150,7 @@ def test_each_way_to_narrow_is_walked_by_an_index(database: Database) -> None:
         "ix_entry_actor": EntryFilters(person="p"),
         "ix_entry_behalf": EntryFilters(person="p"),
         "ix_entry_unit": EntryFilters(unit="u"),
+        "ix_entry_via": EntryFilters(via=Via.CONSOLE),
     }
     with database.read() as connection:
         for index, wanted in ways.items():

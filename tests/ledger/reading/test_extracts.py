@@ -6,7 +6,7 @@ import pytest
 
 from desk.register_extract import register_extract
 from ledger.reading import queries
-from ledger.reading.entries_extract import EntrySelection, entries_extract
+from ledger.reading.entries_extract import ENTRY_COLUMNS, EntrySelection, entries_extract
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.extracts import CELL_LIMIT, Column, ColumnKind, ContentHash, ExtractRow, clean, colour, moment
 from ledger.reading.filters import Filters
@@ -54,9 +54,12 @@ def test_entries_come_in_the_order_of_the_ledger(lived: Database, chunk: int, mo
     assert one.total == len(of_one) == 7
 
 
+_TOLD = [column.name for column in ENTRY_COLUMNS].index("told")
+
+
 def test_who_was_told_is_asked_of_the_notices_where_an_entry_does_not_say(lived: Database) -> None:
     with lived.read() as connection:
-        told = [row.values[13] for row in entries_extract(connection, EntrySelection(no="XX2026-0001")).rows]
+        told = [row.values[_TOLD] for row in entries_extract(connection, EntrySelection(no="XX2026-0001")).rows]
         without = [{**entry, "told": None} for entry in queries.item(connection, "XX2026-0001").entries]
         words = EntryWords(connection, without)  # type: ignore[arg-type]
         asked = [words.told(entry) for entry in without]  # type: ignore[arg-type]
