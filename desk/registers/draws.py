@@ -246,6 +246,6 @@ def exported_draw(connection: Connection, draw: str) -> dict[str, Any]:
     unknown_draw."""
     state = draw_state(connection, draw)
     page = audit.entries(connection, EntryFilters(stream=stream_of_draw(draw)), size=PAGE_LIMIT)
-    kept = ("stream", "seq", "at", "recorded_at", "actor", "role", "unit", "kind", "command", "prev_hash", "hash")
-    rows = [{**{name: row[name] for name in kept}, "body": row["body"]} for row in reversed(page.rows)]
+    kept = ("stream", "seq", "at", "recorded_at", "actor", "role", "unit", "via", "through", "kind", "command", "body")
+    rows = [{name: row[name] for name in (*kept, "prev_hash", "hash")} for row in reversed(page.rows)]
     return {"format": DRAW_FORMAT, "draw": draw, "population": population_text(state.population), "entries": rows}

@@ -202,6 +202,7 @@ def content(connection: Connection, messages: Sequence[str]) -> dict[str, list[R
             ENTRY.c.body,
             ENTRY.c.at,
             ENTRY.c.actor,
+            ENTRY.c.via,
             ENTRY.c.position,
             *(ITEM.c[name] for name in _ITEM_COLUMNS),
         )

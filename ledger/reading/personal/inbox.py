@@ -20,7 +20,7 @@ def heard_by(connection: Connection, person: str, day: date) -> tuple[str, ...]:
 def notices(connection: Connection, people: Sequence[str]) -> list[RowMapping]:
     """Their notices with entry and item: those that nobody has seen first, each part newest first; SHOWN at most."""
     items = (ITEM.c[name] for name in ("title", "unit_name", "process_ref"))
-    entries = (ENTRY.c[name] for name in ("body", "actor", "position"))
+    entries = (ENTRY.c[name] for name in ("body", "actor", "via", "position"))
     query = (
         select(NOTICE, *items, *entries)
         .join(ITEM, ITEM.c.no == NOTICE.c.stream)

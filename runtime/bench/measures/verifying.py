@@ -169,6 +169,8 @@ def _limit(database: Database) -> float:
         "command",
         "command_hash",
         "prev_hash",
+        "via",
+        "through",
     )
     with database.read() as connection:
         hashing = hashing_of(connection)
@@ -179,13 +181,14 @@ def _limit(database: Database) -> float:
     leaves = []
     for row in rows:
         members = dict(zip(names, row, strict=False))
-        members["body"], members["told"] = parse(row[11]), parse(row[12])
-        if members["command_hash"] is None:
-            del members["command_hash"]
+        members["body"], members["told"] = parse(row[13]), parse(row[14])
+        for name in ("command_hash", "through"):
+            if members[name] is None:
+                del members[name]
         leaves.append(hashing.digest(canonical(members)))
     grow(Frontier(hashing=hashing), leaves)
     spent = process_time() - begun
-    if leaves and leaves[0].hex() != rows[0][13]:
+    if leaves and leaves[0].hex() != rows[0][15]:
         raise Problem("量限度的算法与留痕库的不同。")
     return len(rows) / spent
 
