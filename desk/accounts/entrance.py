@@ -6,7 +6,7 @@ it is compared with; those that decide are made after it, in the transaction tha
 tries at once none is judged by what was true before the others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ from ledger.store.database import Database, LedgerUnavailable
 from rules.accounts.limits import AccessLimits
 from rules.accounts.passwords import as_typed, check_password, sign_in_key
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor, Via
 
 PASSWORD = "password"
 """How somebody came in, as sessions and entries have it."""
@@ -72,7 +73,7 @@ class Entrance:
                 else:
                     tries.forget(connection, account.person, now)
                     if compared.stronger:
-                        me = accounts.as_themselves(connection, account.person)
+                        me = _at_the_site(connection, account.person)
                         accounts.set_password(connection, account.person, compared.stronger, "rehash", me, now)
                     self._leave(connection, old, now)
                     admitted = self._begin(connection, account.person, source, agent, now)
@@ -97,7 +98,7 @@ class Entrance:
                     admitted = None
                 else:
                     self._check_own(connection, account, password)
-                    me = accounts.as_themselves(connection, account.person)
+                    me = _at_the_site(connection, account.person)
                     invitations.use(connection, found[0], account.person, me, now)
                     accounts.set_password(connection, account.person, hashed, "invitation", me, now)
                     sessions.end(connection, account.person, "password", me, now)
@@ -126,7 +127,7 @@ class Entrance:
                 held = tries.held(connection, TriedOn.ACCOUNT, account.person, now)
                 if not held and _opens(account, before.password if compared.same else None):
                     self._check_own(connection, account, new)
-                    me = accounts.as_themselves(connection, session.person)
+                    me = _at_the_site(connection, session.person)
                     tries.forget(connection, session.person, now)
                     accounts.set_password(connection, session.person, hashed, "self", me, now)
                     invitations.withdraw(connection, session.person, me, now)
@@ -188,7 +189,7 @@ class Entrance:
         """The person, who is in, was refused `what` they may not see or do, of `target`: an entry says it, once a
         minute for each person, with the count."""
         with self.database.write() as connection:
-            me = accounts.as_themselves(connection, person)
+            me = _at_the_site(connection, person)
             tries.refused(connection, me, what, target, self.limits.account, now)
 
     def _source(self, address: str, now: datetime) -> str:
@@ -212,13 +213,13 @@ class Entrance:
     def _begin(
         self, connection: Connection, person: str, source: str, agent: str, now: datetime, *, how: str = PASSWORD
     ) -> Admitted:
-        me = accounts.as_themselves(connection, person)
+        me = _at_the_site(connection, person)
         secret, session = sessions.begin(connection, person, how=how, address=source, agent=agent, by=me, now=now)
         return Admitted(secret=secret, session=session, until=session.started_at + self.limits.life)
 
     def _leave(self, connection: Connection, secret: str, now: datetime) -> None:
         if found := sessions.recognise(connection, secret, now, self.limits):
-            me = accounts.as_themselves(connection, found.person)
+            me = _at_the_site(connection, found.person)
             sessions.end(connection, found.person, "self", me, now, only=found.id)
 
     def _live(self, connection: Connection, person: str, now: datetime) -> list[LiveSession]:
@@ -233,6 +234,11 @@ class Entrance:
     def _sweep(self, connection: Connection, now: datetime) -> None:
         tries.sweep(connection, now, self.limits)
         sessions.sweep(connection, now, self.limits)
+
+
+def _at_the_site(connection: Connection, person: str) -> Actor:
+    """The person, in what they do to their own account here."""
+    return replace(accounts.as_themselves(connection, person), via=Via.SITE)
 
 
 def _opens(account: KnownAccount, matched: str | None) -> bool:

@@ -216,4 +216,4 @@ def tokens_shown(database: Database, caller: Caller, *, everybody: bool = False)
 
 def themselves(connection: Connection, caller: Caller) -> Actor:
     """The caller, in the first post held, for what they do to their own account. Raises unknown_person."""
-    return accounts.as_themselves(connection, people.somebody(connection, caller.person).id)
+    return caller.acting(accounts.as_themselves(connection, people.somebody(connection, caller.person).id))

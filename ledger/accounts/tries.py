@@ -12,7 +12,7 @@ from rules.accounts.facts import AccountLocked, AddressHeld, ScopeRefused, SignI
 from rules.accounts.limits import MINUTE, AccessLimits, TryLimit
 from rules.accounts.tries import Tries, entered, entry_is_due, failed, is_held
 from rules.codec import instant_text
-from rules.machine.commands import Actor
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 
 TRIED = table_of(TriesRow)
@@ -144,4 +144,4 @@ def _enter(
 
 def _on(person: str) -> Actor:
     """Nobody knows who it was: the system writes it, on the account where there is one."""
-    return Actor(id=person or str(Role.SYSTEM), role=Role.SYSTEM)
+    return Actor(id=person or str(Role.SYSTEM), role=Role.SYSTEM, via=Via.SYSTEM)

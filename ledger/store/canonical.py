@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from ledger.store.hashing import SHA256, Hashing
 from rules.codec import Plain
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Via
+from rules.machine.commands import SYSTEM, Actor, Via
 from rules.process import Role
 
 GENESIS = "0" * 64
@@ -88,11 +88,12 @@ _BY_SOMEBODY = frozenset(Via) - {Via.SYSTEM}
 def acting_columns(actor: Actor) -> Plain:
     """The columns of an entry that say who made it, as what, and how it came to the program.
 
-    Raises no_via for an actor of whom nobody has said what they act through, or who contradicts that: a person's
-    word does not come about by itself, and what came by a token or at the console says by which, and as whom.
+    Raises no_via for an actor of whom nobody has said what they act through, or who contradicts that: a person's word
+    does not come about by itself (but what is written of somebody may), and what came by a token or at the console says
+    by which, and as whom.
     """
     via = actor.via
-    said = _BY_NOBODY if actor.is_system else _BY_SOMEBODY
+    said = _BY_NOBODY if actor.id == SYSTEM.id else frozenset(Via) if actor.role is Role.SYSTEM else _BY_SOMEBODY
     if via is None or via not in said or (via in WHICH_ONE and not actor.through):
         raise RuleViolation(Code.NO_VIA)
     return {

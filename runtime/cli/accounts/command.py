@@ -21,9 +21,8 @@ from desk.caller import Caller
 from documents.reports.slips import SlipRow, written_slips
 from ledger.accounts.tokens import TokenRights, tokens_of
 from ledger.directory import people
-from rules.machine.commands import SYSTEM
 from rules.permitting import OfficeAct, roles_named
-from runtime.cli.caller import acting_as
+from runtime.cli.caller import acting_as, unnamed
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
 from runtime.settings import Settings, load
@@ -42,7 +41,7 @@ def first(person: str = _PERSON, name: str = _NAME, site: str = _SITE, as_json: 
     settings = load()
     with refusals_in_words():
         now = datetime.now(UTC)
-        slip = keeping.invite_first(open_database(settings), person, name, settings.access_limits, SYSTEM, now)
+        slip = keeping.invite_first(open_database(settings), person, name, settings.access_limits, unnamed(), now)
     _print_slip(slip, _site(settings, site), as_json)
 
 
