@@ -5,16 +5,18 @@ With ASCII keys and no floats a dump sorted by key is RFC 8785 to the byte, whic
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import RowMapping
 
 from ledger.store.hashing import SHA256, Hashing
 from rules.codec import Plain
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM, Actor, Via
 from rules.process import Role
+
+if TYPE_CHECKING:  # who checks a bundle needs these bytes, and no database
+    from sqlalchemy import RowMapping
 
 GENESIS = "0" * 64
 """The `prev_hash` of a stream's first entry."""
@@ -106,7 +108,7 @@ def acting_columns(actor: Actor) -> Plain:
     }
 
 
-def actor_of(row: RowMapping) -> Actor:
+def actor_of(row: "RowMapping") -> Actor:
     """The actor whom these columns of an entry name."""
     return acted_by(row["actor"], row["role"], row["unit"], row["via"], row["through"] or "", row["behalf"] or "")
 
