@@ -51,9 +51,16 @@ def test_a_number_that_other_languages_would_round_is_refused(value: int) -> Non
         canonical(value)
 
 
-@given(stream=TEXT, actor=TEXT, unit=st.none() | TEXT, command=TEXT, body=st.dictionaries(KEY, VALUE, max_size=4))
+@given(
+    stream=TEXT,
+    actor=TEXT,
+    unit=st.none() | TEXT,
+    command=TEXT,
+    through=TEXT,
+    body=st.dictionaries(KEY, VALUE, max_size=4),
+)
 def test_the_hash_of_an_entry_is_sha256_over_rfc_8785_of_the_documented_object(
-    stream: str, actor: str, unit: str | None, command: str, body: dict[str, object]
+    stream: str, actor: str, unit: str | None, command: str, through: str, body: dict[str, object]
 ) -> None:
     fields: dict[str, object] = {
         "stream": stream,
@@ -66,6 +73,8 @@ def test_the_hash_of_an_entry_is_sha256_over_rfc_8785_of_the_documented_object(
         "kind": "reported",
         "command": command,
         "prev_hash": GENESIS,
+        "via": "console",
+        **({"through": through} if through else {}),
     }
     documented = rfc8785.dumps({**fields, "body": body})  # type: ignore[dict-item]
     ours = entry_hash(**fields, body=canonical(body).decode())  # type: ignore[arg-type]
