@@ -18,6 +18,7 @@ from sqlalchemy import (
     event,
     exists,
     func,
+    literal,
     or_,
     select,
 )
@@ -49,6 +50,7 @@ _JOURNAL = "~"
 """How the name of a stream begins that is no item's; such a one is left out of the entries only."""
 _SEEN_JOURNALS = ("~office/", "~directory/", "~figures/", "~burden/")
 """What is in force for all, and what became of units: the rest speaks of everybody's items, and of who came in."""
+_ROUND_STREAM = "~round/"
 _BATCHES = {_DRAFT: "batch", table_of(Batch): "id"}
 """Where it is said of what they were issued with."""
 _OF_UNITS = {_ROUND_UNIT: ("unit", "area"), _DRAFT: ("unit", None), _FIGURE: ("unit", None)}
@@ -237,7 +239,7 @@ class _Conditions:
             return or_(*own, self._is_shown(source.c.no, source))
         if table is _ENTRY:
             journals = (source.c.stream.startswith(name) for name in _SEEN_JOURNALS)
-            return or_(*journals, self._is_shown(source.c.stream, source))
+            return or_(*journals, self._of_round(source), self._is_shown(source.c.stream, source))
         if table in _NUMBERS:
             return self._is_shown(source.c[_NUMBERS[table]], source)
         return None
@@ -256,6 +258,12 @@ class _Conditions:
                 item.c.no.in_(helped) if self._sqlite else item.c.no == func.any(func.array(helped.scalar_subquery()))
             )
         return or_(*ways) if ways else item.c.no.is_(None)
+
+    def _of_round(self, entry: FromClause) -> ColumnElement[bool]:
+        """A round's own journal: what it asks a unit of the scope, its form says by it."""
+        one = _ROUND_UNIT.alias("scope_asked")
+        asked = select(literal(_ROUND_STREAM).concat(one.c.round)).where(self._of_unit(one.c.unit, one.c.area))
+        return and_(entry.c.stream.startswith(_ROUND_STREAM), entry.c.stream.in_(asked.correlate(None)))
 
     def _is_shown(self, number: ColumnElement[Any], source: FromClause) -> ColumnElement[bool]:
         item = _ITEM.alias("scope_item")

@@ -222,9 +222,9 @@ INSTRUCTOR = Actor(id="zhi", role=Role.INSTRUCTOR, area="a1", via=Via.SITE)
 AREA_LEADER = Actor(id="pian", role=Role.AREA_LEADER, area="a1", via=Via.SITE)
 AUDITOR = Actor(id="shen", role=Role.AUDITOR, via=Via.SITE)
 ADMINISTRATOR = Actor(id="guan", role=Role.ADMINISTRATOR, via=Via.SITE)
-ACTORS = {
-    a.role: a for a in (LIAISON, HEAD, SUPERVISOR, LEADER, INSTRUCTOR, AREA_LEADER, AUDITOR, ADMINISTRATOR, SYSTEM)
-}
+SECURITY = Actor(id="bao", role=Role.SECURITY, via=Via.SITE)
+_OF_BODY = (SUPERVISOR, LEADER, AUDITOR, ADMINISTRATOR, SECURITY, SYSTEM)
+ACTORS = {a.role: a for a in (LIAISON, HEAD, INSTRUCTOR, AREA_LEADER, *_OF_BODY)}
 
 K = CommandKind
 USUAL: dict[CommandKind, tuple[Actor, dict[str, Any]]] = {

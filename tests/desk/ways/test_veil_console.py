@@ -57,6 +57,10 @@ ELSEWHERE: dict[str, str] = {
     "calendar adopt": "an administrator's, to all open items",
     "definitions migrate": "an administrator's, to all items of a process",
     "audit rotate-key": "says nothing of items",
+    **{
+        f"account {verb}": "says nothing of items"
+        for verb in ("invite", "slips", "off", "on", "withdraw", "out", "token", "revoke")
+    },
     "load": "a directory's, which lists whose items are left as whoever sits there sees them all; directory hand-on",
 }
 
