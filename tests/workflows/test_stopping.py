@@ -4,16 +4,17 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Connection
 from temporalio.client import Client
 
 import workflows.item
-from ledger.store.database import Database
+from ledger.store.database import Database, LedgerUnavailable
 from tests.support.product import LEADER, started
 from tests.support.waiting import until
 
@@ -39,7 +40,7 @@ async def test_a_worker_stopped_with_an_append_pending_ends_at_once_and_its_time
         impatient(product.database)
         lock.execute("BEGIN IMMEDIATE")
         waiting = asyncio.create_task(product.give(no, "remark", LEADER, id="pending", text="抓紧"))
-        refused = Refusals(product.database)
+        refused = Refusals(product.database, monkeypatch)
         await until("the append was refused twice", lambda: refused.count >= 2)
         stopped = time.monotonic()
         released.start()
@@ -54,14 +55,20 @@ async def test_a_worker_stopped_with_an_append_pending_ends_at_once_and_its_time
 
 
 class Refusals:
-    """How often the database has refused to begin a writing transaction since."""
+    """How often the database has refused a writing transaction since."""
 
-    def __init__(self, database: Database) -> None:
-        self.count = 0
-        event.listen(database.engine, "handle_error", self._count)
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count, self._write = 0, database.write
+        monkeypatch.setattr(database, "write", self._counted)
 
-    def _count(self, context: ExceptionContext) -> None:
-        self.count += 1
+    @contextmanager
+    def _counted(self) -> Iterator[Connection]:
+        try:
+            with self._write() as connection:
+                yield connection
+        except LedgerUnavailable:
+            self.count += 1
+            raise
 
 
 def impatient(database: Database) -> None:
