@@ -188,6 +188,7 @@ async def test_the_unit_finds_it_nowhere_and_whoever_visits_and_oversees_does(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(400)
 async def test_asked_for_in_every_way_it_is_not_there(web: httpx2.AsyncClient, veiled: Veiled) -> None:
     assert await told(web, veiled, veiled.liaison, thoroughly=True) == set()
 

@@ -214,4 +214,5 @@ def figure(form: Locator, name: str) -> Locator:
 async def go(page: Page, *words: str) -> None:
     """By links of these words, one after the other."""
     for one in words:
-        await page.get_by_role("link", name=one, exact=True).first.click()
+        counted = re.compile(rf"^{re.escape(one)}( \d+\+?)?$")  # with how much waits there
+        await page.get_by_role("link", name=counted).first.click()

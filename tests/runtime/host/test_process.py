@@ -179,6 +179,7 @@ def test_wrong_usage_ends_with_two() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(400)
 def test_a_short_process_that_used_the_client_ends_with_its_own_status_100_times_in_100(engine: Engine) -> None:
     script = textwrap.dedent("""
         import asyncio, sys
