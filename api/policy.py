@@ -33,6 +33,7 @@ _PARTS: tuple[tuple[str, Readable | None], ...] = (
     ("/people/{person}/inbox", R.INBOX),
     ("/people/{person}/notices", R.INBOX),
     ("/people/{person}/substitute", R.SUBSTITUTES),
+    ("/people/{person}/todo", R.INBOX),
     ("/people", R.NAMES),
     ("/publications", R.PUBLICATIONS),
     ("/ready", None),

@@ -140,6 +140,8 @@ CLOSED = frozenset(
     }
 )
 """What is refused to whoever sees nothing of it. Of the rest there is as much as they see, be it none."""
+COMPARED = frozenset({Readable.IMPORT, Readable.ISSUE})
+"""Where what is to be issued is held against all that was: whoever may be there sees it there, in whatever post."""
 
 
 def reach(what: Readable, role: Role) -> Reach:

@@ -16,6 +16,7 @@ from ledger.store.driver import PreparedQuery
 from ledger.store.sight import LookAt, Sight, scopes_in
 from rules.access import (
     CLOSED,
+    COMPARED,
     SEES_EVERYTHING,
     SEES_NOTHING,
     Readable,
@@ -67,6 +68,8 @@ def _scope(connection: Connection, person: str, today: date, part: Readable | No
     posts = [post for one in everyone for post in one.posts]
     if part is not None:
         check_open(part, posts)
+        if part in COMPARED:
+            return SEES_EVERYTHING
     scope = scope_of_posts(posts)
     return scope_of_posts(posts, _below(connection, scope.units)) if scope.units else scope
 

@@ -3,17 +3,22 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
+from ledger.chain.batches import DRAFT
+from ledger.chain.entries import ITEM
 from ledger.directory.people import PERSON, POST, UNIT, everybody
 from ledger.directory.sight import WITHOUT_A_NAME, scope_of, seen_by, units_in_sight
 from ledger.directory.substitutes import SUBSTITUTE
 from ledger.store.database import Database
-from rules.access import SEES_EVERYTHING, SEES_NOTHING, SeenScope
+from rules.access import SEES_EVERYTHING, SEES_NOTHING, Readable, SeenScope
+from rules.errors import Code, RuleViolation
 from rules.permitting import HELD, OF_AREA, OF_BODY, OF_UNIT
 from rules.process import Role
+from tests.support import world
 
 TODAY = date(2026, 3, 2)
 PEOPLE, UNITS, AREAS = ("n1", "n2", "n3", "n4"), ("u1", "u2", "u3", "u4"), ("a1", "a2")
@@ -123,3 +128,17 @@ def test_names_are_listed_of_units_that_are_seen_and_of_posts_over_them(shared: 
         near = {who.id for who in everybody(connection) if who.is_near({"u1"})}
     assert {"lian", "zhang", "zhi", "du"} <= near
     assert not {"dang", "xie", "guan2"} & near
+
+
+def test_whoever_issues_compares_with_all_that_was_issued(database: Database) -> None:
+    """An administrator has nothing to read of items, and may import a register: the same twice has to be seen."""
+    world.store_issued(database, world.issued())
+    with database.write() as connection:
+        world.save_batch(connection, "b1", [world.new_item(1)])
+    for part, seen in ((None, 0), (Readable.REGISTER, 0), (Readable.IMPORT, 1), (Readable.ISSUE, 1)):
+        with database.seen(seen_by(("guan",), part)).read() as connection:
+            for table in (ITEM, DRAFT):
+                assert len(connection.execute(select(table)).all()) == seen, (part, table.name)
+    with pytest.raises(RuleViolation) as refused, database.seen(seen_by(("lian",), Readable.IMPORT)).read():
+        pass
+    assert refused.value.code is Code.WRONG_ROLE
