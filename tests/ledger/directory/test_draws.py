@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from desk.caller import at_console
+from desk.caller import at_console, on_site
+from desk.personal.todo import count_todo, show_todo
 from desk.registers import draws
 from desk.registers.draws import ToDraw
 from ledger.chain import journal
@@ -142,3 +143,22 @@ def test_a_result_that_does_not_follow_is_named_by_the_verification(database: Da
     (wrong,) = verify(database).wrong
     assert (wrong.stream, "抽取重算不符" in wrong.what) == (stream_of_draw("jc1"), True)
     assert journal.is_journal(wrong.stream)
+
+
+def test_whose_number_is_wanted_has_it_to_do_until_it_is_there(database: Database) -> None:
+    def to_do(person: str) -> list[str]:
+        with database.seen(seen_by((person,))).read() as connection:
+            todo = show_todo(connection, on_site(person), NOW)
+            assert count_todo(connection, person, NOW) == (todo.count, False)
+        assert all(one.at == "/draws/jc1" for one in todo.matters)
+        return [one.words for one in todo.matters]
+
+    what = asked()
+    assert to_do("fen") == []
+    draws.seal(database, what, DU, NOW)
+    for step, word in ((draws.seal_number, "封"), (draws.open_number, "打开")):
+        for person, number, salt in zip(what.witnesses, ("7", "11"), SALTS, strict=True):
+            assert to_do(person) == [f"抽查：等您{word}数"]
+            assert to_do("du") == []
+            step(database, what.draw, number, salt, at_console(person), NOW + timedelta(minutes=1))
+    assert [to_do(person) for person in what.witnesses] == [[], []]
