@@ -51,6 +51,8 @@ _JOURNAL = "~"
 _SEEN_JOURNALS = ("~office/", "~directory/", "~figures/", "~burden/")
 """What is in force for all, and what became of units: the rest speaks of everybody's items, and of who came in."""
 _ROUND_STREAM = "~round/"
+_REPORT = "round_reported"
+"""What a round says of all its units together."""
 _BATCHES = {_DRAFT: "batch", table_of(Batch): "id"}
 """Where it is said of what they were issued with."""
 _OF_UNITS = {_ROUND_UNIT: ("unit", "area"), _DRAFT: ("unit", None), _FIGURE: ("unit", None)}
@@ -260,10 +262,11 @@ class _Conditions:
         return or_(*ways) if ways else item.c.no.is_(None)
 
     def _of_round(self, entry: FromClause) -> ColumnElement[bool]:
-        """A round's own journal: what it asks a unit of the scope, its form says by it."""
+        """A round's own journal: what it asks a unit of the scope, its form says by it. Not how everybody stood."""
         one = _ROUND_UNIT.alias("scope_asked")
         asked = select(literal(_ROUND_STREAM).concat(one.c.round)).where(self._of_unit(one.c.unit, one.c.area))
-        return and_(entry.c.stream.startswith(_ROUND_STREAM), entry.c.stream.in_(asked.correlate(None)))
+        of_all = entry.c.kind == _REPORT
+        return and_(entry.c.stream.startswith(_ROUND_STREAM), ~of_all, entry.c.stream.in_(asked.correlate(None)))
 
     def _is_shown(self, number: ColumnElement[Any], source: FromClause) -> ColumnElement[bool]:
         item = _ITEM.alias("scope_item")
