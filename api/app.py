@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.answers import Compressed, Heads
-from api.guards import HEADERS, Guards
+from api.guards import Guards, headers_of
 from api.pages import audit as audit_page
 from api.pages import bulk as bulk_page
 from api.pages import burden as burden_page
@@ -31,6 +31,7 @@ from api.pages.asked import rounds as rounds_page
 from api.pages.figures import series as figures_page
 from api.pages.render import STATIC, Renderer
 from api.pages.units import history as history_page
+from api.reached import THIS_MACHINE, Reached
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
 from api.routes import (
     audit,
@@ -73,9 +74,12 @@ def create_app(
     files: EvidenceStore,
     ready: Ready | None = None,
     compared: LastComparison | None = None,
+    reached: Reached = THIS_MACHINE,
 ) -> FastAPI:
     """The site over these parts. It reads no setting and opens nothing; whoever made the parts closes them."""
-    site = Site(desk=desk, intake=intake, database=database, files=files, ready=ready, compared=compared)
+    site = Site(
+        desk=desk, intake=intake, database=database, files=files, ready=ready, compared=compared, reached=reached
+    )
     app = FastAPI(
         title="督办",
         description="整改事项与党建项目的全程督办。还没有登录，只在本机使用；`person` 说明以谁的身份。",
@@ -125,7 +129,7 @@ def create_app(
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_middleware(Compressed)
-    app.add_middleware(Guards, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
+    app.add_middleware(Guards, reached=reached, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
     app.add_middleware(Heads)  # outermost: what guards a GET guards its HEAD
     return app
 
@@ -143,7 +147,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _refuse(request: Request, failure: Exception) -> Response:
     response = _show(request.app.state.renderer, request.scope, refusal_of(failure))
-    response.headers.update(HEADERS)  # the answer to what nobody foresaw is made outside the guards
+    # Not by the guards alone: the answer to what nobody foresaw is made outside them.
+    response.headers.update(headers_of(request.app.state.site.reached))
     return response
 
 

@@ -4,7 +4,6 @@ Plain ASGI, so that a refusal is made before the body is read.
 """
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,11 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.reached import Reached, origin_in
 from api.refusals import Refusal, WebCode, WebRefused, web_refusal
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""The only names by which the site answers while nobody signs in: a page elsewhere whose name was made to point here
-(DNS rebinding) sends its own name, and is refused."""
 
 MEGABYTE = 1024 * 1024
 BODY_LIMIT = MEGABYTE
@@ -39,7 +35,16 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+"""A browser that came by HTTPS once comes in no other way for a year (RFC 6797). It says nothing of the names below
+ours: those may be other people's sites."""
+
 ShowRefusal = Callable[[Scope, Refusal], Response]
+
+
+def headers_of(reached: Reached) -> dict[str, str]:
+    """What every answer carries."""
+    return HEADERS | HSTS if reached.secure else HEADERS
 
 
 def body_limit(path: str) -> int:
@@ -54,19 +59,22 @@ def body_limit(path: str) -> int:
 
 
 class Guards:
-    """The guard of the whole application; `show` turns a refusal into the answer that fits the path."""
+    """The guard of the whole application, which is `reached` so; `show` turns a refusal into the answer that fits the
+    path."""
 
-    def __init__(self, app: ASGIApp, show: ShowRefusal) -> None:
-        self._app, self._show = app, show
+    def __init__(self, app: ASGIApp, reached: Reached, show: ShowRefusal) -> None:
+        self._app, self._reached, self._show = app, reached, show
+        self._headers = headers_of(reached)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        send = _with_headers(send)
-        limit = body_limit(scope["path"])
-        refusal = refused_host(headers) or refused_origin(scope["method"], headers) or refused_size(headers, limit)
+        send = _with_headers(send, self._headers)
+        limit, reached = body_limit(scope["path"]), self._reached
+        refusal = refused_host(scope["path"], headers, reached) or refused_origin(scope["method"], headers, reached)
+        refusal = refusal or refused_size(headers, limit)
         if refusal:
             response = self._show(scope, refusal)
             if refusal.code is WebCode.BODY_TOO_LARGE:
@@ -76,23 +84,22 @@ class Guards:
         await self._app(scope, _counted(receive, limit), send)
 
 
-def refused_host(headers: Headers) -> Refusal | None:
-    """The request names this machine, or is refused."""
-    try:
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
-    except ValueError:
-        host = None
-    return None if host in _LOOPBACK else web_refusal(WebCode.FOREIGN_HOST)
+def refused_host(path: str, headers: Headers, reached: Reached) -> Refusal | None:
+    """The request names this site once, in its Host, or is refused: a whole address as the target names another one."""
+    (host, *more) = headers.getlist("host") or [""]
+    if not more and reached.answers_to(host) and path.startswith("/"):
+        return None
+    return web_refusal(WebCode.FOREIGN_HOST, address=reached.address)
 
 
-def refused_origin(method: str, headers: Headers) -> Refusal | None:
+def refused_origin(method: str, headers: Headers, reached: Reached) -> Refusal | None:
     """A request that changes something comes from this site's own pages, or from a program that carries no cookie.
 
     Sec-Fetch-Site says so where the browser sends it (it does not on plain HTTP under an intranet name), Origin else.
     """
     if method in ("GET", "HEAD", "OPTIONS"):
         return None
-    return _refused_foreign(headers)
+    return _refused_foreign(headers, reached)
 
 
 def writes_an_entry(request: Request) -> None:
@@ -105,29 +112,29 @@ def writes_an_entry(request: Request) -> None:
     """
     if request.scope.get("head"):
         raise HTTPException(405)
-    headers = request.headers
+    headers, reached = request.headers, request.app.state.site.reached
     if request.method != "GET":
         raise WebRefused(web_refusal(WebCode.WRONG_METHOD))
     if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}":
         raise WebRefused(web_refusal(WebCode.FOREIGN_ORIGIN))
     if "sec-fetch-site" not in headers and "origin" not in headers:
         if "referer" in headers:
-            own = urlsplit(headers["referer"]).netloc == headers.get("host")
+            own = reached.own(origin_in(headers["referer"]), headers.get("host", ""))
         else:
             own = "cookie" not in headers and "accept-language" not in headers
         refusal = None if own else web_refusal(WebCode.FOREIGN_ORIGIN)
     else:
-        refusal = _refused_foreign(headers)
+        refusal = _refused_foreign(headers, reached)
     if refusal:
         raise WebRefused(refusal)
 
 
-def _refused_foreign(headers: Headers) -> Refusal | None:
+def _refused_foreign(headers: Headers, reached: Reached) -> Refusal | None:
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         own = site in ("same-origin", "none")
     elif origin is not None:
-        own = origin != "null" and origin.partition("://")[2] == headers.get("host")
+        own = reached.own(origin, headers.get("host", ""))
     else:
         own = "cookie" not in headers
     return None if own else web_refusal(WebCode.FOREIGN_ORIGIN)
@@ -160,11 +167,11 @@ def _megabytes(limit: int) -> str:
     return f"{limit // MEGABYTE} MB"
 
 
-def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+def _with_headers(send: Send, every: dict[str, str]) -> Callable[[Message], Awaitable[None]]:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in every.items():
                 headers.setdefault(name, value)
         await send(message)
 

@@ -43,7 +43,7 @@ WEB_WORDS: dict[WebCode, str] = {
     WebCode.WRONG_METHOD: "这个地址不接受这样的操作。",
     WebCode.BODY_TOO_LARGE: "提交的内容太大：最多 {limit}，请精简或拆开后再提交。",
     WebCode.FOREIGN_ORIGIN: "这次请求来自别的网站，没有办理；请在本系统的页面上操作。",
-    WebCode.FOREIGN_HOST: "本系统只在本机使用，请用 http://127.0.0.1 或 http://localhost 打开。",
+    WebCode.FOREIGN_HOST: "请用 {address} 打开本系统。",
     WebCode.NOBODY_CHOSEN: "还没有选择身份，没有办理；请先选择身份，再办理。",
     WebCode.INTERNAL: "系统出错了，操作可能没有记录；请刷新后核对，再把出错的时间告诉管理员。",
 }

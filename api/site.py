@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.caller import InBody, named_in
 from api.policy import part_at
+from api.reached import Reached
 from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
@@ -40,6 +41,7 @@ class Site:
     files: EvidenceStore
     ready: Ready | None = None
     compared: LastComparison | None = None
+    reached: Reached = field(default_factory=Reached)
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS_AT_ONCE))
     running: dict[str, asyncio.Task[Any]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The guards: other hosts, other origins and too much are turned away; every answer carries its headers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from starlette.routing import Route
 
 from api.app import create_app
-from api.guards import HEADERS
+from api.guards import HEADERS, HSTS
+from api.reached import Reached, origin_in
 from ledger.chain.entries import ENTRY
 from tests.support.product import AUDITOR, Started
 
@@ -56,8 +57,121 @@ async def test_only_own_pages_and_programs_may_change_things(
     assert (answer.json()["code"] != "foreign_origin") is let_in
 
 
+NAME = "duban.qingxi.example"
+PUBLIC = f"https://{NAME}:8443"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def public(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
+    """The site as a network reaches it, by its public name."""
+    parts = {"desk": product.desk, "intake": product.intake, "database": product.database, "files": product.files}
+    app = create_app(**parts, reached=Reached(origin=PUBLIC, here=False))  # type: ignore[arg-type]
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=PUBLIC) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (NAME, 200),
+        (f"{NAME}:8443", 200),
+        (f"{NAME.upper()}:8443", 200),
+        (f"{NAME}:", 200),
+        ("127.0.0.1:8443", 421),
+        ("localhost", 421),
+        (f"{NAME}.", 421),
+        (f"evil.{NAME}", 421),
+        (f"{NAME}.evil.example", 421),
+        (f"{NAME}:99999", 421),
+        (f"{NAME}:x", 421),
+        (f"evil@{NAME}", 421),
+        (f"{NAME}/evil", 421),
+        (f"{NAME}?evil", 421),
+        (f"{NAME}, evil.example", 421),
+        (f"{NAME}\\evil", 421),
+        ("", 421),
+    ],
+)
+async def test_on_the_network_only_the_public_name_is_answered(
+    public: httpx2.AsyncClient, host: str, status: int
+) -> None:
+    answer = await public.get("/api/v1/health", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 421:
+        assert answer.json()["code"] == "foreign_host"
+        assert PUBLIC in answer.json()["detail"]
+
+
+async def test_a_forwarded_host_names_nothing(public: httpx2.AsyncClient) -> None:
+    for name in ("X-Forwarded-Host", "X-Host", "X-Original-Host", "Forwarded", "X_Forwarded_Host"):
+        foreign = await public.get("/api/v1/health", headers={"Host": "evil.example", name: f"host={NAME}"})
+        own = await public.get("/api/v1/health", headers={name: "evil.example"})
+        assert (foreign.status_code, own.status_code) == (421, 200), name
+    twice = await public.get("/api/v1/health", headers=[("Host", f"{NAME}:8443"), ("Host", "evil.example")])
+    assert twice.status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("headers", "let_in"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC, "Cookie": "a=b"}, True),
+        ({"Sec-Fetch-Site": "none", "Cookie": "a=b"}, True),
+        ({"Sec-Fetch-Site": "same-site", "Origin": f"https://other.{NAME}", "Cookie": "a=b"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": PUBLIC}, False),
+        ({"Origin": PUBLIC, "Cookie": "a=b"}, True),
+        ({"Origin": f"https://{NAME}", "Cookie": "a=b"}, False),
+        ({"Origin": f"http://{NAME}:8443", "Cookie": "a=b"}, False),
+        ({"Origin": "http://127.0.0.1", "Host": f"{NAME}:8443", "Cookie": "a=b"}, False),
+        ({"Origin": f"{PUBLIC}.evil.example", "Cookie": "a=b"}, False),
+        ({"Origin": "null", "Cookie": "a=b"}, False),
+        ({"Cookie": "a=b"}, False),
+        ({}, True),
+    ],
+)
+async def test_on_the_network_own_pages_are_those_of_the_public_origin(
+    public: httpx2.AsyncClient, headers: dict[str, str], let_in: bool
+) -> None:
+    answer = await public.post(URL, json={"person": "p0001"}, headers=headers)
+    assert (answer.json()["code"] != "foreign_origin") is let_in
+
+
+async def test_browsers_are_told_to_come_by_https_where_they_can(
+    public: httpx2.AsyncClient, web: httpx2.AsyncClient
+) -> None:
+    for path in ("/", "/api/v1/health", "/nothing", "/static/site.css"):
+        answer = await public.get(path)
+        assert {name: answer.headers.get(name) for name in HEADERS | HSTS} == HEADERS | HSTS, path
+    assert not HSTS.keys() & (await web.get("/api/v1/health")).headers.keys()
+
+
+async def test_beside_a_proxy_on_this_machine_the_site_is_named_both_ways() -> None:
+    reached = Reached(origin="https://duban.example", here=True)
+    assert reached.answers_to("duban.example")
+    assert reached.answers_to("127.0.0.1:8350")
+    assert reached.own("https://duban.example", "duban.example")
+    assert reached.own("http://127.0.0.1:8350", "127.0.0.1:8350")
+    assert not reached.own("http://127.0.0.1:9", "127.0.0.1:8350")
+    assert not reached.own("http://duban.example", "duban.example")
+    assert (reached.secure, reached.loopback, Reached().secure, Reached().loopback) == (True, False, False, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://duban.example/items?a=b", "https://duban.example"),
+        ("https://duban.example:443/", "https://duban.example"),
+        ("http://[::1]:8350/x", "http://[::1]:8350"),
+        ("https://duban.example:x/", ""),
+        ("/items", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_has_one_origin(address: str, origin: str) -> None:
+    assert origin_in(address) == origin
+
+
 @dataclass(frozen=True)
-class Reached:
+class Exported:
     """An item with a file, and the addresses of all GETs there are, filled in with it."""
 
     product: Started
@@ -83,7 +197,7 @@ def app(product: Started) -> FastAPI:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Reached:
+async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Exported:
     (no,) = await product.issue("别的网站想要的事项")
     liaison = product.liaison(no)
     sent = {"files": {"file": ("纪要.pdf", b"minutes")}, "data": {"person": liaison}}
@@ -93,7 +207,7 @@ async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Re
     known = {"no": no, "evidence": id_, "format": "csv", "person": AUDITOR, "number": "1"}
     addresses = [re.sub(r"{(\w+)[^}]*}", lambda found: known.get(found[1], "1"), path) for path in gets(app)]
     assert len(addresses) > 30
-    return Reached(product, addresses)
+    return Exported(product, addresses)
 
 
 ELSEWHERE = [
@@ -109,7 +223,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("headers", ELSEWHERE, ids=str)
 async def test_no_get_from_elsewhere_writes_an_entry_in_somebody_s_name(
-    web: httpx2.AsyncClient, reached: Reached, headers: dict[str, str]
+    web: httpx2.AsyncClient, reached: Exported, headers: dict[str, str]
 ) -> None:
     before = reached.count()
     for path in reached.addresses:
@@ -128,7 +242,7 @@ OF_ONES_OWN = [
 
 @pytest.mark.parametrize("headers", OF_ONES_OWN, ids=str)
 async def test_own_pages_and_programs_export_and_read_and_each_time_it_is_noted(
-    web: httpx2.AsyncClient, reached: Reached, headers: dict[str, str]
+    web: httpx2.AsyncClient, reached: Exported, headers: dict[str, str]
 ) -> None:
     noted = [path for path in reached.addresses if "export" in path or "/evidence/" in path]
     assert len(noted) == 4
