@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -33,6 +35,9 @@ _EXPECTED = {
     "value_error": "{error}",
 }
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ORIGIN = "应为浏览器里打开网站的地址，以 https:// 开头，只到名字和端口，如 https://duban.example.gov.cn"
+THIS_MACHINE_ONLY = {"host": "127.0.0.1", "public_url": "", "tls_cert": None, "tls_key": None, "proxies": ""}
+"""What the demo and the bench are reached by, whatever is set for the house's own site."""
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 
@@ -54,8 +59,22 @@ class Settings(BaseSettings):
     )
     temporal_binary: Path | None = Field(default=None, description="内嵌服务器的程序文件；留空用 `.tools/` 里编译好的")
     task_queue: str = Field(default="duban", min_length=1, max_length=200, description="任务队列")
-    host: str = Field(default="127.0.0.1", description="网站监听的地址；有登录以前只许本机")
-    port: int = Field(default=8350, ge=0, le=65535, description="网站端口；0 或被占用时另选一个空闲的并说明")
+    host: str = Field(
+        default="127.0.0.1",
+        description="网站监听的地址；本机以外的，要有证书或代理（docs/deploy.md），并已有设了密码的账号",
+    )
+    port: int = Field(
+        default=8350, ge=0, le=65535, description="网站端口；只在本机用时，0 或被占用就另选一个空闲的并说明"
+    )
+    public_url: str = Field(
+        default="", description="浏览器里打开网站的地址，如 `https://duban.example.gov.cn`；别的名字一概不应答"
+    )
+    tls_cert: Path | None = Field(default=None, description="网站自己做 HTTPS 时的证书（PEM，连同中间证书）")
+    tls_key: Path | None = Field(default=None, description="它的私钥（PEM，不带口令），只有运行督办的账号能读")
+    proxies: str = Field(
+        default="",
+        description="由代理做 HTTPS 时，代理的地址或网段，逗号分隔；来访者的地址只听它们说，没有证书时别处来的不应答",
+    )
     start_timeout: timedelta = Field(
         default=timedelta(seconds=60), gt=timedelta(0), description="等 Temporal 服务器应答的最长时间"
     )
@@ -103,10 +122,23 @@ class Settings(BaseSettings):
 
     @field_validator("host")
     @classmethod
-    def refuse_the_network(cls, value: str) -> str:
-        """Until there is a sign-in, anyone who reaches the site can act as anyone."""
-        if value not in _LOOPBACK:
-            raise ValueError("网站还没有登录，只能监听本机地址（127.0.0.1、::1、localhost）")
+    def know_the_address(cls, value: str) -> str:
+        """An address, not a name that somebody else says what it means."""
+        if value not in _LOOPBACK and not _is_address(value):
+            raise ValueError("应为本机的一个网络地址，如 127.0.0.1、192.168.1.5、0.0.0.0（全部地址）")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def know_the_origin(cls, value: str) -> str:
+        """The origin alone, as a browser says it: HTTPS, a name, the port where it is not the usual one."""
+        return public_origin(value) if value else ""
+
+    @field_validator("proxies")
+    @classmethod
+    def know_the_proxies(cls, value: str) -> str:
+        """Addresses or networks, none of which is everybody."""
+        networks_of(value)
         return value
 
     @field_validator("hash")
@@ -129,6 +161,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The ledger's database, spelled out."""
         return self.database_url or f"sqlite:///{self.data / 'duban.db'}"
+
+    @property
+    def on_the_network(self) -> bool:
+        """Whether others than this machine reach the site."""
+        return bool(self.public_url)
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where the proxies are whose word is taken on who comes."""
+        return networks_of(self.proxies)
 
     @property
     def access_limits(self) -> AccessLimits:
@@ -186,10 +228,78 @@ def load(**chosen: Any) -> Settings:
     if unknown:
         raise Problem(f"不认识的设置：{'、'.join(unknown)}。", f"可用的有：{'、'.join(sorted(known))}。", WRONG_USAGE)
     try:
-        return Settings(**chosen)
+        settings = Settings(**chosen)
     except ValidationError as failure:
         said = "；".join(explain(dict(error)) for error in failure.errors())
         raise Problem(said, "改正后再运行；各项设置见 README 的“设置”一节。", WRONG_USAGE) from failure
+    refuse_half_open(settings)
+    return settings
+
+
+def refuse_half_open(settings: Settings) -> None:
+    """What the settings say of the network goes together: no password goes over it in the clear. Raises Problem."""
+    certificate, key = settings.tls_cert, settings.tls_key
+    if (certificate is None) != (key is None):
+        missing = "TLS_KEY" if key is None else "TLS_CERT"
+        raise Problem(
+            f"证书和私钥要一起设：没有设 {PREFIX}{missing}。", f"设上 {PREFIX}{missing}，或两个都不设。", WRONG_USAGE
+        )
+    guarded = certificate is not None or bool(settings.proxies)
+    if settings.host not in _LOOPBACK and not guarded:
+        raise Problem(
+            f"监听 {settings.host} 要先有 HTTPS：现在密码会在网上明着走。",
+            f"设 {PREFIX}TLS_CERT 和 {PREFIX}TLS_KEY，或由代理做 HTTPS、设 {PREFIX}PROXIES（docs/deploy.md）；"
+            f"只在本机用，就去掉 {PREFIX}HOST。",
+            WRONG_USAGE,
+        )
+    if guarded and not settings.public_url:
+        raise Problem(
+            "设了证书或代理，还没有说浏览器里用什么地址打开网站。",
+            f"设 {PREFIX}PUBLIC_URL，如 https://duban.example.gov.cn。",
+            WRONG_USAGE,
+        )
+    if settings.public_url and not guarded:
+        raise Problem(
+            f"设了 {PREFIX}PUBLIC_URL，还没有说谁来做 HTTPS。",
+            f"设 {PREFIX}TLS_CERT 和 {PREFIX}TLS_KEY，或由代理做 HTTPS、设 {PREFIX}PROXIES（docs/deploy.md）。",
+            WRONG_USAGE,
+        )
+
+
+def public_origin(value: str) -> str:
+    """The origin that an address is of. Raises ValueError unless it is that of a whole site, by HTTPS."""
+    try:
+        parts = urlsplit(value)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(_ORIGIN) from None
+    whole = not (parts.query or parts.fragment or "@" in parts.netloc or parts.path.strip("/"))
+    if parts.scheme != "https" or not name or not whole or not name.isascii() or any(c.isspace() for c in value):
+        raise ValueError(_ORIGIN)
+    shown = f"[{name}]" if ":" in name else name
+    return f"https://{shown}" + (f":{port}" if port not in (None, 443) else "")
+
+
+def networks_of(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks that are listed, by commas. Raises ValueError."""
+    networks = []
+    for one in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            network = ip_network(one)
+        except ValueError:
+            raise ValueError(f"“{one}”不是网络地址或网段，如 10.1.2.3、10.1.2.0/28") from None
+        if network.prefixlen == 0:
+            raise ValueError(f"“{one}”是所有人：代理要一个一个写明")
+        networks.append(network)
+    return tuple(networks)
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_words(value: object) -> object:

@@ -116,6 +116,14 @@ def there_are_any(connection: Connection) -> bool:
     return connection.execute(select(ACCOUNT.c.person).limit(1)).first() is not None
 
 
+def anybody_has_a_password(connection: Connection) -> bool:
+    """Whether somebody could come in by a password now."""
+    able = select(ACCOUNT.c.person).where(
+        ACCOUNT.c.active, ACCOUNT.c.password.is_not(None), in_post_now(ACCOUNT.c.person)
+    )
+    return connection.execute(able.limit(1)).first() is not None
+
+
 def as_themselves(connection: Connection, person: str) -> Actor:
     """The person, in the first post held, for entries about what they do to their own account."""
     row = connection.execute(_FIRST_POST, {"who": person}).mappings().first()

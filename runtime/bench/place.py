@@ -33,7 +33,7 @@ from runtime.bench.bare import BareTable
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
-from runtime.settings import Settings, load
+from runtime.settings import THIS_MACHINE_ONLY, Settings, load
 from runtime.store import load_shipped, open_database
 from workflows.gateway import Gateway
 
@@ -76,7 +76,8 @@ class BenchPlace:
 def folder() -> Iterator[Settings]:
     """Settings whose data folder is gone afterwards, with all that was stored there."""
     with TemporaryDirectory(prefix="duban-bench-", ignore_cleanup_errors=True) as path:
-        yield load(data=Path(path) / "data", database_url="", temporal_address="", port=0)
+        mine = {"data": Path(path) / "data", "database_url": "", "temporal_address": "", "port": 0}
+        yield load(**mine, **THIS_MACHINE_ONLY)
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ from runtime.connect import connect
 from runtime.ending import REFUSED, Problem
 from runtime.engine.binary import locate
 from runtime.engine.record import find
+from runtime.host.front import front_of
 from runtime.host.privacy import is_open, open_files
 from runtime.readiness import answers, polled
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
@@ -81,6 +82,7 @@ def doctor(
         ("单位变动", _units),
         ("通知渠道", _channels),
         ("封存", _seals),
+        ("网站", _site),
         ("Temporal 程序", _binary),
         ("Temporal 服务器", _server),
         ("工作进程", _worker),
@@ -233,6 +235,17 @@ def _seals_of(settings: Settings, database: Database) -> str:
 def _last_outside(path: Path) -> int:
     last = outside.read(path).last
     return last.number if last else 0
+
+
+def _site(settings: Settings) -> str:
+    """The site may stand where the settings put it, and for a while to come."""
+    front = front_of(settings)
+    if soon := front.ends_soon(datetime.now(UTC)):
+        raise Problem(soon)
+    if not front.reached.origin:
+        return "只在本机"
+    ends = f"，证书到 {front.ends:%F}" if front.ends else "，由代理做 HTTPS"
+    return f"{front.reached.origin}{ends}"
 
 
 def _binary(settings: Settings) -> str:

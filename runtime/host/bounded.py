@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -36,6 +37,8 @@ class BoundedHttp(H11Protocol):
     """
 
     bounds = Bounds()
+    unbounded: tuple[IPv4Network | IPv6Network, ...] = ()
+    """From here many people's connections come, those of a proxy that has bounds of its own."""
 
     transport: asyncio.Transport
     flow: FlowControl
@@ -83,7 +86,7 @@ class BoundedHttp(H11Protocol):
         return not self._between() and self.cycle.more_body and not self.flow.read_paused
 
     def _make_room(self) -> None:
-        if self.client is None:
+        if self.client is None or self._is_unbounded(self.client[0]):
             return
         connections: set[Any] = self.connections
         same = [c for c in connections if c.client and c.client[0] == self.client[0] and not c.transport.is_closing()]
@@ -93,6 +96,9 @@ class BoundedHttp(H11Protocol):
         slow = idle or [c for c in same if c is not self and c._sending()]
         oldest = min(slow, key=lambda c: c._window or c._began or 0.0, default=self)
         oldest.transport.abort()
+
+    def _is_unbounded(self, host: str) -> bool:
+        return bool(self.unbounded) and any(ip_address(host) in network for network in self.unbounded)
 
     def _look(self) -> None:
         now = self.loop.time()

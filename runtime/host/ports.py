@@ -70,12 +70,18 @@ def _all_free(ports: tuple[int, ...]) -> bool:
         return True
 
 
-def listen(host: str, port: int) -> Listening:
-    """A listening socket on `port`, or on a free one when another program has that (left alone; `note` says so)."""
+def listen(host: str, port: int, *, elsewhere: bool = True) -> Listening:
+    """A listening socket on `port`, or on a free one when another program has that (left alone; `note` says so). Not
+    `elsewhere` where others were told the port: a Problem then."""
     note = ""
     try:
         ours = _bound(host, port)
-    except OSError:
+    except OSError as taken:
+        if not elsewhere:
+            raise Problem(
+                f"不能监听 {host} 的端口 {port}（{taken.strerror}）。",
+                "停下占用它的程序，或改 DUBAN_HOST、DUBAN_PORT；1024 以下的端口要有权限（docs/deploy.md）。",
+            ) from taken
         try:
             ours = _bound(host, 0)
         except OSError as failure:

@@ -219,7 +219,7 @@ def _site(settings: Settings, said: str) -> str:
     """Where the site is, for links."""
     with refusals_in_words():
         known = said or load_channels(settings.data / CHANNELS_FILE).site
-    return known or f"http://{settings.host}:{settings.port}"
+    return known or settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _sender(settings: Settings) -> MailSender:

@@ -34,7 +34,7 @@ from runtime.ending import REFUSED, Problem
 from runtime.host.exit import told_to_stop
 from runtime.host.folder import FolderLock
 from runtime.product import Product, open_product
-from runtime.settings import Settings, load
+from runtime.settings import THIS_MACHINE_ONLY, Settings, load
 
 T = TypeVar("T")
 _MARK = "made-by-duban-demo"
@@ -86,7 +86,7 @@ def _fresh_folder(settings: Settings) -> Settings:
     outside = folder.parent / "demo-outside" / "seals.jsonl"  # another place: not in the folder of the database
     outside.unlink(missing_ok=True)
     mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside, "patience": _PATIENCE}
-    return settings.model_copy(update=mine)
+    return settings.model_copy(update=mine | THIS_MACHINE_ONLY)
 
 
 async def _show(settings: Settings, out: Console, address: str) -> Verified:

@@ -156,7 +156,7 @@ def test_a_signal_stops_the_server_and_the_command_ends_with_zero(settings: Sett
     ("environment", "status", "said"),
     [
         ({"DUBAN_PORT": "nought"}, 2, "设置 DUBAN_PORT 的值 'nought' 不能用：应为整数"),
-        ({"DUBAN_HOST": "0.0.0.0"}, 2, "只能监听本机地址"),
+        ({"DUBAN_HOST": "0.0.0.0"}, 2, "监听 0.0.0.0 要先有 HTTPS"),
         ({"DUBAN_DATABSE_URL": "sqlite:///x"}, 2, "不认识的设置：DUBAN_DATABSE_URL"),
         ({"DUBAN_TEMPORAL_ADDRESS": "127.0.0.1:7233"}, 2, "不会再起内嵌服务器"),
         ({"DUBAN_TEMPORAL_BINARY": "/nowhere/server"}, 1, "没有 Temporal 服务器程序"),
