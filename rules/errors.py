@@ -127,6 +127,9 @@ class Code(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGN_IN_HELD = "sign_in_held"
     SIGN_IN_BUSY = "sign_in_busy"
+    WAY_REFUSED = "way_refused"
+    WAY_AWAY = "way_away"
+    UNKNOWN_WAY = "unknown_way"
     SIGNED_OUT = "signed_out"
     PASSWORD_REFUSED = "password_refused"
     ACCOUNT_REFUSED = "account_refused"
@@ -264,6 +267,10 @@ WORDS: dict[Code, str] = {
     Code.SIGN_IN_REFUSED: "没有登录成功：登录名、密码或链接不对，或已停用、锁定、过期。请核对；再不行，请联系管理员。",
     Code.SIGN_IN_HELD: "这个网络地址近来登录失败太多，暂停登录；请过几分钟再试。",
     Code.SIGN_IN_BUSY: "正忙，同时登录的人太多，没有排上；请过几秒再试。",
+    Code.WAY_REFUSED: "没有登录成功：对方没有认出您，或这里没有您的账号、已停用，或这次登录已过期、用过。"
+    "请从登录页重新开始；再不行，请联系管理员。",
+    Code.WAY_AWAY: "{name}现在没有应答，没有登录；请过几分钟再试，或换一种方式登录。",
+    Code.UNKNOWN_WAY: "没有这种登录方式。",
     Code.SIGNED_OUT: "还没有登录，或登录已经结束；请重新登录。",
     Code.PASSWORD_REFUSED: "这个密码不能用：{why}。请换一个，如几个不相干的词连在一起。",
     Code.ACCOUNT_REFUSED: "账号没有办成：{why}。",
@@ -282,6 +289,7 @@ NOT_NOW = LEDGER_AWAY | {
     Code.ITEM_BUSY,
     Code.SERVER_BUSY,
     Code.SIGN_IN_BUSY,
+    Code.WAY_AWAY,
 }
 """No refusal of the matter: the same command, given again with its id, may well be carried out."""
 

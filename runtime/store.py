@@ -63,10 +63,12 @@ def open_entrance(settings: Settings, database: Database) -> Entrance:
     sign-in would otherwise wait for is done here, and takes a fifth of a second."""
     from desk.accounts.entrance import Entrance  # here and not above: no command but the site needs it
     from desk.accounts.hasher import Hasher
+    from runtime.entering import limits_in_force
 
+    limits = limits_in_force(settings)
     hasher = Hasher()
     hasher.warm_up()
-    return Entrance(database=database, hasher=hasher, limits=settings.access_limits)
+    return Entrance(database=database, hasher=hasher, limits=limits)
 
 
 def has_data(settings: Settings) -> bool:

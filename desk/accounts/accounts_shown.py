@@ -7,20 +7,20 @@ from sqlalchemy import Connection
 from desk.acting import acting
 from desk.caller import Caller
 from desk.showing.values import Shown
-from ledger.accounts import accounts, invitations, sessions, tries
+from ledger.accounts import accounts, bindings, invitations, sessions, tries
 from ledger.accounts.tries import TriedOn
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.accounts.limits import AccessLimits
-from rules.accounts.telling import WAYS_IN
+from rules.accounts.telling import way_in_words
 from rules.codec import instant_text
 from rules.permitting import OfficeAct
 
 
 class ShownSignIn(Shown):
     """An account, or that somebody in post has none (`sign_in_name` empty). `state`: none, invited, expired (the link,
-    before a password was set), active, locked, off, or left (no post any more); `words` says it. `sessions`: in how
-    many places the person is in; `invited_until`: their link works up to then."""
+    before a password was set), active, locked, off, or left (no post any more); `words` says it. `ways`: by what they
+    come in, in words; `sessions`: in how many places they are; `invited_until`: their link works up to then."""
 
     person: str
     name: str
@@ -29,6 +29,7 @@ class ShownSignIn(Shown):
     sign_in_name: str = ""
     state: str
     words: str
+    ways: str = ""
     sessions: int = 0
     changed_at: str | None = None
     invited_until: str | None = None
@@ -49,7 +50,7 @@ class ShownSession(Shown):
 STATE_WORDS = {
     "none": "没有账号",
     "invited": "已邀请，未设密码",
-    "expired": "邀请已过期，未设密码",
+    "expired": "没有可用的邀请，未设密码",
     "active": "在用",
     "locked": "暂时锁定",
     "off": "已停用",
@@ -68,12 +69,17 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
     """The same, to whoever has been let to ask."""
     known = {one.person: one for one in accounts.all_accounts(connection)}
     waiting, live = invitations.waiting(connection, now), sessions.live_counts(connection, now, limits)
+    bound: dict[str, list[str]] = {}
+    for one in bindings.all_bindings(connection):
+        bound.setdefault(one.person, []).append(way_in_words(one.way))
     held = tries.held_now(connection, TriedOn.ACCOUNT, now)
     shown = []
     for who in people.everybody(connection):
         account = known.get(who.id)
         if account is None and not who.posts:
             continue
+        password = ["密码"] if account and account.password and account.local and limits.local else []
+        ways = [*password, *bound.get(who.id, ())]
         state = "none"
         if account is not None:
             state = (
@@ -84,7 +90,7 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
                 else "locked"
                 if who.id in held
                 else "active"
-                if account.password
+                if ways
                 else "invited"
                 if who.id in waiting
                 else "expired"
@@ -98,6 +104,7 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
                 sign_in_name=account.name if account else "",
                 state=state,
                 words=STATE_WORDS[state],
+                ways="、".join(ways),
                 sessions=live.get(who.id, 0),
                 changed_at=account.changed_at if account else None,
                 invited_until=waiting.get(who.id),
@@ -115,7 +122,7 @@ def show_sessions(
         return tuple(
             ShownSession(
                 id=one.id,
-                how=WAYS_IN.get(one.how, one.how),
+                how=way_in_words(one.how),
                 started_at=instant_text(one.started_at),
                 seen_at=instant_text(one.seen_at),
                 address=one.address,

@@ -1,11 +1,12 @@
 """Coming in: by name and password, or by an invitation; recognising who is in; going out. What a site's entrance calls.
 
 Whoever is not let in hears one refusal in the same words after the same work, whatever the reason: unknown name, wrong
-password, locked, switched off, left, link used or expired. The checks before the password is compared only choose what
-it is compared with; those that decide are made after it, in the transaction that stores the outcome, so that of many
-tries at once none is judged by what was true before the others.
+password, locked, switched off, passwords off, left, link used or expired. The checks before the password is compared
+only choose what it is compared with; those that decide are made after it, in the transaction that stores the outcome,
+so that of many tries at once none is judged by what was true before the others.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,7 +56,7 @@ class Entrance:
         Raises sign_in_refused; sign_in_held where too much failed from that address, and sign_in_busy, both at once.
         """
         with self.hasher.place():
-            source = self._source(address, now)
+            source = self.source(address, now)
             with self.database.read() as connection:
                 before = accounts.account_called(connection, name)
             kept = before.password if before else None
@@ -67,7 +68,7 @@ class Entrance:
                 if account is None:
                     kind, key = TriedOn.NAME, hash_of(connection, sign_in_key(name))
                 held = tries.held(connection, kind, key, now)
-                if account is None or held or not _opens(account, kept if compared.same else None):
+                if account is None or held or not self._opens(account, kept if compared.same else None):
                     self._failed(connection, kind, key, source, now)
                     admitted = None
                 else:
@@ -87,13 +88,13 @@ class Entrance:
         """The person whom the link invited has that password, and is in. Raises password_refused; and as sign_in."""
         typed = check_password(password, common_passwords(), length=self.limits.length)
         with self.hasher.place():
-            source = self._source(address, now)
+            source = self.source(address, now)
             hashed = self.hasher.hashed(typed)
             with self.database.write() as connection:
                 self._sweep(connection, now)
                 found = invitations.invited_by(connection, secret, now)
                 account = accounts.account_of(connection, found[1]) if found else None
-                if found is None or account is None or not account.lets_in:
+                if found is None or account is None or not self._takes_passwords(account):
                     self._count_address(connection, source, now)
                     admitted = None
                 else:
@@ -125,7 +126,7 @@ class Entrance:
                     raise RuleViolation(Code.SIGNED_OUT)
                 account = accounts.needed(connection, session.person)
                 held = tries.held(connection, TriedOn.ACCOUNT, account.person, now)
-                if not held and _opens(account, before.password if compared.same else None):
+                if not held and self._opens(account, before.password if compared.same else None):
                     self._check_own(connection, account, new)
                     me = _at_the_site(connection, session.person)
                     tries.forget(connection, session.person, now)
@@ -141,19 +142,45 @@ class Entrance:
     def admit(self, person: str, how: str, *, address: str, agent: str, now: datetime, old: str = "") -> Admitted:
         """The person, of whom another way in (`how`) has said who it is, is in. Raises sign_in_refused for one without
         an account that lets them in: nobody is created by coming in."""
+        return self.admit_whom(lambda _: person, how, address=address, agent=agent, now=now, old=old)
+
+    def admit_whom(
+        self,
+        whom: Callable[[Connection], str | None],
+        how: str,
+        *,
+        address: str,
+        agent: str,
+        now: datetime,
+        old: str = "",
+        met: Callable[[Connection, Actor], None] | None = None,
+        refusal: Code = Code.SIGN_IN_REFUSED,
+    ) -> Admitted:
+        """The same, of whoever `whom` finds in the transaction in which they come in; nobody (None) is refused like one
+        without an account. `met`: what is to be written of the person before they are in, once it is sure that they
+        will be."""
         source = address_key(address)
+        admitted = None
         with self.database.write() as connection:
             self._sweep(connection, now)
-            account = accounts.account_of(connection, person)
-            admitted = None
+            person = whom(connection)
+            account = accounts.account_of(connection, person) if person else None
             if account is None or not account.lets_in:
                 self._count_address(connection, source, now)
             else:
+                if met:
+                    met(connection, _at_the_site(connection, account.person))
                 self._leave(connection, old, now)
-                admitted = self._begin(connection, person, source, agent, now, how=how)
+                admitted = self._begin(connection, account.person, source, agent, now, how=how)
         if admitted is None:
-            raise RuleViolation(Code.SIGN_IN_REFUSED)
+            raise RuleViolation(refusal)
         return admitted
+
+    def not_let_in(self, source: str, now: datetime) -> None:
+        """Somebody of whom nobody knows who it was failed to come in, from there."""
+        with self.database.write() as connection:
+            self._sweep(connection, now)
+            self._count_address(connection, source, now)
 
     def recognise(self, secret: str, now: datetime) -> LiveSession | None:
         """Who asks, by the secret in the cookie; None: nobody is in. Asks one question of the database; writes once a
@@ -192,7 +219,7 @@ class Entrance:
             me = _at_the_site(connection, person)
             tries.refused(connection, me, what, target, self.limits.account, now)
 
-    def _source(self, address: str, now: datetime) -> str:
+    def source(self, address: str, now: datetime) -> str:
         """By what the address is counted. Raises sign_in_held: nothing is compared or written then."""
         source = address_key(address)
         with self.database.read() as connection:
@@ -231,6 +258,14 @@ class Entrance:
         own = (account.name, account.person, who)
         check_password(password, common_passwords(), length=self.limits.length, own=own)
 
+    def _opens(self, account: KnownAccount, matched: str | None) -> bool:
+        """Whether the account lets in somebody who knew the password `matched`: it still is that one."""
+        return matched is not None and account.password == matched and self._takes_passwords(account)
+
+    def _takes_passwords(self, account: KnownAccount) -> bool:
+        """Whether a password kept here lets in: for everybody, for this person, and anybody at all."""
+        return self.limits.local and account.local and account.lets_in
+
     def _sweep(self, connection: Connection, now: datetime) -> None:
         tries.sweep(connection, now, self.limits)
         sessions.sweep(connection, now, self.limits)
@@ -239,8 +274,3 @@ class Entrance:
 def _at_the_site(connection: Connection, person: str) -> Actor:
     """The person, in what they do to their own account here."""
     return replace(accounts.as_themselves(connection, person), via=Via.SITE)
-
-
-def _opens(account: KnownAccount, matched: str | None) -> bool:
-    """Whether the account lets in somebody who knew the password `matched`: it still is that one."""
-    return matched is not None and account.password == matched and account.lets_in

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from desk.acting import acting
 from desk.caller import Caller
-from ledger.accounts import accounts, invitations, sessions, tokens
+from ledger.accounts import accounts, bindings, invitations, sessions, tokens
+from ledger.accounts.accounts import KnownAccount
 from ledger.accounts.invitations import Invited
 from ledger.accounts.tokens import KnownToken, TokenRights
 from ledger.chain import deliveries
@@ -96,7 +97,7 @@ def invite_everybody(
             for who in people.everybody(connection)
             if who.posts
             and (not only or only in {who.unit, *(post.unit for post in who.posts)})
-            and (who.id not in known or (known[who.id].active and known[who.id].password is None))
+            and (who.id not in known or _has_no_password(known[who.id]))
         ]
         wanted.sort(key=lambda who: (who.unit_name or "", who.id))
         return tuple(_invited(connection, who, "", limits, by, now) for who in wanted)
@@ -112,7 +113,11 @@ def _invited(
     *,
     first: bool = False,
 ) -> Slip:
-    if accounts.account_of(connection, who.id) is None:
+    account = accounts.account_of(connection, who.id)
+    if not limits.local or (account and not account.local):
+        why = f"{'这个网站' if not limits.local else who.name}不用本地密码登录，不必邀请"
+        raise RuleViolation(Code.ACCOUNT_REFUSED, why=why)
+    if account is None:
         accounts.open_account(connection, who.id, sign_in_name or who.id, by, now)
     made: Invited = invitations.invite(connection, who.id, limits.link, by, now, first=first)
     address = deliveries.addresses(connection, {who.id}).get(who.id)
@@ -128,15 +133,80 @@ def _invited(
     )
 
 
+def _has_no_password(account: KnownAccount) -> bool:
+    return account.active and account.local and account.password is None
+
+
+def open_for(
+    database: Database, caller: Caller, person: str, sign_in_name: str, now: datetime, *, unit: str = ""
+) -> tuple[str, ...]:
+    """The person has an account, without a link: they come in by another way. `person` empty: everybody who holds a
+    post (in that unit) and has none, under their id. Returns whose were opened. Raises unknown_person, unknown_unit,
+    wrong_role, account_refused."""
+    with database.write() as connection:
+        by = acting(connection, caller, OfficeAct.ACCOUNTS)
+        if person:
+            who = people.somebody(connection, person)
+            accounts.open_account(connection, who.id, sign_in_name or who.id, by, now)
+            return (who.id,)
+        only = people.unit_ref(connection, unit).id if unit else ""
+        known = {one.person for one in accounts.all_accounts(connection)}
+        wanted = sorted(
+            who.id
+            for who in people.everybody(connection)
+            if who.posts
+            and who.id not in known
+            and (not only or only in {who.unit, *(post.unit for post in who.posts)})
+        )
+        for id_ in wanted:
+            accounts.open_account(connection, id_, id_, by, now)
+        return tuple(wanted)
+
+
+def switch_local(database: Database, caller: Caller, person: str, *, active: bool, reason: str, now: datetime) -> int:
+    """The person's password kept here lets them in, or not; switched off, every session of theirs has ended (how many
+    is returned) and no link works. Raises as switch."""
+    reason = _reason(reason, "停用本地密码", needed=not active)
+    with database.write() as connection:
+        by, who = acting(connection, caller, OfficeAct.ACCOUNTS), people.somebody(connection, person)
+        if who.id == by.id:
+            raise RuleViolation(Code.ACCOUNT_REFUSED, why="自己的本地密码由另一位管理员停用或启用")
+        changed = accounts.switch_local(connection, who.id, active=active, reason=reason, by=by, now=now)
+        if active or not changed:
+            return 0
+        invitations.withdraw(connection, who.id, by, now)
+        return sessions.end(connection, who.id, "local_off", by, now)
+
+
+def unbind(database: Database, caller: Caller, person: str, way: str, now: datetime) -> int:
+    """Nobody comes in as the person by that way (as sessions have it, or its id alone) until they are found there anew;
+    every session of theirs has ended (how many is returned). Raises unknown_person, wrong_role, account_refused."""
+    with database.write() as connection:
+        by, who = acting(connection, caller, OfficeAct.ACCOUNTS), people.somebody(connection, person)
+        bound = [one.way for one in bindings.all_bindings(connection) if one.person == who.id]
+        found = [known for known in bound if way in (known, known.partition(":")[2])]
+        if len(found) != 1:
+            what = f"现有的绑定是 {'、'.join(bound)}" if bound else "没有任何绑定"
+            raise RuleViolation(Code.ACCOUNT_REFUSED, why=f"{who.name}与 {way} 没有绑定，{what}")
+        bindings.unbind(connection, found[0], who.id, by, now)
+        return sessions.end(connection, who.id, "unbound", by, now)
+
+
+def _reason(reason: str, what: str, *, needed: bool) -> str:
+    """The reason as it is entered. Raises field_missing, field_too_long."""
+    kept = reason.strip()
+    if needed and not kept:
+        raise RuleViolation(Code.FIELD_MISSING, command=what, field="理由")
+    if len(kept) > REASON_LENGTH:
+        raise RuleViolation(Code.FIELD_TOO_LONG, field="理由", limit=f"{REASON_LENGTH} 个字", actual=len(kept))
+    return kept
+
+
 def switch(database: Database, caller: Caller, person: str, *, active: bool, reason: str, now: datetime) -> int:
     """The person's account lets them in or not; switched off, every session of theirs has ended (how many is returned)
     and no link works. Raises unknown_person, unknown_account, wrong_role, account_refused for one's own, field_missing,
     field_too_long."""
-    reason = reason.strip()
-    if not active and not reason:
-        raise RuleViolation(Code.FIELD_MISSING, command="停用账号", field="理由")
-    if len(reason) > REASON_LENGTH:
-        raise RuleViolation(Code.FIELD_TOO_LONG, field="理由", limit=f"{REASON_LENGTH} 个字", actual=len(reason))
+    reason = _reason(reason, "停用账号", needed=not active)
     with database.write() as connection:
         by, who = acting(connection, caller, OfficeAct.ACCOUNTS), people.somebody(connection, person)
         if who.id == by.id:

@@ -11,7 +11,7 @@ from ledger.directory import people
 from ledger.directory.people import PERSON, POST
 from ledger.store.account_tables import Account
 from ledger.store.tables import table_of
-from rules.accounts.facts import AccountOpened, AccountSwitched, PasswordChanged
+from rules.accounts.facts import AccountOpened, AccountSwitched, PasswordChanged, PasswordSwitched
 from rules.accounts.passwords import check_name, sign_in_key
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -35,12 +35,13 @@ _FIRST_POST = select(POST).where(POST.c.person == bindparam("who")).order_by(POS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAccount:
-    """An account as it stands. `password`: argon2id, none before an invitation was used. `in_post`: the person holds a
-    post today; nobody else comes in."""
+    """An account as it stands. `password`: argon2id, none before an invitation was used; `local`: whether it lets in.
+    `in_post`: the person holds a post today; nobody else comes in."""
 
     person: str
     name: str
     password: str | None
+    local: bool
     active: bool
     in_post: bool
     opened_at: str
@@ -63,7 +64,7 @@ def open_account(connection: Connection, person: str, name: str, by: Actor, now:
         raise RuleViolation(Code.ACCOUNT_REFUSED, why=f"{_named(connection, person)}现在没有任何职务")
     connection.execute(
         insert(ACCOUNT).values(
-            person=person, name=kept, key=sign_in_key(kept), active=True, opened_at=instant_text(now)
+            person=person, name=kept, key=sign_in_key(kept), local=True, active=True, opened_at=instant_text(now)
         )
     )
     journal.note(connection, AccountOpened(person=person, name=kept), by, now)
@@ -76,6 +77,15 @@ def switch(connection: Connection, person: str, *, active: bool, reason: str, by
         return False
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.person == person).values(active=active))
     journal.note(connection, AccountSwitched(person=person, active=active, reason=reason), by, now)
+    return True
+
+
+def switch_local(connection: Connection, person: str, *, active: bool, reason: str, by: Actor, now: datetime) -> bool:
+    """The person's password kept here lets them in, or not. False: it was so before. Raises unknown_account."""
+    if needed(connection, person).local == active:
+        return False
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.person == person).values(local=active))
+    journal.note(connection, PasswordSwitched(person=person, active=active, reason=reason), by, now)
     return True
 
 
@@ -139,6 +149,7 @@ def _known(row: RowMapping | None) -> KnownAccount | None:
         person=row["person"],
         name=row["name"],
         password=row["password"],
+        local=row["local"],
         active=row["active"],
         in_post=bool(row["in_post"]),
         opened_at=row["opened_at"],

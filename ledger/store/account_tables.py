@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 class Account(SQLModel, table=True):
     """By what a person comes in. `name`: the sign-in name as it was given, `key` the same for comparing
     (rules.accounts.passwords.sign_in_key). `password`: argon2id, with its own salt; none before an invitation was
-    used. `changed_at`: when it was set last."""
+    used. `changed_at`: when it was set last. `local`: whether the password lets in."""
 
     __table_args__ = (Index("ix_account_key", "key", unique=True),)
 
@@ -17,6 +17,7 @@ class Account(SQLModel, table=True):
     name: str
     key: str
     password: str | None = None
+    local: bool
     active: bool
     opened_at: str
     changed_at: str | None = None
@@ -101,3 +102,26 @@ class TriesRow(SQLModel, table=True):
     unnoted: int
     address: str = ""
     what: str = ""
+
+
+class BindingRow(SQLModel, table=True):
+    """Who comes in by another way. `way`: as sessions have it (oidc:hr); `subject`: what the person is called there,
+    for ever."""
+
+    __tablename__ = "binding"
+    __table_args__ = (Index("ix_binding_person", "person", "way", unique=True),)
+
+    way: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person: str
+    bound_at: str
+
+
+class SpentRow(SQLModel, table=True):
+    """What lets in once and was used: its hash, up to when it would let in."""
+
+    __tablename__ = "spent"
+    __table_args__ = (Index("ix_spent_until", "until"),)
+
+    hash: str = Field(primary_key=True)
+    until: str

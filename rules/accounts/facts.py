@@ -62,6 +62,53 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSwitched:
+    """Nobody comes in to the person's account by a password kept here any more, or they may again (`active`)."""
+
+    person: str
+    active: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBound:
+    """By the way in `way` whoever is known there by the name that the `seal` is of comes in as the person, from now on.
+    What they are called there does not stand here."""
+
+    way: str
+    person: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayUnbound:
+    """Nobody comes in as the person by that way any more."""
+
+    way: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAdded:
+    """The person has a security key, called `name`, which is shown besides. The `seal` is of what it is checked by."""
+
+    key: str
+    person: str
+    name: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRemoved:
+    """The security key shows nothing any more."""
+
+    key: str
+    person: str
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIssued:
     """Programs may act as the person by this token up to `expires`, in so much of what the person may: only read
     (`reads_only`), only these units, only these parts of the interface (`scopes`); empty: all of them."""
@@ -87,19 +134,21 @@ class TokenRevoked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Somebody came in. `how`: password (or by which other way); `address` and `agent`: from where, with what."""
+    """Somebody came in. `how`: password (or by which other way); `address` and `agent`: from where, with what; `key`:
+    the security key that was shown besides."""
 
     session: str
     seal: str
     how: str
     address: str = ""
     agent: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
     """So many `sessions` of the person ended. `why`: self (one was signed out), everywhere, password, switched_off,
-    administrator."""
+    administrator, local_off (passwords kept here are off for them), unbound, key."""
 
     person: str
     sessions: int
@@ -154,6 +203,11 @@ AccountFact: TypeAlias = (
     | InvitationUsed
     | InvitationWithdrawn
     | PasswordChanged
+    | PasswordSwitched
+    | WayBound
+    | WayUnbound
+    | KeyAdded
+    | KeyRemoved
     | TokenIssued
     | TokenRevoked
 )
@@ -164,6 +218,11 @@ ACCOUNT_FACTS: dict[str, type[AccountFact]] = {
     "invitation_used": InvitationUsed,
     "invitation_withdrawn": InvitationWithdrawn,
     "password_changed": PasswordChanged,
+    "password_switched": PasswordSwitched,
+    "way_bound": WayBound,
+    "way_unbound": WayUnbound,
+    "key_added": KeyAdded,
+    "key_removed": KeyRemoved,
     "token_issued": TokenIssued,
     "token_revoked": TokenRevoked,
 }
@@ -190,6 +249,11 @@ ENTRANCE_NAMES = {
     "invitation_used": "使用邀请",
     "invitation_withdrawn": "邀请作废",
     "password_changed": "更换密码",
+    "password_switched": "停用或启用本地密码",
+    "way_bound": "绑定登录方式",
+    "way_unbound": "解除登录方式的绑定",
+    "key_added": "登记安全密钥",
+    "key_removed": "移除安全密钥",
     "token_issued": "发出令牌",
     "token_revoked": "吊销令牌",
     "signed_in": "登录",

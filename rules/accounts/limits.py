@@ -22,9 +22,10 @@ class TryLimit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessLimits:
     """The limits in force. `idle`: a session ends when nothing is asked for so long, and `life` after its beginning in
-    any case. `length`: of a password, in characters."""
+    any case. `length`: of a password, in characters; `local`: whether passwords kept here let in at all."""
 
     length: int = 12
+    local: bool = True
     account: TryLimit = TryLimit(tries=5, window=timedelta(minutes=15), hold=timedelta(minutes=15))
     address: TryLimit = TryLimit(tries=100, window=timedelta(minutes=15), hold=timedelta(minutes=5))
     idle: timedelta = timedelta(minutes=60)

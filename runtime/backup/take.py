@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from definitions.accounts.sign_in_file import SIGN_IN_FILE
 from definitions.channels import CHANNELS_FILE
 from ledger.store.copying import Copied, CopyProblem, copy_out, copy_sqlite
 from ledger.store.database import Database, LedgerUnavailable
@@ -132,7 +133,7 @@ def _copy_evidence(
 
 def _copy_settings(settings: Settings, part: Path, files: list[StoredFile]) -> None:
     """The site's own calendars, the signing keys, and what the administrator wrote; permissions are remembered."""
-    sources = [settings.data / CHANNELS_FILE, settings.data / SETTINGS_FILE]
+    sources = [settings.data / name for name in (CHANNELS_FILE, SIGN_IN_FILE, SETTINGS_FILE)]
     for folder in (overlay_folder(settings), keys_folder(settings)):
         sources += sorted(folder.rglob("*"))
     for source in sources:

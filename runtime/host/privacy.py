@@ -19,7 +19,7 @@ OTHERS = 0o077
 """The permissions that group and others have."""
 _DATABASES = ("duban.db", "temporal.db", "temporal-visibility.db")
 OURS = frozenset(
-    {"run", "duban.yaml", "channels.yaml", "keys", "evidence", "calendars", "temporal.log"}
+    {"run", "duban.yaml", "channels.yaml", "sign_in.yaml", "keys", "evidence", "calendars", "temporal.log"}
     | {f"{name}{beside}" for name in _DATABASES for beside in ("", "-wal", "-shm")}
 )
 """By one of these a folder is known as Duban's: a database that was moved away leaves what SQLite keeps beside it."""

@@ -41,9 +41,15 @@ OPEN = {
     "session": "by its person",
     "token": "by its person",
     "tries": "asked before anybody is known",
+    "binding": "asked before anybody is known",
+    "spent": "hashes",
 }
 """Why nothing has to be left out of these."""
-WHOLE = {"api/site.py": "makes it what the caller sees", "api/pages/render.py": "how much waits for the engine"}
+WHOLE = {
+    "api/guards.py": "by which names it answers",
+    "api/site.py": "makes it what the caller sees",
+    "api/pages/render.py": "how much waits for the engine",
+}
 """Who has the database as it is, and for what."""
 
 

@@ -1,4 +1,4 @@
-"""Who may come in, and who is in: accounts, invitations, tokens and sessions against the entries that brought them.
+"""Who may come in, and who is in: accounts, what opens them, and sessions against the entries that brought them.
 What was put into the database past the program, an account, another password's hash, somebody's session, has none."""
 
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
-from ledger.accounts import invitations
+from ledger.accounts import bindings, invitations
 from ledger.accounts.accounts import ACCOUNT
 from ledger.accounts.invitations import INVITATION
 from ledger.accounts.opening import seal_of
@@ -26,9 +26,12 @@ from rules.accounts.facts import (
     InvitationUsed,
     InvitationWithdrawn,
     PasswordChanged,
+    PasswordSwitched,
     SignedIn,
     TokenIssued,
     TokenRevoked,
+    WayBound,
+    WayUnbound,
 )
 from rules.codec import decode, instant_text
 
@@ -52,18 +55,25 @@ class _DoorsTold:
     accounts: dict[str, _VouchedDoor] = field(default_factory=dict)
     invitations: dict[str, _VouchedDoor] = field(default_factory=dict)
     tokens: dict[str, _VouchedDoor] = field(default_factory=dict)
+    bindings: dict[tuple[str, str], _VouchedDoor] = field(default_factory=dict)
 
     def add(self, entry: RowMapping, fact: AccountFact) -> None:
         """The fact counts from here on."""
         at = entry["recorded_at"]
         match fact:
             case AccountOpened():
-                columns = {"name": fact.name, "active": True, "password": "", "opened_at": at, "changed_at": None}
-                self.accounts[fact.person] = _said(entry, columns)
+                columns = {"name": fact.name, "active": True, "local": True, "password": "", "changed_at": None}
+                self.accounts[fact.person] = _said(entry, columns | {"opened_at": at})
             case AccountSwitched():
                 _change(self.accounts, fact.person, entry, active=fact.active)
             case PasswordChanged():
                 _change(self.accounts, fact.person, entry, password=fact.seal, changed_at=at)
+            case PasswordSwitched():
+                _change(self.accounts, fact.person, entry, local=fact.active)
+            case WayBound():
+                self.bindings[fact.way, fact.person] = _said(entry, {"subject": fact.seal, "bound_at": at})
+            case WayUnbound():
+                self.bindings.pop((fact.way, fact.person), None)
             case InvitationIssued():
                 columns = {"person": fact.person, "hash": fact.seal, "expires_at": instant_text(fact.expires)}
                 opened = {"issued_at": at, "state": invitations.OPEN}
@@ -100,6 +110,7 @@ def verify_accounts(connection: Connection) -> Iterator[Wrong]:
     yield from _compared(connection, ACCOUNT, "person", "password", told.accounts, of["account"].format)
     yield from _compared(connection, INVITATION, "id", "hash", told.invitations, of["invitation"].format)
     yield from _compared(connection, TOKEN, "id", "hash", told.tokens, of["token"].format)
+    yield from _bindings(connection, told.bindings)
     yield from _sessions(connection)
 
 
@@ -135,6 +146,20 @@ def _compared(
             yield Wrong(stream=known.stream, seq=known.seq, what=what)
     for id_, known in left.items():
         what = f"{named(id_)}不见了：这一条说有，登记被绕过程序删除"
+        yield Wrong(stream=known.stream, seq=known.seq, what=what)
+
+
+def _bindings(connection: Connection, told: Mapping[tuple[str, str], _VouchedDoor]) -> Iterator[Wrong]:
+    """Whoever comes in by another way was bound by an entry, and to that person; and whoever was, still is."""
+    left = dict(told)
+    for bound in bindings.all_bindings(connection):
+        vouched = left.pop((bound.way, bound.person), None)
+        found = {"subject": bindings.binding_seal(connection, bound.way, bound.subject), "bound_at": bound.bound_at}
+        if vouched is None or vouched.columns != found:
+            what = f"人员 {bound.person} 在 {bound.way} 的绑定没有相符的记录：是绕过程序加上或改的，请解除并查是谁"
+            yield Wrong(stream=vouched.stream if vouched else "", seq=vouched.seq if vouched else 0, what=what)
+    for (way, person), known in left.items():
+        what = f"人员 {person} 在 {way} 的绑定不见了：这一条说有，登记被绕过程序删除，别的人可能顶替"
         yield Wrong(stream=known.stream, seq=known.seq, what=what)
 
 

@@ -22,13 +22,16 @@ from documents.reports.slips import SlipRow, written_slips
 from ledger.accounts.tokens import TokenRights, tokens_of
 from ledger.directory import people
 from rules.permitting import OfficeAct, roles_named
+from runtime.cli.accounts.ways import local, opened, unbound
 from runtime.cli.caller import acting_as, unnamed
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
+from runtime.entering import limits_in_force
 from runtime.settings import Settings, load
 from runtime.store import open_database
 
 account = typer.Typer(help="账号：首位管理员、邀请、停用、令牌。", no_args_is_help=True)
+account.add_typer(local, name="local")
 _ADMINISTRATOR = acting_as("以谁的名义", more=roles_named(OfficeAct.ACCOUNTS))
 _PERSON = typer.Argument(..., metavar="人员", help="人员编号，或不重名的姓名")
 _NAME = typer.Option("", "--name", help="登录名；不写就用人员编号")
@@ -41,7 +44,7 @@ def first(person: str = _PERSON, name: str = _NAME, site: str = _SITE, as_json: 
     settings = load()
     with refusals_in_words():
         now = datetime.now(UTC)
-        slip = keeping.invite_first(open_database(settings), person, name, settings.access_limits, unnamed(), now)
+        slip = keeping.invite_first(open_database(settings), person, name, limits_in_force(settings), unnamed(), now)
     _print_slip(slip, _site(settings, site), as_json)
 
 
@@ -60,7 +63,9 @@ def invite(
     sender = _sender(settings) if mail else None
     with refusals_in_words():
         now = datetime.now(UTC)
-        slip = keeping.invite(open_database(settings), caller, person, name, settings.access_limits, now, mailed=mail)
+        slip = keeping.invite(
+            open_database(settings), caller, person, name, limits_in_force(settings), now, mailed=mail
+        )
     if sender is None:
         _print_slip(slip, at, as_json)
         return
@@ -86,7 +91,7 @@ def slips(
     try:
         with os.fdopen(handle, "wb") as out, refusals_in_words():
             now = datetime.now(UTC)
-            made = keeping.invite_everybody(open_database(settings), caller, settings.access_limits, now, unit=unit)
+            made = keeping.invite_everybody(open_database(settings), caller, limits_in_force(settings), now, unit=unit)
             rows = [
                 SlipRow(
                     unit=one.unit,
@@ -112,12 +117,16 @@ def listed(as_json: bool = JSON_OPTION) -> None:
     """谁有账号、怎样了、在几处登录着。"""
     settings = load()
     with open_database(settings).read() as connection:
-        shown = accounts_as_they_are(connection, settings.access_limits, datetime.now(UTC))
+        shown = accounts_as_they_are(connection, limits_in_force(settings), datetime.now(UTC))
     if as_json:
         print_json([one.model_dump(mode="json") for one in shown])
         return
-    rows = [(s.unit, s.name, s.person, s.roles, s.sign_in_name, s.words, s.sessions or "") for s in shown]
-    print_table("账号", ("单位", "姓名", "编号", "职务", "登录名", "账号", "登录着"), rows)
+    rows = [(s.unit, s.name, s.person, s.roles, s.sign_in_name, s.words, s.ways, s.sessions or "") for s in shown]
+    print_table("账号", ("单位", "姓名", "编号", "职务", "登录名", "账号", "凭什么登录", "登录着"), rows)
+
+
+account.command("open")(opened)
+account.command("unbind")(unbound)
 
 
 @account.command()
@@ -172,7 +181,7 @@ def token(
     rights = TokenRights(reads_only=not writes, units=tuple(units or ()), scopes=tuple(scopes or ()))
     with refusals_in_words():
         secret, known = keeping.issue_token(
-            open_database(settings), caller, name, rights, now + timedelta(days=days), settings.access_limits, now
+            open_database(settings), caller, name, rights, now + timedelta(days=days), limits_in_force(settings), now
         )
     if as_json:
         print_json({"id": known.id, "token": secret, "expires_at": known.expires_at})

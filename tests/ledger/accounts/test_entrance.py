@@ -3,18 +3,21 @@ that end when they have to. On both databases, with a clock that the test moves.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
 from sqlalchemy import event, func, select, text
 
 from desk.accounts.hasher import Hasher, PasswordCompared
+from ledger.accounts import accounts
 from ledger.accounts.sessions import SESSION
 from ledger.accounts.tries import TRIED
 from ledger.directory import people
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from tests.ledger.accounts.coming_in import CHEAP, GOOD, HERE, OTHER, WRONG, door
+from rules.machine.commands import SYSTEM
+from tests.ledger.accounts.coming_in import CHEAP, GOOD, HERE, LIMITS, OTHER, WRONG, door
 from tests.support import world
 
 
@@ -45,8 +48,9 @@ def test_no_secret_stands_in_database_or_chain(database: Database) -> None:
 
 def test_every_reason_is_refused_in_the_same_words(database: Database) -> None:
     at = door(database)
-    for person in ("lian", "dang", "du", "zhang", "xie"):
+    for person in ("lian", "dang", "du", "zhang", "xie", "lian1b"):
         at.let_in(person)
+    of_theirs = at.invite("lian1b")
     expired, used = at.invite("zhang"), at.open("guan")
     never = at.open("fen")
     at.use(used, GOOD)
@@ -54,7 +58,14 @@ def test_every_reason_is_refused_in_the_same_words(database: Database) -> None:
     _left(database, "xie")
     for _ in range(3):
         refusal(lambda: at.try_in("dang", WRONG, address="10.9.9.9"))
+    with database.write() as connection:
+        accounts.switch_local(connection, "lian1b", active=False, reason="", by=SYSTEM, now=at.now)
+    no_passwords = door(database, limits=replace(LIMITS, local=False))
     reasons: dict[str, Callable[[], object]] = {
+        "passwords off for them": lambda: at.try_in("lian1b", GOOD, address="10.0.1.1"),
+        "a link of theirs": lambda: at.use(of_theirs, OTHER, address="10.0.1.2"),
+        "passwords off for all": lambda: no_passwords.try_in("lian", GOOD, address="10.0.1.3"),
+        "any link then": lambda: no_passwords.use(expired, OTHER, address="10.0.1.4"),
         "unknown name": lambda: at.try_in("nobody", GOOD, address="10.0.0.1"),
         "wrong password": lambda: at.try_in("lian", WRONG, address="10.0.0.2"),
         "locked, with the right one": lambda: at.try_in("dang", GOOD, address="10.0.0.3"),

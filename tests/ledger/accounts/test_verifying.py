@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from ledger.accounts import tokens
+from ledger.accounts import accounts, bindings, tokens
 from ledger.accounts.tokens import TokenRights
 from ledger.proof.verify import verify
 from ledger.store.database import Database
@@ -12,10 +12,16 @@ from rules.machine.commands import SYSTEM
 from tests.ledger.accounts.coming_in import GOOD, LIMITS, MINUTE, OTHER, WRONG, door
 
 ALTERED = {
-    "INSERT INTO account VALUES ('du', 'du', 'du', 'x', true, '2026', '2026')": "人员 du 的账号登记着，却没有",
+    "INSERT INTO account VALUES ('du', 'du', 'du', 'x', true, true, '2026', '2026')": "人员 du 的账号登记着，却没有",
     "UPDATE account SET password = (SELECT max(password) FROM account WHERE person = 'dang')": "password",
     "UPDATE account SET active = true WHERE person = 'xie'": "active",
     "UPDATE account SET name = 'other', key = 'other' WHERE person = 'lian'": "name",
+    "UPDATE account SET local = true WHERE person = 'guan'": "local",
+    "INSERT INTO binding VALUES ('oidc:hr', 's9', 'du', '2026')": "人员 du 在 oidc:hr 的绑定没有相符的记录",
+    "UPDATE binding SET person = 'dang'": "人员 dang 在 oidc:hr 的绑定",
+    "UPDATE binding SET subject = 's9'": "人员 lian 在 oidc:hr 的绑定",
+    "UPDATE binding SET way = 'cas:hr'": "人员 lian 在 cas:hr 的绑定",
+    "DELETE FROM binding": "人员 lian 在 oidc:hr 的绑定不见了",
     "DELETE FROM account WHERE person = 'dang'": "人员 dang 的账号不见了",
     "UPDATE invitation SET state = 'withdrawn' WHERE state = 'open'": "state",
     "UPDATE invitation SET expires_at = '2030-01-01T00:00:00.000000Z' WHERE state = 'open'": "expires_at",
@@ -40,6 +46,11 @@ def lived(database: Database) -> Database:
     at.switch("xie", False)
     at.open("guan")
     at.let_in("lian")
+    with database.write() as connection:
+        accounts.switch_local(connection, "guan", active=False, reason="", by=SYSTEM, now=at.now)
+        bindings.bind(connection, "cas:hr", "s2", "lian", SYSTEM, at.now)
+        bindings.unbind(connection, "cas:hr", "lian", SYSTEM, at.now)
+        bindings.bind(connection, "oidc:hr", "s1", "lian", SYSTEM, at.now)
     with pytest.raises(RuleViolation):
         at.try_in("lian", WRONG)
     with database.write() as connection:

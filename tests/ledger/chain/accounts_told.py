@@ -11,13 +11,18 @@ from rules.accounts.facts import (
     InvitationIssued,
     InvitationUsed,
     InvitationWithdrawn,
+    KeyAdded,
+    KeyRemoved,
     PasswordChanged,
+    PasswordSwitched,
     ScopeRefused,
     SignedIn,
     SignedOut,
     SignInFailed,
     TokenIssued,
     TokenRevoked,
+    WayBound,
+    WayUnbound,
 )
 
 UNTIL = datetime(2026, 3, 9, 1, 30, tzinfo=UTC)
@@ -36,6 +41,11 @@ ACCOUNTS_TOLD: list[tuple[Note, str]] = [
     (InvitationUsed(invitation="ab", person="lian"), "李安使用了邀请"),
     (InvitationWithdrawn(invitation="ab", person="lian"), "给李安的邀请作废"),
     (PasswordChanged(person="lian", how="self", seal="cd"), "李安的密码：本人更换"),
+    (PasswordSwitched(person="lian", active=False, reason="改用统一认证"), "停用李安的本地密码：改用统一认证"),
+    (WayBound(way="oidc:hr", person="lian", seal="cd"), "李安绑定统一认证（hr）"),
+    (WayUnbound(way="cas:school", person="lian"), "解除李安与CAS（school）的绑定"),
+    (KeyAdded(key="ab", person="lian", name="办公室的", seal="cd"), "李安登记安全密钥“办公室的”"),
+    (KeyRemoved(key="ab", person="lian", name="办公室的", reason="丢了"), "移除李安的安全密钥“办公室的”：丢了"),
     (
         TokenIssued(token="ab", person="lian", name="报表", expires=UNTIL, seal="cd"),
         "李安的令牌“报表”发出，2026-03-09 09:30以前有效，只读",
@@ -55,6 +65,7 @@ ACCOUNTS_TOLD: list[tuple[Note, str]] = [
     ),
     (TokenRevoked(token="ab", person="lian", name="报表"), "李安的令牌“报表”吊销"),
     (SignedIn(session="ab", seal="cd", how="password", address="10.1.2.3"), "以密码登录，来自 10.1.2.3"),
+    (SignedIn(session="ab", seal="cd", how="oidc:hr", key="k1"), "以统一认证（hr）和安全密钥登录"),
     (SignedOut(person="lian", sessions=2, why="everywhere"), "李安的 2 处登录结束：本人从各处退出"),
     (SignInFailed(address="10.1.2.3", count=4, person="lian"), "李安的账号登录未成 4 次，来自 10.1.2.3"),
     (SignInFailed(address="10.1.2.3", count=1), "没有的登录名或链接登录未成 1 次，来自 10.1.2.3"),

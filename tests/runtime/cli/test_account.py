@@ -13,6 +13,8 @@ import pytest
 
 from desk.accounts.entrance import Entrance
 from desk.accounts.hasher import Hasher
+from ledger.accounts import accounts
+from ledger.directory import people
 from ledger.proof.verifying.accounts import verify_accounts
 from ledger.store.database import Database
 from rules.accounts.limits import AccessLimits
@@ -109,3 +111,32 @@ def test_without_a_mail_server_or_an_address_nothing_is_invited_by_mail(
     county: Entrance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "没有设邮件服务器" in said(capsys, "account", "invite", "p2001", "--mail", "--as", ADMINISTRATOR, status=1)
+
+
+def test_passwords_off_accounts_without_a_link_and_bindings_at_the_console(
+    county: Entrance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the site does with them is tried where it is (tests/ledger/accounts/ways)."""
+    with county.database.read() as connection:
+        known = {one.person for one in accounts.all_accounts(connection)}
+        person = next(who.id for who in people.everybody(connection) if who.posts and who.id not in known)
+    assert "开立 1 个账号" in said(capsys, "account", "open", person, "--as", ADMINISTRATOR)
+    assert "0 处登录结束" in said(
+        capsys, "account", "local", "off", person, "--reason", "改用统一认证", "--as", ADMINISTRATOR
+    )
+    assert "不用本地密码登录" in said(capsys, "account", "invite", person, "--as", ADMINISTRATOR, status=1)
+    assert "已启用本地密码" in said(capsys, "account", "local", "on", person, "--as", ADMINISTRATOR)
+    assert "没有任何绑定" in said(capsys, "account", "unbind", person, "hr", "--as", ADMINISTRATOR, status=1)
+
+
+def test_a_file_of_the_ways_in_with_a_mistake_stops_what_needs_it_and_says_where(
+    county: Entrance, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "sign_in.yaml"
+    file.write_text("local: false\n")
+    try:
+        told = said(capsys, "account", "list", status=1)
+        assert "sign_in.yaml" in told
+        assert "谁也进不来" in told
+    finally:
+        file.unlink()

@@ -1,4 +1,4 @@
-"""Who may come in: accounts, invitations, sessions, tokens, and failures at the entrance."""
+"""Who may come in: accounts, what opens them, who is in, failures at the entrance."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,13 +8,14 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Five tables more."""
+    """Seven tables more."""
     op.create_table(
         "account",
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("password", sa.String(), nullable=True),
+        sa.Column("local", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.String(), nullable=False),
         sa.Column("changed_at", sa.String(), nullable=True),
@@ -93,3 +94,19 @@ def upgrade() -> None:
         sqlite_where=sa.text("unnoted > 0"),
         postgresql_where=sa.text("unnoted > 0"),
     )
+    op.create_table(
+        "binding",
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("bound_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("way", "subject"),
+    )
+    op.create_index("ix_binding_person", "binding", ["person", "way"], unique=True)
+    op.create_table(
+        "spent",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("ix_spent_until", "spent", ["until"], unique=False)

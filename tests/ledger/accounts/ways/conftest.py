@@ -1,0 +1,20 @@
+"""The services elsewhere that the tests of other ways in share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ledger.accounts.ways.elsewhere import Elsewhere, elsewhere
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Elsewhere]:
+    with elsewhere() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Elsewhere) -> Elsewhere:
+    """It behaves well when the test begins."""
+    running.tell()
+    return running
