@@ -173,6 +173,7 @@ STATUS: dict[Code | WebCode, int] = {
     Code.WAY_REFUSED: 401,
     Code.WAY_AWAY: 503,
     Code.UNKNOWN_WAY: 404,
+    Code.KEY_REFUSED: 401,
     Code.SIGNED_OUT: 401,
     Code.PASSWORD_REFUSED: 422,
     Code.ACCOUNT_REFUSED: 409,

@@ -130,6 +130,7 @@ class Code(StrEnum):
     WAY_REFUSED = "way_refused"
     WAY_AWAY = "way_away"
     UNKNOWN_WAY = "unknown_way"
+    KEY_REFUSED = "key_refused"
     SIGNED_OUT = "signed_out"
     PASSWORD_REFUSED = "password_refused"
     ACCOUNT_REFUSED = "account_refused"
@@ -271,6 +272,7 @@ WORDS: dict[Code, str] = {
     "请从登录页重新开始；再不行，请联系管理员。",
     Code.WAY_AWAY: "{name}现在没有应答，没有登录；请过几分钟再试，或换一种方式登录。",
     Code.UNKNOWN_WAY: "没有这种登录方式。",
+    Code.KEY_REFUSED: "没有登录成功：安全密钥不对、没有登记，或隔得太久。请重新登录；密钥丢了，请另一位管理员移除。",
     Code.SIGNED_OUT: "还没有登录，或登录已经结束；请重新登录。",
     Code.PASSWORD_REFUSED: "这个密码不能用：{why}。请换一个，如几个不相干的词连在一起。",
     Code.ACCOUNT_REFUSED: "账号没有办成：{why}。",

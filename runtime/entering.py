@@ -23,5 +23,6 @@ def ways_in(settings: Settings) -> WaysIn:
 
 
 def limits_in_force(settings: Settings) -> AccessLimits:
-    """The limits of the settings, and whether passwords kept here let in at all. Raises Problem."""
-    return replace(settings.access_limits, local=ways_in(settings).local)
+    """The limits of the settings, with what the file says of passwords and security keys. Raises Problem."""
+    ways = ways_in(settings)
+    return replace(settings.access_limits, local=ways.local, second_factor=ways.second_factor)

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from definitions.accounts.common import common_passwords
 from desk.accounts.hasher import Hasher
-from ledger.accounts import accounts, invitations, sessions, tokens, tries
+from ledger.accounts import accounts, invitations, security_keys, sessions, tokens, tries
 from ledger.accounts.accounts import KnownAccount
 from ledger.accounts.addresses import address_key
 from ledger.accounts.opening import hash_of
+from ledger.accounts.security_keys import HalfIn
 from ledger.accounts.sessions import LiveSession
 from ledger.accounts.tokens import KnownToken
 from ledger.accounts.tries import TriedOn
@@ -41,6 +42,15 @@ class Admitted:
     until: datetime
 
 
+class KeyAsked(Exception):
+    """Somebody has said who they are and is not in: whoever has the cookie with `secret` has still to show a security
+    key (desk.accounts.second_factor), up to `until`. Raised, so that nobody takes half for whole."""
+
+    def __init__(self, secret: str, until: datetime) -> None:
+        self.secret, self.until = secret, until
+        super().__init__("a security key is asked for")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
     """The entrance, with what it needs. One for a process; `now` is given with every call."""
@@ -53,7 +63,8 @@ class Entrance:
         """Somebody came in by name and password, in a new session. `old`: the secret of the session that the browser
         had before, which ends.
 
-        Raises sign_in_refused; sign_in_held where too much failed from that address, and sign_in_busy, both at once.
+        Raises sign_in_refused; sign_in_held where too much failed from that address, and sign_in_busy, both at once;
+        KeyAsked where the person has to show a security key besides.
         """
         with self.hasher.place():
             source = self.source(address, now)
@@ -70,17 +81,15 @@ class Entrance:
                 held = tries.held(connection, kind, key, now)
                 if account is None or held or not self._opens(account, kept if compared.same else None):
                     self._failed(connection, kind, key, source, now)
-                    admitted = None
+                    came = None
                 else:
                     tries.forget(connection, account.person, now)
                     if compared.stronger:
-                        me = _at_the_site(connection, account.person)
+                        me = self.at_the_site(connection, account.person)
                         accounts.set_password(connection, account.person, compared.stronger, "rehash", me, now)
                     self._leave(connection, old, now)
-                    admitted = self._begin(connection, account.person, source, agent, now)
-        if admitted is None:
-            raise RuleViolation(Code.SIGN_IN_REFUSED)
-        return admitted
+                    came = self._begin(connection, account.person, source, agent, now)
+        return _in(came, Code.SIGN_IN_REFUSED)
 
     def use_invitation(
         self, secret: str, password: str, *, address: str, agent: str, now: datetime, old: str = ""
@@ -96,19 +105,17 @@ class Entrance:
                 account = accounts.account_of(connection, found[1]) if found else None
                 if found is None or account is None or not self._takes_passwords(account):
                     self._count_address(connection, source, now)
-                    admitted = None
+                    came = None
                 else:
                     self._check_own(connection, account, password)
-                    me = _at_the_site(connection, account.person)
+                    me = self.at_the_site(connection, account.person)
                     invitations.use(connection, found[0], account.person, me, now)
                     accounts.set_password(connection, account.person, hashed, "invitation", me, now)
                     sessions.end(connection, account.person, "password", me, now)
                     tries.forget(connection, account.person, now)
                     self._leave(connection, old, now)
-                    admitted = self._begin(connection, account.person, source, agent, now)
-        if admitted is None:
-            raise RuleViolation(Code.SIGN_IN_REFUSED)
-        return admitted
+                    came = self._begin(connection, account.person, source, agent, now)
+        return _in(came, Code.SIGN_IN_REFUSED)
 
     def change_password(self, session: LiveSession, old: str, new: str, *, now: datetime) -> int:
         """The person has that password instead of the old one; every other session of theirs has ended, and how many
@@ -128,7 +135,7 @@ class Entrance:
                 held = tries.held(connection, TriedOn.ACCOUNT, account.person, now)
                 if not held and self._opens(account, before.password if compared.same else None):
                     self._check_own(connection, account, new)
-                    me = _at_the_site(connection, session.person)
+                    me = self.at_the_site(connection, session.person)
                     tries.forget(connection, session.person, now)
                     accounts.set_password(connection, session.person, hashed, "self", me, now)
                     invitations.withdraw(connection, session.person, me, now)
@@ -160,7 +167,7 @@ class Entrance:
         without an account. `met`: what is to be written of the person before they are in, once it is sure that they
         will be."""
         source = address_key(address)
-        admitted = None
+        came = None
         with self.database.write() as connection:
             self._sweep(connection, now)
             person = whom(connection)
@@ -169,11 +176,41 @@ class Entrance:
                 self._count_address(connection, source, now)
             else:
                 if met:
-                    met(connection, _at_the_site(connection, account.person))
+                    met(connection, self.at_the_site(connection, account.person))
                 self._leave(connection, old, now)
-                admitted = self._begin(connection, account.person, source, agent, now, how=how)
+                came = self._begin(connection, account.person, source, agent, now, how=how)
+        return _in(came, refusal)
+
+    def show_key(
+        self,
+        secret: str,
+        shows: Callable[[Connection, HalfIn], str | None],
+        *,
+        address: str,
+        agent: str,
+        now: datetime,
+        old: str = "",
+    ) -> Admitted:
+        """Whoever is half in with that secret is in, by the key (its id) that `shows` finds in what they showed; None
+        counts as failing to sign in. Raises key_refused, sign_in_held."""
+        source = self.source(address, now)
+        admitted = None
+        with self.database.write() as connection:
+            self._sweep(connection, now)
+            half = security_keys.half_in(connection, secret, now)
+            account = accounts.account_of(connection, half.person) if half else None
+            if half is None or account is None or not account.lets_in:
+                self._count_address(connection, source, now)
+            elif tries.held(connection, TriedOn.ACCOUNT, half.person, now) or not (key := shows(connection, half)):
+                security_keys.missed(connection, secret)
+                self._failed(connection, TriedOn.ACCOUNT, half.person, source, now)
+            else:
+                security_keys.end_half(connection, secret)
+                tries.forget(connection, half.person, now)
+                self._leave(connection, old, now)
+                admitted = self._session(connection, half.person, source, agent, now, how=half.how, key=key)
         if admitted is None:
-            raise RuleViolation(refusal)
+            raise RuleViolation(Code.KEY_REFUSED)
         return admitted
 
     def not_let_in(self, source: str, now: datetime) -> None:
@@ -216,7 +253,7 @@ class Entrance:
         """The person, who is in, was refused `what` they may not see or do, of `target`: an entry says it, once a
         minute for each person, with the count."""
         with self.database.write() as connection:
-            me = _at_the_site(connection, person)
+            me = self.at_the_site(connection, person)
             tries.refused(connection, me, what, target, self.limits.account, now)
 
     def source(self, address: str, now: datetime) -> str:
@@ -239,14 +276,31 @@ class Entrance:
 
     def _begin(
         self, connection: Connection, person: str, source: str, agent: str, now: datetime, *, how: str = PASSWORD
+    ) -> Admitted | KeyAsked:
+        if self.limits.second_factor and security_keys.shows_a_key(connection, person):
+            return KeyAsked(*security_keys.begin_half(connection, person, how, now))
+        return self._session(connection, person, source, agent, now, how=how)
+
+    def _session(
+        self,
+        connection: Connection,
+        person: str,
+        source: str,
+        agent: str,
+        now: datetime,
+        *,
+        how: str,
+        key: str = "",
     ) -> Admitted:
-        me = _at_the_site(connection, person)
-        secret, session = sessions.begin(connection, person, how=how, address=source, agent=agent, by=me, now=now)
+        me = self.at_the_site(connection, person)
+        secret, session = sessions.begin(
+            connection, person, how=how, address=source, agent=agent, by=me, now=now, security_key=key
+        )
         return Admitted(secret=secret, session=session, until=session.started_at + self.limits.life)
 
     def _leave(self, connection: Connection, secret: str, now: datetime) -> None:
         if found := sessions.recognise(connection, secret, now, self.limits):
-            me = _at_the_site(connection, found.person)
+            me = self.at_the_site(connection, found.person)
             sessions.end(connection, found.person, "self", me, now, only=found.id)
 
     def _live(self, connection: Connection, person: str, now: datetime) -> list[LiveSession]:
@@ -266,11 +320,20 @@ class Entrance:
         """Whether a password kept here lets in: for everybody, for this person, and anybody at all."""
         return self.limits.local and account.local and account.lets_in
 
+    def at_the_site(self, connection: Connection, person: str) -> Actor:
+        """The person, in what they do to their own account here."""
+        return replace(accounts.as_themselves(connection, person), via=Via.SITE)
+
     def _sweep(self, connection: Connection, now: datetime) -> None:
         tries.sweep(connection, now, self.limits)
         sessions.sweep(connection, now, self.limits)
+        security_keys.sweep(connection, now)
 
 
-def _at_the_site(connection: Connection, person: str) -> Actor:
-    """The person, in what they do to their own account here."""
-    return replace(accounts.as_themselves(connection, person), via=Via.SITE)
+def _in(came: Admitted | KeyAsked | None, refusal: Code) -> Admitted:
+    """Who came in. Raises the refusal where nobody did; KeyAsked."""
+    if came is None:
+        raise RuleViolation(refusal)
+    if isinstance(came, KeyAsked):
+        raise came
+    return came

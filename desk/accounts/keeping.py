@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from desk.acting import acting
 from desk.caller import Caller
-from ledger.accounts import accounts, bindings, invitations, sessions, tokens
+from ledger.accounts import accounts, bindings, invitations, security_keys, sessions, tokens
 from ledger.accounts.accounts import KnownAccount
 from ledger.accounts.invitations import Invited
 from ledger.accounts.tokens import KnownToken, TokenRights
@@ -190,6 +190,25 @@ def unbind(database: Database, caller: Caller, person: str, way: str, now: datet
             raise RuleViolation(Code.ACCOUNT_REFUSED, why=f"{who.name}与 {way} 没有绑定，{what}")
         bindings.unbind(connection, found[0], who.id, by, now)
         return sessions.end(connection, who.id, "unbound", by, now)
+
+
+def remove_key(database: Database, caller: Caller, person: str, key: str, reason: str, now: datetime) -> int:
+    """The person's security key (its id or name; empty: all of them) shows nothing any more, and every session of
+    theirs has ended (how many is returned): who has none adds one as they come in next. By another administrator.
+    Raises unknown_person, wrong_role, account_refused, field_missing, field_too_long."""
+    reason = _reason(reason, "移除安全密钥", needed=True)
+    with database.write() as connection:
+        by, who = acting(connection, caller, OfficeAct.ACCOUNTS), people.somebody(connection, person)
+        if who.id == by.id:
+            raise RuleViolation(Code.ACCOUNT_REFUSED, why="自己的安全密钥由另一位管理员移除")
+        keys = security_keys.keys_of(connection, who.id)
+        found = [one for one in keys if not key or key in (one.id, one.name)]
+        if not found or (key and len(found) > 1):
+            known = "、".join(f"{one.name}（{one.id}）" for one in keys)
+            raise RuleViolation(Code.ACCOUNT_REFUSED, why=f"{who.name}的安全密钥有：{known or '没有'}，请写明编号")
+        for one in found:
+            security_keys.remove(connection, one, reason, by, now)
+        return sessions.end(connection, who.id, "key", by, now)
 
 
 def _reason(reason: str, what: str, *, needed: bool) -> str:

@@ -3,18 +3,32 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from ledger.accounts.accounts import ACCOUNT, in_post_now
 from ledger.accounts.addresses import ADDRESS_LENGTH
 from ledger.accounts.opening import fresh_id, fresh_secret, hash_of, seal_of
 from ledger.chain import journal
+from ledger.directory.people import POST
 from ledger.store.account_tables import SessionRow
 from ledger.store.driver import PreparedQuery
 from ledger.store.tables import table_of
 from rules.accounts.facts import SignedIn, SignedOut
-from rules.accounts.limits import MINUTE, SKEW, AccessLimits
+from rules.accounts.limits import KEY_SHOWN_BY, MINUTE, SKEW, AccessLimits
 from rules.codec import instant_text
 from rules.machine.commands import Actor
 
@@ -32,14 +46,22 @@ _LIVE = (
     )
 )
 """What is recognised, in one place and in one question."""
-_BY_HASH = PreparedQuery(_LIVE.where(SESSION.c.hash == bindparam("by_hash")))
+_HOLDS = exists().where(
+    POST.c.person == SESSION.c.person, or_(*(POST.c.role == literal_column(f"'{role}'") for role in KEY_SHOWN_BY))
+)
+_LIVE_WITH_KEY = _LIVE.where(or_(SESSION.c.security_key != literal_column("''"), ~_HOLDS.correlate(SESSION)))
+"""The same where those who hold such a post show a key: who has come to hold one since comes in anew."""
+_BY_HASH = {
+    with_key: PreparedQuery(live.where(SESSION.c.hash == bindparam("by_hash")))
+    for with_key, live in ((False, _LIVE), (True, _LIVE_WITH_KEY))
+}
 """Compiled once: each request asks it."""
-_OF_PERSON = _LIVE.where(SESSION.c.person == bindparam("who")).order_by(SESSION.c.seen_at.desc(), SESSION.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSession:
-    """Somebody who is in. `id` names it and opens nothing. `how`: password, or by which other way."""
+    """Somebody who is in. `id` names it and opens nothing. `how`: password, or by which other way; `security_key`: the
+    id of the one that was shown besides."""
 
     id: str
     person: str
@@ -48,10 +70,19 @@ class LiveSession:
     seen_at: datetime
     address: str
     agent: str
+    security_key: str = ""
 
 
 def begin(
-    connection: Connection, person: str, *, how: str, address: str, agent: str, by: Actor, now: datetime
+    connection: Connection,
+    person: str,
+    *,
+    how: str,
+    address: str,
+    agent: str,
+    by: Actor,
+    now: datetime,
+    security_key: str = "",
 ) -> tuple[str, LiveSession]:
     """A new session, with the secret for its cookie, which is nowhere else."""
     secret, at = fresh_secret(), instant_text(now)
@@ -65,10 +96,11 @@ def begin(
         "how": how,
         "address": address[:ADDRESS_LENGTH],
         "agent": "".join(c for c in agent[:AGENT_LENGTH] if c.isprintable()),
+        "security_key": security_key,
     }
     connection.execute(insert(SESSION).values(**row))
     seal = seal_of(connection, hashed)
-    fact = SignedIn(session=row["id"], seal=seal, how=how, address=row["address"], agent=row["agent"])
+    fact = SignedIn(session=row["id"], seal=seal, how=how, address=row["address"], agent=row["agent"], key=security_key)
     journal.note(connection, fact, by, now)
     return secret, _session(row)
 
@@ -78,7 +110,7 @@ def recognise(connection: Connection, secret: str, now: datetime, limits: Access
     and the person still holds a post."""
     if not secret:
         return None
-    row = _BY_HASH.first(connection, by_hash=hash_of(connection, secret), **_bounds(now, limits))
+    row = _BY_HASH[limits.second_factor].first(connection, by_hash=hash_of(connection, secret), **_bounds(now, limits))
     return _session(row) if row else None
 
 
@@ -95,13 +127,14 @@ def write_seen(connection: Connection, session: LiveSession, now: datetime) -> N
 
 def live_of(connection: Connection, person: str, now: datetime, limits: AccessLimits) -> list[LiveSession]:
     """Where the person is in now, the last seen first."""
-    rows = connection.execute(_OF_PERSON, {**_bounds(now, limits), "who": person}).mappings()
+    query = _live(limits).where(SESSION.c.person == person).order_by(SESSION.c.seen_at.desc(), SESSION.c.id)
+    rows = connection.execute(query, _bounds(now, limits)).mappings()
     return [_session(row) for row in rows]
 
 
 def live_counts(connection: Connection, now: datetime, limits: AccessLimits) -> dict[str, int]:
     """In how many places each person is in now."""
-    return Counter(row["person"] for row in connection.execute(_LIVE, _bounds(now, limits)).mappings())
+    return Counter(row["person"] for row in connection.execute(_live(limits), _bounds(now, limits)).mappings())
 
 
 def end(
@@ -127,6 +160,10 @@ def sweep(connection: Connection, now: datetime, limits: AccessLimits) -> None:
     connection.execute(delete(SESSION).where(old))
 
 
+def _live(limits: AccessLimits) -> Select[Any]:
+    return _LIVE_WITH_KEY if limits.second_factor else _LIVE
+
+
 def _bounds(now: datetime, limits: AccessLimits) -> dict[str, str]:
     return {
         "oldest": instant_text(now - limits.life),
@@ -144,4 +181,5 @@ def _session(row: "RowMapping | dict[str, str]") -> LiveSession:
         seen_at=datetime.fromisoformat(row["seen_at"]),
         address=row["address"],
         agent=row["agent"],
+        security_key=row["security_key"],
     )

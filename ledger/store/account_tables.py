@@ -47,7 +47,7 @@ class Invitation(SQLModel, table=True):
 
 class SessionRow(SQLModel, table=True):
     """Somebody who is in; ended ones are gone. `hash`: of what the cookie holds. `seen_at`: written once a minute at
-    most. `agent`: the browser, shortened."""
+    most. `agent`: the browser, shortened. `security_key`: which was shown besides; empty: none."""
 
     __tablename__ = "session"
     __table_args__ = (Index("ix_session_hash", "hash", unique=True), Index("ix_session_person", "person", "started_at"))
@@ -60,6 +60,7 @@ class SessionRow(SQLModel, table=True):
     how: str
     address: str
     agent: str
+    security_key: str
 
 
 class TokenRow(SQLModel, table=True):
@@ -125,3 +126,36 @@ class SpentRow(SQLModel, table=True):
 
     hash: str = Field(primary_key=True)
     until: str
+
+
+class SecurityKeyRow(SQLModel, table=True):
+    """What a person shows besides (WebAuthn). `credential`: the key's own name for it, `public_key`: by what it is
+    checked, both base64url. `sign_count`: the last count that it showed; one that comes again is a copy's."""
+
+    __tablename__ = "security_key"
+    __table_args__ = (
+        Index("ix_security_key_credential", "credential", unique=True),
+        Index("ix_security_key_person", "person", "added_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    person: str
+    name: str
+    credential: str = Field(sa_column=Column(Text, nullable=False))
+    public_key: str = Field(sa_column=Column(Text, nullable=False))
+    sign_count: int
+    added_at: str
+
+
+class HalfInRow(SQLModel, table=True):
+    """Somebody has said who they are and has still to show a security key. `hash`: of what their cookie holds; `how`:
+    by what they said it; `misses`: how often what they showed was wrong."""
+
+    __tablename__ = "half_in"
+    __table_args__ = (Index("ix_half_in_until", "until"),)
+
+    hash: str = Field(primary_key=True)
+    person: str
+    how: str
+    until: str
+    misses: int

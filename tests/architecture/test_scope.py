@@ -43,6 +43,8 @@ OPEN = {
     "tries": "asked before anybody is known",
     "binding": "asked before anybody is known",
     "spent": "hashes",
+    "security_key": "asked before anybody is known",
+    "half_in": "asked before anybody is known",
 }
 """Why nothing has to be left out of these."""
 WHOLE = {

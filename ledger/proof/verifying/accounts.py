@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
-from ledger.accounts import bindings, invitations
+from ledger.accounts import bindings, invitations, security_keys
 from ledger.accounts.accounts import ACCOUNT
 from ledger.accounts.invitations import INVITATION
 from ledger.accounts.opening import seal_of
@@ -25,6 +25,8 @@ from rules.accounts.facts import (
     InvitationIssued,
     InvitationUsed,
     InvitationWithdrawn,
+    KeyAdded,
+    KeyRemoved,
     PasswordChanged,
     PasswordSwitched,
     SignedIn,
@@ -56,6 +58,7 @@ class _DoorsTold:
     invitations: dict[str, _VouchedDoor] = field(default_factory=dict)
     tokens: dict[str, _VouchedDoor] = field(default_factory=dict)
     bindings: dict[tuple[str, str], _VouchedDoor] = field(default_factory=dict)
+    keys: dict[str, _VouchedDoor] = field(default_factory=dict)
 
     def add(self, entry: RowMapping, fact: AccountFact) -> None:
         """The fact counts from here on."""
@@ -74,6 +77,11 @@ class _DoorsTold:
                 self.bindings[fact.way, fact.person] = _said(entry, {"subject": fact.seal, "bound_at": at})
             case WayUnbound():
                 self.bindings.pop((fact.way, fact.person), None)
+            case KeyAdded():
+                columns = {"person": fact.person, "name": fact.name, "public_key": fact.seal, "added_at": at}
+                self.keys[fact.key] = _said(entry, columns)
+            case KeyRemoved():
+                self.keys.pop(fact.key, None)
             case InvitationIssued():
                 columns = {"person": fact.person, "hash": fact.seal, "expires_at": instant_text(fact.expires)}
                 opened = {"issued_at": at, "state": invitations.OPEN}
@@ -111,6 +119,7 @@ def verify_accounts(connection: Connection) -> Iterator[Wrong]:
     yield from _compared(connection, INVITATION, "id", "hash", told.invitations, of["invitation"].format)
     yield from _compared(connection, TOKEN, "id", "hash", told.tokens, of["token"].format)
     yield from _bindings(connection, told.bindings)
+    yield from _keys(connection, told.keys)
     yield from _sessions(connection)
 
 
@@ -163,6 +172,21 @@ def _bindings(connection: Connection, told: Mapping[tuple[str, str], _VouchedDoo
         yield Wrong(stream=known.stream, seq=known.seq, what=what)
 
 
+def _keys(connection: Connection, told: Mapping[str, _VouchedDoor]) -> Iterator[Wrong]:
+    """Whatever is shown besides was added by an entry; one taken away by hand would be asked for anew."""
+    left = dict(told)
+    for key in security_keys.all_keys(connection):
+        vouched = left.pop(key.id, None)
+        seal = security_keys.key_seal(connection, key.credential, key.public_key)
+        found = {"person": key.person, "name": key.name, "public_key": seal, "added_at": key.added_at}
+        if vouched is None or vouched.columns != found:
+            what = f"人员 {key.person} 的安全密钥“{key.name}”没有相符的记录：是绕过程序加上或改的，请移除并查是谁"
+            yield Wrong(stream=vouched.stream if vouched else "", seq=vouched.seq if vouched else 0, what=what)
+    for id_, known in left.items():
+        what = f"安全密钥 {id_} 不见了：这一条说有，登记被绕过程序删除"
+        yield Wrong(stream=known.stream, seq=known.seq, what=what)
+
+
 def _sessions(connection: Connection) -> Iterator[Wrong]:
     """Whoever is in came in by an entry."""
     first = connection.execute(select(func.min(SESSION.c.started_at))).scalar()
@@ -171,14 +195,15 @@ def _sessions(connection: Connection) -> Iterator[Wrong]:
     query = select(ENTRY.c.actor, ENTRY.c.recorded_at, ENTRY.c.body).where(
         ENTRY.c.kind == _SIGNED_IN, ENTRY.c.at >= first
     )
-    entered: dict[str, tuple[str, str, str]] = {}
+    entered: dict[str, tuple[str, ...]] = {}
     for actor, recorded_at, body in connection.execute(query):
         try:
             fact = decode(SignedIn, parse(body))
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             continue  # said elsewhere
-        entered[fact.session] = (actor, recorded_at, fact.seal)
+        entered[fact.session] = (actor, recorded_at, fact.seal, fact.how, fact.key)
     for row in connection.execute(select(SESSION).order_by(SESSION.c.id)).mappings():
-        if entered.get(row["id"]) != (row["person"], row["started_at"], seal_of(connection, row["hash"])):
+        found = (row["person"], row["started_at"], seal_of(connection, row["hash"]), row["how"], row["security_key"])
+        if entered.get(row["id"]) != found:
             what = f"人员 {row['person']} 的一处登录（{row['id']}）没有登录的记录：是绕过程序加上或改动的，请让其退出"
             yield Wrong(stream="", seq=0, what=what)

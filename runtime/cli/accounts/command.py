@@ -22,7 +22,7 @@ from documents.reports.slips import SlipRow, written_slips
 from ledger.accounts.tokens import TokenRights, tokens_of
 from ledger.directory import people
 from rules.permitting import OfficeAct, roles_named
-from runtime.cli.accounts.ways import local, opened, unbound
+from runtime.cli.accounts.ways import key_removed, local, opened, unbound
 from runtime.cli.caller import acting_as, unnamed
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
@@ -127,6 +127,7 @@ def listed(as_json: bool = JSON_OPTION) -> None:
 
 account.command("open")(opened)
 account.command("unbind")(unbound)
+account.command("remove-key")(key_removed)
 
 
 @account.command()

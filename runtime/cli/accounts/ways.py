@@ -53,6 +53,18 @@ def opened(
     typer.echo(f"开立 {len(made)} 个账号。" if made else "没有要开立的：有职务的都有账号。")
 
 
+def key_removed(
+    person: str = _WHOM,
+    key: str = typer.Argument("", metavar="密钥", help="编号或名称；不写就是全部"),
+    reason: str = typer.Option(..., help="为何移除"),
+    caller: Caller = _BY_ADMINISTRATOR,
+) -> None:
+    """移除此人的安全密钥（丢了的）：登录着的立即结束，没有密钥的下次登录时登记一把。"""
+    with refusals_in_words():
+        ended = keeping.remove_key(open_database(load()), caller, person, key, reason, datetime.now(UTC))
+    typer.echo(f"已移除，{ended} 处登录结束。")
+
+
 def unbound(
     person: str = _WHOM,
     way: str = typer.Argument(..., metavar="登录方式", help="sign_in.yaml 里的名字"),

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from ledger.accounts import accounts, bindings, tokens
+from ledger.accounts import accounts, bindings, security_keys, tokens
 from ledger.accounts.tokens import TokenRights
 from ledger.proof.verify import verify
 from ledger.store.database import Database
@@ -33,7 +33,13 @@ ALTERED = {
     "UPDATE session SET person = 'dang'": "没有登录的记录",
     "UPDATE session SET hash = id": "没有登录的记录",
     "UPDATE session SET started_at = '2026-03-02T08:00:00.000000Z'": "没有登录的记录",
-    "INSERT INTO session VALUES ('s9', 'ab', 'du', '2026-03-02', '2026-03-02', 'oidc', '', '')": "人员 du 的一处",
+    "UPDATE session SET how = 'oidc:hr'": "没有登录的记录",
+    "UPDATE session SET security_key = 'k1'": "没有登录的记录",
+    "INSERT INTO security_key VALUES ('k9', 'du', 'x', 'c', 'p', 0, '2026')": "人员 du 的安全密钥“x”没有相符",
+    "UPDATE security_key SET public_key = 'p9'": "人员 lian 的安全密钥",
+    "UPDATE security_key SET person = 'du'": "人员 du 的安全密钥",
+    "DELETE FROM security_key": "不见了",
+    "INSERT INTO session VALUES ('s9', 'ab', 'du', '2026-03-02', '2026-03-02', 'oidc', '', '', '')": "人员 du 的一处",
 }
 
 
@@ -51,6 +57,9 @@ def lived(database: Database) -> Database:
         bindings.bind(connection, "cas:hr", "s2", "lian", SYSTEM, at.now)
         bindings.unbind(connection, "cas:hr", "lian", SYSTEM, at.now)
         bindings.bind(connection, "oidc:hr", "s1", "lian", SYSTEM, at.now)
+        security_keys.add(connection, "lian", "办公室的", "c1", "p1", 0, SYSTEM, at.now)
+        security_keys.add(connection, "lian", "丢了的", "c2", "p2", 0, SYSTEM, at.now)
+        security_keys.remove(connection, security_keys.keys_of(connection, "lian")[1], "丢了", SYSTEM, at.now)
     with pytest.raises(RuleViolation):
         at.try_in("lian", WRONG)
     with database.write() as connection:

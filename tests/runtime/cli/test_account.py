@@ -126,6 +126,9 @@ def test_passwords_off_accounts_without_a_link_and_bindings_at_the_console(
     )
     assert "不用本地密码登录" in said(capsys, "account", "invite", person, "--as", ADMINISTRATOR, status=1)
     assert "已启用本地密码" in said(capsys, "account", "local", "on", person, "--as", ADMINISTRATOR)
+    assert "没有，请写明编号" in said(
+        capsys, "account", "remove-key", person, "--reason", "丢了", "--as", ADMINISTRATOR, status=1
+    )
     assert "没有任何绑定" in said(capsys, "account", "unbind", person, "hr", "--as", ADMINISTRATOR, status=1)
 
 

@@ -8,7 +8,7 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Seven tables more."""
+    """Nine tables more."""
     op.create_table(
         "account",
         sa.Column("person", sa.String(), nullable=False),
@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("how", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("security_key", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_session_hash", "session", ["hash"], unique=True)
@@ -110,3 +111,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_index("ix_spent_until", "spent", ["until"], unique=False)
+    op.create_table(
+        "security_key",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("credential", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_security_key_credential", "security_key", ["credential"], unique=True)
+    op.create_index("ix_security_key_person", "security_key", ["person", "added_at"], unique=False)
+    op.create_table(
+        "half_in",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=False),
+        sa.Column("misses", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("ix_half_in_until", "half_in", ["until"], unique=False)
