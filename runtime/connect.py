@@ -33,7 +33,7 @@ from temporalio.runtime import (
 from temporalio.service import RPCError
 
 from runtime.ending import Problem
-from workflows.converter import CONVERTER
+from runtime.engine.access import PLAIN, EngineAccess
 from workflows.plainly import reached
 
 _PATIENCE = timedelta(seconds=10)
@@ -62,28 +62,47 @@ def core(metrics_address: str = "") -> Runtime:
 
 
 async def connect(
-    address: str, namespace: str, *, identity: str | None = None, runtime: Runtime | None = None
+    address: str,
+    namespace: str,
+    *,
+    access: EngineAccess = PLAIN,
+    identity: str | None = None,
+    runtime: Runtime | None = None,
 ) -> Client:
-    """A connected client for `namespace`. Raises NotRunning when no Temporal server answers at `address`."""
+    """A connected client for `namespace`. Raises NotRunning when no Temporal server answers at `address`, or none that
+    trusts us and that we trust."""
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
             return await Client.connect(
-                address, namespace=namespace, data_converter=CONVERTER, identity=identity, runtime=runtime or core()
+                address,
+                namespace=namespace,
+                data_converter=access.converter,
+                tls=access.tls or False,
+                api_key=access.api_key or None,
+                identity=identity,
+                runtime=runtime or core(),
             )
     except (RuntimeError, RPCError, TimeoutError, ValueError) as failure:
+        if access.guarded:
+            raise NotRunning(
+                f"没有连上 {address} 的 Temporal 服务器，或 TLS、API 密钥没有谈成。",
+                "确认它在运行；核对 DUBAN_TEMPORAL_TLS_ 各项的证书、名字和期限，以及 DUBAN_TEMPORAL_API_KEY。",
+            ) from failure
         raise NotRunning(
             f"{address} 上没有 Temporal 服务器应答。",
             "确认 duban up（或 duban server）在运行；用已有服务器时检查 DUBAN_TEMPORAL_ADDRESS。",
         ) from failure
 
 
-async def connect_later(address: str, namespace: str) -> Client:
+async def connect_later(address: str, namespace: str, *, access: EngineAccess = PLAIN) -> Client:
     """A client that connects with its first call: until then, and while it cannot, every call raises RPCError as of a
     server that is away. It cannot be a worker's."""
     return await Client.connect(
         address,
         namespace=namespace,
-        data_converter=CONVERTER,
+        data_converter=access.converter,
+        tls=access.tls or False,
+        api_key=access.api_key or None,
         runtime=core(),
         lazy=True,
         interceptors=[_Reaching()],

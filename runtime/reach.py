@@ -9,6 +9,7 @@ import typer
 from temporalio.client import Client
 
 from runtime.connect import NotRunning, connect, connect_later
+from runtime.engine.access import access_of
 from runtime.engine.record import find, last_known
 from runtime.settings import Settings
 
@@ -22,18 +23,19 @@ async def reach(settings: Settings, *, patience: timedelta = NO_WAIT, needed: bo
     Raises NotRunning when none answers in time; where it is not `needed`, only when nobody knows where one would be:
     the client connects once it is there.
     """
+    access = access_of(settings)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience.total_seconds()
     waiting = False
     while True:
         try:
-            return await connect(find(settings), settings.temporal_namespace)
+            return await connect(find(settings), settings.temporal_namespace, access=access)
         except NotRunning as failure:
             if loop.time() >= deadline:
                 if needed or (address := last_known(settings)) is None:
                     raise
                 typer.echo("流程引擎没有应答：操作由留痕库直接办，恢复以后自动补告流程。", err=True)
-                return await connect_later(address, settings.temporal_namespace)
+                return await connect_later(address, settings.temporal_namespace, access=access)
             if not waiting:
                 waiting = True
                 typer.echo(f"{failure} 最多再等 {patience.total_seconds():.0f} 秒。", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,9 +17,12 @@ from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.errors import RuleViolation
 from runtime.ending import Problem
+from workflows.converter import PayloadLocked
 from workflows.plainly import reached
 
 _PATIENCE = timedelta(seconds=3)
+_SAMPLE = 3
+"""So many workflows are looked into."""
 POLLED_WITHIN = timedelta(seconds=75)
 """A worker asks the queue anew when it gets something, or after a minute: longer ago, it is stopped, dead or frozen."""
 NO_ENGINE = Problem("流程引擎没有应答。", "确认 duban up（或 duban server）在运行。")
@@ -59,6 +63,21 @@ async def answers(client: Client) -> None:
     except RPCError as failure:
         raise NO_ENGINE from failure
     raise NO_ENGINE
+
+
+async def readable(client: Client, task_queue: str) -> None:
+    """What workflows on that queue of late carry can be read with the keys that are here. Raises Problem."""
+    try:
+        queue = json.dumps(task_queue, ensure_ascii=False)
+        async for run in client.list_workflows(f"TaskQueue = {queue}", limit=_SAMPLE):
+            handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+            async for event in handle.fetch_history_events(page_size=1):
+                await client.data_converter.decode(event.workflow_execution_started_event_attributes.input.payloads)
+                break
+    except PayloadLocked as locked:
+        raise Problem(f"{locked}。", "核对 DUBAN_PAYLOAD_KEYS；密钥文件从备份恢复（docs/encryption.md）。") from locked
+    except RPCError as failure:
+        raise NO_ENGINE from failure
 
 
 async def polled(client: Client, task_queue: str) -> None:

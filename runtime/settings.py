@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -18,6 +17,7 @@ from ruamel.yaml.error import YAMLError
 from ledger.store.hashing import ALGORITHMS
 from rules.accounts.limits import AccessLimits, TryLimit
 from runtime.ending import WRONG_USAGE, Problem
+from runtime.host import exposed
 
 PREFIX = "DUBAN_"
 SETTINGS_FILE = "duban.yaml"
@@ -34,10 +34,35 @@ _EXPECTED = {
     "string_too_long": "最多 {max_length} 个字",
     "value_error": "{error}",
 }
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_ORIGIN = "应为浏览器里打开网站的地址，以 https:// 开头，只到名字和端口，如 https://duban.example.gov.cn"
+_SECRET = ("database_url", "temporal_api_key")
+"""What is not said again: it is, or may hold, a password."""
+_OF_THE_HOUSE = tuple(
+    f"{PREFIX}{name}"
+    for name in (
+        "HOST",
+        "PUBLIC_URL",
+        "TLS_",
+        "PROXIES",
+        "DATABASE_URL",
+        "TEMPORAL_ADDRESS",
+        "TEMPORAL_TLS",
+        "TEMPORAL_API_KEY",
+        "PAYLOAD_",
+    )
+)
 THIS_MACHINE_ONLY = {"host": "127.0.0.1", "public_url": "", "tls_cert": None, "tls_key": None, "proxies": ""}
-"""What the demo and the bench are reached by, whatever is set for the house's own site."""
+"""What the demo and the bench are reached by, whatever the house's own file of settings says."""
+UNGUARDED = {
+    "temporal_tls": False,
+    "temporal_tls_ca": None,
+    "temporal_tls_cert": None,
+    "temporal_tls_key": None,
+    "temporal_tls_server_name": "",
+    "temporal_api_key": "",
+    "payload_encryption": False,
+    "payload_keys": None,
+}
+"""How they come to an engine of their own."""
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 
@@ -52,6 +77,21 @@ class Settings(BaseSettings):
     )
     temporal_address: str = Field(
         default="", description="已有 Temporal 服务器的 `主机:端口`；留空则在本机起一个内嵌的"
+    )
+    temporal_tls: bool = Field(default=False, description="到那个服务器用 TLS；设了下面任何一项也用")
+    temporal_tls_ca: Path | None = Field(
+        default=None, description="签发它的证书的机构（PEM）；留空用系统信任的，单位自己的 CA 要写明"
+    )
+    temporal_tls_cert: Path | None = Field(default=None, description="它要求客户端证书时，我们的证书（PEM）")
+    temporal_tls_key: Path | None = Field(default=None, description="我们的私钥（PEM）")
+    temporal_tls_server_name: str = Field(default="", description="它的证书上的名字，与地址不同时写")
+    temporal_api_key: str = Field(default="", repr=False, description="它要求的 API 密钥；只随 TLS 送出")
+    payload_encryption: bool = Field(
+        default=False, description="流程的内容加密后才交给 Temporal（AES-256-GCM，docs/encryption.md）"
+    )
+    payload_keys: Path | None = Field(
+        default=None,
+        description="加密用的密钥文件；留空为数据目录的 `keys/payload.keys`，先运行 `duban payloads new-key`",
     )
     temporal_namespace: str = Field(default="duban", pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="命名空间")
     temporal_retention: timedelta = Field(
@@ -124,21 +164,19 @@ class Settings(BaseSettings):
     @classmethod
     def know_the_address(cls, value: str) -> str:
         """An address, not a name that somebody else says what it means."""
-        if value not in _LOOPBACK and not _is_address(value):
-            raise ValueError("应为本机的一个网络地址，如 127.0.0.1、192.168.1.5、0.0.0.0（全部地址）")
-        return value
+        return exposed.listening(value)
 
     @field_validator("public_url")
     @classmethod
     def know_the_origin(cls, value: str) -> str:
         """The origin alone, as a browser says it: HTTPS, a name, the port where it is not the usual one."""
-        return public_origin(value) if value else ""
+        return exposed.public_origin(value) if value else ""
 
     @field_validator("proxies")
     @classmethod
     def know_the_proxies(cls, value: str) -> str:
         """Addresses or networks, none of which is everybody."""
-        networks_of(value)
+        exposed.networks_of(value)
         return value
 
     @field_validator("hash")
@@ -163,6 +201,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'duban.db'}"
 
     @property
+    def temporal_by_tls(self) -> bool:
+        """Whether the given Temporal server is spoken to over TLS."""
+        files = (self.temporal_tls_ca, self.temporal_tls_cert, self.temporal_tls_key)
+        return self.temporal_tls or any(files) or bool(self.temporal_tls_server_name)
+
+    @property
     def on_the_network(self) -> bool:
         """Whether others than this machine reach the site."""
         return bool(self.public_url)
@@ -170,7 +214,7 @@ class Settings(BaseSettings):
     @property
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Where the proxies are whose word is taken on who comes."""
-        return networks_of(self.proxies)
+        return exposed.networks_of(self.proxies)
 
     @property
     def access_limits(self) -> AccessLimits:
@@ -221,6 +265,12 @@ def from_file(path: Path) -> dict[str, Any]:
     return {str(name): value for name, value in content.items()}
 
 
+def forget_the_house() -> None:
+    """This process and those that it starts are told nothing of where the house's own site, ledger and engine are."""
+    for name in [name for name in os.environ if name.startswith(_OF_THE_HOUSE)]:
+        del os.environ[name]
+
+
 def load(**chosen: Any) -> Settings:
     """The settings in force; `chosen` wins over everything. Raises Problem that names the setting."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
@@ -232,74 +282,9 @@ def load(**chosen: Any) -> Settings:
     except ValidationError as failure:
         said = "；".join(explain(dict(error)) for error in failure.errors())
         raise Problem(said, "改正后再运行；各项设置见 README 的“设置”一节。", WRONG_USAGE) from failure
-    refuse_half_open(settings)
+    exposed.refuse_half_open(settings)
+    exposed.refuse_half_guarded(settings)
     return settings
-
-
-def refuse_half_open(settings: Settings) -> None:
-    """What the settings say of the network goes together: no password goes over it in the clear. Raises Problem."""
-    certificate, key = settings.tls_cert, settings.tls_key
-    if (certificate is None) != (key is None):
-        missing = "TLS_KEY" if key is None else "TLS_CERT"
-        raise Problem(
-            f"证书和私钥要一起设：没有设 {PREFIX}{missing}。", f"设上 {PREFIX}{missing}，或两个都不设。", WRONG_USAGE
-        )
-    guarded = certificate is not None or bool(settings.proxies)
-    if settings.host not in _LOOPBACK and not guarded:
-        raise Problem(
-            f"监听 {settings.host} 要先有 HTTPS：现在密码会在网上明着走。",
-            f"设 {PREFIX}TLS_CERT 和 {PREFIX}TLS_KEY，或由代理做 HTTPS、设 {PREFIX}PROXIES（docs/deploy.md）；"
-            f"只在本机用，就去掉 {PREFIX}HOST。",
-            WRONG_USAGE,
-        )
-    if guarded and not settings.public_url:
-        raise Problem(
-            "设了证书或代理，还没有说浏览器里用什么地址打开网站。",
-            f"设 {PREFIX}PUBLIC_URL，如 https://duban.example.gov.cn。",
-            WRONG_USAGE,
-        )
-    if settings.public_url and not guarded:
-        raise Problem(
-            f"设了 {PREFIX}PUBLIC_URL，还没有说谁来做 HTTPS。",
-            f"设 {PREFIX}TLS_CERT 和 {PREFIX}TLS_KEY，或由代理做 HTTPS、设 {PREFIX}PROXIES（docs/deploy.md）。",
-            WRONG_USAGE,
-        )
-
-
-def public_origin(value: str) -> str:
-    """The origin that an address is of. Raises ValueError unless it is that of a whole site, by HTTPS."""
-    try:
-        parts = urlsplit(value)
-        name, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError(_ORIGIN) from None
-    whole = not (parts.query or parts.fragment or "@" in parts.netloc or parts.path.strip("/"))
-    if parts.scheme != "https" or not name or not whole or not name.isascii() or any(c.isspace() for c in value):
-        raise ValueError(_ORIGIN)
-    shown = f"[{name}]" if ":" in name else name
-    return f"https://{shown}" + (f":{port}" if port not in (None, 443) else "")
-
-
-def networks_of(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """The networks that are listed, by commas. Raises ValueError."""
-    networks = []
-    for one in filter(None, (part.strip() for part in value.split(","))):
-        try:
-            network = ip_network(one)
-        except ValueError:
-            raise ValueError(f"“{one}”不是网络地址或网段，如 10.1.2.3、10.1.2.0/28") from None
-        if network.prefixlen == 0:
-            raise ValueError(f"“{one}”是所有人：代理要一个一个写明")
-        networks.append(network)
-    return tuple(networks)
-
-
-def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
 
 
 def _in_words(value: object) -> object:
@@ -316,5 +301,5 @@ def explain(error: Mapping[str, Any]) -> str:
         return f"设置文件里有不认识的设置：{name}"
     context = {name: _in_words(value) for name, value in error.get("ctx", {}).items()}
     reason = _EXPECTED.get(error["type"], "写法不对").format(**context)
-    value = "" if name == "database_url" else f" {error['input']!r} "  # it may hold a password
+    value = "" if name in _SECRET else f" {error['input']!r} "
     return f"设置 {PREFIX}{name.upper()} 的值{value}不能用：{reason}"

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import ENDED_UNDER_IT
 from rules.errors import Code, RuleViolation
+from workflows.converter import PayloadLocked
 
 _OUR_FAULT = (
     RPCStatusCode.INVALID_ARGUMENT,
@@ -55,6 +56,8 @@ def spoken_plainly() -> Iterator[None]:
         if isinstance(cause, ApplicationError):
             if cause.type == ENDED_UNDER_IT:
                 raise Gone from failure
+            if _is_locked(cause):  # it could not read what we sent, and did nothing
+                raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(cause)) from failure
             if cause.type == _PASSED_OVER:
                 raise RuleViolation(Code.SERVER_BUSY) from failure
             code = _CODES.get(cause.type or "")
@@ -66,6 +69,8 @@ def spoken_plainly() -> Iterator[None]:
         if task and task.cancelling():  # the caller's own cancellation, which the client takes for a time-out
             raise asyncio.CancelledError from failure
         raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(failure)) from failure
+    except PayloadLocked as failure:
+        raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=str(failure)) from failure
     except RPCError as failure:
         if failure.status is RPCStatusCode.NOT_FOUND:
             raise Gone from failure
@@ -74,6 +79,14 @@ def spoken_plainly() -> Iterator[None]:
         if failure.status is RPCStatusCode.RESOURCE_EXHAUSTED:  # more sites at one item than the server takes updates
             raise RuleViolation(Code.SERVER_BUSY) from failure
         raise RuleViolation(Code.ENGINE_UNAVAILABLE, detail=failure.message) from failure
+
+
+def _is_locked(failure: BaseException | None) -> bool:
+    while isinstance(failure, ApplicationError):
+        if failure.type == PayloadLocked.__name__:
+            return True
+        failure = failure.cause
+    return False
 
 
 _CODES = {str(code): code for code in Code}

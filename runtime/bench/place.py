@@ -31,9 +31,10 @@ from rules.machine.state import State
 from rules.process import Role
 from runtime.bench.bare import BareTable
 from runtime.connect import connect
+from runtime.engine.access import access_of
 from runtime.engine.embedded import Engine
 from runtime.engine.process import KeptProcess
-from runtime.settings import THIS_MACHINE_ONLY, Settings, load
+from runtime.settings import THIS_MACHINE_ONLY, UNGUARDED, Settings, load
 from runtime.store import load_shipped, open_database
 from workflows.gateway import Gateway
 
@@ -77,7 +78,7 @@ def folder() -> Iterator[Settings]:
     """Settings whose data folder is gone afterwards, with all that was stored there."""
     with TemporaryDirectory(prefix="duban-bench-", ignore_cleanup_errors=True) as path:
         mine = {"data": Path(path) / "data", "database_url": "", "temporal_address": "", "port": 0}
-        yield load(**mine, **THIS_MACHINE_ONLY)
+        yield load(**mine, **THIS_MACHINE_ONLY, **UNGUARDED)
 
 
 @asynccontextmanager
@@ -87,7 +88,7 @@ async def opened() -> AsyncIterator[BenchPlace]:
         database = open_database(settings, migrate=True)
         load_shipped(database, settings, county=True)
         with Engine.start(settings) as engine:
-            client = await connect(engine.address, settings.temporal_namespace)
+            client = await connect(engine.address, settings.temporal_namespace, access=access_of(settings))
             rows = BareTable(str(settings.data / "bare.db"))
             bare = [engine.address, settings.temporal_namespace, BARE_QUEUE, str(settings.data / "bare.db")]
             with kept(settings, "runtime.cli.main", "worker"), kept(settings, "runtime.bench.bare", *bare):

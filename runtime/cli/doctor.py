@@ -34,11 +34,13 @@ from runtime.cli.clocks import clocks as compare_clocks
 from runtime.cli.output import JSON_OPTION, print_json
 from runtime.connect import connect
 from runtime.ending import REFUSED, Problem
+from runtime.engine.access import access_of, payload_keys
 from runtime.engine.binary import locate
 from runtime.engine.record import find
 from runtime.host.front import front_of
 from runtime.host.privacy import is_open, open_files
-from runtime.readiness import answers, polled
+from runtime.payloads.ring import KeyRing
+from runtime.readiness import answers, polled, readable
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock, in_words
 from runtime.sealing import key_folder
 from runtime.settings import Settings, load
@@ -256,8 +258,16 @@ def _binary(settings: Settings) -> str:
 
 def _server(settings: Settings) -> str:
     address = find(settings)
-    asyncio.run(_reach(address, settings, answers))
-    return f"{address} 有应答"
+    asyncio.run(_reach(address, settings, partial(_answers_readably, task_queue=settings.task_queue)))
+    if not settings.payload_encryption:
+        return f"{address} 有应答"
+    using = KeyRing(payload_keys(settings)).encrypting(datetime.now(UTC))
+    return f"{address} 有应答，流程内容用密钥 {using.id} 加密"
+
+
+async def _answers_readably(client: Client, task_queue: str) -> None:
+    await answers(client)
+    await readable(client, task_queue)
 
 
 def _worker(settings: Settings) -> str:
@@ -278,4 +288,4 @@ def _nudges(settings: Settings) -> str:
 
 
 async def _reach(address: str, settings: Settings, asks: Callable[[Client], Awaitable[None]]) -> None:
-    await asks(await connect(address, settings.temporal_namespace))
+    await asks(await connect(address, settings.temporal_namespace, access=access_of(settings)))

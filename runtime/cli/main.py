@@ -61,6 +61,7 @@ GROUPS = {
     "calendar": "runtime.cli.calendar:calendar",
     "definitions": "runtime.cli.defining.command:definitions",
     "audit": "runtime.cli.audit.command:audit",
+    "payloads": "runtime.cli.parts.payloads:payloads",
 }
 """Commands with commands of their own."""
 

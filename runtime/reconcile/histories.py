@@ -19,9 +19,7 @@ from activities.messages import ITEM_WORKFLOW, ItemInput
 from ledger.proof.reconcile import Fate, Told, WorkflowRun
 from rules.errors import NOT_NOW, Code
 from workflows.contracts import COMMAND
-from workflows.converter import CONVERTER
 
-_PAYLOADS = CONVERTER.payload_converter
 _REFUSALS = {str(code) for code in Code} - {str(code) for code in NOT_NOW - {Code.ITEM_BUSY}}
 
 
@@ -103,10 +101,10 @@ async def _read(client: Client, stream: str, run_id: str) -> tuple[WorkflowRun, 
                 about = event.workflow_execution_started_event_attributes
                 if about.workflow_type.name != ITEM_WORKFLOW:
                     return None
-                began = _started_after(about.input.payloads)
+                began = await _started_after(client, about.input.payloads)
                 own, went_before = about.original_execution_run_id or run_id, about.continued_execution_run_id
             elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                if told := _accepted(event):
+                if told := await _accepted(client, event):
                     accepted[event.event_id] = told
             elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
                 done = event.workflow_execution_update_completed_event_attributes
@@ -122,18 +120,18 @@ async def _read(client: Client, stream: str, run_id: str) -> tuple[WorkflowRun, 
     return WorkflowRun(after=began, told=tuple(accepted.values())), own, went_before
 
 
-def _started_after(payloads: Sequence[Any]) -> int:
-    (start,) = _PAYLOADS.from_payloads(payloads, [ItemInput])
+async def _started_after(client: Client, payloads: Sequence[Any]) -> int:
+    (start,) = await client.data_converter.decode(payloads, [ItemInput])
     seq: int = start.state["seq"]
     return seq
 
 
-def _accepted(event: HistoryEvent) -> Told | None:
+async def _accepted(client: Client, event: HistoryEvent) -> Told | None:
     """The command that was accepted; None for an update of another name."""
     request = event.workflow_execution_update_accepted_event_attributes.accepted_request
     if request.input.name != COMMAND:
         return None
-    (plain,) = _PAYLOADS.from_payloads(request.input.args.payloads, [dict])
+    (plain,) = await client.data_converter.decode(request.input.args.payloads, [dict])
     return Told(id=request.meta.update_id, kind=plain["kind"], actor=plain["actor"]["id"], outcome=Fate.OPEN)
 
 

@@ -34,7 +34,7 @@ from runtime.ending import REFUSED, Problem
 from runtime.host.exit import told_to_stop
 from runtime.host.folder import FolderLock
 from runtime.product import Product, open_product
-from runtime.settings import THIS_MACHINE_ONLY, Settings, load
+from runtime.settings import THIS_MACHINE_ONLY, UNGUARDED, Settings, forget_the_house, load
 
 T = TypeVar("T")
 _MARK = "made-by-duban-demo"
@@ -47,6 +47,7 @@ def demo(once: bool = typer.Option(False, "--once", help="演完就结束，不�
     """演示：一个县的两个月，真实的服务器，跳过时间。"""
     out, began = console(), time.monotonic()
     told = told_to_stop()
+    forget_the_house()
     settings = _fresh_folder(load())
     with running(settings, county=True, time_skipping=True) as everything:
         address = everything.address
@@ -86,7 +87,7 @@ def _fresh_folder(settings: Settings) -> Settings:
     outside = folder.parent / "demo-outside" / "seals.jsonl"  # another place: not in the folder of the database
     outside.unlink(missing_ok=True)
     mine = {"data": folder, "database_url": "", "temporal_address": "", "seal_file": outside, "patience": _PATIENCE}
-    return settings.model_copy(update=mine | THIS_MACHINE_ONLY)
+    return settings.model_copy(update=mine | THIS_MACHINE_ONLY | UNGUARDED)
 
 
 async def _show(settings: Settings, out: Console, address: str) -> Verified:
