@@ -33,7 +33,7 @@ from temporalio.runtime import (
 from temporalio.service import RPCError
 
 from runtime.ending import Problem
-from runtime.engine.access import PLAIN, EngineAccess
+from runtime.engine.access import ON_LOOPBACK, EngineAccess
 from workflows.plainly import reached
 
 _PATIENCE = timedelta(seconds=10)
@@ -65,7 +65,7 @@ async def connect(
     address: str,
     namespace: str,
     *,
-    access: EngineAccess = PLAIN,
+    access: EngineAccess = ON_LOOPBACK,
     identity: str | None = None,
     runtime: Runtime | None = None,
 ) -> Client:
@@ -94,7 +94,7 @@ async def connect(
         ) from failure
 
 
-async def connect_later(address: str, namespace: str, *, access: EngineAccess = PLAIN) -> Client:
+async def connect_later(address: str, namespace: str, *, access: EngineAccess = ON_LOOPBACK) -> Client:
     """A client that connects with its first call: until then, and while it cannot, every call raises RPCError as of a
     server that is away. It cannot be a worker's."""
     return await Client.connect(

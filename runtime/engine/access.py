@@ -30,7 +30,7 @@ class EngineAccess:
         return self.tls is not None
 
 
-PLAIN = EngineAccess()
+ON_LOOPBACK = EngineAccess()
 """To a server on loopback, with nothing to hide."""
 
 

@@ -12,7 +12,7 @@ from runtime.host.folder import prepare
 from runtime.payloads.ring import KeyRing, add_key
 from runtime.settings import load
 
-ELSEWHERE = timedelta(hours=1)
+UNTIL_COPIED = timedelta(hours=1)
 """Other machines have their own copy of the file: they should have the new key before anybody encrypts with it."""
 
 payloads = typer.Typer(help="流程内容的密钥：看有哪些，换一把新的。", no_args_is_help=True)
@@ -45,7 +45,7 @@ def new_key(
     if not settings.payload_keys:
         prepare(settings.data)
     first = not path.exists()
-    usual = ELSEWHERE if settings.temporal_address else timedelta()
+    usual = UNTIL_COPIED if settings.temporal_address else timedelta()
     made = add_key(path, now, usual if hours < 0 else timedelta(hours=hours))
     typer.echo(f"新的密钥 {made.id} 已写进 {path}，{local_minute(made.since)} 起用它加密。")
     if first and not settings.payload_encryption:

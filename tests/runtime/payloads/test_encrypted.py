@@ -21,7 +21,7 @@ from ledger.store.database import Database
 from rules.errors import RuleViolation
 from runtime.connect import connect
 from runtime.ending import Problem
-from runtime.engine.access import PLAIN, EngineAccess, access_of
+from runtime.engine.access import ON_LOOPBACK, EngineAccess, access_of
 from runtime.engine.embedded import Engine
 from runtime.payloads.ring import KeyRing, add_key
 from runtime.readiness import readable
@@ -51,7 +51,7 @@ def access(folder: Path, *, encrypts: bool = True) -> EngineAccess:
     return access_of(load(data=folder / "data", payload_encryption=encrypts, payload_keys=keys))
 
 
-async def reached(engine: Engine, how: EngineAccess = PLAIN) -> Client:
+async def reached(engine: Engine, how: EngineAccess = ON_LOOPBACK) -> Client:
     return await connect(engine.address, engine.settings.temporal_namespace, access=how)
 
 

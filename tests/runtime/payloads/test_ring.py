@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 
 from runtime.ending import Problem
-from runtime.engine.access import PLAIN, access_of
+from runtime.engine.access import ON_LOOPBACK, access_of
 from runtime.payloads.codec import KEY_ID, EncryptedPayloads
 from runtime.payloads.ring import KeyRing, add_key
 from runtime.settings import Settings, load
@@ -128,7 +128,7 @@ async def test_what_was_changed_or_is_of_another_key_is_not_read(tmp_path: Path,
 
 
 def test_the_settings_make_the_converter(settings: Settings, path: Path) -> None:
-    assert access_of(settings).converter is PLAIN.converter
+    assert access_of(settings).converter is ON_LOOPBACK.converter
     wanted = load(data=settings.data, payload_encryption=True, payload_keys=path)
     with pytest.raises(Problem, match="读不了"):
         access_of(wanted)
