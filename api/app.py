@@ -9,10 +9,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from api.answers import Compressed, Heads
+from api.entrance.noting import noted
+from api.forms import read_form
 from api.guards import Guards, headers_of
 from api.pages import audit as audit_page
 from api.pages import bulk as bulk_page
@@ -23,13 +25,15 @@ from api.pages import draws as draws_page
 from api.pages import inbox as inbox_page
 from api.pages import issue as issue_page
 from api.pages import item as item_page
-from api.pages import me, register, register_upload
 from api.pages import publications as publications_page
+from api.pages import register, register_upload
 from api.pages import todo as todo_page
 from api.pages.asked import halves as halves_page
 from api.pages.asked import rounds as rounds_page
+from api.pages.entrance import account, accounts, invited, sign_in
 from api.pages.figures import series as figures_page
-from api.pages.render import STATIC, Renderer
+from api.pages.item import values_in, written_in
+from api.pages.render import STATIC, Renderer, link
 from api.pages.units import history as history_page
 from api.reached import THIS_MACHINE, Reached
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
@@ -54,11 +58,12 @@ from api.routes.asked import blanks, rounds
 from api.routes.figures import series as figures
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
+from desk.accounts.entrance import Entrance
 from desk.intake import Intake
 from desk.requests import Desk
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
-from rules.errors import RuleViolation
+from rules.errors import LEDGER_AWAY, Code, RuleViolation
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "被拒绝；code 说明原因", "model": ProblemBody, "content": {MEDIA_TYPE: {}}},
@@ -72,18 +77,30 @@ def create_app(
     intake: Intake,
     database: Database,
     files: EvidenceStore,
+    entrance: Entrance,
     ready: Ready | None = None,
     compared: LastComparison | None = None,
     reached: Reached = THIS_MACHINE,
+    demo: bool = False,
 ) -> FastAPI:
-    """The site over these parts. It reads no setting and opens nothing; whoever made the parts closes them."""
+    """The site over these parts. It reads no setting and opens nothing; whoever made the parts closes them. `demo`: its
+    people are invented, and whoever comes may be any of them; on this machine only."""
     site = Site(
-        desk=desk, intake=intake, database=database, files=files, ready=ready, compared=compared, reached=reached
+        desk=desk,
+        intake=intake,
+        database=database,
+        files=files,
+        entrance=entrance,
+        ready=ready,
+        compared=compared,
+        reached=reached,
+        demo=demo and reached.loopback,
     )
     app = FastAPI(
         title="督办",
-        description="整改事项与党建项目的全程督办。还没有登录，只在本机使用；`person` 说明以谁的身份。",
+        description="整改事项与党建项目的全程督办。程序用令牌（Authorization: Bearer duban_…），权限不超过发令牌的人。",
         version="1",
+        openapi_url=None,  # a route of ours, for whoever is in
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -110,7 +127,7 @@ def create_app(
         health,
     ):
         app.include_router(routes.router, responses=_REFUSALS)
-    pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page, me)
+    pages = (register, issue_page, item_page, bulk_page, register_upload, inbox_page, clocks_page, audit_page)
     rounds_pages = (halves_page, rounds_page)
     for page in (
         todo_page,
@@ -122,8 +139,13 @@ def create_app(
         figures_page,
         definitions_page,
         history_page,
+        sign_in,
+        invited,
+        account,
+        accounts,
     ):
         app.include_router(page.router)
+    app.include_router(health.interface)
     app.mount("/static", Static(directory=STATIC))
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
@@ -146,10 +168,31 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _refuse(request: Request, failure: Exception) -> Response:
-    response = _show(request.app.state.renderer, request.scope, refusal_of(failure))
+    refusal = refusal_of(failure)
+    if refusal.code is Code.SIGNED_OUT and request.method in ("GET", "HEAD") and not _for_programs(request.scope):
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        response: Response = RedirectResponse(link("/sign-in", back="" if asked == "/" else asked), 303)
+    else:
+        written = await _written(request) if refusal.code in (Code.SIGNED_OUT, *LEDGER_AWAY) else ""
+        response = _show(request.app.state.renderer, request.scope, refusal, written)
+    response.background = noted(request, refusal)
     # Not by the guards alone: the answer to what nobody foresaw is made outside them.
     response.headers.update(headers_of(request.app.state.site.reached))
     return response
+
+
+async def _written(request: Request) -> str:
+    """What somebody wrote in a form that found nobody to take it, because they are out or the ledger is away."""
+    if request.method != "POST" or _for_programs(request.scope):
+        return ""
+    try:
+        form, _ = await read_form(request)
+    except (RuntimeError, HTTPException, ClientDisconnect):  # it has been read already, or is none
+        return ""
+    try:
+        return written_in(values_in(form))
+    finally:
+        await form.close()
 
 
 async def _gone(request: Request, failure: Exception) -> Response:
@@ -157,7 +200,10 @@ async def _gone(request: Request, failure: Exception) -> Response:
     return Response(status_code=499)
 
 
-def _show(renderer: Renderer, scope: Scope, refusal: Refusal) -> Response:
+def _for_programs(scope: Scope) -> bool:
+    return bool(scope["path"].startswith(("/api/", "/openapi.json")))
+
+
+def _show(renderer: Renderer, scope: Scope, refusal: Refusal, written: str = "") -> Response:
     """Programs get a problem, people a page with the same words."""
-    for_programs = scope["path"].startswith(("/api/", "/openapi.json"))
-    return problem_response(refusal) if for_programs else renderer.error(refusal)
+    return problem_response(refusal) if _for_programs(scope) else renderer.error(refusal, written)

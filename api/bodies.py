@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from desk.answers import flat
 from desk.bulk.asking import bulk_fields
 from desk.bulk.giving import BulkRequest
-from desk.caller import WHO, Caller
+from desk.caller import Caller
 from desk.requests import FIELD_LIMIT, Request
 from desk.showing.register import SORT_HELP, sorting
 from ledger.chain.batches import LIMIT as CHOICES_LIMIT
@@ -36,9 +36,6 @@ from rules.names import FIELD_NAMES
 
 Text = Annotated[str, StringConstraints(max_length=FIELD_LIMIT)]
 Word = Annotated[str, StringConstraints(max_length=200)]
-AS_WHOM = f"以谁的身份：{WHO}"
-Who = Annotated[Word, Field(description=AS_WHOM)]
-"""Somebody who says who they are."""
 SENT_FILES = 200
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -59,30 +56,28 @@ IsoDate = Annotated[date, BeforeValidator(iso_date)]
 
 
 class CommandBase(BaseModel):
-    """A command. Which fields it takes, the item's `commands` say (give `?person=`)."""
+    """A command. Which fields it takes, the item's `commands` say."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"person": "p2066", "id": "7f0c2f3e-4b1a-4f57-9d53-3a1f0a2b9c11"},
+                {"id": "7f0c2f3e-4b1a-4f57-9d53-3a1f0a2b9c11"},
                 {
-                    "person": "p2066",
                     "text": "方案已经党组会审定",
                     "answers": {"measures": ["修订制度", "开展自查"]},
                     "days": 45,
                 },
-                {"person": "p0001", "reason": "措施没有责任人"},
-                {"person": "p2066", "to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
-                {"person": "p0004", "grant": True},
-                {"person": "p2066", "entry": 5, "text": "走访三次", "reason": "笔误"},
-                {"person": "p2066", "answers": {"present": 30, "votes": [{"who": "张三", "yes": 28}]}},
-                {"person": "p0001", "outcome": "rectified", "text": "逐条核对，佐证齐全"},
+                {"reason": "措施没有责任人"},
+                {"to": "2026-12-31", "reason": "经费下达较晚", "text": "已完成三分之二"},
+                {"grant": True},
+                {"entry": 5, "text": "走访三次", "reason": "笔误"},
+                {"answers": {"present": 30, "votes": [{"who": "张三", "yes": 28}]}},
+                {"outcome": "rectified", "text": "逐条核对，佐证齐全"},
             ]
         },
     )
 
-    person: Who
     id: Annotated[str, StringConstraints(max_length=ID_LIMIT)] = Field(
         default="", description="操作编号（幂等键）；也可放在 Idempotency-Key 头里。同一编号只办一次"
     )
@@ -93,10 +88,12 @@ class CommandBase(BaseModel):
         if key and self.id and key != self.id:
             field, expected = FIELD_NAMES["id"], "与 Idempotency-Key 头一致，或只写一处"
             raise RuleViolation(Code.FIELD_INVALID, field=field, actual="两处不一致", expected=expected)
-        sent = self.model_dump(exclude={"person", "behalf"}) | {"id": self.id or key}
+        sent = self.model_dump(exclude={"behalf"}) | {"id": self.id or key}
         several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
         answers = flat(sent["answers"])
-        return Request(no=no, kind=command, caller=caller, **sent | several | {"answers": answers})
+        return Request(
+            no=no, kind=command, caller=caller.standing_in_for(self.behalf), **sent | several | {"answers": answers}
+        )
 
 
 def _sent(field: CommandField) -> Any:
@@ -131,15 +128,12 @@ else:
 
 
 class ConfirmBody(BaseModel):
-    """Who confirms that a register is issued. `choices`: what becomes of single drafts, by their n, otherwise than
+    """That a register is issued. `choices`: what becomes of single drafts, by their n, otherwise than
     proposed: issue, leave, reopen; and of a finding for many units, by the n that its `many` names, which way it goes:
     together, helped, each."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"person": "p0001", "choices": {"3": "issue"}}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"choices": {"3": "issue"}}]})
 
-    person: Who
     choices: dict[int, Literal["issue", "leave", "reopen", "together", "helped", "each"]] = Field(
         default_factory=dict, max_length=CHOICES_LIMIT
     )
@@ -170,13 +164,12 @@ class BulkBase(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"person": "p0001", "command": "approve", "numbers": ["ZG2026-0001"], "text": "同意"},
-                {"person": "p0001", "command": "urge", "filters": {"lamp": "red"}, "text": "请抓紧"},
+                {"command": "approve", "numbers": ["ZG2026-0001"], "text": "同意"},
+                {"command": "urge", "filters": {"lamp": "red"}, "text": "请抓紧"},
             ]
         },
     )
 
-    person: Who
     behalf: Word = Field(default="", description="代谁办理：同单个事项的操作")
     command: Word = Field(description=f"操作：{'、'.join(BULK_COMMANDS)}")
     numbers: Annotated[list[Word], Field(max_length=10 * BULK_LIMIT)] = Field(default=[], description="事项编号")
@@ -189,7 +182,7 @@ class BulkBase(BaseModel):
         several = {name: tuple(value) for name, value in sent.items() if isinstance(value, list)}
         return BulkRequest(
             kind=self.command,
-            caller=caller,
+            caller=caller.standing_in_for(self.behalf),
             numbers=tuple(self.numbers),
             filters=self.filters.filters() if self.filters else None,
             id=self.id or key,
@@ -207,11 +200,9 @@ else:
 
 
 class BulkConfirmBody(BaseModel):
-    """Who confirms: whoever chose the items."""
+    """That it is given; by whoever chose the items. Nothing is to be said."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"person": "p0001"}]})
-
-    person: Who
+    model_config = ConfigDict(extra="forbid")
 
 
 class _SortedRegister(RegisterFilters):
@@ -227,13 +218,10 @@ class RegisterQuery(_SortedRegister):
 
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
-    person: Word = Field(default="", description="谁在看；不说的，暗访的事项都不列出")
 
 
 class ExportQuery(_SortedRegister):
-    """What the register is narrowed to, in which order, and who takes it away."""
-
-    person: Annotated[Who, Field(min_length=1)]
+    """What the register is narrowed to, in which order, as it is taken away."""
 
 
 Narrowed = Annotated[RegisterQuery, Query()]

@@ -104,29 +104,32 @@ def refused_origin(method: str, headers: Headers, reached: Reached) -> Refusal |
 
 def writes_an_entry(request: Request) -> None:
     """A dependency of every GET that writes an entry in somebody's name (tests/api/test_guards.py walks over all GETs):
-    it comes from this site's own pages or from a program, as what changes something does. Raises Refused.
-
-    A browser that sends no Sec-Fetch-Site sends no Origin with a GET either, but where it comes from, unless the page
-    there forbids it, and the languages that its user reads; a program does neither. What is fetched before anybody
-    has asked for it is noted nowhere, and nor does asking for the head alone.
+    it comes from this site's own pages or from a program, as what changes something does. Raises Refused. What is
+    fetched before anybody has asked for it is noted nowhere, and nor does asking for the head alone.
     """
     if request.scope.get("head"):
         raise HTTPException(405)
-    headers, reached = request.headers, request.app.state.site.reached
     if request.method != "GET":
         raise WebRefused(web_refusal(WebCode.WRONG_METHOD))
-    if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}":
+    if not meant(request):
         raise WebRefused(web_refusal(WebCode.FOREIGN_ORIGIN))
-    if "sec-fetch-site" not in headers and "origin" not in headers:
-        if "referer" in headers:
-            own = reached.own(origin_in(headers["referer"]), headers.get("host", ""))
-        else:
-            own = "cookie" not in headers and "accept-language" not in headers
-        refusal = None if own else web_refusal(WebCode.FOREIGN_ORIGIN)
-    else:
-        refusal = _refused_foreign(headers, reached)
-    if refusal:
-        raise WebRefused(refusal)
+
+
+def meant(request: Request) -> bool:
+    """Whether whoever is in has asked for this: it comes from this site's own pages or from a program, and nothing
+    fetches it beforehand.
+
+    A browser that sends no Sec-Fetch-Site sends no Origin with a GET either, but where it comes from, unless the page
+    there forbids it, and the languages that its user reads; a program does neither.
+    """
+    headers, reached = request.headers, request.app.state.site.reached
+    if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}":
+        return False
+    if "sec-fetch-site" in headers or "origin" in headers:
+        return _refused_foreign(headers, reached) is None
+    if "referer" in headers:
+        return bool(reached.own(origin_in(headers["referer"]), headers.get("host", "")))
+    return "cookie" not in headers and "accept-language" not in headers
 
 
 def _refused_foreign(headers: Headers, reached: Reached) -> Refusal | None:

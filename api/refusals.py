@@ -34,7 +34,6 @@ class WebCode(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     FOREIGN_ORIGIN = "foreign_origin"
     FOREIGN_HOST = "foreign_host"
-    NOBODY_CHOSEN = "nobody_chosen"
     INTERNAL = "internal"
 
 
@@ -44,7 +43,6 @@ WEB_WORDS: dict[WebCode, str] = {
     WebCode.BODY_TOO_LARGE: "提交的内容太大：最多 {limit}，请精简或拆开后再提交。",
     WebCode.FOREIGN_ORIGIN: "这次请求来自别的网站，没有办理；请在本系统的页面上操作。",
     WebCode.FOREIGN_HOST: "请用 {address} 打开本系统。",
-    WebCode.NOBODY_CHOSEN: "还没有选择身份，没有办理；请先选择身份，再办理。",
     WebCode.INTERNAL: "系统出错了，操作可能没有记录；请刷新后核对，再把出错的时间告诉管理员。",
 }
 
@@ -186,7 +184,6 @@ STATUS: dict[Code | WebCode, int] = {
     WebCode.BODY_TOO_LARGE: 413,
     WebCode.FOREIGN_ORIGIN: 403,
     WebCode.FOREIGN_HOST: 421,
-    WebCode.NOBODY_CHOSEN: 403,
     WebCode.INTERNAL: 500,
 }
 TITLES = {

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
-from api.caller import InBody, named_in
-from api.policy import part_at
+from api.entrance.caller import WhoAsks
+from api.entrance.policy import part_at
 from api.reached import Reached
+from desk.accounts.entrance import Entrance
 from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
@@ -18,6 +20,7 @@ from desk.showing.clocks import Compared
 from ledger.directory.sight import seen_by
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
+from rules.access import CLOSED
 
 Ready = Callable[[], Awaitable[dict[str, Any]]]
 LastComparison = Callable[[], Compared | None]
@@ -32,13 +35,16 @@ command line, which shows how far it is."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The parts that routes and pages use. `running`: what goes on after its request has been answered, by name.
+    """The parts that routes and pages use. `demo`: its people are invented, and whoever comes may be any of them.
+    `running`: what goes on after its request has been answered, by name.
     `reading`: registers being read under a name that their page gave, with the rows read and of how many."""
 
     desk: Desk
     intake: Intake
     database: Database
     files: EvidenceStore
+    entrance: Entrance
+    demo: bool = False
     ready: Ready | None = None
     compared: LastComparison | None = None
     reached: Reached = field(default_factory=Reached)
@@ -57,13 +63,28 @@ class Site:
         return datetime.now(UTC)
 
 
-async def site_of(request: Request, body: InBody) -> Site:
-    """The site that the request came to, as those see it in whose name it is asked for: what is kept from one of them,
-    or from everybody whose name is not known, is not there."""
+async def site_of(request: Request, caller: WhoAsks) -> Site:
+    """The site that the request came to, as whoever asks sees it: what is kept from them, is not there."""
     site: Site = request.app.state.site
-    named = [caller.person for caller in (*named_in(request), body) if caller.person]
-    database = site.database.seen(seen_by(named, part_at(request.scope["route"].path)))
+    part = part_at(request.scope["route"].path)
+    database = site.database.seen(seen_by((caller.person,), part, caller.units))
+    if part in CLOSED:
+        await run_in_threadpool(_look_in, database)
     return replace(site, database=database, intake=site.intake.over(database))
 
 
+def _look_in(database: Database) -> None:
+    """Raises wrong_role, where that part of the site is closed to whoever asks: before anything is done there."""
+    with database.read():
+        pass
+
+
+def open_site_of(request: Request) -> Site:
+    """The site for somebody who has not come in yet: the entrance is all that they get to. It reads everything, and
+    shows nothing of it."""
+    site: Site = request.app.state.site
+    return site
+
+
+Open = Annotated[Site, Depends(open_site_of)]
 Here = Annotated[Site, Depends(site_of)]

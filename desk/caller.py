@@ -15,12 +15,14 @@ WHO = "人员编号，或不重名的姓名"
 class Caller:
     """Who asks. `person`: an id, or a name that one person bears; empty where nobody has said who they are. `behalf`:
     for whom they stand in, where they say so. Which posts they hold, the ledger knows when it is judged. `via` and
-    `through`: as in an entry."""
+    `through`: as in an entry. `units`: of which alone they ask, by a token that is for no others; none: of all that the
+    person sees."""
 
     person: str
     via: Via
     behalf: str = ""
     through: str = ""
+    units: tuple[str, ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -30,6 +32,10 @@ class Caller:
     def acting(self, post: Actor) -> Actor:
         """The caller in that post, as who they act: through what they came."""
         return replace(post, via=self.via, through=self.through)
+
+    def standing_in_for(self, behalf: str) -> "Caller":
+        """The caller, who says for whom they stand in; by themselves, where that is empty."""
+        return replace(self, behalf=behalf)
 
     @property
     def unnamed(self) -> Actor:
@@ -42,9 +48,9 @@ def on_site(person: str, behalf: str = "") -> Caller:
     return Caller(person=person, via=Via.SITE, behalf=behalf)
 
 
-def by_token(person: str, token: str, behalf: str = "") -> Caller:
-    """Somebody whose token of that id asks."""
-    return Caller(person=person, via=Via.TOKEN, behalf=behalf, through=token)
+def by_token(person: str, token: str, units: tuple[str, ...] = ()) -> Caller:
+    """Somebody whose token of that id asks, of these units alone where it names any."""
+    return Caller(person=person, via=Via.TOKEN, through=token, units=units)
 
 
 def at_console(person: str = "") -> Caller:

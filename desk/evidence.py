@@ -15,7 +15,6 @@ from ledger.store.evidence import EvidenceStore
 from ledger.store.sight import sees_everything
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-from rules.names import OFFICE_ACT_NAMES
 from rules.permitting import OfficeAct
 
 
@@ -33,12 +32,8 @@ def hand_out(
     """The file, after an entry in the access journal says that the caller read it. `item`: by way of which, or empty.
 
     Raises unknown_evidence (also of another item's, and of no item's for whoever sees some items only), unknown_item,
-    unknown_person, field_missing, wrong_role; ledger_broken for a file that is registered, but not there or another.
+    unknown_person, wrong_role; ledger_broken for a file that is registered, but not there or another.
     """
-    if not caller.person:
-        raise RuleViolation(
-            Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.READ], field="身份（person，或在网页上选择身份）"
-        )
     with database.read() as connection:
         actor = _reader(connection, caller, item)
         if not _may_ask(connection, evidence, item, actor):

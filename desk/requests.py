@@ -95,7 +95,7 @@ class Desk:
             actual, expected = request.id[:40], f"不以 {GIVEN_IDS} 开头的编号"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=actual, expected=expected)
         caller = request.caller
-        with self._database.seen(seen_by(caller.people)).read() as connection:
+        with self._database.seen(seen_by(caller.people, units=caller.units)).read() as connection:
             try:
                 command, form = understood(connection, request)
             except RuleViolation as refusal:

@@ -143,9 +143,22 @@ def load_shipped(database: Database, settings: Settings, *, county: bool, withou
     return done
 
 
+_DEMO_FILE = "invented-people"
+"""Lies in a data folder whose people were invented by us: the site may let whoever comes be any of them."""
+
+
+def is_demo(settings: Settings) -> bool:
+    """Whether that folder was begun with the invented county."""
+    return (settings.data / _DEMO_FILE).exists()
+
+
 def load_at_first(database: Database, settings: Settings, *, county: bool) -> None:
     """An empty database has the shipped definitions; one that has any keeps its own. The county likewise."""
     with database.read() as connection:
         defined, known = pinned.any_current(connection), bool(people.all_units(connection))
     if not defined or (county and not known):
         load_shipped(database, settings, county=county and not known)
+    if county and not known:
+        (settings.data / _DEMO_FILE).write_text(
+            "这里的单位和人员是虚构的；网站允许任选其中一人进来，直到有人设了密码。\n"
+        )

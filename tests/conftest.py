@@ -2,7 +2,7 @@
 
     def test_x(settings)                    a data folder of its own, nothing running
     async def test_y(client, task_queue)    the server that this test process shares; a queue of one's own
-    async def test_w(product, web)          the whole product, shared by desk and api; a program that speaks to its site
+    async def test_w(product, web)          the whole product, shared by desk and api; everybody's browser at its site
     async def test_z(skipper, fresh_number) `skipper.client` starts workflows whose time `skipper.fast_forward` moves
 
 The server is shared, so isolate by names: `task_queue` for workers, `fresh_number()` for items (workflow ids).
@@ -27,11 +27,11 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from api.app import create_app
 from runtime.connect import connect
 from runtime.engine.embedded import Engine
 from runtime.settings import PREFIX, Settings, load
 from tests.support.product import Started, started
+from tests.support.signed import app_of, browsing
 
 # The tests choose their settings themselves, whatever the shell says.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
@@ -94,10 +94,8 @@ async def product(client: Client, tmp_path_factory: pytest.TempPathFactory) -> A
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def web(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
-    """A program that speaks to the site: no cookies, no browser's headers."""
-    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    """Everybody's browser at the site; the supervisor's where a request does not say whose (`as_`)."""
+    async with browsing(app_of(product)) as client:
         yield client
 
 

@@ -24,6 +24,7 @@ from desk.showing.audit import (
     ShownFinds,
     ShownStanding,
     find,
+    find_access,
     find_reads,
     find_repeats,
     stood,
@@ -32,7 +33,7 @@ from desk.showing.seals import show_seals
 from ledger.chain import journal
 from ledger.directory import people
 from ledger.reading import audit, queries
-from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
+from ledger.reading.entry_filters import ACCESS_FILTERS, ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.entry_words import ENTRY_NAMES
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
@@ -91,6 +92,22 @@ def reads(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         kinds=(OF_ACCESS,),
         refusal=refusal,
         **found_pages,
+    )
+
+
+@router.get("/audit/access")
+def access(request: Request, site: Here, pages: Pages, me: Me) -> Response:
+    """Who came in or was not let in, who let whom in, who was refused what."""
+    query = _query(request, (*(one.key for one in ACCESS_FILTERS), "after"))
+    found, refusal = _searched(site, query, ACCESS_FILTERS, find_access)
+    return pages.page(
+        "audit_access.html",
+        me=me,
+        status=refusal.status if refusal else 200,
+        filters=ACCESS_FILTERS,
+        kinds=(OF_ENTRANCE, OF_ACCESS),
+        refusal=refusal,
+        **_pager("/audit/access", query, found),
     )
 
 

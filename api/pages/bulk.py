@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.forms import as_filled, line_ends, read_form
 from api.going_on import going_name, within_patience
 from api.pages.me import Me, need_me
 from api.pages.render import Pages, Renderer, link
-from api.refusals import Refusal, WebCode, refusal_of, web_refusal
+from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.bulk.asking import bulk_fields, form_of, offered
 from desk.bulk.giving import BulkRequest, bulk_kind, chosen
@@ -24,7 +24,7 @@ from desk.showing.item_rows import show_person
 from desk.showing.progress import giving
 from desk.showing.values import ShownField, ShownPerson
 from ledger.chain import bulk_commands, lookup
-from ledger.directory.people import Somebody, known
+from ledger.directory import people
 from ledger.reading import lists
 from ledger.reading.filters import FILTERS, Filters
 from rules.dates.calendar import local_date
@@ -92,7 +92,7 @@ class _Saying:
 
 
 @router.get("")
-def say(request: Request, caller: Chosen, site: Here, pages: Pages) -> Response:
+def say(request: Request, caller: WhoAsks, site: Here, pages: Pages) -> Response:
     """The form of the command that was chosen; without one, what the person has given to many items lately."""
     choice = Choice.of(request.query_params)
     if not choice.command:
@@ -102,11 +102,11 @@ def say(request: Request, caller: Chosen, site: Here, pages: Pages) -> Response:
 
 def _latest(caller: Caller, site: Site, pages: Renderer) -> Response:
     with site.database.read() as connection:
-        who = known(connection, caller.person)
-        rows = bulk_commands.of_person(connection, who.id, _LATEST) if who else []
+        who = people.somebody(connection, caller.person)
+        rows = bulk_commands.of_person(connection, who.id, _LATEST)
         lately = [(row, bulk_commands.counts(connection, row["id"])) for row in rows]
         names = names_of(lists.current_words(connection)).command
-    return pages.page("bulks.html", me=_shown(who), here="/bulk", lately=lately, names=names)
+    return pages.page("bulks.html", me=show_person(who), here="/bulk", lately=lately, names=names)
 
 
 def _say(
@@ -119,17 +119,17 @@ def _say(
 ) -> Response:
     asked: _Saying | None = None
     with site.database.read() as connection:
-        who = known(connection, caller.person)
+        who = people.somebody(connection, caller.person)
         try:
             asked = _asked(connection, choice, site)
         except RuleViolation as violation:
             refusal = refusal or refusal_of(violation)
         rows = lookup.rows_of(connection, asked.numbers) if asked else iter(())
-        may = offered(connection, who, rows, local_date(site.now())) if who else ()
+        may = offered(connection, who, rows, local_date(site.now()))
         names = names_of(lists.current_words(connection)).command
     return pages.page(
         "bulk_say.html",
-        me=_shown(who),
+        me=show_person(who),
         here=choice.back,
         status=refusal.status if refusal else 200,
         choice=choice,
@@ -149,19 +149,12 @@ def _asked(connection: Connection, choice: Choice, site: Site) -> _Saying:
     return _Saying(kind=kind, numbers=numbers, words=words, rows=rows, fields=fields)
 
 
-def _shown(who: Somebody | None) -> ShownPerson | None:
-    return show_person(who) if who else None
-
-
 @router.post("")
-async def preview(request: Request, caller: Chosen, site: Here, pages: Pages) -> Response:
+async def preview(request: Request, caller: WhoAsks, site: Here, pages: Pages) -> Response:
     """What was said is looked at item by item; then the page that shows it."""
     form, _ = await read_form(request)
     choice = Choice.of(form)
     values = {name: line_ends(value) for name, value in form.multi_items() if isinstance(value, str)}
-    if await run_in_threadpool(need_me, site, caller) is None:
-        nobody = web_refusal(WebCode.NOBODY_CHOSEN)
-        return await run_in_threadpool(_say, caller, site, pages, choice, nobody, values)
     try:
         bulk = await run_in_threadpool(_preview, caller, site, choice, values)
     except RuleViolation as violation:
@@ -179,14 +172,12 @@ def _preview(caller: Caller, site: Site, choice: Choice, values: Mapping[str, st
 
 
 @router.get("/{bulk}")
-def bulk(caller: Chosen, site: Here, pages: Pages, me: Me, bulk: str) -> Response:
+def bulk(caller: WhoAsks, site: Here, pages: Pages, me: Me, bulk: str) -> Response:
     """What is foreseen before it is confirmed; how far it is, and what came of it, afterwards."""
     return _bulk(caller, site, pages, me, bulk, None)
 
 
-def _bulk(
-    caller: Caller, site: Site, pages: Renderer, me: ShownPerson | None, bulk: str, refusal: Refusal | None
-) -> Response:
+def _bulk(caller: Caller, site: Site, pages: Renderer, me: ShownPerson, bulk: str, refusal: Refusal | None) -> Response:
     shown = site.bulks.shown(bulk)
     return pages.page(
         "bulk.html",
@@ -196,17 +187,15 @@ def _bulk(
         shown=shown,
         part=giving(site.bulks.counts(bulk)),
         running=going_name(bulk, caller) in site.running,
-        mine=me is not None and me.id == shown.person,
+        mine=me.id == shown.person,
         refusal=refusal,
     )
 
 
 @router.post("/{bulk}")
-async def confirm(caller: Chosen, site: Here, pages: Pages, bulk: str) -> Response:
+async def confirm(caller: WhoAsks, site: Here, pages: Pages, bulk: str) -> Response:
     """It is given to each item, or goes on being given; then its page."""
     who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        return RedirectResponse(f"/people?back=/bulk/{bulk}", 303)
     try:
         await within_patience(site, going_name(bulk, caller), lambda: site.bulks.confirm(bulk, caller, site.now()))
     except RuleViolation as violation:

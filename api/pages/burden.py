@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.pages.me import Me, may, need_me
 from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, refusal_of
@@ -38,7 +38,7 @@ def account(site: Here, pages: Pages, me: Me, month: Word = "", unit: Word = "",
 def _account(
     site: Site,
     pages: Renderer,
-    me: ShownPerson | None,
+    me: ShownPerson,
     month: str,
     unit: str = "",
     refusal: Refusal | None = None,
@@ -75,7 +75,7 @@ def ask(site: Here, pages: Pages, me: Me, no: str, place: Word = "") -> Response
 def _contest(
     site: Site,
     pages: Renderer,
-    me: ShownPerson | None,
+    me: ShownPerson,
     no: str,
     place: str,
     reason: str = "",
@@ -100,12 +100,10 @@ def _contest(
 
 @router.post("/contest/{no}")
 async def contest(
-    caller: Chosen, site: Here, pages: Pages, no: str, place: Written = "", reason: Written = ""
+    caller: WhoAsks, site: Here, pages: Pages, no: str, place: Written = "", reason: Written = ""
 ) -> Response:
     """It is written down; then the item, whose form is to be filled in all the same."""
     who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        return RedirectResponse(f"/people?back=/burden/contest/{no}", 303)
     try:
         await run_in_threadpool(keeping.contest, site.database, no, place, reason, caller, site.now())
     except RuleViolation as violation:
@@ -116,12 +114,10 @@ async def contest(
 
 @router.post("/contests/{contest}")
 async def answer(
-    caller: Chosen, site: Here, pages: Pages, contest: int, reason: Written = "", dropped: Ticked = False
+    caller: WhoAsks, site: Here, pages: Pages, contest: int, reason: Written = "", dropped: Ticked = False
 ) -> Response:
     """What was contested is answered; then the account of the month in which it was contested."""
     who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        return RedirectResponse("/people?back=/burden", 303)
 
     def answered() -> Contest:
         return keeping.answer(site.database, contest, reason, caller, site.now(), dropped=dropped)
@@ -136,11 +132,9 @@ async def answer(
 
 
 @router.post("/allow/{batch:path}")
-async def allow(caller: Chosen, site: Here, pages: Pages, batch: str, reason: Written = "") -> Response:
+async def allow(caller: WhoAsks, site: Here, pages: Pages, batch: str, reason: Written = "") -> Response:
     """The batch may go beyond the budget; then the batch, to be confirmed. A round opens now, or within the hour."""
     who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        return RedirectResponse(f"/people?back=/import/{batch}", 303)
     try:
         await run_in_threadpool(keeping.allow, site.database, batch, reason, caller, site.now())
     except RuleViolation as violation:

@@ -1,12 +1,12 @@
-"""The inbox as a page: what the chosen person is to hear, and marking it as seen."""
+"""The inbox as a page: what somebody is to hear, and marking it as seen."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from api.caller import Chosen
-from api.pages.me import Me, need_me
+from api.entrance.caller import WhoAsks
+from api.pages.me import Me
 from api.pages.render import Pages
 from api.site import Here
 from desk.inbox import mark_read
@@ -16,18 +16,15 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/inbox")
-def inbox(caller: Chosen, site: Here, pages: Pages, me: Me) -> Response:
-    """The chosen person's notices; without one, where to choose."""
-    if me is None:
-        return pages.page("inbox.html", me=None, here="/inbox", inbox=None)
+def inbox(caller: WhoAsks, site: Here, pages: Pages, me: Me) -> Response:
+    """The notices of whoever looks."""
     with site.database.read() as connection:
         shown = show_inbox(connection, caller, site.now())
     return pages.page("inbox.html", me=me, here="/inbox", inbox=shown)
 
 
 @router.post("/inbox")
-def seen(caller: Chosen, site: Here, notice: Annotated[list[str] | None, Form()] = None) -> Response:
+def seen(caller: WhoAsks, site: Here, notice: Annotated[list[str] | None, Form()] = None) -> Response:
     """These were seen; without any, all that the page could have shown."""
-    if need_me(site, caller) is not None:
-        mark_read(site.database, caller, tuple(notice[:500]) if notice else None, site.now())
+    mark_read(site.database, caller, tuple(notice[:500]) if notice else None, site.now())
     return RedirectResponse("/inbox", 303)

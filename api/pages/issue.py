@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api import importing
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.forms import read_form
 from api.pages.me import Me, need_me
 from api.pages.register_upload import may_issue
@@ -47,12 +47,12 @@ def choose(site: Here, pages: Pages, me: Me, process: str = "", variant: str = "
 
 
 @router.post("")
-async def fill_in(request: Request, caller: Chosen, site: Here, pages: Pages) -> Response:
+async def fill_in(request: Request, caller: WhoAsks, site: Here, pages: Pages) -> Response:
     """What was filled in, as it would be issued; or, confirmed, being issued."""
     form, _ = await read_form(request)
     values = _values(form)
     who = await run_in_threadpool(need_me, site, caller)
-    me = show_person(who) if who else None
+    me = show_person(who)
     if values.get("act") not in ("plan", "confirm"):
         return await run_in_threadpool(_page, site, pages, me, values)
     try:
@@ -135,7 +135,7 @@ def _names(written: str) -> tuple[str, ...]:
 def _page(
     site: Site,
     pages: Renderer,
-    me: ShownPerson | None,
+    me: ShownPerson,
     values: dict[str, Any],
     *,
     found: IssuePlan | None = None,

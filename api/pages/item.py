@@ -1,4 +1,4 @@
-"""An item as a page, and its forms: what the chosen person may do now, in words that stay after a refusal."""
+"""An item as a page, and its forms: what somebody may do now, in words that stay after a refusal."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.forms import as_filled, line_ends, read_form
 from api.guards import EVIDENCE_LIMIT
 from api.pages.me import need_me
 from api.pages.render import Pages, Renderer, link
-from api.refusals import Refusal, WebCode, refusal_of, web_refusal
+from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from api.uploads import attach
 from desk import unfinished
@@ -41,7 +41,6 @@ from desk.showing.questions import questions_of
 from desk.showing.values import ShownCommand, ShownEvidence
 from ledger.chain import pinned
 from ledger.directory import people
-from ledger.directory.people import known
 from ledger.reading import lists, queries
 from ledger.reading.queries import ItemView
 from ledger.rounds.of_items import round_of_item
@@ -78,7 +77,7 @@ class Tried:
 
 @router.get("/items/{no}")
 def item(
-    caller: Chosen,
+    caller: WhoAsks,
     site: Here,
     pages: Pages,
     no: str,
@@ -121,12 +120,12 @@ def _show(
     tried: Tried | None = None,
 ) -> Response:
     with site.database.read() as connection:
-        who = known(connection, caller.person)
+        who = people.somebody(connection, caller.person)
         view = queries.item(connection, no)
-        shown = detail(connection, view, site.now(), caller=caller if who else None)
+        shown = detail(connection, view, site.now(), caller=caller)
         tried = _as_labelled(tried, shown) if tried else None
         process = pinned.process(connection, view.state.process)
-        halves = unfinished.kept(connection, process, view.state, who.id) if who else {}
+        halves = unfinished.kept(connection, process, view.state, who.id)
         of_round = round_of_item(connection, no)
         round_name = title_of(connection, of_round.round) if of_round else ""
         given = {key: found.half.answers for key, found in halves.items()}
@@ -136,10 +135,10 @@ def _show(
         units = _units(connection) if _asks_for_unit(shown) else []
         kept = _kept(connection, tried.evidence if tried else ())
     entries = shown.entries
-    mine = [e for e in entries if who and done == str(e.seq) and e.actor == who.id]
+    mine = [e for e in entries if done == str(e.seq) and e.actor == who.id]
     return pages.page(
         "item.html",
-        me=show_person(who) if who else None,
+        me=show_person(who),
         here=f"/items/{no}",
         status=tried.refusal.status if tried else 200,
         headers=tried.refusal.headers if tried else None,
@@ -164,7 +163,7 @@ def _show(
         told=told,
         family_picture=family_picture(shown.family),
         halves=halves,
-        exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}", person=who.id)) for f in Format] if who else [],
+        exports=[(f.upper(), link(f"/api/v1/items/{no}/export.{f}")) for f in Format],
         rung_names={rung.id: rung.name for rung in process.rungs},
         new_key=lambda: str(uuid4()),
     )
@@ -261,7 +260,7 @@ def _kept(connection: Connection, ids: tuple[str, ...]) -> tuple[ShownEvidence, 
 
 
 @router.get("/items/{no}/{command}")
-def item_again(no: str, command: str) -> Response:
+def item_again(caller: WhoAsks, no: str, command: str) -> Response:
     """After a refusal the browser stands at the form's address; asked for, that is the item's page."""
     return RedirectResponse(link(f"/items/{no}"), 303)
 
@@ -288,7 +287,7 @@ async def uploaded(site: Site, form: FormData, caller: Caller, values: Mapping[s
 
 
 @router.post("/items/{no}/{command}")
-async def act(request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str) -> Response:
+async def act(request: Request, caller: WhoAsks, site: Here, pages: Pages, no: str, command: str) -> Response:
     """The form's command is given; then the page again, with the result in words."""
     form, small = await read_form(request)
     values = values_in(form)
@@ -314,9 +313,6 @@ async def _act(
     who = await run_in_threadpool(need_me, site, caller)
     evidence = [value for value in form.getlist("evidence") if isinstance(value, str)]
     key = values.get("id", "")[:60] or str(uuid4())
-    if who is None:
-        tried = Tried(command=command, refusal=web_refusal(WebCode.NOBODY_CHOSEN), key=key, values=values)
-        return await run_in_threadpool(lambda: _show(caller, site, pages, no, tried=tried))
     try:
         if not small:
             limit = f"合计 {EVIDENCE_LIMIT >> 20} MB"

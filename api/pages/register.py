@@ -133,7 +133,7 @@ def register(request: Request, site: Here, pages: Pages, me: Me) -> Response:
         everything=everything,
         own=_own(me, asked),
         offers=offers,
-        exports=_exports(me, asked, page.total),
+        exports=_exports(asked, page.total),
         sheet_number=len(asked.trail) + 1,
         exact=len(asked.trail) < TRAIL_LIMIT,
     )
@@ -177,30 +177,24 @@ def _choices(
     return asked, choices | {"unit": [(u["id"], u["name"]) for u in units] if len(units) <= UNITS_LISTED else []}
 
 
-def _exports(me: ShownPerson | None, asked: RegisterAddress, total: int) -> list[tuple[str, str]]:
-    """The register under these filters as a file, for whom somebody has chosen to be: (words, address)."""
-    if me is None:
-        return []
+def _exports(asked: RegisterAddress, total: int) -> list[tuple[str, str]]:
+    """The register under these filters as a file: (words, address)."""
     narrowed = {**asked.filters, "sort": asked.sort}
     forms = [form for form in Format if form is not Format.PDF or total <= PRINTED]
-    return [(form.upper(), link(f"/api/v1/export/register.{form}", **narrowed, person=me.id)) for form in forms]
+    return [(form.upper(), link(f"/api/v1/export/register.{form}", **narrowed)) for form in forms]
 
 
 def _offers(
-    connection: Connection, me: ShownPerson | None, rows: Sequence[RowMapping], now: datetime
+    connection: Connection, me: ShownPerson, rows: Sequence[RowMapping], now: datetime
 ) -> list[tuple[str, str]]:
     """What the person may give to some of the items on the page: (command, words)."""
-    if me is None:
-        return []
     kinds = offered(connection, people.somebody(connection, me.id), rows, local_date(now))
     called = names_of(lists.current_words(connection)).command
     return [(str(kind), called[kind]) for kind in kinds]
 
 
-def _own(me: ShownPerson | None, asked: RegisterAddress) -> list[tuple[str, str]]:
+def _own(me: ShownPerson, asked: RegisterAddress) -> list[tuple[str, str]]:
     """Short ways to what is the person's own: (words, address)."""
-    if me is None:
-        return []
     units = {post.unit: "本单位" for post in me.posts if post.unit}
     areas = {post.area: "我的片组" for post in me.posts if post.area}
     found = [(words, asked.link(unit=unit or "")) for unit, words in units.items()]

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api import importing
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.pages.me import Me, may, need_me
 from api.pages.render import Pages
 from api.refusals import Refusal, refusal_of
@@ -32,7 +32,7 @@ from rules.permitting import OfficeAct
 router = APIRouter(prefix="/import", include_in_schema=False)
 
 
-def may_issue(me: ShownPerson | None) -> bool:
+def may_issue(me: ShownPerson) -> bool:
     """Whether that person may confirm a register."""
     return may(me, OfficeAct.ISSUE)
 
@@ -43,7 +43,7 @@ def upload(site: Here, pages: Pages, me: Me) -> Response:
     return _upload(site, pages, me, None)
 
 
-def _upload(site: Site, pages: Pages, me: ShownPerson | None, refusal: Refusal | None) -> Response:
+def _upload(site: Site, pages: Pages, me: ShownPerson, refusal: Refusal | None) -> Response:
     status = refusal.status if refusal else 200
     with site.database.read() as connection:
         processes = {process.id: process.name for process in lists.current_processes(connection)}
@@ -61,7 +61,7 @@ def _upload(site: Site, pages: Pages, me: ShownPerson | None, refusal: Refusal |
 
 @router.post("")
 async def read(
-    caller: Chosen,
+    caller: WhoAsks,
     site: Here,
     pages: Pages,
     file: Annotated[UploadFile, File()],
@@ -71,7 +71,7 @@ async def read(
 ) -> Response:
     """The file as understood: as a batch to confirm where there is something to issue, else only shown."""
     who = await run_in_threadpool(need_me, site, caller)
-    me = show_person(who) if who else None
+    me = show_person(who)
     if not file.filename:
         refusal = refusal_of(RuleViolation(Code.FIELD_MISSING, command="导入", field="文件"))
         return _upload(site, pages, me, refusal)
@@ -81,7 +81,7 @@ async def read(
         return _upload(site, pages, me, refusal_of(violation))
     items = await run_in_threadpool(site.intake.compare, reading)
     shown = partial(_reading, pages, me, full_json(reading, items), filename=file.filename, found=None)
-    if me is None or not may_issue(me):
+    if not may_issue(me):
         return shown(refusal=None)
     try:
         proposal = await importing.propose(site, reading, filename=file.filename, caller=caller)
@@ -103,7 +103,7 @@ def batch(site: Here, pages: Pages, me: Me, batch: str) -> Response:
     return _batch(site, pages, me, batch, None)
 
 
-def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal: Refusal | None) -> Response:
+def _batch(site: Here, pages: Pages, me: ShownPerson, batch: str, refusal: Refusal | None) -> Response:
     found = importing.batch_of(site, batch)
     plain = parse(found.row["reading"])
     if found.row["state"] == "draft" and plain:
@@ -129,7 +129,7 @@ def _batch(site: Here, pages: Pages, me: ShownPerson | None, batch: str, refusal
 
 def _reading(
     pages: Pages,
-    me: ShownPerson | None,
+    me: ShownPerson,
     plain: dict[str, Any],
     *,
     filename: str,
@@ -158,14 +158,12 @@ def _reading(
 
 
 @router.post("/{batch}")
-async def confirm(request: Request, caller: Chosen, site: Here, pages: Pages, batch: str) -> Response:
+async def confirm(request: Request, caller: WhoAsks, site: Here, pages: Pages, batch: str) -> Response:
     """The batch is issued as was decided item by item (`choice-N`), or goes on being issued; then its page."""
     async with request.form(max_files=0, max_fields=LIMIT + 10) as form:
         said = {name.removeprefix("choice-"): str(value) for name, value in form.items() if name.startswith("choice-")}
     choices = {int(n): value for n, value in said.items() if n.isascii() and n.isdigit() and len(n) < 8}
     who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        return RedirectResponse(f"/people?back=/import/{batch}", 303)
     try:
         await importing.confirm(site, batch, caller=caller, choices=choices)
     except RuleViolation as violation:

@@ -15,16 +15,15 @@ from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
+from api.entrance.policy import shows
 from api.guards import EVIDENCE_LIMIT
-from api.policy import shows
-from api.refusals import Refusal
+from api.refusals import Refusal, WebCode, web_refusal
 from desk.inbox import unread_of
 from desk.personal.todo import count_todo
 from desk.showing.values import ShownPerson
 from ledger.chain.lookup import NUMBER
 from ledger.chain.past import nudges
-from ledger.directory.people import known
 from ledger.directory.sight import seen_by
 from rules.dates.calendar import LOCAL
 from rules.dates.explain import long_day
@@ -37,7 +36,7 @@ from rules.telling.story import cut_short
 
 _COMMAND = re.compile("请?(?:运行|用)(?:命令)? ?duban ((?:-*[a-z]+[ -]?)+)")
 _DONE_BY_IT = {"audit verify": "核验留痕库", "recover": "恢复流程", "doctor": "检查", "doctor --clocks": "核对时钟"}
-_FIRST = ("base.html", "parts.html", "people.html", "register.html", "item.html")
+_FIRST = ("plain.html", "sign_in.html", "base.html", "parts.html", "todo.html", "register.html", "item.html")
 """What the first request of the day most likely needs."""
 API_FOLDER = Path(__file__).parents[1]
 STATIC = API_FOLDER / "static"
@@ -49,7 +48,8 @@ class Renderer:
     behind = 0
     """So many items' workflows are to be told of what was decided while the engine did not answer."""
     waits, unread = "", 0
-    """What waits for the chosen person, in words ("12", "100+"), and how many notices they have not seen."""
+    """What waits for whoever is in, in words ("12", "100+"), and how many notices they have not seen."""
+    demo = False
 
     def __init__(self) -> None:
         self._jinja = Environment(
@@ -92,13 +92,14 @@ class Renderer:
         self,
         template: str,
         *,
-        me: ShownPerson | None,
+        me: ShownPerson,
         here: str,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> Response:
-        """The page. `here` is its own address, to come back to; never kept by a cache."""
+        """The page. `here` is its own address, to come back to; kept by no cache, so that none shows it to whoever
+        comes after."""
         made_at = f"{datetime.now(LOCAL):%Y-%m-%d %H:%M}"
         text = self._jinja.get_template(template).render(
             me=me,
@@ -107,39 +108,55 @@ class Renderer:
             behind=self.behind,
             waits=self.waits,
             unread=self.unread,
+            demo=self.demo,
             **context,
         )
-        return HTMLResponse(text, status, headers={"Cache-Control": "no-cache, private", **(headers or {})})
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+    def plain(self, template: str, *, refusal: Refusal | None, **context: Any) -> Response:
+        """A page for somebody who is not in, with what was refused to them."""
+        text = self._jinja.get_template(template).render(refusal=refusal, demo=self.demo, **context)
+        headers = {**(refusal.headers if refusal else {}), "Cache-Control": "no-store"}
+        return HTMLResponse(text, refusal.status if refusal else 200, headers=headers)
+
+    def nowhere(self) -> Response:
+        """There is no such address."""
+        return self.error(web_refusal(WebCode.UNKNOWN_PAGE))
 
     def error(self, refusal: Refusal, written: str = "") -> Response:
         """A refusal as a page, with what had been written; asks no database, which may be what is missing."""
         headers = {**refusal.headers, "Cache-Control": "no-store"}
-        text = self._jinja.get_template("error.html").render(
-            me=None, here="/", behind=0, waits="", unread=0, refusal=refusal, written=written
-        )
+        text = self._jinja.get_template("error.html").render(refusal=refusal, written=written)
         return HTMLResponse(text.encode("utf-8", "replace"), refusal.status, headers=headers)
 
 
-def renderer_of(request: Request, caller: Chosen) -> Renderer:
-    """The application's renderer, for one request: what waits for the engine now, and for the chosen person, every page
+def renderer_of(request: Request, caller: WhoAsks) -> Renderer:
+    """The application's renderer, for one request: what waits for the engine now, and for whoever is in, every page
     says."""
-    renderer: Renderer = copy(request.app.state.renderer)
+    renderer = plain_renderer_of(request)
     site = request.app.state.site
     try:
         with site.database.read() as connection:
             renderer.behind = nudges.waits(connection, away=True).items
-        with site.database.seen(seen_by((caller.person,) if caller.person else ())).read() as connection:
-            if who := known(connection, caller.person):
-                now = site.now()
-                count, more = count_todo(connection, who.id, now)
-                renderer.waits = f"{count}+" if more else str(count or "")
-                renderer.unread = unread_of(connection, who.id, now)
+        with site.database.seen(seen_by((caller.person,))).read() as connection:
+            now = site.now()
+            count, more = count_todo(connection, caller.person, now)
+            renderer.waits = f"{count}+" if more else str(count or "")
+            renderer.unread = unread_of(connection, caller.person, now)
     except RuleViolation as refusal:
         if refusal.code not in LEDGER_AWAY:  # whoever needs the ledger says it better
             raise
     return renderer
 
 
+def plain_renderer_of(request: Request) -> Renderer:
+    """The application's renderer, for pages that say nothing of anybody."""
+    renderer: Renderer = copy(request.app.state.renderer)
+    renderer.demo = request.app.state.site.demo
+    return renderer
+
+
+PlainPages = Annotated[Renderer, Depends(plain_renderer_of)]
 Pages = Annotated[Renderer, Depends(renderer_of)]
 
 
@@ -189,6 +206,6 @@ def link(path: str, **query: str | None) -> str:
 
 
 def safe_back(back: str) -> str:
-    """A place on this site to go back to; the register for anything else."""
+    """A place on this site to go back to; the first page for anything else."""
     plain = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() and len(back) <= 2000
     return back if plain and "\\" not in back else "/"

@@ -1,11 +1,9 @@
-"""The first page: what waits for whoever is chosen, and where to choose; the register for whoever only looks."""
+"""The first page: what waits for whoever is in."""
 
 from fastapi import APIRouter
-from starlette.requests import Request
 from starlette.responses import Response
 
-from api.caller import Chosen
-from api.pages import register
+from api.entrance.caller import WhoAsks
 from api.pages.me import Me
 from api.pages.render import Pages
 from api.site import Here
@@ -15,10 +13,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def first(request: Request, caller: Chosen, site: Here, pages: Pages, me: Me) -> Response:
-    """What waits for the chosen person; without one, the register."""
-    if me is None:
-        return register.register(request, site, pages, me)
+def first(caller: WhoAsks, site: Here, pages: Pages, me: Me) -> Response:
+    """What waits for the person."""
     with site.database.read() as connection:
         todo = show_todo(connection, caller, site.now())
     return pages.page("todo.html", me=me, here="/", todo=todo)

@@ -14,12 +14,13 @@ from desk.showing.audit import (
     ShownRepeats,
     ShownStood,
     find,
+    find_access,
     find_reads,
     find_repeats,
     stood,
 )
 from desk.showing.seals import ShownSeals, show_seals
-from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
+from ledger.reading.entry_filters import ACCESS_FILTERS, ENTRY_FILTERS, READ_FILTERS, EntryFilter, EntrySearch, Takes
 from ledger.reading.queries import PAGE, PAGE_LIMIT
 from rules.telling.repeats import MONTHS, MONTHS_LIMIT, UNITS, UNITS_LIMIT
 
@@ -44,7 +45,6 @@ class Page(BaseModel):
 
     after: Word = Field(default="", description="上一页答复里的 next")
     size: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = PAGE
-    by: Word = Field(default="", description="谁在查；不说的，暗访的事项都不列出")
 
 
 class EntriesQuery(Page):
@@ -59,8 +59,14 @@ class ReadsQuery(Page):
     __annotations__ = {one.name: _asked(one) for one in READ_FILTERS}
 
 
+class AccessQuery(Page):
+    """The same for who came in, and who let whom in."""
+
+    __annotations__ = {one.name: _asked(one) for one in ACCESS_FILTERS}
+
+
 def _search(query: Page) -> EntrySearch:
-    return EntrySearch.of(query.model_dump(exclude={"after", "size", "by"}))
+    return EntrySearch.of(query.model_dump(exclude={"after", "size"}))
 
 
 @router.get("/entries", summary="检索留痕")
@@ -71,6 +77,13 @@ def entries(site: Here, query: Annotated[EntriesQuery, Query()]) -> ShownFinds:
     """
     with site.database.read() as connection:
         return find(connection, _search(query), after=query.after, size=query.size)
+
+
+@router.get("/access", summary="进出日志")
+def access(site: Here, query: Annotated[AccessQuery, Query()]) -> ShownFinds:
+    """谁进来过、谁没能进来，谁让谁进来，谁被拒绝、查阅和导出了什么；新的在前。同 `duban audit access`。"""
+    with site.database.read() as connection:
+        return find_access(connection, _search(query), after=query.after, size=query.size)
 
 
 @router.get("/items/{no}/at", summary="某一时点的事项")

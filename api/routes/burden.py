@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import Word
-from api.caller import InBody
+from api.entrance.caller import WhoAsks
 from api.site import Here
 from desk.burden import keeping
 from desk.burden.account_shown import ShownAccount, month_asked, show_account
@@ -56,20 +56,20 @@ def account(
 
 
 @router.post("/batches/{batch}/allow", summary="同意超出减负预算")
-def allow(site: Here, batch: str, body: AllowBody, caller: InBody) -> KeptBurden:
+def allow(site: Here, batch: str, body: AllowBody, caller: WhoAsks) -> KeptBurden:
     """分管领导同意这一批超出减负预算，理由记入留痕；此后再确认这一批。同 `duban burden allow`。"""
     keeping.allow(site.database, batch, body.reason, caller, site.now())
     return KeptBurden()
 
 
 @router.post("/contests", summary="这张表不该要", status_code=201)
-def contest(site: Here, body: ContestBody, caller: InBody) -> KeptBurden:
+def contest(site: Here, body: ContestBody, caller: WhoAsks) -> KeptBurden:
     """本单位提出某一项不该要。同 `duban burden contest`。"""
     return KeptBurden(id=keeping.contest(site.database, body.item, body.place, body.reason, caller, site.now()).id)
 
 
 @router.post("/contests/{contest}/answer", summary="答复不该要")
-def answer(site: Here, contest: Annotated[int, Path(ge=1)], body: AnswerContestBody, caller: InBody) -> KeptBurden:
+def answer(site: Here, contest: Annotated[int, Path(ge=1)], body: AnswerContestBody, caller: WhoAsks) -> KeptBurden:
     """要数的一方答复：不再要，或仍要的理由。同 `duban burden answer`。"""
     return KeptBurden(
         id=keeping.answer(site.database, contest, body.reason, caller, site.now(), dropped=body.dropped).id

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.entrance.caller import WhoAsks
 from api.site import Here
 from desk.showing.item_rows import show_person
 from desk.showing.item_view import show_notices
@@ -34,9 +35,8 @@ def everybody(site: Here) -> tuple[ShownPerson, ...]:
         return tuple(show_person(who) for who in every if seen is None or who.is_near(seen))
 
 
-@router.get("/people/{person}/notices", summary="某人的通知")
-def notices(site: Here, person: str) -> tuple[ShownNotice, ...]:
-    """此人应当听到的，新的在前，最多 500 条。"""
+@router.get("/me/notices", summary="我的通知")
+def notices(site: Here, caller: WhoAsks) -> tuple[ShownNotice, ...]:
+    """我应当听到的，新的在前，最多 500 条。"""
     with site.database.read() as connection:
-        who = people.somebody(connection, person)
-        return show_notices(connection, queries.notices_of(connection, person=who.id))
+        return show_notices(connection, queries.notices_of(connection, person=caller.person))

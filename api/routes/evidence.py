@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import Word
-from api.caller import InForm, InQueryOrChosen
+from api.entrance.caller import WhoAsks
 from api.guards import writes_an_entry
 from api.site import Here, Site
 from api.uploads import attach
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/evidence", tags=["佐证材料"])
 
 
 @router.post("", summary="上传", status_code=201)
-async def upload(site: Here, caller: InForm, file: Annotated[UploadFile, File()]) -> ShownEvidence:
+async def upload(site: Here, caller: WhoAsks, file: Annotated[UploadFile, File()]) -> ShownEvidence:
     """文件按内容的哈希存放（留痕库所用的算法：sha256 或 sm3）；同样的内容只存一份。把返回的 id 写进办理时的
     `evidence`。"""
     stored = await attach(site, file, caller)
@@ -35,7 +35,7 @@ def _known(site: Site, stored: str) -> ShownEvidence:
 
 @router.get("/{evidence}", summary="下载", response_class=Response, dependencies=[Depends(writes_an_entry)])
 def download(
-    caller: InQueryOrChosen,
+    caller: WhoAsks,
     site: Here,
     evidence: str,
     item: Annotated[Word, Query(description="从哪个事项查阅")] = "",

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from api.bodies import ExportWanted
-from api.caller import InQuery
+from api.entrance.caller import WhoAsks
 from api.guards import writes_an_entry
 from api.routes.evidence import disposition
 from api.site import PRINTED, Here, Site
@@ -29,13 +29,13 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export/register.{format}", summary="导出台账", response_class=Response, responses=FILES)
-async def export_register(site: Here, format: Format, query: ExportWanted, caller: InQuery) -> Response:
+async def export_register(site: Here, format: Format, query: ExportWanted, caller: WhoAsks) -> Response:
     """与台账同样的条件和次序，全部行。谁导出了什么，先留痕再给文件。"""
     return await taken(site, query.filters(), format, caller, query.order())
 
 
 @router.get("/items/{no}/export.{format}", summary="导出一个事项的留痕", response_class=Response, responses=FILES)
-async def export_item(site: Here, no: str, format: Format, caller: InQuery) -> Response:
+async def export_item(site: Here, no: str, format: Format, caller: WhoAsks) -> Response:
     """从交办开始的每一条记录；PDF 是可读的办理过程。谁导出了什么，先留痕再给文件。"""
     return await taken(site, EntrySelection(no=no), format, caller)
 

@@ -5,15 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.bodies import AS_WHOM, IsoDate, Who, Word
-from api.caller import CallingOff, InBody, InPath
+from api.bodies import IsoDate, Word
+from api.entrance.caller import WhoAsks
 from api.site import Here
 from desk.caller import WHO
 from desk.inbox import call_off, mark_read, substitute
 from desk.personal.inbox import ShownInbox, ShownSubstitute, show_inbox, show_substitutes
 from desk.personal.todo import ShownTodo, show_todo
 from desk.showing.values import Shown
-from rules.permitting import OfficeAct, roles_named
 
 router = APIRouter(prefix="/api/v1", tags=["通知"])
 IDS_AT_ONCE = 500
@@ -28,20 +27,17 @@ class ReadBody(BaseModel):
 
 
 class SubstituteBody(BaseModel):
-    """Who stands in, from when to when (both days included), and who says so."""
+    """Who stands in, from when to when (both days included)."""
 
     model_config = ConfigDict(
         extra="forbid",
         populate_by_name=True,
-        json_schema_extra={
-            "examples": [{"stand_in": "p1001", "from": "2026-12-01", "to": "2026-12-11", "person": "p2001"}]
-        },
+        json_schema_extra={"examples": [{"stand_in": "p1001", "from": "2026-12-01", "to": "2026-12-11"}]},
     )
 
     stand_in: Word = Field(description=f"由谁代理：{WHO}")
     first: IsoDate = Field(alias="from")
     last: IsoDate = Field(alias="to")
-    person: Who = Field(description=f"{AS_WHOM}；本人，或{roles_named(OfficeAct.SUBSTITUTE)}")
 
 
 class Changed(Shown):
@@ -50,22 +46,22 @@ class Changed(Shown):
     count: int
 
 
-@router.get("/people/{person}/todo", summary="待办：现在等着此人办的，逾期的在前")
-def todo(site: Here, caller: InPath) -> ShownTodo:
+@router.get("/me/todo", summary="待办：现在等着我办的，逾期的在前")
+def todo(site: Here, caller: WhoAsks) -> ShownTodo:
     """What waits for the person, and, of a supervisor, what was asked of others."""
     with site.database.read() as connection:
         return show_todo(connection, caller, site.now())
 
 
-@router.get("/people/{person}/inbox", summary="收件箱")
-def inbox(site: Here, caller: InPath) -> ShownInbox:
-    """此人和其所代的人的通知：未读的在前，新的在前，最多 200 条。"""
+@router.get("/me/inbox", summary="收件箱")
+def inbox(site: Here, caller: WhoAsks) -> ShownInbox:
+    """我和我所代的人的通知：未读的在前，新的在前，最多 200 条。"""
     with site.database.read() as connection:
         return show_inbox(connection, caller, site.now())
 
 
-@router.post("/people/{person}/inbox/read", summary="标为已读")
-def read(site: Here, caller: InPath, body: ReadBody) -> Changed:
+@router.post("/me/inbox/read", summary="标为已读")
+def read(site: Here, caller: WhoAsks, body: ReadBody) -> Changed:
     """标为已读；不给 ids 则全部。再标一次不改变第一次读的时间。"""
     ids = None if body.ids is None else tuple(body.ids)
     return Changed(count=mark_read(site.database, caller, ids, site.now()))
@@ -79,7 +75,7 @@ def substitutes(site: Here) -> tuple[ShownSubstitute, ...]:
 
 
 @router.post("/people/{person}/substitute", summary="安排代理")
-def name(site: Here, person: str, body: SubstituteBody, caller: InBody) -> ShownSubstitute:
+def name(site: Here, person: str, body: SubstituteBody, caller: WhoAsks) -> ShownSubstitute:
     """此人请假期间由另一人代收通知、代办事项；最多接连三次，绕回来的会被拒绝。"""
     return substitute(
         site.database,
@@ -93,6 +89,6 @@ def name(site: Here, person: str, body: SubstituteBody, caller: InBody) -> Shown
 
 
 @router.delete("/people/{person}/substitute", summary="撤销代理")
-def back(site: Here, person: str, caller: CallingOff) -> Changed:
+def back(site: Here, person: str, caller: WhoAsks) -> Changed:
     """此人的代理安排全部撤销；办过的事仍记着代理人。"""
     return Changed(count=call_off(site.database, person=person, caller=caller, now=site.now()))

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api import importing
-from api.bodies import IsoDate, Who, Word
-from api.caller import InBody
+from api.bodies import IsoDate, Word
+from api.entrance.caller import WhoAsks
 from api.routes.registers import ShownBatch, shown_batch
 from api.site import Here, Site
 from desk.acting import issuer
@@ -41,7 +41,6 @@ class IssueBody(BaseModel):
         },
     )
 
-    person: Who
     process: Word
     variant: Word = ""
     title: Annotated[str, StringConstraints(max_length=TITLE_LENGTH + 1)]
@@ -93,7 +92,7 @@ class ShownPlan(Shown):
 
 
 @router.post("/plan", summary="预览交办")
-async def look(site: Here, body: IssueBody, caller: InBody) -> ShownPlan:
+async def look(site: Here, body: IssueBody, caller: WhoAsks) -> ShownPlan:
     """逐个单位说明第一个到期日和原因，或为什么不能交办；什么也不存。"""
     return ShownPlan.model_validate(await importing.in_thread(_look, site, body.asked(), caller))
 
@@ -104,7 +103,7 @@ def _look(site: Site, asked: ToIssue, caller: Caller) -> dict[str, object]:
 
 
 @router.post("", summary="交办")
-async def issue(site: Here, body: IssueBody, caller: InBody, response: Response) -> ShownBatch:
+async def issue(site: Here, body: IssueBody, caller: WhoAsks, response: Response) -> ShownBatch:
     """作为一批交办；有一个单位不能交办就都不办。几秒内办完的答 200，还在办的答 202；再提交一次等于接着办，不会重复。"""
     batch = await importing.in_thread(propose, site.database, body.asked(), caller, site.now())
     finished = await importing.confirm(site, batch, caller=caller)

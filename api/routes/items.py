@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.bodies import CommandBody, IdempotencyKey, Narrowed
-from api.caller import InBody, InQueryIfSaid
+from api.entrance.caller import WhoAsks
 from api.site import Here
 from desk.requests import Receipt
 from desk.showing.detail import ShownDetail, detail
@@ -31,7 +31,7 @@ def register(site: Here, query: Narrowed) -> ShownPage:
 
 
 @router.get("/{no}", summary="一个事项")
-def item(site: Here, no: str, caller: InQueryIfSaid) -> ShownDetail:
+def item(site: Here, no: str, caller: WhoAsks) -> ShownDetail:
     """事项的现状、日期、环节、办理过程，以及现在能办的操作。同 `duban item 编号 --json`。"""
     with site.database.read() as connection:
         return detail(connection, queries.item(connection, no), site.now(), caller=caller)
@@ -61,7 +61,7 @@ def item_notices(site: Here, no: str) -> tuple[ShownNotice, ...]:
 
 @router.post("/{no}/commands/{command}", summary="办理")
 async def command(
-    site: Here, no: str, command: str, body: CommandBody, caller: InBody, idempotency_key: IdempotencyKey = ""
+    site: Here, no: str, command: str, body: CommandBody, caller: WhoAsks, idempotency_key: IdempotencyKey = ""
 ) -> Receipt:
     """签收、上报、审核……：答复时已经留痕。
 

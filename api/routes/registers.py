@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api import importing
 from api.bodies import ConfirmBody
-from api.caller import InBody, InFormIfSaid
+from api.entrance.caller import WhoAsks
 from api.site import Here
 from desk.gathering.dry_run import full_json
 from desk.showing.values import Shown, ShownDraft
@@ -35,7 +35,7 @@ class ShownBatch(Shown):
 
 
 class ShownReading(Shown):
-    """A register as understood. `batch` stands when a person was named and there is something to issue."""
+    """A register as understood. `batch` stands when it was stored, to be confirmed."""
 
     batch: str | None = None
     items: int = 0
@@ -46,14 +46,15 @@ class ShownReading(Shown):
 @router.post("", summary="读一份台账")
 async def read(
     site: Here,
-    caller: InFormIfSaid,
+    caller: WhoAsks,
     file: Annotated[UploadFile, File(description=f"{'、'.join(READABLE)}，最多 10 MB")],
     process: Annotated[str, Form(description="交办成哪个流程：编号或名称；不写是写明了台账表头的那一个")] = "",
     sheet: Annotated[str, Form(description="读哪一张工作表；“全部”是所有像台账的；不写读第一张")] = "",
+    dry: Annotated[bool, Form(description="只读懂，什么也不存")] = False,
 ) -> ShownReading:
     """逐行说明读懂了什么、猜了什么、哪里有误（单元格）。确认之前什么也不交办。"""
     reading = await importing.read(site, file, sheet, process=process)
-    if not caller.person:
+    if dry:
         items = await importing.in_thread(site.intake.compare, reading)
         return ShownReading(reading=full_json(reading, items))
     proposal = await importing.propose(site, reading, filename=file.filename or "", caller=caller)
@@ -66,7 +67,7 @@ async def read(
 
 
 @router.post("/{batch}/confirm", summary="确认交办")
-async def confirm(site: Here, batch: str, body: ConfirmBody, caller: InBody, response: Response) -> ShownBatch:
+async def confirm(site: Here, batch: str, body: ConfirmBody, caller: WhoAsks, response: Response) -> ShownBatch:
     """整批交办。几秒内办完的答 200，还在办的答 202；再确认一次等于接着办，不会重复。"""
     finished = await importing.confirm(site, batch, caller=caller, choices=body.choices)
     response.status_code = 200 if finished else 202

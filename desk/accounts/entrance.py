@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from definitions.accounts.common import common_passwords
 from desk.accounts.hasher import Hasher
+from desk.caller import Caller
 from ledger.accounts import accounts, invitations, security_keys, sessions, tokens, tries
 from ledger.accounts.accounts import KnownAccount
 from ledger.accounts.addresses import address_key
@@ -249,11 +250,11 @@ class Entrance:
         with self.database.write() as connection:
             self._leave(connection, secret, now)
 
-    def refused(self, person: str, what: str, target: str, now: datetime) -> None:
-        """The person, who is in, was refused `what` they may not see or do, of `target`: an entry says it, once a
+    def refused(self, caller: Caller, what: str, target: str, now: datetime) -> None:
+        """The caller, who is in, was refused `what` they may not see or do, of `target`: an entry says it, once a
         minute for each person, with the count."""
         with self.database.write() as connection:
-            me = self.at_the_site(connection, person)
+            me = caller.acting(accounts.as_themselves(connection, caller.person))
             tries.refused(connection, me, what, target, self.limits.account, now)
 
     def source(self, address: str, now: datetime) -> str:

@@ -74,7 +74,7 @@ class Bulks:
         if not _ID.fullmatch(bulk):
             expected = "最多 60 个字母、数字、点、横线"
             raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["id"], actual=bulk[:60], expected=expected)
-        seen = self._database.seen(seen_by(request.caller.people))
+        seen = self._database.seen(seen_by(request.caller.people, units=request.caller.units))
         with seen.read() as connection:
             person, behalf = (
                 people.somebody(connection, one).id if one else ""

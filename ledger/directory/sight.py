@@ -34,31 +34,31 @@ _BELOW = select(UNIT.c.id).where(UNIT.c.parent.in_(bindparam("units", expanding=
 _OF_SCOPE = select(UNIT.c.id).where(
     or_(UNIT.c.id.in_(bindparam("units", expanding=True)), UNIT.c.area.in_(bindparam("areas", expanding=True)))
 )
-WITHOUT_A_NAME = SEES_EVERYTHING
-"""What is seen where nobody has said who they are. Everything, as long as nobody has to sign in."""
 
 
-def seen_by(persons: Sequence[str], part: Readable | None = None) -> LookAt:
-    """What is seen in the name of these people (ids or names) today: of each no more than they may see themselves.
-    `part`: of which part of the site; reading raises wrong_role where it is closed to one of them."""
+def seen_by(persons: Sequence[str], part: Readable | None = None, units: Sequence[str] = ()) -> LookAt:
+    """What is seen in the name of these people (ids or names) today: of each no more than they may see themselves, and
+    of these units alone where any are named. `part`: of which part of the site; reading raises wrong_role where it is
+    closed to one of them."""
+    of_units = (SeenScope(units=tuple(sorted(units))),) if units else ()
 
     def look_at(connection: Connection) -> Sight:
         today = local_date(datetime.now(UTC))
         scopes = tuple(_scope(connection, person, today, part) for person in persons or ("",))
-        return Sight(hidden=hidden_from(connection, persons), scopes=scopes)
+        return Sight(hidden=hidden_from(connection, persons), scopes=(*scopes, *of_units))
 
     return look_at
 
 
 def scope_of(connection: Connection, person: str, today: date) -> SeenScope:
     """Of which items that person (an id or a name) may read on that day: by all posts held, and by those of everybody
-    for whom they stand in. Nothing for one who is not known; WITHOUT_A_NAME for an empty name."""
+    for whom they stand in. Nothing for one who is not known."""
     return _scope(connection, person, today, None)
 
 
 def _scope(connection: Connection, person: str, today: date, part: Readable | None) -> SeenScope:
     if not person:
-        return WITHOUT_A_NAME
+        return SEES_NOTHING
     try:
         everyone = _with_those_away(connection, person, today)
     except RuleViolation:  # nobody of that name

@@ -13,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from rules.codec import Plain
 
 NARROWED = "narrowed"
-"""The option of a connection on which not everything is read (ledger/store/sight.py)."""
+"""The option of a connection on which each question is narrowed before it is made (ledger/store/sight.py)."""
+SCOPED = "scoped"
+"""The option of a connection on which each question is narrowed as it is compiled: the parameters, by name, that are
+given with it for that."""
 
 
 def run(connection: Connection, sql: str, values: Any = (), *, many: bool = False) -> Any:
@@ -56,22 +59,28 @@ class PreparedUpdate:
 
 
 class PreparedQuery:
-    """A SELECT that is asked over and over: compiled once for each kind of database. On a connection that does not see
-    everything SQLAlchemy is asked, since there each question is narrowed before it is made."""
+    """A SELECT that is asked over and over: compiled once for each kind of database, and once for each kind of scope in
+    which it is asked. Where single items are hidden, SQLAlchemy is asked: there a question is another each time."""
 
     def __init__(self, query: Select[Any]) -> None:
         """All that is asked of it are parameters by name; none may stand for a list."""
         self._query = query
-        self._made: dict[str, _ForDriver] = {}
+        self._made: dict[tuple[object, ...], _ForDriver] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[RowMapping]:
         """The rows. Raises DBAPIError."""
-        if NARROWED in connection.get_execution_options():
+        options = connection.get_execution_options()
+        if NARROWED in options:
             return connection.execute(self._query, values).mappings().all()
-        made = self._made.get(connection.dialect.name)
+        scoped: dict[str, Any] = options.get(SCOPED, {})
+        lengths = tuple((name, len(one) if isinstance(one, list) else -1) for name, one in scoped.items())
+        kind = (connection.dialect.name, *lengths)
+        made = self._made.get(kind)
         if made is None:
-            made = self._made[connection.dialect.name] = _ForDriver(self._query, connection.dialect)
-        return made.rows(connection, values)
+            if len(self._made) >= _KINDS:  # a post in ever other numbers of units: those that come now matter
+                self._made.clear()
+            made = self._made[kind] = _ForDriver(self._query, connection.dialect, values | scoped)
+        return made.rows(connection, values | scoped)
 
     def first(self, connection: Connection, **values: Any) -> RowMapping | None:
         """The first row, of a question that finds few. Raises DBAPIError."""
@@ -79,26 +88,37 @@ class PreparedQuery:
         return found[0] if found else None
 
 
-class _Statement:
-    """The statement as one kind of database takes it, with the values that are always the same."""
+_KINDS = 64
+"""So many forms of a question are kept."""
 
-    def __init__(self, statement: Select[Any] | Update, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
+
+class _Statement:
+    """The statement as one kind of database takes it, with the values that are always the same. `like`: values of the
+    kind that it is made with; a list among them is as long each time."""
+
+    def __init__(self, statement: Select[Any] | Update, dialect: Dialect, like: Plain | None = None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=list(like) if like else None)
         self._fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+        self.sql, self._lists = str(compiled), {}
         self._places: Sequence[str] | None = compiled.positiontup
+        if compiled.post_compile_params:
+            spread = compiled.construct_expanded_state(self._fixed | (like or {}))
+            self.sql, self._places = spread.statement, spread.positiontup
+            self._lists = spread.parameter_expansion
 
     def placed(self, values: Plain) -> Any:
         """The values as the driver takes them: by place or by name."""
         asked = self._fixed | values
+        for name, parts in self._lists.items():
+            asked |= zip(parts, asked.pop(name), strict=True)
         return asked if self._places is None else [asked[name] for name in self._places]
 
 
 class _ForDriver(_Statement):
     """A question, and what makes its rows into Python's values."""
 
-    def __init__(self, query: Select[Any], dialect: Dialect) -> None:
-        super().__init__(query, dialect)
+    def __init__(self, query: Select[Any], dialect: Dialect, like: Plain) -> None:
+        super().__init__(query, dialect, like)
         columns = tuple(query.selected_columns)
         self._shape = SimpleResultMetaData([column.name for column in columns])
         made = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]

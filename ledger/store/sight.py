@@ -28,7 +28,7 @@ from sqlalchemy.sql.selectable import Alias, CompoundSelect, FromClause, Join
 
 from ledger.store.aside_tables import FigureValueRow, Nudge, RoundRow, RoundUnitRow, Unfinished
 from ledger.store.bulk_tables import BulkItem
-from ledger.store.driver import NARROWED
+from ledger.store.driver import NARROWED, SCOPED
 from ledger.store.tables import Batch, Draft, Entry, Item, ItemCoUnit, Notice, Unit, table_of
 from rules.access import SEES_EVERYTHING, SeenScope
 
@@ -80,8 +80,8 @@ def look(connection: Connection, sights: Collection[Sight]) -> None:
     scopes = tuple(dict.fromkeys(scope for sight in sights for scope in sight.scopes if not scope.body))
     if not scopes:
         return
-    connection.execution_options(scopes=scopes, **{NARROWED: True})
     values = {name: value for n, scope in enumerate(scopes) for name, value in _given(scope, n).items()}
+    connection.execution_options(scopes=scopes, **{SCOPED: values})
 
     def narrow(of: Connection, asked: Any, many: Any, one: Any, options: Any) -> Any:
         if isinstance(asked, Select | CompoundSelect):

@@ -28,7 +28,14 @@ from rules.accounts.facts import (
 )
 from rules.dates.calendar import LOCAL
 
-_WAYS_IN = {"password": "密码", "oidc": "统一认证", "cas": "CAS", "wecom": "企业微信", "dingtalk": "钉钉"}
+_WAYS_IN = {
+    "password": "密码",
+    "demo": "演示：自选身份",
+    "oidc": "统一认证",
+    "cas": "CAS",
+    "wecom": "企业微信",
+    "dingtalk": "钉钉",
+}
 _WHY_OUT = {
     "self": "本人退出",
     "everywhere": "本人从各处退出",

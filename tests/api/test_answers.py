@@ -6,12 +6,12 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
-from api.app import create_app
 from api.pages.render import API_FOLDER, on_page
 from tests.support.product import Started
+from tests.support.signed import app_of
 
 PAGES = ("/", "/items", "/import", "/inbox", "/clocks", "/audit", "/audit/reads", "/audit/repeats", "/audit/seals")
-ROUTES = ("/api/v1/items", "/api/v1/health", "/openapi.json", "/static/site.css", "/people")
+ROUTES = ("/api/v1/items", "/api/v1/health", "/openapi.json", "/static/site.css", "/account")
 
 
 @pytest.mark.parametrize("address", [*PAGES, *ROUTES, "/nowhere"])
@@ -24,7 +24,7 @@ async def test_head_is_answered_like_get_without_the_body(web: httpx2.AsyncClien
     assert asked.headers["content-length"] == str(len(got.content))
 
 
-@pytest.mark.parametrize("address", ["/people", "/api/v1/items?size=50", "/openapi.json", "/static/site.css"])
+@pytest.mark.parametrize("address", ["/account", "/api/v1/items?size=50", "/openapi.json", "/static/site.css"])
 async def test_pages_and_lists_are_compressed_for_whoever_takes_it(
     web: httpx2.AsyncClient, product: Started, address: str
 ) -> None:
@@ -39,7 +39,7 @@ async def test_pages_and_lists_are_compressed_for_whoever_takes_it(
 
 
 async def test_head_of_every_page_without_parameters_is_allowed(web: httpx2.AsyncClient, product: Started) -> None:
-    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    app = app_of(product)
     routes = [r for r in app.routes if isinstance(r, APIRoute) and "GET" in (r.methods or ()) and "{" not in r.path]
     for route in routes:
         assert (await web.head(route.path)).status_code != 405, route.path

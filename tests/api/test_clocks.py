@@ -15,6 +15,7 @@ from desk.showing.clocks import Compared, WrongClock
 from ledger.chain.past.deciding import decide_here
 from tests.support import walks
 from tests.support.product import Started
+from tests.support.signed import browsing, entrance_of
 
 COMPARED = Compared(
     at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
@@ -33,9 +34,9 @@ async def compared(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
         database=product.database,
         files=product.files,
         compared=lambda: COMPARED,
+        entrance=entrance_of(product.database),
     )
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with browsing(app) as client:
         yield client
 
 
@@ -117,7 +118,7 @@ async def test_every_page_says_what_waits_for_the_engine_and_only_while_it_does(
     assert banner not in (await web.get("/items")).text
     command = await asyncio.to_thread(product.desk._command, walks.SIGN.request(product, no, id="away"))
     decide_here(product.database, no, command, datetime.now(UTC), away=True)
-    for page in ("/items", f"/items/{no}", "/clocks", "/people"):
+    for page in ("/items", f"/items/{no}", "/clocks", "/account"):
         assert banner in (await web.get(page)).text
     assert "<strong>1</strong> 个事项有操作由留痕库直接办了" in (await web.get("/clocks")).text
     assert (await web.get("/api/v1/clocks")).json()["behind"] == 1

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from ledger.chain.entries import ENTRY
 from ledger.store.canonical import parse
 from tests.support.product import AUDITOR, Started
+from tests.support.signed import as_
 
-CHOSEN = {"Cookie": f"duban_person={AUDITOR}"}
+CHOSEN = as_(AUDITOR)
 REGISTER = "/api/v1/export/register"
 
 
@@ -30,8 +31,8 @@ async def test_the_register_comes_under_its_filters_and_the_ledger_says_who_took
     web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("要导出的事项=1", unit="县财政局")
-    asked = {"text": "要导出的事项", "status": "unsigned", "person": AUDITOR}
-    answer = await web.get(f"{REGISTER}.csv", params=asked)
+    asked = {"text": "要导出的事项", "status": "unsigned"}
+    answer = await web.get(f"{REGISTER}.csv", params=asked, headers=CHOSEN)
     assert answer.status_code == 200
     heading, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert row[heading.index("编号")] == no
@@ -51,7 +52,7 @@ async def test_an_item_s_entries_come_in_every_format(
     web: httpx2.AsyncClient, product: Started, form: str, begins: bytes
 ) -> None:
     (no,) = await product.issue("要带走的事项")
-    answer = await web.get(f"/api/v1/items/{no}/export.{form}", params={"person": AUDITOR})
+    answer = await web.get(f"/api/v1/items/{no}/export.{form}", headers=as_(AUDITOR))
     assert answer.status_code == 200
     assert answer.content.startswith(begins)
     note = last_note(product)
@@ -65,12 +66,10 @@ async def test_an_item_s_entries_come_in_every_format(
 @pytest.mark.parametrize(
     ("path", "asked", "status", "code"),
     [
-        (f"{REGISTER}.csv", {}, 422, "field_missing"),
-        (f"{REGISTER}.csv", {"person": ""}, 422, "field_invalid"),
-        (f"{REGISTER}.csv", {"person": "nobody"}, 404, "unknown_person"),
-        (f"{REGISTER}.docx", {"person": AUDITOR}, 422, "field_invalid"),
-        (f"{REGISTER}.csv", {"person": AUDITOR, "after": "1"}, 422, "field_not_taken"),
-        ("/api/v1/items/ZG1999-0001/export.csv", {"person": AUDITOR}, 404, "unknown_item"),
+        (f"{REGISTER}.csv", {"person": AUDITOR}, 422, "field_not_taken"),
+        (f"{REGISTER}.docx", {}, 422, "field_invalid"),
+        (f"{REGISTER}.csv", {"after": "1"}, 422, "field_not_taken"),
+        ("/api/v1/items/ZG1999-0001/export.csv", {}, 404, "unknown_item"),
     ],
 )
 async def test_a_refused_export_says_why_and_is_not_noted(
@@ -78,20 +77,19 @@ async def test_a_refused_export_says_why_and_is_not_noted(
 ) -> None:
     with product.database.read() as connection:
         before = connection.execute(select(ENTRY.c.position).where(ENTRY.c.kind == "exported")).all()
-    answer = await web.get(path, params=asked)
+    answer = await web.get(path, params=asked, headers=CHOSEN)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     with product.database.read() as connection:
         assert connection.execute(select(ENTRY.c.position).where(ENTRY.c.kind == "exported")).all() == before
 
 
-async def test_pages_offer_exports_to_whoever_has_said_who_they_are(web: httpx2.AsyncClient, product: Started) -> None:
+async def test_pages_offer_exports(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("页面上导出的事项")
     for page, link in (
         ("/items?text=页面上导出&late=1&lamp=red", None),
         ("/items?text=页面上导出", f"{REGISTER}.xlsx?text="),
-        (f"/items/{no}", f"/api/v1/items/{no}/export.pdf?person={AUDITOR}"),
+        (f"/items/{no}", f"/api/v1/items/{no}/export.pdf"),
     ):
-        assert f"{REGISTER}.xlsx" not in (await web.get(page)).text
         shown = (await web.get(page, headers=CHOSEN)).text
         assert link is None or link in shown
 
@@ -100,5 +98,5 @@ async def test_the_page_s_link_keeps_the_filters(web: httpx2.AsyncClient, produc
     (no,) = await product.issue("链接里的条件", unit="县审计局")
     page = (await web.get("/items", params={"text": "链接里的条件", "status": "unsigned"}, headers=CHOSEN)).text
     link = page.split(f'href="{REGISTER}.jsonl')[1].split('"')[0].replace("&amp;", "&")
-    rows = (await web.get(f"{REGISTER}.jsonl{link}")).text.splitlines()
+    rows = (await web.get(f"{REGISTER}.jsonl{link}", headers=CHOSEN)).text.splitlines()
     assert [json.loads(row)["no"] for row in rows] == [no]

@@ -11,9 +11,10 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from ledger.reading.entry_filters import ENTRY_FILTERS, READ_FILTERS, EntryFilter
+from ledger.reading.entry_filters import ACCESS_FILTERS, ENTRY_FILTERS, READ_FILTERS, EntryFilter
 from runtime.cli.audit.command import audit
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ async def test_the_register_is_sorted_by_its_headings_and_filters_paging_and_exp
 ) -> None:
     numbers = list(await product.issue("排一排甲", "排一排乙", "排一排丙"))
     narrowed = {"text": "排一排", "sort": "-编号"}
-    page = (await web.get("/items", params=narrowed, headers={"Cookie": f"duban_person={LEADER}"})).text
+    page = (await web.get("/items", params=narrowed, headers=as_(LEADER))).text
     assert re.findall(r'<td class="no">.*?href="/items/([^"]+)"', page) == numbers[::-1]
     heading = re.findall(r'<th scope="col" class="no sorts" aria-sort="descending"><a href="([^"]+)">编号', page)
     assert [html.unescape(link) for link in heading] == [f"/items?{urlencode({'text': '排一排'})}"], "the third click"
@@ -60,8 +61,8 @@ async def test_the_register_is_sorted_by_its_headings_and_filters_paging_and_exp
     first = (await web.get("/api/v1/items", params={**narrowed, "size": 2})).json()
     rest = (await web.get("/api/v1/items", params={**narrowed, "size": 2, "after": first["next"]})).json()
     assert [one["no"] for one in first["items"] + rest["items"]] == numbers[::-1]
-    asked = {**narrowed, "person": LEADER}
-    taken = (await web.get("/api/v1/export/register.jsonl", params=asked, headers={"Sec-Fetch-Site": "none"})).text
+    asked = dict(narrowed)
+    taken = (await web.get("/api/v1/export/register.jsonl", params=asked, headers=as_(LEADER))).text
     assert [json.loads(line)["no"] for line in taken.splitlines()] == numbers[::-1]
     unknown = (await web.get("/items", params={"sort": "事由", "text": "排一排"})).text
     assert "“排序”填写有误：事由" in unknown
@@ -119,8 +120,12 @@ async def test_names_are_understood_on_the_page_as_everywhere(web: httpx2.AsyncC
 
 BOTH = pytest.mark.parametrize(
     ("filters", "page", "where"),
-    [(ENTRY_FILTERS, "/audit", "entries"), (READ_FILTERS, "/audit/reads", "reads")],
-    ids=["entries", "reads"],
+    [
+        (ENTRY_FILTERS, "/audit", "entries"),
+        (READ_FILTERS, "/audit/reads", "reads"),
+        (ACCESS_FILTERS, "/audit/access", "access"),
+    ],
+    ids=["entries", "reads", "access"],
 )
 
 
@@ -137,7 +142,6 @@ async def test_every_entrance_offers_the_filters_of_the_table(
         **{one.key: one.help for one in filters},
         "after": "上一页答复里的 next",
         "size": None,
-        "by": "谁在查；不说的，暗访的事项都不列出",
     }
     told = CliRunner().invoke(audit, [where, "--help"], env={"COLUMNS": "400"}).stdout
     assert [key for key in keys if f"--{key}" in told] == keys

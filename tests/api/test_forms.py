@@ -4,14 +4,14 @@ import httpx2
 import pytest
 
 from api import forms
-from api.caller import COOKIE
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import OUT, as_
 
 WRITTEN = "已经写了很久的办理情况"
 
 
 def _cookie(person: str) -> dict[str, str]:
-    return {"Cookie": f"{COOKIE}={person}", "Sec-Fetch-Site": "same-origin"}
+    return {**as_(person), "Sec-Fetch-Site": "same-origin"}
 
 
 async def test_a_form_with_too_much_attached_comes_back_with_its_text(
@@ -31,11 +31,14 @@ async def test_a_form_with_too_much_attached_comes_back_with_its_text(
     assert answer.status_code == 303
 
 
-async def test_what_was_written_without_an_identity_comes_back(web: httpx2.AsyncClient, product: Started) -> None:
+async def test_what_was_written_after_the_session_has_ended_comes_back(
+    web: httpx2.AsyncClient, product: Started
+) -> None:
     (no,) = await product.issue("党员活动室被挪作他用")
-    answer = await web.post(f"/items/{no}/remark", data={"text": WRITTEN}, headers={"Sec-Fetch-Site": "same-origin"})
-    assert answer.status_code == 403
-    assert "还没有选择身份，没有办理" in answer.text
+    out = OUT | {"Sec-Fetch-Site": "same-origin"}
+    answer = await web.post(f"/items/{no}/remark", data={"text": WRITTEN}, headers=out)
+    assert answer.status_code == 401
+    assert "登录已经结束" in answer.text
     assert WRITTEN in answer.text
 
 

@@ -9,9 +9,11 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.entrance.cookies import PLAIN_COOKIE
 from api.refusals import STATUS
 from rules.machine.commands import CommandKind
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 CODES = {str(code): status for code, status in STATUS.items()}
@@ -45,7 +47,10 @@ GET = (
     "/",
     "/items",
     "/items/{}",
-    "/people",
+    "/account",
+    "/accounts",
+    "/sign-in",
+    "/invitation/{}",
     "/bulk",
     "/bulk/{}",
     "/import/{}",
@@ -59,12 +64,13 @@ GET = (
     "/api/v1/evidence/{}",
     "/api/v1/bulk/{}",
     "/api/v1/registers/{}",
-    "/api/v1/people/{}/notices",
-    "/api/v1/people/{}/inbox",
+    "/api/v1/me/todo",
+    "/api/v1/me/inbox",
     "/api/v1/substitutes",
     "/inbox",
     "/audit",
     "/audit/reads",
+    "/audit/access",
     "/audit/repeats",
     "/audit/items/{}",
     "/api/v1/audit/entries",
@@ -94,8 +100,8 @@ def sound(answer: httpx2.Response) -> None:
 async def test_every_address_answers_any_question(
     web: httpx2.AsyncClient, path: str, name: str, query: dict[str, str], cookie: str
 ) -> None:
-    headers = {"Cookie": f"duban_person={quote(cookie)}"}
-    sound(await web.get(path.format(quote(name, safe="")), params=query, headers=headers))
+    for headers in ({}, {"Cookie": f"{PLAIN_COOKIE}={quote(cookie)}"}):
+        sound(await web.get(path.format(quote(name, safe="")), params=query, headers=headers))
 
 
 @RELAXED
@@ -112,14 +118,23 @@ async def test_every_form_may_hold_anything(
 ) -> None:
     path = f"/items/{some_item}/{quote(command, safe='') or 'sign'}"
     sent = {name: value for name, value in form.items() if name.isprintable()}
-    headers = {"Cookie": f"duban_person={SUPERVISOR}", "Sec-Fetch-Site": "same-origin"}
+    headers = {**as_(SUPERVISOR), "Sec-Fetch-Site": "same-origin"}
     sound(await web.post(path, data=sent, headers=headers))
 
 
 @RELAXED
 @given(content=st.binary(max_size=300), kind=st.sampled_from(["multipart/form-data; boundary=x", "text/plain", ""]))
 async def test_uploads_may_be_anything(web: httpx2.AsyncClient, content: bytes, kind: str) -> None:
-    for path in ("/api/v1/registers", "/api/v1/evidence", "/import", "/people"):
+    for path in (
+        "/api/v1/registers",
+        "/api/v1/evidence",
+        "/import",
+        "/sign-in",
+        "/sign-in/demo",
+        "/invitation/x",
+        "/account/password",
+        "/accounts/x/off",
+    ):
         sound(await web.post(path, content=content, headers={"Content-Type": kind}))
 
 

@@ -13,11 +13,11 @@ from fastapi.routing import APIRoute
 from sqlalchemy import func, select
 from starlette.routing import Route
 
-from api.app import create_app
 from api.guards import HEADERS, HSTS
 from api.reached import Reached, origin_in
 from ledger.chain.entries import ENTRY
 from tests.support.product import AUDITOR, Started
+from tests.support.signed import OUT, Browsers, app_of, as_, cookie_of, token_of
 
 URL = "/api/v1/items/ZG2026-9/commands/sign"
 
@@ -53,8 +53,8 @@ OWN = "http://127.0.0.1"
 async def test_only_own_pages_and_programs_may_change_things(
     web: httpx2.AsyncClient, headers: dict[str, str], let_in: bool
 ) -> None:
-    answer = await web.post(URL, json={"person": "p0001"}, headers=headers)
-    assert (answer.json()["code"] != "foreign_origin") is let_in
+    answer = await web.post(URL, json={}, headers=OUT | headers)
+    assert answer.json()["code"] == ("signed_out" if let_in else "foreign_origin")
 
 
 NAME = "duban.qingxi.example"
@@ -64,9 +64,8 @@ PUBLIC = f"https://{NAME}:8443"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def public(product: Started) -> AsyncIterator[httpx2.AsyncClient]:
     """The site as a network reaches it, by its public name."""
-    parts = {"desk": product.desk, "intake": product.intake, "database": product.database, "files": product.files}
-    app = create_app(**parts, reached=Reached(origin=PUBLIC, here=False))  # type: ignore[arg-type]
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=PUBLIC) as client:
+    app = app_of(product, reached=Reached(origin=PUBLIC, here=False))
+    async with httpx2.AsyncClient(transport=Browsers(app), base_url=PUBLIC) as client:
         yield client
 
 
@@ -131,8 +130,8 @@ async def test_a_forwarded_host_names_nothing(public: httpx2.AsyncClient) -> Non
 async def test_on_the_network_own_pages_are_those_of_the_public_origin(
     public: httpx2.AsyncClient, headers: dict[str, str], let_in: bool
 ) -> None:
-    answer = await public.post(URL, json={"person": "p0001"}, headers=headers)
-    assert (answer.json()["code"] != "foreign_origin") is let_in
+    answer = await public.post(URL, json={}, headers=OUT | headers)
+    assert answer.json()["code"] == ("signed_out" if let_in else "foreign_origin")
 
 
 async def test_browsers_are_told_to_come_by_https_where_they_can(
@@ -193,15 +192,15 @@ def gets(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def app(product: Started) -> FastAPI:
-    return create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    return app_of(product)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Exported:
     (no,) = await product.issue("别的网站想要的事项")
     liaison = product.liaison(no)
-    sent = {"files": {"file": ("纪要.pdf", b"minutes")}, "data": {"person": liaison}}
-    id_ = (await web.post("/api/v1/evidence", **sent)).json()["id"]  # type: ignore[arg-type]
+    sent = {"file": ("纪要.pdf", b"minutes")}
+    id_ = (await web.post("/api/v1/evidence", files=sent, headers=as_(liaison))).json()["id"]
     await product.give(no, "sign", liaison)
     await product.give(no, "report", liaison, text="已开会", evidence=(id_,))
     known = {"no": no, "evidence": id_, "format": "csv", "person": AUDITOR, "number": "1"}
@@ -212,12 +211,12 @@ async def reached(web: httpx2.AsyncClient, product: Started, app: FastAPI) -> Ex
 
 ELSEWHERE = [
     {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site", "Cookie": f"duban_person={AUDITOR}"},
+    {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "same-origin", "Sec-Purpose": "prefetch;prerender"},
     {"Referer": "http://bad.example/page", "Accept-Language": "zh-CN"},
     {"Referer": "http://127.0.0.1:9/"},
     {"Accept-Language": "zh-CN"},
-    {"Cookie": f"duban_person={AUDITOR}"},
+    {},
 ]
 
 
@@ -225,18 +224,20 @@ ELSEWHERE = [
 async def test_no_get_from_elsewhere_writes_an_entry_in_somebody_s_name(
     web: httpx2.AsyncClient, reached: Exported, headers: dict[str, str]
 ) -> None:
+    cookie = cookie_of(reached.product.database, AUDITOR)
     before = reached.count()
     for path in reached.addresses:
-        for asked in ({}, {"person": AUDITOR}, {"person": AUDITOR, "item": ""}):
-            answer = await web.get(path, params=asked, headers=headers)
+        for asked in ({}, {"item": ""}):
+            answer = await web.get(path, params=asked, headers={"Cookie": cookie} | headers)
             assert reached.count() == before, f"{path} {asked}: {answer.status_code}"
 
 
+PROGRAM = {"Program": "yes"}
 OF_ONES_OWN = [
-    {"Sec-Fetch-Site": "same-origin", "Cookie": f"duban_person={AUDITOR}", "Accept-Language": "zh-CN"},
+    {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN"},
     {"Sec-Fetch-Site": "none", "Accept-Language": "zh-CN"},
-    {"Referer": f"{OWN}/items", "Cookie": f"duban_person={AUDITOR}", "Accept-Language": "zh-CN"},
-    {},
+    {"Referer": f"{OWN}/items", "Accept-Language": "zh-CN"},
+    PROGRAM,
 ]
 
 
@@ -246,11 +247,13 @@ async def test_own_pages_and_programs_export_and_read_and_each_time_it_is_noted(
 ) -> None:
     noted = [path for path in reached.addresses if "export" in path or "/evidence/" in path]
     assert len(noted) == 4
+    database = reached.product.database
+    who = token_of(database, AUDITOR) if headers is PROGRAM else {"Cookie": cookie_of(database, AUDITOR)}
     for path in noted:
         before = reached.count()
-        answer = await web.get(path, params={"person": AUDITOR}, headers=headers)
+        answer = await web.get(path, headers=who | headers)
         assert (answer.status_code, reached.count()) == (200, before + 1), path
-        assert (await web.head(path, params={"person": AUDITOR}, headers=headers)).status_code == 405
+        assert (await web.head(path, headers=who | headers)).status_code == 405
         assert reached.count() == before + 1
 
 
@@ -264,8 +267,7 @@ async def test_what_nobody_foresaw_is_named_but_not_told(product: Started) -> No
     async def failing() -> dict[str, object]:
         raise ZeroDivisionError("secret")
 
-    parts = {"desk": product.desk, "intake": product.intake, "database": product.database, "files": product.files}
-    app = create_app(**parts, ready=failing)  # type: ignore[arg-type]
+    app = app_of(product, ready=failing)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=OWN) as client:
         answer = await client.get("/api/v1/ready")

@@ -3,6 +3,7 @@
 import httpx2
 
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 async def test_the_register_shows_an_item_with_names_beside_codes(web: httpx2.AsyncClient, product: Started) -> None:
@@ -43,7 +44,7 @@ async def test_lamps_are_counted_under_the_other_filters_only(web: httpx2.AsyncC
 async def test_an_item_says_what_its_liaison_may_do_now(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("党员活动室被挪用")
     liaison = product.liaison(no)
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
     assert [c["command"] for c in shown["commands"]] == ["sign", "decline"]
     assert [f["name"] for f in shown["commands"][0]["fields"]] == ["text"]  # an organ's window is fixed
     assert [s["state"] for s in shown["steps"]] == ["now", "later", "later", "later", "later", "maybe", "later"]
@@ -52,14 +53,14 @@ async def test_an_item_says_what_its_liaison_may_do_now(web: httpx2.AsyncClient,
 
 async def test_a_research_institute_may_propose_its_days(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("支部活动与科研任务脱节", unit="县农科所")
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": product.liaison(no)})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(product.liaison(no)))).json()
     (days,) = [f for f in shown["commands"][0]["fields"] if f["name"] == "days"]
     assert (days["minimum"], days["maximum"]) == ("5", "15")
 
 
 async def test_a_command_is_acknowledged_with_what_the_item_is_now(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("发展党员程序不规范")
-    answer = await web.post(f"/api/v1/items/{no}/commands/sign", json={"person": product.liaison(no)})
+    answer = await web.post(f"/api/v1/items/{no}/commands/sign", json={}, headers=as_(product.liaison(no)))
     assert answer.status_code == 200
     assert answer.json() | {"due": "", "provisional": False} == {
         "no": no,
@@ -76,9 +77,9 @@ async def test_a_command_is_acknowledged_with_what_the_item_is_now(web: httpx2.A
 
 async def test_the_same_key_is_the_same_command(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("党费收缴不及时")
-    url, body = f"/api/v1/items/{no}/commands/remark", {"person": LEADER, "text": "抓紧办理"}
-    first = await web.post(url, json=body, headers={"Idempotency-Key": f"{no}-k"})
-    again = await web.post(url, json=body | {"id": f"{no}-k"})
+    url, body = f"/api/v1/items/{no}/commands/remark", {"text": "抓紧办理"}
+    first = await web.post(url, json=body, headers=as_(LEADER) | {"Idempotency-Key": f"{no}-k"})
+    again = await web.post(url, json=body | {"id": f"{no}-k"}, headers=as_(LEADER))
     assert (first.status_code, again.json()["seq"]) == (200, first.json()["seq"])
     entries = (await web.get(f"/api/v1/items/{no}/timeline")).json()
     assert [e["kind"] for e in entries] == ["issued", "remarked"]
@@ -97,7 +98,7 @@ async def test_notices_stand_by_item_and_by_person(web: httpx2.AsyncClient, prod
     (notice,) = (await web.get(f"/api/v1/items/{no}/notices")).json()
     liaison = product.liaison(no)
     assert (notice["person"], notice["kind_name"]) == (liaison, "交办")
-    assert notice in (await web.get(f"/api/v1/people/{liaison}/notices")).json()
+    assert notice in (await web.get("/api/v1/me/notices", headers=as_(liaison))).json()
 
 
 async def test_why_holds_the_trace_and_the_sentences(web: httpx2.AsyncClient, product: Started) -> None:
@@ -110,7 +111,7 @@ async def test_why_holds_the_trace_and_the_sentences(web: httpx2.AsyncClient, pr
 async def test_the_supervisor_is_told_why_an_urge_must_wait(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("换届提醒不及时")
     await product.give(no, "urge", SUPERVISOR)
-    commands = (await web.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()["commands"]
+    commands = (await web.get(f"/api/v1/items/{no}", headers=as_(SUPERVISOR))).json()["commands"]
     (urge,) = [c for c in commands if c["command"] == "urge"]
     assert urge["code"] == "urge_too_soon"
     assert urge["fields"] == []

@@ -5,25 +5,17 @@ import re
 import httpx2
 import pytest
 
+from api.entrance.cookies import PLAIN_COOKIE
 from api.pages.render import STATIC, safe_back
 from ledger.chain import pinned
 from tests.support.product import LEADER, SUPERVISOR, Started, catalogue
+from tests.support.signed import as_
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 def acting(person: str) -> dict[str, str]:
-    return OWN | {"Cookie": f"duban_person={person}"}
-
-
-async def test_the_chosen_person_is_kept_where_scripts_and_other_sites_cannot_reach(web: httpx2.AsyncClient) -> None:
-    answer = await web.post("/people", data={"person": SUPERVISOR, "back": "/items/x"}, headers=OWN)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/items/x")
-    cookie = answer.headers["set-cookie"]
-    assert all(part in cookie for part in (f"duban_person={SUPERVISOR}", "HttpOnly", "SameSite=lax", "Path=/"))
-    web.cookies.clear()
-    left = await web.post("/people/nobody", headers=OWN)
-    assert 'duban_person=""' in left.headers["set-cookie"]
+    return OWN | as_(person)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +76,7 @@ async def test_no_page_has_inline_scripts_styles_or_foreign_addresses(
     web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("页面里不该有的东西")
-    for path in ("/", "/people", "/import", "/clocks", f"/items/{no}", "/nothing"):
+    for path in ("/", "/account", "/import", "/clocks", f"/items/{no}", "/nothing"):
         text = (await web.get(path, headers=acting(SUPERVISOR))).text
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", text), path
         assert not re.search(r"(?:href|src|action)=\"(?:https?:)?//", text), path
@@ -103,16 +95,11 @@ async def test_a_form_sent_twice_is_one_command_and_changed_words_are_another(
     assert places[2] == f"/items/{no}?done=3"
 
 
-async def test_whoever_has_chosen_nobody_is_asked_to(web: httpx2.AsyncClient, product: Started) -> None:
-    (no,) = await product.issue("没有选择身份")
-    answer = await web.post(f"/items/{no}/sign", headers=OWN)
-    assert answer.status_code == 403
-    assert "还没有选择身份" in answer.text
-
-
-async def test_a_cookie_of_nobody_known_is_nobody(web: httpx2.AsyncClient) -> None:
-    for person in ("nobody", "%00", "江凤霞".encode().hex(), "%F0%9F%98%80"):
-        assert "只能查看" in (await web.get("/", headers={"Cookie": f"duban_person={person}"})).text
+async def test_a_cookie_that_is_nobody_s_leads_to_the_entrance_and_back(web: httpx2.AsyncClient) -> None:
+    for secret in ("", "nobody", "%00", "江凤霞".encode().hex(), "%F0%9F%98%80", "x" * 5000):
+        for path, back in (("/", ""), ("/items?text=a", "?back=%2Fitems%3Ftext%3Da")):
+            answer = await web.get(path, headers={"Cookie": f"{PLAIN_COOKIE}={secret}"})
+            assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in{back}")
 
 
 async def test_a_refusal_shows_the_page_again_with_its_status(web: httpx2.AsyncClient, product: Started) -> None:
@@ -123,8 +110,8 @@ async def test_a_refusal_shows_the_page_again_with_its_status(web: httpx2.AsyncC
     assert "没有办成" in answer.text
 
 
-async def test_pages_are_asked_for_again_each_time(web: httpx2.AsyncClient) -> None:
-    assert (await web.get("/")).headers["cache-control"] == "no-cache, private"
+async def test_pages_are_kept_by_nobody(web: httpx2.AsyncClient) -> None:
+    assert (await web.get("/")).headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("sheet", sorted(path.name for path in STATIC.glob("*.css")))

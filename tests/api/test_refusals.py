@@ -11,6 +11,7 @@ from api.refusals import STATUS, TITLES, WEB_WORDS, WebCode
 from ledger.chain import lookup
 from rules.errors import Code
 from tests.support.product import AUDITOR, SUPERVISOR, Started
+from tests.support.signed import as_
 
 LIAISON = "的联络员"
 """Stands for the liaison of the item's unit."""
@@ -22,38 +23,38 @@ def test_every_code_has_its_status_and_every_status_its_title() -> None:
     assert set(TITLES) == set(STATUS.values())
 
 
-REFUSED: list[tuple[str, str, Mapping[str, Any], int, str]] = [
-    ("没有这个人", "sign", {"person": "李四光"}, 404, "unknown_person"),
-    ("审计不能签收", "sign", {"person": AUDITOR}, 403, "wrong_role"),
-    ("别的单位看不到", "sign", {"person": "p2001"}, 404, "unknown_item"),
-    ("没有理由", "decline", {"person": LIAISON}, 422, "field_missing"),
-    ("只有空格的理由", "decline", {"person": LIAISON, "reason": " \n "}, 422, "field_missing"),
-    ("不需要的字段", "decline", {"person": LIAISON, "reason": "不是", "outcome": "x"}, 422, "field_not_taken"),
-    ("没有的字段", "sign", {"person": LIAISON, "colour": "red"}, 422, "field_not_taken"),
-    ("太长的理由", "decline", {"person": LIAISON, "reason": "长" * 5000}, 413, "field_too_long"),
-    ("非常长的理由", "decline", {"person": LIAISON, "reason": "长" * 200_000}, 413, "field_too_long"),
-    ("控制字符", "decline", {"person": LIAISON, "reason": "不\x00是"}, 422, "control_characters"),
-    ("反转文字的字符", "decline", {"person": LIAISON, "reason": "不\u202e是"}, 422, "control_characters"),
-    ("固定时限不能自报", "sign", {"person": LIAISON, "days": 4}, 422, "window_fixed"),
-    ("天数不是整数", "sign", {"person": LIAISON, "days": "四"}, 422, "field_invalid"),
-    ("天数大得存不下", "sign", {"person": LIAISON, "days": 10**30}, 422, "field_invalid"),
-    ("还不到这一步", "approve", {"person": SUPERVISOR}, 409, "wrong_status"),
-    ("改派给没有的单位", "reassign", {"person": SUPERVISOR, "reason": "错", "unit": "火星局"}, 404, "unknown_unit"),
-    ("改派给原单位", "reassign", {"person": SUPERVISOR, "reason": "错", "unit": "县教育局"}, 409, "same_unit"),
-    ("没有这个操作", "eat", {"person": LIAISON}, 404, "unknown_command"),
-    ("到点不是人的操作", "tick", {"person": LIAISON}, 404, "unknown_command"),
-    ("没有上传过的佐证", "report", {"person": LIAISON, "text": "x", "evidence": ["f" * 64]}, 404, "unknown_evidence"),
+REFUSED: list[tuple[str, str, str, Mapping[str, Any], int, str]] = [
+    ("审计不能签收", "sign", AUDITOR, {}, 403, "wrong_role"),
+    ("别的单位看不到", "sign", "p2001", {}, 404, "unknown_item"),
+    ("没有理由", "decline", LIAISON, {}, 422, "field_missing"),
+    ("只有空格的理由", "decline", LIAISON, {"reason": " \n "}, 422, "field_missing"),
+    ("不需要的字段", "decline", LIAISON, {"reason": "不是", "outcome": "x"}, 422, "field_not_taken"),
+    ("没有的字段", "sign", LIAISON, {"colour": "red"}, 422, "field_not_taken"),
+    ("太长的理由", "decline", LIAISON, {"reason": "长" * 5000}, 413, "field_too_long"),
+    ("非常长的理由", "decline", LIAISON, {"reason": "长" * 200_000}, 413, "field_too_long"),
+    ("控制字符", "decline", LIAISON, {"reason": "不\x00是"}, 422, "control_characters"),
+    ("反转文字的字符", "decline", LIAISON, {"reason": "不\u202e是"}, 422, "control_characters"),
+    ("固定时限不能自报", "sign", LIAISON, {"days": 4}, 422, "window_fixed"),
+    ("天数不是整数", "sign", LIAISON, {"days": "四"}, 422, "field_invalid"),
+    ("天数大得存不下", "sign", LIAISON, {"days": 10**30}, 422, "field_invalid"),
+    ("还不到这一步", "approve", SUPERVISOR, {}, 409, "wrong_status"),
+    ("改派给没有的单位", "reassign", SUPERVISOR, {"reason": "错", "unit": "火星局"}, 404, "unknown_unit"),
+    ("改派给原单位", "reassign", SUPERVISOR, {"reason": "错", "unit": "县教育局"}, 409, "same_unit"),
+    ("没有这个操作", "eat", LIAISON, {}, 404, "unknown_command"),
+    ("到点不是人的操作", "tick", LIAISON, {}, 404, "unknown_command"),
+    ("没有上传过的佐证", "report", LIAISON, {"text": "x", "evidence": ["f" * 64]}, 404, "unknown_evidence"),
 ]
 
 
-@pytest.mark.parametrize(("command", "body", "status", "code"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+@pytest.mark.parametrize(
+    ("command", "person", "body", "status", "code"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
 async def test_a_bad_command_is_refused_with_its_code_and_nothing_is_stored(
-    web: httpx2.AsyncClient, product: Started, command: str, body: dict[str, Any], status: int, code: str
+    web: httpx2.AsyncClient, product: Started, command: str, person: str, body: dict[str, Any], status: int, code: str
 ) -> None:
     (no,) = await product.issue("被错误地办理的事项")
-    if body["person"] == LIAISON:
-        body = body | {"person": product.liaison(no)}
-    answer = await web.post(f"/api/v1/items/{no}/commands/{command}", json=body)
+    signed = as_(product.liaison(no) if person == LIAISON else person)
+    answer = await web.post(f"/api/v1/items/{no}/commands/{command}", json=body, headers=signed)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code)
     assert (problem["type"], problem["status"]) == (code, status)
@@ -77,8 +78,9 @@ async def test_a_wrong_new_date_is_refused(web: httpx2.AsyncClient, product: Sta
     (no,) = await product.issue("申请延期的事项")
     liaison = product.liaison(no)
     await product.give(no, "sign", liaison)
-    body = {"person": liaison, "to": to, "reason": "人手不够", "text": "过半"}
-    problem = (await web.post(f"/api/v1/items/{no}/commands/ask_extension", json=body)).json()
+    body = {"to": to, "reason": "人手不够", "text": "过半"}
+    answer = await web.post(f"/api/v1/items/{no}/commands/ask_extension", json=body, headers=as_(liaison))
+    problem = answer.json()
     assert problem["code"] == code
 
 
@@ -98,7 +100,7 @@ async def test_a_comment_of_ten_megabytes_is_refused_before_it_is_read(web: http
     assert announced.status_code == 413
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b'{"person": ', b"null", b"[" * 5000, b"1e999"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b'{"text": ', b"null", b"[" * 5000, b"1e999"])
 async def test_what_is_no_json_object_is_a_bad_request(web: httpx2.AsyncClient, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await web.post("/api/v1/items/ZG2026-0001/commands/sign", content=content, headers=headers)
@@ -107,8 +109,8 @@ async def test_what_is_no_json_object_is_a_bad_request(web: httpx2.AsyncClient, 
 
 async def test_two_different_keys_are_refused(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("两个编号的事项")
-    body = {"person": product.liaison(no), "id": "a"}
-    answer = await web.post(f"/api/v1/items/{no}/commands/sign", json=body, headers={"Idempotency-Key": "b"})
+    headers = as_(product.liaison(no)) | {"Idempotency-Key": "b"}
+    answer = await web.post(f"/api/v1/items/{no}/commands/sign", json={"id": "a"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "field_invalid")
 
 
@@ -128,7 +130,7 @@ async def test_a_wrong_method_has_the_same_body(web: httpx2.AsyncClient) -> None
 
 
 async def test_halves_of_characters_break_no_answer(web: httpx2.AsyncClient) -> None:
-    content = json.dumps({"person": "\ud800", "reason": "\udfff"}).encode()
+    content = json.dumps({"text": "\ud800", "reason": "\udfff"}).encode()
     headers = {"Content-Type": "application/json"}
     answer = await web.post("/api/v1/items/ZG2026-0001/commands/decline", content=content, headers=headers)
     assert answer.status_code in (400, 404, 422)

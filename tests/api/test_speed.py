@@ -19,6 +19,7 @@ from ledger.directory import people
 from ledger.store.evidence import EvidenceStore
 from rules.machine.issuing import Order
 from tests.support.product import SUPERVISOR, Started, known_county
+from tests.support.signed import app_of, browsing, entrance_of
 from workflows.gateway import Gateway
 
 ITEMS, RUNS = 2_000, 7
@@ -56,12 +57,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], httpx2.AsyncCl
             taken = bool(batches.issue_chunk(connection, "speed", 500, now))
     files, gateway = EvidenceStore(folder / "evidence"), Gateway(None, database, task_queue="")  # type: ignore[arg-type]
     site = create_app(
-        desk=Desk(gateway, database, files), intake=Intake(gateway, database), database=database, files=files
+        desk=Desk(gateway, database, files),
+        intake=Intake(gateway, database),
+        database=database,
+        files=files,
+        entrance=entrance_of(database),
     )
-    return lambda: httpx2.AsyncClient(transport=httpx2.ASGITransport(app=site), base_url="http://127.0.0.1")
+    return lambda: browsing(site)
 
 
-@pytest.mark.parametrize("address", ["/people", "/audit/repeats", "/audit", "/clocks"])
+@pytest.mark.parametrize("address", ["/account", "/audit/repeats", "/audit", "/clocks"])
 async def test_the_page_takes_about_as_long_as_the_register(
     app: Callable[[], httpx2.AsyncClient], address: str
 ) -> None:
@@ -86,7 +91,7 @@ async def test_a_large_group_shows_its_first_findings_and_leads_to_the_others(
 
 
 async def test_from_the_start_templates_are_compiled_so_that_no_first_request_waits_for_it(product: Started) -> None:
-    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+    app = app_of(product)
     jinja = app.state.renderer._jinja
     assert jinja.cache is not None
     assert not len(jinja.cache)

@@ -13,9 +13,10 @@ from api.app import create_app
 from desk.intake import Intake
 from desk.requests import Desk
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import as_, browsing, entrance_of
 from workflows.gateway import Gateway
 
-ACTING = {"Sec-Fetch-Site": "same-origin", "Cookie": f"duban_person={LEADER}"}
+ACTING = {"Sec-Fetch-Site": "same-origin", **as_(LEADER)}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -24,16 +25,17 @@ async def deserted(product: Started, client: Client) -> AsyncIterator[httpx2.Asy
     gateway = Gateway(client, product.database, task_queue="nobody-listens", timeout=timedelta(milliseconds=1))
     desk = Desk(gateway, product.database, product.files)
     intake = Intake(gateway, product.database)
-    app = create_app(desk=desk, intake=intake, database=product.database, files=product.files)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+    app = create_app(
+        desk=desk, intake=intake, database=product.database, files=product.files, entrance=entrance_of(product.database)
+    )
+    async with browsing(app) as web:
         yield web
 
 
 async def test_an_engine_that_does_not_answer_is_no_failure(deserted: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("引擎不应答")
-    body = {"person": LEADER, "text": "抓紧", "id": f"{no}-patience"}
-    answer = await deserted.post(f"/api/v1/items/{no}/commands/remark", json=body)
+    body = {"text": "抓紧", "id": f"{no}-patience"}
+    answer = await deserted.post(f"/api/v1/items/{no}/commands/remark", json=body, headers=as_(LEADER))
     assert answer.status_code == 503
     assert answer.json()["code"] in ("engine_unavailable", "worker_silent")  # as busy as this machine is
     assert int(answer.headers["retry-after"]) > 0
@@ -43,9 +45,11 @@ async def test_the_same_key_brings_it_home_once(
     deserted: httpx2.AsyncClient, web: httpx2.AsyncClient, product: Started
 ) -> None:
     (no,) = await product.issue("再试一次")
-    body = {"person": LEADER, "text": "抓紧", "id": f"{no}-again"}
-    assert (await deserted.post(f"/api/v1/items/{no}/commands/remark", json=body)).status_code == 503
-    assert (await web.post(f"/api/v1/items/{no}/commands/remark", json=body)).status_code == 200
+    body = {"text": "抓紧", "id": f"{no}-again"}
+    assert (
+        await deserted.post(f"/api/v1/items/{no}/commands/remark", json=body, headers=as_(LEADER))
+    ).status_code == 503
+    assert (await web.post(f"/api/v1/items/{no}/commands/remark", json=body, headers=as_(LEADER))).status_code == 200
     kinds = [entry["kind"] for entry in (await web.get(f"/api/v1/items/{no}/timeline")).json()]
     assert kinds == ["issued", "remarked"]
 
@@ -73,9 +77,7 @@ async def test_a_ledger_that_cannot_be_written_is_said_in_words(web: httpx2.Asyn
     other = create_engine(product.database.url)
     with other.connect() as locked:
         locked.exec_driver_sql("BEGIN IMMEDIATE")
-        answer = await web.post(
-            "/api/v1/evidence", files={"file": ("x.txt", b"locked out")}, data={"person": SUPERVISOR}
-        )
+        answer = await web.post("/api/v1/evidence", files={"file": ("x.txt", b"locked out")}, headers=as_(SUPERVISOR))
         assert (await web.get("/api/v1/items")).status_code == 200  # reading goes on
     other.dispose()
     assert (answer.status_code, answer.json()["code"]) == (503, "ledger_locked")

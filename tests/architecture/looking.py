@@ -13,8 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx2
-
 from api.app import create_app
 from desk.intake import Intake
 from desk.requests import Desk
@@ -22,6 +20,7 @@ from ledger.store.evidence import EvidenceStore
 from tests.architecture.submitting import console
 from tests.support.office import issue
 from tests.support.product import AUDITOR, known_county
+from tests.support.signed import as_, browsing, entrance_of
 
 
 async def looked(folder: Path) -> dict[str, Any]:
@@ -31,13 +30,14 @@ async def looked(folder: Path) -> dict[str, Any]:
     files = EvidenceStore(folder / "evidence")
     gateway: Any = None
     desk = Desk(gateway, database, files)
-    app = create_app(desk=desk, intake=Intake(gateway, database), database=database, files=files)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+    app = create_app(
+        desk=desk, intake=Intake(gateway, database), database=database, files=files, entrance=entrance_of(database)
+    )
+    async with browsing(app) as web:
         page = (await web.get("/items")).text
         plain = (await web.get("/api/v1/items")).json()["items"]
         described = (await web.get("/openapi.json")).json()["components"]["schemas"]["ShownItem"]["properties"]
-        export = (await web.get("/api/v1/export/register.csv", params={"person": AUDITOR})).content
+        export = (await web.get("/api/v1/export/register.csv", headers=as_(AUDITOR))).content
     database.close()
     os.environ["DUBAN_DATA"] = str(folder)
     shown = await asyncio.to_thread(console, "items")

@@ -22,7 +22,6 @@ from unittest import mock
 import httpx2
 
 from api.app import create_app
-from api.caller import COOKIE
 from desk.caller import on_site
 from desk.intake import Intake
 from desk.requests import Desk, Request
@@ -39,6 +38,7 @@ from runtime.cli import act
 from runtime.cli.main import run
 from tests.support.office import issue
 from tests.support.product import known_county
+from tests.support.signed import as_, browsing, entrance_of
 from workflows.contracts import Receipt
 
 PLAN: dict[str, Any] = {"text": "方案报上", "answers": {"measures": ["补齐"]}}
@@ -84,7 +84,7 @@ class HandingIn:
 
     async def by_page(self, no: str, person: str) -> str:
         """By the form of the item's page."""
-        headers = {"Cookie": f"{COOKIE}={person}", "Sec-Fetch-Site": "same-origin"}
+        headers = {**as_(person), "Sec-Fetch-Site": "same-origin"}
         page = (await self._web.get(f"/items/{no}", headers=headers)).text
         filled = {"text": PLAN["text"], "answer.measures": "补齐", self._field: self._text, "id": "form"}
         answer = await self._web.post(f"/items/{no}/submit", data=filled, headers=headers)
@@ -93,7 +93,7 @@ class HandingIn:
 
     async def sent(self, no: str, person: str, command: str, said: dict[str, Any]) -> httpx2.Response:
         """What the JSON route answers."""
-        return await self._web.post(f"/api/v1/items/{no}/commands/{command}", json={"person": person, **said})
+        return await self._web.post(f"/api/v1/items/{no}/commands/{command}", json={**said}, headers=as_(person))
 
 
 def console(*words: str) -> str:
@@ -111,13 +111,14 @@ async def told(folder: Path, field: str, text: str) -> dict[str, Any]:
     files = EvidenceStore(folder / "evidence")
     gateway: Any = Straight(database)
     desk = Desk(gateway, database, files)
-    app = create_app(desk=desk, intake=Intake(gateway, database), database=database, files=files)
+    app = create_app(
+        desk=desk, intake=Intake(gateway, database), database=database, files=files, entrance=entrance_of(database)
+    )
     with database.read() as connection:
         rows = queries.register(connection, Filters(), size=3).rows
         liaisons = [people.holders(connection, Role.LIAISON, unit=row["unit"])[0] for row in rows]
     told: dict[str, Any] = {}
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+    async with browsing(app) as web:
         handing = HandingIn(desk, web, field, text)
         for way, row, liaison in zip(("by_command_line", "by_json", "by_page"), rows, liaisons, strict=True):
             no = row["no"]

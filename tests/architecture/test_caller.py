@@ -1,4 +1,4 @@
-"""Who asks is one value, made at the entrances (api/caller.py, runtime/cli/caller.py) and read nowhere else."""
+"""Who asks is one value, made at the entrances (api/entrance/caller.py, runtime/cli/caller.py) and nowhere else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pwd
 
 import pytest
 
-from api.caller import by_path
-from desk.caller import BY_ITSELF, at_console, by_token, os_user
+from desk.caller import BY_ITSELF, at_console, by_token, on_site, os_user
 from rules.machine.commands import Via
 from runtime.cli.caller import acting_as, or_else, standing_in
 from tests.architecture.test_rooms import PACKAGES, ROOT, modules, name
 
-SITE, CONSOLE = ROOT / "api" / "caller.py", ROOT / "runtime" / "cli" / "caller.py"
+SITE, CONSOLE = ROOT / "api" / "entrance" / "caller.py", ROOT / "runtime" / "cli" / "caller.py"
+COOKIES = ROOT / "api" / "entrance" / "cookies.py"
 TOLD = ROOT / "desk" / "caller.py"
 STORY = ROOT / "runtime" / "demo"
 """The demo's people act as on the site: its story says who does what."""
@@ -53,9 +53,9 @@ def options_of_a_person(source: str) -> list[str]:
 
 
 def test_nobody_behind_the_entrance_asks_who_it_is() -> None:
-    chooses = ROOT / "api" / "pages" / "me.py"  # the form in which somebody says who they are
-    read = {path: persons_read(path.read_text("utf-8")) for path in modules("api") if path != SITE}
-    assert len(read.pop(chooses)) == 1
+    chooses = ROOT / "api" / "pages" / "entrance" / "sign_in.py"  # the demo's, where one clicks who one is
+    read = {path: persons_read(path.read_text("utf-8")) for path in modules("api") if path not in (SITE, COOKIES)}
+    assert len(read.pop(chooses)) == 3
     assert {name(path): found for path, found in read.items() if found} == {}
 
 
@@ -83,7 +83,7 @@ def test_what_makes_a_caller_is_found() -> None:
 
 
 def test_each_entrance_says_who_asks_through_what(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert by_path("p0001").via is Via.SITE
+    assert on_site("p0001").via is Via.SITE
     made = acting_as().parser("p0001")
     assert (made.person, made.via, made.through, made.behalf) == ("p0001", Via.CONSOLE, os_user(), "")
     monkeypatch.setenv("USER", "somebody else")

@@ -50,6 +50,8 @@ OPEN = {
 WHOLE = {
     "api/guards.py": "by which names it answers",
     "api/site.py": "makes it what the caller sees",
+    "api/entrance/caller.py": "asks the entrance who it is",
+    "api/entrance/noting.py": "whether what somebody was told is not there, is",
     "api/pages/render.py": "how much waits for the engine",
 }
 """Who has the database as it is, and for what."""

@@ -7,6 +7,7 @@ import httpx2
 
 from ledger.directory import people
 from tests.support.product import Started
+from tests.support.signed import as_
 
 
 def _liaison(product: Started, name: str) -> tuple[str, str]:
@@ -29,7 +30,7 @@ async def test_the_register_of_a_unit_shows_what_it_helps_with_and_says_so(
     everything = (await web.get("/api/v1/items", params={"text": no})).json()
     assert [one["helps"] for one in everything["items"]] == [False]
 
-    cookie = {"cookie": f"duban_person={liaison}"}
+    cookie = as_(liaison)
     home = (await web.get("/items", headers=cookie)).text
     assert f'href="/items?unit={unit}">本单位' in home
     own = (await web.get("/items", params={"unit": unit, "text": no}, headers=cookie)).text
@@ -39,7 +40,7 @@ async def test_the_register_of_a_unit_shows_what_it_helps_with_and_says_so(
     assert no in helped, "the mark stands with the item, not under the name of the unit that leads it"
     assert "共 <strong>1</strong> 项" in own
 
-    answer = await web.get("/api/v1/export/register.csv", params={"unit": unit, "person": liaison})
+    answer = await web.get("/api/v1/export/register.csv", params={"unit": unit}, headers=as_(liaison))
     assert answer.status_code == 200, answer.text
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     header = next(n for n, row in enumerate(rows) if "编号" in row)

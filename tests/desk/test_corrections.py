@@ -6,12 +6,13 @@ import httpx2
 import pytest
 
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 OTHER_SUPERVISOR = "p0002"
 
 
 async def give(web: httpx2.AsyncClient, no: str, command: str, person: str, **fields: Any) -> httpx2.Response:
-    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={"person": person, **fields})
+    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={**fields}, headers=as_(person))
 
 
 async def entry(web: httpx2.AsyncClient, no: str, seq: int) -> dict[str, Any]:
@@ -20,7 +21,7 @@ async def entry(web: httpx2.AsyncClient, no: str, seq: int) -> dict[str, Any]:
 
 
 async def offered(web: httpx2.AsyncClient, no: str, person: str) -> dict[str, dict[str, Any]]:
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": person})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(person))).json()
     return {c["command"]: c for c in shown["commands"]}
 
 

@@ -12,6 +12,7 @@ from rules.machine.facts import Issued
 from rules.machine.turns import CAP_RULE
 from tests.desk.test_registers import sheet
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 def in_days(days: int) -> date:
@@ -27,7 +28,7 @@ async def test_the_dry_run_names_each_unit_whose_date_is_cut_and_the_day_that_ho
 ) -> None:
     """A hundred and fifty days are more than an organ's 80 working days and less than a research body's 130."""
     rows = sheet(f"1,总时限截短的问题,整改,县财政局、各科研院所,{limit(in_days(150))}")
-    read = (await web.post("/api/v1/registers", files=rows, data={"person": SUPERVISOR})).json()
+    read = (await web.post("/api/v1/registers", files=rows, headers=as_(SUPERVISOR))).json()
     (finding,) = read["reading"]["findings"]
     assert len(finding["lead_units"]) > 1
     ((unit, due, why),) = [(one["unit"], one["due"], one["why"]) for one in finding["cut"]]
@@ -36,7 +37,7 @@ async def test_the_dry_run_names_each_unit_whose_date_is_cut_and_the_day_that_ho
     assert note["cell"] == "E2"
     assert "青溪县财政局以" in note["text"]
     assert note["text"] in (await web.get(f"/import/{read['batch']}")).text
-    await web.post(f"/api/v1/registers/{read['batch']}/confirm", json={"person": SUPERVISOR})
+    await web.post(f"/api/v1/registers/{read['batch']}/confirm", json={}, headers=as_(SUPERVISOR))
     with product.database.read() as connection:
         numbers = [row["no"] for row in queries.register(connection, Filters(batch=read["batch"])).rows]
         facts = [queries.item(connection, no).events[0].fact for no in numbers]

@@ -13,6 +13,7 @@ from ledger.store.evidence import EVIDENCE
 from rules.machine.commands import Via
 from tests.support import witness
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 ASKED = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
 
@@ -22,7 +23,7 @@ async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
 ) -> None:
     (no,) = await product.issue("材料里有个人信息的事项")
     liaison = product.liaison(no)
-    sent = {"files": {"file": ("谈话记录.pdf", b"private")}, "data": {"person": liaison}}
+    sent = {"files": {"file": ("谈话记录.pdf", b"private")}, "headers": as_(liaison)}
     id_ = (await web.post("/api/v1/evidence", **sent)).json()["id"]  # type: ignore[arg-type]
     await product.give(no, "sign", liaison)
     await product.give(no, "report", liaison, text="已谈话", evidence=(id_,))
@@ -32,9 +33,11 @@ async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
     assert (shown["id"], shown["url"]) == (id_, "")
     assert shown["name"].startswith("（已依规删除：")
     for answer in (
-        await web.get(f"/api/v1/evidence/{id_}", params={"person": liaison}),
+        await web.get(f"/api/v1/evidence/{id_}", headers=as_(liaison)),
         await web.post("/api/v1/evidence", **sent),  # type: ignore[arg-type]
-        await web.post(f"/api/v1/items/{no}/commands/report", json={"person": liaison, "text": "x", "evidence": [id_]}),
+        await web.post(
+            f"/api/v1/items/{no}/commands/report", json={"text": "x", "evidence": [id_]}, headers=as_(liaison)
+        ),
     ):
         assert (answer.status_code, answer.json()["code"]) == (410, "erased")
         assert "本人申请" in answer.json()["detail"]
@@ -69,7 +72,7 @@ async def test_a_file_that_is_gone_from_the_register_or_the_folder_is_shown_as_m
     liaison = product.liaison(no)
     ids = []
     for content in (b"taken", b"burnt"):
-        sent = {"files": {"file": ("会议纪要.pdf", content)}, "data": {"person": liaison}}
+        sent = {"files": {"file": ("会议纪要.pdf", content)}, "headers": as_(liaison)}
         ids.append((await web.post("/api/v1/evidence", **sent)).json()["id"])  # type: ignore[arg-type]
     await product.give(no, "sign", liaison)
     await product.give(no, "report", liaison, text="已开会", evidence=tuple(ids))
@@ -83,7 +86,7 @@ async def is_shown_as_missing(web: httpx2.AsyncClient, no: str, ids: list[str], 
     assert (taken["id"], taken["url"], taken["name"]) == (ids[0], "", f"{ids[0][:12]}… （缺失：请核验留痕库）")
     assert burnt["name"] == "会议纪要.pdf"
     assert "（缺失：请核验留痕库）" in (await web.get(f"/items/{no}")).text
-    answer = await web.get(f"/api/v1/evidence/{ids[1]}", params={"person": liaison})
+    answer = await web.get(f"/api/v1/evidence/{ids[1]}", headers=as_(liaison))
     assert (answer.status_code, answer.json()["code"]) == (500, "ledger_broken")
     assert "登记着，文件却不见了" in answer.json()["detail"]
 

@@ -11,17 +11,18 @@ from ledger.directory import people
 from rules.dates.calendar import local_date
 from rules.process import Role
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 OTHER_SUPERVISOR = "p0002"
 JUDGED = ("approve", "return", "close", "decide_extension", "pause", "annul", "reassign")
 
 
 async def give(web: httpx2.AsyncClient, no: str, command: str, person: str, **fields: Any) -> httpx2.Response:
-    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={"person": person, **fields})
+    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={**fields}, headers=as_(person))
 
 
 async def offered(web: httpx2.AsyncClient, no: str, person: str) -> dict[str, dict[str, Any]]:
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": person})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(person))).json()
     return {c["command"]: c for c in shown["commands"]}
 
 
@@ -33,7 +34,8 @@ async def no(web: httpx2.AsyncClient, product: Started) -> Any:
     period = {"first": today.isoformat(), "last": (today + timedelta(days=2)).isoformat()}
     named = await web.post(
         f"/api/v1/people/{SUPERVISOR}/substitute",
-        json={"stand_in": product.liaison(no), "person": SUPERVISOR, **period},
+        json={"stand_in": product.liaison(no), **period},
+        headers=as_(SUPERVISOR),
     )
     assert named.status_code in (200, 201), named.text
     yield no

@@ -12,6 +12,7 @@ from desk.timeline import timeline_of
 from documents.reports.timeline import as_html, as_pdf
 from ledger.directory import loading, people
 from tests.support.product import AUDITOR, COUNTY, SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 def rename(product: Started, names: dict[str, str]) -> None:
@@ -38,10 +39,10 @@ async def test_past_acts_keep_the_old_name_and_new_ones_bear_the_new(web: httpx2
     assert page.count(old) >= 1
     assert page.count(new) >= 1
 
-    asked = {"person": AUDITOR}
-    rows = csv.DictReader(io.StringIO((await web.get(f"/api/v1/items/{no}/export.csv", params=asked)).text[1:]))
+    auditor = as_(AUDITOR)
+    rows = csv.DictReader(io.StringIO((await web.get(f"/api/v1/items/{no}/export.csv", headers=auditor)).text[1:]))
     assert [row["办理人"] for row in rows][1:] == [old, new]
-    lines = (await web.get(f"/api/v1/items/{no}/export.jsonl", params=asked)).text.splitlines()
+    lines = (await web.get(f"/api/v1/items/{no}/export.jsonl", headers=auditor)).text.splitlines()
     assert [json.loads(line)["actor"] for line in lines][1:] == [old, new]
 
     with product.database.read() as connection:

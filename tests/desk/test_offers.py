@@ -10,6 +10,7 @@ from ledger.reading import queries
 from rules.dates.calendar import local_date
 from rules.errors import WORDS
 from tests.support.product import Started
+from tests.support.signed import as_
 
 WISHED = {"actual", "days"}
 """Fields of a refusal that repeat what somebody filled in."""
@@ -31,15 +32,15 @@ async def test_an_item_whose_span_cuts_its_deadline_says_the_day_that_holds_and_
         ("submit", liaison, {"text": "方案", "answers": {"measures": ["一"]}}),
         ("approve", None, {}),
     ):
-        body = {"person": person or "p0001", **said}
-        answer = await web.post(f"/api/v1/items/{no}/commands/{command}", json=body)
+        headers = as_(person or "p0001")
+        answer = await web.post(f"/api/v1/items/{no}/commands/{command}", json=said, headers=headers)
         assert answer.status_code == 200, answer.text
     with product.database.read() as connection:
         state = queries.item(connection, no).state
     assert state.cap is not None
     assert state.due is not None
     assert state.due.date == state.cap.date < far
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
     assert "item" in shown, shown
     holds = f"以{state.cap.date.year}年{state.cap.date.month}月{state.cap.date.day}日为准"
     assert holds in shown["deadline_words"]
@@ -47,7 +48,7 @@ async def test_an_item_whose_span_cuts_its_deadline_says_the_day_that_holds_and_
     assert extension["code"] == "extension_no_room"
     assert "已是事项总时限的最后一天" in extension["refusal"]
     assert "申请延至" not in extension["refusal"]
-    page = (await web.get(f"/items/{no}", headers={"cookie": f"duban_person={liaison}"})).text
+    page = (await web.get(f"/items/{no}", headers=as_(liaison))).text
     assert holds in page
     dates = set(re.findall(r"\d{4}-\d\d-\d\d", extension["refusal"]))
     assert dates == {state.due.date.isoformat()}
@@ -58,7 +59,7 @@ async def test_an_annulled_item_has_its_own_lamp_picture_and_count_and_is_not_am
 ) -> None:
     batch = ("立项有误的事项", "照常办理的事项")
     no, other = await product.issue(*batch)
-    answer = await web.post(f"/api/v1/items/{no}/commands/annul", json={"person": "p0001", "reason": "重复立项"})
+    answer = await web.post(f"/api/v1/items/{no}/commands/annul", json={"reason": "重复立项"}, headers=as_("p0001"))
     assert answer.status_code == 200, answer.text
     item = (await web.get(f"/api/v1/items/{no}")).json()
     assert (item["item"]["lamp"]["id"], item["item"]["lamp"]["name"]) == ("void", "作废")

@@ -17,6 +17,7 @@ from ledger.chain import batches
 from ledger.chain.matters import CHANGED, CLOSED, NEW, SAME
 from rules.errors import Code, RuleViolation
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 HEAD = ("序号", "问题", "整改措施", "责任单位", "整改时限")
 Row = tuple[object, ...]
@@ -55,14 +56,14 @@ def workbook(rows: list[Row], head: Row = HEAD) -> dict[str, tuple[str, bytes]]:
 
 
 async def proposed(web: httpx2.AsyncClient, rows: list[Row]) -> dict[str, Any]:
-    answer = await web.post("/api/v1/registers", files=workbook(rows), data={"person": SUPERVISOR})
+    answer = await web.post("/api/v1/registers", files=workbook(rows), headers=as_(SUPERVISOR))
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
 
 
 async def confirmed(web: httpx2.AsyncClient, batch: str, **choices: str) -> dict[str, Any]:
-    body = {"person": SUPERVISOR, "choices": {n.removeprefix("n"): choice for n, choice in choices.items()}}
+    body = {"choices": {n.removeprefix("n"): choice for n, choice in choices.items()}}
     answer = await web.post(f"/api/v1/registers/{batch}/confirm", json=body)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -168,7 +169,9 @@ async def test_only_a_closed_one_can_be_reopened_and_a_wrong_decision_changes_no
     await issued(web, november(OF["错"]))
     batch = (await proposed(web, december(OF["错"])))["batch"]
     for choices in ({"1": "reopen"}, {"99": "issue"}):
-        answer = await web.post(f"/api/v1/registers/{batch}/confirm", json={"person": SUPERVISOR, "choices": choices})
+        answer = await web.post(
+            f"/api/v1/registers/{batch}/confirm", json={"choices": choices}, headers=as_(SUPERVISOR)
+        )
         assert (answer.status_code, answer.json()["code"]) == (422, "field_invalid")
     assert (await web.get(f"/api/v1/registers/{batch}")).json()["state"] == "draft"
 
@@ -192,12 +195,14 @@ async def test_the_own_export_comes_back_and_every_row_is_known_by_its_number(
     numbers = await issued(web, november(OF["回"]))
     await product.give(numbers[0], "sign", product.liaison(numbers[0]))
     for form in ("xlsx", "csv"):
-        params = {"person": SUPERVISOR, "text": OF["回"]}
+        params = {"text": OF["回"]}
         export = await web.get(f"/api/v1/export/register.{form}", params=params)
         if export.status_code == 405:  # whoever exports is noted in the ledger
             export = await web.post(f"/api/v1/export/register.{form}", data=params)
         assert export.status_code == 200, export.text
-        answer = await web.post("/api/v1/registers", files={"file": (f"台账.{form}", export.content)})
+        answer = await web.post(
+            "/api/v1/registers", files={"file": (f"台账.{form}", export.content)}, data={"dry": "1"}
+        )
         findings = answer.json()["reading"]["findings"]
         assert sorted(f["number"] for f in findings) == sorted(numbers)
         assert {f["state"] for f in findings} <= {"understood", "guessed"}
@@ -232,7 +237,7 @@ async def test_more_than_one_register_may_issue_is_said_in_the_dry_run_and_refus
     with pytest.raises(RuleViolation, match="一次最多 5000 项") as raised:
         intake.propose(reading, filename="", caller=on_site(SUPERVISOR), now=datetime.now(UTC))
     assert raised.value.code is Code.TOO_MANY_ITEMS
-    answer = await web.post("/api/v1/registers", files={"file": ("台账.csv", everywhere(60))})
+    answer = await web.post("/api/v1/registers", files={"file": ("台账.csv", everywhere(60))}, data={"dry": "1"})
     assert any("一次最多 5000 项" in remark for remark in answer.json()["reading"]["remarks"])
 
 

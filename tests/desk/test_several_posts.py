@@ -11,6 +11,7 @@ from rules.dates.calendar import local_date
 from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 async def test_a_refusal_names_what_can_be_done_in_every_post_held_today(
@@ -57,4 +58,4 @@ async def test_a_refusal_names_what_can_be_done_for_whoever_is_away(web: httpx2.
 
 
 async def _give(web: httpx2.AsyncClient, no: str, command: str, person: str) -> httpx2.Response:
-    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={"person": person})
+    return await web.post(f"/api/v1/items/{no}/commands/{command}", json={}, headers=as_(person))

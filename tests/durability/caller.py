@@ -28,12 +28,14 @@ import httpx2
 from desk.caller import on_site
 from desk.requests import Request
 from ledger.chain import lookup
+from ledger.store.database import Database
 from rules.errors import NOT_NOW, RuleViolation
 from runtime.ending import Problem
 from runtime.host.exit import leave
 from runtime.product import Product, open_product
 from runtime.settings import Settings, load
 from tests.support import walks
+from tests.support.signed import cookie_of
 from tests.support.walks import OWN, Said
 
 PAUSE = 0.05
@@ -51,8 +53,9 @@ STORIES: dict[str, tuple[Said, ...]] = {
 class Site:
     """The product's own site, wherever it listens now."""
 
-    def __init__(self, folder: Path) -> None:
-        self._note = folder / "run" / "site.json"
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._note, self._database = folder / "run" / "site.json", database
+        self._cookies: dict[str, str] = {}
         self._web = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
 
     async def give(self, request: Request) -> dict[str, Any] | None:
@@ -61,13 +64,18 @@ class Site:
             address = json.loads(self._note.read_text())["address"]
             answer = await self._web.post(
                 f"{address}/api/v1/items/{request.no}/commands/{request.kind}",
-                json={"person": request.caller.person, **_given(request)},
-                headers={"Idempotency-Key": request.id},
+                json=_given(request),
+                headers={"Idempotency-Key": request.id, "Cookie": self._cookie(request.caller.person)},
             )
             told: dict[str, Any] = answer.json()
         except (httpx2.TransportError, OSError, ValueError, KeyError):
             return None
         return {"seq": told["seq"]} if answer.status_code == httpx2.codes.OK else {"code": told["code"]}
+
+    def _cookie(self, person: str) -> str:
+        if person not in self._cookies:
+            self._cookies[person] = cookie_of(self._database, person)
+        return self._cookies[person]
 
 
 async def at_the_desk(product: Product, request: Request) -> dict[str, Any]:
@@ -89,7 +97,9 @@ class Caller:
     def __init__(self, product: Product, name: str, log: Path, stop: Path, at_once: int) -> None:
         self._product, self._name, self._stop = product, name, stop
         self._turns = asyncio.Semaphore(at_once)
-        self._give = partial(at_the_desk, product) if name == "one" else Site(product.settings.data).give
+        self._give = (
+            partial(at_the_desk, product) if name == "one" else Site(product.settings.data, product.database).give
+        )
         self._next: dict[str, int] = {}
         if log.exists():
             for line in log.read_text().splitlines():

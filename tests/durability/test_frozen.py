@@ -18,6 +18,7 @@ from runtime.settings import Settings
 from tests.durability.parts import Parts
 from tests.support import witness
 from tests.support.product import LEADER
+from tests.support.signed import cookie_of
 
 UNNOTICED = timedelta(seconds=100)
 """So long at most a frozen worker's last question is taken for a live one's (runtime/readiness.py)."""
@@ -28,6 +29,7 @@ class Web:
 
     def __init__(self, parts: Parts) -> None:
         self._address = json.loads((parts.folder / "run" / "site.json").read_text())["address"]
+        self._cookie = cookie_of(parts.database, LEADER)
 
     def ready(self) -> tuple[int, dict[str, Any]]:
         answer = httpx2.get(f"{self._address}/api/v1/ready", timeout=20, trust_env=False)
@@ -36,8 +38,8 @@ class Web:
     def remark(self, no: str) -> httpx2.Response:
         return httpx2.post(
             f"{self._address}/api/v1/items/{no}/commands/remark",
-            json={"person": LEADER, "text": "请抓紧"},
-            headers={"Idempotency-Key": "frozen-1"},
+            json={"text": "请抓紧"},
+            headers={"Idempotency-Key": "frozen-1", "Cookie": self._cookie},
             timeout=60,
             trust_env=False,
         )

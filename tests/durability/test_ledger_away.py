@@ -19,8 +19,8 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import witness
-from tests.support.postgres import PostgresServer
 from tests.support.product import LEADER, Started, started
+from tests.support.servers.postgres import PostgresServer
 from tests.support.waiting import until
 from workflows.gateway import Gateway
 

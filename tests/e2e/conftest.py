@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 
@@ -17,6 +20,13 @@ READY = "督办已就绪"
 DUBAN = Path(sys.executable).with_name("duban")
 
 
+class _Staying(HTTPRedirectHandler):
+    """Goes nowhere when it is sent on: the answer that sends is what is looked at."""
+
+    def http_error_303(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        return fp
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
     """A running product: its folder, its site's address, and the environment in which commands find it."""
@@ -24,6 +34,14 @@ class Site:
     folder: Path
     address: str
     environment: dict[str, str]
+
+    def signed(self, person: str) -> dict[str, str]:
+        """What the browser sends of somebody who has clicked on one of the invented people."""
+        form = urlencode({"person": person}).encode()
+        asked = Request(f"{self.address}/sign-in/demo", data=form, headers={"Origin": self.address})
+        with build_opener(_Staying).open(asked, timeout=20) as answer:
+            cookie: str = answer.headers["set-cookie"]
+        return {"Cookie": cookie.partition(";")[0]}
 
     def duban(
         self, *arguments: str | Path, check: int | None = 0, folder: Path | None = None

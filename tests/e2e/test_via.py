@@ -12,7 +12,7 @@ from tests.e2e.conftest import Site
 from tests.e2e.test_command_line import number
 
 ROOT = f"{pwd.getpwuid(os.getuid()).pw_name} ({os.getuid()})"
-LEADER = "p0004"
+SUPERVISOR, LEADER = "p0001", "p0004"
 
 
 def told(site: Site, *arguments: str) -> Any:
@@ -20,7 +20,7 @@ def told(site: Site, *arguments: str) -> Any:
 
 
 def page(site: Site, path: str) -> str:
-    with urlopen(f"{site.address}{path}", timeout=20) as answer:
+    with urlopen(Request(f"{site.address}{path}", headers=site.signed(SUPERVISOR)), timeout=20) as answer:
         text: str = answer.read().decode()
     return text
 
@@ -28,8 +28,8 @@ def page(site: Site, path: str) -> str:
 def test_who_gave_a_command_at_the_console_stands_in_the_ledger_and_is_read_everywhere(site: Site) -> None:
     no = number(9)
     site.duban("do", no, "remark", "--as", LEADER, "--text", "在主机上代办的批示")
-    body = json.dumps({"person": LEADER, "text": "本人在网站上的批示"}).encode()
-    headers = {"Content-Type": "application/json"}
+    body = json.dumps({"text": "本人在网站上的批示"}).encode()
+    headers = {"Content-Type": "application/json", "Origin": site.address, **site.signed(LEADER)}
     asked = Request(f"{site.address}/api/v1/items/{no}/commands/remark", data=body, headers=headers, method="POST")
     with urlopen(asked, timeout=60) as answer:
         assert answer.status == 200

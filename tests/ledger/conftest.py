@@ -9,7 +9,7 @@ import pytest
 from ledger.store import migrations
 from ledger.store.database import Database
 from tests.support import world
-from tests.support.postgres import PostgresServer, name_of
+from tests.support.servers.postgres import PostgresServer, name_of
 
 KINDS = ("sqlite", "postgresql")
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,8 +15,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from temporalio.client import Client
 
-from api.app import create_app
-from tests.support.product import Started, started
+from api.entrance.cookies import PLAIN_COOKIE
+from tests.support.product import SUPERVISOR, Started, started
+from tests.support.signed import app_of, secret_of
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
@@ -29,9 +31,9 @@ class Site:
 
 
 @asynccontextmanager
-async def served(product: Started) -> AsyncIterator[Site]:
-    """The product's site, served on a free port until the block ends."""
-    app = create_app(desk=product.desk, intake=product.intake, database=product.database, files=product.files)
+async def served(product: Started, **parts: Any) -> AsyncIterator[Site]:
+    """The product's site, served on a free port until the block ends; `parts`: as of `app_of`."""
+    app = app_of(product, **parts)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     listening = socket.create_server(("127.0.0.1", 0))  # whoever comes before the server has started waits
     serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -67,7 +69,8 @@ def scripts(request: pytest.FixtureRequest) -> bool:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Page]:
-    """A fresh browser window at the site. In the end: nothing was asked of other machines, no policy was violated."""
+    """A fresh browser window at the site, with which the supervisor is in. In the end: nothing was asked of other
+    machines, no policy was violated."""
     context = await browser.new_context(
         base_url=site.address, java_script_enabled=scripts, locale="zh-CN", viewport={"width": 1280, "height": 900}
     )
@@ -77,6 +80,7 @@ async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Pag
     context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
     window = await context.new_page()
+    await act_as(context, site, SUPERVISOR)
     yield window
     await context.close()
     assert [url for url in asked if not url.startswith(site.address)] == []
@@ -84,8 +88,9 @@ async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Pag
 
 
 async def act_as(context: BrowserContext, site: Site, person: str) -> None:
-    """The window acts as that person, as if chosen from the list."""
-    await context.add_cookies([{"name": "duban_person", "value": person, "url": site.address}])
+    """That person is in with the window, as if they had signed in."""
+    secret = await asyncio.to_thread(secret_of, site.product.database, person)
+    await context.add_cookies([{"name": PLAIN_COOKIE, "value": secret, "url": site.address}])
 
 
 async def faults_by_axe(page: Page) -> list[str]:

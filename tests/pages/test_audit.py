@@ -70,17 +70,6 @@ async def test_an_auditor_looks_up_an_item(page: Page, site: Site, tmp_path: Pat
     await _fits(page)
 
 
-async def test_whoever_has_chosen_nobody_sees_that_a_file_is_there_but_gets_no_link(page: Page, site: Site) -> None:
-    (no,) = await site.product.issue("没有选择身份的人")
-    liaison = site.product.liaison(no)
-    stored = site.product.desk.attach(data=no.encode(), name=f"{no}.pdf", media_type="", caller=on_site(liaison))
-    await site.product.give(no, "sign", liaison)
-    await site.product.give(no, "submit", liaison, text="报上", answers=(("measures", "一"),), evidence=(stored,))
-    await page.goto(f"/items/{no}")
-    await expect(page.locator(".files")).to_contain_text(f"{no}.pdf")
-    await expect(page.locator(".files a")).to_have_count(0)
-
-
 async def test_common_findings_are_shown_with_the_reason_and_what_is_not_found_is_said(page: Page, site: Site) -> None:
     mark = uuid4().hex[:8]
     for unit, text in (

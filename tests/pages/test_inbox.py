@@ -16,12 +16,6 @@ from tests.pages.conftest import Site, act_as
 LONG = "中共青溪县委宣传思想文化和精神文明建设工作领导小组成员单位联席会议机制运行不规范，" * 6
 
 
-async def test_without_a_person_it_says_where_to_choose_one(page: Page) -> None:
-    await page.goto("/inbox")
-    await page.get_by_role("main").get_by_role("link", name="选择身份").click()
-    await expect(page.get_by_role("heading", name="选择身份")).to_be_visible()
-
-
 async def test_an_empty_inbox_says_so(page: Page, site: Site) -> None:
     await act_as(page.context, site, "p0005")
     await page.goto("/inbox")

@@ -11,26 +11,6 @@ from tests.pages.conftest import Site, act_as
 from tests.support.product import LEADER, SUPERVISOR
 
 
-async def test_somebody_chooses_a_person_and_every_page_says_so(page: Page) -> None:
-    await page.goto("/")
-    await expect(page.get_by_role("note")).to_contain_text("还没有登录功能")
-    await expect(page.get_by_role("note")).to_contain_text("只能查看")
-    await page.get_by_role("link", name="选择身份", exact=True).last.click()
-    await page.get_by_role("button", name="江凤霞").click()
-    await expect(page.get_by_role("note")).to_contain_text("江凤霞（督查员）")
-    await expect(page).to_have_url("/items")
-
-
-async def test_people_are_found_by_name_or_unit(page: Page) -> None:
-    await page.goto("/people")
-    await page.get_by_label("姓名、单位或职务").fill("农业科学研究所")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("button.person")).to_have_count(2)
-    await page.get_by_label("姓名、单位或职务").fill("没有这样的人")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#people")).to_contain_text("没有找到“没有这样的人”")
-
-
 async def test_the_register_is_narrowed_by_text_and_lamp(page: Page, site: Site) -> None:
     mark = uuid4().hex[:8]
     first, _ = await site.product.issue(f"记录不全{mark}", f"方案照抄{mark}")

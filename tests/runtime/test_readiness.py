@@ -10,6 +10,7 @@ from temporalio.client import Client
 from api.app import create_app
 from runtime.readiness import readiness
 from tests.support.product import Started, started
+from tests.support.signed import browsing, entrance_of
 
 PARTS = ("ledger", "evidence", "engine", "worker")
 
@@ -17,9 +18,14 @@ PARTS = ("ledger", "evidence", "engine", "worker")
 def _site(product: Started, task_queue: str) -> httpx2.AsyncClient:
     ready = partial(readiness, product.database, product.files, product.client, task_queue)
     app = create_app(
-        desk=product.desk, intake=product.intake, database=product.database, files=product.files, ready=ready
+        desk=product.desk,
+        intake=product.intake,
+        database=product.database,
+        files=product.files,
+        ready=ready,
+        entrance=entrance_of(product.database),
     )
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1")
+    return browsing(app)
 
 
 async def test_ready_is_said_part_by_part_and_a_locked_ledger_is_not_ready(client: Client, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from runtime.host.ports import free_ports
 from tests.support import witness
 from tests.support.office import issue
 from tests.support.product import LEADER, SUPERVISOR, known_county, started
+from tests.support.signed import token_of
 from tests.support.waiting import until
 from workflows.gateway import Gateway
 
@@ -63,8 +64,8 @@ async def test_where_none_answers_they_decide_at_the_ledger(
         await until("the site is open", lambda: note.is_file() and site.poll() is None)
         async with httpx2.AsyncClient(base_url=json.loads(note.read_text())["address"], trust_env=False) as web:
             await until("it answers", lambda: answers(web))
-            said_so = {"person": LEADER, "text": "知道了"}
-            told = await web.post(f"/api/v1/items/{no}/commands/remark", json=said_so, timeout=60)
+            headers, said_so = token_of(database, LEADER), {"text": "知道了"}
+            told = await web.post(f"/api/v1/items/{no}/commands/remark", json=said_so, headers=headers, timeout=60)
             assert told.status_code == 200, told.text
             assert (await web.get("/api/v1/ready", timeout=60)).json()["engine"] is False
     assert witness.kinds(database, no)[-1] == "remarked"

@@ -17,7 +17,7 @@ from ledger.proof import checkpoints, outside
 from ledger.proof.verify import verify
 from tests.support import office
 from tests.support.product import KEEPER, Started, started
-from tests.support.smtp_server import mail_server
+from tests.support.servers.smtp_server import mail_server
 from tests.support.waiting import until
 from workflows.contracts import SEAL, SealInput, seal_id
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.blanks import blank_response, filled_from
 from api.bodies import Word
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.forms import read_form
 from api.pages.item import answers_in, uploaded, values_in, written_in
 from api.pages.me import me_of, need_me
@@ -37,7 +37,7 @@ _SAID = frozenset(
 
 @router.post("/items/{no}/draft")
 async def draft(
-    request: Request, caller: Chosen, site: Here, pages: Pages, no: str, command: str = "", quiet: bool = False
+    request: Request, caller: WhoAsks, site: Here, pages: Pages, no: str, command: str = "", quiet: bool = False
 ) -> Response:
     """What is filled in so far is kept for the person; then the page again, with a few rows more. `quiet`: a script
     asks, and is told only when that was."""
@@ -62,7 +62,7 @@ async def draft(
 
 
 @router.post("/items/{no}/draft/drop")
-async def drop(caller: Chosen, site: Here, pages: Pages, no: str, command: str = "", tally: str = "") -> Response:
+async def drop(caller: WhoAsks, site: Here, pages: Pages, no: str, command: str = "", tally: str = "") -> Response:
     """What was kept is not wanted any more; then the page with the form as it is asked for."""
     try:
         slot = unfinished.slot_of(command, tally)
@@ -74,7 +74,7 @@ async def drop(caller: Chosen, site: Here, pages: Pages, no: str, command: str =
 
 
 @router.get("/items/{no}/blank.xlsx")
-def blank(caller: Chosen, site: Here, pages: Pages, no: str, command: Word = "submit") -> Response:
+def blank(caller: WhoAsks, site: Here, pages: Pages, no: str, command: Word = "submit") -> Response:
     """The form as a file, for whoever may hand it in."""
     try:
         with site.database.read() as connection:
@@ -85,7 +85,7 @@ def blank(caller: Chosen, site: Here, pages: Pages, no: str, command: Word = "su
 
 
 @router.post("/items/{no}/blank")
-async def fill_blank(request: Request, caller: Chosen, site: Here, pages: Pages, no: str) -> Response:
+async def fill_blank(request: Request, caller: WhoAsks, site: Here, pages: Pages, no: str) -> Response:
     """The file's answers are the draft; or every cell that cannot be taken."""
     form, _ = await read_form(request)
     try:
@@ -108,10 +108,7 @@ async def fill_blank(request: Request, caller: Chosen, site: Here, pages: Pages,
 
 
 async def _person(site: Site, caller: Caller) -> str:
-    who = await run_in_threadpool(need_me, site, caller)
-    if who is None:
-        raise RuleViolation(Code.BAD_REQUEST, detail="还没有选择身份，草稿没有存")
-    return who.id
+    return (await run_in_threadpool(need_me, site, caller)).id
 
 
 def _anchor(slot: Slot) -> str:

@@ -11,15 +11,14 @@ from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
-from api.caller import Chosen
+from api.entrance.caller import WhoAsks
 from api.forms import read_form
 from api.guards import REGISTER_LIMIT, writes_an_entry
 from api.pages.me import Me, me_of
 from api.pages.render import Pages, Renderer, link
-from api.refusals import Refusal, WebCode, refusal_of, web_refusal
+from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.blanks.many import FileReport, fill_many
-from desk.caller import Caller
 from desk.registers.my_year import my_year
 from desk.registers.reports import read_report, readers
 from desk.registers.rounds import shown_campaigns
@@ -62,7 +61,7 @@ _TRIED = ("verb", "unit", "days", "reason", "annul")
 """What the forms of a round's page hold."""
 
 
-def may(me: ShownPerson | None, act: OfficeAct) -> bool:
+def may(me: ShownPerson, act: OfficeAct) -> bool:
     """Whether that person may do such a thing."""
     return me is not None and any(post.role in roles_for(act) for post in me.posts)
 
@@ -73,7 +72,7 @@ def campaigns(site: Here, pages: Pages, me: Me) -> Response:
     return _campaigns(site, pages, me, None)
 
 
-def _campaigns(site: Site, pages: Renderer, me: ShownPerson | None, refusal: Refusal | None) -> Response:
+def _campaigns(site: Site, pages: Renderer, me: ShownPerson, refusal: Refusal | None) -> Response:
     with site.database.read() as connection:
         now = site.now()
         found = shown_campaigns(connection, now)
@@ -97,12 +96,11 @@ def _campaigns(site: Site, pages: Renderer, me: ShownPerson | None, refusal: Ref
 
 @router.post("/campaigns/{campaign}/open")
 async def open_(
-    caller: Chosen, site: Here, pages: Pages, campaign: str, units: Annotated[str, Form(max_length=20_000)] = ""
+    caller: WhoAsks, site: Here, pages: Pages, campaign: str, units: Annotated[str, Form(max_length=20_000)] = ""
 ) -> Response:
     """A round is opened by hand: for the units that are named, one a line, or for all of the campaign's."""
     named = tuple(line.strip() for line in units.replace("\r", "\n").split("\n") if line.strip())
     try:
-        _needs_somebody(caller)
         name = await run_in_threadpool(lambda: open_by_hand(site.database, campaign, caller, site.now(), units=named))
     except RuleViolation as violation:
         me, refusal = await run_in_threadpool(me_of, caller, site), refusal_of(violation)
@@ -140,7 +138,7 @@ def round_(
 def _round(
     site: Site,
     pages: Renderer,
-    me: ShownPerson | None,
+    me: ShownPerson,
     name: str,
     asked: dict[str, str],
     *,
@@ -160,10 +158,10 @@ def _round(
     with site.database.read() as connection:
         now = site.now()
         page = round_page(connection, name, now)
-        areas = {post.area for post in me.posts if post.area} if me else set()
+        areas = {post.area for post in me.posts if post.area}
         own = [part for part in page.areas if part.id in areas]
         calls = to_call(connection, name, now, area=own[0].id if own else "", limit=CALLED)
-        item = item_of(connection, name, me.unit) if me and me.unit else None
+        item = item_of(connection, name, me.unit) if me.unit else None
         if asked.get("overdue"):
             units = to_call(connection, name, now, area=filters.area, after=after, limit=UNITS_SHOWN)
         else:
@@ -201,18 +199,17 @@ def _round(
     )
 
 
-def _may_fill(me: ShownPerson | None, page: RoundPage) -> bool:
+def _may_fill(me: ShownPerson, page: RoundPage) -> bool:
     """Whether that person hands in anything of the round: for a unit, or for an area where areas are asked."""
     of_areas = any(part.id == AREA_KIND for part in page.kinds)
     return me is not None and any(post.area if of_areas else post.unit for post in me.posts)
 
 
 @router.get("/rounds/{campaign}/{period}/reports/{revision}", dependencies=[Depends(writes_an_entry)])
-def report(caller: Chosen, site: Here, pages: Pages, me: Me, campaign: Word, period: Word, revision: int) -> Response:
+def report(caller: WhoAsks, site: Here, pages: Pages, me: Me, campaign: Word, period: Word, revision: int) -> Response:
     """A revision of the report; who looks at it is noted before it is shown."""
     name = f"{campaign}/{period}"
     try:
-        _needs_somebody(caller)
         found = read_report(site.database, name, revision, caller, site.now())
     except RuleViolation as violation:
         return pages.error(refusal_of(violation))
@@ -220,14 +217,13 @@ def report(caller: Chosen, site: Here, pages: Pages, me: Me, campaign: Word, per
 
 
 @router.post("/rounds/{campaign}/{period}/sheets")
-async def sheets(request: Request, caller: Chosen, site: Here, pages: Pages, campaign: str, period: str) -> Response:
+async def sheets(request: Request, caller: WhoAsks, site: Here, pages: Pages, campaign: str, period: str) -> Response:
     """A zip of filled-in forms fills the drafts of whoever brings it; then the page with a report for each file."""
     name = f"{campaign}/{period}"
     me = await run_in_threadpool(me_of, caller, site)
     form, small = await read_form(request)
     refusal, reports = None, None
     try:
-        _needs_somebody(caller)
         upload = form.get("zip")
         if not isinstance(upload, UploadFile) or not upload.filename:
             raise RuleViolation(Code.FIELD_MISSING, command="填入草稿", field="填好的一批表（zip）")
@@ -247,7 +243,7 @@ async def sheets(request: Request, caller: Chosen, site: Here, pages: Pages, cam
 
 @router.post("/rounds/{campaign}/{period}/{verb}")
 async def act(
-    caller: Chosen,
+    caller: WhoAsks,
     site: Here,
     pages: Pages,
     campaign: str,
@@ -262,7 +258,6 @@ async def act(
     """What somebody does to the round; then its page with what came of it."""
     name, tried = f"{campaign}/{period}", {"verb": verb, "unit": unit, "days": days, "reason": reason, "annul": annul}
     try:
-        _needs_somebody(caller)
         if verb not in VERBS:
             raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="、".join(VERBS))
         if verb in ("unlock", "stop", "correct", "refuse") and not reason.strip():
@@ -317,9 +312,3 @@ def year(site: Here, pages: Pages, me: Me, unit: Word, year: int | None = None) 
 
 def _name_of(connection: Connection, unit: str) -> str:
     return people.names_of_units(connection, [unit]).get(unit, unit)
-
-
-def _needs_somebody(caller: Caller) -> None:
-    if not caller.person:
-        words = web_refusal(WebCode.NOBODY_CHOSEN).words.rstrip("。")
-        raise RuleViolation(Code.BAD_REQUEST, detail=words)

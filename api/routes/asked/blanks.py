@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.blanks import blank_response, filled_from
 from api.bodies import Word
-from api.caller import InQuery
+from api.entrance.caller import WhoAsks
 from api.site import Here, Site
 from desk import unfinished
 from desk.blanks.one import BlankFile, FilledDraft, blank_for
@@ -30,7 +30,7 @@ class ShownFilled(Shown):
 
 
 @router.get("/{no}/blank.xlsx", summary="下载填报表", response_class=Response)
-async def blank(site: Here, no: str, caller: InQuery, command: Word = "submit") -> Response:
+async def blank(site: Here, no: str, caller: WhoAsks, command: Word = "submit") -> Response:
     """这一环节的表单，带着草稿和以前填过的；可以办这个操作的人才能下载。"""
     return blank_response(await run_in_threadpool(_made, site, no, caller, command))
 
@@ -41,7 +41,7 @@ def _made(site: Site, no: str, caller: Caller, command: str) -> BlankFile:
 
 
 @router.post("/{no}/blank", summary="上传填好的填报表")
-async def fill_blank(site: Here, no: str, caller: InQuery, file: Annotated[UploadFile, File()]) -> ShownFilled:
+async def fill_blank(site: Here, no: str, caller: WhoAsks, file: Annotated[UploadFile, File()]) -> ShownFilled:
     """填好的表成为本人的草稿，不提交；过时的、别的事项的、填错的，逐格说明（faults 的 at 是单元格），一格都不收。"""
     filled: FilledDraft = await filled_from(site, no, file, await run_in_threadpool(_person, site, caller))
     return ShownFilled(no=filled.no, command=filled.command, answers=filled.answers, over=filled.over)

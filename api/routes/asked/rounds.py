@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from api.bodies import Word
-from api.caller import InQuery
+from api.entrance.caller import WhoAsks
 from api.guards import writes_an_entry
 from api.routes.evidence import disposition
 from api.routes.exports import pieces
@@ -81,7 +81,7 @@ def units(
     summary="一版通报",
     dependencies=[Depends(writes_an_entry)],
 )
-def report(site: Here, campaign: Word, period: Word, revision: int, caller: InQuery) -> ReportPage:
+def report(site: Here, campaign: Word, period: Word, revision: int, caller: WhoAsks) -> ReportPage:
     """那一版的数、逾期和未报的单位、与上一版的不同、谁看过；谁查阅了哪一版，先留痕再给。"""
     return read_report(site.database, f"{campaign}/{period}", revision, caller, site.now())
 
@@ -92,7 +92,7 @@ def report(site: Here, campaign: Word, period: Word, revision: int, caller: InQu
     response_class=Response,
     dependencies=[Depends(writes_an_entry)],
 )
-async def sheets(site: Here, campaign: Word, period: Word, caller: InQuery) -> Response:
+async def sheets(site: Here, campaign: Word, period: Word, caller: WhoAsks) -> Response:
     """各单位要填的表，一个单位一份 xlsx，装在一个 zip 里；谁取走的，先留痕再给。"""
     async with site.exports:
         return await run_in_threadpool(_sheets, site, f"{campaign}/{period}", caller)

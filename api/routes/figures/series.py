@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.bodies import Word
-from api.caller import InQuery
+from api.entrance.caller import WhoAsks
 from api.guards import writes_an_entry
 from api.routes.exports import FILES, taken
 from api.site import Here
@@ -56,7 +56,7 @@ def series(
 async def export_figures(
     site: Here,
     format: Format,
-    caller: InQuery,
+    caller: WhoAsks,
     figure: Annotated[Word, Query(description="编号或名称；不写是全部")] = "",
     unit: OfUnit = "",
     area: InArea = "",

@@ -40,6 +40,7 @@ from runtime.bench.place import (
     opened,
     planned,
 )
+from runtime.bench.signed import cookie_of
 from runtime.ending import Problem
 from runtime.settings import Settings
 
@@ -158,11 +159,12 @@ def _look(database: Database, site: str, runs: Runs, parent: str, plain: str, lo
         rows = connection.execute(select(ITEM.c.no, ITEM.c.unit).where(ITEM.c.no.in_([parent, plain])))
         units = {no: unit for no, unit in rows}
     who = {no: liaisons(database)[unit].id for no, unit in units.items()}
+    cookies = {no: cookie_of(database, person) for no, person in who.items()}
     seconds: dict[str, list[float]] = {parent: [], plain: []}
     size = {}
     for n in range(looks + 2):
         for no, taken in seconds.items():
-            asked = Request(f"{site}/items/{no}", headers={"Cookie": f"duban_person={who[no]}"})
+            asked = Request(f"{site}/items/{no}", headers={"Cookie": cookies[no]})
             begun = perf_counter()
             with urlopen(asked, timeout=30) as answer:
                 size[no] = len(answer.read())

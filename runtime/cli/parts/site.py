@@ -28,6 +28,7 @@ from runtime.host.ports import listen
 from runtime.product import open_product
 from runtime.readiness import readiness
 from runtime.settings import Settings, load
+from runtime.store import is_demo, open_entrance
 
 GRACE_SECONDS = 5
 WITHOUT = timedelta(seconds=5)
@@ -52,6 +53,8 @@ async def _serve(settings: Settings) -> None:
             intake=product.intake,
             database=product.database,
             files=product.files,
+            entrance=open_entrance(settings, product.database),
+            demo=is_demo(settings),
             ready=partial(readiness, product.database, product.files, product.client, settings.task_queue),
             compared=partial(last_comparison, settings),
             reached=front.reached,

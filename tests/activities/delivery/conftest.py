@@ -16,7 +16,7 @@ from runtime.engine.embedded import Engine
 from runtime.settings import load
 from tests.support import office
 from tests.support.product import Started, started
-from tests.support.smtp_server import MailServer, mail_server
+from tests.support.servers.smtp_server import MailServer, mail_server
 
 
 @pytest.fixture(scope="module")

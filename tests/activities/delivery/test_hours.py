@@ -23,7 +23,7 @@ from rules.machine.commands import Actor, Via
 from rules.process import Role
 from tests.support import office
 from tests.support.product import Started
-from tests.support.smtp_server import MailServer
+from tests.support.servers.smtp_server import MailServer
 from tests.support.waiting import until
 
 CALENDAR = snapshot()

@@ -22,7 +22,7 @@ from tests.activities.delivery.conftest import end
 from tests.activities.delivery.dying_courier import DIED
 from tests.support import office
 from tests.support.product import known_county
-from tests.support.smtp_server import MailServer
+from tests.support.servers.smtp_server import MailServer
 from tests.support.waiting import until
 
 KILLS = 3

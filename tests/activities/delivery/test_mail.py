@@ -13,7 +13,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from tests.support import office
 from tests.support.product import Started
-from tests.support.smtp_server import MailServer
+from tests.support.servers.smtp_server import MailServer
 from tests.support.waiting import until
 
 

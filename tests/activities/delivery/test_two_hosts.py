@@ -16,9 +16,9 @@ from runtime.engine.embedded import Engine
 from tests.activities.delivery.conftest import end
 from tests.activities.delivery.test_killing import worker
 from tests.support import office
-from tests.support.postgres import PostgresServer
 from tests.support.product import known_county
-from tests.support.smtp_server import MailServer
+from tests.support.servers.postgres import PostgresServer
+from tests.support.servers.smtp_server import MailServer
 from tests.support.waiting import until
 from workflows.contracts import DIGEST, DigestInput
 

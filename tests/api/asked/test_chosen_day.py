@@ -10,6 +10,7 @@ from ledger.chain import lookup, pinned
 from rules.dates.calendar import local_date
 from rules.dates.explain import long_day
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 def between(product: Started) -> tuple[date, date, date]:
@@ -26,13 +27,13 @@ async def test_a_liaison_chooses_the_day_on_the_items_page_and_nobody_else_is_as
     first, middle, last = between(product)
     (no,) = await product.issue("自定到期日的任务", process="task", variant="plain", earliest=first, deadline=last)
     liaison = product.liaison(no)
-    shown = (await web.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    shown = (await web.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
     (offered,) = [c for c in shown["commands"] if c["command"] == "set_due"]
     (field,) = [f for f in offered["fields"] if f["name"] == "to"]
     assert (field["minimum"], field["maximum"]) == (first.isoformat(), last.isoformat())
-    others = (await web.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()["commands"]
+    others = (await web.get(f"/api/v1/items/{no}", headers=as_(SUPERVISOR))).json()["commands"]
     assert "set_due" not in {c["command"] for c in others}
-    cookie = {"cookie": f"duban_person={liaison}", "Sec-Fetch-Site": "same-origin"}
+    cookie = {**as_(liaison), "Sec-Fetch-Site": "same-origin"}
     page = (await web.get(f"/items/{no}", headers=cookie)).text
     assert f"/items/{no}/set_due" in page
     assert f"{long_day(first)}至{long_day(last)}之间的一个工作日" in page
@@ -54,8 +55,8 @@ async def test_any_other_day_and_anybody_else_is_refused_and_the_workflow_goes_o
     liaison, today = product.liaison(no), local_date(datetime.now(UTC))
 
     async def chosen(no: str, person: str, day: date) -> httpx2.Response:
-        body = {"person": person, "to": day.isoformat()}
-        return await web.post(f"/api/v1/items/{no}/commands/set_due", json=body)
+        body = {"to": day.isoformat()}
+        return await web.post(f"/api/v1/items/{no}/commands/set_due", json=body, headers=as_(person))
 
     refused = await chosen(no, liaison, today)
     assert refused.json()["code"] == "field_invalid"
@@ -65,5 +66,5 @@ async def test_any_other_day_and_anybody_else_is_refused_and_the_workflow_goes_o
     for day in (first, last, first):
         answer = await chosen(no, liaison, day)
         assert answer.status_code == 200, answer.text
-    answer = await web.post(f"/api/v1/items/{no}/commands/report", json={"person": liaison, "text": "已过半"})
+    answer = await web.post(f"/api/v1/items/{no}/commands/report", json={"text": "已过半"}, headers=as_(liaison))
     assert answer.status_code == 200, answer.text

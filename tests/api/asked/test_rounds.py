@@ -38,6 +38,7 @@ from rules.rounds.periods import Rhythm, read_period
 from runtime.connect import connect_later
 from tests.support import witness
 from tests.support.product import LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.signed import as_, browsing, entrance_of
 from workflows.gateway import Gateway
 
 NAME = "month/2027-03"
@@ -60,7 +61,7 @@ class Running:
     now: datetime = AFTER_DUE
 
     def cookie(self, person: str) -> dict[str, str]:
-        return {"cookie": f"duban_person={person}", **OWN}
+        return {**as_(person), **OWN}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -90,9 +91,8 @@ async def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         await connect_later("127.0.0.1:1", "nowhere"), database, task_queue="none", patience=timedelta(seconds=1)
     )
     desk, intake = Desk(away, database, files), Intake(away, database)
-    app = create_app(desk=desk, intake=intake, database=database, files=files)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+    app = create_app(desk=desk, intake=intake, database=database, files=files, entrance=entrance_of(database))
+    async with browsing(app) as web:
         here = Running(database, web)
         monkeypatch.setattr("api.site.Site.now", lambda _: here.now)
         yield here
@@ -103,7 +103,7 @@ async def test_every_campaign_shows_its_next_opening_and_its_last_rounds(running
     page = (await running.web.get("/campaigns", headers=running.cookie(SUPERVISOR))).text
     for said in ("每月任务", "2027-04-01", "片组每月走访", "由督查员开放", f'href="/rounds/{NAME}"', "开放一个轮次"):
         assert said in page
-    assert "开放一个轮次" not in (await running.web.get("/campaigns")).text
+    assert "开放一个轮次" not in (await running.web.get("/campaigns", headers=running.cookie(LEADER))).text
     campaigns = {one["id"]: one for one in (await running.web.get("/api/v1/campaigns")).json()}
     assert (campaigns["month"]["opens"], campaigns["visits"]["of_areas"]) == ("2027-04-01（暂定）", True)
 
@@ -202,14 +202,14 @@ async def test_unlocking_and_correcting_leave_every_revision_and_who_saw_it(runn
 
     reports = (await running.web.get(f"/api/v1{at}")).json()["reports"]
     assert [one["revision"] for one in reports] == [1, 2]
-    second = (await running.web.get(f"/api/v1{at}/reports/2", params={"person": LEADER})).json()
+    second = (await running.web.get(f"/api/v1{at}/reports/2", headers=as_(LEADER))).json()
     assert (second["differences"], [one["person"] for one in second["readers"]]) == ([], [LEADER])
     old = await running.web.get(f"{at}/reports/1", headers={**leader, "sec-fetch-site": "same-origin"})
     assert "这是旧的一版" in old.text
     page = (await running.web.get(at)).text
     assert page.index("第 2 版") < page.index("第 1 版")
     assert witness.wrong(running.database) == []
-    assert (await running.web.get(f"/api/v1{at}/reports/9", params={"person": LEADER})).status_code == 409
+    assert (await running.web.get(f"/api/v1{at}/reports/9", headers=as_(LEADER))).status_code == 409
 
 
 async def test_a_units_year_says_what_is_asked_when_and_what_has_come_already(running: Running) -> None:
@@ -225,7 +225,7 @@ async def test_a_units_year_says_what_is_asked_when_and_what_has_come_already(ru
 
 
 async def test_a_rounds_forms_are_taken_and_brought_back_on_its_page(running: Running) -> None:
-    answer = await running.web.get(f"/api/v1/rounds/{NAME}/sheets.zip", params={"person": SUPERVISOR})
+    answer = await running.web.get(f"/api/v1/rounds/{NAME}/sheets.zip", headers=as_(SUPERVISOR))
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         names = archive.namelist()

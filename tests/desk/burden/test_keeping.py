@@ -40,6 +40,7 @@ from rules.process import Role
 from rules.rounds.campaign import Campaign, day_of
 from rules.rounds.periods import read_period
 from tests.support.product import AUDITOR, LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.signed import as_, browsing, entrance_of
 
 NOW = datetime.now(UTC)
 OPENING = instant_of(date(2026, 11, 26), time(9))
@@ -214,16 +215,16 @@ async def test_it_is_seen_asked_and_answered_on_pages_too(
 ) -> None:
     files = EvidenceStore(tmp_path_factory.mktemp("files"))
     desk = Desk(None, county, files)  # type: ignore[arg-type]
-    app = create_app(desk=desk, intake=Intake(None, county), database=county, files=files)
+    app = create_app(desk=desk, intake=Intake(None, county), database=county, files=files, entrance=entrance_of(county))
     second, _ = refusal_of_second(county)
     no = number_of(county, UNIT)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as web:
+    async with browsing(app) as web:
 
         async def page(address: str, by: str) -> str:
-            return (await web.get(address, headers={"cookie": f"duban_person={by}"})).text
+            return (await web.get(address, headers=as_(by))).text
 
         async def post(address: str, by: str, **form: str) -> httpx2.Response:
-            sent = {"cookie": f"duban_person={by}", "sec-fetch-site": "same-origin"}
+            sent = {**as_(by), "sec-fetch-site": "same-origin"}
             return await web.post(address, data=form, headers=sent)
 
         of_unit = liaison(county, UNIT)

@@ -28,6 +28,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.rounds.periods import read_period
 from tests.support.product import SUPERVISOR
 from tests.support.rounds.answered import answer, counted, item_of, opened, opening
+from tests.support.signed import as_, browsing, entrance_of
 from workflows.gateway import Gateway
 
 OFFICE = "县教育局"
@@ -121,9 +122,14 @@ def test_what_is_known_is_shown_and_not_asked(county: Database) -> None:
 async def web(county: Database, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """Pages are read only: nobody needs an engine for that."""
     gateway, files = cast(Gateway, None), EvidenceStore(tmp_path / "evidence")
-    app = create_app(desk=Desk(gateway, county, files), intake=Intake(gateway, county), database=county, files=files)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    app = create_app(
+        desk=Desk(gateway, county, files),
+        intake=Intake(gateway, county),
+        database=county,
+        files=files,
+        entrance=entrance_of(county),
+    )
+    async with browsing(app) as client:
         yield client
 
 
@@ -136,7 +142,7 @@ async def test_pages_of_figures_and_of_the_form(web: httpx2.AsyncClient, county:
     api = await web.get("/api/v1/figures/dues_owed", params={"unit": OFFICE, "last": 36})
     assert any(cell["words"] == "1200.50 元" for cell in api.json()["rows"][0]["cells"])
     no = item_of(county, "monthly/2026-12", unit(county))
-    page = (await web.get(f"/items/{no}", headers={"cookie": f"duban_person={liaison(county)}"})).text
+    page = (await web.get(f"/items/{no}", headers=as_(liaison(county)))).text
     assert "已知，不问" in page
     assert 'name="answer.dues_owed" value="1200.50"> 与上次相同' in page
     assert "为什么问我" in page

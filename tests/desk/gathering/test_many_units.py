@@ -17,13 +17,14 @@ from rules.machine.commands import Actor
 from tests.desk.test_registers import sheet
 from tests.support import witness
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 from tests.support.waiting import until
 
 THREE = "1,三家都有的同类问题,整改一下,县财政局、县审计局、县教育局,立行立改"
 
 
 async def read(web: httpx2.AsyncClient, *rows: str) -> dict[str, Any]:
-    answer = (await web.post("/api/v1/registers", files=sheet(*rows), data={"person": SUPERVISOR})).json()
+    answer = (await web.post("/api/v1/registers", files=sheet(*rows), headers=as_(SUPERVISOR))).json()
     return dict(answer)
 
 
@@ -44,10 +45,10 @@ async def test_a_row_for_three_units_is_one_item_with_three_children_and_ends_wi
         ["together", "helped", "each"],
         None,
     )
-    page = (await web.get(f"/import/{answer['batch']}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    page = (await web.get(f"/import/{answer['batch']}", headers=as_(SUPERVISOR))).text
     assert "写了 3 个单位" in page
     assert "其中 1 条合为一项" in page
-    await web.post(f"/api/v1/registers/{answer['batch']}/confirm", json={"person": SUPERVISOR})
+    await web.post(f"/api/v1/registers/{answer['batch']}/confirm", json={}, headers=as_(SUPERVISOR))
     found = await listed(web, answer["batch"])
     (parent,) = [one for one in found if one["children"]]
     children = [one for one in found if one["parent"] == parent["no"]]
@@ -75,7 +76,7 @@ async def test_a_row_for_three_units_is_one_item_with_three_children_and_ends_wi
     again = await web.post(
         "/api/v1/registers",
         files=sheet(THREE),
-        data={"person": SUPERVISOR},
+        headers=as_(SUPERVISOR),
     )
     assert {item["verdict"] for item in again.json()["reading"]["findings"][0]["items"]} == {"closed"}
     assert again.json()["reading"]["findings"][0]["many"]["way"] == "each", "nothing new is left to put together"
@@ -87,7 +88,7 @@ async def test_whoever_confirms_decides_row_by_row(web: httpx2.AsyncClient, prod
     answer = await read(web, *rows)
     first, second = (finding["many"]["n"] for finding in answer["reading"]["findings"])
     form = {f"choice-{first}": "each", f"choice-{second}": "helped"}
-    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    me = {**as_(SUPERVISOR), "origin": "http://127.0.0.1"}
     wrong = await web.post(f"/import/{answer['batch']}", data={f"choice-{first}": "both"}, headers=me)
     assert "合为一项，每个单位一个子项" in wrong.text
     assert (await web.post(f"/import/{answer['batch']}", data=form, headers=me)).status_code == 303
@@ -103,10 +104,10 @@ async def test_one_that_leads_with_others_that_help_stays_so_unless_it_is_said(
 ) -> None:
     text = "问题,牵头单位,配合单位,整改时限\n丙问题带头,县财政局,县审计局、县教育局,立行立改\n"
     sent = {"file": ("台账.csv", text.encode())}
-    answer = (await web.post("/api/v1/registers", files=sent, data={"person": SUPERVISOR})).json()
+    answer = (await web.post("/api/v1/registers", files=sent, headers=as_(SUPERVISOR))).json()
     many = answer["reading"]["findings"][0]["many"]
     assert (answer["items"], many["units"], many["way"], list(many["ways"])) == (1, 3, "helped", ["helped", "together"])
-    body = {"person": SUPERVISOR, "choices": {str(many["n"]): "together"}}
+    body = {"choices": {str(many["n"]): "together"}}
     assert (await web.post(f"/api/v1/registers/{answer['batch']}/confirm", json=body)).json()["issued"] == 4
     found = await listed(web, answer["batch"])
     assert sorted(one["children"] for one in found) == [0, 0, 0, 3]
@@ -114,7 +115,7 @@ async def test_one_that_leads_with_others_that_help_stays_so_unless_it_is_said(
 
 
 async def test_the_page_offers_it_of_a_process_that_says_so(web: httpx2.AsyncClient) -> None:
-    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    me = {**as_(SUPERVISOR), "origin": "http://127.0.0.1"}
     assert "合为一项：一个“同类问题”" in (await web.get("/issue?process=task", headers=me)).text
     assert "合为一项" not in (await web.get("/issue?process=talk", headers=me)).text
     form = {"process": "task", "answer.title": "各自自查", "unit": ["u001", "u002"], "together": "1", "act": "plan"}
@@ -136,7 +137,6 @@ async def test_what_is_issued_by_hand_to_many_goes_together_where_that_is_asked(
     web: httpx2.AsyncClient, product: Started
 ) -> None:
     body = {
-        "person": SUPERVISOR,
         "process": "task",
         "title": "各自盘点台账",
         "units": ["县财政局", "县审计局"],

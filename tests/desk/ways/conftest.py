@@ -8,10 +8,10 @@ import httpx2
 import pytest
 from temporalio.client import Client
 
-from api.app import create_app
 from ledger.chain import pinned
 from tests.support.processes import EVERY, at_once
 from tests.support.product import Started, started
+from tests.support.signed import app_of, browsing
 
 
 @pytest.fixture
@@ -25,6 +25,6 @@ async def own(client: Client, tmp_path: Path) -> AsyncIterator[Started]:
 
 @pytest.fixture
 async def site(own: Started) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(desk=own.desk, intake=own.intake, database=own.database, files=own.files)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
+    app = app_of(own)
+    async with browsing(app) as client:
         yield client

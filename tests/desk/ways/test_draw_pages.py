@@ -17,6 +17,7 @@ from ledger.store.database import Database
 from rules.process import Role
 from tests.desk.ways.test_veil import Veiled, addresses
 from tests.support.product import AUDITOR, LEADER, SUPERVISOR
+from tests.support.signed import OUT, as_, browsing
 
 TITLE, DRAW, SALTS = "第三季度机要保密抽查", "2026-jc7", {LEADER: "0a" * 16, AUDITOR: "0b" * 16}
 
@@ -48,10 +49,10 @@ def opened(database: Database) -> None:
 
 async def found(web: httpx2.AsyncClient, county: Veiled, person: str) -> set[str]:
     """The addresses at which that person finds the draw: its title, or its number where nobody had named it."""
-    cookie = {"cookie": f"duban_person={person}"} if person else {}
+    cookie = as_(person) if person else OUT
     seen = set()
     for address in addresses(county, "none", person or "p0009", draw=DRAW):
-        said = (await web.get(f"{address}?person={person}&stream=~draw/{DRAW}", headers=cookie)).text
+        said = (await web.get(f"{address}?stream=~draw/{DRAW}", headers=cookie)).text
         if any(word in said for word in (TITLE, "~draw")) or (DRAW in said and DRAW not in address):
             seen.add(address)
     return seen
@@ -64,8 +65,7 @@ def liaison_of(county: Veiled, unit: str) -> str:
 
 
 async def test_no_unit_finds_a_draw_anywhere_drawn_or_not_at_any_stage(county: Veiled) -> None:
-    transport = httpx2.ASGITransport(app=county.app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+    async with browsing(county.app) as web:
         for steps in ((seal,), (numbers, opened)):
             for step in steps:
                 step(county.database)
@@ -78,9 +78,8 @@ async def test_no_unit_finds_a_draw_anywhere_drawn_or_not_at_any_stage(county: V
 
 
 async def test_the_page_says_all_that_it_is_worked_out_from_and_how(county: Veiled) -> None:
-    transport = httpx2.ASGITransport(app=county.app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
-        me = {"cookie": f"duban_person={SUPERVISOR}"}
+    async with browsing(county.app) as web:
+        me = as_(SUPERVISOR)
 
         async def page() -> str:
             return (await web.get(f"/draws/{DRAW}", headers=me)).text

@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx2
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from api.app import create_app
 from desk.bulk.giving import BulkRequest, Bulks
 from desk.caller import on_site
 from ledger.chain import pinned
@@ -19,6 +17,7 @@ from rules.forms.answers import Pairs
 from tests.support import witness
 from tests.support.processes import FAMILY
 from tests.support.product import SUPERVISOR, Started, started
+from tests.support.signed import app_of, as_, browsing
 from tests.support.waiting import until
 
 TODAY = datetime.now(UTC).date()
@@ -112,8 +111,8 @@ async def test_a_row_that_cannot_be_issued_refuses_the_approval(own: Started) ->
 async def test_the_page_the_interface_and_the_register_show_the_family(own: Started) -> None:
     no = await planned(own)
     await ended(own, f"{no}-1")
-    app = create_app(desk=own.desk, intake=own.intake, database=own.database, files=own.files)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as site:
+    app = app_of(own)
+    async with browsing(app) as site:
         page = (await site.get(f"/items/{no}")).text
         assert "3 项中 1 项办结 · 等着 2 项" in page
         assert f'<a href="/items/{no}-2">{no}-2</a>' in page
@@ -121,7 +120,7 @@ async def test_the_page_the_interface_and_the_register_show_the_family(own: Star
         assert f'<td>{no}-3</td><td class="what">回访</td>' in page.replace(' class="num"', "")
         assert "<svg" in page
         assert "承办单位：青溪县人民政府办公室" in page, "units are called by their names in what was answered"
-        mine = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={own.liaison(no)}"})).text
+        mine = (await site.get(f"/items/{no}", headers=as_(own.liaison(no)))).text
         assert "还有 2 项未办结" in mine, "why nothing can be submitted is said beforehand"
         child = (await site.get(f"/items/{no}-2")).text
         assert f'<a href="/items/{no}">{no}</a>（子任务）' in child

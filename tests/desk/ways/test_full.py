@@ -13,6 +13,7 @@ from rules.dates.calendar import local_date
 from tests.support import witness
 from tests.support.processes.full import full, rows
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 TIMES = 6
 KB = 1024
@@ -48,7 +49,7 @@ async def test_an_item_with_64_nodes_and_60_children_is_back_and_shown_nearly_as
 
     async def shown(item: str) -> float:
         async def look() -> None:
-            me = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+            me = {**as_(liaison), "origin": "http://127.0.0.1"}
             assert (await site.get(f"/items/{item}", headers=me)).status_code == 200
 
         return await quickest(look)

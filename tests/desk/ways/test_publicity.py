@@ -10,6 +10,7 @@ from tests.support import witness
 from tests.support.processes import EVERY
 from tests.support.processes.filled import filled
 from tests.support.product import SUPERVISOR, Started
+from tests.support.signed import as_
 
 
 async def test_candidates_are_published_objected_to_and_not_submitted_before_their_time(
@@ -23,12 +24,12 @@ async def test_candidates_are_published_objected_to_and_not_submitted_before_the
         await own.give(no, "submit", liaison, answers=filled(own, no))
 
     async def offered(person: str) -> dict[str, str]:
-        shown = (await site.get(f"/api/v1/items/{no}", params={"person": person})).json()
+        shown = (await site.get(f"/api/v1/items/{no}", headers=as_(person))).json()
         return {one["command"]: one["refusal"] for one in shown["commands"]}
 
     assert "要先公示（候选人预备人选，内部公示不少于 5 个工作日）" in (await offered(liaison))["submit"]
     assert "object" not in await offered(SUPERVISOR), "there is nothing to object to"
-    me = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+    me = {**as_(liaison), "origin": "http://127.0.0.1"}
     page = (await site.get(f"/items/{no}", headers=me)).text
     assert all(f'name="{name}"' in page for name in ("place", "on", "reference"))
     form = {"place": "机关公开栏", "on": today.isoformat(), "reference": "青机〔2026〕3号"}
@@ -39,7 +40,7 @@ async def test_candidates_are_published_objected_to_and_not_submitted_before_the
     assert "满期" in (await offered(liaison))["submit"]
     shown = (await site.get(f"/api/v1/items/{no}/why")).json()["publicity"]
     assert (shown["name"], shown["words"]) == ("公示期满日", "1 件异议等答复")
-    page = (await site.get(f"/items/{no}", headers={**me, "cookie": f"duban_person={SUPERVISOR}"})).text
+    page = (await site.get(f"/items/{no}", headers={**me, **as_(SUPERVISOR)})).text
     assert "公示期满日" in page
     assert "1 件异议等答复" in page, "whoever oversees sees what the unit still owes"
     await own.give(no, "answer_objection", liaison, text="经核实符合条件")

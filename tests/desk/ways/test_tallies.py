@@ -15,6 +15,7 @@ from tests.support import witness
 from tests.support.factories import CALENDAR, at
 from tests.support.processes import TALLIED
 from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 PLAN = (("village", "东沟村"), ("households.1.code", "甲户"), ("households.2.code", "乙户"))
 
@@ -29,10 +30,10 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     if witness.state(own.database, no).status == "unsigned":
         await own.give(no, "sign", liaison)
     await own.give(no, "submit", liaison, answers=PLAN)
-    me = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+    me = {**as_(liaison), "origin": "http://127.0.0.1"}
 
     async def owed() -> dict[tuple[str, str], str]:
-        shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+        shown = (await site.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
         return {(t["id"], row["about"]): row["have"] for t in shown["tallies"] for row in t["rows"]}
 
     assert (await owed())["household", "甲户"] == "0"
@@ -58,8 +59,8 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     assert (await owed())["household", "甲户"] == "1"
     assert (await owed())["gift", "甲户"] == "120.5"
 
-    said = {"person": liaison, "tally": "走访困难户", "about": "乙户", "answers": {"how": "call"}}
-    over = await site.post(f"/api/v1/items/{no}/commands/report", json=said)
+    said = {"tally": "走访困难户", "about": "乙户", "answers": {"how": "call"}}
+    over = await site.post(f"/api/v1/items/{no}/commands/report", json=said, headers=as_(liaison))
     assert over.status_code == 200, over.text
     assert (await owed())["household", "乙户"] == "0", "by telephone it is recorded, and does not count"
     assert "未计入" in (await site.get(f"/items/{no}", headers=me)).text
@@ -69,7 +70,7 @@ async def test_visits_are_reported_for_a_tally_counted_taken_back_and_the_step_e
     await own.give(no, "decide_correction", LEADER, grant=True)
     assert (await owed())["household", "甲户"] == "0"
 
-    offered = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()["commands"]
+    offered = (await site.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()["commands"]
     submit = next(one for one in offered if one["command"] == "submit")
     assert "reason" in [field["name"] for field in submit["fields"]]
     short = await site.post(f"/items/{no}/submit", data={"text": "完了"}, headers=me)

@@ -35,6 +35,7 @@ from runtime.cli.main import run
 from tests.support import witness
 from tests.support.processes import UNANNOUNCED
 from tests.support.product import AUDITOR, SUPERVISOR, known_county
+from tests.support.signed import OUT, as_, browsing, entrance_of
 from workflows.gateway import Gateway
 
 TITLE = "档案库房夜间无人值守"
@@ -52,6 +53,7 @@ class Veiled:
             intake=Intake(None, self.database),
             database=self.database,
             files=self.files,
+            entrance=entrance_of(self.database),
         )
         now = datetime.now(UTC)
         with self.database.write() as connection:
@@ -107,8 +109,7 @@ def veiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Veiled]:
 
 @pytest.fixture
 async def web(veiled: Veiled) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(app=veiled.app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with browsing(veiled.app) as client:
         yield client
 
 
@@ -128,6 +129,8 @@ KNOWN = {
     "revision": "1",
     "unit": "u060",
     "verb": "stop",
+    "secret": "a-link",
+    "token": "t1",
 }
 """What stands in the addresses of the site, beside an item's number and a person."""
 
@@ -157,7 +160,6 @@ def questions(veiled: Veiled, address: str, person: str) -> list[str]:
     for name, values in wanted.items():
         asked += [f"{address}?{name}={value}" for value in values if value]
         asked += [f"{address}?{name}={value}&person={person}" for value in values if value]
-    asked += [f"{address}?by={person}", f"{address}?person={person}&by={person}"]
     asked += [f"{address}?person={person}&evidence={'0' * 64}&moment=2030-01-01", f"{address}?batch=batch"]
     return asked
 
@@ -165,7 +167,7 @@ def questions(veiled: Veiled, address: str, person: str) -> list[str]:
 async def told(web: httpx2.AsyncClient, veiled: Veiled, person: str, *, thoroughly: bool = False) -> set[str]:
     """The addresses at which that person finds it: by title, and by number where nobody had named it."""
     found = set()
-    cookie = {"cookie": f"duban_person={person}"} if person else {}
+    cookie = as_(person) if person not in ("", "nobody") else OUT
     for address in addresses(veiled, veiled.no, person or "p0009"):
         for question in questions(veiled, address, person) if thoroughly else [address]:
             said = (await web.get(question, headers=cookie)).text
@@ -196,7 +198,7 @@ async def test_asked_for_in_every_way_it_is_not_there(web: httpx2.AsyncClient, v
 async def test_by_its_number_it_is_as_if_it_did_not_exist(web: httpx2.AsyncClient, veiled: Veiled) -> None:
     """Word for word what is said of a number that nobody has, whatever is asked or done."""
     other = "AF2099-0001"
-    cookie = {"cookie": f"duban_person={veiled.liaison}", "origin": "http://127.0.0.1"}
+    cookie = {**as_(veiled.liaison), "origin": "http://127.0.0.1"}
     for address in addresses(veiled, "{no}", veiled.liaison):
         if "{no}" in address:
             answers = [await web.get(address.replace("{no}", no), headers=cookie) for no in (veiled.no, other)]
@@ -204,15 +206,15 @@ async def test_by_its_number_it_is_as_if_it_did_not_exist(web: httpx2.AsyncClien
             if address.startswith("/api"):
                 assert answers[0].text.replace(veiled.no, other) == answers[1].text, address
     for kind in K:
-        body = {"person": veiled.liaison, "text": "说明", "reason": "理由"}
+        body = {"text": "说明", "reason": "理由"}
         said = [
-            (await web.post(f"/api/v1/items/{no}/commands/{kind}", json=body)).text.replace(no, "")
+            (await web.post(f"/api/v1/items/{no}/commands/{kind}", json=body, headers=cookie)).text.replace(no, "")
             for no in (veiled.no, other)
         ]
         assert said[0] == said[1], kind
-    body = {"person": veiled.liaison, "command": "annul", "reason": "重复"}
+    body = {"command": "annul", "reason": "重复"}
     said = [
-        (await web.post("/api/v1/bulk", json={**body, "numbers": [no]})).text.replace(no, "")
+        (await web.post("/api/v1/bulk", json={**body, "numbers": [no]}, headers=cookie)).text.replace(no, "")
         for no in (veiled.no, other)
     ]
     assert said[0] == said[1]
@@ -221,11 +223,11 @@ async def test_by_its_number_it_is_as_if_it_did_not_exist(web: httpx2.AsyncClien
 async def test_counts_say_nothing_of_it(web: httpx2.AsyncClient, veiled: Veiled) -> None:
     counts = {}
     for person in (veiled.liaison, SUPERVISOR):
-        shown = (await web.get("/api/v1/items", params={"person": person})).json()
+        shown = (await web.get("/api/v1/items", headers=as_(person))).json()
         assert "lamps" in shown, shown
         counts[person] = sum(one["count"] for one in shown["lamps"])
     assert counts == {veiled.liaison: 0, SUPERVISOR: 1}
-    clocks = (await web.get("/api/v1/clocks", params={"person": veiled.liaison})).json()
+    clocks = (await web.get("/api/v1/clocks", headers=as_(veiled.liaison))).json()
     assert clocks["code"] == "wrong_role"
 
 
@@ -313,47 +315,51 @@ REGISTER = f"序号,责任单位,具体问题\n1,县审计局,{TITLE}\n".encode(
 
 def issued_to_it(veiled: Veiled) -> dict[str, Any]:
     """The same matter to the same unit."""
-    return {"person": veiled.liaison, "process": "unannounced", "title": TITLE, "units": [veiled.unit.id]}
+    return {"process": "unannounced", "title": TITLE, "units": [veiled.unit.id]}
 
 
 SENT: dict[str, Callable[[Veiled, str], dict[str, Any]]] = {
     # what is sent to each address at which something is sent, about that item or whatever may touch on it
-    "/api/v1/items/{no}/commands/{command}": lambda v, no: {"json": {"person": v.liaison, "reason": "理由"}},
+    "/api/v1/items/{no}/commands/{command}": lambda v, no: {"json": {"reason": "理由"}},
     "/items/{no}/{command}": lambda v, no: {"data": {"reason": "理由", "text": "说明"}},
     "/items/{no}/draft": lambda v, no: {"data": {"answer.a": "1"}, "params": {"command": "submit"}},
     "/items/{no}/draft/drop": lambda v, no: {"params": {"command": "submit"}},
     "/items/{no}/blank": lambda v, no: {"files": {"sheet": ("a.xlsx", b"PK")}},
     "/api/v1/items/{no}/blank": lambda v, no: {
         "files": {"file": ("a.xlsx", b"PK")},
-        "params": {"person": v.liaison},
     },
-    "/api/v1/bulk": lambda v, no: {
-        "json": {"person": v.liaison, "command": "annul", "reason": "重复", "numbers": [no]}
-    },
+    "/api/v1/bulk": lambda v, no: {"json": {"command": "annul", "reason": "重复", "numbers": [no]}},
     "/bulk": lambda v, no: {"data": {"command": "annul", "reason": "重复", "no": no}},
     "/api/v1/registers": lambda v, no: {
         "files": {"file": ("a.csv", REGISTER)},
-        "data": {"person": v.liaison, "process": "unannounced"},
+        "data": {"process": "unannounced"},
     },
     "/import": lambda v, no: {"files": {"file": ("a.csv", REGISTER)}, "data": {"process": "unannounced"}},
     "/api/v1/issue/plan": lambda v, no: {"json": issued_to_it(v)},
     "/api/v1/issue": lambda v, no: {"json": issued_to_it(v)},
     "/issue": lambda v, no: {"data": {"process": "unannounced", "answer.title": TITLE, "unit": v.unit.id}},
-    "/api/v1/evidence": lambda v, no: {"files": {"file": ("a.txt", b"1")}, "data": {"person": v.liaison}},
-    "/api/v1/registers/{batch}/confirm": lambda v, no: {"json": {"person": v.liaison}},
+    "/api/v1/evidence": lambda v, no: {"files": {"file": ("a.txt", b"1")}, "data": {}},
+    "/api/v1/registers/{batch}/confirm": lambda v, no: {"json": {}},
     "/import/{batch}": lambda v, no: {"data": {}},
-    "/api/v1/bulk/{bulk}/confirm": lambda v, no: {"json": {"person": v.liaison}},
+    "/api/v1/bulk/{bulk}/confirm": lambda v, no: {"json": {}},
     "/bulk/{bulk}": lambda v, no: {"data": {}},
-    "/api/v1/people/{person}/inbox/read": lambda v, no: {"json": {"ids": [f"{no}/2/{v.liaison}"]}},
+    "/api/v1/me/inbox/read": lambda v, no: {"json": {"ids": [f"{no}/2/{v.liaison}"]}},
     "/inbox": lambda v, no: {"data": {}},
-    "/api/v1/people/{person}/substitute": lambda v, no: {"json": {"person": v.liaison}},
-    "/people": lambda v, no: {"data": {"person": v.liaison}},
-    "/people/nobody": lambda v, no: {"data": {}},
-    "/api/v1/burden/batches/{batch}/allow": lambda v, no: {"json": {"person": v.liaison, "reason": "理由"}},
-    "/api/v1/burden/contests": lambda v, no: {
-        "json": {"person": v.liaison, "item": no, "place": "answer.said", "reason": "理由"}
-    },
-    "/api/v1/burden/contests/{contest}/answer": lambda v, no: {"json": {"person": v.liaison, "reason": "理由"}},
+    "/api/v1/people/{person}/substitute": lambda v, no: {"json": {}},
+    "/sign-in": lambda v, no: {"data": {"name": no, "password": TITLE, "back": f"/items/{no}"}},
+    "/sign-in/demo": lambda v, no: {"data": {"person": v.liaison}},
+    "/invitation/{secret}": lambda v, no: {"data": {"password": TITLE, "again": TITLE}},
+    "/account/password": lambda v, no: {"data": {"old": TITLE, "new": TITLE, "again": TITLE}},
+    "/account/sessions": lambda v, no: {"data": {"which": "others"}},
+    "/account/tokens": lambda v, no: {"data": {"name": "a", "days": "x", "units": v.unit.id}},
+    "/account/tokens/{token}": lambda v, no: {"data": {}},
+    "/accounts/tokens/{token}": lambda v, no: {"data": {}},
+    "/accounts/{person}/invite": lambda v, no: {"data": {}},
+    "/accounts/{person}/{verb}": lambda v, no: {"data": {"reason": "理由"}},
+    "/sign-out": lambda v, no: {"data": {}},
+    "/api/v1/burden/batches/{batch}/allow": lambda v, no: {"json": {"reason": "理由"}},
+    "/api/v1/burden/contests": lambda v, no: {"json": {"item": no, "place": "answer.said", "reason": "理由"}},
+    "/api/v1/burden/contests/{contest}/answer": lambda v, no: {"json": {"reason": "理由"}},
     "/burden/allow/{batch}": lambda v, no: {"data": {"reason": "理由"}},
     "/burden/contest/{no}": lambda v, no: {"data": {"place": "answer.said", "reason": "理由"}},
     "/burden/contests/{contest}": lambda v, no: {"data": {"reason": "理由"}},
@@ -369,7 +375,7 @@ async def test_whatever_is_sent_nothing_that_comes_back_tells_of_it(web: httpx2.
     """A route that comes later says here what is sent to it, or fails."""
     other, sent = "AF2099-0001", [route for route in routes(veiled) if set(route.methods or ()) & {"POST", "DELETE"}]
     assert {route.path_format for route in sent} == SENT.keys()
-    cookie = {"cookie": f"duban_person={veiled.liaison}", "origin": "http://127.0.0.1"}
+    cookie = {**as_(veiled.liaison), "origin": "http://127.0.0.1"}
     for route in sent:
         for method in sorted((route.methods or set()) & {"POST", "DELETE"}):
             said = []

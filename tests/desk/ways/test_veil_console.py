@@ -59,8 +59,11 @@ ELSEWHERE: dict[str, str] = {
     "audit rotate-key": "says nothing of items",
     **{
         f"account {verb}": "says nothing of items"
-        for verb in ("invite", "slips", "off", "on", "withdraw", "out", "token", "revoke")
+        for verb in ("invite", "slips", "off", "on", "withdraw", "out", "token", "revoke", "open")
     },
+    **dict.fromkeys(
+        ("account local on", "account local off", "account unbind", "account remove-key"), "says nothing of items"
+    ),
     "load": "a directory's, which lists whose items are left as whoever sits there sees them all; directory hand-on",
 }
 

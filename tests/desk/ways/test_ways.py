@@ -16,13 +16,14 @@ from rules.machine.commands import Via
 from tests.support import witness
 from tests.support.processes.filled import filled
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
+from tests.support.signed import as_
 
 JSON = {"content-type": "application/json"}
 
 
 async def issued_from_the_page(own: Started, site: httpx2.AsyncClient) -> str:
     """The number of an election that a supervisor has issued on the page, after a look at its dates."""
-    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    me = {**as_(SUPERVISOR), "origin": "http://127.0.0.1"}
     assert 'href="/issue?process=election"' in (await site.get("/issue", headers=me)).text
     asked = (await site.get("/issue", params={"process": "election"}, headers=me)).text
     assert "换届事由" in asked
@@ -59,7 +60,7 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
 ) -> None:
     no = await issued_from_the_page(own, site)
     liaison = own.liaison(no)
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
     assert [(one["name"], one["lines"]) for one in shown["matter"]] == [
         ("换届事由", ["机关党支部换届"]),
         ("现任书记", ["周立文"]),
@@ -70,7 +71,7 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
     assert (shown["steps"][-1]["name"], shown["steps"][-1]["party_name"]) == ("办结", "承办单位")
     for _ in range(4):
         await own.give(no, "submit", liaison, answers=filled(own, no))
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(SUPERVISOR))).json()
     (back,) = [command for command in shown["commands"] if command["command"] == "return"]
     (step,) = [field for field in back["fields"] if field["name"] == "step"]
     assert step["choices"] == [
@@ -78,9 +79,9 @@ async def test_a_reviewer_of_an_election_chooses_where_it_goes_back_to_and_it_en
         ["recommend", "民主推荐"],
         ["appraisal", "述职评议"],
     ]
-    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    page = (await site.get(f"/items/{no}", headers=as_(SUPERVISOR))).text
     assert "退回到" in page
-    body = {"person": SUPERVISOR, "reason": "票数不清", "step": "民主推荐"}
+    body = {"reason": "票数不清", "step": "民主推荐"}
     answer = await site.post(f"/api/v1/items/{no}/commands/return", json=body)
     assert (answer.status_code, answer.json()["step"]) == (200, "recommend"), answer.text
     for _ in range(2):
@@ -99,16 +100,18 @@ async def test_a_check_in_ends_when_it_is_submitted_and_is_told_so(own: Started,
     (no,) = await own.issue("三月党建月报", process="filing", variant="report")
     liaison = own.liaison(no)
     answers = {"moved": True, "committee": 1, "study": "２", "theme_day": 1e400, "dues": 12.5}
-    body = {"person": liaison, "answers": answers}
-    refused = await site.post(f"/api/v1/items/{no}/commands/submit", content=json.dumps(body), headers=JSON)
+    body = {"answers": answers}
+    refused = await site.post(
+        f"/api/v1/items/{no}/commands/submit", content=json.dumps(body), headers=JSON | as_(liaison)
+    )
     assert (refused.status_code, refused.json()["code"]) == (422, "answers_invalid"), refused.text
     assert [fault["at"] for fault in refused.json()["faults"]] == ["study", "theme_day"]
     assert "半角" in refused.json()["detail"]
     assert witness.kinds(own.database, no) == ["issued"], "nothing is half done"
     answers |= {"study": 2, "theme_day": 1}
-    answer = await site.post(f"/api/v1/items/{no}/commands/submit", json=body)
+    answer = await site.post(f"/api/v1/items/{no}/commands/submit", json=body, headers=as_(liaison))
     assert answer.status_code == 200, answer.text
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": SUPERVISOR})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(SUPERVISOR))).json()
     assert [(step["name"], step["state"]) for step in shown["steps"]] == [("填报", "done"), ("已办结", "done")]
     assert "watch" not in {command["command"] for command in shown["commands"]}, "it has no watch"
     assert "上报即办结，认定为“已收”" in shown["entries"][-1]["sentence"]
@@ -122,14 +125,14 @@ async def test_a_form_is_kept_by_half_and_comes_back_with_what_is_wrong_beside_e
 ) -> None:
     (no,) = await own.issue("机关党支部换届", process="election", variant="direct")
     liaison = own.liaison(no)
-    as_liaison = {"cookie": f"duban_person={liaison}", "origin": "http://127.0.0.1"}
+    as_liaison = {**as_(liaison), "origin": "http://127.0.0.1"}
     half = {"answer.voters": "50", "answer.seats": "二"}
     kept = await site.post(f"/items/{no}/draft", params={"command": "submit"}, data=half, headers=as_liaison)
     assert kept.status_code == 303, kept.text
     page = (await site.get(f"/items/{no}", headers=as_liaison)).text
     assert 'name="answer.voters" value="50"' in page
     assert "存的草稿" in page
-    others = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    others = (await site.get(f"/items/{no}", headers=as_(SUPERVISOR))).text
     assert "存的草稿" not in others
     sent = await site.post(f"/items/{no}/submit", data={"id": "one", **half}, headers=as_liaison)
     assert sent.status_code == 422
@@ -163,12 +166,12 @@ async def test_names_of_people_stand_apart_from_the_entry_and_can_be_erased(
         (body,) = connection.execute(select(ENTRY.c.body).where(ENTRY.c.stream == no, ENTRY.c.seq == receipt.seq)).one()
     assert "欧阳修远" not in body
     assert body.count("erasable:") == 2
-    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    page = (await site.get(f"/items/{no}", headers=as_(SUPERVISOR))).text
     assert "欧阳修远" in page
     assert witness.wrong(own.database) == []
     asked = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
     erase_names(own.database, no, [f"{receipt.seq}:people.1.who"], asked)
-    page = (await site.get(f"/items/{no}", headers={"cookie": f"duban_person={SUPERVISOR}"})).text
+    page = (await site.get(f"/items/{no}", headers=as_(SUPERVISOR))).text
     assert "欧阳修远" not in page
     assert "司马青" in page
     assert witness.wrong(own.database) == []
@@ -184,7 +187,7 @@ async def test_a_project_waits_for_its_day_by_itself_and_is_not_judged_against_i
     await own.give(no, "approve", SUPERVISOR)
     await own.give(no, "submit", liaison, text="已实施")
     assert witness.state(own.database, no).status == "waiting"
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": liaison})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(liaison))).json()
     assert "submit" not in {command["command"] for command in shown["commands"]}
     assert shown["item"]["party_name"] == "无人，等到期自动进行"
     assert [step["party_name"] for step in shown["steps"] if step["state"] == "now"] == ["无人"]
@@ -203,7 +206,7 @@ async def test_an_election_of_a_unit_below_another_is_approved_by_that_ones_head
     with pytest.raises(RuleViolation) as refused:
         await own.give(no, "approve", SUPERVISOR)
     assert refused.value.code is Code.WRONG_ROLE
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": head})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(head))).json()
     assert {"approve", "return"} <= {command["command"] for command in shown["commands"]}
     assert shown["item"]["party_name"] == "上级单位负责人（没有的，督查员）"
     assert (await own.give(no, "approve", head)).step == "elect"
@@ -212,7 +215,7 @@ async def test_an_election_of_a_unit_below_another_is_approved_by_that_ones_head
 
 async def issued_to_areas(own: Started, site: httpx2.AsyncClient) -> str:
     """The number of the first area's visit, of two that a supervisor has issued on the page, with a co-unit."""
-    me = {"cookie": f"duban_person={SUPERVISOR}", "origin": "http://127.0.0.1"}
+    me = {**as_(SUPERVISOR), "origin": "http://127.0.0.1"}
     asked = (await site.get("/issue", params={"process": "call"}, headers=me)).text
     assert "交办给哪些片组" in asked
     assert 'name="size"' not in asked
@@ -227,7 +230,7 @@ async def issued_to_areas(own: Started, site: httpx2.AsyncClient) -> str:
     assert "<td>第一片组（党群）</td>" in (await site.get(done.headers["location"], headers=me)).text
     items = (await site.get("/api/v1/items", params={"batch": batch, "unit": "县民政局", "sort": "no"})).json()["items"]
     assert [(item["unit"]["id"], item["helps"]) for item in items] == [("a1", True), ("a2", True)]
-    body = {"person": SUPERVISOR, "process": "call", "title": "四月走访", "areas": ["第二片组"], "sizes": ["党支部"]}
+    body = {"process": "call", "title": "四月走访", "areas": ["第二片组"], "sizes": ["党支部"]}
     refused = await site.post("/api/v1/issue/plan", json=body)
     assert (refused.json()["code"], "由片组承办" in refused.text) == ("field_invalid", True)
     return str(items[0]["no"])
@@ -255,7 +258,7 @@ async def test_a_panel_judges_on_the_real_server_and_an_item_goes_to_another_sup
     await own.give(no, "submit", own.liaison(no), text="述职报告")
     await own.give(no, "hand_over", SUPERVISOR, successor="黎国柏", reason="轮岗")
     await own.give(no, "approve", "p0002")
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": "p0002"})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_("p0002"))).json()
     (again,) = [command for command in shown["commands"] if command["command"] == "approve"]
     assert again["code"] == "answered"
     sentences = [entry["sentence"] for entry in shown["entries"]]
@@ -276,7 +279,7 @@ async def test_the_form_of_a_step_that_several_approve_is_asked_of_the_last_of_t
     (no,) = await own.issue("诫勉谈话", process="talk", variant="admonition")
 
     async def asks(person: str) -> bool:
-        shown = (await site.get(f"/api/v1/items/{no}", params={"person": person})).json()
+        shown = (await site.get(f"/api/v1/items/{no}", headers=as_(person))).json()
         (approve,) = [command for command in shown["commands"] if command["command"] == "approve"]
         return "answers" in [field["name"] for field in approve["fields"]]
 
@@ -296,7 +299,7 @@ async def test_who_closes_last_is_offered_the_form_whose_rows_become_items(
         await own.give(no, kind, person, text="办理")
     for kind, person in (("approve", LEADER), ("submit", own.liaison(no)), ("approve", SUPERVISOR)):
         await own.give(no, kind, person, text="办理")
-    shown = (await site.get(f"/api/v1/items/{no}", params={"person": LEADER})).json()
+    shown = (await site.get(f"/api/v1/items/{no}", headers=as_(LEADER))).json()
     (close,) = [command for command in shown["commands"] if command["command"] == "close"]
     assert close["refusal"] == ""
     assert "answers" in [field["name"] for field in close["fields"]]

@@ -215,9 +215,9 @@ def test_the_search_finds_who_did_it_and_whom_it_is_about(at: Door) -> None:
 
 def test_refusals_of_scope_are_entered_once_a_minute(at: Door) -> None:
     for _ in range(5):
-        at.entrance.refused("lian", "查看事项", "XX2026-0001", at.now)
+        at.entrance.refused(on_site("lian"), "查看事项", "XX2026-0001", at.now)
     at.wait(1)
-    at.entrance.refused("lian", "导出", "register", at.now)
+    at.entrance.refused(on_site("lian"), "导出", "register", at.now)
     told = [(actor, body["what"], body["count"]) for actor, body in at.entered("scope_refused")]
     assert told == [("lian", "查看事项", 1), ("lian", "导出", 5)]
     assert verify(at.database).wrong == ()

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from ledger.chain.batches import DRAFT
 from ledger.chain.entries import ITEM
 from ledger.directory.people import PERSON, POST, UNIT, everybody
-from ledger.directory.sight import WITHOUT_A_NAME, scope_of, seen_by, units_in_sight
+from ledger.directory.sight import scope_of, seen_by, units_in_sight
 from ledger.directory.substitutes import SUBSTITUTE
 from ledger.store.database import Database
 from rules.access import SEES_EVERYTHING, SEES_NOTHING, Readable, SeenScope
@@ -113,7 +113,7 @@ def test_the_scope_is_that_of_the_posts_of_today_and_of_those_stood_in_for(
 
 def test_who_has_no_name_and_whose_name_is_not_known(shared: Database) -> None:
     with shared.read() as connection:
-        assert scope_of(connection, "", TODAY) == WITHOUT_A_NAME
+        assert scope_of(connection, "", TODAY) == SEES_NOTHING
         assert scope_of(connection, "谁也不是", TODAY) == SEES_NOTHING
         assert scope_of(connection, "杜查", TODAY) == SEES_EVERYTHING
 

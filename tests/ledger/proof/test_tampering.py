@@ -23,7 +23,7 @@ from rules.machine.folding import fold
 from tests.ledger.proof.sealed_place import A, B, C, Place, lead, rehash
 from tests.support import world
 from tests.support.factories import CALENDAR
-from tests.support.postgres import PostgresServer, name_of
+from tests.support.servers.postgres import PostgresServer, name_of
 from tests.support.world import NOW
 
 CHANGES: dict[str, tuple[tuple[str, ...], str, int, str]] = {

@@ -16,7 +16,7 @@ from ledger.store.database import Database
 from rules.machine.commands import CommandKind as K
 from tests.support import world
 from tests.support.factories import LEADER
-from tests.support.postgres import PostgresServer, name_of
+from tests.support.servers.postgres import PostgresServer, name_of
 from tests.support.world import LOADED, NOW
 
 LAST = ("entry_last",)

@@ -262,7 +262,7 @@ ROLES = {
     "guan2": SeenScope(units=("u2",)),
     "guan": SEES_NOTHING,
     "nobody of that name": SEES_NOTHING,
-    "": SEES_EVERYTHING,
+    "": SEES_NOTHING,
 }
 
 

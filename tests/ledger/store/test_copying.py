@@ -18,7 +18,7 @@ from ledger.store.database import Database
 from rules.machine.commands import CommandKind as K
 from tests.support import world
 from tests.support.factories import LEADER
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 from tests.support.world import NOW
 
 NUMBERS = ("XX2026-0001", "XX2026-0002", "XX2026-0003")

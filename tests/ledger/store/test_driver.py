@@ -17,7 +17,7 @@ from ledger.store.tables import Person, Post, Unit, table_of
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
 from tests.support import world
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 from tests.support.world import NOW
 
 NO, OTHER = "XX2026-0001", "XX2026-0002"

@@ -15,7 +15,7 @@ from ledger.store.evidence import EvidenceStore
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import CommandKind as K
 from tests.support import world
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 from tests.support.world import NOW
 
 NO = "XX2026-0001"

@@ -18,7 +18,7 @@ from ledger.store import migrations
 from ledger.store.database import Database
 from ledger.store.migrations import SchemaProblem
 from tests.support import world
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 
 
 def _upgrade(url: str) -> str:

@@ -14,7 +14,7 @@ from ledger.store.database import Database, LedgerUnavailable
 from rules.errors import Code
 from rules.machine.commands import CommandKind as K
 from tests.support import world
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 from tests.support.world import LOADED, NOW
 
 NO = "XX2026-0001"

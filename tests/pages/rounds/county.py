@@ -140,7 +140,7 @@ async def round_county(client: Client, folder: Path, skipper: TimeSkipper) -> As
         period = period_of(Rhythm.MONTH, quarter.last)
         opening = opens_at(monthly, period, calendar)
         assert opening
-        async with served(product) as site:
+        async with served(product, demo=True) as site:
             yield RoundCounty(
                 site=site,
                 clock=clock,
@@ -188,12 +188,15 @@ async def photographed(county: RoundCounty, page: Page, station: str) -> None:
 
 
 async def is_now(page: Page, name: str) -> None:
-    """Somebody sits down and says who they are."""
-    await page.get_by_role("link", name="选择身份", exact=True).first.click()
+    """Somebody else sits down: whoever was in goes out, and they come in."""
+    if await page.get_by_role("button", name="换人").count():
+        await page.get_by_role("button", name="换人").click()
+    else:
+        await page.goto("/sign-in")
     await page.get_by_label("姓名、单位或职务").fill(name)
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name=name).first.click()
-    await expect(page.get_by_role("note")).to_contain_text(name)
+    await page.locator("button.person", has_text=name).first.click()
+    await expect(page.locator(".top .me")).to_contain_text(name)
 
 
 def person_of(county: RoundCounty, unit: str) -> str:

@@ -11,7 +11,7 @@ from ledger.store import evidence as files
 from runtime.settings import Settings, load
 from runtime.store import evidence_store, open_database
 from tests.support import world
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 from tests.support.world import NOW
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.soak))

@@ -18,7 +18,7 @@ from runtime.ending import Problem
 from runtime.settings import Settings
 from runtime.store import open_database
 from tests.runtime.backup.conftest import ENTRIES
-from tests.support.postgres import PostgresServer
+from tests.support.servers.postgres import PostgresServer
 
 
 def killed(work: str, settings: Settings, folder: Path, what: str) -> None:

@@ -20,8 +20,8 @@ from rules.dates.calendar import LOCAL
 from runtime.cli.main import run
 from runtime.engine.embedded import Engine
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
-from tests.support.postgres import PostgresServer
 from tests.support.product import known_county
+from tests.support.servers.postgres import PostgresServer
 
 FAR = timedelta(days=10)
 Told = Callable[..., tuple[int, str]]

@@ -6,6 +6,9 @@ from rules.process import Role
 
 R = Readable
 _PARTS: tuple[tuple[str, Readable | None], ...] = (
+    ("/accounts", R.ACCOUNTS),
+    ("/account", R.INBOX),
+    ("/audit/access", R.ACCESS_LOG),
     ("/audit/items/", R.TIMELINE),
     ("/audit/reads", R.ACCESS_LOG),
     ("/audit", R.AUDIT),
@@ -22,6 +25,7 @@ _PARTS: tuple[tuple[str, Readable | None], ...] = (
     ("/health", None),
     ("/import", R.IMPORT),
     ("/inbox", R.INBOX),
+    ("/invitation/", None),
     ("/issue", R.ISSUE),
     ("/items/{no}/export", R.EXPORT),
     ("/items/{no}/timeline", R.TIMELINE),
@@ -29,16 +33,15 @@ _PARTS: tuple[tuple[str, Readable | None], ...] = (
     ("/items/{no}/notices", R.TIMELINE),
     ("/items/{no}", R.ITEM),
     ("/items", R.REGISTER),
-    ("/openapi.json", None),
-    ("/people/{person}/inbox", R.INBOX),
-    ("/people/{person}/notices", R.INBOX),
+    ("/openapi.json", R.INBOX),
+    ("/me/", R.INBOX),
     ("/people/{person}/substitute", R.SUBSTITUTES),
-    ("/people/{person}/todo", R.INBOX),
     ("/people", R.NAMES),
     ("/publications", R.PUBLICATIONS),
     ("/ready", None),
     ("/registers", R.IMPORT),
     ("/rounds", R.ROUNDS),
+    ("/sign-", None),
     ("/substitutes", R.SUBSTITUTES),
     ("/units/{unit}/year", R.YEAR),
     ("/units", R.NAMES),
@@ -60,6 +63,5 @@ def part_at(path: str) -> Readable | None:
 
 
 def shows(me: ShownPerson | None, part: str) -> bool:
-    """Whether the menu leads somebody there; whoever has not said who they are finds everything, as long as nobody has
-    to sign in."""
-    return me is None or opens(Readable(part), [Role(post.role) for post in me.posts])
+    """Whether the menu leads somebody there."""
+    return me is not None and opens(Readable(part), [Role(post.role) for post in me.posts])

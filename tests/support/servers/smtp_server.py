@@ -1,6 +1,6 @@
 """A real mail server in a process of its own, which can be told to misbehave.
 
-    python -m tests.support.smtp_server FOLDER [PORT]
+    python -m tests.support.servers.smtp_server FOLDER [PORT]
 
 It prints its port. Each letter that it takes is a file in FOLDER/taken. FOLDER/mode says how it behaves, by lines:
 
@@ -142,7 +142,7 @@ class MailServer:
 
 
 def _start(folder: Path, port: int) -> tuple[Popen[str], int]:
-    command = [sys.executable, "-m", "tests.support.smtp_server", str(folder), str(port)]
+    command = [sys.executable, "-m", "tests.support.servers.smtp_server", str(folder), str(port)]
     process = Popen(command, stdin=PIPE, stdout=PIPE, text=True)
     assert process.stdout
     return process, int(process.stdout.readline())

@@ -1,0 +1,2 @@
+"""At the door of the site: who asks, by which cookie, what of the policy an address belongs to, and what is written
+down of whoever was refused."""
