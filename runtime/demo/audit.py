@@ -101,7 +101,7 @@ def _tamper(product: Product, out: Console, no: str) -> None:
     copy = product.settings.data / "被篡改的副本.db"
     copies = _copies(product)
     for title, fit in (("只改内容", False), ("改了内容，再把后面的哈希和台账都重新算过", True)):
-        _copy(product, copy)
+        copied(product, copy)
         database = Database(f"sqlite:///{copy}")
         try:
             with database.write() as connection:
@@ -115,7 +115,8 @@ def _tamper(product: Product, out: Console, no: str) -> None:
     copy.unlink()
 
 
-def _copy(product: Product, target: Path) -> None:
+def copied(product: Product, target: Path) -> None:
+    """The database as it stands now, in another file."""
     target.unlink(missing_ok=True)
     path = product.settings.database.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as to:

@@ -34,6 +34,8 @@ from rules.rounds.campaign import verifies
 from tests.e2e.conftest import DUBAN, environment_of
 
 STORY = (
+    "四次登录、五次猜密码、一次越权、一次终端代办：检索里都有",
+    "给自己插了一处登录：核验指出：",
     "确认后交办",
     "退回：",
     "改派给",

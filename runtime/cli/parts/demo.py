@@ -23,7 +23,7 @@ from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.parts.up import running
 from runtime.cli.register.commands import show_item
-from runtime.demo import audit, month, notice, show, week
+from runtime.demo import audit, comings, month, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
 from runtime.demo.scenes.acting import Performed, Troupe, with_children
@@ -115,6 +115,7 @@ async def _show(settings: Settings, out: Console, address: str) -> Verified:
             week.scene(connection, out)
         await asyncio.to_thread(month.scene, product.database, out, datetime.now(UTC))
         await notice.scene(product, out)
+        await comings.scene(product, out)
         with product.database.read() as connection:
             proved = [no for one in played[: len(SCENES_TOLD)] for no in with_children(connection, one.numbers)]
         return await asyncio.to_thread(audit.scene, product, out, longest, proved)
