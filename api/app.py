@@ -30,7 +30,7 @@ from api.pages import register, register_upload
 from api.pages import todo as todo_page
 from api.pages.asked import halves as halves_page
 from api.pages.asked import rounds as rounds_page
-from api.pages.entrance import account, accounts, invited, sign_in
+from api.pages.entrance import account, accounts, invited, others, security_key, sign_in
 from api.pages.figures import series as figures_page
 from api.pages.item import values_in, written_in
 from api.pages.render import STATIC, Renderer, link
@@ -58,7 +58,9 @@ from api.routes.asked import blanks, rounds
 from api.routes.figures import series as figures
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
-from desk.accounts.entrance import Entrance
+from definitions.accounts.sign_in_file import WaysIn
+from desk.accounts.entrance import Entrance, KeyAsked
+from desk.accounts.ways.coming import OtherWays
 from desk.intake import Intake
 from desk.requests import Desk
 from ledger.store.database import Database
@@ -80,6 +82,7 @@ def create_app(
     entrance: Entrance,
     ready: Ready | None = None,
     compared: LastComparison | None = None,
+    ways: OtherWays | None = None,
     reached: Reached = THIS_MACHINE,
     demo: bool = False,
 ) -> FastAPI:
@@ -91,6 +94,7 @@ def create_app(
         database=database,
         files=files,
         entrance=entrance,
+        ways=ways or OtherWays(entrance, WaysIn()),
         ready=ready,
         compared=compared,
         reached=reached,
@@ -140,6 +144,8 @@ def create_app(
         definitions_page,
         history_page,
         sign_in,
+        others,
+        security_key,
         invited,
         account,
         accounts,
@@ -150,6 +156,7 @@ def create_app(
     for kind in (RuleViolation, WebRefused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(KeyAsked, security_key.ask_for_key)
     app.add_middleware(Compressed)
     app.add_middleware(Guards, reached=reached, show=lambda scope, refusal: _show(app.state.renderer, scope, refusal))
     app.add_middleware(Heads)  # outermost: what guards a GET guards its HEAD

@@ -13,6 +13,7 @@ from api.entrance.caller import WhoAsks
 from api.entrance.policy import part_at
 from api.reached import Reached
 from desk.accounts.entrance import Entrance
+from desk.accounts.ways.coming import OtherWays
 from desk.bulk.giving import Bulks
 from desk.intake import Intake
 from desk.requests import Desk
@@ -44,6 +45,7 @@ class Site:
     database: Database
     files: EvidenceStore
     entrance: Entrance
+    ways: OtherWays
     demo: bool = False
     ready: Ready | None = None
     compared: LastComparison | None = None
@@ -77,6 +79,12 @@ def _look_in(database: Database) -> None:
     """Raises wrong_role, where that part of the site is closed to whoever asks: before anything is done there."""
     with database.read():
         pass
+
+
+def origin_of(request: Request, site: Site) -> str:
+    """The site's own origin: the public one; on this machine alone, the one under which the request came, whose host
+    the guards have looked at."""
+    return site.reached.origin or f"http://{request.headers.get('host', '')}"
 
 
 def open_site_of(request: Request) -> Site:

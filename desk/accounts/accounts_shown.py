@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from desk.acting import acting
 from desk.caller import Caller
 from desk.showing.values import Shown
-from ledger.accounts import accounts, bindings, invitations, sessions, tries
+from ledger.accounts import accounts, bindings, invitations, security_keys, sessions, tries
 from ledger.accounts.tries import TriedOn
 from ledger.directory import people
 from ledger.store.database import Database
@@ -45,6 +45,13 @@ class ShownSession(Shown):
     address: str
     agent: str
     here: bool
+
+
+class ShownSecurityKey(Shown):
+    """A security key of one's own."""
+
+    name: str
+    added_at: str
 
 
 STATE_WORDS = {
@@ -111,6 +118,17 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
             )
         )
     return tuple(sorted(shown, key=lambda one: (one.unit, one.person)))
+
+
+def show_keys(database: Database, caller: Caller, limits: AccessLimits) -> tuple[ShownSecurityKey, ...] | None:
+    """The caller's security keys, the oldest first; None: nobody asks the caller for any. Raises unknown_person."""
+    with database.read() as connection:
+        who = people.somebody(connection, caller.person)
+        if not limits.second_factor or not security_keys.shows_a_key(connection, who.id):
+            return None
+        return tuple(
+            ShownSecurityKey(name=one.name, added_at=one.added_at) for one in security_keys.keys_of(connection, who.id)
+        )
 
 
 def show_sessions(

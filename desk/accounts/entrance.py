@@ -173,8 +173,10 @@ class Entrance:
             self._sweep(connection, now)
             person = whom(connection)
             account = accounts.account_of(connection, person) if person else None
-            if account is None or not account.lets_in:
+            if account is None:
                 self._count_address(connection, source, now)
+            elif not account.lets_in:  # known, so that the entry can say whose account it was
+                self._failed(connection, TriedOn.ACCOUNT, account.person, source, now)
             else:
                 if met:
                     met(connection, self.at_the_site(connection, account.person))

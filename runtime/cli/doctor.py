@@ -26,6 +26,7 @@ from ledger.rounds.campaigns import in_force
 from ledger.rounds.coming import held_up, late_openings
 from ledger.store import firings, migrations
 from ledger.store.database import Database
+from rules.accounts.telling import way_in_words
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM
@@ -37,6 +38,7 @@ from runtime.ending import REFUSED, Problem
 from runtime.engine.access import access_of, payload_keys
 from runtime.engine.binary import locate
 from runtime.engine.record import find
+from runtime.entering import ways_in
 from runtime.host.front import front_of
 from runtime.host.privacy import is_open, open_files
 from runtime.payloads.ring import KeyRing
@@ -83,6 +85,7 @@ def doctor(
         ("轮次", _rounds),
         ("单位变动", _units),
         ("通知渠道", _channels),
+        ("登录方式", _ways),
         ("封存", _seals),
         ("网站", _site),
         ("Temporal 程序", _binary),
@@ -206,6 +209,13 @@ def _channels(settings: Settings) -> str:
             f"把 {CHANNELS_FILE} 和它的密钥文件放进 {settings.data}；渠道不用了，写一个只有 hours 的 {CHANNELS_FILE}。",
         )
     return "、".join(known) or "只有收件箱"
+
+
+def _ways(settings: Settings) -> str:
+    """By what people come in, and that the file which says so can be read."""
+    ways = ways_in(settings)
+    said = [*(["本地密码"] if ways.local else []), *(way_in_words(way.how) for way in ways.ways)]
+    return "、".join(said) + ("；管理员另出示安全密钥" if ways.second_factor else "")
 
 
 def _seals(settings: Settings) -> str:

@@ -49,6 +49,7 @@ OPEN = {
 """Why nothing has to be left out of these."""
 WHOLE = {
     "api/guards.py": "by which names it answers",
+    "api/pages/entrance/security_key.py": "what its cookies are called",
     "api/site.py": "makes it what the caller sees",
     "api/entrance/caller.py": "asks the entrance who it is",
     "api/entrance/noting.py": "whether what somebody was told is not there, is",

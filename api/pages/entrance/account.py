@@ -17,7 +17,7 @@ from api.pages.render import Pages, Renderer
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.accounts import keeping
-from desk.accounts.accounts_shown import show_sessions
+from desk.accounts.accounts_shown import show_keys, show_sessions
 from desk.caller import Caller
 from desk.showing.values import ShownPerson
 from ledger.accounts.tokens import TokenRights
@@ -30,6 +30,7 @@ _DONE = {
     "session": "那一处登录已结束。",
     "others": "别处的登录都已结束。",
     "revoked": "令牌已吊销。",
+    "key": "安全密钥已登记，下次登录可以用它。",
 }
 """What has just been done, in words."""
 _DAYS = 90
@@ -72,6 +73,7 @@ def _page(
         here="/account",
         status=tried.refusal.status if tried else 200,
         sessions=show_sessions(site.database, caller, limits, now, here=here),
+        keys=show_keys(site.database, caller, limits),
         by_password=session is not None and session.how == "password",
         tokens=tokens,
         units=units,

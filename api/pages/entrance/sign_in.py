@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.entrance.caller import Session
 from api.entrance.cookies import drop_session, secret_in, set_session
-from api.pages.render import PlainPages, Renderer, safe_back
+from api.pages.render import PlainPages, Renderer, link, safe_back
 from api.refusals import Refusal, refusal_of
 from api.site import Open, Site
 from desk.accounts.demo import admit_in_demo, lets_choose
@@ -30,18 +30,35 @@ Typed = Annotated[str, Form(max_length=PASSWORD_SENT)]
 
 
 @router.get("/sign-in")
-def sign_in(site: Open, pages: PlainPages, session: Session, back: str = "/", q: str = "") -> Response:
-    """The form; whoever is in goes on to where they wanted to."""
+def sign_in(site: Open, pages: PlainPages, session: Session, back: str = "/", q: str = "", left: str = "") -> Response:
+    """The form; whoever is in goes on to where they wanted to. `left`: the way in by which they just were."""
     if session is not None and not q:
         return RedirectResponse(safe_back(back), 303)
-    return _form(site, pages, safe_back(back), q=q)
+    return form(site, pages, safe_back(back), q=q, left=left)
 
 
-def _form(
-    site: Site, pages: Renderer, back: str, refusal: Refusal | None = None, *, name: str = "", q: str = ""
+def form(
+    site: Site,
+    pages: Renderer,
+    back: str,
+    refusal: Refusal | None = None,
+    *,
+    name: str = "",
+    q: str = "",
+    left: str = "",
 ) -> Response:
+    """The page on which somebody signs in, with what was refused to them."""
     crowd = _crowd(site, q.strip()[:50]) if site.demo and lets_choose(site.database) else None
-    return pages.plain("sign_in.html", refusal=refusal, back=back, name=name, crowd=crowd)
+    return pages.plain(
+        "sign_in.html",
+        refusal=refusal,
+        back=back,
+        name=name,
+        crowd=crowd,
+        local=site.entrance.limits.local,
+        ways=site.ways.offered,
+        left=next((way for way in site.ways.offered if way.id == left), None),
+    )
 
 
 @router.post("/sign-in")
@@ -55,11 +72,12 @@ async def signed_in(
 ) -> Response:
     """Who they say they are, by name and password; then where they wanted to go."""
     coming = coming_from(request, site)
+    request.state.back = back  # for a security key that is asked for besides
     try:
         admitted = await run_in_threadpool(lambda: site.entrance.sign_in(name, password, now=site.now(), **coming))
     except RuleViolation as violation:
         refusal = refusal_of(violation)
-        return await run_in_threadpool(lambda: _form(site, pages, safe_back(back), refusal, name=name))
+        return await run_in_threadpool(lambda: form(site, pages, safe_back(back), refusal, name=name))
     return come_in(site, admitted, back)
 
 
@@ -79,15 +97,18 @@ async def demo(
         admitted = await run_in_threadpool(lambda: admit_in_demo(site.entrance, person, now=site.now(), **coming))
     except RuleViolation as violation:
         refusal = refusal_of(violation)
-        return await run_in_threadpool(lambda: _form(site, pages, safe_back(back), refusal))
+        return await run_in_threadpool(lambda: form(site, pages, safe_back(back), refusal))
     return come_in(site, admitted, back)
 
 
 @router.post("/sign-out")
 def signed_out(request: Request, site: Open) -> Response:
     """Nobody is in with this browser any more."""
-    site.entrance.sign_out(secret_in(request.cookies, site.reached.secure), site.now())
-    answer = RedirectResponse("/sign-in", 303)
+    secret, now = secret_in(request.cookies, site.reached.secure), site.now()
+    session = site.entrance.recognise(secret, now) if secret else None
+    site.entrance.sign_out(secret, now)
+    way = site.ways.led_out(session.how) if session else None
+    answer = RedirectResponse(link("/sign-in", left=way.id if way else ""), 303)
     drop_session(answer, site.reached.secure)
     answer.headers["Clear-Site-Data"] = '"cache"'  # what the back button would show
     return answer

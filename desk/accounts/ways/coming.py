@@ -124,10 +124,21 @@ class OtherWays:
         admitted = await asyncio.to_thread(self._admit, gate.way.how, found, address, agent, now, old)
         return CameBack(admitted=admitted, back=journey.back)
 
-    async def farewell(self, how: str, *, origin: str, now: datetime) -> str:
-        """Where somebody who came in so (a session's `how`) is signed out there too, and comes back to the sign-in
-        page; empty where there is no such place, or it cannot be asked now."""
-        gate = next((gate for gate in self._gates.values() if gate.way.how == how), None)
+    def back_of(self, way: str, cookie: str, now: datetime) -> str:
+        """Where somebody with that cookie goes on when they are in by that way; the first page where it is of none."""
+        gate = self._gates.get(way)
+        journey = come_back(gate.way.how, cookie, now) if gate else None
+        return journey.back if journey else "/"
+
+    def led_out(self, how: str) -> WayIn | None:
+        """The way by which somebody came in so (a session's `how`), where they can be signed out too."""
+        ways = (gate.way for gate in self._gates.values() if gate.way.how == how)
+        return next((way for way in ways if isinstance(way, OidcWay | CasWay)), None)
+
+    async def farewell(self, way: str, *, origin: str, now: datetime) -> str:
+        """Where somebody is signed out by that way too, and comes back to the sign-in page; empty where there is no
+        such place, or it cannot be asked now."""
+        gate = self._gates.get(way)
         if gate is None:
             return ""
         try:

@@ -19,9 +19,9 @@ from rules.accounts.limits import SKEW
 
 JOURNEY_LIFE = timedelta(minutes=10)
 """So long somebody may take to say elsewhere who they are."""
-_PATH_LENGTH = 300
+_PATH_BYTES = 2000
 _SECRET = 43
-_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}\.[0-9]{10}\.[A-Za-z0-9_-]{0,1600}")
+_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}\.[0-9]{10}\.[A-Za-z0-9_-]{0,2800}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,15 @@ def own_path(back: str) -> str:
         parts = urlsplit(back)
     except ValueError:
         return "/"
-    plain = all(" " < c != "\\" and c != "\x7f" for c in back) and len(back) <= _PATH_LENGTH
-    if not plain or parts.scheme or parts.netloc or not back.startswith("/") or back.startswith("//"):
-        return "/"
-    try:
-        back.encode()
-    except UnicodeEncodeError:
+    plain = back.isprintable() and " " not in back and "\\" not in back
+    if (
+        not plain
+        or len(back.encode("utf-8", "replace")) > _PATH_BYTES
+        or parts.scheme
+        or parts.netloc
+        or not back.startswith("/")
+        or back.startswith("//")
+    ):
         return "/"
     return back
 

@@ -32,8 +32,11 @@ class WecomGate:
             "agentid": self.way.agent,
             "redirect_uri": returns,
             "state": journey.state,
+            # These for the page inside the application itself (91022); the one to scan does not look at them.
+            "response_type": "code",
+            "scope": "snsapi_base",
         }
-        return f"{self.way.page}?{urlencode(query)}"
+        return f"{self.way.page}?{urlencode(query)}#wechat_redirect"
 
     async def vouched(self, params: Mapping[str, str], journey: Journey, returns: str, now: datetime) -> SaidToBe:
         """Which member came back with that code. Raises WayUnanswered, WayDenied."""

@@ -15,10 +15,12 @@ import uvicorn
 import uvloop
 
 from api.app import create_app
-from ledger.accounts.accounts import anybody_has_a_password
+from desk.accounts.ways.coming import OtherWays
+from ledger.accounts.accounts import anybody_has_a_password, there_are_any
 from ledger.store.database import Database
 from runtime.clocks.record import read as last_comparison
 from runtime.ending import Problem
+from runtime.entering import ways_in
 from runtime.host import logs
 from runtime.host.bounded import BoundedHttp
 from runtime.host.folder import prepare
@@ -47,13 +49,15 @@ async def _serve(settings: Settings) -> None:
     front = front_of(settings)
     async with open_product(settings, patience=min(settings.start_timeout, WITHOUT), needed=False) as product:
         if settings.on_the_network:
-            refuse_without_accounts(product.database)
+            refuse_without_accounts(product.database, others=bool(ways_in(settings).ways))
+        entrance = open_entrance(settings, product.database)
         app = create_app(
             desk=product.desk,
             intake=product.intake,
             database=product.database,
             files=product.files,
-            entrance=open_entrance(settings, product.database),
+            entrance=entrance,
+            ways=OtherWays(entrance, ways_in(settings)),
             demo=is_demo(settings),
             ready=partial(readiness, product.database, product.files, product.client, settings.task_queue),
             compared=partial(last_comparison, settings),
@@ -69,10 +73,11 @@ async def _serve(settings: Settings) -> None:
         await made.serve(sockets=[listening.socket])
 
 
-def refuse_without_accounts(database: Database) -> None:
-    """Somebody can sign in. Raises Problem: before that, a site on the network helps nobody who belongs there."""
+def refuse_without_accounts(database: Database, *, others: bool = False) -> None:
+    """Somebody can sign in: by a password, or where there are `others`, by one of those ways. Raises Problem: before
+    that, a site on the network helps nobody who belongs there."""
     with database.read() as connection:
-        if anybody_has_a_password(connection):
+        if anybody_has_a_password(connection) or (others and there_are_any(connection)):
             return
     raise Problem(
         "还没有一个设了密码的账号，网站不能对网络开放。",

@@ -151,6 +151,18 @@ def test_channels_that_only_another_host_has_are_named(county: Database, folder:
 
 
 @pytest.mark.usefixtures("county")
+def test_the_ways_in_are_told_and_a_mistake_in_their_file_is_named(folder: Path, told: Told) -> None:
+    assert _found(told, "登录方式") == (True, "本地密码")
+    file = folder / "sign_in.yaml"
+    file.write_text("second_factor: true\nways:\n  s: {kind: cas, name: 学校, address: 'https://cas.test'}\n", "utf-8")
+    assert _found(told, "登录方式") == (True, "本地密码、CAS（s）；管理员另出示安全密钥")
+    file.write_text("local: false\n", "utf-8")
+    good, said = _found(told, "登录方式")
+    assert not good
+    assert "谁也进不来" in said
+
+
+@pytest.mark.usefixtures("county")
 def test_an_open_file_in_the_folder_is_named_and_counted(folder: Path, told: Told) -> None:
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)

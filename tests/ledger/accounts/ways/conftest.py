@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ledger.accounts.ways.elsewhere import Elsewhere, elsewhere
+from tests.support.servers.elsewhere import Elsewhere, elsewhere
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import pytest
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
-from tests.ledger.accounts.ways.elsewhere import SECRET, Elsewhere
-from tests.ledger.accounts.ways.travelling import ORIGIN, Travelling, oidc, travelling
+from tests.ledger.accounts.ways.travelling import ORIGIN, Travelling, travelling
+from tests.support.servers.elsewhere import SECRET, Elsewhere, oidc
 
 on_one_database = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
@@ -121,8 +121,9 @@ async def test_everybody_else_is_refused_in_the_same_words(
         assert code is Code.WAY_REFUSED, why
     assert at.bound() == []
     assert at.door.entered("signed_in", "way_bound") == []
-    failed = at.door.entered("sign_in_failed")
+    failed = [actor for actor, _ in at.door.entered("sign_in_failed")]
     assert len(failed) == len(WHO_IS_NOT_LET_IN)
+    assert failed.count("dang") == 1, "whose account was switched off is known"
     assert SECRET not in caplog.text
 
 
@@ -258,6 +259,6 @@ async def test_no_more_ask_at_once_than_there_are_places(at: Travelling) -> None
 
 @on_one_database
 async def test_whoever_came_in_so_can_be_signed_out_there_too(at: Travelling, server: Elsewhere) -> None:
-    url = await at.ways.farewell("oidc:hr", origin=ORIGIN, now=at.now)
+    url = await at.ways.farewell("hr", origin=ORIGIN, now=at.now)
     assert url == f"{server.address}/out?client_id=duban&post_logout_redirect_uri=https%3A%2F%2Fduban.test%2Fsign-in"
-    assert await at.ways.farewell("password", origin=ORIGIN, now=at.now) == ""
+    assert await at.ways.farewell("cas", origin=ORIGIN, now=at.now) == ""

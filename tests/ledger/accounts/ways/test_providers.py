@@ -15,8 +15,8 @@ import pytest
 
 from ledger.store.database import Database
 from runtime.host.ports import free_ports
-from tests.ledger.accounts.ways.elsewhere import CLIENT, SECRET, came_back_with
-from tests.ledger.accounts.ways.travelling import ORIGIN, oidc, travelling
+from tests.ledger.accounts.ways.travelling import ORIGIN, travelling
+from tests.support.servers.elsewhere import CLIENT, SECRET, came_back_with, oidc
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -17,8 +17,8 @@ from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from tests.ledger.accounts.coming_in import AGENT, GOOD, HERE, LIMITS, WRONG, Door, door
-from tests.ledger.accounts.ways.authenticator import Authenticator
 from tests.support import world
+from tests.support.servers.authenticator import Authenticator
 
 ORIGIN, NAME = "https://duban.test", "duban.test"
 

@@ -10,8 +10,8 @@ import pytest
 from definitions.accounts.sign_in_file import WayIn
 from ledger.store.database import Database
 from rules.errors import Code
-from tests.ledger.accounts.ways.elsewhere import SECRET, Elsewhere
 from tests.ledger.accounts.ways.travelling import ORIGIN, Travelling, cas, dingtalk, travelling, wecom
+from tests.support.servers.elsewhere import SECRET, Elsewhere
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 KINDS: dict[str, tuple[Callable[[str], WayIn], str]] = {
@@ -142,5 +142,5 @@ async def test_cas_knows_people_by_their_name_there_where_no_claim_is_named(
     server.tell(who={"sub": "lian", "number": "x"})
     left = await at.away()
     assert (await at.home(server.visit(left.url), left.journey.cookie)).admitted.session.person == "lian"
-    url = await at.ways.farewell("cas:hr", origin=ORIGIN, now=at.now)
+    url = await at.ways.farewell("hr", origin=ORIGIN, now=at.now)
     assert url == f"{server.address}/cas/logout?service=https%3A%2F%2Fduban.test%2Fsign-in"

@@ -7,20 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from definitions.accounts.sign_in_file import CasWay, DingtalkWay, OidcWay, WayIn, WaysIn, WecomWay
+from definitions.accounts.sign_in_file import CasWay, DingtalkWay, WayIn, WaysIn, WecomWay
 from desk.accounts.ways.coming import CameBack, Departure, OtherWays
 from ledger.accounts import accounts, bindings
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM
 from tests.ledger.accounts.coming_in import AGENT, HERE, Door, door
-from tests.ledger.accounts.ways.elsewhere import CLIENT, SECRET
+from tests.support.servers.elsewhere import CLIENT, SECRET
 
 ORIGIN = "https://duban.test"
-
-
-def oidc(address: str, *, claim: str = "number") -> OidcWay:
-    return OidcWay(id="hr", name="统一认证", issuer=address, client_id=CLIENT, secret=SECRET, claim=claim)
 
 
 def cas(address: str, *, claim: str = "employeeNumber") -> CasWay:

@@ -1,7 +1,7 @@
 """A real web server in a process of its own that says who somebody is, as an OpenID provider, a CAS server, WeCom and
 DingTalk do, each by its own description and not with the product's code; and that can be told to lie.
 
-    python -m tests.ledger.accounts.ways.elsewhere
+    python -m tests.support.servers.elsewhere
 
 It prints its port. What it is told by POST /told, as JSON, holds until the next: `who` (what it knows of who comes),
 `back` (more that they come back with), `claims`, `header`, `token`, `sign` (good, none, hmac, foreign), `key` (0 or 1),
@@ -30,6 +30,8 @@ from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 import httpx2
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from definitions.accounts.sign_in_file import OidcWay
 
 CLIENT, SECRET = "duban", "s3cret/+ word"
 GOOD: dict[str, Any] = {"who": {"sub": "sub-1", "number": "lian"}}
@@ -274,6 +276,11 @@ class Elsewhere:
         return came_back_with(httpx2.get(url, trust_env=False, follow_redirects=False))
 
 
+def oidc(address: str) -> OidcWay:
+    """OpenID Connect with a provider at that address, which knows this client, as a site's file has it."""
+    return OidcWay(id="hr", name="统一认证", issuer=address, client_id=CLIENT, secret=SECRET, claim="number")
+
+
 def came_back_with(answer: httpx2.Response) -> dict[str, str]:
     """What stands in the address to which it sends somebody back."""
     assert answer.status_code in (302, 303), answer.text
@@ -283,7 +290,7 @@ def came_back_with(answer: httpx2.Response) -> dict[str, str]:
 @contextmanager
 def elsewhere() -> Iterator[Elsewhere]:
     """A running server, until the block ends."""
-    process = Popen([sys.executable, "-m", "tests.ledger.accounts.ways.elsewhere"], stdin=PIPE, stdout=PIPE, text=True)
+    process = Popen([sys.executable, "-m", "tests.support.servers.elsewhere"], stdin=PIPE, stdout=PIPE, text=True)
     assert process.stdout
     try:
         yield Elsewhere(f"http://127.0.0.1:{int(process.stdout.readline())}")
