@@ -147,7 +147,7 @@ async def test_an_unknown_address_is_a_page_with_a_way_back(page: Page) -> None:
     assert answer
     assert answer.status == 404
     await expect(page.locator("main")).to_contain_text("没有编号为“ZG2026-404”的事项")
-    await page.get_by_role("link", name="回到台账").click()
+    await page.get_by_role("link", name="回到首页").click()
     await expect(page).to_have_url("/")
 
 
