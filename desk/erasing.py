@@ -27,14 +27,12 @@ def erase(
     what: ToErase,
     *,
     caller: Caller,
-    approver: str,
     reason: str,
     now: datetime,
 ) -> list[ErasureReceipt]:
-    """It is gone for good, and the ledger says who erased it and who approved. Raises as ledger.directory.erasing."""
-    asked = ErasureRequest(
-        by=caller.person, via=caller.via, through=caller.through, approver=approver, reason=reason, now=now
-    )
+    """It is gone for good, and the ledger says who erased it and who confirmed it. Raises as ledger.directory.erasing:
+    SecondNeeded until another has."""
+    asked = ErasureRequest(by=caller.person, via=caller.via, through=caller.through, reason=reason, now=now)
     if what.item:
         return list(erasing.erase_names(database, what.item, what.fields, asked))
     if what.evidence:

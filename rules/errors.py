@@ -138,6 +138,9 @@ class Code(StrEnum):
     UNKNOWN_SESSION = "unknown_session"
     TOKEN_REFUSED = "token_refused"
     UNKNOWN_TOKEN = "unknown_token"
+    SECOND_NEEDED = "second_needed"
+    JOINT_REFUSED = "joint_refused"
+    UNKNOWN_JOINT = "unknown_joint"
 
 
 WORDS: dict[Code, str] = {
@@ -280,6 +283,9 @@ WORDS: dict[Code, str] = {
     Code.UNKNOWN_SESSION: "没有这处登录，或它已经结束。",
     Code.TOKEN_REFUSED: "令牌不能用：不对、已过期、已吊销，或账号已停用。",
     Code.UNKNOWN_TOKEN: "没有编号为 {actual} 的令牌，或它已吊销。",
+    Code.SECOND_NEEDED: "{act}要由两个人办：一人提请，另一人（{others}）复核同意以后才办。现在什么也没有改。",
+    Code.JOINT_REFUSED: "第 {number} 号双人办理没有办：{why}。",
+    Code.UNKNOWN_JOINT: "没有第 {actual} 号双人办理。",
 }
 
 

@@ -21,8 +21,13 @@ class OfficeAct(StrEnum):
     PROVE = "prove"
     SUBSTITUTE = "substitute"
     ERASE = "erase"
-    APPROVE_ERASURE = "approve_erasure"
     ROTATE_KEY = "rotate_key"
+    GRANT = "grant"
+    CONFIRM_CALENDAR = "confirm_calendar"
+    CONFIRM_MIGRATION = "confirm_migration"
+    CONFIRM_ERASURE = "confirm_erasure"
+    CONFIRM_KEY = "confirm_key"
+    CONFIRM_GRANT = "confirm_grant"
     DRAW = "draw"
     WITNESS = "witness"
     REPLACE_DRAWN = "replace_drawn"
@@ -50,6 +55,8 @@ AT_PARENT = (Role.UNIT_HEAD, Role.SUPERVISOR)
 _REVIEWER = frozenset({Role.SUPERVISOR})
 _LEADER = frozenset({Role.LEADER})
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.SECURITY, Role.LEADER})
+"""Who gives the administrators' posts, by two: a leader besides, for where there is one administrator only."""
 
 K = CommandKind
 PERMITTED: dict[CommandKind, frozenset[Role]] = {
@@ -89,8 +96,13 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.PROVE: ANYBODY,
     OfficeAct.SUBSTITUTE: _REVIEWER | _ADMINISTRATOR,  # for somebody else, who perhaps fell ill
     OfficeAct.ERASE: _ADMINISTRATOR,
-    OfficeAct.APPROVE_ERASURE: _LEADER,
     OfficeAct.ROTATE_KEY: _ADMINISTRATOR,
+    OfficeAct.GRANT: _KEEPERS,
+    OfficeAct.CONFIRM_CALENDAR: _ADMINISTRATOR | _REVIEWER | _LEADER,  # they know what the dates are for
+    OfficeAct.CONFIRM_MIGRATION: _ADMINISTRATOR | _REVIEWER | _LEADER,
+    OfficeAct.CONFIRM_ERASURE: _LEADER,
+    OfficeAct.CONFIRM_KEY: _KEEPERS,
+    OfficeAct.CONFIRM_GRANT: _KEEPERS,
     OfficeAct.DRAW: _REVIEWER,
     OfficeAct.WITNESS: ANYBODY,
     OfficeAct.REPLACE_DRAWN: _LEADER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from desk.caller import Caller
 from ledger.chain import bulk, pinned, selections
 from ledger.chain.bulk import Selection
 from ledger.directory import loading
+from ledger.directory.joint.acts import JointWanted, check_agreed
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar
 from rules.machine.commands import Actor, CommandKind
@@ -31,6 +32,7 @@ __all__ = [
     "Shift",
     "adopter",
     "carry_through",
+    "check_wanted",
     "foresee",
     "keep",
     "read_notice",
@@ -64,6 +66,14 @@ class AdoptableOverlay:
     def selection(self) -> Selection:
         """The open items that reckon with another calendar, to look at: given to them in nobody's name."""
         return selections.other_calendar(self.calendar, self.cause, Actor(id="", role=Role.ADMINISTRATOR))
+
+    def wanted(self, shifts: Sequence[Shift] | None = None) -> JointWanted:
+        """The act of two people that adopting it is; `shifts`: what it would move, as of now."""
+        if shifts is None:
+            return loading.adoption(self.calendar, self.cause)
+        moved = sum(1 for shift in shifts if shift.moved)
+        items = f"未办结事项 {len(shifts)} 项要重算，其中 {moved} 项日期会变"
+        return loading.adoption(self.calendar, self.cause, (items, *self.changed_days()))
 
     @property
     def is_current(self) -> bool:
@@ -113,9 +123,18 @@ def adopter(database: Database, caller: Caller) -> Actor:
     return actor
 
 
+def check_wanted(notice: AdoptableOverlay, shifts: Sequence[Shift] | None, database: Database, actor: Actor) -> None:
+    """Another has confirmed what that administrator is about to adopt, or it is in force already. Raises
+    SecondNeeded."""
+    if not notice.is_current:
+        with database.read() as connection:
+            check_agreed(connection, notice.wanted(shifts), actor, datetime.now(UTC))
+
+
 def keep(notice: AdoptableOverlay, settings: Settings, database: Database, actor: Actor) -> None:
-    """The file stands in the data folder, whole, and new items reckon with the calendar, by that administrator's word.
-    Twice is the same as once."""
+    """The file stands in the data folder, whole, and new items reckon with the calendar, by the word of that
+    administrator and of whoever confirmed it. Twice is the same as once. Raises SecondNeeded."""
+    check_wanted(notice, None, database, actor)
     folder = overlay_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{notice.overlay.id}.yaml"
@@ -124,7 +143,7 @@ def keep(notice: AdoptableOverlay, settings: Settings, database: Database, actor
         fresh.write_bytes(notice.path.read_bytes())
         fresh.replace(kept)
     with database.by(actor).write() as connection:
-        loading.load_calendar(connection, notice.calendar)
+        loading.load_calendar(connection, notice.calendar, by=actor, wanted=notice.wanted())
 
 
 async def carry_through(

@@ -15,6 +15,7 @@ from ledger.store import migrations
 from ledger.store.database import Database, LedgerUnavailable, hashing_of
 from ledger.store.evidence import EvidenceStore
 from ledger.store.migrations import SchemaProblem
+from rules.machine.commands import Actor
 from runtime.backup.marker import refuse_unfinished
 from runtime.ending import Problem
 from runtime.host import folder
@@ -115,9 +116,11 @@ def keys_folder(settings: Settings) -> Path:
     return settings.data / "keys"
 
 
-def load_shipped(database: Database, settings: Settings, *, county: bool, without: bool = False) -> list[Loaded]:
+def load_shipped(
+    database: Database, settings: Settings, *, county: bool, without: bool = False, by: Actor | None = None
+) -> list[Loaded]:
     """The shipped processes and the published calendar, with the site's overlays, are current; with `county` the
-    invented one is known too. `without`: see loading.load_calendar."""
+    invented one is known too. `without`, `by`: see loading.load_calendar, load_directory."""
     # Here and not above: opening needs no definitions.
     from definitions.burden.budget_file import load_budget_file
     from definitions.calendars import overlays_in, snapshot
@@ -133,13 +136,13 @@ def load_shipped(database: Database, settings: Settings, *, county: bool, withou
     with database.write() as connection:
         done = [
             loading.load_processes(connection, processes),
-            loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings))), without=without),
+            loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings))), without=without, by=by),
             put_figures_in_force(connection, shipped_figures(processes), datetime.now(UTC)),
             load_campaigns(connection, shipped_campaigns(processes), datetime.now(UTC)),
             load_budget(connection, load_budget_file(), datetime.now(UTC)),
         ]
         if county:
-            done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY))
+            done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY), by=by)
     return done
 
 

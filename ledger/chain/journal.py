@@ -26,6 +26,7 @@ from rules.dates.calendar import local_date
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.errors import Code, RuleViolation
 from rules.figures.facts import FigureFact, FiguresImported, FiguresLoaded
+from rules.joint.facts import JOINT_EVENT_NAMES, JOINT_FACTS, JointFact
 from rules.machine.commands import SYSTEM, Actor
 from rules.process import Role
 from rules.rounds.facts import ROUND_EVENT_NAMES, ROUND_FACTS, CampaignLoaded, CampaignStopped, ReportRead, RoundFact
@@ -103,7 +104,7 @@ class SubstitutionEnded:
 class Erased:
     """Personal data is gone for good: `what` is "matter" (the name in `field` of `item`, called `label`; `ref` is the
     hash that stands in the entry), "evidence" (the file of that id) or "person" (the name and address of the person of
-    that id)."""
+    that id). `approver`: who confirmed it, as the joint act of the number `joint`."""
 
     what: str
     ref: str
@@ -112,14 +113,16 @@ class Erased:
     item: str = ""
     field: str = ""
     label: str = ""
+    joint: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMade:
-    """A key seals from now on, in place of `previous`."""
+    """A key seals from now on, in place of `previous`. `joint`: the number of the joint act, but for the first key."""
 
     key: str
     previous: str = ""
+    joint: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,20 +159,24 @@ class HeldPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryLoaded:
-    """What a directory brought that was new or other than before, from that day on: these rows, and these posts."""
+    """What a directory brought that was new or other than before, from that day on: these rows, and these posts.
+    `joint`: the number of the joint act by which it gives an administrator's post; none before anybody held one."""
 
     day: date
     areas: tuple[KnownArea, ...] = ()
     people: tuple[KnownPerson, ...] = ()
     posts: tuple[HeldPost, ...] = ()
+    joint: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutInForce:
-    """By these processes, all of them by ref, and by this calendar new items are made from now on."""
+    """By these processes, all of them by ref, and by this calendar new items are made from now on. `joint`: the number
+    of the joint act by which a calendar took another's place."""
 
     processes: tuple[str, ...]
     calendar: str
+    joint: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +223,7 @@ Note: TypeAlias = (
     | FigureFact
     | AccountFact
     | EntranceFact
+    | JointFact
 )
 
 ACCESS, OFFICE, DIRECTORY, DRAW, ROUND = "access", "office", "directory", "draw", "round"
@@ -250,6 +258,7 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "campaign_stopped": (OFFICE, CampaignStopped),
     "figures_loaded": (OFFICE, FiguresLoaded),
     "figures_imported": (FIGURES, FiguresImported),
+    **{kind: (OFFICE, cls) for kind, cls in JOINT_FACTS.items()},
     **{kind: (ROUND, cls) for kind, cls in ROUND_FACTS.items()},
     **{kind: (BURDEN, cls) for kind, cls in BURDEN_FACTS.items()},
     **{kind: (ACCOUNTS, cls) for kind, cls in ACCOUNT_FACTS.items()},
@@ -291,6 +300,7 @@ JOURNAL_NAMES = {
     **ROUND_EVENT_NAMES,
     **BURDEN_EVENT_NAMES,
     **ENTRANCE_NAMES,
+    **JOINT_EVENT_NAMES,
 }
 """Kind to its Chinese name."""
 

@@ -23,6 +23,8 @@ from rules.burden.telling import tell_burden
 from rules.dates.explain import long_day
 from rules.draw.facts import DrawFact, Drawn, NumberOpened, NumberSealed, PopulationSealed, Replaced
 from rules.figures.facts import FiguresImported, FiguresLoaded
+from rules.joint.facts import JointAsked, JointCarriedOut, JointFact
+from rules.joint.telling import by_two, tell_joint
 from rules.names import ROLE_NAMES
 from rules.process import Role
 from rules.rounds.facts import ReportRead
@@ -65,9 +67,12 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
         case DirectoryLoaded():
             counts = (("片组", "个", fact.areas), ("人员", "名", fact.people))
             given = [f"{what} {len(rows)} {of}" for what, of, rows in (*counts, ("职务", "个", fact.posts)) if rows]
-            return f"载入名录，新增或变更：{'、'.join(given)}，自{long_day(fact.day)}起{_renamed(fact, names)}"
+            since = f"自{long_day(fact.day)}起{_renamed(fact, names)}{by_two(fact.joint)}"
+            return f"载入名录，新增或变更：{'、'.join(given)}，{since}"
         case PutInForce():
-            return f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}"
+            return (
+                f"启用：流程 {len(fact.processes)} 个版本，工作日历 {fact.calendar or '（没有）'}{by_two(fact.joint)}"
+            )
         case PostsEnded():
             held = "、".join(
                 in_post(names.get(p.person, p.person), ROLE_NAMES[Role(p.role)]) for p in fact.posts[:_NAMED]
@@ -87,9 +92,9 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return tell_units(fact)
         case Erased():
             approver = names.get(fact.approver, fact.approver)
-            return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}批准）"
+            return f"依规删除{_what(fact, names)}：{fact.reason}（{approver}复核同意）"
         case KeyMade():
-            return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}"
+            return f"启用封存密钥 {fact.key}{f'，接替 {fact.previous}' if fact.previous else ''}{by_two(fact.joint)}"
         case PopulationSealed() | NumberSealed() | NumberOpened() | Drawn() | Replaced():
             return _drawn(fact, names)
         case Restored():
@@ -104,6 +109,8 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return f"导入 {units} 个单位的 {len(fact.values)} 个数据，依据{fact.document}"
         case _ if isinstance(fact, AccountFact | EntranceFact):
             return tell_account(fact, names)
+        case _ if isinstance(fact, JointFact):
+            return tell_joint(fact, names)
         case _:
             return tell_round(fact, names)
 
@@ -146,6 +153,10 @@ def people_in(fact: Note) -> tuple[str, ...]:
     renamed = [person.id for person in loaded if person.renamed][:_NAMED]
     if isinstance(fact, PopulationSealed):
         return fact.witnesses
+    if isinstance(fact, JointAsked):
+        return fact.gains
+    if isinstance(fact, JointCarriedOut):
+        return fact.asked_by, fact.confirmed_by
     return (*(person for person in found if person), *(post.person for post in posts), *renamed)
 
 

@@ -184,10 +184,10 @@ def in_force(connection: Connection) -> PutInForce:
     return PutInForce(processes=tuple(refs), calendar=current_calendar_version(connection))
 
 
-def _note_change(connection: Connection, before: PutInForce, now: datetime) -> None:
+def _note_change(connection: Connection, before: PutInForce, now: datetime, joint: int = 0) -> None:
     after = in_force(connection)
     if after != before:
-        journal.note(connection, after, SYSTEM, now)
+        journal.note(connection, replace(after, joint=joint), SYSTEM, now)
 
 
 def current_calendar_version(connection: Connection) -> str:
@@ -195,8 +195,9 @@ def current_calendar_version(connection: Connection) -> str:
     return connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.current)).scalar() or ""
 
 
-def load_calendar(connection: Connection, snapshot: Calendar, now: datetime | None = None) -> bool:
-    """This is the calendar of new items, and where it was not, an entry says so. Returns whether it is a new one."""
+def load_calendar(connection: Connection, snapshot: Calendar, now: datetime | None = None, *, joint: int = 0) -> bool:
+    """This is the calendar of new items, and where it was not, an entry says so, with the number of the joint act by
+    which it takes another's place. Returns whether it is a new one."""
     before = in_force(connection)
     known = connection.execute(select(CALENDAR.c.ref).where(CALENDAR.c.ref == snapshot.version)).first()
     connection.execute(update(CALENDAR).values(current=False))
@@ -205,7 +206,7 @@ def load_calendar(connection: Connection, snapshot: Calendar, now: datetime | No
     else:
         body = canonical(encode(snapshot)).decode()
         connection.execute(insert(CALENDAR).values(ref=snapshot.version, current=True, body=body))
-    _note_change(connection, before, now or datetime.now(UTC))
+    _note_change(connection, before, now or datetime.now(UTC), joint)
     return known is None
 
 

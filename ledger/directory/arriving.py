@@ -38,8 +38,9 @@ class Brought:
     """Ids of the people whose names have been erased."""
 
 
-def note(connection: Connection, brought: Brought, now: datetime) -> None:
-    """What was brought stands in the office journal, in this transaction; nothing, if nothing was."""
+def note(connection: Connection, brought: Brought, now: datetime, joint: int = 0) -> None:
+    """What was brought stands in the office journal, in this transaction; nothing, if nothing was. `joint`: as in the
+    entry."""
     hashing = hashing_of(connection)
     apart: list[Plain] = []
     people: list[KnownPerson] = []
@@ -58,7 +59,7 @@ def note(connection: Connection, brought: Brought, now: datetime) -> None:
         "posts": [decode(HeldPost, _of(HeldPost, row)) for row in brought.posts],
     }
     for chunk in _chunks(rows):
-        loaded = DirectoryLoaded(day=local_date(now), **chunk)
+        loaded = DirectoryLoaded(day=local_date(now), joint=joint, **chunk)
         position = journal.note(connection, loaded, SYSTEM, now).position
         named = [{"person": p.id, "position": position, "ref": p.erasable} for p in loaded.people if p.erasable]
         if named:

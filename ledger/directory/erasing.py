@@ -1,7 +1,8 @@
 """Erasing personal data for good: a name in a matter, an evidence file, a person's name and address in the directory.
 
-Two people make an erasure, an administrator who does it and a leader who approves. It is an entry of the office journal
-in the same transaction, so whatever is missing afterwards can be told from what somebody destroyed.
+Two people make an erasure, an administrator who asks for it and does it and a leader who confirms it in between
+(ledger.directory.joint). It is an entry of the office journal in the same transaction, so whatever is missing
+afterwards can be told from what somebody destroyed.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from ledger.chain import batches, erasable, journal, lookup, pinned
 from ledger.chain.entries import read_events
 from ledger.chain.journal import Erased
 from ledger.directory import arriving, halves, people
+from ledger.directory.joint import rows
+from ledger.directory.joint.acts import Agreed, JointWanted, carry_out
 from ledger.store import evidence
 from ledger.store.apart import refs_in
 from ledger.store.canonical import canonical, parse
@@ -23,26 +26,26 @@ from ledger.store.evidence import EvidenceStore
 from rules.codec import decode, encode
 from rules.errors import Code, RuleViolation
 from rules.forms.lines import label_of
+from rules.joint.acts import JointAct
+from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor, Via, check_text
 from rules.machine.facts import Reassigned
 from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
-from rules.machine.judging import refuse_own
 from rules.machine.timed import Migrated
 from rules.names import FIELD_NAMES, OFFICE_ACT_NAMES
-from rules.permitting import OfficeAct, roles_named
+from rules.permitting import OfficeAct
 
 GONE = "（已依规删除）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureRequest:
-    """Who erases (`by`), who approved, and why. People by id or name. `via`, `through`: as in an entry."""
+    """Who erases (`by`, an id or name), and why. `via`, `through`: as in an entry."""
 
     by: str
     via: Via
     through: str = ""
-    approver: str
     reason: str
     now: datetime
 
@@ -66,18 +69,26 @@ def erase_names(
     a table is named with its row and column: helpers.2.name. What a step's form was answered with is named with its
     entry: 5:people.1.who.
 
-    Raises unknown_item, unknown_person, wrong_role, own_matter, field_missing, not_erasable.
+    Raises unknown_item, unknown_person, wrong_role, field_missing, not_erasable; SecondNeeded where another has still
+    to confirm it.
     """
     with database.write() as connection:
-        actor, approver = _two_people(connection, asked)
+        actor = _eraser(connection, asked)
         refs, labels = _names_of(connection, no)
         for field in fields:
             if field not in refs:
                 known = "、".join(f"{at}（{labels[at]}）" for at in refs) or "没有"
                 raise RuleViolation(Code.NOT_ERASABLE, no=no, field=labels.get(field, field), known=known)
         _overwrite(connection)
+        done = {field: _before(connection, erasable.MATTER, refs[field]) for field in fields}
+        left = [field for field, receipt in done.items() if receipt is None]
+        agreed = None
+        if left:
+            what = [("事项", no), *(("项", f"{labels[field]}（{field}）") for field in left)]
+            agreed = _agreed(connection, "事项里的姓名", what, actor, asked)
         return tuple(
-            _erase_name(connection, (no, field, labels[field]), refs[field], actor, approver, asked) for field in fields
+            done[field] or _erase_name(connection, (no, field, labels[field]), refs[field], actor, agreed, asked)
+            for field in done
         )
 
 
@@ -103,18 +114,17 @@ def _erase_name(
     place: tuple[str, str, str],
     ref: str,
     actor: Actor,
-    approver: str,
+    agreed: Agreed | None,
     asked: ErasureRequest,
 ) -> ErasureReceipt:
     """`place`: the item, the field, and what that is called."""
     no, field, label = place
-    if done := _before(connection, erasable.MATTER, ref):
-        return done
+    assert agreed is not None, "it is asked for before anything is erased"
     value = connection.execute(select(erasable.ERASABLE.c.value).where(erasable.ERASABLE.c.ref == ref)).scalar()
     if value is None:
         raise RuleViolation(Code.LEDGER_BROKEN, where=no, what=f"分开存放的“{label}”不见了")
     named = {"item": no, "field": field, "label": label}
-    fact = Erased(what=erasable.MATTER, ref=ref, reason=asked.reason.strip(), approver=approver, **named)
+    fact = _erased(erasable.MATTER, ref, agreed, asked, **named)
     done = _noted(connection, fact, actor, asked.now)
     gone = update(erasable.ERASABLE).where(erasable.ERASABLE.c.ref == ref)
     connection.execute(gone.values(salt=None, value=None, erased=done.words))
@@ -127,17 +137,17 @@ def erase_file(database: Database, files: EvidenceStore, id_: str, asked: Erasur
     """The evidence file and its name are gone; its id stays in the entries, as the hash of what was there.
 
     The entry comes first. Killed in between, the file is still there; then erasing it again ends what was begun.
-    Raises unknown_evidence, unknown_person, wrong_role, own_matter, field_missing.
+    Raises unknown_evidence, unknown_person, wrong_role, field_missing; SecondNeeded as above.
     """
     path = files.path(id_)
     with database.write() as connection:
-        actor, approver = _two_people(connection, asked)
+        actor = _eraser(connection, asked)
         done = _before(connection, erasable.FILE, id_)
         if done is None:
             evidence.known(connection, (id_,))
             _overwrite(connection)
-            fact = Erased(what=erasable.FILE, ref=id_, reason=asked.reason.strip(), approver=approver)
-            done = _noted(connection, fact, actor, asked.now)
+            agreed = _agreed(connection, "佐证材料", [("编号", id_)], actor, asked)
+            done = _noted(connection, _erased(erasable.FILE, id_, agreed, asked), actor, asked.now)
             gone = update(evidence.EVIDENCE).where(evidence.EVIDENCE.c.id == id_)
             connection.execute(gone.values(name=erasable.shown_erased(done.words), erased=done.words))
     files.remove(path)
@@ -148,35 +158,50 @@ def erase_person(database: Database, person: str, asked: ErasureRequest) -> Eras
     """The person's name and address are gone from the directory, and with them every name that the person had before;
     the id stays, in entries, posts and notices.
 
-    Raises unknown_person, wrong_role, own_matter, field_missing.
+    Raises unknown_person, wrong_role, field_missing; SecondNeeded as above.
     """
     with database.write() as connection:
-        actor, approver = _two_people(connection, asked)
+        actor = _eraser(connection, asked)
         who = people.somebody(connection, person)
         if done := _before(connection, erasable.SOMEBODY, who.id):
             return done
         _overwrite(connection)
-        fact = Erased(what=erasable.SOMEBODY, ref=who.id, reason=asked.reason.strip(), approver=approver)
-        done = _noted(connection, fact, actor, asked.now)
+        agreed = _agreed(connection, "人员的姓名和邮箱", [("人员", who.id)], actor, asked, gains=(who.id,))
+        done = _noted(connection, _erased(erasable.SOMEBODY, who.id, agreed, asked), actor, asked.now)
         gone = update(people.PERSON).where(people.PERSON.c.id == who.id)
         connection.execute(gone.values(name=erasable.nobody(who.id), email=None))
         halves.forget_named(connection, who.name, person=who.id)
         arriving.erase(connection, who.id, done.words)
+        rows.forget_apart(connection, who.id)
     return done
 
 
-def _two_people(connection: Connection, asked: ErasureRequest) -> tuple[Actor, str]:
-    """The administrator as who acts, and the leader's id."""
+def _eraser(connection: Connection, asked: ErasureRequest) -> Actor:
+    """The administrator as who acts."""
     if not asked.reason.strip():
         raise RuleViolation(Code.FIELD_MISSING, command=OFFICE_ACT_NAMES[OfficeAct.ERASE], field=FIELD_NAMES["reason"])
     check_text("reason", asked.reason, TEXT_LIMIT)
-    by, approver = people.somebody(connection, asked.by), people.somebody(connection, asked.approver)
-    approve = OfficeAct.APPROVE_ERASURE
-    name, others = OFFICE_ACT_NAMES[approve], roles_named(approve)
-    refuse_own((approver.id,), (by.id,), command=name, why="这次删除由您自己办理", others=others)
-    actor = replace(people.post_for(by, OfficeAct.ERASE), via=asked.via, through=asked.through)
-    people.post_for(approver, approve)
-    return actor, approver.id
+    by = people.somebody(connection, asked.by)
+    return replace(people.post_for(by, OfficeAct.ERASE), via=asked.via, through=asked.through)
+
+
+def _agreed(
+    connection: Connection,
+    what: str,
+    where: Sequence[tuple[str, str]],
+    actor: Actor,
+    asked: ErasureRequest,
+    gains: tuple[str, ...] = (),
+) -> Agreed:
+    """A leader has confirmed just that. Raises SecondNeeded."""
+    told = [("删除", what), *where, (FIELD_NAMES["reason"], asked.reason.strip())]
+    details = tuple(JointDetail(name=name, value=value) for name, value in told)
+    return carry_out(connection, JointWanted(act=JointAct.ERASE, details=details, gains=gains), actor, asked.now)
+
+
+def _erased(what: str, ref: str, agreed: Agreed, asked: ErasureRequest, **named: str) -> Erased:
+    reason = asked.reason.strip()
+    return Erased(what=what, ref=ref, reason=reason, approver=agreed.confirmed_by, joint=agreed.number, **named)
 
 
 def _before(connection: Connection, what: str, ref: str) -> ErasureReceipt | None:

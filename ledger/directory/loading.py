@@ -11,12 +11,17 @@ from ledger.chain import pinned
 from ledger.chain.journal import HeldPost
 from ledger.directory import leaving, people
 from ledger.directory import units as over_time
+from ledger.directory.joint.acts import JointWanted, carry_out, check_agreed
+from ledger.directory.joint.granting import agreed_grants
 from ledger.directory.leaving import Missing
 from ledger.directory.people import Loaded
 from rules.access import held_together
 from rules.codec import Plain
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
+from rules.joint.acts import JOINT_ACT_NAMES, JointAct
+from rules.joint.facts import JointDetail
+from rules.machine.commands import Actor
 from rules.names import ROLE_NAMES
 from rules.permitting import place_of
 from rules.units.comparing import merge
@@ -30,9 +35,12 @@ def load_directory(
     first: date | None = None,
     document: str = "",
     now: datetime | None = None,
+    by: Actor | None = None,
+    foreseen: bool = False,
 ) -> tuple[Loaded, ...]:
     """The areas, units and people of the file are known, with their posts; what other files named stays. See
-    people.load.
+    people.load. An administrator's post is given by two people: `by`, and whoever confirmed it (raises as
+    joint.granting), unless it is only `foreseen` and taken back.
 
     What is to hold of the units from the day `first` on that is still to come is known at once, and holds then; people
     and posts, which have no days, are not touched: the file is loaded again that day.
@@ -43,6 +51,7 @@ def load_directory(
     if to_come:
         known = {area["id"] for area in people.all_areas(connection)}
         areas = [area for area in areas if area["id"] not in known]
+    posts = [] if to_come else _posts(directory)
     loaded = people.load(
         connection,
         areas=areas,
@@ -50,11 +59,12 @@ def load_directory(
         people=[]
         if to_come
         else [{"id": p.id, "name": p.name, "unit": p.unit, "email": p.email} for p in directory.people],
-        posts=[] if to_come else _posts(directory),
+        posts=posts,
         renamed=renamed,
         now=now,
         first=first,
         document=document,
+        joint=0 if foreseen else agreed_grants(connection, posts, directory.people, by, now),
     )
     _merge(connection, directory, first or local_date(now), document, now)
     return loaded
@@ -152,15 +162,48 @@ def load_processes(
     return Loaded(table="process_version", new=new, changed=0, same=len(resolved) - new)
 
 
+def adoption(snapshot: Calendar, cause: str = "", foreseen: tuple[str, ...] = ()) -> JointWanted:
+    """The act of two people by which that calendar takes another's place, by the document `cause`."""
+    told = [("日历", snapshot.version), *((("依据", cause),) if cause else ())]
+    details = tuple(JointDetail(name=name, value=value) for name, value in told)
+    return JointWanted(act=JointAct.ADOPT_CALENDAR, details=details, foreseen=foreseen)
+
+
+def check_calendar(connection: Connection, snapshot: Calendar, by: Actor | None, now: datetime) -> None:
+    """Whether that calendar may take the place of the one in force; nothing is written. Raises as load_calendar."""
+    if _replaces(connection, snapshot, by) and by:
+        check_agreed(connection, adoption(snapshot), by, now)
+
+
+def _replaces(connection: Connection, snapshot: Calendar, by: Actor | None) -> bool:
+    in_force = pinned.current_calendar_version(connection)
+    replaces = bool(in_force) and in_force != snapshot.version
+    if replaces and by is None:
+        name = JOINT_ACT_NAMES[JointAct.ADOPT_CALENDAR]
+        raise RuleViolation(Code.FIELD_MISSING, command=name, field="以谁的名义（--as）")
+    return replaces
+
+
 def load_calendar(
-    connection: Connection, snapshot: Calendar, *, without: bool = True, now: datetime | None = None
+    connection: Connection,
+    snapshot: Calendar,
+    *,
+    without: bool = True,
+    now: datetime | None = None,
+    by: Actor | None = None,
+    wanted: JointWanted | None = None,
 ) -> Loaded:
-    """New items are reckoned by this calendar; items that run keep theirs until they are given it.
+    """New items are reckoned by this calendar; items that run keep theirs until they are given it. It takes another's
+    place by the word of two people: `by`, and whoever confirmed what is `wanted` (without it: the bare calendar).
 
     Not `without`: raises overlays_missing when the one in force was made with overlays that this one lacks, as on a
-    host that does not have their files.
+    host that does not have their files. Raises SecondNeeded, wrong_role; field_missing where nobody puts their name to
+    it.
     """
     if not without:
         _check_overlays(connection, snapshot)
-    new = int(pinned.load_calendar(connection, snapshot, now))
+    now, joint = now or datetime.now(UTC), 0
+    if _replaces(connection, snapshot, by) and by:
+        joint = carry_out(connection, wanted or adoption(snapshot), by, now).number
+    new = int(pinned.load_calendar(connection, snapshot, now, joint=joint))
     return Loaded(table="calendar_version", new=new, changed=0, same=1 - new)

@@ -91,11 +91,13 @@ def load(
     now: datetime | None = None,
     first: date | None = None,
     document: str = "",
+    joint: int = 0,
 ) -> tuple[Loaded, ...]:
     """The directory holds these rows; what is new or other of the units from the day `first` on (without it, from
     today), by that document. People named here have just these posts, and what is given here of a unit or an
     area is held by nobody else from today. Whatever else there is stays; a unit that comes back is one again. Whose
     name was erased does not get it back from a file; whose name was changed keeps the old one under what is done.
+    `joint`: the number of the joint act by which administrators' posts are given.
 
     Raises person_renamed when a known id is given another name and is not among `renamed`: an id given to a successor
     would sign the predecessor's acts. Raises units_refused for units that cannot stand like that.
@@ -119,7 +121,7 @@ def load(
     if posts:
         connection.execute(insert(POST), list(posts))
     brought.posts = [p for p in posts if (p["person"], p["role"], p["unit"], p["area"]) not in before]
-    arriving.note(connection, brought, now)
+    arriving.note(connection, brought, now, joint)
     leaving.end_substitutions(connection, {person for person, _ in ended}, now)
     new = len(brought.posts)
     of_posts = Loaded(table="post", new=new, changed=0, same=len(posts) - new, ended=len(ended))

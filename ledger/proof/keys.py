@@ -22,6 +22,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ledger.chain import journal
 from ledger.chain.journal import KeyMade
+from ledger.directory.joint.acts import JointWanted, carry_out
 from ledger.proof.statements import KEY_TAG, KeyStatement, SignedKey, key_id
 from ledger.store.canonical import canonical
 from ledger.store.database import Database
@@ -29,6 +30,8 @@ from ledger.store.proof_tables import SealKey
 from ledger.store.tables import table_of
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
+from rules.joint.acts import JointAct
+from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor
 
 KEY = table_of(SealKey)
@@ -58,6 +61,15 @@ class Signer:
     def sign(self, domain: bytes, body: str) -> str:
         """The signature over domain and body, in hexadecimal."""
         return self.private.sign(domain + body.encode()).hex()
+
+
+def rotation(after: str, *, lost: bool) -> JointWanted:
+    """The act of two people by which another key seals in place of `after`; `lost`: without its word."""
+    how = "不能，原来的私钥已丢失" if lost else "能"
+    told = (("接替的密钥", after or "（没有）"), ("由它作保", how))
+    return JointWanted(
+        act=JointAct.SEAL_KEY, details=tuple(JointDetail(name=name, value=value) for name, value in told)
+    )
 
 
 class KeyFolder:
@@ -102,7 +114,7 @@ class KeyFolder:
 
     def rotate(self, database: Database, now: datetime, actor: Actor, *, lost: bool = False) -> Signer:
         """A new key seals from now on, endorsed by the one before unless that one is `lost`, and the old private key is
-        gone. Raises KeyProblem; ledger_broken as `signer` does."""
+        gone. Raises KeyProblem; ledger_broken as `signer` does; SecondNeeded where another has still to confirm it."""
         if lost:
             with database.read() as connection:
                 latest = registered(connection)
@@ -110,7 +122,7 @@ class KeyFolder:
         else:
             before = self.signer(database, now, actor)
             after = before.id
-        made = self._make(database, now, actor, after=after, before=before)
+        made = self._make(database, now, actor, after=after, before=before, wanted=rotation(after, lost=lost))
         if made is None:
             raise KeyProblem(
                 "封存密钥刚刚被另一个程序换过，这次没有再换。运行 duban audit key 查看；仍要换的再运行一次。"
@@ -118,7 +130,14 @@ class KeyFolder:
         return made
 
     def _make(
-        self, database: Database, now: datetime, actor: Actor, *, after: str, before: Signer | None
+        self,
+        database: Database,
+        now: datetime,
+        actor: Actor,
+        *,
+        after: str,
+        before: Signer | None,
+        wanted: JointWanted | None = None,
     ) -> Signer | None:
         """A fresh key follows the key `after`; None, and nothing is made, when that is no longer the last.
 
@@ -136,6 +155,7 @@ class KeyFolder:
                     f"{self.folder / _PRIVATE} 已有一把密钥，库里却一把也没有登记：它不是这个库的，没有覆盖它。"
                     "把它移到别处保存（它原来的库还要用），再封存一次。"
                 )
+            joint = carry_out(connection, wanted, actor, now).number if wanted else 0
             fresh = Signer(Ed25519PrivateKey.generate())
             self._write(NEXT, fresh)
             said = KeyStatement(id=fresh.id, made_at=now, previous=after, public=fresh.public.hex())
@@ -149,7 +169,7 @@ class KeyFolder:
                     endorsement=before.sign(KEY_TAG, statement) if before else "",
                 )
             )
-            journal.note(connection, KeyMade(key=fresh.id, previous=after), actor, now)
+            journal.note(connection, KeyMade(key=fresh.id, previous=after, joint=joint), actor, now)
         self._settle(database)
         return fresh
 

@@ -25,6 +25,7 @@ from ledger.proof.verifying.evidence import verify_files
 from ledger.proof.verifying.family import verify_families
 from ledger.proof.verifying.figures import verify_figures
 from ledger.proof.verifying.found import VerifyProgress, Wrong
+from ledger.proof.verifying.joint import verify_joint
 from ledger.proof.verifying.names import verify_known_names, verify_names
 from ledger.proof.verifying.rounds import verify_rounds
 from ledger.proof.verifying.seals import Walk, verify_seals
@@ -120,6 +121,7 @@ def verify(
             wrong += verify_known_names(connection)
             wrong += verify_authority(connection)
             wrong += verify_accounts(connection)
+            wrong += verify_joint(connection)
             wrong += verify_families(connection)
             wrong += verify_draws(connection)
             wrong += verify_rounds(connection)

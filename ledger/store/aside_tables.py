@@ -1,6 +1,6 @@
 """Tables of what stands beside the ledger: how far the plans have been walked, what units were on other days, what is
-known of them by figures, how rounds stand, what was decided past a workflow, which channels there are, and for a while
-forms filled in by half and names on their way to an entry."""
+known of them by figures, how rounds stand, how acts of two people stand, what was decided past a workflow, which
+channels there are, and for a while forms filled in by half and names on their way to an entry."""
 
 from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
@@ -229,3 +229,25 @@ class Nudge(SQLModel, table=True):
     away: bool
     refusal: str = Field(default="", sa_column=Column(Text, nullable=False))
     handed_at: str | None = None
+
+
+class JointActRow(SQLModel, table=True):
+    """How a joint act stands: what its entries lead to (ledger/directory/joint). `state`: rules.joint.acts.JointStatus.
+    `salt`, `apart`: while something can become of it, what fixes it besides and names people, and by what its hash in
+    the entry was made."""
+
+    __tablename__ = "joint_act"
+    __table_args__ = (Index("ix_joint_act_state", "state", "until"),)
+
+    number: int = Field(primary_key=True)
+    act: str
+    digest: str
+    asked_by: str
+    asked_at: str
+    until: str
+    state: str
+    decided_by: str
+    decided_at: str | None = None
+    carried_at: str | None = None
+    salt: str | None = None
+    apart: str | None = Field(default=None, sa_column=Column(Text, nullable=True))

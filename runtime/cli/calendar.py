@@ -19,8 +19,19 @@ from rules.dates.explain import provisionally
 from rules.machine.commands import Actor
 from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
-from runtime.adopting import AdoptableOverlay, BulkProgress, Shift, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import (
+    AdoptableOverlay,
+    BulkProgress,
+    Shift,
+    adopter,
+    carry_through,
+    check_wanted,
+    foresee,
+    keep,
+    read_notice,
+)
 from runtime.cli.caller import acting_as
+from runtime.cli.joint.guarding import asked_of_another
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.product import open_product
@@ -99,10 +110,11 @@ def adopt(
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """采用一份放假通知：先列出哪些日期会变，确认后让每个未办结事项按新日历重算。中断了再运行一次即可。"""
+    """采用一份放假通知：先列出哪些日期会变，再提请；另一人复核同意以后再运行一次，让每个未办结事项按新日历重算。
+    中断了再运行一次即可。"""
     settings = load()
     database = open_database(settings)
-    with refusals_in_words():
+    with refusals_in_words(), asked_of_another(database, as_json=as_json):
         administrator = adopter(database, caller)
         notice = read_notice(path, settings, database)
         shifts = foresee(notice, database)
@@ -115,6 +127,7 @@ def adopt(
                 raise Problem("还没有确认，什么也没有改。", "看过上面的改动后，加 --yes 再运行。", WRONG_USAGE)
             if not agreed("采用这份日历并重算？"):
                 raise Problem("没有采用，什么也没有改。")
+        check_wanted(notice, shifts, database, administrator)
         done = asyncio.run(_adopt(settings, notice, administrator, len(shifts)))
     _done(done, notice, as_json=as_json)
 

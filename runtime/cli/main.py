@@ -30,6 +30,7 @@ COMMANDS = {
     "scheduler": "runtime.cli.parts.scheduler:scheduler",
     "migrate": "runtime.cli.store:migrate",
     "load": "runtime.cli.store:load",
+    "confirm": "runtime.cli.joint.command:confirm",
     "import": "runtime.cli.importing:import_register",
     "issue": "runtime.cli.register.issue:issue",
     "items": "runtime.cli.register.commands:items",

@@ -20,7 +20,7 @@ from definitions.source import Source
 from desk.caller import Caller
 from ledger.burden.budgets import budget_in_force, load_budget
 from ledger.chain.figures.in_force import figures_in_force
-from ledger.directory import loading
+from ledger.directory import loading, people
 from ledger.directory.following import LeftItem, carried_out
 from ledger.directory.leaving import Missing
 from ledger.directory.people import Loaded
@@ -29,10 +29,13 @@ from ledger.rounds.campaigns import load_campaigns as put_in_force
 from ledger.rounds.changed import campaigns_changed
 from ledger.store import migrations
 from ledger.store.database import Database
-from rules.dates.calendar import local_date
+from rules.dates.calendar import Calendar, local_date
+from rules.machine.commands import Actor
 from rules.names import ROLE_NAMES
+from rules.permitting import OfficeAct, roles_for, wrong_role
 from rules.process import Role
 from runtime.cli.caller import acting_as, by_hand
+from runtime.cli.joint.guarding import asked_of_another
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.cli.register.directory import DOCUMENT, FROM_DAY, first_day, handed_on, tell, tell_handed_on
 from runtime.ending import WRONG_USAGE, Problem
@@ -72,29 +75,35 @@ def load(
     document: str = DOCUMENT,
     dry_run: bool = typer.Option(False, "--dry-run", help="名录：只看会怎样，什么也不改"),
     hand_on: bool = typer.Option(False, "--hand-on", help="名录：载入后接着移交撤销单位的事项，同 directory hand-on"),
-    caller: Caller = acting_as("--hand-on 时以谁的名义", more="督查员", needed=False),
+    caller: Caller = acting_as(
+        "以谁的名义", more="给予管理员职务、换日历的（要另一人复核）；--hand-on 的督查员", needed=False
+    ),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """载入单位、人员、片组、流程和日历；说明改了什么；载入两次和一次一样。"""
+    """载入单位、人员、片组、流程和日历；说明改了什么；载入两次和一次一样。给予管理员职务、换日历要两个人：先提请，另一人复核
+    同意以后再载入一次。"""
     files = files or []
     if not files and not shipped and not example:
         raise Problem("没有说载入什么。", "给出 YAML 文件，或用 --shipped、--example。", WRONG_USAGE)
     settings = load_settings()
     database = by_hand(open_database(settings, migrate=True))
+    with refusals_in_words():
+        by = _in_whose_name(database, caller)
+    database = database.by(by) if by else database
     if hand_on and (as_json or not caller.person):
         raise Problem("--hand-on 要说以谁的名义移交，不能和 --json 同用。", "加上 --as 督查员。", WRONG_USAGE)
     if first or document or dry_run or hand_on:
-        left = _load_units(database, files, renamed or [], end_missing, first, document, dry_run, as_json)
+        left = _load_units(database, files, renamed or [], end_missing, first, document, dry_run, as_json, by)
         if hand_on and left and not dry_run:
             reason = f"单位已撤销或合并（{document}）" if document else "单位已撤销或合并"
             with refusals_in_words():
                 on = handed_on(settings, left, caller, reason)
             tell_handed_on(on, as_json=False)
         return
-    with refusals_in_words():
-        done = load_shipped(database, settings, county=example, without=without) if shipped or example else []
+    with refusals_in_words(), asked_of_another(database, as_json=as_json):
+        done = load_shipped(database, settings, county=example, without=without, by=by) if shipped or example else []
         loaded, absent = _load_files(
-            database, settings, files, renamed=renamed or [], end_missing=end_missing, without=without
+            database, settings, files, renamed=renamed or [], end_missing=end_missing, without=without, by=by
         )
         done += loaded
     if as_json:
@@ -115,6 +124,7 @@ def _load_units(
     document: str,
     dry_run: bool,
     as_json: bool,
+    by: Actor | None,
 ) -> tuple[LeftItem, ...]:
     """Directories from a day on, by a document: what follows is said. Returns what has to be handed on now."""
     roots = [Source(path).root for path in files]
@@ -122,14 +132,21 @@ def _load_units(
         raise Problem("--from、--document、--dry-run 只用于名录文件。", "流程和日历请另外载入。", WRONG_USAGE)
     now = datetime.now(UTC)
     how = replace(first_day(first, now), document=document, dry_run=dry_run)
-    with refusals_in_words():
+    with refusals_in_words(), asked_of_another(database, as_json=as_json):
         directories = [load_directory(path) for path in files]
         absent: list[Missing] = []
 
         def change(connection: Connection) -> None:
             for directory in directories:
                 loading.load_directory(
-                    connection, directory, renamed=renamed, first=how.first, document=how.document, now=now
+                    connection,
+                    directory,
+                    renamed=renamed,
+                    first=how.first,
+                    document=how.document,
+                    now=now,
+                    by=by,
+                    foreseen=how.dry_run,
                 )
             absent.append(loading.missing(connection, directories))
             if end_missing:
@@ -166,20 +183,48 @@ def _tell_missing(absent: Missing | None, *, ended: bool) -> None:
         typer.echo("确已撤销、离任的，加上 --end-missing 再载入一次；写在别的名录文件里的，请一起载入。")
 
 
-def _keep(overlay: Overlay, path: Path, settings: Settings) -> Path:
-    """The overlay stands in the data folder, beside those loaded before; the same id replaces its earlier version."""
+def _in_whose_name(database: Database, caller: Caller) -> Actor | None:
+    """The caller in the post in which they give administrators' posts, or else in any; None where nobody is named.
+    Raises unknown_person, wrong_role for somebody without a post."""
+    if not caller.person:
+        return None
+    with database.read() as connection:
+        who = people.somebody(connection, caller.person)
+    if not who.posts:
+        raise wrong_role(OfficeAct.GRANT, people.held(who))
+    fitting = [post for post in who.posts if post.role in roles_for(OfficeAct.GRANT)]
+    return caller.acting((fitting or list(who.posts))[0])
+
+
+def _with_overlays(overlays: list[tuple[Overlay, Path]], settings: Settings) -> Calendar:
+    """The calendar with these overlays beside those loaded before; the same id replaces its earlier version."""
+    folder = overlay_folder(settings)
+    files = {path.name: path for path in overlays_in(folder)} | {f"{one.id}.yaml": path for one, path in overlays}
+    return snapshot([files[name] for name in sorted(files)])
+
+
+def _keep(overlays: list[tuple[Overlay, Path]], settings: Settings) -> None:
+    """The overlays stand in the data folder, beside those loaded before."""
     folder = overlay_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{overlay.id}.yaml"
-    if path.resolve() != kept.resolve():
-        kept.write_bytes(path.read_bytes())
-    return kept
+    for overlay, path in overlays:
+        kept = folder / f"{overlay.id}.yaml"
+        if path.resolve() != kept.resolve():
+            kept.write_bytes(path.read_bytes())
 
 
 def _load_files(
-    database: Database, settings: Settings, files: list[Path], *, renamed: list[str], end_missing: bool, without: bool
+    database: Database,
+    settings: Settings,
+    files: list[Path],
+    *,
+    renamed: list[str],
+    end_missing: bool,
+    without: bool,
+    by: Actor | None,
 ) -> tuple[list[Loaded], Missing | None]:
-    processes, directories, overlays, campaigns, budgets = [], [], [], [], []
+    overlays: list[tuple[Overlay, Path]] = []
+    processes, directories, campaigns, budgets = [], [], [], []
     registers: list[Path] = []
     for path in files:
         root = Source(path).root
@@ -193,12 +238,16 @@ def _load_files(
         elif "figures" in keys:
             registers.append(path)
         elif "year" in keys:
-            overlays.append(_keep(load_overlay(path), path, settings))
+            overlays.append((load_overlay(path), path))
         else:
             directories.append(load_directory(path))
     done: list[Loaded] = []
     known = _beside(processes) if campaigns or registers else []
     figures = [load_figures(path, known) for path in registers]
+    if overlays:  # the files stand there first, and none that another has still to confirm
+        with database.read() as connection:
+            loading.check_calendar(connection, _with_overlays(overlays, settings), by, datetime.now(UTC))
+        _keep(overlays, settings)
     with database.write() as connection:
         for budget in budgets:
             done.append(load_budget(connection, budget, datetime.now(UTC)))
@@ -212,9 +261,9 @@ def _load_files(
             done.append(put_in_force(connection, read, datetime.now(UTC)))
         if overlays:
             kept = snapshot(overlays_in(overlay_folder(settings)))
-            done.append(loading.load_calendar(connection, kept, without=without))
+            done.append(loading.load_calendar(connection, kept, without=without, by=by))
         for directory in directories:
-            done += loading.load_directory(connection, directory, renamed=renamed)
+            done += loading.load_directory(connection, directory, renamed=renamed, by=by)
         if directories and settings.administrators_apart:
             loading.check_apart(connection)
         absent = loading.missing(connection, directories) if directories else None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from desk.caller import at_console
+from desk.caller import at_console, on_site
+from desk.joint import confirming
 from ledger.chain import lookup, pinned
 from ledger.directory import people
+from ledger.directory.joint.acts import SecondNeeded
 from rules.dates.explain import explain, provisionally
 from rules.dates.windows import Due
 from rules.machine.commands import Actor
@@ -19,7 +21,7 @@ from rules.machine.state import State
 from rules.machine.timed import Moved
 from rules.names import MOVED_NAMES
 from rules.process import Role
-from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, foresee, keep, read_notice
+from runtime.adopting import AdoptableOverlay, Shift, adopter, carry_through, check_wanted, foresee, keep, read_notice
 from runtime.cli.output import make_table
 from runtime.product import Product
 
@@ -54,10 +56,25 @@ async def scene(product: Product, out: Console) -> None:
 
 
 async def _adopt(product: Product, out: Console, notice: AdoptableOverlay, actor: Actor) -> None:
+    try:
+        check_wanted(notice, foresee(notice, product.database), product.database, actor)
+    except SecondNeeded as needed:
+        out.print(Text(_confirmed(product, needed)))
     keep(notice, product.settings, product.database, actor)
     done = await carry_through(product, notice, actor, lambda behind: None)
     said = f"已采用 {notice.calendar.version}：按新日历重算 {done.stored} 项，{done.moved} 项日期有变。"
     out.print(Text(said, style="bold green"))
+
+
+def _confirmed(product: Product, needed: SecondNeeded) -> str:
+    """Another has confirmed it, in their own session; who, in words."""
+    now = datetime.now(UTC)
+    asked = confirming.ask(product.database, needed, now)
+    with product.database.read() as connection:
+        leader = people.holders(connection, Role.LEADER)[0]
+        names = people.names_of(connection, {asked.asker, leader})
+    confirming.confirm(product.database, on_site(leader), asked.number, asked.asked.digest, now)
+    return f"要由两个人办：{names[asked.asker]}提请（第 {asked.number} 号双人办理），{names[leader]}登录后复核同意。"
 
 
 def _provisional(shifts: Sequence[Shift], year: int) -> Iterator[tuple[Shift, Moved]]:

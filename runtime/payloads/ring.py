@@ -13,6 +13,7 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -121,16 +122,21 @@ def id_of(raw: bytes) -> str:
     return hashlib.sha256(_DOMAIN + raw).hexdigest()[:16]
 
 
-def add_key(path: Path, now: datetime, after: timedelta) -> PayloadKey:
+def add_key(
+    path: Path, now: datetime, after: timedelta, before: Callable[[PayloadKey], None] = lambda key: None
+) -> PayloadKey:
     """A new key stands at the end of the file, whole or not at all. It encrypts from so long `after` now on, the first
-    one at once. Raises Problem when the file cannot be read or written."""
+    one at once. `before` it is written somebody is told of it. Raises Problem when the file cannot be read or
+    written."""
     old = ""
     if path.exists():
         KeyRing(path)  # what cannot be read is not written over
         old = path.read_text("utf-8")
     raw = secrets.token_bytes(KEY_BYTES)
     since = (now + after if old else now).replace(microsecond=0)
-    line = f"{id_of(raw)} {since.isoformat()} {base64.b64encode(raw).decode()}\n"
+    made = PayloadKey(id=id_of(raw), since=since, cipher=AESGCM(raw))
+    before(made)
+    line = f"{made.id} {since.isoformat()} {base64.b64encode(raw).decode()}\n"
     fresh = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -142,7 +148,7 @@ def add_key(path: Path, now: datetime, after: timedelta) -> PayloadKey:
         fresh.replace(path)
     except OSError as failure:
         raise Problem(f"密钥文件 {path} 写不了（{failure.strerror}）。", "核对那个目录的权限和余地。") from failure
-    return PayloadKey(id=id_of(raw), since=since, cipher=AESGCM(raw))
+    return made
 
 
 def _damaged(path: Path, number: int) -> Problem:

@@ -36,6 +36,7 @@ OPEN = {
     "seal_key": "public keys",
     "tree_node": "hashes",
     "ledger_identity": "the ledger's own",
+    "joint_act": "says nothing of items",
     "account": "asked before anybody is known",
     "invitation": "asked before anybody is known",
     "session": "by its person",

@@ -14,8 +14,9 @@ from rules.machine.commands import Via
 from tests.support import witness
 from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
 from tests.support.signed import as_
+from tests.support.two.people import by_two
 
-ASKED = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, approver=LEADER, reason="本人申请", now=datetime.now(UTC))
+ASKED = ErasureRequest(by=ADMINISTRATOR, via=Via.SITE, reason="本人申请", now=datetime.now(UTC))
 
 
 async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
@@ -27,7 +28,7 @@ async def test_an_erased_file_is_told_of_and_neither_given_nor_taken_again(
     id_ = (await web.post("/api/v1/evidence", **sent)).json()["id"]  # type: ignore[arg-type]
     await product.give(no, "sign", liaison)
     await product.give(no, "report", liaison, text="已谈话", evidence=(id_,))
-    erasing.erase_file(product.database, product.files, id_, ASKED)
+    by_two(product.database, lambda: erasing.erase_file(product.database, product.files, id_, ASKED), LEADER)
 
     (shown,) = (await web.get(f"/api/v1/items/{no}/timeline")).json()[2]["evidence"]
     assert (shown["id"], shown["url"]) == (id_, "")
@@ -94,6 +95,6 @@ async def is_shown_as_missing(web: httpx2.AsyncClient, no: str, ids: list[str], 
 async def test_an_erased_person_is_called_by_the_id(web: httpx2.AsyncClient, product: Started) -> None:
     (no,) = await product.issue("由后来被删除姓名的人催办的事项")
     await product.give(no, "urge", SUPERVISOR)
-    erasing.erase_person(product.database, "p0003", ASKED)
+    by_two(product.database, lambda: erasing.erase_person(product.database, "p0003", ASKED), LEADER)
     everybody = {p["id"]: p["name"] for p in (await web.get("/api/v1/people")).json()}
     assert everybody["p0003"] == "已删除的人员（p0003）"

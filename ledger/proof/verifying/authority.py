@@ -2,7 +2,7 @@
 office journal. Folds every entry that gives, changes or takes any of it, and compares the tables with the outcome."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias, get_args
 
@@ -120,7 +120,7 @@ class Journal:
                     if of[0] == fact.person and known.values["ended_at"] is None:
                         self._put(entry, "substitute", of, **known.values | {"ended_at": entry["recorded_at"]})
             case PutInForce():
-                self.in_force = fact
+                self.in_force = replace(fact, joint=0)
             case _ if type(fact) in _OF_UNITS:
                 self._add_units(entry, fact)  # type: ignore[arg-type]
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import typer
 
 from desk import erasing
-from desk.caller import WHO, Caller
+from desk.caller import Caller
 from desk.erasing import ToErase
 from ledger.chain import erasable
 from ledger.directory.erasing import ErasureReceipt
 from ledger.directory.naming import Called
 from rules.dates.calendar import LOCAL
 from runtime.cli.caller import acting_as
+from runtime.cli.joint.guarding import asked_of_another
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import load
@@ -31,20 +32,17 @@ def erase(
     evidence: str = typer.Option("", help="佐证材料的编号（64 位哈希）"),
     person: str = typer.Option("", help="人员编号：从名录里删去姓名和邮箱，编号保留"),
     caller: Caller = acting_as("由谁办理", more="管理员"),
-    approver: str = typer.Option(..., help=f"由谁批准：{WHO}；另一位分管领导"),
     reason: str = typer.Option(..., help="删除的理由和依据；会留痕，不要写个人信息"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """依规删除个人信息，不能恢复；留痕链和证明照样成立。"""
+    """依规删除个人信息，不能恢复；留痕链和证明照样成立。先提请，分管领导复核同意以后再运行一次才删。"""
     settings = load()
     if [bool(item or field), bool(evidence), bool(person)].count(True) != 1 or bool(item) != bool(field):
         raise Problem("一次删除一样：--item 和 --field，或 --evidence，或 --person。", "见 --help。", WRONG_USAGE)
     database = open_database(settings)
     files, what = evidence_store(settings, database), ToErase(item=item, fields=field, evidence=evidence, person=person)
-    with refusals_in_words():
-        done = erasing.erase(
-            database, files, what, caller=caller, approver=approver, reason=reason, now=datetime.now(UTC)
-        )
+    with refusals_in_words(), asked_of_another(database, as_json=as_json):
+        done = erasing.erase(database, files, what, caller=caller, reason=reason, now=datetime.now(UTC))
         swept = database.sweep()
     if as_json:
         print_json([asdict(one) for one in done])
@@ -62,7 +60,7 @@ def _words(done: ErasureReceipt) -> str:
 
 
 def erasures(as_json: bool = JSON_OPTION) -> None:
-    """列出全部依规删除：删了什么、何时、为何、谁办理、谁批准。"""
+    """列出全部依规删除：删了什么、何时、为何、谁办理、谁复核。"""
     database = open_database(load())
     with database.read() as connection:
         found = list(erasable.erasures(connection).values())
@@ -81,4 +79,4 @@ def erasures(as_json: bool = JSON_OPTION) -> None:
         )
         for one in found
     ]
-    print_table(f"依规删除：{len(rows)} 处", ("时间", "什么", "哪里", "理由", "办理", "批准"), rows)
+    print_table(f"依规删除：{len(rows)} 处", ("时间", "什么", "哪里", "理由", "办理", "复核"), rows)

@@ -10,11 +10,13 @@ import typer
 
 from desk.acting import acting
 from desk.caller import Caller
+from ledger.directory.joint.acts import check_agreed
 from ledger.proof import checkpoints, keys
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.keys import KeyProblem
 from rules.permitting import OfficeAct
 from runtime.cli.caller import acting_as, by_hand
+from runtime.cli.joint.guarding import asked_of_another
 from runtime.cli.output import JSON_OPTION, local_minute, print_json, print_table, refusals_in_words
 from runtime.ending import Problem
 from runtime.sealing import key_folder, publish, seal_now
@@ -93,12 +95,15 @@ def rotate_key(
     caller: Caller = acting_as(more="管理员"),
     lost: bool = typer.Option(False, "--lost", help="原来的私钥已经丢失，不能替新的作保"),
 ) -> None:
-    """换一把封存密钥：新的由旧的签名作保，旧的私钥销毁，旧的公钥永远保留。"""
+    """换一把封存密钥：新的由旧的签名作保，旧的私钥销毁，旧的公钥永远保留。先提请，另一人复核同意以后再运行一次才换。"""
     settings = load()
     database = by_hand(open_database(settings))
-    with refusals_in_words():
+    with refusals_in_words(), asked_of_another(database):
         with database.read() as connection:
             actor = acting(connection, caller, OfficeAct.ROTATE_KEY)
+            sealing = keys.registered(connection)
+            after = sealing.id if sealing else ""
+            check_agreed(connection, keys.rotation(after, lost=lost), actor, datetime.now(UTC))
         if not lost:  # what stands so far is sealed by the old one
             seal_now(settings, database, actor)
         try:

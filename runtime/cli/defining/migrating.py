@@ -16,6 +16,7 @@ from rules.dates.explain import provisionally
 from rules.machine.commands import Actor
 from rules.names import MOVED_NAMES
 from runtime.cli.caller import acting_as
+from runtime.cli.joint.guarding import asked_of_another
 from runtime.cli.output import JSON_OPTION, agreed, print_json, print_table, progress, refusals_in_words
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.settings import Settings, load
@@ -39,12 +40,18 @@ def migrate(
     yes: bool = typer.Option(False, "--yes", help="不再询问"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """在办的事项换用另一个版本：先逐项说环节、日期、督办会怎样变，哪些不能换、为什么，确认后才换。中断了再运行一次即可。"""
-    from runtime.migrating import foresee, meant, migrator  # here and not above: the other commands need no engine
+    """在办的事项换用另一个版本：先逐项说环节、日期、督办会怎样变，哪些不能换、为什么，再提请；另一人复核同意以后
+    再运行一次才换。中断了再运行一次即可。"""
+    from runtime.migrating import (
+        check_agreed,
+        foresee,
+        meant,
+        migrator,
+    )  # here and not above: the other commands need no engine
 
     settings = load()
     database = open_database(settings)
-    with refusals_in_words():
+    with refusals_in_words(), asked_of_another(database, as_json=as_json):
         administrator = migrator(database, caller)
         change = meant(database, process, to, before, _steps(steps), reason)
         items = foresee(change, database)
@@ -58,6 +65,8 @@ def migrate(
                 raise Problem("还没有确认，什么也没有改。", "看过上面的内容后，加 --yes 再运行。", WRONG_USAGE)
             if not agreed(f"{len(able)} 项换用 {_version(change)}？"):
                 raise Problem("没有换，什么也没有改。")
+        if able:
+            check_agreed(change, items, database, administrator)
         done = asyncio.run(_migrate(settings, change, administrator, len(items))) if able else None
     _done(done, change, items, as_json=as_json)
 

@@ -31,7 +31,7 @@ ASKED: dict[str, str] = {
     "draw export": "none --out OUT",
     "people back": "",
     "audit prove": "NO --out OUT",
-    "audit erase": "--item NO --field leader --approver p0004 --reason 理由",
+    "audit erase": "--item NO --field leader --reason 理由",
     "audit export register": "--format jsonl --out OUT",
     "audit export entries": "--format jsonl --out OUT",
     "import": "FILE --process unannounced --dry-run",
@@ -54,6 +54,8 @@ ASKED: dict[str, str] = {
 ELSEWHERE: dict[str, str] = {
     "do": "by way of the desk, as the site does: test_veil",
     "people substitute": "says nothing of items",
+    "confirm": "an administrator's or a leader's, who see all items; to others it is refused",
+    "payloads new-key": "says nothing of items",
     "calendar adopt": "an administrator's, to all open items",
     "definitions migrate": "an administrator's, to all items of a process",
     "audit rotate-key": "says nothing of items",

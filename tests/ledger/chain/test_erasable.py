@@ -28,13 +28,12 @@ from rules.permitting import OfficeAct
 from tests.support import world
 from tests.support.factories import SUPERVISOR
 from tests.support.matters import about
+from tests.support.two.people import by_two
 from tests.support.world import NOW
 
 NO = "XX2026-0001"
 NAMED: dict[str, Any] = {"title": "制度执行不严", "leader": "王建国", "person": "李芳"}
-ASKED = ErasureRequest(
-    by="guan", via=Via.SITE, approver="fen", reason="本人申请，处理目的已实现", now=NOW + timedelta(days=3)
-)
+ASKED = ErasureRequest(by="guan", via=Via.SITE, reason="本人申请，处理目的已实现", now=NOW + timedelta(days=3))
 WORDS = "（已依规删除：2026年3月5日，本人申请，处理目的已实现）"
 
 
@@ -129,7 +128,7 @@ def test_what_is_no_name_but_would_be_taken_for_the_hash_of_one_stands_apart_too
 
 def test_only_what_stands_apart_can_be_erased_and_the_refusal_says_what_does(item: Database) -> None:
     with pytest.raises(RuleViolation, match=r"leader（责任领导）、person（责任人）") as refused:
-        erasing.erase_names(item, NO, ["goal"], ASKED)
+        by_two(item, lambda: erasing.erase_names(item, NO, ["goal"], ASKED), now=ASKED.now)
     assert refused.value.code is Code.NOT_ERASABLE
 
 
@@ -144,10 +143,10 @@ def test_folding_and_adopting_know_only_the_text_in_its_place(item: Database) ->
 
 def test_after_erasing_the_chain_still_verifies_and_everybody_reads_when_and_why(item: Database) -> None:
     before = heads(item)
-    (done,) = erasing.erase_names(item, NO, ["person"], ASKED)
+    (done,) = by_two(item, lambda: erasing.erase_names(item, NO, ["person"], ASKED), now=ASKED.now)
     assert heads(item) == before
     assert subject(item) == NAMED | {"person": WORDS}
-    assert (done.stream, done.seq, done.before) == ("~office/2026", 4, False)
+    assert (done.stream, done.seq, done.before) == ("~office/2026", 7, False)
     assert wrongs(item) == []
     with item.read() as connection:
         row = connection.execute(text("SELECT * FROM erasable WHERE ref = :ref"), {"ref": done.ref}).mappings().one()
@@ -159,8 +158,8 @@ def test_after_erasing_the_chain_still_verifies_and_everybody_reads_when_and_why
 
 
 def test_erasing_twice_is_as_once(item: Database) -> None:
-    (first,) = erasing.erase_names(item, NO, ["person"], ASKED)
-    again = erasing.erase_names(item, NO, ["person", "leader"], ASKED)
+    (first,) = by_two(item, lambda: erasing.erase_names(item, NO, ["person"], ASKED), now=ASKED.now)
+    again = by_two(item, lambda: erasing.erase_names(item, NO, ["person", "leader"], ASKED), now=ASKED.now)
     assert again[0] == replace(first, before=True)
     assert [done.before for done in again] == [True, False]
     assert wrongs(item) == []
@@ -173,29 +172,35 @@ def test_of_several_fields_all_are_erased_or_none(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "approver", "reason", "code"),
+    ("by", "confirmer", "reason", "code"),
     [
-        ("guan", "guan", "x", Code.OWN_MATTER),
-        ("fen", "guan", "x", Code.WRONG_ROLE),
-        ("du", "fen", "x", Code.WRONG_ROLE),
+        ("guan", "", "x", Code.SECOND_NEEDED),
+        ("guan", "guan", "x", Code.WRONG_ROLE),
+        ("fen", "", "x", Code.WRONG_ROLE),
+        ("du", "", "x", Code.WRONG_ROLE),
         ("guan", "du", "x", Code.WRONG_ROLE),
         ("guan", "没有这个人", "x", Code.UNKNOWN_PERSON),
-        ("guan", "fen", " ", Code.FIELD_MISSING),
-        ("guan", "fen", "a\x00", Code.CONTROL_CHARACTERS),
+        ("guan", "", " ", Code.FIELD_MISSING),
+        ("guan", "", "a\x00", Code.CONTROL_CHARACTERS),
     ],
 )
-def test_an_administrator_erases_and_a_leader_approves_with_a_reason(
-    item: Database, by: str, approver: str, reason: str, code: Code
+def test_an_administrator_erases_and_a_leader_confirms_with_a_reason(
+    item: Database, by: str, confirmer: str, reason: str, code: Code
 ) -> None:
-    asked = replace(ASKED, by=by, approver=approver, reason=reason)
-    assert refused(lambda: erasing.erase_names(item, NO, ["person"], asked)) is code
-    assert refused(lambda: erasing.erase_person(item, "lian", asked)) is code
+    asked = replace(ASKED, by=by, reason=reason)
+
+    def erase(act: Callable[[], object]) -> object:
+        return by_two(item, act, confirmer, asked.now) if confirmer else act()
+
+    assert refused(lambda: erase(lambda: erasing.erase_names(item, NO, ["person"], asked))) is code
+    assert refused(lambda: erase(lambda: erasing.erase_person(item, "lian", asked))) is code
     assert subject(item) == NAMED
+    assert wrongs(item) == []
 
 
 def test_an_erased_person_keeps_the_id_and_gets_no_name_back_from_a_file(database: Database) -> None:
     do(database, "UPDATE person SET email = 'a@b.cn' WHERE id = 'lian'")
-    erasing.erase_person(database, "李安", ASKED)
+    by_two(database, lambda: erasing.erase_person(database, "李安", ASKED), now=ASKED.now)
     assert wrongs(database) == []
     world.load(database)
     with database.read() as connection:
@@ -221,7 +226,7 @@ def store_file(database: Database, files: EvidenceStore) -> str:
 def test_an_erased_file_is_gone_with_its_name_and_its_hash_stays(item: Database, files: EvidenceStore) -> None:
     id_ = store_file(item, files)
     world.give(item, NO, K.REPORT, NOW, "c2", evidence=(id_,))
-    erasing.erase_file(item, files, id_, ASKED)
+    by_two(item, lambda: erasing.erase_file(item, files, id_, ASKED), now=ASKED.now)
     assert not files.path(id_).exists()
     assert id_ in heads(item)[-1][1]
     assert wrongs(item, files) == []
@@ -239,11 +244,11 @@ def test_killed_between_the_entry_and_the_file_the_next_run_ends_it(
     id_ = store_file(item, files)
     monkeypatch.setattr(EvidenceStore, "remove", lambda self, path: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        erasing.erase_file(item, files, id_, ASKED)
+        by_two(item, lambda: erasing.erase_file(item, files, id_, ASKED), now=ASKED.now)
     monkeypatch.undo()
     (wrong,) = wrongs(item, files)
     assert "文件却还在：再运行一次" in wrong
-    assert erasing.erase_file(item, files, id_, ASKED).before
+    assert by_two(item, lambda: erasing.erase_file(item, files, id_, ASKED), now=ASKED.now).before
     assert wrongs(item, files) == []
     with item.read() as connection:
         assert len(erasable.erasures(connection)) == 1
@@ -330,8 +335,8 @@ ERASED_AND_TAMPERED = [
 
 @pytest.mark.parametrize(("statement", "told"), ERASED_AND_TAMPERED)
 def test_an_erasure_that_was_undone_is_found(item: Database, statement: str, told: str) -> None:
-    erasing.erase_names(item, NO, ["person"], ASKED)
-    erasing.erase_person(item, "lian", ASKED)
+    by_two(item, lambda: erasing.erase_names(item, NO, ["person"], ASKED), now=ASKED.now)
+    by_two(item, lambda: erasing.erase_person(item, "lian", ASKED), now=ASKED.now)
     assert wrongs(item) == []
     do(item, statement)
     assert told in "\n".join(wrongs(item))
@@ -342,7 +347,7 @@ def test_an_erasure_by_one_person_alone_is_found(item: Database) -> None:
         actor = replace(people.actor_for(connection, "guan", OfficeAct.ISSUE), via=Via.SITE)
         fact = journal.Erased(what="person", ref="x", reason="x", approver="guan")
         journal.note(connection, fact, actor, NOW)
-    assert wrongs(item) == ["删除由同一人办理和批准：须由两人"]
+    assert set(wrongs(item)) == {"删除由同一人办理和批准：须由两人", "这一步须由两个人办，却没有另一个人复核同意的记录"}
 
 
 def test_the_register_that_an_item_came_from_forgets_the_name_too(database: Database) -> None:
@@ -352,7 +357,7 @@ def test_the_register_that_an_item_came_from_forgets_the_name_too(database: Data
         batches.save(connection, "b", new, filename="", title="", reading=reading, actor=SUPERVISOR, now=NOW)
         batches.confirm(connection, "b", SUPERVISOR, NOW)
         batches.issue_chunk(connection, "b", 10, NOW)
-    erasing.erase_names(database, NO, ["person"], ASKED)
+    by_two(database, lambda: erasing.erase_names(database, NO, ["person"], ASKED), now=ASKED.now)
     with database.read() as connection:
         bodies = connection.execute(text("SELECT body FROM draft ORDER BY n")).scalars().all()
         held = connection.execute(text("SELECT reading FROM batch")).scalar_one()
@@ -368,12 +373,12 @@ def test_nothing_of_an_erased_name_is_left_in_the_databases_files(tmp_path: Path
     database = Database(f"sqlite:///{path}")
     rare = "欧阳䶮"
     world.store_issued(database, world.issued(about=about(person=rare)))
-    erasing.erase_names(database, NO, ["person"], ASKED)
+    by_two(database, lambda: erasing.erase_names(database, NO, ["person"], ASKED), now=ASKED.now)
     assert database.sweep()
     database.close()
     assert all(rare.encode() not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
 
 
 def test_dead_rows_are_swept_on_either_database(item: Database) -> None:
-    erasing.erase_names(item, NO, ["person"], ASKED)
+    by_two(item, lambda: erasing.erase_names(item, NO, ["person"], ASKED), now=ASKED.now)
     assert item.sweep()

@@ -1,6 +1,6 @@
 """What stands in a journal is told in sentences: every kind there is, with people by their names."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -33,6 +33,15 @@ from rules.draw.facts import (
     Replaced,
     StratumBy,
     UnitDrawn,
+)
+from rules.joint.facts import (
+    JointAsked,
+    JointCarriedOut,
+    JointConfirmed,
+    JointDetail,
+    JointRefused,
+    JointWithdrawn,
+    PayloadKeyMade,
 )
 from rules.units.facts import (
     ChangedUnit,
@@ -123,15 +132,15 @@ TOLD: list[tuple[Note, str]] = [
             field="person",
             label="责任人",
         ),
-        "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红批准）",
+        "依规删除事项 XX2026-0001 的“责任人”姓名：本人申请（张红复核同意）",
     ),
     (
         Erased(what="evidence", ref="ab" * 32, reason="期满", approver="zhang"),
-        "依规删除佐证材料 abababababab…：期满（张红批准）",
+        "依规删除佐证材料 abababababab…：期满（张红复核同意）",
     ),
     (
         Erased(what="person", ref="lian", reason="期满", approver="zhang"),
-        "依规删除人员 lian 的姓名和邮箱：期满（张红批准）",
+        "依规删除人员 lian 的姓名和邮箱：期满（张红复核同意）",
     ),
     (KeyMade(key="k2", previous="k1"), "启用封存密钥 k2，接替 k1"),
     (KeyMade(key="k1"), "启用封存密钥 k1"),
@@ -156,6 +165,28 @@ TOLD: list[tuple[Note, str]] = [
     ),
     *ROUNDS_TOLD,
     *ACCOUNTS_TOLD,
+    (
+        JointAsked(
+            number=3,
+            act="grant",
+            digest="ab",
+            details=(JointDetail(name="lian", value="管理员"),),
+            until=datetime(2026, 3, 9, 2, tzinfo=UTC),
+            gains=("lian",),
+        ),
+        "提请第 3 号双人办理：给予管理员职务（lian 管理员），涉及李安，2026-03-09 10:00以前有效",
+    ),
+    (JointConfirmed(number=3, digest="ab"), "复核第 3 号双人办理：同意"),
+    (JointRefused(number=3, reason="不妥"), "复核第 3 号双人办理：不同意，不妥"),
+    (JointWithdrawn(number=3), "撤回第 3 号双人办理"),
+    (
+        JointCarriedOut(number=3, act="grant", digest="ab", asked_by="lian", confirmed_by="zhang"),
+        "办成第 3 号双人办理：给予管理员职务，李安提请，张红复核",
+    ),
+    (
+        PayloadKeyMade(key="k2", previous="k1", since=datetime(2026, 3, 9, 2, tzinfo=UTC), joint=3),
+        "2026-03-09 10:00起启用流程内容的密钥 k2，接替 k1（第 3 号双人办理）",
+    ),
     (Restored(backup_at="", entries=9), "从备份恢复，恢复后有 9 条记录"),
     (Restored(backup_at="", entries=9, known=12), "从备份恢复，恢复后有 9 条记录，外面的封存点有 12 条"),
 ]

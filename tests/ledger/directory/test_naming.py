@@ -18,10 +18,11 @@ from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind as K
 from rules.machine.commands import Via
 from tests.support import world
+from tests.support.two.people import by_two
 from tests.support.world import NOW
 
 NO = "XX2026-0001"
-ASKED = ErasureRequest(by="guan", via=Via.SITE, approver="fen", reason="本人申请", now=NOW + timedelta(days=3))
+ASKED = ErasureRequest(by="guan", via=Via.SITE, reason="本人申请", now=NOW + timedelta(days=3))
 
 
 def rename(database: Database, name: str, person: str = "lian") -> None:
@@ -106,7 +107,7 @@ def test_who_is_asked_for_by_a_former_name_is_named_with_the_id(lived: Database)
 
 
 def test_erasing_a_person_takes_every_name_that_the_person_had(lived: Database) -> None:
-    erasing.erase_person(lived, "lian", ASKED)
+    by_two(lived, lambda: erasing.erase_person(lived, "lian", ASKED))
     assert {who for kind, who in actors(lived, EntrySelection(no=NO)) if kind != "交办"} == {"已删除的人员（lian）"}
     with lived.read() as connection:
         held = connection.execute(text("SELECT salt, value FROM erasable WHERE erased <> ''")).all()

@@ -9,7 +9,9 @@ from pathlib import Path
 from ledger.proof import checkpoints
 from ledger.proof.keys import KeyFolder, KeyProblem
 from ledger.store.database import Database
+from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM
+from tests.support.factories import ADMINISTRATOR
 from tests.support.world import NOW
 
 
@@ -21,10 +23,10 @@ def main(url: str, folder: str, *rotate: str) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     try:
-        signer = keys.rotate(database, NOW, SYSTEM) if rotate else keys.signer(database, NOW, SYSTEM)
+        signer = keys.rotate(database, NOW, ADMINISTRATOR) if rotate else keys.signer(database, NOW, SYSTEM)
         checkpoints.seal(database, signer, NOW)
         sys.stdout.write(f"{signer.id}\n")
-    except KeyProblem as problem:
+    except (KeyProblem, RuleViolation) as problem:
         sys.stdout.write(f"{problem}\n")
     database.close()
 

@@ -13,6 +13,7 @@ from ledger.store.database import hashing_of
 from rules.errors import Code, RuleViolation
 from tests.ledger.proof.sealed_place import A, Place, lead
 from tests.support.factories import ADMINISTRATOR
+from tests.support.two.people import by_two
 from tests.support.world import NOW
 
 
@@ -115,7 +116,7 @@ def test_a_rotated_key_is_endorsed_and_the_old_private_one_is_gone(place: Place)
     lead(place.database, A)
     first = place.seal()
     old = (place.folder / "keys" / "seal.key").read_bytes()
-    place.keys.rotate(place.database, NOW, ADMINISTRATOR)
+    by_two(place.database, lambda: place.keys.rotate(place.database, NOW, ADMINISTRATOR), now=NOW)
     assert (place.folder / "keys" / "seal.key").read_bytes() != old
     assert sorted(p.name for p in (place.folder / "keys").iterdir()) == ["seal.key"]
     second = place.seal()
@@ -133,7 +134,7 @@ def test_a_rotation_that_stopped_half_way_is_finished(place: Place) -> None:
     lead(place.database, A)
     place.seal()
     before = (place.folder / "keys" / "seal.key").read_bytes()
-    made = place.keys.rotate(place.database, NOW, ADMINISTRATOR)
+    made = by_two(place.database, lambda: place.keys.rotate(place.database, NOW, ADMINISTRATOR), now=NOW)
     shutil.move(place.folder / "keys" / "seal.key", place.folder / "keys" / "next.key")
     (place.folder / "keys" / "seal.key").write_bytes(before)
     (place.folder / "keys" / "seal.key").chmod(0o600)
@@ -146,7 +147,7 @@ def test_a_lost_key_is_replaced_on_purpose_and_verification_says_so(place: Place
     (place.folder / "keys" / "seal.key").unlink()
     with pytest.raises(KeyProblem, match="rotate-key --lost"):
         place.seal()
-    place.keys.rotate(place.database, NOW, ADMINISTRATOR, lost=True)
+    by_two(place.database, lambda: place.keys.rotate(place.database, NOW, ADMINISTRATOR, lost=True), now=NOW)
     place.seal()
     assert "没有前一把密钥的签名" in place.words()
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
-from desk.caller import at_console
+from desk.caller import at_console, on_site
+from desk.joint import confirming
 from ledger.chain import entries
+from ledger.directory.joint import rows
 from ledger.store import evidence, migrations
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
@@ -21,7 +23,7 @@ from tests.support import world
 from tests.support.matters import about
 
 NO = "XX2026-0001"
-BY = ("--as", "guan", "--approver", "fen", "--reason", "本人申请")
+BY = ("--as", "guan", "--reason", "本人申请")
 
 
 @pytest.fixture
@@ -41,6 +43,17 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(audit, arguments)
 
 
+def by_two(database: Database, *arguments: str) -> Result:
+    """Asked for, confirmed by a leader at the site, and done."""
+    first = run(*arguments)
+    assert first.exit_code == 1
+    assert "还没有办，什么也没有改" in str(first.exception)
+    with database.read() as connection:
+        (waits,) = rows.waiting(connection, datetime.now(UTC))
+    confirming.confirm(database, on_site("fen"), waits["number"], waits["digest"], datetime.now(UTC))
+    return run(*arguments)
+
+
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     item_command(NO, caller=at_console(""), as_json=True)
@@ -50,7 +63,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 def test_a_name_goes_and_the_item_says_when_and_why(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys)["person"] == "李芳"
-    done = run("erase", "--item", NO, "--field", "person", *BY)
+    done = by_two(database, "erase", "--item", NO, "--field", "person", *BY)
     assert (done.exit_code, "已删除事项里的姓名" in done.stdout) == (0, True)
     subject = told(capsys)
     assert subject["leader"] == "王建国"
@@ -69,13 +82,13 @@ def test_a_file_goes_and_its_hash_stays(database: Database, tmp_path: Path) -> N
     with database.write() as connection:
         now = datetime.now(UTC)
         evidence.know(connection, id_, name="会议纪要.pdf", size=7, media_type="", person="lian", now=now)
-    assert run("erase", "--evidence", id_, *BY).exit_code == 0
+    assert by_two(database, "erase", "--evidence", id_, *BY).exit_code == 0
     assert not files.path(id_).exists()
     assert run("verify").exit_code == 0
 
 
 def test_a_person_goes_and_the_id_stays(database: Database) -> None:
-    (done,) = json.loads(run("erase", "--person", "李安", *BY, "--json").stdout)
+    (done,) = json.loads(by_two(database, "erase", "--person", "李安", *BY, "--json").stdout)
     assert (done["what"], done["ref"], done["before"]) == ("person", "lian", False)
     with database.read() as connection:
         name = connection.execute(text("SELECT name FROM person WHERE id = 'lian'")).scalar()
@@ -85,11 +98,10 @@ def test_a_person_goes_and_the_id_stays(database: Database) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("--item", NO, "--field", "person", "--as", "guan", "--approver", "guan"), "own_matter"),
-        (("--item", NO, "--field", "person", "--as", "du", "--approver", "fen"), "wrong_role"),
-        (("--item", "XX2026-0009", "--field", "person", "--as", "guan", "--approver", "fen"), "unknown_item"),
-        (("--evidence", "f" * 64, "--as", "guan", "--approver", "fen"), "unknown_evidence"),
-        (("--person", "谁", "--as", "guan", "--approver", "fen"), "unknown_person"),
+        (("--item", NO, "--field", "person", "--as", "du"), "wrong_role"),
+        (("--item", "XX2026-0009", "--field", "person", "--as", "guan"), "unknown_item"),
+        (("--evidence", "f" * 64, "--as", "guan"), "unknown_evidence"),
+        (("--person", "谁", "--as", "guan"), "unknown_person"),
     ],
 )
 def test_what_may_not_be_is_refused_with_its_code(database: Database, arguments: tuple[str, ...], code: str) -> None:

@@ -1,4 +1,5 @@
-"""Who may come in: accounts, what opens them, who is in, failures at the entrance."""
+"""Who may come in: accounts, what opens them, who is in, failures at the entrance. What one asks for and another has
+to confirm."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +9,7 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Nine tables more."""
+    """Ten tables more."""
     op.create_table(
         "account",
         sa.Column("person", sa.String(), nullable=False),
@@ -134,3 +135,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_index("ix_half_in_until", "half_in", ["until"], unique=False)
+    op.create_table(
+        "joint_act",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.String(), nullable=True),
+        sa.Column("carried_at", sa.String(), nullable=True),
+        sa.Column("salt", sa.String(), nullable=True),
+        sa.Column("apart", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index("ix_joint_act_state", "joint_act", ["state", "until"], unique=False)
