@@ -126,8 +126,8 @@ def adopter(database: Database, caller: Caller) -> Actor:
 def check_wanted(notice: AdoptableOverlay, shifts: Sequence[Shift] | None, database: Database, actor: Actor) -> None:
     """Another has confirmed what that administrator is about to adopt, or it is in force already. Raises
     SecondNeeded."""
-    if not notice.is_current:
-        with database.read() as connection:
+    with database.read() as connection:
+        if loading.takes_two(connection, notice.calendar):
             check_agreed(connection, notice.wanted(shifts), actor, datetime.now(UTC))
 
 

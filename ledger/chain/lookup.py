@@ -126,3 +126,8 @@ def open_item(connection: Connection, no: str) -> RowMapping | None:
     """The row of the item of that number, where it has not ended."""
     query = select(ITEM).where(ITEM.c.no == no, ITEM.c.status.not_in(ENDED))
     return connection.execute(query).mappings().first()
+
+
+def anything_issued(connection: Connection) -> bool:
+    """Whether there is any item, ended or not."""
+    return connection.execute(select(ITEM.c.no).limit(1)).first() is not None

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from definitions.directory import DirectoryDefinition
 from definitions.process import ProcessDefinition
-from ledger.chain import pinned
+from ledger.chain import lookup, pinned
 from ledger.chain.journal import HeldPost
 from ledger.directory import leaving, people
 from ledger.directory import units as over_time
@@ -175,9 +175,15 @@ def check_calendar(connection: Connection, snapshot: Calendar, by: Actor | None,
         check_agreed(connection, adoption(snapshot), by, now)
 
 
-def _replaces(connection: Connection, snapshot: Calendar, by: Actor | None) -> bool:
+def takes_two(connection: Connection, snapshot: Calendar) -> bool:
+    """Whether it takes two people to put that calendar in force: it takes another's place, and something was issued
+    already. Before that nothing rests on one, and a site is being set up."""
     in_force = pinned.current_calendar_version(connection)
-    replaces = bool(in_force) and in_force != snapshot.version
+    return in_force not in ("", snapshot.version) and lookup.anything_issued(connection)
+
+
+def _replaces(connection: Connection, snapshot: Calendar, by: Actor | None) -> bool:
+    replaces = takes_two(connection, snapshot)
     if replaces and by is None:
         name = JOINT_ACT_NAMES[JointAct.ADOPT_CALENDAR]
         raise RuleViolation(Code.FIELD_MISSING, command=name, field="以谁的名义（--as）")

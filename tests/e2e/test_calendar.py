@@ -54,7 +54,11 @@ def test_a_notice_is_looked_at_refused_adopted_and_then_stands(site: Site, notic
     still = json.loads(site.duban("items", "--size", "500", "--json").stdout)["items"]
     assert {i["no"]: i["calendar_ref"] for i in still if i["no"] in before} == before
 
-    done = json.loads(site.duban("calendar", "adopt", notice, "--as", "p0006", "--yes", "--json").stdout)
+    adopt = ("calendar", "adopt", notice, "--as", "p0006", "--yes", "--json")
+    asked = json.loads(site.duban(*adopt, check=1).stdout)
+    assert "own_matter" in site.duban("confirm", asked["asked"], "--as", "p0006", "--yes", check=1).stderr
+    site.duban("confirm", asked["asked"], "--as", "p0001", "--yes")
+    done = json.loads(site.duban(*adopt).stdout)
     assert (done["stored"], done["left"], done["done"]) == (len(running), 0, True)
     moved = {m["no"] for m in seen["moved"]}
     assert done["moved"] == len(moved)
@@ -65,7 +69,7 @@ def test_a_notice_is_looked_at_refused_adopted_and_then_stands(site: Site, notic
     assert done["version"] in site.duban("why", no).stdout
     assert (site.folder / "calendars" / notice.read_text("utf-8").split()[1]).with_suffix(".yaml").exists()
 
-    again = json.loads(site.duban("calendar", "adopt", notice, "--as", "p0006", "--yes", "--json").stdout)
+    again = json.loads(site.duban(*adopt).stdout)
     assert (again["stored"], again["moved"]) == (0, 0)
     assert "核验通过" in site.duban("audit", "verify").stdout
 

@@ -1,14 +1,15 @@
 """What two people do together: every act was asked for by one and confirmed by another before it was carried out, and
 nothing of the kind was done without. Folds the entries anew and compares the rows with the outcome."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain import journal
-from ledger.chain.journal import DirectoryLoaded, Erased, KeyMade, PutInForce
+from ledger.chain.journal import ENTRY, DirectoryLoaded, Erased, KeyMade, PutInForce
 from ledger.directory.joint.rows import JOINT_ACT, columns_of, digest_of, joint_entries, seal_of_apart
 from ledger.proof.verifying.found import Wrong
 from ledger.store.canonical import actor_of
@@ -83,6 +84,8 @@ def _rows(connection: Connection, told: _JointTold) -> Iterator[Wrong]:
 def _acts(connection: Connection, states: dict[int, JointState]) -> Iterator[Wrong]:
     """What needs two people, and was done without them."""
     calendar, first = "", ""
+    of_items = select(func.min(ENTRY.c.position)).where(ENTRY.c.stream.not_like(f"{journal.MARK}%"))
+    issued = connection.execute(of_items).scalar() or sys.maxsize
     for entry, fact in journal.facts(connection, Erased, KeyMade, PutInForce, DirectoryLoaded, PayloadKeyMade):
         act: JointAct | None = None
         match fact:
@@ -91,7 +94,8 @@ def _acts(connection: Connection, states: dict[int, JointState]) -> Iterator[Wro
             case KeyMade():
                 act = JointAct.SEAL_KEY if fact.previous else None
             case PutInForce():
-                act = JointAct.ADOPT_CALENDAR if calendar not in ("", fact.calendar) else None
+                replaces = calendar not in ("", fact.calendar) and entry["position"] > issued
+                act = JointAct.ADOPT_CALENDAR if replaces else None
                 calendar = fact.calendar
             case DirectoryLoaded():
                 gives = any(post.role in GRANTED for post in fact.posts)

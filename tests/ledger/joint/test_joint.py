@@ -24,6 +24,7 @@ from rules.joint.acts import LASTS, JointAct, JointState, JointStatus
 from rules.joint.facts import JointAsked, JointCarriedOut, JointDetail
 from rules.machine.commands import Actor
 from rules.process import Role
+from tests.support import world
 from tests.support.factories import ADMINISTRATOR, CALENDAR, LEADER
 from tests.support.two.people import asked, by_two
 from tests.support.world import NOW
@@ -291,6 +292,7 @@ def test_when_the_last_administrator_is_gone_the_next_is_not_the_first_again(
 
 
 def test_a_calendar_takes_anothers_place_by_two(database: Database) -> None:
+    world.store_issued(database, world.issued())
     other = replace(CALENDAR, version="2026+x")
 
     def adopt() -> None:
@@ -307,6 +309,13 @@ def test_a_calendar_takes_anothers_place_by_two(database: Database) -> None:
     assert wrongs(database) == []
 
 
+def test_before_anything_is_issued_one_alone_changes_the_calendar(database: Database) -> None:
+    with database.write() as connection:
+        loading.load_calendar(connection, replace(CALENDAR, version="2026+x"), now=LATER)
+    world.store_issued(database, world.issued())
+    assert wrongs(database) == []
+
+
 ALONE = [
     KeyMade(key="k2", previous="k1"),
     KeyMade(key="k2", previous="k1", joint=7),
@@ -317,6 +326,7 @@ ALONE = [
 
 @pytest.mark.parametrize("fact", ALONE)
 def test_what_one_did_alone_past_the_program_is_found(database: Database, fact: journal.Note) -> None:
+    world.store_issued(database, world.issued())
     with database.write() as connection:
         journal.note(connection, fact, ADMINISTRATOR, LATER)
     assert any("须由两个人办" in what for what in wrongs(database))

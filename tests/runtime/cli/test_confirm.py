@@ -20,6 +20,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
     opened = Database(f"sqlite:///{tmp_path / 'duban.db'}")
     migrations.upgrade(opened)
     world.load(opened)
+    world.store_issued(opened, world.issued())
     yield opened
     opened.close()
 
