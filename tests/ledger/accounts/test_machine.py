@@ -21,13 +21,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ledger.directory import people
 from ledger.proof.verify import verify
 from ledger.store import migrations
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from tests.ledger.accounts.coming_in import GOOD, LIMITS, OTHER, WRONG, door
 from tests.support import world
+from tests.support.two.people import posted
 
 PEOPLE = ("lian", "dang", "guan")
 STEPS = 25
@@ -138,8 +138,7 @@ class Entering(RuleBasedStateMachine):
         """Who has no post is not in, and is again when they have one."""
         row = next(one for one in world.PEOPLE if one["id"] == person)
         posts = [one for one in world.POSTS if one["person"] == person] if in_post else []
-        with self.database.write() as connection:
-            people.load(connection, areas=[], units=[], people=[row], posts=posts, now=self.now)
+        posted(self.database, row, posts, self.now)
         self.models[person].in_post = in_post
 
     @rule(n=st.integers(0, 20))

@@ -121,12 +121,14 @@ def test_who_may_not_confirm_is_refused(database: Database, by: Caller, code: Co
     assert wrongs(database) == []
 
 
-def test_who_stands_in_for_the_asker_confirms_nothing_even_when_called_off(database: Database) -> None:
-    today = date(2026, 3, 2)
+def stand_in(database: Database) -> None:
+    who = {"person": "guan", "stand_in": "fen", "first": date(2026, 3, 2), "last": date(2026, 3, 2)}
     with database.write() as connection:
-        substitutes.name(
-            connection, person="guan", stand_in="fen", first=today, last=today, named_by=ADMINISTRATOR, now=NOW
-        )
+        substitutes.name(connection, **who, named_by=ADMINISTRATOR, now=NOW)  # type: ignore[arg-type]
+
+
+def test_who_stands_in_for_the_asker_confirms_nothing_even_when_called_off(database: Database) -> None:
+    stand_in(database)
     state = waits(database)
     assert refused(lambda: confirm(database, state)) is Code.OWN_MATTER
     with database.write() as connection:
@@ -136,11 +138,8 @@ def test_who_stands_in_for_the_asker_confirms_nothing_even_when_called_off(datab
 
 
 def test_who_begins_to_stand_in_after_it_was_asked_for_confirms_nothing_either(database: Database) -> None:
-    state, today = waits(database), date(2026, 3, 2)
-    with database.write() as connection:
-        substitutes.name(
-            connection, person="guan", stand_in="fen", first=today, last=today, named_by=ADMINISTRATOR, now=NOW
-        )
+    state = waits(database)
+    stand_in(database)
     assert refused(lambda: confirm(database, state)) is Code.OWN_MATTER
 
 

@@ -29,7 +29,8 @@ from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
 from tests.ledger.rounds.month_round import DUE, NAME, OPENING, closed, in_round, month, of_period, page, settled, wrong
-from tests.support.product import ADMINISTRATOR
+from tests.support.product import ADMINISTRATOR, LEADER
+from tests.support.two.people import adopted_by_two
 
 SOON = OPENING + timedelta(days=1)
 
@@ -60,7 +61,7 @@ def adopted(database: Database, now: datetime, *off: date) -> None:
         holidays = tuple(DayException(day=day, working=False, name="放假") for day in off)
         whole = tuple(sorted((*calendar.exceptions, *holidays), key=lambda one: one.day))
         other = replace(calendar, version=f"{calendar.version}+{off[0]}", exceptions=whole)
-        pinned.load_calendar(connection, other)
+    adopted_by_two(database, other, now, ADMINISTRATOR, LEADER)
     selection = other_calendar(other, "通知", Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE))
     assert give(database, selection, now, 500).stored
     swept(database, now)

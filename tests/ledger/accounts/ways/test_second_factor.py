@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from desk.accounts.entrance import Admitted, KeyAsked
 from desk.accounts.second_factor import SecondFactor
 from desk.caller import on_site
 from ledger.accounts import security_keys
-from ledger.directory import people
 from ledger.proof.verify import verify
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
@@ -19,6 +19,7 @@ from rules.process import Role
 from tests.ledger.accounts.coming_in import AGENT, GOOD, HERE, LIMITS, WRONG, Door, door
 from tests.support import world
 from tests.support.servers.authenticator import Authenticator
+from tests.support.two.people import posted
 
 ORIGIN, NAME = "https://duban.test", "duban.test"
 
@@ -69,9 +70,8 @@ def _give(database: Database, person: str, role: Role) -> None:
     """The person holds that post too."""
     post = {"person": person, "role": str(role), "unit": None, "area": None}
     held = [one for one in world.POSTS if one["person"] == person]
-    rows = [one for one in world.PEOPLE if one["id"] == person]
-    with database.write() as connection:
-        people.load(connection, areas=[], units=[], people=rows, posts=[*held, post])
+    (row,) = [one for one in world.PEOPLE if one["id"] == person]
+    posted(database, row, [*held, post], datetime.now(UTC))
 
 
 def test_the_first_key_is_added_coming_in_and_asked_for_from_then_on(at: Door) -> None:
