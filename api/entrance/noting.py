@@ -9,6 +9,7 @@ from api.guards import meant
 from api.refusals import Refusal
 from desk.caller import Caller
 from ledger.chain import lookup
+from rules.access import READABLE_NAMES
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
 
 _NOT_IN_POST = frozenset({Code.WRONG_ROLE, Code.WRONG_UNIT, Code.WRONG_AREA, Code.POST_NOT_HELD})
@@ -30,8 +31,8 @@ def _note(request: Request, caller: Caller, number: str) -> None:
         if number:
             with site.database.read() as connection:
                 lookup.item_row(connection, lookup.number(number))
-        what = part_at(request.scope["route"].path) or ""
-        site.entrance.refused(caller, str(what), number, site.now())
+        part = part_at(request.scope["route"].path)
+        site.entrance.refused(caller, READABLE_NAMES[part] if part else "", number, site.now())
     except RuleViolation as nothing:  # there is none, to nobody; or it cannot be written now
         if nothing.code not in (Code.UNKNOWN_ITEM, Code.FIELD_INVALID, *LEDGER_AWAY):
             raise

@@ -20,6 +20,7 @@ from ledger.directory import people
 from ledger.proof.verify import verify
 from ledger.reading.entry_filters import EntrySearch
 from ledger.store.database import Database
+from rules.access import READABLE_NAMES, Readable
 from rules.errors import RuleViolation
 from rules.process import Role
 from runtime.cli.output import make_table
@@ -50,7 +51,7 @@ async def scene(product: Product, out: Console) -> None:
             entrance.sign_in(
                 leader, f"猜第 {n} 次的密码，够长了", address=_ELSEWHERE, agent=_AGENT, now=datetime.now(UTC)
             )
-    entrance.refused(on_site(liaison), "item", no, datetime.now(UTC))
+    entrance.refused(on_site(liaison), READABLE_NAMES[Readable.ITEM], no, datetime.now(UTC))
     told = Request(no=no, kind="remark", caller=at_console(leader), text="在主机上代为录入的批示：请举一反三。")
     receipt = await product.desk.give(told)
     with product.database.read() as connection:
