@@ -33,6 +33,7 @@ from api.pages.asked import rounds as rounds_page
 from api.pages.entrance import account, accounts, invited, others, security_key, sign_in
 from api.pages.figures import series as figures_page
 from api.pages.item import values_in, written_in
+from api.pages.joint import confirmations
 from api.pages.render import STATIC, Renderer, link
 from api.pages.units import history as history_page
 from api.reached import THIS_MACHINE, Reached
@@ -149,6 +150,7 @@ def create_app(
         invited,
         account,
         accounts,
+        confirmations,
     ):
         app.include_router(page.router)
     app.include_router(health.interface)

@@ -52,6 +52,7 @@ class Readable(StrEnum):
     AUDIT = "audit"
     ACCESS_LOG = "access_log"
     ACCOUNTS = "accounts"
+    CONFIRMATIONS = "confirmations"
     SETTINGS = "settings"
 
 
@@ -96,6 +97,7 @@ READABLE_NAMES = {
     Readable.AUDIT: "检索留痕、封存点、重复问题",
     Readable.ACCESS_LOG: "查阅与导出的记录",
     Readable.ACCOUNTS: "账号、授权、令牌",
+    Readable.CONFIRMATIONS: "双人复核",
     Readable.SETTINGS: "设置",
 }
 _BODY: dict[Role, Reach] = {Role.SUPERVISOR: Reach.BODY, Role.LEADER: Reach.BODY, Role.AUDITOR: Reach.BODY}
@@ -128,6 +130,7 @@ POLICY: dict[Readable, dict[Role, Reach]] = {
     Readable.AUDIT: _BODY,
     Readable.ACCESS_LOG: _BODY,
     Readable.ACCOUNTS: {Role.ADMINISTRATOR: Reach.BODY, Role.SECURITY: Reach.BODY},
+    Readable.CONFIRMATIONS: _BODY | dict.fromkeys((Role.ADMINISTRATOR, Role.SECURITY), Reach.BODY),
     Readable.SETTINGS: {Role.ADMINISTRATOR: Reach.BODY},
 }
 """The policy. Whatever role is missing from a row sees nothing of it."""
@@ -136,7 +139,7 @@ POLICY: dict[Readable, dict[Role, Reach]] = {
 CLOSED = frozenset(
     {
         *(Readable.AUDIT, Readable.ACCESS_LOG, Readable.CLOCKS, Readable.DRAWS, Readable.IMPORT, Readable.ISSUE),
-        *(Readable.ACCOUNTS, Readable.SETTINGS),
+        *(Readable.ACCOUNTS, Readable.SETTINGS, Readable.CONFIRMATIONS),
     }
 )
 """What is refused to whoever sees nothing of it. Of the rest there is as much as they see, be it none."""

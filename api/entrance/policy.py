@@ -17,6 +17,7 @@ _PARTS: tuple[tuple[str, Readable | None], ...] = (
     ("/burden", R.BURDEN),
     ("/campaigns", R.ROUNDS),
     ("/clocks", R.CLOCKS),
+    ("/confirmations", R.CONFIRMATIONS),
     ("/definitions", R.DEFINITIONS),
     ("/draws", R.DRAWS),
     ("/evidence", R.EVIDENCE),

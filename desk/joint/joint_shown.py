@@ -1,21 +1,29 @@
 """Joint acts as pages and the console show them: what exactly will be done, who asked, who may confirm. Reads only."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
 from sqlalchemy import Connection
 
-from desk.caller import Caller
 from desk.showing.values import Shown
 from ledger.directory import people
 from ledger.directory.joint import acts, rows
 from ledger.directory.people import Somebody
 from ledger.store.canonical import parse
 from rules.errors import RuleViolation
-from rules.joint.acts import JOINT_ACT_NAMES, JOINT_STATUS_NAMES, MAY_CONFIRM, JointState, JointStatus, check_joint
-from rules.joint.facts import JointConfirmed
-from rules.machine.commands import Actor
+from rules.joint.acts import (
+    JOINT_ACT_NAMES,
+    JOINT_STATUS_NAMES,
+    MAY_CONFIRM,
+    STILL_OPEN,
+    JointState,
+    JointStatus,
+    check_joint,
+)
+from rules.joint.facts import JointConfirmed, JointRefused, JointStep
+from rules.machine.commands import Actor, Via
 from rules.permitting import roles_for, roles_named
 from rules.telling.posts import by_hand
 
@@ -47,6 +55,7 @@ class ShownJointAct(Shown):
     digest: str
     status: str = Field(examples=["asked"])
     status_name: str
+    is_open: bool = Field(description="还可以复核，或照此办理")
     others: str = Field(description="哪些职务的人可以复核")
     decided_by: str = ""
     decided_by_name: str = ""
@@ -55,54 +64,57 @@ class ShownJointAct(Shown):
     same_hand: bool = False
     reason: str = ""
     carried_at: datetime | None = None
-    may_decide: bool = Field(default=False, description="来人可以复核")
-    why_not: str = Field(default="", description="来人为什么不能复核同意")
-    own: bool = Field(default=False, description="来人自己提请的")
+    may_confirm: bool = Field(default=False, description="来人现在可以同意")
+    may_refuse: bool = Field(default=False, description="来人现在可以不同意")
+    may_withdraw: bool = Field(default=False, description="来人提请的，还可以撤回")
+    why_not: str = Field(default="", description="来人为什么不能同意")
 
 
 def joint_acts_shown(
-    connection: Connection, now: datetime, caller: Caller | None = None, *, waiting: bool = False
+    connection: Connection, now: datetime, me: Somebody | None = None, *, waiting: bool = False
 ) -> list[ShownJointAct]:
-    """The joint acts, the newest first; those only that something can still become of, where `waiting`."""
+    """The joint acts, the newest first; those only that something can still become of, where `waiting`. With what the
+    person may do about each, at the site."""
     known = rows.joint_acts(connection)
     wanted = [known[number] for number in sorted(known, reverse=True) if not waiting or known[number].is_open(now)]
-    return _shown(connection, wanted, now, caller)
+    return _shown(connection, wanted, now, me)
 
 
-def joint_act_shown(connection: Connection, number: int, now: datetime, caller: Caller | None = None) -> ShownJointAct:
+def joint_act_shown(connection: Connection, number: int, now: datetime) -> ShownJointAct:
     """The one of that number. Raises unknown_joint."""
-    return _shown(connection, [rows.joint_act(connection, number)], now, caller)[0]
+    return _shown(connection, [rows.joint_act(connection, number)], now, None)[0]
 
 
-def to_confirm(connection: Connection, who: Somebody, now: datetime) -> int:
-    """How many acts wait that the person may confirm or refuse, as far as posts and asking go."""
-    roles = {post.role for post in who.posts}
-    able = {str(act) for act, row in MAY_CONFIRM.items() if roles & roles_for(row)}
-    return sum(1 for row in rows.waiting(connection, now) if row["act"] in able and row["asked_by"] != who.id)
+def joint_matters(connection: Connection, me: Somebody, now: datetime) -> list[tuple[int, str]]:
+    """What waits for the person's word, and what was confirmed for them to carry out: number and words."""
+    if not rows.any_open(connection, now):
+        return []  # asked for every page
+    found = []
+    for one in joint_acts_shown(connection, now, me, waiting=True):
+        if one.may_confirm:
+            found.append((one.number, f"{one.act_name}：{one.asked_by_name}提请，等您复核"))
+        elif one.asked_by == me.id and one.status == JointStatus.CONFIRMED:
+            found.append((one.number, f"{one.act_name}：{one.decided_by_name}已复核同意，请您照原样办理"))
+    return found
 
 
 def _shown(
-    connection: Connection, states: Iterable[JointState], now: datetime, caller: Caller | None
+    connection: Connection, states: Iterable[JointState], now: datetime, me: Somebody | None
 ) -> list[ShownJointAct]:
     states = list(states)
     ids = {one for state in states for one in (state.asker, state.decider, *state.asked.gains) if one}
     names = people.names_of(connection, ids)
-    me = people.known(connection, caller.person) if caller else None
-    return [_one(connection, state, names, now, caller, me) for state in states]
+    return [_one(connection, state, names, now, me) for state in states]
 
 
 def _one(
-    connection: Connection,
-    state: JointState,
-    names: dict[str, str],
-    now: datetime,
-    caller: Caller | None,
-    me: Somebody | None,
+    connection: Connection, state: JointState, names: dict[str, str], now: datetime, me: Somebody | None
 ) -> ShownJointAct:
-    void = state.status in (JointStatus.ASKED, JointStatus.CONFIRMED) and not state.is_open(now)
-    called = _called_apart(connection, state)
-    row = MAY_CONFIRM[state.act]
-    why_not = _why_not(connection, state, now, caller, me) if caller and me else ""
+    is_open, called = state.is_open(now), _called_apart(connection, state)
+    confirm = JointConfirmed(number=state.number, digest=state.asked.digest)
+    why_not = _why_not(connection, state, confirm, now, me) if me else ""
+    no = JointRefused(number=state.number, reason="x")
+    asked_hand, decided_hand = _hand(state.asked_as), _hand(state.decided_as) if state.decided_as else ""
     return ShownJointAct(
         number=state.number,
         act=str(state.act),
@@ -113,22 +125,24 @@ def _one(
         asked_by=state.asker,
         asked_by_name=names.get(state.asker, state.asker),
         asked_at=state.asked_at,
-        asked_hand=_hand(state.asked_as),
+        asked_hand=asked_hand,
         until=state.asked.until,
         digest=state.asked.digest,
         status=str(state.status),
-        status_name=VOID if void else JOINT_STATUS_NAMES[state.status],
-        others=roles_named(row),
+        status_name=VOID if state.status in STILL_OPEN and not is_open else JOINT_STATUS_NAMES[state.status],
+        is_open=is_open,
+        others=roles_named(MAY_CONFIRM[state.act]),
         decided_by=state.decider,
         decided_by_name=names.get(state.decider, state.decider),
         decided_at=state.decided_at,
-        decided_hand=_hand(state.decided_as) if state.decided_as else "",
-        same_hand=bool(state.decided_as and _hand(state.asked_as) and _hand(state.asked_as) == _hand(state.decided_as)),
+        decided_hand=decided_hand,
+        same_hand=bool(asked_hand) and asked_hand == decided_hand,
         reason=state.reason,
         carried_at=state.carried_at,
-        may_decide=bool(me) and not why_not and state.status is JointStatus.ASKED and not void,
+        may_confirm=bool(me) and not why_not,
+        may_refuse=me is not None and not _why_not(connection, state, no, now, me),
+        may_withdraw=me is not None and is_open and me.id == state.asker,
         why_not=why_not,
-        own=bool(me) and me is not None and me.id == state.asker,
     )
 
 
@@ -140,14 +154,14 @@ def _called_apart(connection: Connection, state: JointState) -> dict[str, str]:
     return {id_: "，".join(filter(None, called)) for id_, called in parse(apart).items()}
 
 
-def _why_not(connection: Connection, state: JointState, now: datetime, caller: Caller, me: Somebody) -> str:
-    """Why the caller cannot confirm it now; empty: they can."""
+def _why_not(connection: Connection, state: JointState, fact: JointStep, now: datetime, me: Somebody) -> str:
+    """Why the person cannot do that now, in their own session; empty: they can."""
     fitting = [post for post in me.posts if post.role in roles_for(MAY_CONFIRM[state.act])]
     if not fitting:
-        return f"可以复核的是：{roles_named(MAY_CONFIRM[state.act])}"
-    fact = JointConfirmed(number=state.number, digest=state.asked.digest)
+        return f"可以复核的是：{roles_named(MAY_CONFIRM[state.act])}。"
+    stand_ins = acts.stand_ins_of(connection, state.asker, now)
     try:
-        check_joint(state, fact, caller.acting(fitting[0]), now, acts.stand_ins_of(connection, state.asker, now))
+        check_joint(state, fact, replace(fitting[0], via=Via.SITE), now, stand_ins)
     except RuleViolation as refusal:
         return str(refusal)
     return ""

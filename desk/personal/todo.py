@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlalchemy import Connection, RowMapping
 
 from desk.caller import Caller
+from desk.joint.joint_shown import joint_matters
 from desk.showing.register import RegisterRow, RowNames, ShownItem
 from desk.showing.values import Shown
 from ledger.directory import people, substitutes
@@ -70,7 +71,7 @@ def show_todo(connection: Connection, caller: Caller, now: datetime) -> ShownTod
         standing_in=tuple(one.name for one in away),
         **_parts(names, waiting.rows, until),
         more=waiting.more,
-        matters=tuple(_matters(connection, who, away)),
+        matters=tuple(_matters(connection, who, away, now)),
         supervises=supervises,
         others=_shown(names, others.rows),
         others_late=sum(bool(row["late"]) for row in others.rows),
@@ -84,7 +85,7 @@ def count_todo(connection: Connection, person: str, now: datetime) -> tuple[int,
     today = local_date(now)
     who, away = _everyone(connection, person, today)
     waiting = waiting_for(connection, (who, *away), today, TODO_LISTED)
-    return len(waiting.rows) + sum(1 for _ in _matters(connection, who, away)), waiting.more
+    return len(waiting.rows) + sum(1 for _ in _matters(connection, who, away, now)), waiting.more
 
 
 def _everyone(connection: Connection, person: str, today: date) -> tuple[Somebody, tuple[Somebody, ...]]:
@@ -105,8 +106,9 @@ def _shown(names: RowNames, rows: Sequence[RowMapping]) -> tuple[ShownItem, ...]
     return tuple(RegisterRow(names, row).shown() for row in rows)
 
 
-def _matters(connection: Connection, who: Somebody, away: Sequence[Somebody]) -> list[ShownMatter]:
-    """Draws for which a number is wanted; for a leader, rounds that are held up by the budget."""
+def _matters(connection: Connection, who: Somebody, away: Sequence[Somebody], now: datetime) -> list[ShownMatter]:
+    """Draws for which a number is wanted; for a leader, rounds that are held up by the budget; what the person
+    themselves, and no substitute, confirms."""
     everyone = {one.id: one.name if one is not who else "" for one in (who, *away)}
     found = [
         ShownMatter(
@@ -116,6 +118,10 @@ def _matters(connection: Connection, who: Somebody, away: Sequence[Somebody]) ->
         for draw in wanted_numbers(connection)
         for person in draw.witnesses
         if person in everyone
+    ]
+    found += [
+        ShownMatter(words=words, at=f"/confirmations#n{number}")
+        for number, words in joint_matters(connection, who, now)
     ]
     if any(post.role is Role.LEADER for one in (who, *away) for post in one.posts):
         found += [

@@ -14,7 +14,7 @@ from ledger.store.database import hashing_of
 from ledger.store.tables import table_of
 from rules.codec import Plain, instant_text
 from rules.errors import Code, RuleViolation
-from rules.joint.acts import JointState, JointStatus, begun, check_joint, evolve_joint
+from rules.joint.acts import STILL_OPEN, JointState, JointStatus, begun, check_joint, evolve_joint
 from rules.joint.facts import JointAsked, JointDetail, JointStep
 
 JOINT_ACT = table_of(JointActRow)
@@ -117,3 +117,11 @@ def waiting(connection: Connection, now: datetime) -> list[RowMapping]:
     """Rows of the acts that somebody has still to confirm or refuse, the oldest first."""
     query = select(JOINT_ACT).where(JOINT_ACT.c.state == str(JointStatus.ASKED), JOINT_ACT.c.until > instant_text(now))
     return list(connection.execute(query.order_by(JOINT_ACT.c.number)).mappings())
+
+
+def any_open(connection: Connection, now: datetime) -> bool:
+    """Whether something can still become of any act."""
+    query = select(JOINT_ACT.c.number).where(
+        JOINT_ACT.c.state.in_([str(status) for status in STILL_OPEN]), JOINT_ACT.c.until > instant_text(now)
+    )
+    return connection.execute(query.limit(1)).first() is not None

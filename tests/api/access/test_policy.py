@@ -26,6 +26,7 @@ ADDRESSES = {
     Readable.AUDIT: ("/audit", "/audit/seals", "/audit/repeats", "/api/v1/audit/entries", "/api/v1/audit/checkpoints"),
     Readable.ACCESS_LOG: ("/audit/reads", "/audit/access", "/api/v1/audit/access"),
     Readable.ACCOUNTS: ("/accounts",),
+    Readable.CONFIRMATIONS: ("/confirmations", "/confirmations?every=true"),
     Readable.CLOCKS: ("/clocks", "/api/v1/clocks"),
     Readable.DRAWS: ("/draws", "/api/v1/draws"),
     Readable.IMPORT: ("/import",),

@@ -28,8 +28,16 @@ TITLE = "只给该看的人看的事项"
 UNIT, STRANGE = "u041", "u001"
 """Of different areas."""
 KNOWN = {
-    **{"batch": "none", "bulk": "none", "campaign": "none", "command": "sign", "contest": "1", "draw": "none"},
-    **{"evidence": "0" * 64, "figure": "study", "format": "jsonl", "number": "1", "period": "2026-11"},
+    **{
+        "batch": "none",
+        "bulk": "none",
+        "campaign": "none",
+        "command": "sign",
+        "contest": "1",
+        "joint": "1",
+        "draw": "none",
+    },
+    **{"evidence": "0" * 64, "figure": "study", "format": "jsonl", "number": "1", "joint": "1", "period": "2026-11"},
     **{"process": "task", "revision": "1", "secret": "a-link", "token": "t1", "unit": UNIT, "verb": "stop"},
     **{"watch": "none", "person": "p2001", "way": "none", "key": "k1"},
 }

@@ -124,6 +124,7 @@ KNOWN = {
     "draw": "none",
     "figure": "study",
     "contest": "1",
+    "joint": "1",
     "campaign": "none",
     "period": "2026-11",
     "revision": "1",
@@ -322,6 +323,7 @@ SENT: dict[str, Callable[[Veiled, str], dict[str, Any]]] = {
     # what is sent to each address at which something is sent, about that item or whatever may touch on it
     "/api/v1/items/{no}/commands/{command}": lambda v, no: {"json": {"reason": "理由"}},
     "/items/{no}/{command}": lambda v, no: {"data": {"reason": "理由", "text": "说明"}},
+    "/confirmations/{joint}": lambda v, no: {"data": {"answer": "confirm", "reason": no}},
     "/items/{no}/draft": lambda v, no: {"data": {"answer.a": "1"}, "params": {"command": "submit"}},
     "/items/{no}/draft/drop": lambda v, no: {"params": {"command": "submit"}},
     "/items/{no}/blank": lambda v, no: {"files": {"sheet": ("a.xlsx", b"PK")}},

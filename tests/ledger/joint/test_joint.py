@@ -11,7 +11,7 @@ from sqlalchemy import text
 from definitions.directory import DirectoryDefinition, load_directory
 from desk.caller import Caller, at_console, by_token, on_site
 from desk.joint import confirming
-from desk.joint.joint_shown import joint_act_shown, joint_acts_shown, to_confirm
+from desk.joint.joint_shown import joint_act_shown, joint_acts_shown, joint_matters
 from ledger.chain import journal
 from ledger.chain.journal import DirectoryLoaded, HeldPost, KeyMade, PutInForce
 from ledger.directory import leaving, loading, people, substitutes
@@ -193,13 +193,12 @@ def test_what_takes_more_than_once_is_gone_on_with_until_another_was_carried_out
 def test_whoever_may_confirm_sees_what_waits_and_why_not_the_others(database: Database) -> None:
     waits(database)
     with database.read() as connection:
-        for_leader = joint_acts_shown(connection, LATER, on_site("fen"), waiting=True)[0]
-        for_asker = joint_acts_shown(connection, LATER, on_site("guan"))[0]
-        for_supervisor = joint_acts_shown(connection, LATER, on_site("du"))[0]
-        counts = [to_confirm(connection, people.somebody(connection, who), LATER) for who in ("fen", "guan", "du")]
-    assert (for_leader.may_decide, for_leader.why_not) == (True, "")
+        who = [people.somebody(connection, one) for one in ("fen", "guan", "du")]
+        for_leader, for_asker, for_supervisor = (joint_acts_shown(connection, LATER, one)[0] for one in who)
+        counts = [len(joint_matters(connection, one, LATER)) for one in who]
+    assert (for_leader.may_confirm, for_leader.may_refuse, for_leader.why_not) == (True, True, "")
     assert for_leader.foreseen == ("后果",)
-    assert (for_asker.may_decide, for_asker.own) == (False, True)
+    assert (for_asker.may_confirm, for_asker.may_refuse, for_asker.may_withdraw) == (False, False, True)
     assert "自己提请" in for_asker.why_not
     assert for_supervisor.why_not.startswith("可以复核的是")
     assert counts == [1, 0, 0]
