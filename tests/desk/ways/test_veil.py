@@ -125,6 +125,7 @@ KNOWN = {
     "figure": "study",
     "contest": "1",
     "joint": "1",
+    "way": "hr",
     "campaign": "none",
     "period": "2026-11",
     "revision": "1",
@@ -323,6 +324,8 @@ SENT: dict[str, Callable[[Veiled, str], dict[str, Any]]] = {
     # what is sent to each address at which something is sent, about that item or whatever may touch on it
     "/api/v1/items/{no}/commands/{command}": lambda v, no: {"json": {"reason": "理由"}},
     "/items/{no}/{command}": lambda v, no: {"data": {"reason": "理由", "text": "说明"}},
+    "/sign-in/key": lambda v, no: {"data": {"shown": no}},
+    "/account/key": lambda v, no: {"data": {"name": no, "shown": "{}"}},
     "/confirmations/{joint}": lambda v, no: {"data": {"answer": "confirm", "reason": no}},
     "/items/{no}/draft": lambda v, no: {"data": {"answer.a": "1"}, "params": {"command": "submit"}},
     "/items/{no}/draft/drop": lambda v, no: {"params": {"command": "submit"}},
