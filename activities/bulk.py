@@ -14,6 +14,7 @@ from activities.messages import BULK_CHUNK, TELL_ITEMS, BulkChunk, ChunkGiven
 from activities.telling import tell
 from ledger.chain import bulk
 from ledger.chain.selections import BULK_KINDS
+from ledger.directory.joint.migrating import check_selected
 from ledger.directory.substitutes import check_post, events_checked
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
@@ -46,6 +47,7 @@ class BulkActivities:
                     selection = kind.select(connection, chunk.selected, chunk.now)
                     if selection.actor:
                         check_post(connection, selection.actor, local_date(chunk.now))
+                        check_selected(connection, chunk.selected, selection.actor, chunk.now)
                 done = bulk.give(
                     self._database,
                     selection,

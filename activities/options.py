@@ -47,7 +47,9 @@ APPEND_TIMEOUT = timedelta(seconds=20)
 BULK_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
-    non_retryable_error_types=[str(code) for code in (*NEVER_HELPED_BY_RETRY, Code.NOT_CONFIRMABLE)],
+    non_retryable_error_types=[
+        str(code) for code in (*NEVER_HELPED_BY_RETRY, Code.NOT_CONFIRMABLE, Code.SECOND_NEEDED)
+    ],
 )
 """For ever: chunks are idempotent, and a batch half issued is worse than a batch issued late."""
 

@@ -14,14 +14,14 @@ from ledger.chain import bulk, lookup, pinned, selections
 from ledger.chain.bulk import Selection
 from ledger.chain.entries import Change
 from ledger.chain.selections import OTHER_VERSION, Selected, migration_id
-from ledger.directory.joint import acts as joint
+from ledger.directory.joint import acts
+from ledger.directory.joint.acts import JointWanted
+from ledger.directory.joint.migrating import migration_wanted
 from ledger.reading.versions import KnownVersion, version_of, versions
 from ledger.store.database import Database
 from rules.dates.calendar import Calendar, local_date
 from rules.dates.clocks import next_rings
 from rules.errors import Code, RuleViolation
-from rules.joint.acts import JointAct
-from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor, CommandKind
 from rules.machine.folding import fold
 from rules.machine.item import shown_lamp
@@ -69,21 +69,16 @@ class VersionChange:
             through=actor.through,
         )
 
-    def joint(self, items: Sequence[ForeseenItem] = ()) -> joint.JointWanted:
+    def joint(self, items: Sequence[ForeseenItem] = ()) -> JointWanted:
         """The act of two people that it is; `items`: what it would do, as of now."""
-        former = f"{self.before.title}（{self.before.hash}）" if self.before else "其他各版本"
-        told = [("流程", f"{self.after.title}（{self.after.hash}）"), ("原来的", former)]
-        told += [("环节", f"{old} → {new}") for old, new in sorted(self.steps.items())]
-        told.append(("理由", self.reason))
-        details = tuple(JointDetail(name=name, value=value) for name, value in told)
         able = [one for one in items if not one.refused]
-        foreseen = [f"能换 {len(able)} 项，不能换 {len(items) - len(able)} 项"] if items else []
+        foreseen = [f"{self.after.title}：能换 {len(able)} 项，不能换 {len(items) - len(able)} 项"] if items else []
         for one in able:
             assert one.after is not None, "only what is refused stands nowhere"
             foreseen.append(
                 f"{one.no} {one.unit_name}：{one.before.step} → {one.after.step}，{len(one.moved)} 个日期变"
             )
-        return joint.JointWanted(act=JointAct.MIGRATE, details=details, foreseen=tuple(foreseen))
+        return migration_wanted(self.wanted(Actor(id="", role=Role.ADMINISTRATOR)), foreseen)
 
     def selection(self, connection: Connection) -> Selection:
         """The items, to look at: given to them in nobody's name."""
@@ -185,7 +180,7 @@ def migrator(database: Database, caller: Caller) -> Actor:
 def check_agreed(change: VersionChange, items: Sequence[ForeseenItem], database: Database, actor: Actor) -> None:
     """Another has confirmed what that administrator is about to do. Raises SecondNeeded."""
     with database.read() as connection:
-        joint.check_agreed(connection, change.joint(items), actor, datetime.now(UTC))
+        acts.check_agreed(connection, change.joint(items), actor, datetime.now(UTC))
 
 
 async def carry_through(
@@ -194,7 +189,7 @@ async def carry_through(
     """Every item that is meant goes by the version, as far as the rules let it; see `waited_for`. It is carried out by
     two people, or gone on with. Raises SecondNeeded."""
     with product.database.write() as connection:
-        joint.carry_out(connection, change.joint(), actor, datetime.now(UTC))
+        acts.carry_out(connection, change.joint(), actor, datetime.now(UTC))
     wanted = change.wanted(actor)
     return await waited_for(
         product,

@@ -17,14 +17,15 @@ from desk.acting import issuer
 from desk.caller import on_site
 from ledger.chain import pinned
 from ledger.chain.entries import read_events
+from ledger.chain.selections import OTHER_VERSION, Selected
 from ledger.directory import substitutes
 from rules.codec import encode
 from rules.dates.calendar import local_date
 from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.machine.events import encode_event
 from rules.process import Role
-from tests.support.product import LEADER, SUPERVISOR, Started, started
-from workflows.contracts import BULK, COMMAND, recalculation
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
+from workflows.contracts import BULK, COMMAND, migration, recalculation
 
 FORGED = (
     ("an invented person", Actor(id="nobody", role=Role.SUPERVISOR, via=Via.SITE)),
@@ -164,3 +165,23 @@ async def test_a_foreign_workflow_appends_nothing(client: Client, task_queue: st
         assert told.value.cause.cause.type == "not_ours"
         with product.database.read() as connection:
             assert read_events(connection, no) == before
+
+
+async def test_a_version_is_given_to_running_items_when_two_people_wanted_it_only(product: Started) -> None:
+    by = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.CONSOLE, through="root (0)")
+    wanted = Selected(
+        kind=OTHER_VERSION.name,
+        process="rectification",
+        version="x#y",
+        cause="一人",
+        person=by.id,
+        via=str(by.via),
+        through=by.through,
+    )
+    with pytest.raises(WorkflowFailureError) as told:
+        await product.client.execute_workflow(
+            BULK, migration(wanted), id=f"migrate/alone-{product.task_queue}", task_queue=product.task_queue
+        )
+    assert isinstance(told.value.cause, ActivityError)
+    assert isinstance(told.value.cause.cause, ApplicationError)
+    assert told.value.cause.cause.type == "second_needed"

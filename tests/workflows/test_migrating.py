@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from temporalio.worker import WorkflowRunner
 from definitions.catalogue import EXAMPLE
 from definitions.process import ref_of
 from ledger.chain import bulk, pinned
+from ledger.directory.joint.acts import carry_out
 from ledger.reading import lists
 from rules.machine.commands import Actor, Via
 from rules.machine.timed import Migrated
@@ -22,7 +24,8 @@ from runtime.migrating import VersionChange, foresee, meant
 from runtime.worker import make_worker
 from tests.support import witness
 from tests.support.chance.editions import renamed
-from tests.support.product import ADMINISTRATOR, SUPERVISOR, Started, started
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started, started
+from tests.support.two.people import by_two
 from tests.support.waiting import until
 from tests.support.walks import walk
 from workflows.contracts import BulkProgress, migration
@@ -56,7 +59,14 @@ def left(product: Started, change: VersionChange) -> int:
 
 
 async def migrated(product: Started, change: VersionChange, chunk: int) -> BulkProgress:
-    wanted = migration(change.wanted(Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)), chunk=chunk)
+    actor = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)
+
+    def carried_out() -> None:
+        with product.database.write() as connection:
+            carry_out(connection, change.joint(), actor, datetime.now(UTC))
+
+    by_two(product.database, carried_out, LEADER)
+    wanted = migration(change.wanted(actor), chunk=chunk)
     return await product.gateway.bulk(wanted, f"migrate/{product.task_queue}")
 
 

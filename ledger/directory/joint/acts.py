@@ -97,6 +97,13 @@ def carry_out(connection: Connection, wanted: JointWanted, actor: Actor, now: da
     return agreed
 
 
+def check_going_on(connection: Connection, wanted: JointWanted, actor: Actor, now: datetime) -> None:
+    """The act was carried out in that actor's name, and may be gone on with. Raises as carry_out."""
+    state, _ = _agreed(connection, wanted, actor, now)
+    if state.status is not JointStatus.CARRIED:
+        raise SecondNeeded(wanted, actor, state)
+
+
 def _agreed(connection: Connection, wanted: JointWanted, actor: Actor, now: datetime) -> tuple[JointState, Agreed]:
     check_role(MAY_ASK[wanted.act], actor.role)
     substitutes.check_post(connection, actor, local_date(now))
