@@ -30,7 +30,7 @@ async def test_an_auditor_looks_up_an_item(page: Page, site: Site, tmp_path: Pat
     await act_as(page.context, site, AUDITOR)
     await page.goto("/")
     await page.get_by_role("link", name="审计", exact=True).click()
-    await page.get_by_label("内容").fill(f"措施照抄{mark}")
+    await page.get_by_label("内容", exact=True).fill(f"措施照抄{mark}")
     await page.get_by_role("button", name="检索").click()
     row = page.locator("table.found tbody tr")
     await expect(row).to_have_count(1)
