@@ -128,7 +128,7 @@ class Clicker:
         fact = event.fact
         kind: CommandKind = fact.by  # type: ignore[assignment]
         self.now = datetime.now(UTC) + self.ahead.get(no, timedelta())
-        await act_as(self.page.context, self.site, self._person(process, state, kind))
+        await act_as(self.page.context, self.site, self._person(process, state, kind), self.now)
         await self.page.goto(f"/items/{no}")
         tally = getattr(fact, "tally", "")
         form = self.page.locator(f"#do-{kind}{f'-{tally}' if tally else ''}")

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -87,9 +88,9 @@ async def page(browser: Browser, site: Site, scripts: bool) -> AsyncIterator[Pag
     assert [text for text in said if "Content Security Policy" in text or "Error:" in text] == []
 
 
-async def act_as(context: BrowserContext, site: Site, person: str) -> None:
-    """That person is in with the window, as if they had signed in."""
-    secret = await asyncio.to_thread(secret_of, site.product.database, person)
+async def act_as(context: BrowserContext, site: Site, person: str, now: datetime | None = None) -> None:
+    """That person is in with the window, as if they had signed in; `now`: where the site's clock is another."""
+    secret = await asyncio.to_thread(secret_of, site.product.database, person, now)
     await context.add_cookies([{"name": PLAIN_COOKIE, "value": secret, "url": site.address}])
 
 

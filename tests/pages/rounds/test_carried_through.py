@@ -112,7 +112,7 @@ async def unsightly(browser: Browser, county: RoundCounty) -> list[str]:
         ("p2081", (f"/items/{item}?correct=2", f"/burden/contest/{item}", f"/rounds/{county.name}")),
         ("p0026", (f"/rounds/{county.name}?area=a6", "/units/u081/year")),
     ):
-        await act_as(context, county.site, person)
+        await act_as(context, county.site, person, county.clock.now())
         for address in addresses:
             await window.goto(address)
             found += [f"{person} {address} {fault}" for fault in await faults_by_axe(window)]
