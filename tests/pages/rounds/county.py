@@ -187,6 +187,10 @@ async def photographed(county: RoundCounty, page: Page, station: str) -> None:
         await page.set_viewport_size(size)
 
 
+_WHO: dict[Page, str] = {}
+"""Who sits at each window."""
+
+
 async def is_now(page: Page, name: str) -> None:
     """Somebody else sits down: whoever was in goes out, and they come in."""
     if await page.get_by_role("button", name="换人").count():
@@ -195,6 +199,7 @@ async def is_now(page: Page, name: str) -> None:
         await page.goto("/sign-in")
     await page.get_by_label("姓名、单位或职务").fill(name)
     await page.keyboard.press("Enter")
+    _WHO[page] = name
     await page.locator("button.person", has_text=name).first.click()
     await expect(page.locator(".top .me")).to_contain_text(name)
 
@@ -214,8 +219,15 @@ def figure(form: Locator, name: str) -> Locator:
     return form.locator(".field", has=form.page.get_by_label(re.compile(rf"^{re.escape(name)}"))).first
 
 
+async def still_in(page: Page) -> None:
+    """Where the clock has been moved past somebody's session, they come in again, and are where they wanted to go."""
+    if "/sign-in" in page.url:
+        await page.locator("button.person", has_text=_WHO[page]).first.click()
+
+
 async def go(page: Page, *words: str) -> None:
     """By links of these words, one after the other."""
     for one in words:
         counted = re.compile(rf"^{re.escape(one)}( \d+\+?)?$")  # with how much waits there
         await page.get_by_role("link", name=counted).first.click()
+        await still_in(page)
