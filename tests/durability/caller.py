@@ -65,17 +65,17 @@ class Site:
             answer = await self._web.post(
                 f"{address}/api/v1/items/{request.no}/commands/{request.kind}",
                 json=_given(request),
-                headers={"Idempotency-Key": request.id, "Cookie": self._cookie(request.caller.person)},
+                headers={"Idempotency-Key": request.id, **self._signed(request.caller.person)},
             )
             told: dict[str, Any] = answer.json()
         except (httpx2.TransportError, OSError, ValueError, KeyError):
             return None
         return {"seq": told["seq"]} if answer.status_code == httpx2.codes.OK else {"code": told["code"]}
 
-    def _cookie(self, person: str) -> str:
+    def _signed(self, person: str) -> dict[str, str]:
         if person not in self._cookies:
             self._cookies[person] = cookie_of(self._database, person)
-        return self._cookies[person]
+        return {"Cookie": self._cookies[person], "Sec-Fetch-Site": "same-origin"}
 
 
 async def at_the_desk(product: Product, request: Request) -> dict[str, Any]:

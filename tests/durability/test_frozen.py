@@ -29,7 +29,7 @@ class Web:
 
     def __init__(self, parts: Parts) -> None:
         self._address = json.loads((parts.folder / "run" / "site.json").read_text())["address"]
-        self._cookie = cookie_of(parts.database, LEADER)
+        self._signed = {"Cookie": cookie_of(parts.database, LEADER), "Sec-Fetch-Site": "same-origin"}
 
     def ready(self) -> tuple[int, dict[str, Any]]:
         answer = httpx2.get(f"{self._address}/api/v1/ready", timeout=20, trust_env=False)
@@ -39,7 +39,7 @@ class Web:
         return httpx2.post(
             f"{self._address}/api/v1/items/{no}/commands/remark",
             json={"text": "请抓紧"},
-            headers={"Idempotency-Key": "frozen-1", "Cookie": self._cookie},
+            headers={"Idempotency-Key": "frozen-1", **self._signed},
             timeout=60,
             trust_env=False,
         )
