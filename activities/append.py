@@ -1,5 +1,8 @@
 """The local activity behind every command: the ledger's append, in the form that travels."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -11,9 +14,15 @@ from ledger.chain.family import following
 from ledger.rounds.rounds import check_appended
 from ledger.store.database import Database
 from rules.codec import encode
+from rules.errors import Code, RuleViolation
+from rules.joint.acts import JOINT_ACT_NAMES, MAY_CONFIRM, JointAct
 from rules.machine.events import Event, decode_event, encode_event
 from rules.machine.facts import Issued, Reassigned, Reopened, Watched
+from rules.machine.state import State
 from rules.machine.timed import Migrated, Recalculated
+from rules.permitting import roles_named
+
+_GIVEN: dict[type, JointAct] = {Migrated: JointAct.MIGRATE, Recalculated: JointAct.ADOPT_CALENDAR}
 
 
 class LedgerActivities:
@@ -36,7 +45,7 @@ class LedgerActivities:
             raise ApplicationError("only the worker's own workflows append", type="not_ours", non_retryable=True)
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
-            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_appended)
+            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_own)
             if not done.newer:
                 return AppendReply(stored=done.stored, known=done.known, begun=list(done.begun))
             return self._with_pinned(wanted.stream, done.newer, more=done.more)
@@ -50,3 +59,12 @@ class LedgerActivities:
             begun = following.begun_by(connection, no, newer)
         events = [encode_event(e) for e in newer]
         return AppendReply(newer=events, more=more, processes=processes, calendars=calendars, begun=list(begun))
+
+
+def check_own(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """What an item's own workflow appends: as `check_appended` says, and nothing that two people give to all items at
+    once, which only bulk work does. Raises second_needed."""
+    for event in events:
+        if act := _GIVEN.get(type(event.fact)):
+            raise RuleViolation(Code.SECOND_NEEDED, act=JOINT_ACT_NAMES[act], others=roles_named(MAY_CONFIRM[act]))
+    check_appended(connection, state, events)

@@ -22,6 +22,7 @@ NEVER_HELPED_BY_RETRY = [
     Code.ROUND_REFUSED,
     Code.UNKNOWN_CAMPAIGN,
     Code.OVER_BUDGET,
+    Code.SECOND_NEEDED,
 ]
 
 REFUSED_BESIDE = [Code.FOLLOW_UP_REFUSED, Code.PARENT_ENDED, Code.CHILDREN_OPEN]
@@ -47,9 +48,7 @@ APPEND_TIMEOUT = timedelta(seconds=20)
 BULK_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
-    non_retryable_error_types=[
-        str(code) for code in (*NEVER_HELPED_BY_RETRY, Code.NOT_CONFIRMABLE, Code.SECOND_NEEDED)
-    ],
+    non_retryable_error_types=[str(code) for code in (*NEVER_HELPED_BY_RETRY, Code.NOT_CONFIRMABLE)],
 )
 """For ever: chunks are idempotent, and a batch half issued is worse than a batch issued late."""
 

@@ -20,7 +20,9 @@ from rules.permitting import OfficeAct
 class ShownSignIn(Shown):
     """An account, or that somebody in post has none (`sign_in_name` empty). `state`: none, invited, expired (the link,
     before a password was set), active, locked, off, or left (no post any more); `words` says it. `ways`: by what they
-    come in, in words; `sessions`: in how many places they are; `invited_until`: their link works up to then."""
+    come in, in words; `bound`: those of them that are bound, by id, in words; `local`: a password kept here lets them in;
+    `keys`: their security keys, by id, their names; `sessions`: in how many places they are; `invited_until`: their link
+    works up to then."""
 
     person: str
     name: str
@@ -30,6 +32,9 @@ class ShownSignIn(Shown):
     state: str
     words: str
     ways: str = ""
+    bound: dict[str, str] = {}
+    local: bool = True
+    keys: dict[str, str] = {}
     sessions: int = 0
     changed_at: str | None = None
     invited_until: str | None = None
@@ -76,9 +81,12 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
     """The same, to whoever has been let to ask."""
     known = {one.person: one for one in accounts.all_accounts(connection)}
     waiting, live = invitations.waiting(connection, now), sessions.live_counts(connection, now, limits)
-    bound: dict[str, list[str]] = {}
+    bound: dict[str, dict[str, str]] = {}
     for one in bindings.all_bindings(connection):
-        bound.setdefault(one.person, []).append(way_in_words(one.way))
+        bound.setdefault(one.person, {})[one.way] = way_in_words(one.way)
+    keys: dict[str, dict[str, str]] = {}
+    for key in security_keys.all_keys(connection):
+        keys.setdefault(key.person, {})[key.id] = key.name
     held = tries.held_now(connection, TriedOn.ACCOUNT, now)
     shown = []
     for who in people.everybody(connection):
@@ -86,7 +94,7 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
         if account is None and not who.posts:
             continue
         password = ["密码"] if account and account.password and account.local and limits.local else []
-        ways = [*password, *bound.get(who.id, ())]
+        ways = [*password, *bound.get(who.id, {}).values()]
         state = "none"
         if account is not None:
             state = (
@@ -112,6 +120,9 @@ def accounts_as_they_are(connection: Connection, limits: AccessLimits, now: date
                 state=state,
                 words=STATE_WORDS[state],
                 ways="、".join(ways),
+                bound=bound.get(who.id, {}),
+                local=account.local if account else True,
+                keys=keys.get(who.id, {}),
                 sessions=live.get(who.id, 0),
                 changed_at=account.changed_at if account else None,
                 invited_until=waiting.get(who.id),

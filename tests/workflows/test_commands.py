@@ -12,7 +12,8 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import BY_THEMSELVES, Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support import walks, witness
-from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.factories import CALENDAR
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, Started
 from tests.support.walks import Said, walk
 from workflows.contracts import COMMAND
 
@@ -176,3 +177,17 @@ async def test_reassigning_to_another_kind_of_unit_brings_its_process(product: S
     assert state.clock
     assert (state.clock.due.trace.minimum, state.clock.due.trace.amount) == (5, 15)
     assert receipt.due == state.clock.due.date.isoformat()
+
+
+async def test_past_the_console_no_single_item_gets_another_calendar(product: Started, client: Client) -> None:
+    """Two people give it to all items, which only bulk work does: whoever reaches the engine cannot do so alone."""
+    (no,) = await product.issue("作风不实")
+    await walks.REMARK.give(product, no)
+    other = replace(CALENDAR, version="2026#another")
+    by = Actor(id=ADMINISTRATOR, role=Role.ADMINISTRATOR, via=Via.SITE)
+    alone = Command(kind=CommandKind.RECALCULATE, id="alone", actor=by, calendar=other, reason="我要")
+    with pytest.raises(WorkflowUpdateFailedError) as failure:
+        await client.get_workflow_handle(no).execute_update(COMMAND, encode(alone), id=f"alone-{no}")
+    assert isinstance(failure.value.cause, ApplicationError)
+    assert failure.value.cause.type == Code.SECOND_NEEDED
+    assert witness.kinds(product.database, no) == ["issued", "remarked"]

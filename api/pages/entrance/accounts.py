@@ -28,9 +28,15 @@ _DONE = {
     "off": "账号已停用，登录着的已结束。",
     "on": "账号已启用。",
     "out": "已让其从各处退出。",
+    "open": "已开立账号，可由别的登录方式进来。",
+    "local-off": "已停用本地密码，登录着的已结束。",
+    "local-on": "已启用本地密码。",
+    "unbind": "已解除绑定，登录着的已结束。",
+    "key-off": "已移除安全密钥，登录着的已结束。",
     "revoked": "令牌已吊销。",
 }
 """What has just been done, in words."""
+_VERBS = "open、off、on、local-off、local-on、unbind、key-off、out"
 
 
 @router.get("")
@@ -79,6 +85,8 @@ def _page(
         keeps=may(me, OfficeAct.ACCOUNTS),
         tokens=[one for one in tokens if not one.revoked_at],
         names=names,
+        other_ways=bool(site.ways.offered),
+        local=site.entrance.limits.local,
         done=done,
         refusal=refusal,
         slip=asdict(slip) | {"path": slip.link("")} if slip else None,
@@ -103,16 +111,37 @@ def invite(caller: WhoAsks, site: Here, pages: Pages, me: Me, person: str, name:
 
 
 @router.post("/{person}/{verb}")
-def keep(caller: WhoAsks, site: Here, pages: Pages, me: Me, person: str, verb: str, reason: _Words = "") -> Response:
-    """The account switched off (`off`, with a reason) or on, or the person signed out everywhere (`out`)."""
-    now = site.now()
+def keep(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    person: str,
+    verb: str,
+    reason: _Words = "",
+    way: _Words = "",
+    key: _Words = "",
+) -> Response:
+    """What becomes of the account: opened for other ways in (`open`), switched off with a reason or on (`off`, `on`);
+    the password kept here likewise (`local-off`, `local-on`); a `way` bound no more (`unbind`), a security `key` gone
+    with a reason (`key-off`; empty: all of them); the person signed out everywhere (`out`)."""
+    now, database = site.now(), site.database
     try:
-        if verb == "out":
-            keeping.sign_out_other(site.database, caller, person, now)
-        elif verb in ("off", "on"):
-            keeping.switch(site.database, caller, person, active=verb == "on", reason=reason, now=now)
-        else:
-            raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="invite、off、on、out")
+        match verb:
+            case "open":
+                keeping.open_for(database, caller, person, "", now)
+            case "off" | "on":
+                keeping.switch(database, caller, person, active=verb == "on", reason=reason, now=now)
+            case "local-off" | "local-on":
+                keeping.switch_local(database, caller, person, active=verb == "local-on", reason=reason, now=now)
+            case "unbind":
+                keeping.unbind(database, caller, person, way, now)
+            case "key-off":
+                keeping.remove_key(database, caller, person, key, reason, now)
+            case "out":
+                keeping.sign_out_other(database, caller, person, now)
+            case _:
+                raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected=_VERBS)
     except RuleViolation as violation:
         return _page(caller, site, pages, me, q=person, refusal=refusal_of(violation))
     return RedirectResponse(link("/accounts", q=person, done=verb), 303)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,12 +11,12 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
-from runtime.cli.parts.site import server
-from runtime.host.front import Front, front_of
+from runtime.host.front import front_of
 from runtime.host.proxied import Proxied
 from runtime.settings import load
 from tests.support.network.certificates import Authority
 from tests.support.network.proxy import proxy
+from tests.support.network.serving import coming_from, serving
 
 ORIGIN = "https://duban.qingxi.example"
 PROXY, INNER = "10.9.0.1", "10.9.0.2"
@@ -98,9 +94,8 @@ async def test_without_tls_of_our_own_only_proxies_and_this_machine_are_answered
         assert ORIGIN in changing.text
 
 
-@asynccontextmanager
-async def serving(front: Front) -> AsyncIterator[int]:
-    """A site that says who came, served as ours is; its port."""
+def says_who_came() -> FastAPI:
+    """A site that says who came."""
     app = FastAPI()
 
     @app.get("/")
@@ -108,14 +103,7 @@ async def serving(front: Front) -> AsyncIterator[int]:
         assert request.client
         return f"{request.url.scheme} {request.client.host}"
 
-    listening = socket.create_server(("127.0.0.1", 0))
-    running = server(front.over(app), front.protocol())
-    task = asyncio.create_task(running.serve(sockets=[listening]))
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        running.should_exit = True
-        await task
+    return app
 
 
 @pytest.mark.parametrize("named", ["127.0.0.1", "10.9.0.1"])
@@ -124,11 +112,9 @@ async def test_behind_a_real_proxy_the_client_is_who_came_to_it(tmp_path: Path, 
     authority = Authority(tmp_path)
     certified = authority.sign("proxy", "127.0.0.2")
     context = ssl.create_default_context(cafile=str(authority.file))
-    async with serving(front) as port:
+    async with serving(front, says_who_came()) as port:
         with proxy(port, "http", certified) as outside:
-            # The proxy sees this machine as the client: it is what the proxy adds, after what the client made up.
-            transport = httpx2.AsyncHTTPTransport(verify=context, local_address="127.0.0.2")
-            async with httpx2.AsyncClient(transport=transport) as client:
+            async with coming_from("127.0.0.2", context) as client:
                 request = client.build_request(
                     "GET",
                     f"https://127.0.0.1:{outside}/",
