@@ -19,6 +19,7 @@ from ledger.chain import deliveries, pinned
 from ledger.chain.past import nudges
 from ledger.directory import people
 from ledger.directory.following import not_handed_on
+from ledger.directory.loading import check_apart
 from ledger.proof import checkpoints, outside
 from ledger.proof.keys import KeyProblem
 from ledger.rounds import counted
@@ -86,6 +87,7 @@ def doctor(
         ("单位变动", _units),
         ("通知渠道", _channels),
         ("登录方式", _ways),
+        ("管理员", _administrators),
         ("封存", _seals),
         ("网站", _site),
         ("Temporal 程序", _binary),
@@ -216,6 +218,18 @@ def _ways(settings: Settings) -> str:
     ways = ways_in(settings)
     said = [*(["本地密码"] if ways.local else []), *(way_in_words(way.how) for way in ways.ways)]
     return "、".join(said) + ("；管理员另出示安全密钥" if ways.second_factor else "")
+
+
+def _administrators(settings: Settings) -> str:
+    """Where the site says so, the three administrators are three people."""
+    if not settings.administrators_apart:
+        return "没有设三员分立"
+    with closing(open_database(settings)) as database, database.read() as connection:
+        try:
+            check_apart(connection)
+        except RuleViolation as together:
+            raise Problem(str(together), "改好名录，再 duban load 名录.yaml。") from together
+    return "系统、安全保密、审计由不同的人担任"
 
 
 def _seals(settings: Settings) -> str:

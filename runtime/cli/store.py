@@ -93,7 +93,8 @@ def load(
     if hand_on and (as_json or not caller.person):
         raise Problem("--hand-on 要说以谁的名义移交，不能和 --json 同用。", "加上 --as 督查员。", WRONG_USAGE)
     if first or document or dry_run or hand_on:
-        left = _load_units(database, files, renamed or [], end_missing, first, document, dry_run, as_json, by)
+        apart = settings.administrators_apart
+        left = _load_units(database, files, renamed or [], end_missing, first, document, dry_run, as_json, by, apart)
         if hand_on and left and not dry_run:
             reason = f"单位已撤销或合并（{document}）" if document else "单位已撤销或合并"
             with refusals_in_words():
@@ -125,6 +126,7 @@ def _load_units(
     dry_run: bool,
     as_json: bool,
     by: Actor | None,
+    apart: bool,
 ) -> tuple[LeftItem, ...]:
     """Directories from a day on, by a document: what follows is said. Returns what has to be handed on now."""
     roots = [Source(path).root for path in files]
@@ -148,6 +150,8 @@ def _load_units(
                     by=by,
                     foreseen=how.dry_run,
                 )
+            if apart:
+                loading.check_apart(connection)
             absent.append(loading.missing(connection, directories))
             if end_missing:
                 loading.end(connection, absent[0], now, how.first, how.document)

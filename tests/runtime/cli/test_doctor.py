@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from definitions.channels import CHANNELS_FILE
 from definitions.plans import DIGEST, PLANS
 from ledger.chain import deliveries, pinned
+from ledger.directory import people
 from ledger.store import firings
 from ledger.store.database import Database
 from ledger.store.firings import FIRING
@@ -20,7 +21,8 @@ from rules.dates.calendar import LOCAL
 from runtime.cli.main import run
 from runtime.engine.embedded import Engine
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
-from tests.support.product import known_county
+from runtime.store import EXAMPLE_COUNTY
+from tests.support.product import ADMINISTRATOR, known_county
 from tests.support.servers.postgres import PostgresServer
 
 FAR = timedelta(days=10)
@@ -160,6 +162,30 @@ def test_the_ways_in_are_told_and_a_mistake_in_their_file_is_named(folder: Path,
     good, said = _found(told, "登录方式")
     assert not good
     assert "谁也进不来" in said
+
+
+def test_where_the_three_administrators_are_to_be_apart_who_holds_two_posts_is_named(
+    county: Database, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _found(told, "管理员") == (True, "没有设三员分立")
+    monkeypatch.setenv("DUBAN_ADMINISTRATORS_APART", "1")
+    assert _found(told, "管理员") == (True, "系统、安全保密、审计由不同的人担任")
+    with county.write() as connection:
+        connection.execute(insert(people.POST).values(person=ADMINISTRATOR, role="auditor"))
+    good, said = _found(told, "管理员")
+    assert not good
+    assert "不能是同一个人" in said
+
+
+@pytest.mark.usefixtures("county")
+def test_from_a_day_on_too_nobody_is_given_two_posts_of_the_three_administrators(
+    told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DUBAN_ADMINISTRATORS_APART", "1")
+    file, county = tmp_path / "county.yaml", EXAMPLE_COUNTY.read_text("utf-8")
+    file.write_text(county.replace("roles: [auditor]", "roles: [auditor, administrator]"), "utf-8")
+    status, said = told("load", str(file), "--from", f"{datetime.now(LOCAL):%F}", "--dry-run")
+    assert (status, "[administrators_together]" in said) == (1, True), said
 
 
 @pytest.mark.usefixtures("county")
