@@ -39,7 +39,7 @@ for name in [name for name in os.environ if name.startswith(PREFIX)]:
 
 # A bound on an absolute time is no bound: these machines are noisy. The same is tried each time, so that a run says of
 # a change what the change did; `make soak FURTHER=1` tries what nobody has tried yet.
-hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
 hypothesis_settings.register_profile("further", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("same")
 

@@ -60,6 +60,7 @@ AWAY = int(os.environ.get("AWAY", "20"))
 LOG = logging.getLogger(__name__)
 
 
+@pytest.mark.soak
 async def test_callers_go_on_while_a_killed_engine_starts_again(settings: Settings) -> None:
     """Server killed for good measure in the middle of commands; worker, gateway and callers in this process."""
     database = known_county(settings.data)

@@ -97,6 +97,7 @@ def test_a_wrong_request_is_refused_with_its_code_and_changes_nothing(site: Site
     assert site.duban("item", number(6), "--json").stdout == before
 
 
+@pytest.mark.soak
 def test_a_date_before_today_is_refused(site: Site) -> None:
     liaison = _liaison(site, 7)
     site.duban("do", number(7), "sign", "--as", liaison)
@@ -105,6 +106,7 @@ def test_a_date_before_today_is_refused(site: Site) -> None:
     assert "[date_in_past]" in site.duban("do", number(7), *asked, check=1).stderr
 
 
+@pytest.mark.soak
 def test_importing_shows_every_row_first_and_issues_only_what_was_confirmed(site: Site, tmp_path: Path) -> None:
     sheet = tmp_path / "台账.csv"
     sheet.write_text(
@@ -161,6 +163,7 @@ def test_loading_twice_is_the_same_as_once(site: Site) -> None:
     assert sum(table["new"] + table["changed"] for table in again) == 0
 
 
+@pytest.mark.soak
 def test_working_days_are_told_by_the_calendar(site: Site) -> None:
     assert "调休上班" in site.duban("calendar", "is", "2026-10-10").stdout
     assert "2026-10-08" in site.duban("calendar", "add", "2026-09-30", "1").stdout

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from rules.dates.calendar import local_date
 from tests.e2e.conftest import Site
 
@@ -26,6 +28,7 @@ def test_what_was_given_up_is_listed_and_nothing_is_no_fault(site: Site) -> None
     assert "没有放弃了的通知" in site.duban("notices", "--again").stdout
 
 
+@pytest.mark.soak
 def test_people_are_listed_named_and_come_back(site: Site) -> None:
     everybody = json.loads(site.duban("people", "--json").stdout)
     assert {"id", "name", "unit", "roles"} == set(everybody[0])

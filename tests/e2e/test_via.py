@@ -8,6 +8,8 @@ import pwd
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pytest
+
 from tests.e2e.conftest import Site
 from tests.e2e.test_command_line import number
 
@@ -50,6 +52,7 @@ def test_who_gave_a_command_at_the_console_stands_in_the_ledger_and_is_read_ever
     site.duban("audit", "verify")
 
 
+@pytest.mark.soak
 def test_what_is_done_at_the_console_in_nobody_s_name_says_who_sat_there(site: Site) -> None:
     """What the product loaded by itself when it was first started says system, what somebody loads does not."""
     site.duban("audit", "seal")

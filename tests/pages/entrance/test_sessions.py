@@ -143,6 +143,7 @@ async def test_two_browsers_are_two_people_and_two_places_of_one_person_end_each
         await expect(one.get_by_role("button", name="登录")).to_be_visible()
 
 
+@pytest.mark.soak
 async def test_what_was_written_when_the_session_had_ended_is_there_to_be_copied(browser: Browser, site: Site) -> None:
     (no,) = await site.product.issue("写到一半时退出了")
     async with window(browser, site) as page:
@@ -157,6 +158,7 @@ async def test_what_was_written_when_the_session_had_ended_is_there_to_be_copied
         await expect(page.get_by_role("button", name="登录")).to_be_visible()
 
 
+@pytest.mark.soak
 async def test_a_token_is_shown_once_and_the_programs_that_have_it_are_listed(browser: Browser, site: Site) -> None:
     async with window(browser, site) as page:
         await come_in(page, site, "p0005")
@@ -180,6 +182,7 @@ async def test_a_token_is_shown_once_and_the_programs_that_have_it_are_listed(br
         assert (await page.request.get("/api/v1/items", headers=bearer)).status == 401
 
 
+@pytest.mark.soak
 async def test_an_administrator_lets_in_and_switches_off(browser: Browser, site: Site) -> None:
     async with window(browser, site) as page, window(browser, site) as theirs:
         await come_in(page, site, ADMINISTRATOR)
@@ -204,6 +207,7 @@ async def test_an_administrator_lets_in_and_switches_off(browser: Browser, site:
         await expect(page.locator("table.register tbody tr"), "an administrator sees no items").to_have_count(0)
 
 
+@pytest.mark.soak
 async def test_the_clock_moved_lets_nobody_stay_longer(
     browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

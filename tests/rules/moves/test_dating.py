@@ -192,7 +192,7 @@ _ACTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(acts=st.lists(_ACTS, max_size=14))
 def test_whatever_is_chosen_and_adopted_in_whatever_order_the_date_is_one_that_may_be(
     acts: list[tuple[str, Any]],

@@ -119,7 +119,7 @@ def _whole(play: Tallied) -> None:
     assert play.alarm is None or play.alarm >= state.at
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PLAYS)
 def test_what_counts_is_what_the_entries_say_and_nothing_rings_twice(deeds: list[tuple[str, int, str]]) -> None:
     play = Tallied("甲户", "乙户", first="2026-02-10")
