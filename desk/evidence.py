@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from desk.caller import Caller
 from ledger.chain import journal, lookup
-from ledger.chain.journal import EvidenceRead
 from ledger.directory import people
 from ledger.store import evidence as known
 from ledger.store.database import Database
@@ -15,6 +14,7 @@ from ledger.store.evidence import EvidenceStore
 from ledger.store.sight import sees_everything
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
+from rules.office.facts import EvidenceRead
 from rules.permitting import OfficeAct
 
 

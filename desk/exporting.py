@@ -34,6 +34,7 @@ from ledger.store.database import Database, hashing_of
 from ledger.store.hashing import Hashing
 from rules.dates.calendar import LOCAL
 from rules.errors import Code, RuleViolation
+from rules.office.facts import Exported
 from rules.permitting import OfficeAct
 
 What: TypeAlias = Filters | EntrySelection | FigureSelection
@@ -154,8 +155,8 @@ def exported(
         yield made
 
 
-def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> journal.Exported:
-    return journal.Exported(
+def _fact(what: What, form: Format, extract: Extract, made: MadeExport) -> Exported:
+    return Exported(
         what=EXTRACT_NAMES[extract.what],
         format=str(form),
         rows=made.rows,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pydantic import Field
 from sqlalchemy import Connection
 
 from desk.acting import acting
@@ -20,9 +21,9 @@ from rules.permitting import OfficeAct
 class ShownSignIn(Shown):
     """An account, or that somebody in post has none (`sign_in_name` empty). `state`: none, invited, expired (the link,
     before a password was set), active, locked, off, or left (no post any more); `words` says it. `ways`: by what they
-    come in, in words; `bound`: those of them that are bound, by id, in words; `local`: a password kept here lets them in;
-    `keys`: their security keys, by id, their names; `sessions`: in how many places they are; `invited_until`: their link
-    works up to then."""
+    come in, in words; `bound`: those of them that are bound, by id, in words; `local`: a password kept here lets them
+    in; `keys`: their security keys, by id, their names; `sessions`: in how many places they are; `invited_until`: their
+    link works up to then."""
 
     person: str
     name: str
@@ -32,9 +33,9 @@ class ShownSignIn(Shown):
     state: str
     words: str
     ways: str = ""
-    bound: dict[str, str] = {}
+    bound: dict[str, str] = Field(default_factory=dict)
     local: bool = True
-    keys: dict[str, str] = {}
+    keys: dict[str, str] = Field(default_factory=dict)
     sessions: int = 0
     changed_at: str | None = None
     invited_until: str | None = None

@@ -31,6 +31,7 @@ from ledger.rounds.rows import batch_of
 from ledger.store.database import Database, hashing_of
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import AnswersRefused
+from rules.office.facts import Exported
 from rules.permitting import OfficeAct
 
 ZIP_FILES_LIMIT = 500
@@ -112,7 +113,7 @@ def round_sheets(
             left_out=len(numbers) - files,
             file_hash=file_hash(path, hashing),
         )
-        fact = journal.Exported(
+        fact = Exported(
             what="填报表",
             format="zip",
             rows=files,

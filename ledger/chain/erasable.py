@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, delete, select
 
 from ledger.chain import journal, pinned
-from ledger.chain.journal import Erased
 from ledger.store.apart import ref_of, refs_in, text_of
 from ledger.store.aside_tables import NameAside
 from ledger.store.hashing import Hashing
@@ -25,6 +24,7 @@ from rules.forms.answers import Pairs
 from rules.forms.form import AnswerKind, Form
 from rules.machine.events import Event
 from rules.machine.facts import Approved, Closed, Completed, CycleStarted, Issued, Submitted
+from rules.office.facts import Erased
 
 ENTRY, EVIDENCE, PERSON = table_of(Entry), table_of(Evidence), table_of(Person)
 ERASABLE = table_of(Erasable)

@@ -2,20 +2,7 @@
 
 from collections.abc import Mapping
 
-from ledger.chain.journal import (
-    DirectoryLoaded,
-    Erased,
-    EvidenceRead,
-    Exported,
-    KeyMade,
-    Note,
-    PostsEnded,
-    Proved,
-    PutInForce,
-    Restored,
-    SubstituteNamed,
-    SubstitutionEnded,
-)
+from ledger.chain.journal import Note
 from rules.accounts.facts import AccountFact, EntranceFact
 from rules.accounts.telling import tell_account
 from rules.burden.facts import BudgetLoaded, ContestAnswered, OverBudgetAllowed, OverBudgetHeld, QuestionContested
@@ -26,6 +13,19 @@ from rules.figures.facts import FiguresImported, FiguresLoaded
 from rules.joint.facts import JointAsked, JointCarriedOut, JointFact
 from rules.joint.telling import by_two, tell_joint
 from rules.names import ROLE_NAMES
+from rules.office.facts import (
+    DirectoryLoaded,
+    Erased,
+    EvidenceRead,
+    Exported,
+    KeyMade,
+    PostsEnded,
+    Proved,
+    PutInForce,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
+)
 from rules.process import Role
 from rules.rounds.facts import ReportRead
 from rules.telling.posts import in_post

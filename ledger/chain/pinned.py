@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from definitions.process import ref_of
 from ledger.chain import journal
-from ledger.chain.journal import PutInForce
 from ledger.store.aside_tables import ProcessHeadings
 from ledger.store.canonical import canonical, parse
 from ledger.store.tables import CalendarVersion, ProcessVersion, table_of
@@ -21,6 +20,7 @@ from rules.figures.asking import with_questions
 from rules.forms.form import ASKS, Form
 from rules.forms.headings import MatterHeadings
 from rules.machine.commands import SYSTEM
+from rules.office.facts import PutInForce
 from rules.process import Process
 
 PROCESS = table_of(ProcessVersion)

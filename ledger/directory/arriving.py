@@ -14,13 +14,13 @@ from sqlalchemy import Connection, insert, update
 
 from ledger.chain import erasable, journal
 from ledger.chain.erasable import ERASABLE
-from ledger.chain.journal import DirectoryLoaded, HeldPost, KnownArea, KnownPerson
 from ledger.store.canonical import canonical, parse
 from ledger.store.database import hashing_of
 from ledger.store.tables import KnownName, table_of
 from rules.codec import Plain, decode
 from rules.dates.calendar import local_date
 from rules.machine.commands import SYSTEM
+from rules.office.facts import DirectoryLoaded, HeldPost, KnownArea, KnownPerson
 
 KNOWN = table_of(KnownName)
 

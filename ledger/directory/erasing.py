@@ -14,7 +14,6 @@ from sqlalchemy import Connection, select, update
 
 from ledger.chain import batches, erasable, journal, lookup, pinned
 from ledger.chain.entries import read_events
-from ledger.chain.journal import Erased
 from ledger.directory import arriving, halves, people
 from ledger.directory.joint import rows
 from ledger.directory.joint.acts import Agreed, JointWanted, carry_out
@@ -34,6 +33,7 @@ from rules.machine.fields import TEXT_LIMIT
 from rules.machine.issuing import Order
 from rules.machine.timed import Migrated
 from rules.names import FIELD_NAMES, OFFICE_ACT_NAMES
+from rules.office.facts import Erased
 from rules.permitting import OfficeAct
 
 GONE = "（已依规删除）"

@@ -11,13 +11,13 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping, delete, func, or_, select, update
 
 from ledger.chain import journal
-from ledger.chain.journal import HeldPost, PostsEnded, SubstitutionEnded
 from ledger.directory import units as over_time
 from ledger.store.database import Database
 from ledger.store.tables import Item, Person, Post, Substitute, Unit, table_of
 from rules.codec import Plain, instant_text
 from rules.dates.calendar import local_date
 from rules.machine.commands import ENDED, SYSTEM
+from rules.office.facts import HeldPost, PostsEnded, SubstitutionEnded
 from rules.units.facts import UnitsEnded
 
 _ITEM = table_of(Item)

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from definitions.directory import DirectoryDefinition
 from definitions.process import ProcessDefinition
 from ledger.chain import lookup, pinned
-from ledger.chain.journal import HeldPost
 from ledger.directory import leaving, people
 from ledger.directory import units as over_time
 from ledger.directory.joint.acts import JointWanted, carry_out, check_agreed
@@ -23,6 +22,7 @@ from rules.joint.acts import JOINT_ACT_NAMES, JointAct
 from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor
 from rules.names import ROLE_NAMES
+from rules.office.facts import HeldPost
 from rules.permitting import place_of
 from rules.units.comparing import merge
 

@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, delete, insert, select, update
 
 from ledger.chain import erasable
-from ledger.chain.journal import HeldPost
 from ledger.directory import arriving, leaving, naming
 from ledger.directory import units as over_time
 from ledger.directory.arriving import Brought
@@ -20,6 +19,7 @@ from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind, UnitRef
 from rules.names import ROLE_NAMES
+from rules.office.facts import HeldPost
 from rules.permitting import OF_AREA, OfficeAct, nearness, place_of, roles_for, wrong_role
 from rules.process import AREA_KIND, Holder, Role
 from rules.telling.posts import in_post

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from ledger.chain import journal, pinned
 from ledger.chain.entries import Check
 from ledger.chain.holders import Holders
-from ledger.chain.journal import SubstituteNamed, SubstitutionEnded
 from ledger.directory import people
 from ledger.directory.people import Somebody
 from ledger.store.driver import PreparedQuery
@@ -24,6 +23,7 @@ from rules.machine.facts import HandedOver
 from rules.machine.judging import JUDGEMENTS, check_judge
 from rules.machine.state import State
 from rules.names import ROLE_NAMES
+from rules.office.facts import SubstituteNamed, SubstitutionEnded
 from rules.permitting import Near, may, nearness, roles_for, wrong_post, wrong_role
 from rules.process import Process, Role
 

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ledger.chain import journal
-from ledger.chain.journal import KeyMade
 from ledger.directory.joint.acts import JointWanted, carry_out
 from ledger.proof.statements import KEY_TAG, KeyStatement, SignedKey, key_id
 from ledger.store.canonical import canonical
@@ -33,6 +32,7 @@ from rules.errors import Code, RuleViolation
 from rules.joint.acts import JointAct
 from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor
+from rules.office.facts import KeyMade
 
 KEY = table_of(SealKey)
 _PRIVATE, NEXT = "seal.key", "next.key"

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, RowMapping, column, select, table
 
 from ledger.chain import journal
 from ledger.chain.entries import ENTRY
-from ledger.chain.journal import Proved
 from ledger.proof import bundles, checking, checkpoints, keys
 from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
 from ledger.proof.checkpoints import Checkpoint
@@ -25,6 +24,7 @@ from ledger.store.database import Database, hashing_of
 from ledger.store.evidence import EVIDENCE, EvidenceStore
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
+from rules.office.facts import Proved
 
 ALL_EVIDENCE_MOST = 1024 * bundles.MIB
 """Evidence in a bundle at most, all together; what comes after that is named by its hash only."""

@@ -13,7 +13,6 @@ from ledger.chain import journal
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.chunk import ISSUE_PREFIX
 from ledger.chain.family.following import FOLLOW_WRITES
-from ledger.chain.journal import Restored
 from ledger.chain.past import nudges
 from ledger.chain.selections import BULK_KINDS
 from ledger.store.canonical import parse
@@ -22,6 +21,7 @@ from rules.codec import decode, instant_text
 from rules.machine.commands import ENDED, CommandKind
 from rules.moves.sowing import FOLLOWS
 from rules.names import COMMAND_NAMES
+from rules.office.facts import Restored
 from rules.process import Role
 
 RESTORED = journal.JOURNAL_KIND_OF[Restored]

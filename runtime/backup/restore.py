@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.chain import journal
-from ledger.chain.journal import Restored
 from ledger.proof.verify import Verified, VerifyProgress, verify
 from ledger.store import copying, migrations
 from ledger.store.copying import CopyProblem
@@ -18,6 +17,7 @@ from ledger.store.database import Database, LedgerUnavailable
 from ledger.store.migrations import SchemaProblem
 from rules.codec import instant_text
 from rules.machine.commands import SYSTEM, Actor
+from rules.office.facts import Restored
 from runtime.backup import manifest as manifests
 from runtime.backup import marker
 from runtime.backup.files import copy_synced, sync_folders

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, select
 
 from definitions.directory import PersonDefinition
 from ledger.chain import journal
-from ledger.chain.journal import DirectoryLoaded
 from ledger.directory.joint.acts import JointWanted, carry_out
 from ledger.store.canonical import canonical
 from ledger.store.tables import Post, table_of
@@ -17,6 +16,7 @@ from rules.joint.acts import GRANTED, JOINT_ACT_NAMES, JointAct
 from rules.joint.facts import JointDetail
 from rules.machine.commands import Actor
 from rules.names import ROLE_NAMES
+from rules.office.facts import DirectoryLoaded
 from rules.process import Role
 
 _POST = table_of(Post)

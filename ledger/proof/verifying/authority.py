@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, get_args
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from ledger.chain import erasable, journal, pinned
-from ledger.chain.journal import DirectoryLoaded, PostsEnded, PutInForce, SubstituteNamed, SubstitutionEnded
 from ledger.directory import arriving, units
 from ledger.proof.verifying.found import Wrong
 from ledger.store.aside_tables import UnitConditionRow, UnitSpanRow
@@ -17,6 +16,7 @@ from ledger.store.tables import Area, Person, Post, Substitute, Unit, table_of
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.names import ROLE_NAMES
+from rules.office.facts import DirectoryLoaded, PostsEnded, PutInForce, SubstituteNamed, SubstitutionEnded
 from rules.process import Role
 from rules.units.facts import UnitFact
 from rules.units.spans import UnitLife, after

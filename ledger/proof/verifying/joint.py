@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain import journal
-from ledger.chain.journal import ENTRY, DirectoryLoaded, Erased, KeyMade, PutInForce
+from ledger.chain.journal import ENTRY
 from ledger.directory.joint.rows import JOINT_ACT, columns_of, digest_of, joint_entries, seal_of_apart
 from ledger.proof.verifying.found import Wrong
 from ledger.store.canonical import actor_of
 from rules.errors import RuleViolation
 from rules.joint.acts import GRANTED, STILL_OPEN, JointAct, JointState, JointStatus, begun, check_joint, evolve_joint
 from rules.joint.facts import JointAsked, JointStep, PayloadKeyMade
+from rules.office.facts import DirectoryLoaded, Erased, KeyMade, PutInForce
 
 
 @dataclass(slots=True)

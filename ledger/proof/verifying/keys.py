@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, RowMapping, select
 
 from ledger.chain import journal
-from ledger.chain.journal import KeyMade
 from ledger.proof.keys import KEY
 from ledger.proof.outside import Outside
 from ledger.proof.statements import SignedKey, key_id
 from ledger.proof.verifying.found import Wrong
 from rules.codec import instant_text
+from rules.office.facts import KeyMade
 
 
 def readable(connection: Connection) -> dict[str, bytes]:

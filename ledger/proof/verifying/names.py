@@ -18,7 +18,6 @@ from ledger.chain.erasable import (
     nobody,
     rows_of,
 )
-from ledger.chain.journal import DirectoryLoaded
 from ledger.directory.arriving import KNOWN
 from ledger.proof.verifying.found import Wrong
 from ledger.store.apart import ERASABLE_PREFIX, refs_in
@@ -28,6 +27,7 @@ from ledger.store.hashing import Hashing
 from rules.errors import RuleViolation
 from rules.forms.lines import label_of
 from rules.machine.events import EVENT_KIND_OF
+from rules.office.facts import DirectoryLoaded
 
 _BEGINS = f'"{ERASABLE_PREFIX}'
 _CHUNK = 2000

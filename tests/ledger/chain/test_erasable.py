@@ -24,6 +24,7 @@ from rules.machine.commands import CommandKind as K
 from rules.machine.commands import Via
 from rules.machine.facts import Issued
 from rules.machine.folding import fold
+from rules.office.facts import Erased, EvidenceRead
 from rules.permitting import OfficeAct
 from tests.support import world
 from tests.support.factories import SUPERVISOR
@@ -278,7 +279,7 @@ def test_a_file_removed_together_with_its_row_is_missed_by_the_entry_that_names_
 def test_a_file_that_somebody_read_is_missed_by_the_entry_that_says_so(item: Database, files: EvidenceStore) -> None:
     id_ = store_file(item, files)
     with item.write() as connection:
-        noted = journal.note(connection, journal.EvidenceRead(evidence=id_), SUPERVISOR, NOW)
+        noted = journal.note(connection, EvidenceRead(evidence=id_), SUPERVISOR, NOW)
         connection.execute(text("DELETE FROM evidence"))
     (one,) = verify(item, files=files).wrong
     assert (one.stream, one.seq) == (noted.stream, noted.seq)
@@ -345,7 +346,7 @@ def test_an_erasure_that_was_undone_is_found(item: Database, statement: str, tol
 def test_an_erasure_by_one_person_alone_is_found(item: Database) -> None:
     with item.write() as connection:
         actor = replace(people.actor_for(connection, "guan", OfficeAct.ISSUE), via=Via.SITE)
-        fact = journal.Erased(what="person", ref="x", reason="x", approver="guan")
+        fact = Erased(what="person", ref="x", reason="x", approver="guan")
         journal.note(connection, fact, actor, NOW)
     assert set(wrongs(item)) == {"删除由同一人办理和批准：须由两人", "这一步须由两个人办，却没有另一个人复核同意的记录"}
 

@@ -4,25 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ledger.chain.journal import (
-    JOURNAL_KIND_OF,
-    JOURNAL_KINDS,
-    JOURNAL_NAMES,
-    DirectoryLoaded,
-    Erased,
-    EvidenceRead,
-    Exported,
-    HeldPost,
-    KeyMade,
-    KnownPerson,
-    Note,
-    PostsEnded,
-    Proved,
-    PutInForce,
-    Restored,
-    SubstituteNamed,
-    SubstitutionEnded,
-)
+from ledger.chain.journal import JOURNAL_KIND_OF, JOURNAL_KINDS, JOURNAL_NAMES, Note
 from ledger.chain.journal_story import people_in, tell_note
 from rules.draw.facts import (
     Drawn,
@@ -42,6 +24,21 @@ from rules.joint.facts import (
     JointRefused,
     JointWithdrawn,
     PayloadKeyMade,
+)
+from rules.office.facts import (
+    DirectoryLoaded,
+    Erased,
+    EvidenceRead,
+    Exported,
+    HeldPost,
+    KeyMade,
+    KnownPerson,
+    PostsEnded,
+    Proved,
+    PutInForce,
+    Restored,
+    SubstituteNamed,
+    SubstitutionEnded,
 )
 from rules.units.facts import (
     ChangedUnit,

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, text
 
 from ledger.chain import journal
-from ledger.chain.journal import DirectoryLoaded
 from ledger.directory import erasing, people
 from ledger.directory.erasing import ErasureRequest
 from ledger.directory.naming import Called
@@ -17,6 +16,7 @@ from ledger.store.database import Database
 from rules.errors import RuleViolation
 from rules.machine.commands import CommandKind as K
 from rules.machine.commands import Via
+from rules.office.facts import DirectoryLoaded
 from tests.support import world
 from tests.support.two.people import by_two
 from tests.support.world import NOW

@@ -13,6 +13,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor, CommandKind
 from rules.machine.events import Event
 from rules.machine.folding import evolve
+from rules.office.facts import PostsEnded
 from rules.permitting import OfficeAct
 from rules.process import Role
 from rules.units.facts import UnitsEnded
@@ -157,9 +158,7 @@ def _posts(database: Database, person: str) -> list[tuple[Role, str | None]]:
 def _ended(database: Database) -> list[tuple[str, str]]:
     """Whose which post has ended, by the entries."""
     with database.read() as connection:
-        return [
-            (post.person, post.role) for _, fact in journal.facts(connection, journal.PostsEnded) for post in fact.posts
-        ]
+        return [(post.person, post.role) for _, fact in journal.facts(connection, PostsEnded) for post in fact.posts]
 
 
 def _stands_in_for_the_supervisor(database: Database, person: str) -> None:
@@ -208,7 +207,7 @@ def test_whoever_only_changes_the_post_keeps_the_substitutions_and_the_old_post_
     assert _posts(database, "lian") == [(Role.LIAISON, "u2")]
     with database.read() as connection:
         assert substitutes.standing_in(connection, NOW.date()) == {"du": "lian"}
-        ended = [post for _, fact in journal.facts(connection, journal.PostsEnded) for post in fact.posts]
+        ended = [post for _, fact in journal.facts(connection, PostsEnded) for post in fact.posts]
     assert ("lian", "liaison", "u1") in [(post.person, post.role, post.unit) for post in ended]
 
 

@@ -13,7 +13,6 @@ from desk.caller import Caller, at_console, by_token, on_site
 from desk.joint import confirming
 from desk.joint.joint_shown import joint_act_shown, joint_acts_shown, joint_matters
 from ledger.chain import journal
-from ledger.chain.journal import DirectoryLoaded, HeldPost, KeyMade, PutInForce
 from ledger.directory import leaving, loading, people, substitutes
 from ledger.directory.joint import rows
 from ledger.directory.joint.acts import JointWanted, SecondNeeded, carry_out
@@ -23,6 +22,7 @@ from rules.errors import Code, RuleViolation
 from rules.joint.acts import LASTS, JointAct, JointState, JointStatus
 from rules.joint.facts import JointAsked, JointCarriedOut, JointDetail
 from rules.machine.commands import Actor
+from rules.office.facts import DirectoryLoaded, Erased, HeldPost, KeyMade, PutInForce
 from rules.process import Role
 from tests.support import world
 from tests.support.factories import ADMINISTRATOR, CALENDAR, LEADER
@@ -333,7 +333,7 @@ def test_a_number_of_another_act_or_of_somebody_elses_vouches_for_nothing(databa
     carried(database)
     with database.write() as connection:
         journal.note(connection, KeyMade(key="k3", previous="k1", joint=1), LEADER, LATER)
-        erased = journal.Erased(what="person", ref="x", reason="x", approver="fen", joint=1)
+        erased = Erased(what="person", ref="x", reason="x", approver="fen", joint=1)
         journal.note(connection, erased, ADMINISTRATOR, LATER)
     found = "\n".join(wrongs(database))
     assert "是另一个人提请的" in found

@@ -24,6 +24,7 @@ from ledger.store.database import Database
 from ledger.store.tables import Entry
 from rules.machine.commands import SYSTEM, CommandKind, Via
 from rules.machine.events import EVENT_KINDS
+from rules.office.facts import EvidenceRead
 from tests.ledger.proof.ledger_page import EXAMPLE, EXAMPLE_BODY, PAGE, section, tables
 from tests.ledger.proof.verifiers import built
 from tests.support import world
@@ -139,7 +140,7 @@ def _sealed(database: Database, folder: Path) -> tuple[str, str, str]:
     signer = KeyFolder(folder / "keys").signer(database, world.NOW, SYSTEM)
     checkpoint, _ = checkpoints.seal(database, signer, world.NOW)
     with database.write() as connection:
-        journal.note(connection, journal.EvidenceRead(evidence="ab"), LEADER, world.NOW)
+        journal.note(connection, EvidenceRead(evidence="ab"), LEADER, world.NOW)
     return checkpoint.algorithm, str(checkpoint.size), checkpoint.root
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from ledger.chain import journal
 from ledger.chain.entries import ENTRY, read_events
-from ledger.chain.journal import SubstitutionEnded
 from ledger.proof import verify
 from ledger.store.canonical import acting_columns
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM, Actor, Via
 from rules.machine.commands import CommandKind as K
+from rules.office.facts import SubstitutionEnded
 from rules.process import Role
 from tests.support import world
 from tests.support.world import NOW

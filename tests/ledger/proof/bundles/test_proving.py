@@ -27,6 +27,7 @@ from ledger.store.evidence import EvidenceStore
 from ledger.store.hashing import SHA256
 from rules.errors import RuleViolation
 from rules.machine.commands import SYSTEM, Actor, CommandKind, Via
+from rules.office.facts import Proved
 from rules.process import Role
 from tests.support import world
 from tests.support.factories import ADMINISTRATOR, at
@@ -144,7 +145,7 @@ def test_the_access_journal_says_who_made_which_proof(office: Office) -> None:
     (row,) = rows
     assert (row["stream"], row["actor"], row["role"]) == ("~access/2026-04", "shen", "auditor")
     noted = journal.decode_note(row["kind"], parse(row["body"]))
-    assert noted == journal.Proved(item=NO, checkpoint=1, file_hash=made.file_hash)
+    assert noted == Proved(item=NO, checkpoint=1, file_hash=made.file_hash)
 
 
 def test_evidence_is_in_it_or_named_with_the_reason(office: Office) -> None:
