@@ -68,6 +68,8 @@ class Code(StrEnum):
     WITHIN_BUDGET = "within_budget"
     CONTEST_REFUSED = "contest_refused"
     UNKNOWN_FIGURE = "unknown_figure"
+    UNKNOWN_ASSESSMENT = "unknown_assessment"
+    SCORE_REFUSED = "score_refused"
     FIGURES_REFUSED = "figures_refused"
     ASKED_BY_ROUNDS = "asked_by_rounds"
     UNITS_REFUSED = "units_refused"
@@ -212,6 +214,8 @@ WORDS: dict[Code, str] = {
     Code.OVER_BUDGET: "{month}超出减负预算：{said}。请减少，或由分管领导同意并写明理由（批次 {batch}）。",
     Code.WITHIN_BUDGET: "批次 {batch} 没有超出减负预算，不用同意。",
     Code.CONTEST_REFUSED: "“这张表不该要”没有记下：{why}。",
+    Code.UNKNOWN_ASSESSMENT: "没有考核“{actual}”；有的是：{known}。",
+    Code.SCORE_REFUSED: "{why}。",
     Code.UNKNOWN_FIGURE: "没有数据项“{actual}”；有的是：{known}。",
     Code.FIGURES_REFUSED: "{where}：{why}。",
     Code.ASKED_BY_ROUNDS: "流程“{process}”的表由轮次定，只由周期工作交办。",

@@ -3,8 +3,8 @@ exported what; what was done to the ledger itself.
 
 Their names begin with `~`: `~access/2026-11` (one a month), `~office/2026`, `~directory/2026` (what happened to units),
 `~figures/2026` (values imported), `~burden/2026` (what may be asked of units) and `~accounts/2026` (who may come in;
-one a year each), so that none grows on and on; and each draw and each round has one of its own, `~draw/2026-jc1`,
-`~round/visits/2026-11`.
+one a year each), so that none grows on and on; and each draw, each round and each unit in an assessment has one of its
+own, `~draw/2026-jc1`, `~round/visits/2026-11`, `~score/organ_2026/u001`.
 An entry of a journal is an entry like any other: chained, sealed, verified.
 """
 
@@ -20,6 +20,7 @@ from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_has
 from ledger.store.database import hand_of, hashing_of
 from ledger.store.tables import Entry, table_of
 from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS, ENTRANCE_NAMES, OF_NOBODY, AccountFact, EntranceFact
+from rules.assessment.facts import SCORE_EVENT_NAMES, SCORE_FACTS, AssessmentLoaded, ScoreFact
 from rules.burden.facts import BURDEN_EVENT_NAMES, BURDEN_FACTS, BurdenFact
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
@@ -87,10 +88,12 @@ Note: TypeAlias = (
     | AccountFact
     | EntranceFact
     | JointFact
+    | AssessmentLoaded
+    | ScoreFact
 )
 
 ACCESS, OFFICE, DIRECTORY, DRAW, ROUND = "access", "office", "directory", "draw", "round"
-BURDEN, FIGURES, ACCOUNTS = "burden", "figures", "accounts"
+BURDEN, FIGURES, ACCOUNTS, SCORE = "burden", "figures", "accounts", "score"
 JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
@@ -121,9 +124,11 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "campaign_stopped": (OFFICE, CampaignStopped),
     "figures_loaded": (OFFICE, FiguresLoaded),
     "figures_imported": (FIGURES, FiguresImported),
+    "assessment_loaded": (OFFICE, AssessmentLoaded),
     **{kind: (OFFICE, cls) for kind, cls in JOINT_FACTS.items()},
     **{kind: (ROUND, cls) for kind, cls in ROUND_FACTS.items()},
     **{kind: (BURDEN, cls) for kind, cls in BURDEN_FACTS.items()},
+    **{kind: (SCORE, cls) for kind, cls in SCORE_FACTS.items()},
     **{kind: (ACCOUNTS, cls) for kind, cls in ACCOUNT_FACTS.items()},
     **{kind: (ACCESS, cls) for kind, cls in ENTRANCE_FACTS.items()},
 }
@@ -160,6 +165,8 @@ JOURNAL_NAMES = {
     "campaign_stopped": "停止周期工作",
     "figures_loaded": "启用数据项登记",
     "figures_imported": "导入数据",
+    "assessment_loaded": "启用考核",
+    **SCORE_EVENT_NAMES,
     **ROUND_EVENT_NAMES,
     **BURDEN_EVENT_NAMES,
     **ENTRANCE_NAMES,
@@ -187,10 +194,11 @@ def is_journal(stream: str) -> bool:
 
 
 def stream_of(kind: str, now: datetime, own: str = "") -> str:
-    """The journal in which an entry of that kind stands, made at that instant; of a draw or a round, its `own`."""
+    """The journal in which an entry of that kind stands, made at that instant; of a draw, a round or a unit's scores,
+    its `own`."""
     day = local_date(now)
     journal = JOURNAL_KINDS[kind][0]
-    if journal in (DRAW, ROUND):
+    if journal in (DRAW, ROUND, SCORE):
         return f"{MARK}{journal}/{own}"
     return f"{MARK}{journal}/{day:%Y-%m}" if journal == ACCESS else f"{MARK}{journal}/{day:%Y}"
 
@@ -204,7 +212,7 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     kind = JOURNAL_KIND_OF[type(fact)]
     if JOURNAL_KINDS[kind][0] == ACCESS and actor.role is Role.SYSTEM and kind not in OF_NOBODY:
         raise RuleViolation(Code.FIELD_MISSING, command=JOURNAL_NAMES[kind], field="身份：谁查阅、导出或出具")
-    stream = stream_of(kind, now, getattr(fact, "draw", "") or getattr(fact, "round", ""))
+    stream = stream_of(kind, now, _own(fact))
     last = connection.execute(_LAST, {"stream": stream}).first()
     at = instant_text(now)
     row: Plain = {
@@ -224,6 +232,14 @@ def note(connection: Connection, fact: Note, actor: Actor, now: datetime, comman
     where = (ENTRY.c.stream == stream, ENTRY.c.seq == row["seq"])
     position: int = connection.execute(select(ENTRY.c.position).where(*where)).scalar_one()
     return Noted(stream=stream, seq=row["seq"], position=position)
+
+
+def _own(fact: Note) -> str:
+    """What the stream of its own is called that the fact stands in, if it does."""
+    if score_of := getattr(fact, "score_of", ""):
+        return f"{score_of}/{getattr(fact, 'unit', '')}"
+    found: str = getattr(fact, "draw", "") or getattr(fact, "round", "")
+    return found
 
 
 def streams_of(journal: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Tables of what stands beside the ledger: how far the plans have been walked, what units were on other days, what is
-known of them by figures, how rounds stand, how acts of two people stand, what was decided past a workflow, which
-channels there are, and for a while forms filled in by half and names on their way to an entry."""
+known of them by figures, how rounds and scores stand, how acts of two people stand, what was decided past a workflow,
+which channels there are, and for a while forms filled in by half and names on their way to an entry."""
 
 from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
@@ -198,6 +198,79 @@ class RoundUnitRow(SQLModel, table=True):
     handed: str | None = None
     annul: bool = False
     why: str = ""
+
+
+class ScoreRow(SQLModel, table=True):
+    """A unit was scored for a month: the `revision`-th time by the entry `seq` of its stream (~score/<assessment>/
+    <unit>), in hundredths; `area` and `kind` as they were at the month's end. It follows the entries
+    (ledger/scores/rows.py)."""
+
+    __tablename__ = "score"
+    __table_args__ = (
+        Index("ix_score_month", "assessment", "month", "area", "unit"),
+        Index("ix_score_unit", "unit", "assessment", "month"),
+    )
+
+    assessment: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    area: str
+    kind: str
+    version: str
+    revision: int
+    seq: int
+    score: int
+
+
+class ScoreLineRow(SQLModel, table=True):
+    """What a unit got for an indicator in a period, as it stands: `points` of `full` hundredths; the month with which
+    the period ends is that of its row in `score`."""
+
+    __tablename__ = "score_line"
+    __table_args__ = (
+        Index("ix_score_line_period", "assessment", "period", "indicator", "unit"),
+        Index("ix_score_line_unit", "unit", "assessment"),
+    )
+
+    assessment: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    month: str
+    points: int
+    full: int
+
+
+class ScoreSumRow(SQLModel, table=True):
+    """The lines of all units of an area for an indicator in a month, summed: so many `lines`, `points` and `full`."""
+
+    __tablename__ = "score_sum"
+
+    assessment: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    area: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    points: int
+    full: int
+    lines: int
+
+
+class TierRow(SQLModel, table=True):
+    """In which tier a unit stands by an assessment, and what waits for somebody to confirm it (`proposed`, empty where
+    nothing does, for the `period` with that `score`)."""
+
+    __tablename__ = "tier"
+    __table_args__ = (Index("ix_tier_unit", "unit"),)
+
+    assessment: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    area: str
+    tier: str = ""
+    proposed: str = ""
+    period: str = ""
+    score: int = 0
+    below: int = 0
+    seq: int = 0
 
 
 class ProcessHeadings(SQLModel, table=True):

@@ -125,3 +125,45 @@ def upgrade() -> None:
     # Creating an index does not touch the triggers of `entry`: no batch mode.
     where = sa.text("kind IN ('migrated', 'reassigned')")
     op.create_index("ix_entry_process", "entry", ["stream", "seq"], sqlite_where=where, postgresql_where=where)
+    _scores()
+
+
+def _scores() -> None:
+    """How units stand in assessments, month by month and indicator by indicator; and summed by area."""
+    op.create_table(
+        "score",
+        *_text("assessment", "unit", "month", "area", "kind", "version"),
+        *_number("revision", "seq", "score"),
+        sa.PrimaryKeyConstraint("assessment", "unit", "month"),
+    )
+    op.create_index("ix_score_month", "score", ["assessment", "month", "area", "unit"], unique=False)
+    op.create_index("ix_score_unit", "score", ["unit", "assessment", "month"], unique=False)
+    op.create_table(
+        "score_line",
+        *_text("assessment", "unit", "indicator", "period", "month"),
+        *_number("points", "full"),
+        sa.PrimaryKeyConstraint("assessment", "unit", "indicator", "period"),
+    )
+    op.create_index("ix_score_line_period", "score_line", ["assessment", "period", "indicator", "unit"], unique=False)
+    op.create_index("ix_score_line_unit", "score_line", ["unit", "assessment"], unique=False)
+    op.create_table(
+        "score_sum",
+        *_text("assessment", "month", "area", "indicator"),
+        *_number("points", "full", "lines"),
+        sa.PrimaryKeyConstraint("assessment", "month", "area", "indicator"),
+    )
+    op.create_table(
+        "tier",
+        *_text("assessment", "unit", "area", "tier", "proposed", "period"),
+        *_number("score", "below", "seq"),
+        sa.PrimaryKeyConstraint("assessment", "unit"),
+    )
+    op.create_index("ix_tier_unit", "tier", ["unit"], unique=False)
+
+
+def _text(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]
+
+
+def _number(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.Integer(), nullable=False) for name in names]

@@ -1,0 +1,1 @@
+"""Assessment files: read key by key, checked as a whole, put in force."""

@@ -1,0 +1,94 @@
+"""Whether an assessment adds up: full points for each kind and size of unit, nothing counted twice, appeals in time."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from definitions.directory import SIZES, UNIT_KINDS
+from definitions.source import Source
+from rules.assessment.assessment import Assessment
+from rules.assessment.sheets import points_text
+from rules.rounds.campaign import Campaign
+from rules.rounds.periods import MONTHS_OF_PERIOD, RHYTHM_NAMES, Rhythm
+
+_DAYS_OF_MONTH = 21
+"""Working days of a month, about: an appeal has to be over before the next tier is proposed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullPoints:
+    """What the indicators that apply to units of that kind and size are worth together, and how many they are."""
+
+    kind: str
+    size: str
+    full: int
+    count: int
+
+
+def full_points(assessment: Assessment) -> Iterator[FullPoints]:
+    """For every kind and size of unit, in whatever condition the most applies."""
+    own = assessment.individual
+    for kind in UNIT_KINDS:
+        for size in SIZES:
+            found = [
+                one
+                for one in assessment.indicators
+                if one.of_base
+                and (not one.applies.kinds or kind in one.applies.kinds)
+                and (not one.applies.sizes or size in one.applies.sizes)
+            ]
+            yield FullPoints(
+                kind=kind,
+                size=size,
+                full=sum(one.full for one in found) + (own.full if own else 0),
+                count=len(found) + (own.count if own else 0),
+            )
+
+
+def check_assessment(source: Source, assessment: Assessment, campaigns: Collection[Campaign]) -> None:
+    """Add to the source's mistakes what does not add up."""
+    _check_full(source, assessment)
+    _check_rhythm(source, assessment, campaigns)
+    with_rungs = [one.id for one in assessment.indicators if one.rungs]
+    if len(with_rungs) > 1:
+        what = f"督办阶梯扣的分在 {'、'.join(with_rungs)} 里都扣，同一次扣了两遍"
+        source.add(("indicators", with_rungs[1], "rungs"), what, "只写在一项里")
+    names: dict[str, str] = {}
+    for one in assessment.indicators:
+        if one.name in names:
+            source.add(("indicators", one.id, "name"), f"“{one.name}”已是 {names[one.name]} 的名称", "不重复的名称")
+        names.setdefault(one.name, one.id)
+    if assessment.tiers and assessment.appeal:
+        between = MONTHS_OF_PERIOD[assessment.tiers.every] * _DAYS_OF_MONTH
+        if assessment.appeal.within * 2 > between:
+            what = f"锁定后 {assessment.appeal.within} 个工作日内都可申诉，会拖到下一次评状况"
+            source.add(("appeal", "within"), what, f"不超过 {between // 2} 个工作日")
+
+
+def _check_full(source: Source, assessment: Assessment) -> None:
+    table = tuple(full_points(assessment))
+    most = max(one.full for one in table)
+    told = "；".join(
+        f"{UNIT_KINDS[one.kind]}{SIZES[one.size]} {points_text(one.full)} 分（{one.count} 项）" for one in table
+    )
+    if most != assessment.total:
+        what = f"满分 {points_text(assessment.total)}，各项加起来最多的是 {points_text(most)} 分：{told}"
+        source.add(("total",), what, "各项满分相加等于总分")
+    elif not assessment.rescales and any(one.full != assessment.total for one in table):
+        what = f"有的单位各项加起来不到 {points_text(assessment.total)} 分：{told}"
+        source.add(("total",), what, "not_applicable: rescale（按比例折算），或使每类单位都加到总分")
+    if not any(one.full for one in table):
+        source.add(("indicators",), "没有一项是基本分", "至少一项不是加减分")
+
+
+def _check_rhythm(source: Source, assessment: Assessment, campaigns: Collection[Campaign]) -> None:
+    """Points come with the rounds of the campaign, so no indicator comes oftener than these."""
+    campaign = next((one for one in campaigns if one.id == assessment.campaign), None)
+    if campaign is None:
+        return
+    if campaign.rhythm is Rhythm.ONCE:
+        source.add(("campaign",), f"“{campaign.id}”不定期，没有按期的得分", "一个每月、每季、每半年或每年的周期工作")
+        return
+    for one in assessment.indicators:
+        if MONTHS_OF_PERIOD[one.every] < MONTHS_OF_PERIOD[campaign.rhythm]:
+            what = f"“{one.name}”{RHYTHM_NAMES[one.every]}算一次，周期工作“{campaign.id}”却不是每期都锁定"
+            source.add(("indicators", one.id, "every"), what, f"every: {campaign.rhythm}，或更久")

@@ -1,0 +1,1 @@
+"""Scores: the assessments in force, what is known of units for them, their lines recorded with what they rest on."""

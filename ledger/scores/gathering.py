@@ -1,0 +1,162 @@
+"""What is known of units for their scores: figures, rounds and rungs, each with the entry in which it stands. A few
+statements for some hundred units, however much is known of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import Connection, select
+
+from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
+from ledger.chain.figures.series import known_of_figure
+from ledger.directory import units as directory
+from ledger.store.canonical import parse
+from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of
+from rules.assessment.lines import LineInput
+from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown
+from rules.codec import decode, instant_text
+from rules.dates.calendar import LOCAL, instant_of
+from rules.figures.figure import FigureRegister
+from rules.forms.expressions import names_in
+from rules.forms.parsing import parse as parse_expression
+from rules.machine.timed import RungReached
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
+from rules.units.spans import UnitThen
+
+_RUNG = "rung_reached"
+_HOW = {IN: "on_time", LATE: "late", OWING: "missing"}
+
+
+def units_then(connection: Connection, units: Collection[str], month: Period) -> dict[str, UnitThen]:
+    """The units as they were on the last day of the month; those that were no more, as they were last."""
+    found: dict[str, UnitThen] = {}
+    for id_, life in directory.lives(connection, units).items():
+        then = life.as_of(month.last)
+        if then is None and (span := life.latest(month.last)):
+            then = UnitThen(known=span.known, condition=life.condition(month.last))
+        if then is not None:
+            found[id_] = then
+    return found
+
+
+def known_of(
+    connection: Connection,
+    assessment: Assessment,
+    register: FigureRegister,
+    month: Period,
+    units: Mapping[str, UnitThen],
+    now: datetime,
+    own: Mapping[str, tuple[Indicator, ...]],
+) -> dict[str, UnitKnown]:
+    """Of each of these units all that the indicators need whose periods end with the month. `own`: the indicators that
+    units have of their own."""
+    every = (*assessment.indicators, *(one for found in own.values() for one in found))
+    due = [(one, period) for one in every if (period := due_in(one.every, month))]
+    figures: defaultdict[str, dict[tuple[str, str], FigureTold]] = defaultdict(dict)
+    for figure_id, periods in _figures(due, register).items():
+        figure = register.figure(figure_id)
+        if figure is None:
+            continue
+        for (unit, of), told in known_of_figure(connection, figure, sorted(periods), units.keys(), now).items():
+            entry = f"{told.stream}#{told.seq}" if told.stream else ""
+            figures[unit][figure_id, of] = FigureTold(told.value, entry)
+    rounds = _rounds(connection, due, units, now)
+    rungs = _rungs(connection, due, units)
+    return {
+        id_: UnitKnown(
+            unit=id_,
+            kind=then.known.kind,
+            size=then.known.size,
+            condition=then.condition,
+            figures=figures[id_],
+            rounds=rounds[id_],
+            rungs=rungs[id_],
+        )
+        for id_, then in units.items()
+    }
+
+
+def _figures(due: Iterable[tuple[Indicator, Period]], register: FigureRegister) -> dict[str, set[str]]:
+    """The figures that are needed, each with its own periods."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one, period in due:
+        named = [name.path[-1] for name in names_in(parse_expression(one.value))] if one.value else []
+        for figure_id in (*one.reads, *named):
+            figure = register.figure(figure_id)
+            if figure and MONTHS_OF_PERIOD[figure.every] <= MONTHS_OF_PERIOD[period.rhythm]:
+                found[figure_id] |= {part.id for part in parts_of(period, figure.every)}
+    return found
+
+
+def _rounds(
+    connection: Connection, due: Iterable[tuple[Indicator, Period]], units: Mapping[str, UnitThen], now: datetime
+) -> defaultdict[str, dict[tuple[str, str], RoundTold]]:
+    """How the units stand in the rounds of the campaigns that indicators look at. What is still owed in time says
+    nothing yet."""
+    found: defaultdict[str, dict[tuple[str, str], RoundTold]] = defaultdict(dict)
+    wanted: defaultdict[str, list[Period]] = defaultdict(list)
+    for one, period in due:
+        if one.campaign:
+            wanted[one.campaign].append(period)
+    for campaign, periods in wanted.items():
+        names = {f"{campaign}/{part.id}" for period in periods for part in _within(period)}
+        query = select(ROUND_UNIT).where(ROUND_UNIT.c.round.in_(sorted(names)), ROUND_UNIT.c.unit.in_(sorted(units)))
+        rows = list(connection.execute(query).mappings())
+        ends = _closings(connection, [row["no"] for row in rows if row["no"] and row["in_at"]])
+        for row in rows:
+            how = _HOW.get(row["state"])
+            if how is None or (how == "missing" and row["due_at"] > instant_text(now)):
+                continue
+            entry = ends.get(row["no"] or "", "") if how != "missing" else ""
+            found[row["unit"]][campaign, row["round"].partition("/")[2]] = RoundTold(how, entry)
+    return found
+
+
+def _within(period: Period) -> Iterable[Period]:
+    """Every period of which a round can be that lies in that one."""
+    for rhythm, months in MONTHS_OF_PERIOD.items():
+        if months <= MONTHS_OF_PERIOD[period.rhythm]:
+            yield from parts_of(period, rhythm)
+
+
+def _closings(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """By number the entry with which the item came in first."""
+    query = select(ENTRY.c.stream, ENTRY.c.seq).where(ENTRY.c.stream.in_(numbers), ENTRY.c.kind.in_(CLOSES))
+    found: dict[str, str] = {}
+    for stream, seq in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)):
+        found.setdefault(stream, f"{stream}#{seq}")
+    return found
+
+
+def _rungs(
+    connection: Connection, due: Iterable[tuple[Indicator, Period]], units: Mapping[str, UnitThen]
+) -> defaultdict[str, dict[str, tuple[LineInput, ...]]]:
+    """What the ladder took from the units' items, by month, in hundredths."""
+    found: defaultdict[str, dict[str, tuple[LineInput, ...]]] = defaultdict(dict)
+    for period in {period for one, period in due if one.rungs}:
+        first = instant_text(instant_of(period.first, time()))
+        after = instant_text(instant_of(period.last + timedelta(days=1), time()))
+        query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.body, ITEM.c.unit).where(
+            ITEM.c.no == ENTRY.c.stream,
+            ENTRY.c.kind == _RUNG,
+            ENTRY.c.at >= first,
+            ENTRY.c.at < after,
+            ITEM.c.unit.in_(sorted(units)),
+        )
+        for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
+            rung = decode(RungReached, parse(row["body"]))
+            if not rung.points:
+                continue
+            month = f"{rung.rang_at.astimezone(LOCAL):%Y-%m}"
+            said = LineInput(
+                name="rungs", period=month, value=str(rung.points * POINT), entry=f"{row['stream']}#{row['seq']}"
+            )
+            found[row["unit"]][month] = (*found[row["unit"]].get(month, ()), said)
+    return found
+
+
+def read_month(period: str) -> Period:
+    """The last month of the period of a round. Raises field_invalid."""
+    found = read_period(period)
+    return period_of(Rhythm.MONTH, found.last)

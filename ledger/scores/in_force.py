@@ -1,0 +1,70 @@
+"""Which assessments are in force: what the office journal says of them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ledger.chain import journal
+from ledger.directory.people import Loaded
+from rules.assessment.assessment import Assessment
+from rules.assessment.facts import AssessmentLoaded
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import SYSTEM, Actor
+
+
+def assessments_in_force(connection: Connection) -> dict[str, Assessment]:
+    """The assessments by id, each as it was loaded last, in the order in which they came first."""
+    return {fact.assessment.id: fact.assessment for _, fact in journal.facts(connection, AssessmentLoaded)}
+
+
+def assessment_named(connection: Connection, written: str) -> Assessment:
+    """The assessment of that id or name; without either, the only one there is. Raises unknown_assessment."""
+    known = assessments_in_force(connection)
+    plain = written.strip()
+    found = known.get(plain) or next((one for one in known.values() if one.name == plain), None)
+    if found is None and not plain and len(known) == 1:
+        (found,) = known.values()
+    if found is None:
+        listed = "、".join(f"{one.id}（{one.name}）" for one in known.values()) or "（没有）"
+        raise RuleViolation(Code.UNKNOWN_ASSESSMENT, actual=plain[:40] or "（没有写）", known=listed)
+    return found
+
+
+def assessment_for(connection: Connection, assessment: str, opened: str) -> Assessment | None:
+    """The assessment as it was in force at that instant (as entries write it): by it a period is scored that opened
+    then. The first there ever was, where none was in force yet; None where there is none of that id."""
+    found: Assessment | None = None
+    for entry, fact in journal.facts(connection, AssessmentLoaded):
+        if fact.assessment.id == assessment and (found is None or entry["at"] <= opened):
+            found = fact.assessment
+    return found
+
+
+def assessment_of_version(connection: Connection, assessment: str, version: str) -> Assessment | None:
+    """The assessment of that version, whenever it was in force."""
+    return next(
+        (
+            fact.assessment
+            for _, fact in journal.facts(connection, AssessmentLoaded)
+            if (fact.assessment.id, fact.assessment.version) == (assessment, version)
+        ),
+        None,
+    )
+
+
+def put_assessments_in_force(
+    connection: Connection, assessments: Iterable[Assessment], now: datetime, by: Actor = SYSTEM
+) -> Loaded:
+    """These are the assessments from now on, for periods that have not been scored; what is in force already is not
+    loaded again."""
+    known = assessments_in_force(connection)
+    new = changed = same = 0
+    for one in assessments:
+        before = known.get(one.id)
+        if before == one:
+            same += 1
+            continue
+        new, changed = new + (before is None), changed + (before is not None)
+        journal.note(connection, AssessmentLoaded(assessment=one), by, now)
+    return Loaded(table="assessment", new=new, changed=changed, same=same)

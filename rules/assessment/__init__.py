@@ -1,0 +1,1 @@
+"""Assessments: indicators, points that explain themselves, tiers. Whole numbers and exact fractions only."""

@@ -1,0 +1,132 @@
+"""How a unit stands in an assessment: what the facts of its stream lead to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rules.assessment.assessment import Indicator
+from rules.assessment.facts import (
+    IndicatorExcused,
+    IndicatorsDeclared,
+    IndicatorsPinned,
+    IndicatorsReturned,
+    MeritEntered,
+    PointsDecided,
+    PointsJudged,
+    ResultUsed,
+    Scored,
+    ScoreFact,
+    TierDecided,
+    TierProposed,
+)
+from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine
+from rules.assessment.scoring import Excuse, JudgedPoints, MeritTold, UnitKnown
+
+OfPeriod = tuple[str, str]
+"""An indicator and one of its periods."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreState:
+    """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
+    last entry by which it was; `declared`: what the unit proposed and nobody has decided on, with its entry's number.
+    `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it."""
+
+    seq: int = 0
+    lines: Mapping[OfPeriod, ScoreLine] = field(default_factory=dict)
+    left: Mapping[OfPeriod, LeftLine] = field(default_factory=dict)
+    scored: Mapping[str, Scored] = field(default_factory=dict)
+    judged: Mapping[OfPeriod, tuple[JudgedPoints, ...]] = field(default_factory=dict)
+    merits: tuple[MeritTold, ...] = ()
+    excused: Mapping[OfPeriod, Excuse] = field(default_factory=dict)
+    appealed: Mapping[OfPeriod, JudgedPoints] = field(default_factory=dict)
+    own: tuple[Indicator, ...] = ()
+    declared: tuple[int, IndicatorsDeclared] | None = None
+    returned: IndicatorsReturned | None = None
+    tier: str = ""
+    tiers: tuple[TierDecided, ...] = ()
+    proposed: TierProposed | None = None
+    below: int = 0
+    uses: tuple[ResultUsed, ...] = ()
+
+    def known(self, known: UnitKnown) -> UnitKnown:
+        """What else is known of the unit, with what stands here."""
+        return replace(
+            known,
+            judged=self.judged,
+            merits=self.merits,
+            excused=self.excused,
+            appealed=self.appealed,
+            own=self.own,
+        )
+
+
+def fold_scores(facts: Iterable[tuple[int, str, str, ScoreFact]]) -> ScoreState:
+    """What these lead to: of each the number in its stream, whose it is, its entry (stream#seq) and the fact."""
+    state = ScoreState()
+    for seq, by, entry, fact in facts:
+        state = evolve_scores(state, seq, by, entry, fact)
+    return state
+
+
+def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreFact) -> ScoreState:
+    """The state after the fact."""
+    state = replace(state, seq=seq)
+    match fact:
+        case Scored():
+            return _scored(state, fact)
+        case PointsJudged(indicator=indicator, period=period):
+            own = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry)
+            given = {one.by: one for one in state.judged.get((indicator, period), ())} | {by: own}
+            return replace(state, judged={**state.judged, (indicator, period): tuple(given.values())})
+        case MeritEntered():
+            told = MeritTold(indicator=fact.indicator, merit=fact.merit, day=fact.day, points=fact.points, entry=entry)
+            return replace(state, merits=(*state.merits, told))
+        case IndicatorExcused(indicator=indicator, period=period):
+            said = Excuse(reason=fact.reason, entry=entry)
+            return replace(state, excused={**state.excused, (indicator, period): said})
+        case PointsDecided(indicator=indicator, period=period):
+            decided = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry)
+            return replace(state, appealed={**state.appealed, (indicator, period): decided})
+        case IndicatorsDeclared():
+            return replace(state, declared=(seq, fact), returned=None)
+        case IndicatorsPinned():
+            own_now = state.declared[1].indicators if state.declared and state.declared[0] == fact.seq else state.own
+            return replace(state, own=own_now, declared=None)
+        case IndicatorsReturned():
+            return replace(state, declared=None, returned=fact)
+        case TierProposed():
+            waits = fact if fact.to != fact.before else None
+            return replace(state, proposed=waits, below=fact.below)
+        case TierDecided():
+            tier = fact.tier if fact.agreed else state.tier
+            below = 0 if tier != state.tier else state.below
+            return replace(state, tier=tier, tiers=(*state.tiers, fact), proposed=None, below=below)
+        case ResultUsed():
+            return replace(state, uses=(*state.uses, fact))
+
+
+def _scored(state: ScoreState, fact: Scored) -> ScoreState:
+    lines, left = dict(state.lines), dict(state.left)
+    for line in fact.lines:
+        lines[line.indicator, line.period] = line
+        left.pop((line.indicator, line.period), None)
+    for gone in fact.left:
+        left[gone.indicator, gone.period] = gone
+        lines.pop((gone.indicator, gone.period), None)
+    return replace(state, lines=lines, left=left, scored={**state.scored, fact.month: fact})
+
+
+def changed(state: ScoreState, found: PeriodLines) -> PeriodLines:
+    """Of these lines those that are other than they stand, with the difference; and those left out that are so for
+    another reason. How a line's inputs came to be written down may change without its points."""
+    lines = tuple(
+        replace(line, difference=line.points - (before.points if before else 0))
+        for line in found.lines
+        if _other(before := state.lines.get((line.indicator, line.period)), line)
+    )
+    left = tuple(one for one in found.left if state.left.get((one.indicator, one.period)) != one)
+    return PeriodLines(lines=lines, left=left)
+
+
+def _other(before: ScoreLine | None, line: ScoreLine) -> bool:
+    return before is None or replace(before, difference=0) != line
