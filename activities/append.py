@@ -12,6 +12,7 @@ from ledger.chain import pinned
 from ledger.chain.entries import append
 from ledger.chain.family import following
 from ledger.rounds.rounds import check_appended
+from ledger.scores.following import rescore_after
 from ledger.store.database import Database
 from rules.codec import encode
 from rules.errors import Code, RuleViolation
@@ -45,7 +46,15 @@ class LedgerActivities:
             raise ApplicationError("only the worker's own workflows append", type="not_ours", non_retryable=True)
         with told_apart():
             events = [decode_event(plain) for plain in wanted.events]
-            done = append(self._database, wanted.stream, wanted.after, wanted.command, events, check=check_own)
+            done = append(
+                self._database,
+                wanted.stream,
+                wanted.after,
+                wanted.command,
+                events,
+                check=check_own,
+                then=rescore_after,
+            )
             if not done.newer:
                 return AppendReply(stored=done.stored, known=done.known, begun=list(done.begun))
             return self._with_pinned(wanted.stream, done.newer, more=done.more)

@@ -202,6 +202,7 @@ class SealReply:
 
 
 ROUND_STEP = "round_step"
+SCORE_CHUNK = "score_chunk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +216,11 @@ class RoundAsked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStep:
     """How far a round is: when something happens next by itself (None: nothing any more), how many of its items wait
-    to be issued, and to be annulled or handed on; in words for Temporal's screens."""
+    to be issued, and to be annulled or handed on, and whether units wait to be scored; in words for Temporal's
+    screens."""
 
     alarm: datetime | None = None
     to_issue: int = 0
     to_settle: int = 0
+    to_score: bool = False
     words: str = ""

@@ -1,10 +1,12 @@
-"""The activity of a round's workflow: the round as far as it comes by itself, in one transaction."""
+"""The activities of a round's workflow: the round as far as it comes by itself, in one transaction; and its units
+scored after the lock, some hundred in a transaction."""
 
 from temporalio import activity
 
 from activities.failures import told_apart
-from activities.messages import ROUND_STEP, RoundAsked, RoundStep
+from activities.messages import ROUND_STEP, SCORE_CHUNK, RoundAsked, RoundStep
 from ledger.rounds import coming
+from ledger.scores.recording import score_round, to_score
 from ledger.store.database import Database
 
 
@@ -20,4 +22,17 @@ class RoundActivities:
         has happened that had to. Safe to run again at any point."""
         with told_apart(), self._database.write() as connection:
             found = coming.step(connection, asked.round, asked.now)
-        return RoundStep(alarm=found.alarm, to_issue=found.to_issue, to_settle=found.to_settle, words=found.words)
+            scores = bool(to_score(connection, asked.round, 1))
+        return RoundStep(
+            alarm=found.alarm,
+            to_issue=found.to_issue,
+            to_settle=found.to_settle,
+            to_score=scores,
+            words=found.words,
+        )
+
+    @activity.defn(name=SCORE_CHUNK, no_thread_cancel_exception=True)
+    def score_chunk(self, asked: RoundAsked) -> int:
+        """The next units of the locked round are scored; how many. Safe to run again at any point."""
+        with told_apart(), self._database.write() as connection:
+            return score_round(connection, asked.round, asked.now)

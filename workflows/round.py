@@ -3,8 +3,8 @@
 Signals: `look` makes it look at the ledger, where somebody has done something to the round. Queries: none.
 Entries: what `rules.rounds.deciding` leads to, decided and appended by the activity `round_step`; one `issued` for each
 item, through `issue_chunk`; `annulled` or `reassigned` for what is owed no longer or by another unit, through
-`bulk_chunk`. The ledger is first: this workflow holds only until when it waits, so a lost one is
-begun anew and finds everything where it stands.
+`bulk_chunk`; `scored` for each unit after the lock, through `score_chunk`. The ledger is first: this workflow holds
+only until when it waits, so a lost one is begun anew and finds everything where it stands.
 """
 
 from datetime import timedelta
@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         BULK_CHUNK,
         ISSUE_CHUNK,
         ROUND_STEP,
+        SCORE_CHUNK,
         START_ITEMS,
         TELL_ITEMS,
         BulkChunk,
@@ -52,6 +53,8 @@ class RoundWorkflow:
                 await self._issue()
             if step.to_settle:
                 await self._settle()
+            if step.to_score:
+                await self._score()
             if self._told:
                 continue
             if step.alarm is None:
@@ -114,6 +117,19 @@ class RoundWorkflow:
             if not chunk.seen:
                 return
             after = chunk.after
+
+    async def _score(self) -> None:
+        """Everybody who has no score for the month that the round ends with; goes on where a killed worker stopped."""
+        taken = 1
+        while taken:
+            taken = await workflow.execute_activity(
+                SCORE_CHUNK,
+                RoundAsked(round=self._start.round, now=workflow.now()),
+                result_type=int,
+                start_to_close_timeout=BULK_TIMEOUT,
+                retry_policy=BULK_RETRY,
+                priority=LAST,
+            )
 
     async def _issue(self) -> None:
         """All entries first, then the sleeping workflows; both go on where a killed worker stopped."""

@@ -71,7 +71,8 @@ class Appended:
 
 
 Check = Callable[[Connection, State, Sequence[Event]], None]
-"""Raises when one of these events, all of one command, is nothing that its actor may bring about in that state."""
+"""Raises when one of these events, all of one command, is nothing that its actor may bring about in that state. Or
+follows them, once they are stored."""
 Also = Callable[[Connection, tuple[str, ...]], None]
 """Told, in the transaction that stores, the numbers of what was issued with it."""
 
@@ -84,12 +85,13 @@ def append(
     events: Sequence[Event],
     *,
     check: Check | None = None,
+    then: Check | None = None,
     also: Also | None = None,
 ) -> Appended:
     """The events stand in the ledger, with projection and notices, if nothing newer than `after` did; else none does.
 
     Without events it only looks: whether something newer stands there, or the command itself does. All events are of
-    one command. `check` is asked in the transaction that stores, and `also` told in it.
+    one command. `check` is asked in the transaction that stores, `then` follows what was stored, and `also` is told.
 
     Raises what `check` raises, LedgerUnavailable, refused_before, and ledger_broken when the caller knows more than the
     ledger (an older copy was restored).
@@ -112,6 +114,8 @@ def append(
         change = Change(state=state, head=item["head"], events=events)
         store(connection, rows_of(connection, (change,)))
         begun = _follow(connection, (change,))
+        if then:
+            then(connection, state, events)
         if also:
             also(connection, begun)
         return Appended(stored=True, begun=begun)

@@ -201,7 +201,8 @@ def _counted(indicator: Indicator, register: FigureRegister, period: Period, kno
         least = counting.least_of(known.kind)
         missing += max(Fraction(0), least - sum((_number(one.value) for one in found), Fraction(0)))
         inputs += [replace(one, owed=str(least)) for one in found]
-    return _line(indicator, period, _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
+    told = any(one.value for one in inputs)  # who says nothing at all is not a few short
+    return _line(indicator, period, _short_of(indicator, missing) if told else 0, ScoreRule.COUNTED, *inputs)
 
 
 def _computed(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:

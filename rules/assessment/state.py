@@ -29,7 +29,8 @@ OfPeriod = tuple[str, str]
 class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
     last entry by which it was; `declared`: what the unit proposed and nobody has decided on, with its entry's number.
-    `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it."""
+    `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it; `looked`: what its score led to
+    the last time; `below`: how many times in a row it was below what its tier asks, `before_looked`: before that."""
 
     seq: int = 0
     lines: Mapping[OfPeriod, ScoreLine] = field(default_factory=dict)
@@ -45,7 +46,9 @@ class ScoreState:
     tier: str = ""
     tiers: tuple[TierDecided, ...] = ()
     proposed: TierProposed | None = None
+    looked: TierProposed | None = None
     below: int = 0
+    before_looked: int = 0
     uses: tuple[ResultUsed, ...] = ()
 
     def known(self, known: UnitKnown) -> UnitKnown:
@@ -58,6 +61,10 @@ class ScoreState:
             appealed=self.appealed,
             own=self.own,
         )
+
+    def refused(self, period: str, tier: str) -> bool:
+        """Whether somebody has said already that by that period the unit does not come into the tier."""
+        return any(not one.agreed and (one.period, one.tier) == (period, tier) for one in self.tiers)
 
 
 def fold_scores(facts: Iterable[tuple[int, str, str, ScoreFact]]) -> ScoreState:
@@ -96,11 +103,13 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
             return replace(state, declared=None, returned=fact)
         case TierProposed():
             waits = fact if fact.to != fact.before else None
-            return replace(state, proposed=waits, below=fact.below)
+            again = state.looked is not None and state.looked.period == fact.period
+            before = state.before_looked if again else state.below
+            return replace(state, proposed=waits, looked=fact, below=fact.below, before_looked=before)
         case TierDecided():
             tier = fact.tier if fact.agreed else state.tier
-            below = 0 if tier != state.tier else state.below
-            return replace(state, tier=tier, tiers=(*state.tiers, fact), proposed=None, below=below)
+            after = replace(state, tier=tier, tiers=(*state.tiers, fact), proposed=None)
+            return after if tier == state.tier else replace(after, below=0, before_looked=0)
         case ResultUsed():
             return replace(state, uses=(*state.uses, fact))
 

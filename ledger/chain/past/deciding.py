@@ -69,7 +69,14 @@ class DecidedBy(Enum):
 
 
 def decide_at_once(
-    database: Database, no: str, command: Command, now: datetime, *, check: Check | None = None, same: bool = False
+    database: Database,
+    no: str,
+    command: Command,
+    now: datetime,
+    *,
+    check: Check | None = None,
+    then: Check | None = None,
+    same: bool = False,
 ) -> tuple[DecidedBy, ItemStanding | None]:
     """Where the command is decided as of `now`; and if that is the ledger always, it stands there: how the item stands
     then. Raises as `decide_here` does."""
@@ -78,7 +85,7 @@ def decide_at_once(
         if by is not DecidedBy.LEDGER:
             return by, None
         found = row, standing(connection, row)
-    return by, decide_here(database, no, command, now, away=False, check=check, found=found, same=same)
+    return by, decide_here(database, no, command, now, away=False, check=check, then=then, found=found, same=same)
 
 
 def decided_by(connection: Connection, no: str, command: str, now: datetime) -> tuple[DecidedBy, RowMapping]:
@@ -107,6 +114,7 @@ def decide_here(
     *,
     away: bool,
     check: Check | None = None,
+    then: Check | None = None,
     found: tuple[RowMapping, ItemStanding] | None = None,
     same: bool = False,
 ) -> ItemStanding:
@@ -133,7 +141,7 @@ def decide_here(
             return stands
         entries.refuse_again(row)
         try:
-            decided = _decided(database, stands, command, now, away=away, check=check)
+            decided = _decided(database, stands, command, now, away=away, check=check, then=then)
         except RuleViolation as refusal:
             if not away or refusal.code in _NOT_ITS_OWN or _refused(database, stands, command, now, refusal):
                 raise
@@ -144,7 +152,14 @@ def decide_here(
 
 
 def _decided(
-    database: Database, found: ItemStanding, command: Command, now: datetime, *, away: bool, check: Check | None
+    database: Database,
+    found: ItemStanding,
+    command: Command,
+    now: datetime,
+    *,
+    away: bool,
+    check: Check | None,
+    then: Check | None,
 ) -> ItemStanding | None:
     """How the item stands with the command; None when others were first."""
     before = found.state
@@ -164,7 +179,7 @@ def _decided(
         last = {before.no: state.seq} if told else {}
         nudges.leave(connection, last | dict.fromkeys(begun, 1), command.id, events[-1].at, away=away)
 
-    done = entries.append(database, before.no, before.seq, command.id, events, check=check, also=nudge)
+    done = entries.append(database, before.no, before.seq, command.id, events, check=check, then=then, also=nudge)
     return after if done.stored else None
 
 

@@ -1,0 +1,42 @@
+"""What becomes of scores that stand when what they rest on is other than it was: in the transaction of the entry."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select
+
+from ledger.chain import pinned
+from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
+from ledger.chain.figures.values import given_by
+from ledger.scores.recording import rescore
+from ledger.scores.rows import SCORE
+from ledger.store.driver import PreparedQuery
+from rules.machine.events import Event
+from rules.machine.state import State
+from rules.rounds.periods import read_period
+
+_ANY = PreparedQuery(select(SCORE.c.month).where(SCORE.c.unit == bindparam("unit")).limit(1))
+_OF_ITEM = select(ROUND_UNIT.c.round).where(ROUND_UNIT.c.no == bindparam("no"))
+_CORRECTED = "corrected"
+_TELLING = frozenset({*CLOSES, _CORRECTED})
+
+
+def rescore_after(connection: Connection, state: State, events: Sequence[Event]) -> None:
+    """After these events of an item its unit's scores are what they give, where they gave figures or closed what a
+    round asked for, and the unit has been scored already."""
+    telling = [one for one in events if one.kind in CLOSES or one.kind == _CORRECTED or _answers(one)]
+    if not telling or _ANY.first(connection, unit=state.unit.id) is None:
+        return
+    process = pinned.process(connection, state.process)
+    days: set[date] = {
+        read_period(str(row["period"])).last for event in telling for row in given_by(process, state, event)
+    }
+    for round_ in connection.execute(_OF_ITEM, {"no": state.no}).scalars():
+        days.add(read_period(round_.partition("/")[2]).last)
+    if days:
+        why = "更正了所报的数" if any(one.kind == _CORRECTED for one in telling) else "锁定以后补报"
+        rescore(connection, state.unit.id, sorted(days), events[-1].at, why)
+
+
+def _answers(event: Event) -> bool:
+    return bool(getattr(event.fact, "answers", False))

@@ -1,0 +1,265 @@
+"""Scores recorded: everybody's at the lock of a round, some hundred at a time; a unit's anew, when what it rests on is
+other than it was. The same transaction writes entries and rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, select
+
+from ledger.chain.entries import ENTRY
+from ledger.chain.family.in_rounds import DROPPED, ROUND_UNIT
+from ledger.chain.figures.in_force import figures_in_force, figures_of_version
+from ledger.chain.journal import MARK, ROUND
+from ledger.rounds.rounds import round_state
+from ledger.scores.gathering import known_of, read_month, units_then
+from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
+from ledger.scores.rows import SCORE, ScoredUnit, months_scored, put_scores, put_tiers
+from ledger.scores.streams import note_scores, states_of
+from rules.assessment.assessment import Assessment, months_of
+from rules.assessment.facts import Scored, TierProposed
+from rules.assessment.lines import PeriodLines, ScoreLine, ScoreSheet
+from rules.assessment.scoring import UnitKnown, indicators_of, score
+from rules.assessment.sheets import sheet
+from rules.assessment.state import ScoreState, changed, evolve_scores
+from rules.assessment.tiers import tier_by
+from rules.figures.figure import FigureRegister
+from rules.machine.commands import SYSTEM
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, ends_with, period_of, read_period
+from rules.units.spans import UnitThen
+
+CHUNK = 200
+"""So many units are scored in one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReckonedUnit:
+    """What a unit comes to for a month, and how it stood before."""
+
+    then: UnitThen
+    known: UnitKnown
+    before: ScoreState
+    found: PeriodLines
+
+
+def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[str, list[str]]:
+    """By assessment the units, at most so many, that a locked round has and that have no score for its month yet."""
+    campaign, _, period = round_.partition("/")
+    known = [one for one in assessments_in_force(connection).values() if one.campaign == campaign]
+    if not known:
+        return {}
+    state = round_state(connection, round_)
+    if state is None or not state.locked:
+        return {}
+    month, found = read_month(period), dict[str, list[str]]()
+    for one in known:
+        if one.year != month.year:
+            continue
+        scored = and_(SCORE.c.assessment == one.id, SCORE.c.unit == ROUND_UNIT.c.unit, SCORE.c.month == month.id)
+        query = (
+            select(ROUND_UNIT.c.unit)
+            .join(SCORE, scored, isouter=True)
+            .where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state != DROPPED, SCORE.c.unit.is_(None))
+        )
+        units = list(connection.execute(query.order_by(ROUND_UNIT.c.unit).limit(limit)).scalars())
+        if units:
+            found[one.id] = units
+    return found
+
+
+def score_round(connection: Connection, round_: str, now: datetime, size: int = CHUNK) -> int:
+    """The next units of the locked round are scored for its month; how many. Safe to run again at any point."""
+    done = 0
+    for id_, units in to_score(connection, round_, size).items():
+        assessment = assessment_for(connection, id_, _opened(connection, round_))
+        state = round_state(connection, round_)
+        if assessment is None or state is None:
+            continue
+        version = state.opened.figures
+        register = figures_of_version(connection, version) if version else figures_in_force(connection)
+        month = read_month(round_.partition("/")[2])
+        reckoned = reckon(connection, assessment, register, month, units, now)
+        _record(connection, assessment, register, month, reckoned, now)
+        done += len(reckoned)
+    return done
+
+
+def _opened(connection: Connection, round_: str) -> str:
+    """The instant at which the round opened, as entries write it."""
+    query = select(ENTRY.c.at).where(ENTRY.c.stream == f"{MARK}{ROUND}/{round_}", ENTRY.c.kind == "round_opened")
+    return str(connection.execute(query.order_by(ENTRY.c.seq)).scalar() or "")
+
+
+def reckon(
+    connection: Connection,
+    assessment: Assessment,
+    register: FigureRegister,
+    month: Period,
+    units: Iterable[str],
+    now: datetime,
+) -> dict[str, ReckonedUnit]:
+    """What these units come to for the month by what is known now; nothing is written."""
+    then = units_then(connection, sorted(set(units)), month)
+    states = states_of(connection, assessment.id, then)
+    own = {id_: state.own for id_, state in states.items()}
+    known = known_of(connection, assessment, register, month, then, now, own)
+    found: dict[str, ReckonedUnit] = {}
+    for id_, one in known.items():
+        whole = states[id_].known(one)
+        lines = score(assessment, register, month, whole)
+        found[id_] = ReckonedUnit(then=then[id_], known=whole, before=states[id_], found=lines)
+    return found
+
+
+def _record(
+    connection: Connection,
+    assessment: Assessment,
+    register: FigureRegister,
+    month: Period,
+    reckoned: Mapping[str, ReckonedUnit],
+    now: datetime,
+    reason: str = "",
+) -> list[str]:
+    """The units whose lines are other than they stood have an entry that says so; returns their ids."""
+    facts: list[Scored] = []
+    for id_, one in reckoned.items():
+        before = one.before.scored.get(month.id)
+        found = one.found if before is None else changed(one.before, one.found)
+        if before is not None and not (found.lines or found.left):
+            continue
+        own = sheet(assessment, indicators_of(assessment, one.known), one.found.lines)
+        facts.append(
+            Scored(
+                score_of=assessment.id,
+                unit=id_,
+                month=month.id,
+                version=assessment.version,
+                figures=register.version,
+                kind=one.known.kind,
+                size=one.known.size,
+                condition=one.known.condition,
+                revision=before.revision + 1 if before else 1,
+                lines=found.lines,
+                left=found.left,
+                score=own.score,
+                reason=reason,
+            )
+        )
+    numbers = note_scores(connection, facts, SYSTEM, now)
+    put_scores(
+        connection,
+        [
+            ScoredUnit(
+                area=reckoned[fact.unit].then.known.area or "", before=reckoned[fact.unit].before, fact=fact, seq=seq
+            )
+            for fact, seq in zip(facts, numbers, strict=True)
+        ],
+    )
+    after = {
+        fact.unit: (reckoned[fact.unit], evolve_scores(reckoned[fact.unit].before, seq, "", "", fact))
+        for fact, seq in zip(facts, numbers, strict=True)
+    }
+    _propose(connection, assessment, month, after, now)
+    return [fact.unit for fact in facts]
+
+
+def _propose(
+    connection: Connection,
+    assessment: Assessment,
+    month: Period,
+    units: Mapping[str, tuple[ReckonedUnit, ScoreState]],
+    now: datetime,
+) -> None:
+    """With the month a period ends for which tiers are looked at: what each unit's score leads to is proposed."""
+    tiers = assessment.tiers
+    if tiers is None or tiers.every not in ends_with(month) or not units:
+        return
+    period = period_of(tiers.every, month.last)
+    facts: list[TierProposed] = []
+    for id_, (one, state) in units.items():
+        over = sheet_over(assessment, one.known, state, period)
+        if over.empty or state.tier == tiers.by_decision != "":
+            continue
+        before = state.tier or (one.then.condition if tiers.band(one.then.condition) else "")
+        last = state.looked if state.looked is not None and state.looked.period == period.id else None
+        found = tier_by(tiers, before, state.before_looked if last else state.below, over.score)
+        if last is not None and (last.to, last.score) == (found.tier, over.score):
+            continue
+        if state.refused(period.id, found.tier):
+            continue
+        facts.append(
+            TierProposed(
+                score_of=assessment.id,
+                unit=id_,
+                period=period.id,
+                before=before,
+                to=found.tier,
+                score=over.score,
+                below=found.below,
+            )
+        )
+    numbers = note_scores(connection, facts, SYSTEM, now)
+    standing = {
+        fact.unit: (
+            units[fact.unit][0].then.known.area or "",
+            evolve_scores(units[fact.unit][1], seq, "", "", fact),
+        )
+        for fact, seq in zip(facts, numbers, strict=True)
+    }
+    put_tiers(connection, assessment.id, standing)
+
+
+def sheet_over(assessment: Assessment, known: UnitKnown, state: ScoreState, period: Period) -> ScoreSheet:
+    """The unit's sheet over a period: all its lines whose own periods lie in it, as they stand."""
+    return sheet(assessment, indicators_of(assessment, known), lines_in(state, period))
+
+
+def lines_in(state: ScoreState, period: Period) -> list[ScoreLine]:
+    """The lines whose own periods lie in that one, in their order."""
+    found = []
+    for (_, of), line in state.lines.items():
+        own = read_period(of)
+        if period.first <= own.first and own.last <= period.last:
+            found.append(line)
+    return sorted(found, key=lambda line: (line.indicator, line.period))
+
+
+def months_touched(day: date) -> set[str]:
+    """The months with which a period ends in which that day lies: what was scored then may rest on it."""
+    return {period_of(Rhythm.MONTH, period_of(rhythm, day).last).id for rhythm in MONTHS_OF_PERIOD}
+
+
+def rescore(
+    connection: Connection, unit: str, days: Sequence[date], now: datetime, reason: str, *, only: str = ""
+) -> int:
+    """What the unit was scored for in periods with these days is looked at again, and what is other than it stood has
+    an entry with the difference; how many such there are. `only`: one assessment."""
+    touched = set[str]().union(*(months_touched(day) for day in days))
+    done = 0
+    for id_, assessment in assessments_in_force(connection).items():
+        if only and id_ != only:
+            continue
+        for month_id in months_scored(connection, id_, unit):
+            if month_id in touched:
+                done += _rescored(connection, assessment, unit, read_period(month_id), now, reason)
+    return done
+
+
+def _rescored(
+    connection: Connection, assessment: Assessment, unit: str, month: Period, now: datetime, reason: str
+) -> int:
+    last = states_of(connection, assessment.id, (unit,))[unit].scored[month.id]
+    then = assessment_of_version(connection, assessment.id, last.version) or assessment
+    register = figures_of_version(connection, last.figures)
+    reckoned = reckon(connection, then, register, month, (unit,), now)
+    return len(_record(connection, then, register, month, reckoned, now, reason))
+
+
+def year_of(assessment: Assessment) -> Period:
+    """The year that is assessed."""
+    return Period(rhythm=Rhythm.YEAR, year=assessment.year)
+
+
+def months_assessed(assessment: Assessment) -> list[Period]:
+    """Its months, in order."""
+    return list(months_of(year_of(assessment)))

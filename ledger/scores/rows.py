@@ -1,0 +1,172 @@
+"""How units stand in assessments as rows: what the entries lead to, written in their transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
+
+from ledger.store.aside_tables import ScoreLineRow, ScoreRow, ScoreSumRow, TierRow
+from ledger.store.driver import insert_many
+from ledger.store.tables import table_of
+from rules.assessment.facts import Scored
+from rules.assessment.state import ScoreState
+from rules.codec import Plain
+
+SCORE = table_of(ScoreRow)
+SCORE_LINE = table_of(ScoreLineRow)
+SCORE_SUM = table_of(ScoreSumRow)
+TIER = table_of(TierRow)
+_FEW = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredUnit:
+    """What was recorded of a unit of that area: `before`, how it stood; the fact, and the number of its entry."""
+
+    area: str
+    before: ScoreState
+    fact: Scored
+    seq: int
+
+
+def put_scores(connection: Connection, scored: Sequence[ScoredUnit]) -> None:
+    """The rows follow these facts, of one assessment and month."""
+    if not scored:
+        return
+    first = scored[0].fact
+    of = (SCORE.c.assessment == first.score_of, SCORE.c.month == first.month)
+    known = _scores_of(connection, first.score_of, first.month, [one.fact.unit for one in scored])
+    rows, lines, gone, sums = list[Plain](), list[Plain](), list[tuple[str, str, str, str]](), _Sums()
+    for one in scored:
+        fact, area = one.fact, known[one.fact.unit]["area"] if one.fact.unit in known else one.area
+        rows.append(_score_row(one, area))
+        for line in fact.lines:
+            before = one.before.lines.get((line.indicator, line.period))
+            sums.add(area, line.indicator, line.points - (before.points if before else 0), line.full, before is None)
+            if before is not None:
+                gone.append((fact.score_of, fact.unit, line.indicator, line.period))
+                sums.full(area, line.indicator, -before.full)
+            lines.append(
+                {
+                    "assessment": fact.score_of,
+                    "unit": fact.unit,
+                    "indicator": line.indicator,
+                    "period": line.period,
+                    "month": fact.month,
+                    "points": line.points,
+                    "full": line.full,
+                }
+            )
+        for left in fact.left:
+            before = one.before.lines.get((left.indicator, left.period))
+            if before is not None:
+                gone.append((fact.score_of, fact.unit, left.indicator, left.period))
+                sums.take(area, left.indicator, before.points, before.full)
+    if known:
+        connection.execute(delete(SCORE).where(*of, SCORE.c.unit.in_(sorted(known))))
+    insert_many(connection, SCORE, rows)
+    key = tuple_(*(SCORE_LINE.c[name] for name in ("assessment", "unit", "indicator", "period")))
+    for n in range(0, len(gone), _FEW):
+        connection.execute(delete(SCORE_LINE).where(key.in_(gone[n : n + _FEW])))
+    if lines:
+        insert_many(connection, SCORE_LINE, lines)
+    sums.put(connection, first.score_of, first.month)
+
+
+def _score_row(one: ScoredUnit, area: str) -> Plain:
+    fact = one.fact
+    return {
+        "assessment": fact.score_of,
+        "unit": fact.unit,
+        "month": fact.month,
+        "area": area,
+        "kind": fact.kind,
+        "version": fact.version,
+        "revision": fact.revision,
+        "seq": one.seq,
+        "score": fact.score,
+    }
+
+
+class _Sums:
+    """What is added to the sums of areas and indicators."""
+
+    def __init__(self) -> None:
+        self._of: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def add(self, area: str, indicator: str, points: int, full: int, new: bool) -> None:
+        found = self._of[area, indicator]
+        found[0] += points
+        found[1] += full
+        found[2] += new
+
+    def full(self, area: str, indicator: str, full: int) -> None:
+        self._of[area, indicator][1] += full
+
+    def take(self, area: str, indicator: str, points: int, full: int) -> None:
+        found = self._of[area, indicator]
+        found[0] -= points
+        found[1] -= full
+        found[2] -= 1
+
+    def put(self, connection: Connection, assessment: str, month: str) -> None:
+        of = (SCORE_SUM.c.assessment == assessment, SCORE_SUM.c.month == month)
+        known = {
+            (row["area"], row["indicator"]): row for row in connection.execute(select(SCORE_SUM).where(*of)).mappings()
+        }
+        new: list[Plain] = []
+        for (area, indicator), (points, full, lines) in self._of.items():
+            row = known.get((area, indicator))
+            if row is None:
+                own = {"assessment": assessment, "month": month, "area": area, "indicator": indicator}
+                new.append({**own, "points": points, "full": full, "lines": lines})
+            elif points or full or lines:
+                where = (*of, SCORE_SUM.c.area == area, SCORE_SUM.c.indicator == indicator)
+                values = {
+                    "points": row["points"] + points,
+                    "full": row["full"] + full,
+                    "lines": row["lines"] + lines,
+                }
+                connection.execute(update(SCORE_SUM).where(*where).values(**values))
+        if new:
+            insert_many(connection, SCORE_SUM, new)
+
+
+def put_tiers(connection: Connection, assessment: str, standing: Mapping[str, tuple[str, ScoreState]]) -> None:
+    """The rows of these units (with their areas) follow how they stand."""
+    if not standing:
+        return
+    connection.execute(delete(TIER).where(TIER.c.assessment == assessment, TIER.c.unit.in_(sorted(standing))))
+    rows: list[Plain] = []
+    for unit, (area, state) in standing.items():
+        waits = state.proposed
+        rows.append(
+            {
+                "assessment": assessment,
+                "unit": unit,
+                "area": area,
+                "tier": state.tier,
+                "proposed": waits.to if waits else "",
+                "period": waits.period if waits else "",
+                "score": waits.score if waits else 0,
+                "below": state.below,
+                "seq": state.seq,
+            }
+        )
+    insert_many(connection, TIER, rows)
+
+
+def months_scored(connection: Connection, assessment: str, unit: str) -> list[str]:
+    """The months for which the unit was scored, the first first."""
+    query = select(SCORE.c.month).where(SCORE.c.assessment == assessment, SCORE.c.unit == unit)
+    return list(connection.execute(query.order_by(SCORE.c.month)).scalars())
+
+
+def _scores_of(connection: Connection, assessment: str, month: str, units: Sequence[str]) -> dict[str, RowMapping]:
+    found: dict[str, RowMapping] = {}
+    of = (SCORE.c.assessment == assessment, SCORE.c.month == month)
+    for n in range(0, len(units), _FEW):
+        query = select(SCORE).where(*of, SCORE.c.unit.in_(units[n : n + _FEW]))
+        found |= {row["unit"]: row for row in connection.execute(query).mappings()}
+    return found

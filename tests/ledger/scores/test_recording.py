@@ -1,0 +1,102 @@
+"""Units are scored from what the ledger knows of them, once, at the lock of their round; and anew when it is other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Select, func, select
+
+from ledger.scores.in_force import assessments_in_force
+from ledger.scores.recording import rescore, score_round, sheet_over
+from ledger.scores.rows import SCORE, SCORE_LINE, SCORE_SUM
+from ledger.scores.streams import state_of
+from ledger.store.database import Database
+from rules.assessment.lines import ScoreRule
+from rules.assessment.scoring import UnitKnown
+from rules.rounds.periods import read_period
+from tests.support.rounds.answered import wrong
+from tests.support.scores.scored import ASSESSMENT, assessed, corrected, later, month
+
+GOOD = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1"}
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Database:
+    return assessed(tmp_path / "county")
+
+
+def points(database: Database, unit: str, indicator: str, period: str) -> int | None:
+    with database.read() as connection:
+        line = state_of(connection, ASSESSMENT, unit).lines.get((indicator, period))
+    return line.points if line else None
+
+
+def test_at_the_lock_everybody_is_scored_once_by_what_came_in(county: Database) -> None:
+    now = month(county, "2026-01", {"u001": GOOD, "u002": GOOD | {"study": "3", "theme_day": "0"}})
+    with county.read() as connection:
+        assert connection.execute(select(func.count()).select_from(SCORE)).scalar_one() == 96
+        state = state_of(connection, ASSESSMENT, "u001")
+        assert score_round(connection, "monthly/2026-01", now) == 0
+    line = state.lines["study", "2026-01"]
+    assert (line.points, line.full, line.rule) == (500, 500, ScoreRule.COUNTED)
+    (told,) = line.inputs
+    assert (told.value, told.owed) == ("4", "4")
+    assert told.entry.startswith("YB2026-"), "it says in which entry the figure stands"
+    assert points(county, "u002", "study", "2026-01") == 450
+    assert points(county, "u002", "theme_day", "2026-01") == 0
+    assert points(county, "u001", "report", "2026-01") == 300
+    assert points(county, "u003", "report", "2026-01") == 0, "nothing came in"
+    assert points(county, "u001", "meetings", "2026-01") is None, "its period does not end with January"
+    assert state.scored["2026-01"].score == 10_000
+    assert wrong(county) == []
+
+
+def test_a_figure_corrected_after_the_lock_is_a_line_with_the_difference(county: Database) -> None:
+    now = month(county, "2026-01", {"u001": GOOD | {"study": "2"}})
+    assert points(county, "u001", "study", "2026-01") == 400
+    day = read_period("2026-01").last
+    with county.write() as connection:
+        assert rescore(connection, "u001", [day], later(now), "无") == 0, "nothing is other than it was"
+    whole = sums(county, "study")
+    corrected(county, "monthly/2026-01", "u001", {"study": "5"}, later(now))
+    with county.read() as connection:
+        last = state_of(connection, ASSESSMENT, "u001").scored["2026-01"]
+        rows = {row.indicator: row.points for row in connection.execute(of_unit("u001"))}
+    (line,) = last.lines
+    assert (last.revision, line.indicator, line.points, line.difference) == (2, "study", 500, 100)
+    assert line.inputs[0].entry.endswith("#4"), "it rests on the correction now"
+    assert last.score == 10_000
+    assert rows["study"] == 500
+    assert (sums(county, "study")[0] - whole[0], sums(county, "study")[1:]) == (100, whole[1:])
+    assert wrong(county) == []
+
+
+def test_a_year_of_months_quarters_and_halves_is_one_sheet(county: Database) -> None:
+    for n in range(1, 7):
+        told = GOOD | {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
+        month(county, f"2026-{n:02}", {"u001": told | {"life_meeting": "1", "integrity": "1"}})
+    with county.read() as connection:
+        state = state_of(connection, ASSESSMENT, "u001")
+        (assessment,) = assessments_in_force(connection).values()
+        known = UnitKnown(unit="u001", kind="organ")
+        half = sheet_over(assessment, known, state, read_period("2026-H1"))
+    assert sum(line.weight for line in half.lines) == 10_000
+    meetings = half.line("meetings")
+    assert meetings is not None
+    assert [line.period for line in meetings.lines] == ["2026-Q1", "2026-Q2"]
+    assert half.score == sum(line.counts for line in half.lines)
+    assert state.looked is not None
+    assert (state.looked.period, state.looked.score) == ("2026-H1", half.score)
+    assert wrong(county) == []
+
+
+def sums(database: Database, indicator: str) -> tuple[int, int, int]:
+    """What the areas' sums of the indicator come to together."""
+    with database.read() as connection:
+        rows = connection.execute(select(SCORE_SUM).where(SCORE_SUM.c.indicator == indicator)).mappings().all()
+    return sum(row["points"] for row in rows), sum(row["full"] for row in rows), sum(row["lines"] for row in rows)
+
+
+def of_unit(unit: str) -> Select[tuple[str, int]]:
+    return select(SCORE_LINE.c.indicator, SCORE_LINE.c.points).where(SCORE_LINE.c.unit == unit)
