@@ -9,13 +9,13 @@ from ledger.chain import pinned
 from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
 from ledger.chain.figures.values import given_by
 from ledger.scores.recording import rescore
-from ledger.scores.rows import SCORE
+from ledger.scores.rows import SCORE_ROW
 from ledger.store.driver import PreparedQuery
 from rules.machine.events import Event
 from rules.machine.state import State
 from rules.rounds.periods import read_period
 
-_ANY = PreparedQuery(select(SCORE.c.month).where(SCORE.c.unit == bindparam("unit")).limit(1))
+_ANY = PreparedQuery(select(SCORE_ROW.c.month).where(SCORE_ROW.c.unit == bindparam("unit")).limit(1))
 _OF_ITEM = select(ROUND_UNIT.c.round).where(ROUND_UNIT.c.no == bindparam("no"))
 _CORRECTED = "corrected"
 _TELLING = frozenset({*CLOSES, _CORRECTED})

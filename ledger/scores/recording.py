@@ -14,7 +14,7 @@ from ledger.chain.journal import MARK, ROUND
 from ledger.rounds.rounds import round_state
 from ledger.scores.gathering import known_of, read_month, units_then
 from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
-from ledger.scores.rows import SCORE, ScoredUnit, months_scored, put_scores, put_tiers
+from ledger.scores.rows import SCORE_ROW, ScoredUnit, months_scored, put_scores, put_tiers
 from ledger.scores.streams import note_scores, states_of
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored, TierProposed
@@ -55,11 +55,13 @@ def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[st
     for one in known:
         if one.year != month.year:
             continue
-        scored = and_(SCORE.c.assessment == one.id, SCORE.c.unit == ROUND_UNIT.c.unit, SCORE.c.month == month.id)
+        scored = and_(
+            SCORE_ROW.c.assessment == one.id, SCORE_ROW.c.unit == ROUND_UNIT.c.unit, SCORE_ROW.c.month == month.id
+        )
         query = (
             select(ROUND_UNIT.c.unit)
-            .join(SCORE, scored, isouter=True)
-            .where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state != DROPPED, SCORE.c.unit.is_(None))
+            .join(SCORE_ROW, scored, isouter=True)
+            .where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state != DROPPED, SCORE_ROW.c.unit.is_(None))
         )
         units = list(connection.execute(query.order_by(ROUND_UNIT.c.unit).limit(limit)).scalars())
         if units:

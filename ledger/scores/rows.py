@@ -13,7 +13,7 @@ from rules.assessment.facts import Scored
 from rules.assessment.state import ScoreState
 from rules.codec import Plain
 
-SCORE = table_of(ScoreRow)
+SCORE_ROW = table_of(ScoreRow)
 SCORE_LINE = table_of(ScoreLineRow)
 SCORE_SUM = table_of(ScoreSumRow)
 TIER = table_of(TierRow)
@@ -35,7 +35,7 @@ def put_scores(connection: Connection, scored: Sequence[ScoredUnit]) -> None:
     if not scored:
         return
     first = scored[0].fact
-    of = (SCORE.c.assessment == first.score_of, SCORE.c.month == first.month)
+    of = (SCORE_ROW.c.assessment == first.score_of, SCORE_ROW.c.month == first.month)
     known = _scores_of(connection, first.score_of, first.month, [one.fact.unit for one in scored])
     rows, lines, gone, sums = list[Plain](), list[Plain](), list[tuple[str, str, str, str]](), _Sums()
     for one in scored:
@@ -64,8 +64,8 @@ def put_scores(connection: Connection, scored: Sequence[ScoredUnit]) -> None:
                 gone.append((fact.score_of, fact.unit, left.indicator, left.period))
                 sums.take(area, left.indicator, before.points, before.full)
     if known:
-        connection.execute(delete(SCORE).where(*of, SCORE.c.unit.in_(sorted(known))))
-    insert_many(connection, SCORE, rows)
+        connection.execute(delete(SCORE_ROW).where(*of, SCORE_ROW.c.unit.in_(sorted(known))))
+    insert_many(connection, SCORE_ROW, rows)
     key = tuple_(*(SCORE_LINE.c[name] for name in ("assessment", "unit", "indicator", "period")))
     for n in range(0, len(gone), _FEW):
         connection.execute(delete(SCORE_LINE).where(key.in_(gone[n : n + _FEW])))
@@ -159,14 +159,14 @@ def put_tiers(connection: Connection, assessment: str, standing: Mapping[str, tu
 
 def months_scored(connection: Connection, assessment: str, unit: str) -> list[str]:
     """The months for which the unit was scored, the first first."""
-    query = select(SCORE.c.month).where(SCORE.c.assessment == assessment, SCORE.c.unit == unit)
-    return list(connection.execute(query.order_by(SCORE.c.month)).scalars())
+    query = select(SCORE_ROW.c.month).where(SCORE_ROW.c.assessment == assessment, SCORE_ROW.c.unit == unit)
+    return list(connection.execute(query.order_by(SCORE_ROW.c.month)).scalars())
 
 
 def _scores_of(connection: Connection, assessment: str, month: str, units: Sequence[str]) -> dict[str, RowMapping]:
     found: dict[str, RowMapping] = {}
-    of = (SCORE.c.assessment == assessment, SCORE.c.month == month)
+    of = (SCORE_ROW.c.assessment == assessment, SCORE_ROW.c.month == month)
     for n in range(0, len(units), _FEW):
-        query = select(SCORE).where(*of, SCORE.c.unit.in_(units[n : n + _FEW]))
+        query = select(SCORE_ROW).where(*of, SCORE_ROW.c.unit.in_(units[n : n + _FEW]))
         found |= {row["unit"]: row for row in connection.execute(query).mappings()}
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from ledger.scores.in_force import assessments_in_force
 from ledger.scores.recording import rescore, score_round, sheet_over
-from ledger.scores.rows import SCORE, SCORE_LINE, SCORE_SUM
+from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM
 from ledger.scores.streams import state_of
 from ledger.store.database import Database
 from rules.assessment.lines import ScoreRule
@@ -35,7 +35,7 @@ def points(database: Database, unit: str, indicator: str, period: str) -> int | 
 def test_at_the_lock_everybody_is_scored_once_by_what_came_in(county: Database) -> None:
     now = month(county, "2026-01", {"u001": GOOD, "u002": GOOD | {"study": "3", "theme_day": "0"}})
     with county.read() as connection:
-        assert connection.execute(select(func.count()).select_from(SCORE)).scalar_one() == 96
+        assert connection.execute(select(func.count()).select_from(SCORE_ROW)).scalar_one() == 96
         state = state_of(connection, ASSESSMENT, "u001")
         assert score_round(connection, "monthly/2026-01", now) == 0
     line = state.lines["study", "2026-01"]
