@@ -21,7 +21,7 @@ from rules.assessment.assessment import (
     Level,
     MeritKind,
 )
-from rules.assessment.scoring import FIGURE_FORM
+from rules.assessment.scoring import FIGURE_FORM, value_figures
 from rules.figures.figure import Figure, FigureRegister, FigureSource
 from rules.forms.expressions import ExpressionFault, names_in, text_of
 from rules.forms.form import AnswerKind, Form, FormField
@@ -353,14 +353,10 @@ _READERS = {
 
 def _check_words(found: Indicator, table: FileMapping, register: FigureRegister) -> None:
     """Nobody is assessed by days online, punching in or likes, whatever document says so."""
-    figures = [register.named(one) for one in (*found.reads, *_named(found.value))]
+    figures = [register.named(one) for one in (*found.reads, *value_figures(found))]
     for said in (found.name, found.standard, *figures, *(one.name for one in found.merits)):
         word = next((one for one in WATCHED_WORDS if one in said), None)
         if word:
             what = f"“{said}”里有“{word}”：在线、打卡、点赞之类不作为考核的依据"
             table.source.add(table.path, what, "按工作成效考核，去掉这一项")
             return
-
-
-def _named(value: str) -> tuple[str, ...]:
-    return tuple(name.path[-1] for name in names_in(parse(value))) if value else ()

@@ -12,14 +12,12 @@ from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
 from ledger.chain.figures.series import known_of_figure
 from ledger.directory import units as directory
 from ledger.store.canonical import parse
-from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of
+from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of, periods_within
 from rules.assessment.lines import LineInput
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown
+from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, value_figures
 from rules.codec import decode, instant_text
 from rules.dates.calendar import LOCAL, instant_of
 from rules.figures.figure import FigureRegister
-from rules.forms.expressions import names_in
-from rules.forms.parsing import parse as parse_expression
 from rules.machine.timed import RungReached
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 from rules.units.spans import UnitThen
@@ -81,8 +79,7 @@ def _figures(due: Iterable[tuple[Indicator, Period]], register: FigureRegister) 
     """The figures that are needed, each with its own periods."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for one, period in due:
-        named = [name.path[-1] for name in names_in(parse_expression(one.value))] if one.value else []
-        for figure_id in (*one.reads, *named):
+        for figure_id in (*one.reads, *value_figures(one)):
             figure = register.figure(figure_id)
             if figure and MONTHS_OF_PERIOD[figure.every] <= MONTHS_OF_PERIOD[period.rhythm]:
                 found[figure_id] |= {part.id for part in parts_of(period, figure.every)}
@@ -100,7 +97,7 @@ def _rounds(
         if one.campaign:
             wanted[one.campaign].append(period)
     for campaign, periods in wanted.items():
-        names = {f"{campaign}/{part.id}" for period in periods for part in _within(period)}
+        names = {f"{campaign}/{part.id}" for period in periods for part in periods_within(period)}
         query = select(ROUND_UNIT).where(ROUND_UNIT.c.round.in_(sorted(names)), ROUND_UNIT.c.unit.in_(sorted(units)))
         rows = list(connection.execute(query).mappings())
         ends = _closings(connection, [row["no"] for row in rows if row["no"] and row["in_at"]])
@@ -111,13 +108,6 @@ def _rounds(
             entry = ends.get(row["no"] or "", "") if how != "missing" else ""
             found[row["unit"]][campaign, row["round"].partition("/")[2]] = RoundTold(how, entry)
     return found
-
-
-def _within(period: Period) -> Iterable[Period]:
-    """Every period of which a round can be that lies in that one."""
-    for rhythm, months in MONTHS_OF_PERIOD.items():
-        if months <= MONTHS_OF_PERIOD[period.rhythm]:
-            yield from parts_of(period, rhythm)
 
 
 def _closings(connection: Connection, numbers: Collection[str]) -> dict[str, str]:

@@ -100,12 +100,13 @@ class Indicator:
     """One indicator: worth `full` points in each of its periods (the year takes the mean of those that were owed).
 
     ledger: `figure`, by `levels` of its percentage, or yes or no, or `least` with `short`; with `rungs` the points that
-    the ladder took in the period come off besides. counted: every time less than is owed of its `counts` costs `short`
-    (0: one less costs all). computed: `value`, an expression over figures, as a percentage by `levels`. on_time: the
-    rounds of `campaign` in the period (of its `figure`, whether that was told), `late` and `missing` giving those
-    shares. judged: by whoever holds the post `judge`, with a reason below full; `second`: where two judge and differ by
-    more than so many points a third says, 0: one judges; `figures`: what is shown beside. add_deduct: `merits`, at most
-    `add` up and `deduct` down in a period; `needs`: what each is entered with (document, date, evidence)."""
+    the ladder took in the period come off besides (of the full points, where nothing else was owed). counted: every
+    time less than is owed of its `counts` costs `short` (0: one less costs all). computed: `value`, an expression over
+    figures (of each the last that is known in the period), as a percentage by `levels`. on_time: the rounds of
+    `campaign` in the period (of its `figure`, whether that was told), `late` and `missing` giving those shares. judged:
+    by whoever holds the post `judge`, with a reason below full; `second`: where two judge and differ by more than so
+    many points a third says, 0: one judges; `figures`: what is shown beside. add_deduct: `merits`, at most `add` up and
+    `deduct` down in a period, and over all of them; `needs`: what each is entered with (document, date, evidence)."""
 
     id: str
     name: str
@@ -270,5 +271,12 @@ def parts_of(period: Period, rhythm: Rhythm) -> Iterator[Period]:
     """The periods of a rhythm that lie in a period of the same or a longer one, in order."""
     many, each = MONTHS_OF_PERIOD[period.rhythm], MONTHS_OF_PERIOD[rhythm]
     first = (period.nth - 1) * many // each
-    for n in range(max(many // each, 0)):
+    for n in range(many // each):
         yield Period(rhythm=rhythm, year=period.year, nth=first + n + 1)
+
+
+def periods_within(period: Period) -> Iterator[Period]:
+    """Every period of which a round can be that lies in that one, the shortest first."""
+    for rhythm, months in MONTHS_OF_PERIOD.items():
+        if months <= MONTHS_OF_PERIOD[period.rhythm]:
+            yield from parts_of(period, rhythm)

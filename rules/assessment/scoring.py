@@ -8,9 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
-from rules.assessment.assessment import WHOLE_SHARE, Assessment, Indicator, IndicatorKind, due_in, months_of, parts_of
+from rules.assessment.assessment import (
+    WHOLE_SHARE,
+    Assessment,
+    Indicator,
+    IndicatorKind,
+    due_in,
+    months_of,
+    parts_of,
+    periods_within,
+)
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, PeriodLines, ScoreLine, ScoreRule
-from rules.assessment.sheets import half_up
+from rules.assessment.sheets import half_up, mean
 from rules.figures.figure import FigureRegister
 from rules.forms.expressions import names_in
 from rules.forms.parsing import parse
@@ -39,12 +48,14 @@ class RoundTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPoints:
-    """What somebody gave for an indicator and period, with the reason for less than full."""
+    """What somebody gave for an indicator and period, with the reason for less than full. `seq`: the number of the
+    entry in the unit's stream, by which it is known who spoke last."""
 
     points: int
     by: str
     reason: str = ""
     entry: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +80,8 @@ class Excuse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitKnown:
     """All that a unit's points are reckoned from, as of the end of the period. By period: `figures` (figure, period),
-    `rounds` (campaign, month), `rungs` (month: hundredths that the ladder took), `judged`, `excused` and `appealed`
-    (indicator, period). `own`: the indicators that it has declared and that were agreed to."""
+    `rounds` (campaign, the round's period), `rungs` (month: hundredths that the ladder took), `judged`, `excused` and
+    `appealed` (indicator, period). `own`: the indicators that it has declared and that were agreed to."""
 
     unit: str
     kind: str
@@ -92,7 +103,8 @@ def indicators_of(assessment: Assessment, known: UnitKnown) -> tuple[Indicator, 
 
 
 def score(assessment: Assessment, register: FigureRegister, month: Period, known: UnitKnown) -> PeriodLines:
-    """What the unit gets for each indicator whose period ends with that month."""
+    """What the unit gets for each indicator whose period ends with that month. Of what adds or deducts nothing is said
+    where nothing was entered."""
     lines: list[ScoreLine] = []
     left: list[LeftLine] = []
     for indicator in indicators_of(assessment, known):
@@ -102,7 +114,7 @@ def score(assessment: Assessment, register: FigureRegister, month: Period, known
         found = _one(indicator, register, period, known)
         if isinstance(found, ScoreLine):
             lines.append(found)
-        elif indicator.of_base:
+        elif indicator.of_base or found.why is not LeftOut.NOTHING_OWED:
             left.append(found)
     return PeriodLines(lines=tuple(lines), left=tuple(left))
 
@@ -144,13 +156,11 @@ def _line(
 
 
 def _figure(figure: str, register: FigureRegister, period: Period, known: UnitKnown) -> Iterator[LineInput]:
-    """The figure in each of its own periods within that one; of one that comes less often, the one that ends there."""
+    """The figure in each of its own periods within that one; nothing of one that comes less often."""
     found = register.figure(figure)
-    if found is None:
+    if found is None or MONTHS_OF_PERIOD[found.every] > MONTHS_OF_PERIOD[period.rhythm]:
         return
-    rhythm = found.every
-    within = MONTHS_OF_PERIOD[rhythm] <= MONTHS_OF_PERIOD[period.rhythm]
-    for one in parts_of(period, rhythm) if within else ():
+    for one in parts_of(period, found.every):
         told = known.figures.get((figure, one.id))
         yield LineInput(name=figure, period=one.id, value=told.value if told else "", entry=told.entry if told else "")
 
@@ -175,12 +185,13 @@ def _short_of(indicator: Indicator, missing: Fraction) -> Fraction:
 def _of_ledger(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
     inputs = tuple(_figure(indicator.figure, register, period, known))
     told = [one for one in inputs if one.value]
-    if not told:
-        return LeftOut.NOTHING_OWED
     rungs = (
         tuple(one for month in months_of(period) for one in known.rungs.get(month.id, ())) if indicator.rungs else ()
     )
     taken = sum(int(one.value) for one in rungs)
+    if not told:  # what the ladder took is not lost because nothing came to its end
+        whole = indicator.full - taken
+        return _line(indicator, period, whole, ScoreRule.LEVELS, *inputs, *rungs) if rungs else LeftOut.NOTHING_OWED
     if all(one.value in ("yes", "no") for one in told):
         good = all(one.value == "yes" for one in told)
         return _line(indicator, period, (indicator.full if good else 0) - taken, ScoreRule.YES_NO, *inputs, *rungs)
@@ -190,8 +201,7 @@ def _of_ledger(indicator: Indicator, register: FigureRegister, period: Period, k
         said = tuple(replace(one, owed=str(least)) for one in inputs)
         points = _short_of(indicator, least - sum(values, Fraction(0)))
         return _line(indicator, period, points - taken, ScoreRule.LEAST, *said, *rungs)
-    mean = sum(values, Fraction(0)) / len(values)
-    return _line(indicator, period, _by_levels(indicator, mean) - taken, ScoreRule.LEVELS, *inputs, *rungs)
+    return _line(indicator, period, _by_levels(indicator, mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
 
 
 def _counted(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
@@ -201,37 +211,51 @@ def _counted(indicator: Indicator, register: FigureRegister, period: Period, kno
         least = counting.least_of(known.kind)
         missing += max(Fraction(0), least - sum((_number(one.value) for one in found), Fraction(0)))
         inputs += [replace(one, owed=str(least)) for one in found]
-    told = any(one.value for one in inputs)  # who says nothing at all is not a few short
-    return _line(indicator, period, _short_of(indicator, missing) if told else 0, ScoreRule.COUNTED, *inputs)
+    silent = missing and not any(one.value for one in inputs)  # who says nothing at all is not a few short
+    return _line(indicator, period, 0 if silent else _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
 
 
 def _computed(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
-    expression = parse(indicator.value)
     inputs: list[LineInput] = []
-    single: dict[tuple[str, ...], Value] = {}
-    for figure in dict.fromkeys(name.path[-1] for name in names_in(expression)):
+    for figure in value_figures(indicator):
         told = [one for one in _figure(figure, register, period, known) if one.value]
         inputs.append(told[-1] if told else LineInput(name=figure, period=period.id))
-        single[FIGURE_FORM, figure] = _number(told[-1].value) if told else None
-    ratio = reckon(expression, AnswerValues(single))
-    if not isinstance(ratio, int | Fraction):
+    ratio = ratio_of(indicator, {one.name: one.value for one in inputs})
+    if ratio is None:
         # All are known and still there is nothing: divided by 0, so nothing was owed.
         known_all = all(one.value for one in inputs)
         return LeftOut.NOTHING_OWED if known_all else _line(indicator, period, 0, ScoreRule.RATIO, *inputs)
-    return _line(indicator, period, _by_levels(indicator, Fraction(ratio) * 100), ScoreRule.RATIO, *inputs)
+    return _line(indicator, period, _by_levels(indicator, ratio * 100), ScoreRule.RATIO, *inputs)
+
+
+def value_figures(indicator: Indicator) -> tuple[str, ...]:
+    """The figures that the expression of a computed indicator names, in its order."""
+    if not indicator.value:
+        return ()
+    return tuple(dict.fromkeys(name.path[-1] for name in names_in(parse(indicator.value))))
+
+
+def ratio_of(indicator: Indicator, values: Mapping[str, str]) -> Fraction | None:
+    """What a computed indicator's expression comes to, of the figures' canonical texts (empty: not known); None where
+    one of them is not known, or it is divided by 0."""
+    single: dict[tuple[str, ...], Value] = {
+        (FIGURE_FORM, figure): _number(text) if text else None for figure, text in values.items()
+    }
+    found = reckon(parse(indicator.value), AnswerValues(single))
+    return Fraction(found) if isinstance(found, int | Fraction) else None
 
 
 def _on_time(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
     inputs, whole = [], 0
-    for month in months_of(period):
-        stands = known.rounds.get((indicator.campaign, month.id))
+    for one in periods_within(period):
+        stands = known.rounds.get((indicator.campaign, one.id))
         if stands is None:
             continue
         how = stands.how
-        if indicator.figure and how != "missing" and (indicator.figure, month.id) not in known.figures:
+        if indicator.figure and how != "missing" and (indicator.figure, one.id) not in known.figures:
             how = "missing"
         whole += {"on_time": WHOLE_SHARE, "late": indicator.late}.get(how, indicator.missing)
-        inputs.append(LineInput(name=indicator.campaign, period=month.id, value=how, entry=stands.entry))
+        inputs.append(LineInput(name=indicator.campaign, period=one.id, value=how, entry=stands.entry))
     if not inputs:
         return LeftOut.NOTHING_OWED
     return _line(
@@ -241,6 +265,8 @@ def _on_time(indicator: Indicator, register: FigureRegister, period: Period, kno
 
 def _judged(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
     given = known.judged.get((indicator.id, period.id), ())
+    if not indicator.second:
+        given = tuple(sorted(given, key=lambda one: one.seq))[-1:]
     points = settled(indicator, given)
     if points is None:
         return LeftOut.NOT_JUDGED
@@ -251,12 +277,12 @@ def _judged(indicator: Indicator, register: FigureRegister, period: Period, know
 
 
 def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Fraction | None:
-    """What the judges' points come to: the one's; of two that are near enough the mean, otherwise the third's. None
-    while another has to judge."""
+    """What the judges' points come to, in the order in which each spoke first: where one judges, that of whoever spoke
+    last; of two that are near enough the mean, otherwise the third's. None while another has to judge."""
     if not given:
         return None
     if not indicator.second:
-        return Fraction(given[-1].points)
+        return Fraction(sorted(given, key=lambda one: one.seq)[-1].points)
     if len(given) < 2:
         return None
     if abs(given[0].points - given[1].points) <= indicator.second:
@@ -267,7 +293,7 @@ def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Fraction |
 def _merits(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
     own = sorted(
         (one for one in known.merits if one.indicator == indicator.id and period.first <= one.day <= period.last),
-        key=lambda one: (one.day, one.entry),
+        key=lambda one: (one.day, one.entry, one.merit, one.points),
     )
     if not own:
         return LeftOut.NOTHING_OWED

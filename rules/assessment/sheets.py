@@ -24,7 +24,7 @@ def sheet(assessment: Assessment, indicators: Sequence[Indicator], lines: Iterab
         SheetLine(
             indicator=one.id,
             weight=weights[one.id],
-            counts=half_up(weights[one.id] * _mean(of[one.id])),
+            counts=half_up(weights[one.id] * mean(Fraction(line.points, line.full) for line in of[one.id])),
             lines=tuple(of[one.id]),
         )
         for one in base
@@ -58,9 +58,10 @@ def half_up(value: Fraction | int) -> int:
     return (Fraction(value) + Fraction(1, 2)).__floor__()
 
 
-def _mean(lines: Sequence[ScoreLine]) -> Fraction:
-    """The mean share of full points."""
-    return sum((Fraction(line.points, line.full) for line in lines), Fraction(0)) / len(lines)
+def mean(values: Iterable[Fraction]) -> Fraction:
+    """The mean of these; there is at least one."""
+    known = tuple(values)
+    return Fraction(sum(known, Fraction(0)), len(known))
 
 
 def _within(indicator: Indicator, points: int) -> int:

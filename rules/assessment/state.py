@@ -82,7 +82,7 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
         case Scored():
             return _scored(state, fact)
         case PointsJudged(indicator=indicator, period=period):
-            own = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry)
+            own = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry, seq=seq)
             given = {one.by: one for one in state.judged.get((indicator, period), ())} | {by: own}
             return replace(state, judged={**state.judged, (indicator, period): tuple(given.values())})
         case MeritEntered():
@@ -92,7 +92,7 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
             said = Excuse(reason=fact.reason, entry=entry)
             return replace(state, excused={**state.excused, (indicator, period): said})
         case PointsDecided(indicator=indicator, period=period):
-            decided = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry)
+            decided = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry, seq=seq)
             return replace(state, appealed={**state.appealed, (indicator, period): decided})
         case IndicatorsDeclared():
             return replace(state, declared=(seq, fact), returned=None)

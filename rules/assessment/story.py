@@ -71,13 +71,13 @@ def _scored(fact: Scored) -> str:
     told = "、".join(f"{one.indicator} {difference_text(one.difference)}" for one in fact.lines[:_NAMED])
     more = f"等 {len(fact.lines)} 项" if len(fact.lines) > _NAMED else ""
     why = f"，{fact.reason}" if fact.reason else ""
-    return f"{month}改计 {points_text(fact.score)} 分（第 {fact.revision} 次）：{told or '不再计入的有变'}{more}{why}"
+    return f"{month}改计 {points_text(fact.score)} 分（第 {fact.revision} 次）：{told or '不计入的项有变'}{more}{why}"
 
 
 def _proposed(fact: TierProposed) -> str:
     got = f"{period_name(fact.period)}得 {points_text(fact.score)} 分"
     if fact.to == fact.before:
-        below = f"，低于本状况的退出分，连续第 {fact.below} 次，还不降" if fact.below else ""
+        below = f"：连续第 {fact.below} 次低于退出的分数，暂不下降" if fact.below else ""
         return f"{got}，状况仍为{tier_name(fact.before)}{below}"
     return f"{got}，建议状况由{tier_name(fact.before)}改为{tier_name(fact.to)}"
 
@@ -86,5 +86,5 @@ def _decided(fact: TierDecided) -> str:
     why = f"：{fact.reason}" if fact.reason else ""
     if not fact.agreed:
         return f"不同意改为{tier_name(fact.tier)}{why}"
-    until = f"，到{long_day(fact.until)}须再看" if fact.until else ""
+    until = f"，{long_day(fact.until)}以前须重新认定" if fact.until else ""
     return f"自{long_day(fact.day)}起状况为{tier_name(fact.tier)}{until}{why}"
