@@ -35,6 +35,8 @@ from api.pages.figures import series as figures_page
 from api.pages.item import values_in, written_in
 from api.pages.joint import confirmations
 from api.pages.render import STATIC, Renderer, link
+from api.pages.scores import deciding as scores_decided
+from api.pages.scores import sheets as scores_page
 from api.pages.units import history as history_page
 from api.reached import THIS_MACHINE, Reached
 from api.refusals import MEDIA_TYPE, ProblemBody, Refusal, WebRefused, problem_response, refusal_of
@@ -57,6 +59,7 @@ from api.routes import (
 )
 from api.routes.asked import blanks, rounds
 from api.routes.figures import series as figures
+from api.routes.scores import sheets as scores
 from api.site import LastComparison, Ready, Site
 from api.static_files import Static
 from definitions.accounts.sign_in_file import WaysIn
@@ -123,6 +126,7 @@ def create_app(
         draws,
         burden,
         figures,
+        scores,
         issue,
         directory,
         definitions,
@@ -142,6 +146,8 @@ def create_app(
         draws_page,
         burden_page,
         figures_page,
+        scores_page,
+        scores_decided,
         definitions_page,
         history_page,
         sign_in,

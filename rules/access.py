@@ -37,6 +37,7 @@ class Readable(StrEnum):
     ROUNDS = "rounds"
     YEAR = "year"
     FIGURES = "figures"
+    SCORES = "scores"
     PUBLICATIONS = "publications"
     BURDEN = "burden"
     DRAWS = "draws"
@@ -82,6 +83,7 @@ READABLE_NAMES = {
     Readable.ROUNDS: "周期工作和轮次",
     Readable.YEAR: "一个单位的一年",
     Readable.FIGURES: "数据项",
+    Readable.SCORES: "考核得分",
     Readable.PUBLICATIONS: "公示登记",
     Readable.BURDEN: "减负月账",
     Readable.DRAWS: "抽取",
@@ -113,7 +115,7 @@ _EVERYBODY: dict[Role, Reach] = dict.fromkeys(HELD, Reach.OWN)
 _OF_ITEMS = (
     *(Readable.ITEM, Readable.TIMELINE, Readable.EVIDENCE, Readable.REGISTER, Readable.SEARCH, Readable.COUNTS),
     *(Readable.EXPORT, Readable.BUNDLE, Readable.ROUNDS, Readable.YEAR, Readable.FIGURES, Readable.PUBLICATIONS),
-    Readable.BURDEN,
+    *(Readable.BURDEN, Readable.SCORES),
 )
 POLICY: dict[Readable, dict[Role, Reach]] = {
     **dict.fromkeys(_OF_ITEMS, _ITEMS),

@@ -81,6 +81,13 @@ OFFICE_ACT_NAMES = {
     "contest": "提出不该要",
     "answer_contest": "答复不该要",
     "accounts": "管理账号",
+    "judge": "评定得分",
+    "credit": "记加减分",
+    "excuse": "不计入",
+    "declare": "申报个性指标",
+    "review_declared": "审定个性指标",
+    "decide_tier": "认定状况",
+    "use_result": "运用考核结果",
 }
 
 FIELD_NAMES = {

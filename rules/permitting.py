@@ -37,6 +37,13 @@ class OfficeAct(StrEnum):
     CONTEST = "contest"
     ANSWER_CONTEST = "answer_contest"
     ACCOUNTS = "accounts"
+    JUDGE = "judge"
+    CREDIT = "credit"
+    EXCUSE = "excuse"
+    DECLARE = "declare"
+    REVIEW_DECLARED = "review_declared"
+    DECIDE_TIER = "decide_tier"
+    USE_RESULT = "use_result"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -112,6 +119,13 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.CONTEST: OF_UNIT,
     OfficeAct.ANSWER_CONTEST: _REVIEWER | _LEADER,
     OfficeAct.ACCOUNTS: _ADMINISTRATOR,
+    OfficeAct.JUDGE: _REVIEWER | _LEADER | OF_AREA,
+    OfficeAct.CREDIT: _REVIEWER,
+    OfficeAct.EXCUSE: _REVIEWER,
+    OfficeAct.DECLARE: OF_UNIT,
+    OfficeAct.REVIEW_DECLARED: _REVIEWER,
+    OfficeAct.DECIDE_TIER: _LEADER,
+    OfficeAct.USE_RESULT: _REVIEWER | _LEADER,
 }
 BY_ROUNDS = frozenset({K.ANNUL, K.REASSIGN, K.SET_DUE})
 """What becomes by itself of what a round asked for: its unit is no more or was merged, the round stopped or moved."""

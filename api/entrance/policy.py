@@ -42,6 +42,7 @@ _PARTS: tuple[tuple[str, Readable | None], ...] = (
     ("/ready", None),
     ("/registers", R.IMPORT),
     ("/rounds", R.ROUNDS),
+    ("/scores", R.SCORES),
     ("/sign-", None),
     ("/substitutes", R.SUBSTITUTES),
     ("/units/{unit}/year", R.YEAR),

@@ -26,7 +26,17 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Alias, CompoundSelect, FromClause, Join
 
-from ledger.store.aside_tables import FigureValueRow, Nudge, RoundRow, RoundUnitRow, Unfinished
+from ledger.store.aside_tables import (
+    FigureValueRow,
+    Nudge,
+    RoundRow,
+    RoundUnitRow,
+    ScoreLineRow,
+    ScoreRow,
+    ScoreSumRow,
+    TierRow,
+    Unfinished,
+)
 from ledger.store.bulk_tables import BulkItem
 from ledger.store.driver import NARROWED, SCOPED
 from ledger.store.tables import Batch, Draft, Entry, Item, ItemCoUnit, Notice, Unit, table_of
@@ -35,6 +45,7 @@ from rules.access import SEES_EVERYTHING, SeenScope
 _ENTRY, _ITEM, _CO_UNIT, _UNIT = table_of(Entry), table_of(Item), table_of(ItemCoUnit), table_of(Unit)
 _ROUND, _ROUND_UNIT = table_of(RoundRow), table_of(RoundUnitRow)
 _FIGURE, _DRAFT = table_of(FigureValueRow), table_of(Draft)
+_SCORE, _LINE, _TIER, _SUM = (table_of(one) for one in (ScoreRow, ScoreLineRow, TierRow, ScoreSumRow))
 _NUMBERS = {
     _ITEM: "no",
     _CO_UNIT: "no",
@@ -55,9 +66,18 @@ _REPORT = "round_reported"
 """What a round says of all its units together."""
 _BATCHES = {_DRAFT: "batch", table_of(Batch): "id"}
 """Where it is said of what they were issued with."""
-_OF_UNITS = {_ROUND_UNIT: ("unit", "area"), _DRAFT: ("unit", None), _FIGURE: ("unit", None)}
+_SCORES_STREAM = "~score/"
+"""What is said of one unit in an assessment: ~score/<assessment>/<unit>."""
+_OF_UNITS = {
+    _ROUND_UNIT: ("unit", "area"),
+    _DRAFT: ("unit", None),
+    _FIGURE: ("unit", None),
+    _SCORE: ("unit", "area"),
+    _LINE: ("unit", None),
+    _TIER: ("unit", "area"),
+}
 """What is said of units rather than of items, with the columns of the unit and of its area."""
-NARROWED_TABLES = frozenset({*_NUMBERS, *_BATCHES, *_OF_UNITS, _ROUND})
+NARROWED_TABLES = frozenset({*_NUMBERS, *_BATCHES, *_OF_UNITS, _ROUND, _SUM})
 """The tables of which not everybody sees everything."""
 
 
@@ -232,6 +252,8 @@ class _Conditions:
         if table in _OF_UNITS:
             unit, area = _OF_UNITS[table]
             return self._of_unit(source.c[unit], source.c[area] if area else None)
+        if table is _SUM:  # what all units of an area come to together
+            return source.c.area.in_(self._areas) if self._areas is not None else source.c.area.is_(None)
         if table is _ROUND:  # those that ask somebody of the scope
             one = _ROUND_UNIT.alias("scope_round_unit")
             asked = select(1).where(one.c.round == source.c.id, self._of_unit(one.c.unit, one.c.area))
@@ -241,7 +263,8 @@ class _Conditions:
             return or_(*own, self._is_shown(source.c.no, source))
         if table is _ENTRY:
             journals = (source.c.stream.startswith(name) for name in _SEEN_JOURNALS)
-            return or_(*journals, self._of_round(source), self._is_shown(source.c.stream, source))
+            of_units = (self._of_round(source), self._of_scores(source))
+            return or_(*journals, *of_units, self._is_shown(source.c.stream, source))
         if table in _NUMBERS:
             return self._is_shown(source.c[_NUMBERS[table]], source)
         return None
@@ -267,6 +290,14 @@ class _Conditions:
         asked = select(literal(_ROUND_STREAM).concat(one.c.round)).where(self._of_unit(one.c.unit, one.c.area))
         of_all = entry.c.kind == _REPORT
         return and_(entry.c.stream.startswith(_ROUND_STREAM), ~of_all, entry.c.stream.in_(asked.correlate(None)))
+
+    def _of_scores(self, entry: FromClause) -> ColumnElement[bool]:
+        """What is said of a unit of the scope in an assessment."""
+        one = _UNIT.alias("scope_scored")
+        own = select(1).where(
+            entry.c.stream.endswith(literal("/").concat(one.c.id)), self._of_unit(one.c.id, one.c.area)
+        )
+        return and_(entry.c.stream.startswith(_SCORES_STREAM), exists(own.select_from(one).correlate(entry)))
 
     def _is_shown(self, number: ColumnElement[Any], source: FromClause) -> ColumnElement[bool]:
         item = _ITEM.alias("scope_item")

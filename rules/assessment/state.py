@@ -21,7 +21,7 @@ from rules.assessment.facts import (
 from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine
 from rules.assessment.scoring import Excuse, JudgedPoints, MeritTold, UnitKnown
 
-OfPeriod = tuple[str, str]
+IndicatorPeriod = tuple[str, str]
 """An indicator and one of its periods."""
 
 
@@ -33,13 +33,13 @@ class ScoreState:
     the last time; `below`: how many times in a row it was below what its tier asks, `before_looked`: before that."""
 
     seq: int = 0
-    lines: Mapping[OfPeriod, ScoreLine] = field(default_factory=dict)
-    left: Mapping[OfPeriod, LeftLine] = field(default_factory=dict)
+    lines: Mapping[IndicatorPeriod, ScoreLine] = field(default_factory=dict)
+    left: Mapping[IndicatorPeriod, LeftLine] = field(default_factory=dict)
     scored: Mapping[str, Scored] = field(default_factory=dict)
-    judged: Mapping[OfPeriod, tuple[JudgedPoints, ...]] = field(default_factory=dict)
+    judged: Mapping[IndicatorPeriod, tuple[JudgedPoints, ...]] = field(default_factory=dict)
     merits: tuple[MeritTold, ...] = ()
-    excused: Mapping[OfPeriod, Excuse] = field(default_factory=dict)
-    appealed: Mapping[OfPeriod, JudgedPoints] = field(default_factory=dict)
+    excused: Mapping[IndicatorPeriod, Excuse] = field(default_factory=dict)
+    appealed: Mapping[IndicatorPeriod, JudgedPoints] = field(default_factory=dict)
     own: tuple[Indicator, ...] = ()
     declared: tuple[int, IndicatorsDeclared] | None = None
     returned: IndicatorsReturned | None = None

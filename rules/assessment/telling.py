@@ -66,8 +66,11 @@ def _figures(line: ScoreLine) -> list[LineInput]:
 _RUNGS = "rungs"
 
 
-def _values(register: FigureRegister, inputs: list[LineInput]) -> str:
-    return "，".join(f"{register.named(one.name)}{_when(one)} {_value(register, one)}" for one in inputs)
+def _values(register: FigureRegister, inputs: list[LineInput], own: str) -> str:
+    """What was told; of which period, where it is not the line's own."""
+    return "，".join(
+        f"{register.named(one.name)}{_when(one) if one.period != own else ''} {_value(register, one)}" for one in inputs
+    )
 
 
 def _when(one: LineInput) -> str:
@@ -92,7 +95,7 @@ def _taken(line: ScoreLine) -> str:
 
 
 def _levels(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, _figures(line))}，按 {_bounds(indicator)} 计{_taken(line)}"
+    return f"{_values(register, _figures(line), line.period)}，按 {_bounds(indicator)} 计{_taken(line)}"
 
 
 def _bounds(indicator: Indicator) -> str:
@@ -103,7 +106,7 @@ def _bounds(indicator: Indicator) -> str:
 
 
 def _yes_no(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, _figures(line))}{_taken(line)}"
+    return f"{_values(register, _figures(line), line.period)}{_taken(line)}"
 
 
 def _counted(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
@@ -131,11 +134,14 @@ def _plain(value: Fraction) -> str:
 
 
 def _ratio(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, list(line.inputs))}，按 {_bounds(indicator)} 计"
+    return f"{_values(register, list(line.inputs), line.period)}，按 {_bounds(indicator)} 计"
 
 
 def _on_time(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    told = "、".join(f"{period_name(one.period)}{HOW_NAMES.get(one.value, one.value)}" for one in line.inputs)
+    told = "、".join(
+        f"{period_name(one.period) if one.period != line.period else ''}{HOW_NAMES.get(one.value, one.value)}"
+        for one in line.inputs
+    )
     hows = {one.value for one in line.inputs}
     shares = [f"迟报计 {share_text(indicator.late)}"] if "late" in hows else []
     shares += [f"未报计 {share_text(indicator.missing)}"] if "missing" in hows else []
@@ -145,7 +151,7 @@ def _on_time(indicator: Indicator, register: FigureRegister, line: ScoreLine, na
 def _judged(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
     judges = [one for one in line.inputs if one.name == "judge"]
     told = "，".join(f"{names.get(one.entry, '')}评 {points_text(int(one.value))} 分" for one in judges)
-    shown = _values(register, [one for one in line.inputs if one.name != "judge"])
+    shown = _values(register, [one for one in line.inputs if one.name != "judge"], line.period)
     return "；".join(part for part in (told, shown, line.reason) if part)
 
 

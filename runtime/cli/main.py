@@ -38,6 +38,7 @@ COMMANDS = {
     "why": "runtime.cli.register.commands:why",
     "publications": "runtime.cli.register.publications:publications",
     "campaigns": "runtime.cli.register.campaigns:campaigns",
+    "score": "runtime.cli.register.score:score",
     "do": "runtime.cli.act:do",
     "units": "runtime.cli.register.commands:list_units",
     "notices": "runtime.cli.notices:notices",

@@ -123,6 +123,7 @@ KNOWN = {
     "format": "jsonl",
     "draw": "none",
     "figure": "study",
+    "indicator": "integrity",
     "contest": "1",
     "joint": "1",
     "way": "hr",
@@ -370,6 +371,10 @@ SENT: dict[str, Callable[[Veiled, str], dict[str, Any]]] = {
     "/burden/contests/{contest}": lambda v, no: {"data": {"reason": "理由"}},
     "/campaigns/{campaign}/open": lambda v, no: {"data": {"units": v.unit.id}},
     "/rounds/{campaign}/{period}/sheets": lambda v, no: {"files": {"zip": ("a.zip", b"PK")}},
+    "/scores/units/{unit}/{verb}": lambda v, no: {"data": {"reason": no, "document": no}},
+    "/scores/judging/{indicator}/{unit}": lambda v, no: {"data": {"points": "4", "reason": no}},
+    "/scores/tiers": lambda v, no: {"data": {"count": "0"}},
+    "/scores/tiers/{unit}": lambda v, no: {"data": {"tier": "weak", "reason": no}},
     "/rounds/{campaign}/{period}/{verb}": lambda v, no: {"data": {"reason": "理由"}},
 }
 SEVERAL = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}")

@@ -1,0 +1,173 @@
+"""Judging and tiers as pages: one indicator over all units, and what the leader confirms."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from api.bodies import Word
+from api.entrance.caller import WhoAsks
+from api.pages.me import Me, may, need_me
+from api.pages.render import Pages, Renderer, link
+from api.refusals import Refusal, refusal_of
+from api.site import Here, Site
+from desk.caller import Caller
+from desk.scores import keeping
+from desk.scores.judging_shown import judging
+from desk.scores.tiers_shown import tiers_now
+from desk.showing.values import ShownPerson
+from rules.assessment.deciding import read_points_said
+from rules.errors import RuleViolation
+from rules.permitting import OfficeAct
+
+router = APIRouter(prefix="/scores", include_in_schema=False)
+Written = Annotated[str, Form(max_length=2000)]
+
+
+@router.get("/judging")
+def queue(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    indicator: Word = "",
+    period: Word = "",
+    assessment: Word = "",
+    done: Word = "",
+) -> Response:
+    """One judged indicator over all units side by side; those that wait first."""
+    return _queue(caller, site, pages, me, indicator, period, assessment, done=done)
+
+
+def _queue(
+    caller: Caller,
+    site: Site,
+    pages: Renderer,
+    me: ShownPerson,
+    indicator: str,
+    period: str,
+    assessment: str,
+    *,
+    done: str = "",
+    tried: str = "",
+    points: str = "",
+    reason: str = "",
+    refusal: Refusal | None = None,
+) -> Response:
+    posts = need_me(site, caller).posts
+    with site.database.read() as connection:
+        found = judging(connection, tuple(posts), site.now(), indicator=indicator, period=period, assessment=assessment)
+    return pages.page(
+        "judging.html",
+        me=me,
+        here=link("/scores/judging", indicator=found.indicator, period=found.period),
+        status=refusal.status if refusal else 200,
+        shown=found,
+        done=next((one.unit_name for one in found.units if one.unit == done), ""),
+        tried=tried,
+        tried_points=points,
+        tried_reason=reason,
+        refusal=refusal,
+    )
+
+
+@router.post("/judging/{indicator}/{unit}")
+def judge(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    indicator: str,
+    unit: str,
+    period: Written = "",
+    assessment: Written = "",
+    points: Written = "",
+    reason: Written = "",
+) -> Response:
+    """The unit's points for the indicator; then the next that waits."""
+    try:
+        given = read_points_said(points)
+        keeping.judge(site.database, caller, unit, indicator, period, given, reason, site.now(), assessment=assessment)
+    except RuleViolation as violation:
+        return _queue(
+            caller,
+            site,
+            pages,
+            me,
+            indicator,
+            period,
+            assessment,
+            tried=unit,
+            points=points,
+            reason=reason,
+            refusal=refusal_of(violation),
+        )
+    to = link("/scores/judging", indicator=indicator, period=period, assessment=assessment, done=unit)
+    return RedirectResponse(f"{to}#result", 303)
+
+
+@router.get("/tiers")
+def tiers(site: Here, pages: Pages, me: Me, assessment: Word = "", done: Word = "", every: int = 0) -> Response:
+    """In which tiers the units stand, and what is proposed."""
+    return _tiers(site, pages, me, assessment, done=done, every=every)
+
+
+def _tiers(
+    site: Site,
+    pages: Renderer,
+    me: ShownPerson,
+    assessment: str,
+    *,
+    done: str = "",
+    every: int = 0,
+    refusal: Refusal | None = None,
+) -> Response:
+    with site.database.read() as connection:
+        found = tiers_now(connection, assessment=assessment)
+    named = next((one for one in found.units if one.unit == done), None) if found else None
+    return pages.page(
+        "tiers.html",
+        me=me,
+        here=link("/scores/tiers", assessment=assessment),
+        status=refusal.status if refusal else 200,
+        shown=found,
+        decides=may(me, OfficeAct.DECIDE_TIER),
+        done=named,
+        all=every,
+        refusal=refusal,
+    )
+
+
+@router.post("/tiers")
+def decide_all(
+    caller: WhoAsks, site: Here, pages: Pages, me: Me, assessment: Written = "", count: Annotated[int, Form()] = 0
+) -> Response:
+    """Everything that is proposed is agreed to, if it is still so many as were looked at."""
+    try:
+        done = keeping.decide_all(site.database, caller, site.now(), count=count, assessment=assessment)
+    except RuleViolation as violation:
+        return _tiers(site, pages, me, assessment, refusal=refusal_of(violation))
+    return RedirectResponse(f"{link('/scores/tiers', assessment=assessment, every=str(done))}#result", 303)
+
+
+@router.post("/tiers/{unit}")
+def decide(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    unit: str,
+    tier: Written = "",
+    answer: Written = "",
+    reason: Written = "",
+    assessment: Written = "",
+) -> Response:
+    """The unit is in that tier, or (`answer` no) is not."""
+    agreed = answer != "no"
+    try:
+        keeping.decide_tier(
+            site.database, caller, unit, tier, site.now(), agreed=agreed, reason=reason, assessment=assessment
+        )
+    except RuleViolation as violation:
+        return _tiers(site, pages, me, assessment, refusal=refusal_of(violation))
+    return RedirectResponse(f"{link('/scores/tiers', assessment=assessment, done=unit)}#result", 303)

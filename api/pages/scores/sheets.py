@@ -1,0 +1,129 @@
+"""Assessments as pages: all units side by side, and the sheet of one with its reasons."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from api.bodies import Word
+from api.entrance.caller import WhoAsks
+from api.pages.me import Me, may
+from api.pages.render import Pages, Renderer, link
+from api.refusals import Refusal, refusal_of
+from api.site import Here, Site
+from desk.scores import keeping
+from desk.scores.overview_shown import overview
+from desk.scores.sheet_shown import score_sheet
+from desk.showing.values import ShownPerson
+from ledger.scores.in_force import assessment_named, assessments_in_force
+from rules.errors import Code, RuleViolation
+from rules.permitting import OfficeAct
+
+router = APIRouter(prefix="/scores", include_in_schema=False)
+Written = Annotated[str, Form(max_length=2000)]
+_DONE = {"credit": "已记入，得分已随之更新。", "excuse": "已记为不计入，其余按比例折算。", "use": "已记下这次运用。"}
+
+
+@router.get("")
+def scores(site: Here, pages: Pages, me: Me, period: Word = "", area: Word = "", assessment: Word = "") -> Response:
+    """Areas against indicators, or the units of an area."""
+    with site.database.read() as connection:
+        known = assessments_in_force(connection)
+        found = overview(connection, site.now(), period=period, area=area, assessment=assessment) if known else None
+    here = link("/scores", period=period, area=area, assessment=assessment)
+    return pages.page(
+        "scores.html", me=me, here=here, shown=found, decides=may(me, OfficeAct.DECIDE_TIER), judges=_judges(me)
+    )
+
+
+def _judges(me: ShownPerson) -> bool:
+    return may(me, OfficeAct.JUDGE)
+
+
+@router.get("/units/{unit}")
+def unit_sheet(
+    site: Here, pages: Pages, me: Me, unit: str, period: Word = "", assessment: Word = "", done: str = ""
+) -> Response:
+    """The sheet of one unit over a period."""
+    return _sheet(site, pages, me, unit, period, assessment, done=_DONE.get(done, ""))
+
+
+def _sheet(
+    site: Site,
+    pages: Renderer,
+    me: ShownPerson,
+    unit: str,
+    period: str,
+    assessment: str,
+    *,
+    done: str = "",
+    refusal: Refusal | None = None,
+) -> Response:
+    with site.database.read() as connection:
+        found = score_sheet(connection, unit, site.now(), period=period, assessment=assessment)
+        known = assessment_named(connection, assessment)
+    return pages.page(
+        "score.html",
+        me=me,
+        here=link(f"/scores/units/{found.unit}", period=found.period, assessment=assessment),
+        status=refusal.status if refusal else 200,
+        shown=found,
+        of=known,
+        merits=[one for one in known.indicators if one.merits],
+        uses=keeping.USES,
+        may_credit=may(me, OfficeAct.CREDIT),
+        may_use=may(me, OfficeAct.USE_RESULT),
+        done=done,
+        refusal=refusal,
+    )
+
+
+@router.post("/units/{unit}/{verb}")
+def keep(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    unit: str,
+    verb: str,
+    period: Written = "",
+    assessment: Written = "",
+    indicator: Written = "",
+    of_period: Written = "",
+    merit: Written = "",
+    day: Written = "",
+    document: Written = "",
+    evidence: Written = "",
+    reason: Written = "",
+    use: Written = "",
+    what: Written = "",
+) -> Response:
+    """A merit or a fault is entered (`credit`), an indicator left out of a period (`excuse`), a result used (`use`)."""
+    now, database = site.now(), site.database
+    try:
+        match verb:
+            case "credit":
+                of, _, kind = merit.partition("/")
+                on = _day(day)
+                keeping.credit(
+                    database, caller, unit, of, kind, on, document, now, evidence=evidence, assessment=assessment
+                )
+            case "excuse":
+                keeping.excuse(database, caller, unit, indicator, of_period, reason, now, assessment=assessment)
+            case "use":
+                keeping.use_result(database, caller, unit, use, what, document, now, assessment=assessment)
+            case _:
+                raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、excuse、use")
+    except RuleViolation as violation:
+        return _sheet(site, pages, me, unit, period, assessment, refusal=refusal_of(violation))
+    return RedirectResponse(
+        f"{link(f'/scores/units/{unit}', period=period, assessment=assessment, done=verb)}#result", 303
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RuleViolation(Code.FIELD_INVALID, field="日期", actual=text[:20], expected="如 2026-03-05") from None

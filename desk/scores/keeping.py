@@ -1,0 +1,334 @@
+"""What people do in an assessment: judge, enter a merit, leave out, declare, confirm a tier, use a result. What was
+scored already follows in the same transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from desk.acting import acting
+from desk.caller import Caller
+from ledger.directory import people
+from ledger.directory import units as directory
+from ledger.scores.in_force import assessment_named
+from ledger.scores.recording import rescore
+from ledger.scores.rows import TIER, put_tiers
+from ledger.scores.streams import note_scores, state_of
+from ledger.store.database import Database
+from rules.assessment.assessment import Assessment, Indicator
+from rules.assessment.deciding import (
+    check_decision,
+    check_declared,
+    check_excuse,
+    check_judging,
+    check_merit,
+    check_reason,
+    refused,
+)
+from rules.assessment.facts import (
+    IndicatorExcused,
+    IndicatorsDeclared,
+    IndicatorsPinned,
+    IndicatorsReturned,
+    MeritEntered,
+    PointsJudged,
+    ResultUsed,
+    ScoreFact,
+    TierDecided,
+)
+from rules.assessment.state import ScoreState
+from rules.dates.calendar import local_date
+from rules.machine.commands import Actor, UnitRef
+from rules.permitting import OF_UNIT, OfficeAct
+from rules.rounds.periods import read_period
+from rules.units.facts import ConditionsGiven, GivenCondition
+
+USES = {"honour": "评先评优", "appointment": "干部任用", "accountability": "责任追究"}
+"""For what a result is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """A unit in an assessment, for whoever does something about it."""
+
+    assessment: Assessment
+    unit: UnitRef
+    state: ScoreState
+
+    def indicator(self, indicator: str) -> Indicator:
+        """The unit's indicator of that id. Raises score_refused."""
+        found = next((one for one in (*self.assessment.indicators, *self.state.own) if one.id == indicator), None)
+        if found is None:
+            raise refused(f"没有指标“{indicator[:40]}”")
+        return found
+
+
+Making = Callable[[Connection, Assessed, Actor], ScoreFact]
+"""What is to be noted, after it was checked."""
+
+
+def _kept(
+    database: Database,
+    caller: Caller,
+    act: OfficeAct,
+    unit: str,
+    assessment: str,
+    now: datetime,
+    make: Making,
+    days: Sequence[date] = (),
+) -> ScoreFact:
+    with database.write() as connection:
+        actor = acting(connection, caller, act)
+        of = people.unit_ref(connection, unit)
+        if actor.role in OF_UNIT and actor.unit != of.id:
+            raise refused(f"{of.name}不是本单位")
+        known = assessment_named(connection, assessment)
+        about = Assessed(assessment=known, unit=of, state=state_of(connection, known.id, of.id))
+        fact = make(connection, about, actor)
+        note_scores(connection, [fact], actor, now)
+        if days:
+            rescore(connection, of.id, days, now, "", only=known.id)
+        return fact
+
+
+def judge(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    indicator: str,
+    period: str,
+    points: int,
+    reason: str,
+    now: datetime,
+    *,
+    assessment: str = "",
+) -> None:
+    """The caller gives the unit so many hundredths for the indicator in that period. Raises wrong_role, unknown_unit,
+    unknown_assessment, score_refused, field_missing, field_invalid."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        one = about.indicator(indicator)
+        check_judging(one, about.state, actor, about.unit.area or "", period, points, reason)
+        return PointsJudged(
+            score_of=about.assessment.id,
+            unit=about.unit.id,
+            indicator=indicator,
+            period=period,
+            points=points,
+            reason=reason.strip(),
+        )
+
+    day = read_period(period).last
+    _kept(database, caller, OfficeAct.JUDGE, unit, assessment, now, make, [day])
+
+
+def credit(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    indicator: str,
+    merit: str,
+    day: date,
+    document: str,
+    now: datetime,
+    *,
+    evidence: str = "",
+    assessment: str = "",
+) -> None:
+    """A merit or a fault of the unit, of that day, by its document. Raises as `judge`."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        one = about.indicator(indicator)
+        kind = one.merit(merit)
+        points = kind.points if kind else 0
+        check_merit(one, merit, points, day, document, evidence)
+        if day > local_date(now) or day.year != about.assessment.year:
+            raise refused(f"{day} 不在 {about.assessment.year} 年已过的日子里")
+        return MeritEntered(
+            score_of=about.assessment.id,
+            unit=about.unit.id,
+            indicator=indicator,
+            merit=merit,
+            day=day,
+            points=points,
+            document=document.strip()[:100],
+            evidence=evidence.strip()[:100],
+        )
+
+    _kept(database, caller, OfficeAct.CREDIT, unit, assessment, now, make, [day])
+
+
+def excuse(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    indicator: str,
+    period: str,
+    reason: str,
+    now: datetime,
+    *,
+    assessment: str = "",
+) -> None:
+    """The indicator does not count for the unit in that period. Raises as `judge`."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        check_excuse(about.indicator(indicator), about.assessment, period, reason)
+        return IndicatorExcused(
+            score_of=about.assessment.id,
+            unit=about.unit.id,
+            indicator=indicator,
+            period=period,
+            reason=reason.strip(),
+        )
+
+    day = read_period(period).last
+    _kept(database, caller, OfficeAct.EXCUSE, unit, assessment, now, make, [day])
+
+
+def declare(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    indicators: Sequence[Indicator],
+    now: datetime,
+    *,
+    assessment: str = "",
+) -> None:
+    """The unit proposes these indicators of its own, numbered in its order. Raises as `judge`."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        own = tuple(replace(one, id=f"own_{n}", individual=True) for n, one in enumerate(indicators, start=1))
+        check_declared(about.assessment, about.state, own)
+        return IndicatorsDeclared(score_of=about.assessment.id, unit=about.unit.id, indicators=own)
+
+    _kept(database, caller, OfficeAct.DECLARE, unit, assessment, now, make)
+
+
+def review_declared(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    now: datetime,
+    *,
+    agreed: bool,
+    reason: str = "",
+    assessment: str = "",
+) -> None:
+    """What the unit proposed is pinned for the year, or goes back with a reason. Raises as `judge`."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        if about.state.declared is None:
+            raise refused(f"{about.unit.name}没有等着审定的申报")
+        seq, _ = about.state.declared
+        check_reason("退回申报", reason, needed=not agreed)
+        of = {"score_of": about.assessment.id, "unit": about.unit.id}
+        if agreed:
+            return IndicatorsPinned(**of, seq=seq)
+        return IndicatorsReturned(**of, seq=seq, reason=reason.strip())
+
+    _kept(database, caller, OfficeAct.REVIEW_DECLARED, unit, assessment, now, make)
+
+
+def decide_tier(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    tier: str,
+    now: datetime,
+    *,
+    agreed: bool = True,
+    reason: str = "",
+    assessment: str = "",
+) -> None:
+    """The unit is in that tier from today on, or what was proposed is not agreed to. With it the unit's condition is
+    another in the directory. Raises as `judge`."""
+    with database.write() as connection:
+        actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
+        of = people.unit_ref(connection, unit)
+        known = assessment_named(connection, assessment)
+        _decided(connection, known, of, tier, actor, now, agreed=agreed, reason=reason)
+
+
+def decide_all(database: Database, caller: Caller, now: datetime, *, count: int, assessment: str = "") -> int:
+    """Every unit is in the tier that is proposed, in one transaction; how many that were. `count`: so many were looked
+    at. Raises as `judge`, and score_refused where it is another number by now."""
+    with database.write() as connection:
+        actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
+        known = assessment_named(connection, assessment)
+        query = select(TIER.c.unit, TIER.c.proposed).where(TIER.c.assessment == known.id, TIER.c.proposed != "")
+        waiting = connection.execute(query.order_by(TIER.c.unit)).all()
+        if len(waiting) != count:
+            raise refused(f"现在等着确认的有 {len(waiting)} 个，不是看到的 {count} 个，请重新看过")
+        for row in waiting:
+            of = people.unit_ref(connection, row.unit)
+            _decided(connection, known, of, row.proposed, actor, now, agreed=True, reason="")
+        return len(waiting)
+
+
+def _decided(
+    connection: Connection,
+    known: Assessment,
+    of: UnitRef,
+    tier: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    agreed: bool,
+    reason: str,
+) -> None:
+    day = local_date(now)
+    state = state_of(connection, known.id, of.id)
+    check_decision(known, state, tier, agreed=agreed, reason=reason)
+    tiers = known.tiers
+    by_decision = tiers is not None and tier == tiers.by_decision
+    fact = TierDecided(
+        score_of=known.id,
+        unit=of.id,
+        tier=tier,
+        day=day,
+        agreed=agreed,
+        period=state.proposed.period if state.proposed and not by_decision else "",
+        reason=reason.strip(),
+        until=_months_later(day, tiers.months) if by_decision and tiers else None,
+    )
+    note_scores(connection, [fact], actor, now)
+    if agreed:
+        given = ConditionsGiven(day=day, units=(GivenCondition(unit=of.id, condition=tier),), document=known.name)
+        directory.record(connection, [given], now, actor)
+    put_tiers(connection, known.id, {of.id: (of.area or "", state_of(connection, known.id, of.id))})
+
+
+def use_result(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    use: str,
+    what: str,
+    document: str,
+    now: datetime,
+    *,
+    assessment: str = "",
+) -> None:
+    """The unit's result was used for one of USES. Raises as `judge`."""
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        if use not in USES:
+            raise refused(f"没有“{use[:40]}”这种运用，有的是{'、'.join(USES.values())}")
+        check_reason("运用结果", what, needed=True)
+        return ResultUsed(
+            score_of=about.assessment.id,
+            unit=about.unit.id,
+            year=about.assessment.year,
+            use=USES[use],
+            what=what.strip(),
+            document=document.strip()[:100],
+        )
+
+    _kept(database, caller, OfficeAct.USE_RESULT, unit, assessment, now, make)
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = [31, 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return date(year, month + 1, min(day.day, last[month]))

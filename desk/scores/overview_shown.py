@@ -1,0 +1,176 @@
+"""All units side by side: areas, or the units of one, against indicators; each cell so much of its full points."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, distinct, func, select
+
+from desk.showing.values import Shown
+from ledger.directory import people
+from ledger.scores.gathering import read_month
+from ledger.scores.in_force import assessment_named
+from ledger.scores.recording import year_of
+from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.store.sight import scopes_in
+from rules.assessment.assessment import Assessment, months_of
+from rules.assessment.story import tier_name
+from rules.dates.calendar import local_date
+from rules.rounds.periods import Period, Rhythm, period_of, read_period
+
+HEAT_LEVELS = ((9000, "甲"), (7500, "乙"), (6000, "丙"), (0, "丁"))
+"""From so many hundredths of a percent on, the letter with which a cell can be read without its colour."""
+
+
+class ShownHeat(Shown):
+    """A cell: so many tenths of a percent of the full points of its lines; `level`: its letter, empty where there is
+    no line."""
+
+    percent: str
+    level: str
+    words: str
+
+
+class ShownHeatRow(Shown):
+    """An area or a unit, with its cells in the order of the indicators; `whole`: all indicators of the total
+    together."""
+
+    id: str
+    name: str
+    href: str
+    whole: ShownHeat
+    cells: tuple[ShownHeat, ...]
+    tier: str = ""
+
+
+class ShownOverview(Shown):
+    """How the units stand. `of_units`: the rows are units, those of the `area` or those that somebody sees; else they
+    are areas. `scored`: so many units have a score in the period."""
+
+    assessment: str
+    name: str
+    period: str
+    period_name: str
+    area: str
+    area_name: str
+    of_units: bool
+    indicators: tuple[tuple[str, str, str], ...]
+    rows: tuple[ShownHeatRow, ...]
+    scored: int
+    periods: tuple[tuple[str, str], ...]
+    ranked: bool = False
+
+
+def overview(
+    connection: Connection, now: datetime, *, period: str = "", area: str = "", assessment: str = ""
+) -> ShownOverview:
+    """Areas against indicators; of one area its units. Raises unknown_assessment, field_invalid."""
+    known = assessment_named(connection, assessment)
+    over = read_period(period) if period else _latest(connection, known, now)
+    months = [one.id for one in months_of(over)] if over.rhythm is not Rhythm.ONCE else []
+    areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
+    own = {unit for scope in scopes_in(connection) if not scope.areas for unit in (*scope.units, *scope.below)}
+    if own:  # whoever sees single units sees them, and no area
+        area, rows = "", _units(connection, known, months, lambda row: row["id"] in own)
+    elif area in areas:
+        rows = _units(connection, known, months, lambda row: row["area"] == area)
+    else:
+        area, rows = "", _areas(connection, known, months, areas)
+    query = select(func.count(distinct(SCORE_ROW.c.unit))).where(
+        SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month.in_(months)
+    )
+    scored = connection.execute(query).scalar_one()
+    return ShownOverview(
+        assessment=known.id,
+        name=known.name,
+        period=over.id,
+        period_name=over.name,
+        area=area,
+        area_name=areas.get(area, ""),
+        of_units=bool(area or own),
+        indicators=tuple((one.id, one.name, one.kind) for one in known.indicators if one.of_base),
+        rows=rows,
+        scored=scored,
+        periods=tuple((one.id, one.name) for one in _offered(connection, known)),
+        ranked=known.ranking,
+    )
+
+
+def _latest(connection: Connection, assessment: Assessment, now: datetime) -> Period:
+    query = select(func.max(SCORE_ROW.c.month)).where(SCORE_ROW.c.assessment == assessment.id)
+    month = connection.execute(query).scalar()
+    day = read_month(month).last if month else local_date(now)
+    return period_of(Rhythm.HALF_YEAR, day) if day.year == assessment.year else year_of(assessment)
+
+
+def _offered(connection: Connection, assessment: Assessment) -> list[Period]:
+    query = select(SCORE_ROW.c.month).distinct().where(SCORE_ROW.c.assessment == assessment.id)
+    months = [read_period(one) for one in sorted(connection.execute(query).scalars())]
+    found = {
+        period_of(rhythm, month.last): None
+        for rhythm in (Rhythm.YEAR, Rhythm.HALF_YEAR, Rhythm.QUARTER, Rhythm.MONTH)
+        for month in months
+    }
+    return list(found)
+
+
+Summed = Mapping[str, tuple[int, int]]
+"""By indicator, points and full points."""
+
+
+def _areas(
+    connection: Connection, assessment: Assessment, months: list[str], areas: Mapping[str, str]
+) -> tuple[ShownHeatRow, ...]:
+    sums: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    of = SCORE_SUM.c
+    query = select(of.area, of.indicator, func.sum(of.points), func.sum(of.full))
+    query = query.where(of.assessment == assessment.id, of.month.in_(months)).group_by(of.area, of.indicator)
+    for area, indicator, points, full in connection.execute(query):
+        sums[area][indicator] = (points, full)
+    return tuple(
+        _row(assessment, id_, areas.get(id_, id_ or "不属片组"), f"area={id_}", sums[id_])
+        for id_ in sorted(sums, key=lambda one: (one not in areas, one))
+    )
+
+
+def _units(
+    connection: Connection, assessment: Assessment, months: list[str], meant: Callable[[RowMapping], bool]
+) -> tuple[ShownHeatRow, ...]:
+    units = [row for row in people.all_units(connection) if meant(row)]
+    names = {row["id"]: row["name"] for row in units}
+    sums: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    of = SCORE_LINE.c
+    query = select(of.unit, of.indicator, func.sum(of.points), func.sum(of.full))
+    query = query.where(of.assessment == assessment.id, of.unit.in_(sorted(names)), of.month.in_(months))
+    for unit, indicator, points, full in connection.execute(query.group_by(of.unit, of.indicator)):
+        sums[unit][indicator] = (points, full)
+    tiers = {
+        row.unit: row.tier
+        for row in connection.execute(select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == assessment.id))
+    }
+    return tuple(
+        _row(assessment, id_, name, "", sums[id_], tier_name(tiers.get(id_, "")) if assessment.tiers else "")
+        for id_, name in names.items()
+    )
+
+
+def _row(assessment: Assessment, id_: str, name: str, query: str, sums: Summed, tier: str = "") -> ShownHeatRow:
+    base = [one for one in assessment.indicators if one.of_base]
+    whole = [sums[one.id] for one in base if one.id in sums]
+    return ShownHeatRow(
+        id=id_,
+        name=name,
+        href=query,
+        whole=_cell((sum(p for p, _ in whole), sum(f for _, f in whole)), f"{name}合计"),
+        cells=tuple(_cell(sums.get(one.id, (0, 0)), f"{name}{one.name}") for one in base),
+        tier=tier,
+    )
+
+
+def _cell(sums: tuple[int, int], words: str) -> ShownHeat:
+    points, full = sums
+    if not full:
+        return ShownHeat(percent="", level="", words=f"{words}：没有")
+    share = points * 10_000 // full
+    level = next(letter for least, letter in HEAT_LEVELS if share >= least)
+    return ShownHeat(percent=f"{share // 100}", level=level, words=f"{words}：满分的 {share // 100}%，{level}")

@@ -1,0 +1,286 @@
+"""A unit's sheet as it is shown: what each indicator counts and why, line by line, with the entries that it rests on;
+its year as a chart; in which tier it stands."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from desk.figures.drawing import ShownChart, chart
+from desk.showing.values import Shown
+from ledger.chain.figures.in_force import figures_in_force
+from ledger.directory import people
+from ledger.scores.gathering import read_month
+from ledger.scores.in_force import assessment_named
+from ledger.scores.recording import lines_in, months_assessed, reckon, year_of
+from ledger.scores.streams import state_of
+from ledger.store.sight import scopes_in, sees_everything
+from rules.assessment.assessment import POINT, Assessment, Indicator, months_of
+from rules.assessment.lines import ScoreLine, SheetLine
+from rules.assessment.sheets import points_text, sheet
+from rules.assessment.state import ScoreState
+from rules.assessment.story import tier_name
+from rules.assessment.telling import difference_text, full_text, period_name, why, why_not
+from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
+from rules.figures.figure import FigureRegister
+from rules.machine.commands import UnitRef
+from rules.rounds.periods import MONTHS_OF_PERIOD, RHYTHM_NAMES, Period, Rhythm, period_of, read_period
+
+
+class ShownBasis(Shown):
+    """What a line rests on: an entry of an item (`no`, `seq`)."""
+
+    no: str
+    seq: int
+
+
+class ShownScoreLine(Shown):
+    """A line: its period in words, what it got of how much, and why. `difference`: to the one before it, where it was
+    changed; `before`: to the period before; `provisional`: not locked yet."""
+
+    period: str
+    period_name: str
+    points: str
+    full: str
+    why: str
+    difference: str = ""
+    before: str = ""
+    basis: tuple[ShownBasis, ...] = ()
+    provisional: bool = False
+
+
+class ShownIndicator(Shown):
+    """An indicator on the sheet. `counts` of `weight` points of the sheet's total; `share`: of them, in hundredths of a
+    percent, below 0 for what is not of the total. `left`: why it has no line there."""
+
+    id: str
+    name: str
+    kind: str
+    every: str
+    standard: str
+    full: str
+    weight: str
+    counts: str
+    share: int
+    lines: tuple[ShownScoreLine, ...]
+    left: tuple[str, ...] = ()
+
+
+class ShownTier(Shown):
+    """In which tier a unit came to be, when and why."""
+
+    day: str
+    name: str
+    agreed: bool
+    reason: str
+    until: str = ""
+
+
+class ShownSheet(Shown):
+    """A unit's score over a period. `score` empty: nothing was scored yet. `provisional`: some of it is not locked.
+    `periods`: what can be looked at; `ranked`: units are compared, and the sheet says so."""
+
+    assessment: str
+    name: str
+    version: str
+    unit: str
+    unit_name: str
+    period: str
+    period_name: str
+    score: str
+    total: str
+    indicators: tuple[ShownIndicator, ...]
+    provisional: bool
+    tier: str
+    proposed: str = ""
+    tiers: tuple[ShownTier, ...] = ()
+    uses: tuple[str, ...] = ()
+    periods: tuple[tuple[str, str], ...] = ()
+    chart: ShownChart | None = None
+    ranked: bool = False
+    asks_own: bool = False
+
+
+def score_sheet(
+    connection: Connection, unit: str, now: datetime, *, period: str = "", assessment: str = ""
+) -> ShownSheet:
+    """The sheet of that unit; without a period, of the half-year in which most was scored last. Whoever sees the whole
+    body sees what is locked; the unit and its area what is to come too. Raises unknown_unit, unknown_assessment,
+    field_invalid."""
+    known = assessment_named(connection, assessment)
+    of = _seen(connection, unit)
+    state = state_of(connection, known.id, of.id)
+    register = figures_in_force(connection)
+    over = _period(known, state, period, now)
+    provisional = () if sees_everything(connection) else tuple(_coming(connection, known, state, of.id, over, now))
+    lines = [*lines_in(state, over), *provisional]
+    indicators = (*known.indicators, *state.own)
+    found = sheet(known, indicators, lines)
+    given = [one for many in state.judged.values() for one in many]
+    names = people.names_of(connection, {one.by for one in given})
+    judges = {one.entry: names.get(one.by, one.by) for one in given}
+    return ShownSheet(
+        assessment=known.id,
+        name=known.name,
+        version=known.version.partition("#")[0],
+        unit=of.id,
+        unit_name=of.name,
+        period=over.id,
+        period_name=over.name,
+        score="" if found.empty else points_text(found.score),
+        total=points_text(known.total),
+        indicators=tuple(
+            _indicator(one, register, found.line(one.id), state, over, frozenset(map(id, provisional)), judges)
+            for one in indicators
+        ),
+        provisional=bool(provisional),
+        tier=tier_name(state.tier) if known.tiers else "",
+        proposed=_proposed(state),
+        tiers=tuple(
+            ShownTier(
+                day=one.day.isoformat(),
+                name=tier_name(one.tier),
+                agreed=one.agreed,
+                reason=one.reason,
+                until=one.until.isoformat() if one.until else "",
+            )
+            for one in reversed(state.tiers)
+        ),
+        uses=tuple(f"{one.year} 年：{one.use}，{one.what}" for one in state.uses),
+        periods=tuple((one.id, one.name) for one in _offered(known, now)),
+        chart=_chart(known, indicators, state, of.name),
+        ranked=known.ranking,
+        asks_own=known.individual is not None and not state.own,
+    )
+
+
+def _seen(connection: Connection, unit: str) -> UnitRef:
+    """The unit, if whoever asks may see it; what they may not, is to them as if there were none."""
+    if sees_everything(connection):
+        return people.unit_ref(connection, unit)
+    row = next((one for one in people.all_units(connection) if unit in (one["id"], one["name"])), None)
+    if row is None or not all(scope.holds(row["id"], row["area"]) for scope in scopes_in(connection)):
+        raise RuleViolation(Code.UNKNOWN_UNIT, actual=unit[:50], hint="；请核对单位编号")
+    return people.unit_ref(connection, row["id"])
+
+
+def _period(assessment: Assessment, state: ScoreState, period: str, now: datetime) -> Period:
+    if period:
+        found = read_period(period)
+        if found.rhythm is Rhythm.ONCE or found.year != assessment.year:
+            year = str(assessment.year)
+            raise RuleViolation(
+                Code.FIELD_INVALID, field="期", actual=period[:20], expected=f"{year} 年的月、季、半年、年"
+            )
+        return found
+    months = sorted(state.scored)
+    day = read_month(months[-1]).last if months else local_date(now)
+    return period_of(Rhythm.HALF_YEAR, day) if day.year == assessment.year else year_of(assessment)
+
+
+def _offered(assessment: Assessment, now: datetime) -> Iterator[Period]:
+    """The year, its halves and quarters that have begun, and its months."""
+    today = local_date(now)
+    yield year_of(assessment)
+    for rhythm in (Rhythm.HALF_YEAR, Rhythm.QUARTER, Rhythm.MONTH):
+        for nth in range(1, 12 // MONTHS_OF_PERIOD[rhythm] + 1):
+            one = Period(rhythm=rhythm, year=assessment.year, nth=nth)
+            if one.first <= today:
+                yield one
+
+
+def _coming(
+    connection: Connection, assessment: Assessment, state: ScoreState, unit: str, over: Period, now: datetime
+) -> Iterator[ScoreLine]:
+    """What the unit would get for months that have begun and are not locked, by what is known now."""
+    register = figures_in_force(connection)
+    for month in months_of(over):
+        if month.id in state.scored or month.first > local_date(now):
+            continue
+        found = reckon(connection, assessment, register, month, (unit,), now).get(unit)
+        if found:
+            yield from found.found.lines
+
+
+def _indicator(
+    one: Indicator,
+    register: FigureRegister,
+    found: SheetLine | None,
+    state: ScoreState,
+    over: Period,
+    provisional: frozenset[int],
+    names: Mapping[str, str],
+) -> ShownIndicator:
+    lines = found.lines if found else ()
+    left = [] if lines else list(_left(one, state, over))
+    return ShownIndicator(
+        id=one.id,
+        name=one.name,
+        kind=one.kind,
+        every=RHYTHM_NAMES[one.every],
+        standard=one.standard,
+        full=full_text(one),
+        weight=points_text(found.weight) if found and found.weight else "",
+        counts=points_text(found.counts) if found else "",
+        share=found.counts * 100 * POINT // found.weight if found and found.weight else -1,
+        lines=tuple(_line(one, register, line, names, lines, id(line) in provisional) for line in lines),
+        left=tuple(left),
+    )
+
+
+def _left(one: Indicator, state: ScoreState, over: Period) -> Iterator[str]:
+    for (indicator, period), why_left in sorted(state.left.items()):
+        own = read_period(period)
+        if indicator == one.id and over.first <= own.first and own.last <= over.last:
+            yield f"{period_name(period)}{why_not(why_left)}"
+
+
+def _line(
+    one: Indicator,
+    register: FigureRegister,
+    line: ScoreLine,
+    names: Mapping[str, str],
+    lines: tuple[ScoreLine, ...],
+    provisional: bool,
+) -> ShownScoreLine:
+    place = lines.index(line)
+    before = lines[place - 1] if place else None
+    entries = dict.fromkeys(said.entry for said in line.inputs if said.entry and not said.entry.startswith("~"))
+    return ShownScoreLine(
+        period=line.period,
+        period_name=period_name(line.period),
+        points=points_text(line.points),
+        full=points_text(line.full) if line.full else "",
+        why=why(one, register, line, names),
+        difference=difference_text(line.difference) if line.difference and not provisional else "",
+        before=difference_text(line.points - before.points) if before else "",
+        basis=tuple(ShownBasis(no=entry.partition("#")[0], seq=int(entry.partition("#")[2])) for entry in entries),
+        provisional=provisional,
+    )
+
+
+def _proposed(state: ScoreState) -> str:
+    one = state.proposed
+    if one is None:
+        return ""
+    return f"{period_name(one.period)}得 {points_text(one.score)} 分，建议改为{tier_name(one.to)}，等确认"
+
+
+def _chart(
+    assessment: Assessment, indicators: tuple[Indicator, ...], state: ScoreState, unit: str
+) -> ShownChart | None:
+    """The unit's year, month by month; a month without a score is a gap."""
+    points: list[tuple[str, Fraction | None, str]] = []
+    for month in months_assessed(assessment):
+        last = state.scored.get(month.id)
+        own = sheet(assessment, indicators, lines_of(state, month)) if last else None
+        value = Fraction(own.score, POINT) if own and not own.empty else None
+        points.append((f"{month.nth}月", value, points_text(own.score) if own and value is not None else ""))
+    return chart(points, f"{unit}{assessment.year}年各月得分")
+
+
+def lines_of(state: ScoreState, month: Period) -> list[ScoreLine]:
+    """The lines of all indicators whose periods end with the month, as they stand."""
+    return [line for (_, period), line in state.lines.items() if read_period(period).last == month.last]

@@ -1,0 +1,101 @@
+"""In which tiers the units stand, and what waits for the leader to confirm it."""
+
+from sqlalchemy import Connection, select
+
+from desk.showing.values import Shown
+from ledger.directory import people
+from ledger.scores.in_force import assessment_named
+from ledger.scores.rows import TIER
+from rules.assessment.sheets import points_text
+from rules.assessment.story import tier_name
+from rules.assessment.telling import period_name
+from rules.names import ROLE_NAMES
+
+
+class ShownUnitTier(Shown):
+    """A unit's tier; `proposed` (id and name), for which period and with which score; `way`: up or down, an arrow."""
+
+    unit: str
+    unit_name: str
+    area: str
+    tier: str
+    tier_name: str
+    proposed: str = ""
+    proposed_name: str = ""
+    period_name: str = ""
+    score: str = ""
+    below: int = 0
+    way: str = ""
+
+
+class ShownTiers(Shown):
+    """How many units are in each tier, what is proposed, and every unit. `bands` in words; `by_decision`: the tier that
+    somebody gives, with its name."""
+
+    assessment: str
+    name: str
+    confirm: str
+    bands: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...]
+    proposed: tuple[ShownUnitTier, ...]
+    units: tuple[ShownUnitTier, ...]
+    by_decision: str = ""
+    by_decision_name: str = ""
+
+
+def tiers_now(connection: Connection, *, assessment: str = "") -> ShownTiers | None:
+    """As they stand; None where the assessment has no tiers. Raises unknown_assessment."""
+    known = assessment_named(connection, assessment)
+    tiers = known.tiers
+    if tiers is None:
+        return None
+    order = [*(band.id for band in tiers.bands), *([tiers.by_decision] if tiers.by_decision else [])]
+    rows = {
+        row["unit"]: row for row in connection.execute(select(TIER).where(TIER.c.assessment == known.id)).mappings()
+    }
+    areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
+    units = []
+    for one in people.all_units(connection):
+        row = rows.get(one["id"])
+        if row is None:
+            continue
+        tier, to = row["tier"], row["proposed"]
+        units.append(
+            ShownUnitTier(
+                unit=one["id"],
+                unit_name=one["name"],
+                area=areas.get(one["area"] or "", ""),
+                tier=tier,
+                tier_name=tier_name(tier),
+                proposed=to,
+                proposed_name=tier_name(to) if to else "",
+                period_name=period_name(row["period"]) if row["period"] else "",
+                score=points_text(row["score"]) if to else "",
+                below=row["below"],
+                way=_way(order, tier, to),
+            )
+        )
+    counts = [(tier_name(id_), sum(1 for one in units if one.tier == id_)) for id_ in order]
+    none = sum(1 for one in units if not one.tier)
+    return ShownTiers(
+        assessment=known.id,
+        name=known.name,
+        confirm=ROLE_NAMES[tiers.confirm],
+        bands=tuple(
+            f"{band.name}：{points_text(band.enter)} 分进入，低于 {points_text(band.leave)} 分退出"
+            if band.enter
+            else f"{band.name}：其余"
+            for band in tiers.bands
+        ),
+        counts=tuple([*counts, *([("未评", none)] if none else [])]),
+        proposed=tuple(one for one in units if one.proposed),
+        units=tuple(units),
+        by_decision=tiers.by_decision,
+        by_decision_name=tier_name(tiers.by_decision) if tiers.by_decision else "",
+    )
+
+
+def _way(order: list[str], tier: str, to: str) -> str:
+    if tier not in order or to not in order:
+        return ""
+    return "↑" if order.index(to) < order.index(tier) else "↓"

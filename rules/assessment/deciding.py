@@ -1,0 +1,125 @@
+"""Whether what somebody does in an assessment can be done: judging, crediting, excusing, declaring, deciding a tier."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rules.assessment.assessment import POINT, Assessment, Indicator, IndicatorKind
+from rules.assessment.sheets import points_text
+from rules.assessment.state import ScoreState
+from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor
+from rules.permitting import OF_AREA
+from rules.rounds.periods import Period, read_period
+
+SAID_LENGTH = 500
+_PLACES = 2
+
+
+def check_judging(
+    indicator: Indicator, state: ScoreState, actor: Actor, area: str, period: str, points: int, reason: str
+) -> None:
+    """That actor may give the unit of that area so many points for the indicator in the period. Raises
+    score_refused, field_missing, field_too_long."""
+    if indicator.kind is not IndicatorKind.JUDGED or indicator.judge is None:
+        raise refused(f"“{indicator.name}”不由人评定")
+    _check_period(indicator, period)
+    if actor.role is not indicator.judge or (actor.role in OF_AREA and actor.area != area):
+        raise refused(f"“{indicator.name}”不由您的职务评定")
+    if not 0 <= points <= indicator.full:
+        raise refused(f"“{indicator.name}”写的是 {points_text(points)} 分，应为 0 至 {points_text(indicator.full)} 分")
+    check_reason("评定", reason, needed=points < indicator.full)
+    given = state.judged.get((indicator.id, period), ())
+    if indicator.second and actor.id not in {one.by for one in given}:
+        if len(given) >= 2 and abs(given[0].points - given[1].points) <= indicator.second:
+            raise refused("两人评定的相差不大，已取平均，不必第三人再评")
+        if len(given) > 2:
+            raise refused("已有三人评定")
+
+
+def check_merit(indicator: Indicator, merit: str, points: int, day: date, document: str, evidence: str) -> None:
+    """A merit or a fault of that kind may be entered. Raises score_refused, field_missing."""
+    kind = indicator.merit(merit)
+    if indicator.kind is not IndicatorKind.ADD_DEDUCT or kind is None:
+        known = "、".join(one.name for one in indicator.merits) or "（没有）"
+        raise refused(f"“{indicator.name}”没有“{merit}”这一项，有的是{known}")
+    if points != kind.points:
+        raise refused(f"“{kind.name}”是 {points_text(kind.points)} 分")
+    for key, said, label in (("document", document, "依据的文件"), ("evidence", evidence, "佐证材料")):
+        if key in indicator.needs and not said.strip():
+            raise RuleViolation(Code.FIELD_MISSING, command=f"记“{kind.name}”", field=label)
+
+
+def check_excuse(indicator: Indicator, assessment: Assessment, period: str, reason: str) -> None:
+    """The indicator may be left out for the unit in that period. Raises score_refused, field_missing,
+    field_too_long."""
+    if not assessment.rescales:
+        raise refused("这份考核不折算，没有不计入的")
+    _check_period(indicator, period)
+    check_reason("不计入", reason, needed=True)
+
+
+def check_declared(assessment: Assessment, state: ScoreState, declared: Sequence[Indicator]) -> None:
+    """The unit may propose these for the year. Raises score_refused."""
+    own = assessment.individual
+    if own is None:
+        raise refused(f"“{assessment.name}”没有个性指标")
+    if state.own:
+        raise refused("本年的个性指标已经审定，一年不变")
+    if len(declared) != own.count:
+        raise refused(f"申报了 {len(declared)} 项，应为 {own.count} 项")
+    for one in declared:
+        if one.kind not in own.kinds:
+            raise refused(f"“{one.name}”是 {one.kind}，个性指标不能是这一种")
+        if not own.least <= one.full <= own.most:
+            bounds = f"{own.least // POINT} 至 {own.most // POINT}"
+            raise refused(f"“{one.name}”{points_text(one.full)} 分，每项 {bounds} 分")
+    names = [one.name for one in (*assessment.indicators, *declared)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise refused(f"“{twice}”重复了")
+    whole = sum(one.full for one in declared)
+    if whole != own.full:
+        raise refused(f"各项加起来 {points_text(whole)} 分，应为 {points_text(own.full)} 分")
+
+
+def check_decision(assessment: Assessment, state: ScoreState, tier: str, *, agreed: bool, reason: str) -> None:
+    """Somebody may say in which tier the unit is: what is proposed, or what is given by decision only. Raises
+    score_refused, field_missing, field_too_long."""
+    tiers = assessment.tiers
+    if tiers is None:
+        raise refused(f"“{assessment.name}”不评状况")
+    proposed = state.proposed.to if state.proposed else ""
+    by_decision = {tiers.by_decision} - {""}
+    lifts = state.tier in by_decision and tiers.band(tier) is not None
+    if tier not in {proposed, *by_decision} and not lifts:
+        raise refused("没有这样的建议；由分数评的状况只按建议认定")
+    check_reason("认定状况", reason, needed=not agreed or tier in by_decision or lifts)
+
+
+def check_reason(what: str, reason: str, *, needed: bool) -> None:
+    """A reason is given where one is needed, and not too long. Raises field_missing, field_too_long."""
+    if needed and not reason.strip():
+        raise RuleViolation(Code.FIELD_MISSING, command=what, field="理由")
+    if len(reason) > SAID_LENGTH:
+        raise RuleViolation(Code.FIELD_TOO_LONG, field="理由", limit=f"{SAID_LENGTH} 个字", actual=len(reason))
+
+
+def read_points_said(text: str) -> int:
+    """So many hundredths as somebody writes points: 4, 3.5. Raises field_invalid."""
+    whole, dot, part = text.strip().partition(".")
+    sound = whole.isascii() and whole.isdigit() and len(whole) <= 4 and (not dot or (part.isascii() and part.isdigit()))
+    if not sound or len(part) > _PLACES:
+        expected = "分数，最多两位小数，如 4 或 3.5"
+        raise RuleViolation(Code.FIELD_INVALID, field="得分", actual=text[:20], expected=expected)
+    return int(whole) * POINT + int(part.ljust(_PLACES, "0") or 0)
+
+
+def _check_period(indicator: Indicator, period: str) -> None:
+    found: Period = read_period(period)
+    if found.rhythm is not indicator.every:
+        raise refused(f"“{indicator.name}”没有 {period} 这一期")
+
+
+def refused(why: str) -> RuleViolation:
+    """The act is refused, for that reason."""
+    return RuleViolation(Code.SCORE_REFUSED, why=why)

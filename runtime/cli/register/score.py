@@ -1,0 +1,50 @@
+"""`duban score`: a unit's sheet, and why each indicator has the points it has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from desk.scores.sheet_shown import ShownSheet, score_sheet
+from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
+from runtime.settings import load
+from runtime.store import open_database
+
+
+def score(
+    unit: str = typer.Argument(..., metavar="单位", help="编号、名称或简称"),
+    period: str = typer.Option("", "--period", help="期：2026-03、2026-Q1、2026-H1、2026；不写是最近有得分的半年"),
+    assessment: str = typer.Option("", help="考核的编号或名称；只有一份时不用写"),
+    why: bool = typer.Option(False, "--why", help="逐条说为什么是这个分、依据哪条记录"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """一个单位的考核得分：每项折合满分、计了几分；--why 说每一分从哪里来。"""
+    with refusals_in_words(), open_database(load()).read() as connection:
+        found = score_sheet(connection, unit, datetime.now(UTC), period=period, assessment=assessment)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    got = f"{found.score} 分，满分 {found.total}" if found.score else "还没有得分"
+    title = f"{found.unit_name} {found.period_name}：{got}" + (f"；状况 {found.tier}" if found.tier else "")
+    if why:
+        _tell(found, title)
+        return
+    rows = [(one.name, one.full, one.weight, one.counts, "；".join(one.left)) for one in found.indicators]
+    print_table(title, ("指标", "分值", "折合满分", "计分", "没有算的"), rows)
+    if found.proposed:
+        typer.echo(found.proposed)
+
+
+def _tell(found: ShownSheet, title: str) -> None:
+    typer.echo(title)
+    for one in found.indicators:
+        counts = f"计 {one.counts}" + (f"（折合满分 {one.weight}）" if one.weight else "") if one.lines else "没有算"
+        typer.echo(f"{one.name}　{counts}" + (f"　标准：{one.standard}" if one.standard else ""))
+        for line in one.lines:
+            basis = "、".join(f"{entry.no} 第 {entry.seq} 条" for entry in line.basis)
+            typer.echo(f"  {line.period_name}：{line.why}" + (f"　依据 {basis}" if basis else ""))
+        for left in one.left:
+            typer.echo(f"  {left}")
+    if found.proposed:
+        typer.echo(found.proposed)

@@ -1,0 +1,215 @@
+"""What people do in an assessment: judged side by side, credited with documents, left out with a reason, tiers
+confirmed; scores that stand follow at once, and nobody sees a foreign unit's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from desk.caller import on_site
+from desk.scores import keeping
+from desk.scores.overview_shown import overview
+from desk.scores.sheet_shown import ShownSheet, score_sheet
+from desk.scores.tiers_shown import tiers_now
+from ledger.directory import people
+from ledger.directory import units as directory
+from ledger.directory.sight import seen_by
+from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.scores.streams import state_of
+from ledger.store.database import Database
+from rules.assessment.assessment import Counting, Indicator, IndicatorKind, LeastOf
+from rules.errors import Code, RuleViolation
+from rules.process import Role
+from rules.rounds.periods import Rhythm
+from tests.support.product import LEADER, SUPERVISOR
+from tests.support.rounds.answered import wrong
+from tests.support.scores.scored import ASSESSMENT, assessed, month
+
+OTHER_SUPERVISOR, THIRD = "p0002", "p0003"
+QUARTER = {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
+TOLD = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1", **QUARTER}
+HALF = TOLD | {"life_meeting": "1", "integrity": "1"}
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, datetime]]:
+    """A county with its first half-year scored: two units told everything, the rest nothing."""
+    database = assessed(tmp_path_factory.mktemp("scores") / "county")
+    now = [month(database, f"2026-{n:02}", {"u001": HALF, "u002": HALF}) for n in range(1, 7)][-1]
+    yield database, now + timedelta(hours=1)
+    database.close()
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(RuleViolation) as refusal:
+        act()
+    return str(refusal.value)
+
+
+def sheet_of(database: Database, unit: str, now: datetime, period: str = "2026-H1") -> ShownSheet:
+    with database.read() as connection:
+        return score_sheet(connection, unit, now, period=period)
+
+
+def judged(database: Database, now: datetime, person: str, points: int, reason: str = "", unit: str = "u001") -> None:
+    keeping.judge(database, on_site(person), unit, "integrity", "2026-H1", points, reason, now)
+
+
+def test_two_judge_and_where_they_are_far_apart_a_third_says(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    before = sheet_of(database, "u001", now)
+    with pytest.raises(RuleViolation) as missing:
+        judged(database, now, SUPERVISOR, 400)
+    assert missing.value.code is Code.FIELD_MISSING, "less than full needs a reason"
+    judged(database, now, SUPERVISOR, 500)
+    assert sheet_of(database, "u001", now).score == before.score, "one of two has judged"
+    judged(database, now, OTHER_SUPERVISOR, 300, "检查少一次")
+    with database.read() as connection:
+        assert ("integrity", "2026-H1") not in state_of(connection, ASSESSMENT, "u001").lines
+    judged(database, now, THIRD, 350, "按检查记录")
+    with database.read() as connection:
+        state = state_of(connection, ASSESSMENT, "u001")
+    assert state.lines["integrity", "2026-H1"].points == 350
+    assert state.scored["2026-06"].revision > 1
+    line = next(one for one in sheet_of(database, "u001", now).indicators if one.id == "integrity").lines[0]
+    assert "江凤霞评 5 分" in line.why
+    assert "按检查记录" in line.why
+    assert "不由您的职务评定" in refused(lambda: judged(database, now, LEADER, 500, unit="u002"))
+    assert wrong(database) == []
+
+
+def test_merits_come_with_their_document_and_within_their_caps(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+
+    def credit(merit: str, day: str, document: str = "县委〔2026〕3号") -> None:
+        on, who = date.fromisoformat(day), on_site(SUPERVISOR)
+        keeping.credit(database, who, "u002", "performance", merit, on, document, now)
+
+    with pytest.raises(RuleViolation) as missing:
+        credit("award_city", "2026-03-05", "")
+    assert missing.value.code is Code.FIELD_MISSING
+    assert "没有“medal”" in refused(lambda: credit("medal", "2026-03-05"))
+    for day in ("2026-03-05", "2026-03-06", "2026-04-01", "2026-04-02"):
+        credit("award_city", day)
+    with database.read() as connection:
+        line = state_of(connection, ASSESSMENT, "u002").lines["performance", "2026-H1"]
+    assert (line.points, len(line.inputs)) == (600, 4), "four of two points, at most six"
+    shown = next(one for one in sheet_of(database, "u002", now).indicators if one.id == "performance")
+    assert (shown.counts, shown.weight) == ("6", "")
+    assert "加分最多 6 分" in shown.lines[0].why
+
+
+def test_what_does_not_count_leaves_the_denominator(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    who = on_site(SUPERVISOR)
+    before = sheet_of(database, "u003", now)
+    keeping.excuse(database, who, "u003", "open", "2026-Q1", "无可公开事项", now)
+    keeping.excuse(database, who, "u003", "open", "2026-Q2", "无可公开事项", now)
+    after = sheet_of(database, "u003", now)
+    left = next(one for one in after.indicators if one.id == "open")
+    assert (left.lines, left.left[0]) == ((), "2026年第一季度不计入：无可公开事项")
+    assert sum(float(one.weight or 0) for one in after.indicators) == pytest.approx(100)
+    assert before.score == after.score == "0"
+    with database.read() as connection:
+        rows = connection.execute(select(SCORE_LINE).where(SCORE_LINE.c.unit == "u003")).mappings().all()
+        sums = {row["indicator"]: row for row in connection.execute(select(SCORE_SUM)).mappings() if row["lines"] == 0}
+    assert "open" not in {row["indicator"] for row in rows}
+    assert all(row["full"] == 0 for row in sums.values())
+    assert "没有 2026-03 这一期" in refused(lambda: keeping.excuse(database, who, "u003", "open", "2026-03", "错", now))
+
+
+def test_a_unit_declares_its_own_indicators_and_they_are_pinned(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    with database.read() as connection:
+        liaison = people.holders(connection, Role.LIAISON, unit="u004")[0]
+    own = tuple(
+        Indicator(
+            id="x",
+            name=f"特色工作{n}",
+            kind=IndicatorKind.COUNTED,
+            every=Rhythm.QUARTER,
+            full=500,
+            standard="每季一次",
+            counts=(Counting(figure="lectures", least=(LeastOf(least=1),)),),
+        )
+        for n in range(4)
+    )
+    me, boss = on_site(liaison), on_site(SUPERVISOR)
+    assert "应为 4 项" in refused(lambda: keeping.declare(database, me, "u004", own[:3], now))
+    assert "不是本单位" in refused(lambda: keeping.declare(database, me, "u005", own, now))
+    keeping.declare(database, me, "u004", own, now)
+    keeping.review_declared(database, boss, "u004", now, agreed=False, reason="写具体些")
+    assert "没有等着审定的" in refused(lambda: keeping.review_declared(database, boss, "u004", now, agreed=True))
+    keeping.declare(database, me, "u004", own, now)
+    keeping.review_declared(database, boss, "u004", now, agreed=True)
+    assert "一年不变" in refused(lambda: keeping.declare(database, me, "u004", own, now))
+    shown = sheet_of(database, "u004", now)
+    assert [one.name for one in shown.indicators][-4:] == [one.name for one in own]
+    assert not shown.asks_own
+
+
+def test_a_tier_is_proposed_by_the_half_year_and_holds_when_the_leader_says_so(
+    scored: tuple[Database, datetime],
+) -> None:
+    database, now = scored
+    with database.read() as connection:
+        shown = tiers_now(connection)
+    assert shown is not None
+    assert len(shown.proposed) == 96
+    mine = next(one for one in shown.proposed if one.unit == "u010")
+    assert (mine.proposed_name, mine.tier_name) == ("薄弱", "未评")
+    leader = on_site(LEADER)
+    assert "没有这样的建议" in refused(lambda: keeping.decide_tier(database, leader, "u010", "advanced", now))
+    with pytest.raises(RuleViolation) as role:
+        keeping.decide_tier(database, on_site(SUPERVISOR), "u010", "weak", now)
+    assert role.value.code is Code.WRONG_ROLE
+    with pytest.raises(RuleViolation) as reason:
+        keeping.decide_tier(database, leader, "u010", "weak", now, agreed=False)
+    assert reason.value.code is Code.FIELD_MISSING
+    keeping.decide_tier(database, leader, "u010", "weak", now, agreed=False, reason="新组建，再看一期")
+    keeping.decide_tier(database, leader, "u011", "weak", now)
+    with database.read() as connection:
+        assert state_of(connection, ASSESSMENT, "u010").tier == ""
+        changed = directory.lives(connection, ["u011"])["u011"]
+    assert changed.condition(date(2026, 7, 31)) == "weak", "its condition in the directory is that"
+    assert "现在等着确认的有 94 个" in refused(lambda: keeping.decide_all(database, leader, now, count=96))
+    assert keeping.decide_all(database, leader, now, count=94) == 94
+    keeping.decide_tier(database, leader, "u012", "slack", now, reason="班子不健全")
+    with database.read() as connection:
+        last = state_of(connection, ASSESSMENT, "u012").tiers[-1]
+    assert (last.tier, last.until) == ("slack", date(2027, 7, 31))
+    assert wrong(database) == []
+
+
+def test_whoever_sees_one_unit_sees_its_scores_and_no_other(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    with database.read() as connection:
+        liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
+    seen = database.seen(seen_by((liaison,)))
+    with seen.read() as connection:
+        for table in (SCORE_ROW, SCORE_LINE, TIER):
+            assert {row["unit"] for row in connection.execute(select(table)).mappings()} == {"u001"}, table.name
+        assert connection.execute(select(SCORE_SUM)).all() == []
+        assert state_of(connection, ASSESSMENT, "u002").scored == {}
+        assert state_of(connection, ASSESSMENT, "u001").scored
+        rows = overview(connection, now).rows
+        assert [row.id for row in rows] == ["u001"]
+        foreign = refused(lambda: score_sheet(connection, "u002", now))
+        unknown = refused(lambda: score_sheet(connection, "u999", now))
+        assert foreign.replace("u002", "") == unknown.replace("u999", "")
+
+
+def test_before_the_lock_only_the_unit_and_its_area_see_what_is_to_come(
+    scored: tuple[Database, datetime],
+) -> None:
+    database, now = scored
+    with database.read() as connection:
+        liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
+        assert not score_sheet(connection, "u001", now, period="2026-07").provisional
+    seen = database.seen(seen_by((liaison,)))
+    with seen.read() as connection:
+        own = score_sheet(connection, "u001", now, period="2026-07")
+    assert own.provisional
