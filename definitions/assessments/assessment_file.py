@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -25,6 +26,7 @@ from rules.assessment.assessment import (
     Level,
     Tiers,
 )
+from rules.assessment.sheets import points_text
 from rules.codec import encode
 from rules.figures.figure import FigureRegister
 from rules.names import CONDITION_NAMES
@@ -34,6 +36,10 @@ from rules.rounds.periods import Rhythm
 
 SHIPPED_ASSESSMENTS = SHIPPED / "assessments"
 _DATE = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_BY_DECISION = "slack"
+"""No score makes a unit 软弱涣散: that is for people to say."""
+_ORDINARY = 2026
+"""A year without a 29 February."""
 _DECIDES = (Role.LEADER, Role.SUPERVISOR)
 _OWN_KINDS = (IndicatorKind.COUNTED.value, IndicatorKind.COMPUTED.value, IndicatorKind.JUDGED.value)
 
@@ -100,6 +106,8 @@ def _individual(table: FileMapping) -> Individual:
     each = table.table("each")
     day = table.word("by", _DATE, "几月几日前审定，形如 02-15")
     month, _, day_of = day.partition("-") if _DATE.fullmatch(day) else ("2", "", "15")
+    if int(day_of) > monthrange(_ORDINARY, int(month))[1]:
+        table.mistake("by", f"{month} 月 {day_of} 日不是每年都有", "每年都有的一天，形如 02-15")
     found = Individual(
         count=table.integer("count", 1, 20),
         full=points(table, "full", 1),
@@ -113,9 +121,9 @@ def _individual(table: FileMapping) -> Individual:
     table.done()
     low, high = found.count * found.least, found.count * found.most
     if table.source.sound(table.path) and not low <= found.full <= high:
-        each_of = f"每项 {found.least // POINT} 至 {found.most // POINT} 分"
-        what = f"{found.count} 项、{each_of}，凑不成 {found.full // POINT} 分"
-        table.mistake("full", what, f"{low // POINT} 至 {high // POINT} 分，或改每项的范围")
+        each_of = f"每项 {points_text(found.least)} 至 {points_text(found.most)} 分"
+        what = f"{found.count} 项、{each_of}，凑不成 {points_text(found.full)} 分"
+        table.mistake("full", what, f"{points_text(low)} 至 {points_text(high)} 分，或改每项的范围")
     return found
 
 
@@ -127,6 +135,9 @@ def _tiers(table: FileMapping, processes: dict[str, ProcessDefinition]) -> Tiers
         last = place == len(named) - 1
         if name not in CONDITION_NAMES:
             table.source.add(one.path, f"没有状况“{name}”", listed(CONDITION_NAMES))
+        elif name == _BY_DECISION:
+            what = f"{CONDITION_NAMES[name]}只能由人认定，不能由分数评"
+            table.source.add(one.path, what, f"by_decision: {{tier: {name}, months: 12}}")
         label = one.text("name", "状况的名称")
         if last:
             bands.append(Band(id=name, name=label))
@@ -198,7 +209,7 @@ def _appeal(table: FileMapping, processes: dict[str, ProcessDefinition]) -> Appe
     found = AppealRule(
         process=process,
         variant=table.reference("variant", variants) if variants else table.word("variant"),
-        within=table.integer("within", 1, 60),
+        within=table.integer("within", 1, 250),
         most=table.integer("at_most", 1, 20) if table.has("at_most") else 0,
     )
     table.done()

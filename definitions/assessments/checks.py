@@ -7,6 +7,7 @@ from definitions.directory import SIZES, UNIT_KINDS
 from definitions.source import Source
 from rules.assessment.assessment import Assessment
 from rules.assessment.sheets import points_text
+from rules.names import CONDITION_NAMES
 from rules.rounds.campaign import Campaign
 from rules.rounds.periods import MONTHS_OF_PERIOD, RHYTHM_NAMES, Rhythm
 
@@ -16,37 +17,42 @@ _DAYS_OF_MONTH = 21
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullPoints:
-    """What the indicators that apply to units of that kind and size are worth together, and how many they are."""
+    """What the indicators that apply to units of that kind, size and condition are worth together, and how many they
+    are. `condition`: empty for units that have none yet, and for all where no indicator asks."""
 
     kind: str
     size: str
     full: int
     count: int
+    condition: str = ""
+
+    @property
+    def of(self) -> str:
+        """Which units these are."""
+        return UNIT_KINDS[self.kind] + SIZES[self.size] + CONDITION_NAMES.get(self.condition, "")
 
 
 def full_points(assessment: Assessment) -> Iterator[FullPoints]:
-    """For every kind and size of unit, in whatever condition the most applies."""
+    """For every kind and size of unit, and every condition where an indicator is for some only."""
+    base = [one for one in assessment.indicators if one.of_base]
+    conditions = ("", *CONDITION_NAMES) if any(one.applies.conditions for one in base) else ("",)
     own = assessment.individual
     for kind in UNIT_KINDS:
         for size in SIZES:
-            found = [
-                one
-                for one in assessment.indicators
-                if one.of_base
-                and (not one.applies.kinds or kind in one.applies.kinds)
-                and (not one.applies.sizes or size in one.applies.sizes)
-            ]
-            yield FullPoints(
-                kind=kind,
-                size=size,
-                full=sum(one.full for one in found) + (own.full if own else 0),
-                count=len(found) + (own.count if own else 0),
-            )
+            for condition in conditions:
+                found = [one for one in base if one.applies.to(kind, size, condition)]
+                yield FullPoints(
+                    kind=kind,
+                    size=size,
+                    condition=condition,
+                    full=sum(one.full for one in found) + (own.full if own else 0),
+                    count=len(found) + (own.count if own else 0),
+                )
 
 
 def check_assessment(source: Source, assessment: Assessment, campaigns: Collection[Campaign]) -> None:
     """Add to the source's mistakes what does not add up."""
-    _check_full(source, assessment)
+    _check_full(source, assessment, next((one for one in campaigns if one.id == assessment.campaign), None))
     _check_rhythm(source, assessment, campaigns)
     with_rungs = [one.id for one in assessment.indicators if one.rungs]
     if len(with_rungs) > 1:
@@ -57,6 +63,11 @@ def check_assessment(source: Source, assessment: Assessment, campaigns: Collecti
         if one.name in names:
             source.add(("indicators", one.id, "name"), f"“{one.name}”已是 {names[one.name]} 的名称", "不重复的名称")
         names.setdefault(one.name, one.id)
+    for band in assessment.tiers.bands if assessment.tiers else ():
+        if band.enter > assessment.most:
+            most = points_text(assessment.most)
+            what = f"“{band.name}”要 {points_text(band.enter)} 分，总分加上能加的也只有 {most} 分"
+            source.add(("tiers", "bands", band.id, "enter"), what, f"不超过 {most} 分")
     if assessment.tiers and assessment.appeal:
         between = MONTHS_OF_PERIOD[assessment.tiers.every] * _DAYS_OF_MONTH
         if assessment.appeal.within * 2 > between:
@@ -64,20 +75,26 @@ def check_assessment(source: Source, assessment: Assessment, campaigns: Collecti
             source.add(("appeal", "within"), what, f"不超过 {between // 2} 个工作日")
 
 
-def _check_full(source: Source, assessment: Assessment) -> None:
-    table = tuple(full_points(assessment))
+def _check_full(source: Source, assessment: Assessment, campaign: Campaign | None) -> None:
+    """Of the units that the campaign asks by their kind and size; of all where it asks by something else."""
+    to = campaign.to if campaign else None
+    table = [
+        one
+        for one in full_points(assessment)
+        if to is None or ((not to.kinds or one.kind in to.kinds) and (not to.sizes or one.size in to.sizes))
+    ]
     most = max(one.full for one in table)
-    told = "；".join(
-        f"{UNIT_KINDS[one.kind]}{SIZES[one.size]} {points_text(one.full)} 分（{one.count} 项）" for one in table
-    )
+    told = "；".join(f"{one.of} {points_text(one.full)} 分（{one.count} 项）" for one in table)
     if most != assessment.total:
         what = f"满分 {points_text(assessment.total)}，各项加起来最多的是 {points_text(most)} 分：{told}"
         source.add(("total",), what, "各项满分相加等于总分")
     elif not assessment.rescales and any(one.full != assessment.total for one in table):
         what = f"有的单位各项加起来不到 {points_text(assessment.total)} 分：{told}"
         source.add(("total",), what, "not_applicable: rescale（按比例折算），或使每类单位都加到总分")
-    if not any(one.full for one in table):
-        source.add(("indicators",), "没有一项是基本分", "至少一项不是加减分")
+    without = [one.of for one in table if not one.full]
+    if without:
+        what = f"{'、'.join(without)}没有一项基本分，无从折算"
+        source.add(("indicators",), what, "每类单位至少一项不是加减分的")
 
 
 def _check_rhythm(source: Source, assessment: Assessment, campaigns: Collection[Campaign]) -> None:

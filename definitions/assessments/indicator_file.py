@@ -22,6 +22,7 @@ from rules.assessment.assessment import (
     MeritKind,
 )
 from rules.assessment.scoring import FIGURE_FORM, value_figures
+from rules.assessment.sheets import points_text
 from rules.figures.figure import Figure, FigureRegister, FigureSource
 from rules.forms.expressions import ExpressionFault, names_in, text_of
 from rules.forms.form import AnswerKind, Form, FormField
@@ -66,7 +67,7 @@ def read_points(table: FileMapping, key: str, written: str, least: int, most: in
         return least
     value = (int(found[2]) * POINT + int((found[3] or "").ljust(2, "0") or 0)) * (-1 if found[1] else 1)
     if not least <= value <= most:
-        bounds = f"{least // POINT} 至 {most // POINT}"
+        bounds = f"{points_text(least)} 至 {points_text(most)}"
         table.mistake(key, f"“{key}”写的是 {written} 分", f"{bounds} 分")
         return least
     return value
@@ -287,15 +288,17 @@ def _read_on_time(
     ):
         table.mistake("campaign", f"“{name}”{RHYTHM_NAMES[campaign.rhythm]}一次，比指标少", "更勤的周期工作")
     figure = table.word("figure") if table.has("figure") else ""
-    if figure:
-        _figure(table, "figure", figure, base.every, register, campaigns)
-    return replace(
-        base,
-        campaign=name,
-        figure=figure,
-        late=share(table, "late") if table.has("late") else 0,
-        missing=share(table, "missing") if table.has("missing") else 0,
-    )
+    told = _figure(table, "figure", figure, base.every, register, campaigns) if figure else None
+    if told and campaign and table.source.sound((*table.path, "campaign")):
+        each = [id_ for asks in campaign.asks if asks.rhythm is campaign.rhythm for id_ in asks.figures]
+        if figure not in each:
+            what = f"“{name}”不是每一期都问“{figure}”，看不出按时报了没有"
+            table.mistake("figure", what, f"其中之一：{listed(each)}")
+    late = share(table, "late") if table.has("late") else 0
+    missing = share(table, "missing") if table.has("missing") else 0
+    if missing > late:
+        table.mistake("missing", "没有报的得分比迟报的还多", "missing 不高于 late")
+    return replace(base, campaign=name, figure=figure, late=late, missing=missing)
 
 
 def _read_judged(
@@ -334,9 +337,16 @@ def _read_merits(
         elif not cap:
             one.mistake("points", f"{way}分的上限是 0，这一项永远不计", f"{'add' if worth > 0 else 'deduct'} 大于 0")
         elif abs(worth) > cap:
-            one.mistake("points", f"一项就{way} {abs(worth) // POINT} 分，超过上限", f"不超过 {cap // POINT} 分")
+            what = f"一项就{way} {points_text(abs(worth))} 分，超过上限"
+            one.mistake("points", what, f"不超过 {points_text(cap)} 分")
         merits.append(MeritKind(id=name, name=one.text("name", "名称"), points=worth))
         one.done()
+    for key, cap, way, there in (
+        ("add", add, "加", any(one.points > 0 for one in merits)),
+        ("deduct", deduct, "扣", any(one.points < 0 for one in merits)),
+    ):
+        if cap and merits and not there:
+            table.mistake(key, f"最多{way} {points_text(cap)} 分，entries 里却没有{way}分的", f"{key}: 0，或写上一项")
     needs = table.words("needs", NEEDS) if table.has("needs") else ("document", "date")
     return replace(base, add=add, deduct=deduct, merits=tuple(merits), needs=needs)
 
