@@ -28,6 +28,7 @@ from ledger.proof.verifying.found import VerifyProgress, Wrong
 from ledger.proof.verifying.joint import verify_joint
 from ledger.proof.verifying.names import verify_known_names, verify_names
 from ledger.proof.verifying.rounds import verify_rounds
+from ledger.proof.verifying.scores import verify_scores
 from ledger.proof.verifying.seals import Walk, verify_seals
 from ledger.proof.verifying.streams import STREAMS_AT_ONCE, next_streams, verify_streams
 from ledger.store.database import Database, hashing_of
@@ -126,6 +127,7 @@ def verify(
             wrong += verify_draws(connection)
             wrong += verify_rounds(connection)
             wrong += verify_figures(connection)
+            wrong += verify_scores(connection)
     if files:
         wrong += verify_files(database, files, step)
     return Verified(

@@ -1,0 +1,213 @@
+"""Every score against what it says it rests on: each line comes to its points by the file of that version from the
+inputs that stand in it, each figure among them stood in its entry with that value, the sum is the score, and the rows
+follow."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from ledger.chain.entries import ENTRY
+from ledger.chain.figures.in_force import figures_of_version
+from ledger.chain.figures.values import FIGURE_VALUE
+from ledger.chain.journal import MARK, SCORE
+from ledger.proof.verifying.found import Wrong
+from ledger.scores.in_force import assessment_of_version
+from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.scores.streams import entries_of, fact_of
+from rules.assessment.assessment import Assessment, Indicator
+from rules.assessment.facts import Scored
+from rules.assessment.lines import LineInput, ScoreLine, ScoreRule
+from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
+from rules.assessment.sheets import sheet
+from rules.assessment.state import ScoreState, evolve_scores
+from rules.errors import RuleViolation
+from rules.figures.figure import FigureRegister
+from rules.rounds.periods import Period, read_period
+
+_UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError, RuleViolation)
+_AT_ONCE = 200
+_PREFIX = f"{MARK}{SCORE}/"
+_NOT_FIGURES = frozenset({"rungs", "judge"})
+
+
+def verify_scores(connection: Connection) -> Iterator[Wrong]:
+    """Everything that does not follow. What cannot be read at all, its stream's own verification names."""
+    query = select(ENTRY.c.stream).where(ENTRY.c.stream.startswith(_PREFIX)).distinct().order_by(ENTRY.c.stream)
+    names = list(connection.execute(query).scalars())
+    known, standing = _Files(connection), dict[tuple[str, str], ScoreState]()
+    for n in range(0, len(names), _AT_ONCE):
+        told: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        states: dict[str, ScoreState] = {}
+        values = list[tuple[str, int, str, LineInput]]()
+        for row in entries_of(connection, names[n : n + _AT_ONCE]):
+            stream = row["stream"]
+            try:
+                seq, by, entry, fact = fact_of(row)
+                before = states.get(stream, ScoreState())
+                if stream != f"{_PREFIX}{fact.score_of}/{fact.unit}":
+                    told[stream].append((seq, "说的是别的单位或别的考核"))
+                if isinstance(fact, Scored):
+                    told[stream] += [(seq, what) for what in _wrong_score(known, before, fact)]
+                    values += [(stream, seq, fact.unit, one) for line in fact.lines for one in line.inputs]
+                states[stream] = evolve_scores(before, seq, by, entry, fact)
+            except _UNREADABLE:
+                continue
+        for stream, seq, what in _not_told(connection, values):
+            told[stream].append((seq, what))
+        for stream, found in told.items():
+            yield from (Wrong(stream=stream, seq=seq, what=what) for seq, what in found)
+        for stream, state in states.items():
+            assessment, _, unit = stream.removeprefix(_PREFIX).partition("/")
+            standing[assessment, unit] = state
+    yield from _wrong_rows(connection, standing)
+
+
+class _Files:
+    """The assessments and registers by their versions, each looked up once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._assessments: dict[tuple[str, str], Assessment | None] = {}
+        self._registers: dict[str, FigureRegister] = {}
+
+    def assessment(self, id_: str, version: str) -> Assessment | None:
+        if (id_, version) not in self._assessments:
+            self._assessments[id_, version] = assessment_of_version(self._connection, id_, version)
+        return self._assessments[id_, version]
+
+    def register(self, version: str) -> FigureRegister:
+        if version not in self._registers:
+            self._registers[version] = figures_of_version(self._connection, version)
+        return self._registers[version]
+
+
+def _wrong_score(files: _Files, before: ScoreState, fact: Scored) -> Iterator[str]:
+    assessment = files.assessment(fact.score_of, fact.version)
+    if assessment is None:
+        yield f"计分依据的考核版本 {fact.version} 从没有启用过"
+        return
+    month, register = read_period(fact.month), files.register(fact.figures)
+    last = before.scored.get(fact.month)
+    if fact.revision != (last.revision + 1 if last else 1):
+        yield f"{fact.month} 的计分次序不连续"
+    indicators = {one.id: one for one in (*assessment.indicators, *before.own)}
+    for line in fact.lines:
+        own = indicators.get(line.indicator)
+        if own is None or own.full != line.full:
+            yield f"{line.indicator}（{line.period}）不是这份考核的指标，或满分不符"
+            continue
+        again = _again(own, assessment, register, month, before, fact, line)
+        if again is None or again.points != line.points:
+            should = again.points if again else "不计"
+            yield f"{line.indicator}（{line.period}）按所列的依据应为 {should}，写的是 {line.points}"
+        stood = before.lines.get((line.indicator, line.period))
+        if last and line.difference != line.points - (stood.points if stood else 0):
+            yield f"{line.indicator}（{line.period}）的差数不符"
+    after = evolve_scores(before, before.seq + 1, "", "", fact)
+    lines = [line for (_, period), line in after.lines.items() if read_period(period).last == month.last]
+    if sheet(assessment, tuple(indicators.values()), lines).score != fact.score:
+        yield f"{fact.month} 的得分不是各行之和"
+
+
+def _again(
+    indicator: Indicator,
+    assessment: Assessment,
+    register: FigureRegister,
+    month: Period,
+    before: ScoreState,
+    fact: Scored,
+    line: ScoreLine,
+) -> ScoreLine | None:
+    """The line as the scorer makes it of what stands in it."""
+    inputs = line.inputs[:-1] if line.rule is ScoreRule.APPEAL else line.inputs
+    figures = {
+        (one.name, one.period): FigureTold(one.value, one.entry)
+        for one in inputs
+        if one.value and one.name not in _NOT_FIGURES
+    }
+    rounds: dict[tuple[str, str], RoundTold] = {}
+    rungs: defaultdict[str, tuple[LineInput, ...]] = defaultdict(tuple)
+    for one in inputs:
+        if one.name == indicator.campaign and indicator.campaign:
+            rounds[one.name, one.period] = RoundTold(one.value, one.entry)
+            if indicator.figure and one.value != "missing":
+                figures[indicator.figure, one.period] = FigureTold("yes")
+        elif one.name == "rungs":
+            rungs[one.period] = (*rungs[one.period], one)
+    known = UnitKnown(
+        unit=fact.unit,
+        kind=fact.kind,
+        size=fact.size,
+        condition=fact.condition,
+        figures=figures,
+        rounds=rounds,
+        rungs=rungs,
+    )
+    alone = replace(assessment, indicators=(indicator,))
+    found = score(alone, register, month, replace(before.known(known), own=()))
+    return found.lines[0] if found.lines else None
+
+
+def _not_told(
+    connection: Connection, values: Iterable[tuple[str, int, str, LineInput]]
+) -> Iterator[tuple[str, int, str]]:
+    """Figures that the entry named does not give."""
+    wanted = [one for one in values if one[3].entry and one[3].value and not one[3].entry.startswith(_PREFIX)]
+    streams = sorted({one[3].entry.partition("#")[0] for one in wanted})
+    given = dict[tuple[str, str, str, str], str]()
+    for n in range(0, len(streams), _AT_ONCE * 2):
+        query = select(FIGURE_VALUE).where(FIGURE_VALUE.c.stream.in_(streams[n : n + _AT_ONCE * 2]))
+        for row in connection.execute(query).mappings():
+            given[f"{row['stream']}#{row['seq']}", row["figure"], row["unit"], row["period"]] = row["value"]
+    figures = {figure for _, figure, _, _ in given}
+    for stream, seq, unit, one in wanted:
+        if one.name in figures and given.get((one.entry, one.name, unit, one.period)) != one.value:
+            yield stream, seq, f"{one.name}（{one.period}）写着出自 {one.entry}，那里没有这个数"
+
+
+def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], ScoreState]) -> Iterator[Wrong]:
+    def wrong(assessment: str, unit: str, what: str) -> Wrong:
+        return Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=what)
+
+    scores = {
+        (assessment, unit, fact.month): (fact.score, fact.revision)
+        for (assessment, unit), state in standing.items()
+        for fact in state.scored.values()
+    }
+    lines = {
+        (assessment, unit, *key): (line.points, line.full)
+        for (assessment, unit), state in standing.items()
+        for key, line in state.lines.items()
+    }
+    sums: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    areas: dict[tuple[str, str, str], str] = {}
+    for row in connection.execute(select(SCORE_ROW)).mappings():
+        key = (row["assessment"], row["unit"], row["month"])
+        areas[key] = row["area"]
+        if scores.pop(key, None) != (row["score"], row["revision"]):
+            yield wrong(row["assessment"], row["unit"], f"得分表 {row['month']} 与留痕不符")
+    for row in connection.execute(select(SCORE_LINE)).mappings():
+        if lines.pop((row["assessment"], row["unit"], row["indicator"], row["period"]), None) != (
+            row["points"],
+            row["full"],
+        ):
+            yield wrong(row["assessment"], row["unit"], f"得分行 {row['indicator']}（{row['period']}）与留痕不符")
+        area = areas.get((row["assessment"], row["unit"], row["month"]), "")
+        found = sums[row["assessment"], row["month"], area, row["indicator"]]
+        for n, value in enumerate((row["points"], row["full"], 1)):
+            found[n] += value
+    for assessment, unit, *rest in (*scores, *lines):
+        yield wrong(assessment, unit, f"得分表里没有 {'、'.join(rest)}，留痕里有")
+    for row in connection.execute(select(SCORE_SUM)).mappings():
+        key_of = (row["assessment"], row["month"], row["area"], row["indicator"])
+        if sums.pop(key_of, [0, 0, 0]) != [row["points"], row["full"], row["lines"]]:
+            yield wrong(row["assessment"], "", f"片组 {row['area']} {row['month']} {row['indicator']} 的合计与各行不符")
+    for assessment, month, area, indicator in sums:
+        yield wrong(assessment, "", f"片组 {area} {month} {indicator} 没有合计")
+    for row in connection.execute(select(TIER)).mappings():
+        state = standing.get((row["assessment"], row["unit"]), ScoreState())
+        proposed = state.proposed.to if state.proposed else ""
+        if (row["tier"], row["proposed"], row["below"]) != (state.tier, proposed, state.below):
+            yield wrong(row["assessment"], row["unit"], "状况表与留痕不符")
