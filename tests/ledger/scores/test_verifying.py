@@ -46,7 +46,8 @@ def found_after(database: Database, change: Callable[[Connection], object]) -> l
             told.extend(f"{one.stream} {one.what}" for one in verify_scores(connection))
             raise Undone
 
-    pytest.raises(Undone, tried)
+    with pytest.raises(Undone):
+        tried()
     return told
 
 
