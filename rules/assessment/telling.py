@@ -1,15 +1,18 @@
-"""Why a line has the points it has, in words: what was counted, what was owed, by which rule, and the difference to the
-period before. What is told is read off the line alone, so nobody can be told another reason than the one that counted.
+"""Why a line has the points it has, in words: what was counted, what was owed, by which rule. What is told is read off
+the line and its indicator alone, so nobody can be told another reason than the one that counted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from rules.assessment.assessment import WHOLE_SHARE, Indicator
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, ScoreLine, ScoreRule
-from rules.assessment.sheets import points_text
+from rules.assessment.scoring import ratio_of
+from rules.assessment.sheets import mean, points_text
+from rules.dates.explain import long_day
 from rules.errors import RuleViolation
-from rules.figures.figure import FigureRegister
+from rules.figures.figure import FigureRegister, FigureSource
 from rules.forms.answers import number_text
 from rules.rounds.periods import read_period
 
@@ -23,13 +26,13 @@ LEFT_NAMES = {
     LeftOut.NOT_DECLARED: "没有申报",
 }
 """Why an indicator has no line."""
+_RUNGS, _JUDGE = "rungs", "judge"
+_UNTOLD = {FigureSource.ASKED: "没有报", FigureSource.IMPORTED: "没有导入", FigureSource.LEDGER: "没有应办的"}
 
 
 def why(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str] | None = None) -> str:
     """One sentence. `names`: of those who judged, by entry."""
-    told = _TOLD[line.rule](indicator, register, line, names or {})
-    got = f"得 {points_text(line.points)} 分" if not line.full else f"{_of(line)} 分"
-    return f"{told}：{got}" if told else got
+    return f"{_TOLD[line.rule](indicator, register, line, names or {})}：{_got(line)}"
 
 
 def why_not(left: LeftLine) -> str:
@@ -55,78 +58,123 @@ def period_name(period: str) -> str:
         return period
 
 
-def _of(line: ScoreLine) -> str:
-    return f"{points_text(line.full)} 分中得 {points_text(line.points)}"
+def full_text(indicator: Indicator) -> str:
+    """So many points it is worth, or how far up and down it goes."""
+    if indicator.of_base:
+        return f"{points_text(indicator.full)} 分"
+    parts = [f"最多加 {points_text(indicator.add)} 分"] if indicator.add else []
+    parts += [f"最多扣 {points_text(indicator.deduct)} 分"] if indicator.deduct else []
+    return "、".join(parts)
+
+
+def _got(line: ScoreLine) -> str:
+    return f"{points_text(line.full)} 分中得 {points_text(line.points)} 分" if line.full else f"共{_added(line.points)}"
+
+
+def _added(points: int) -> str:
+    """What adds or deducts so many."""
+    return f"{'扣' if points < 0 else '加'} {points_text(abs(points))} 分"
+
+
+def _beside(name: str, value: str) -> str:
+    return f"{name}{'' if name.endswith('）') else ' '}{value}"
 
 
 def _figures(line: ScoreLine) -> list[LineInput]:
-    return [one for one in line.inputs if one.name != _RUNGS]
+    return [one for one in line.inputs if one.name not in (_RUNGS, _JUDGE)]
 
 
-_RUNGS = "rungs"
+def _by_name(inputs: Iterable[LineInput]) -> dict[str, list[LineInput]]:
+    found: dict[str, list[LineInput]] = {}
+    for one in inputs:
+        found.setdefault(one.name, []).append(one)
+    return found
 
 
-def _values(register: FigureRegister, inputs: list[LineInput], own: str) -> str:
-    """What was told; of which period, where it is not the line's own."""
-    return "，".join(
-        f"{register.named(one.name)}{_when(one) if one.period != own else ''} {_value(register, one)}" for one in inputs
-    )
-
-
-def _when(one: LineInput) -> str:
-    return f"（{period_name(one.period)}）" if one.period else ""
+def _values(register: FigureRegister, line: ScoreLine, inputs: list[LineInput]) -> str:
+    """Each figure with its values, and of which periods these are where that is not the line's."""
+    told = []
+    for figure, found in _by_name(inputs).items():
+        named = [
+            _value(register, one)
+            if one.period in ("", line.period)
+            else f"{period_name(one.period)} {_value(register, one)}"
+            for one in found
+        ]
+        told.append(_beside(register.named(figure), "、".join(named)))
+    return "，".join(told)
 
 
 def _value(register: FigureRegister, one: LineInput) -> str:
-    if not one.value:
-        return "没有报"
     figure = register.figure(one.name)
+    if not one.value:
+        return _UNTOLD[figure.source if figure else FigureSource.ASKED]
     if one.value in ("yes", "no"):
         return "是" if one.value == "yes" else "否"
     return f"{one.value}%" if figure is not None and figure.kind == "percent" else one.value
 
 
 def _taken(line: ScoreLine) -> str:
-    taken = [one for one in line.inputs if one.name == _RUNGS]
-    if not taken:
-        return ""
-    points = sum(int(one.value) for one in taken)
-    return f"；督办阶梯 {len(taken)} 次，扣 {points_text(points)} 分"
+    taken = [int(one.value) for one in line.inputs if one.name == _RUNGS]
+    return f"；督办阶梯扣 {len(taken)} 次，共 {points_text(sum(taken))} 分" if taken else ""
+
+
+def _percent(value: Fraction) -> str:
+    """Cut off, not rounded: what stands below a bound must not look as if it had reached it."""
+    hundredths = (value * 100).__floor__()
+    return f"{points_text(hundredths)}%"
+
+
+def _reached(indicator: Indicator, percent: Fraction) -> str:
+    """Which level this percentage reaches, and what that gives."""
+    for level in indicator.levels:
+        if percent * 100 >= level.least:
+            gives = "计满分" if level.share == WHOLE_SHARE else f"计 {share_text(level.share)}"
+            return f"{points_text(level.least)}% 以上{gives}"
+    return f"不到 {points_text(indicator.levels[-1].least)}%，不得分" if indicator.levels else "不得分"
 
 
 def _levels(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, _figures(line), line.period)}，按 {_bounds(indicator)} 计{_taken(line)}"
-
-
-def _bounds(indicator: Indicator) -> str:
-    return "、".join(
-        f"{number_text(Fraction(level.least, 100), 0 if level.least % 100 == 0 else 2)}% 以上 {share_text(level.share)}"
-        for level in indicator.levels
-    )
+    figures = _figures(line)
+    values = [Fraction(one.value) for one in figures if one.value]
+    if not values:
+        return _values(register, line, figures) + _taken(line)
+    percent = mean(values)
+    told = [_values(register, line, figures), *([f"平均 {_percent(percent)}"] if len(values) > 1 else [])]
+    return "，".join((*told, _reached(indicator, percent))) + _taken(line)
 
 
 def _yes_no(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, _figures(line), line.period)}{_taken(line)}"
+    return f"{_values(register, line, _figures(line))}{_taken(line)}"
 
 
 def _counted(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
     parts, missing = [], Fraction(0)
-    by_figure: dict[str, list[LineInput]] = {}
-    for one in _figures(line):
-        by_figure.setdefault(one.name, []).append(one)
-    for figure, found in by_figure.items():
+    silent = not any(one.value for one in _figures(line))
+    for figure, found in _by_name(_figures(line)).items():
         done = sum((Fraction(one.value) for one in found if one.value), Fraction(0))
         owed = Fraction(found[0].owed or 0)
         short = max(Fraction(0), owed - done)
         missing += short
-        untold = sum(1 for one in found if not one.value)
-        parts.append(
-            f"{register.named(figure)} {_plain(done)}，应 {_plain(owed)}"
-            + (f"，少 {_plain(short)}" if short else "")
-            + (f"（{untold} 期没有报）" if untold else "")
-        )
-    cost = f"；每少一次扣 {points_text(indicator.short)} 分" if missing and indicator.short else ""
-    return "，".join(parts) + cost + ("；不足即不得分" if missing and not indicator.short else "") + _taken(line)
+        said = [f"至少 {_plain(owed)}"] if owed else ["不作要求"]
+        if silent:
+            parts.append(_beside(register.named(figure), f"{_value(register, found[0])}（{said[0]}）"))
+            continue
+        said += [f"少 {_plain(short)}"] if short else []
+        untold = [one for one in found if not one.value]
+        said += [_untold(register, untold, of=len(found))] if untold else []
+        parts.append(_beside(register.named(figure), f"{_plain(done)}（{'，'.join(said)}）"))
+    cost = ""
+    if missing and silent:
+        cost = "，不得分"
+    elif missing:
+        cost = f"；每少 1 次扣 {points_text(indicator.short)} 分" if indicator.short else "；次数不足，不得分"
+    return "、".join(parts) + cost + _taken(line)
+
+
+def _untold(register: FigureRegister, untold: list[LineInput], *, of: int) -> str:
+    told = _value(register, untold[0])
+    return told if of == 1 else f"有 {len(untold)} 期{told}"
 
 
 def _plain(value: Fraction) -> str:
@@ -134,46 +182,60 @@ def _plain(value: Fraction) -> str:
 
 
 def _ratio(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    return f"{_values(register, list(line.inputs), line.period)}，按 {_bounds(indicator)} 计"
+    told = _values(register, line, list(line.inputs))
+    ratio = ratio_of(indicator, {one.name: one.value for one in line.inputs})
+    if ratio is None:
+        return f"{told}，算不出来，不得分"
+    return f"{told}，合 {_percent(ratio * 100)}，{_reached(indicator, ratio * 100)}"
 
 
 def _on_time(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    told = "、".join(
-        f"{period_name(one.period) if one.period != line.period else ''}{HOW_NAMES.get(one.value, one.value)}"
-        for one in line.inputs
-    )
-    hows = {one.value for one in line.inputs}
-    shares = [f"迟报计 {share_text(indicator.late)}"] if "late" in hows else []
-    shares += [f"未报计 {share_text(indicator.missing)}"] if "missing" in hows else []
+    by_how: dict[str, list[str]] = {}
+    for one in line.inputs:
+        by_how.setdefault(one.value, []).append(period_name(one.period) if one.period != line.period else "")
+    told = "，".join(f"{'、'.join(periods)}{HOW_NAMES.get(how, how)}" for how, periods in by_how.items())
+    shares = [
+        f"{HOW_NAMES[how]}{f'计 {share_text(share)}' if share else '不计分'}"
+        for how, share in (("late", indicator.late), ("missing", indicator.missing))
+        if how in by_how
+    ]
     return told + (f"；{'，'.join(shares)}" if shares else "")
 
 
 def _judged(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    judges = [one for one in line.inputs if one.name == "judge"]
+    judges = [one for one in line.inputs if one.name == _JUDGE]
     told = "，".join(f"{names.get(one.entry, '')}评 {points_text(int(one.value))} 分" for one in judges)
-    shown = _values(register, [one for one in line.inputs if one.name != "judge"], line.period)
-    return "；".join(part for part in (told, shown, line.reason) if part)
+    if indicator.second and len(judges) > 1:
+        far = abs(int(judges[0].value) - int(judges[1].value)) > indicator.second
+        told += f"，相差超过 {points_text(indicator.second)} 分，以第三人为准" if far else "，取平均"
+    reason = f"（{line.reason}）" if line.reason else ""
+    shown = _values(register, line, _figures(line))
+    return told + reason + (f"；参看{shown}" if shown else "")
 
 
 def _merits(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
     told = []
     for one in line.inputs:
         kind = indicator.merit(one.name)
-        points = int(one.value)
-        sign = "加" if points > 0 else "扣"
-        told.append(f"{kind.name if kind else one.name}（{one.period}）{sign} {points_text(abs(points))} 分")
-    caps = []
+        told.append(f"{kind.name if kind else one.name}（{_day(one.period)}）{_added(int(one.value))}")
     up, down = (sum(int(o.value) for o in line.inputs if (int(o.value) > 0) is way) for way in (True, False))
-    if up > indicator.add:
-        caps.append(f"加分最多 {points_text(indicator.add)} 分")
-    if -down > indicator.deduct:
-        caps.append(f"扣分最多 {points_text(indicator.deduct)} 分")
-    return "，".join(told) + (f"；{'，'.join(caps)}" if caps else "")
+    caps = [f"加分最多 {points_text(indicator.add)} 分"] if up > indicator.add else []
+    caps += [f"扣分最多 {points_text(indicator.deduct)} 分"] if -down > indicator.deduct else []
+    return "、".join(told) + (f"；{'，'.join(caps)}" if caps else "")
+
+
+def _day(period: str) -> str:
+    return long_day(read_period(period).first)
 
 
 def _appeal(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
-    before = line.inputs[-1]
-    return f"原按规则得 {points_text(int(before.value))} 分，申诉后改定：{line.reason}"
+    *counted, decided = line.inputs
+    before = replace(
+        line, points=int(decided.value), rule=ScoreRule(decided.name), inputs=tuple(counted), reason="", difference=0
+    )
+    told = _TOLD[before.rule](indicator, register, before, names)
+    was = f"原得 {points_text(before.points)} 分" if line.full else f"原共{_added(before.points)}"
+    return f"{told}，{was}；经申诉改定（{line.reason}）"
 
 
 Teller = Callable[[Indicator, FigureRegister, ScoreLine, Mapping[str, str]], str]
@@ -188,12 +250,3 @@ _TOLD: dict[ScoreRule, Teller] = {
     ScoreRule.MERITS: _merits,
     ScoreRule.APPEAL: _appeal,
 }
-
-
-def full_text(indicator: Indicator) -> str:
-    """So many points it is worth, or how far up and down it goes."""
-    if indicator.of_base:
-        return f"{points_text(indicator.full)} 分"
-    parts = [f"加至多 {points_text(indicator.add)} 分"] if indicator.add else []
-    parts += [f"扣至多 {points_text(indicator.deduct)} 分"] if indicator.deduct else []
-    return "、".join(parts)

@@ -227,7 +227,7 @@ SCORED: list[tuple[str, Indicator, str, dict[str, Any], int, str]] = [
         SEPTEMBER,
         {"rounds": rounds("late", periods="2026-Q3")},
         150,
-        "2026年第三季度迟报；迟报计 50%：3 分中得 1.5 分",
+        "迟报；迟报计 50%：3 分中得 1.5 分",
     ),
     (
         "on time, and the figure was told",
@@ -235,7 +235,7 @@ SCORED: list[tuple[str, Indicator, str, dict[str, Any], int, str]] = [
         AUGUST,
         {"rounds": rounds("on_time", periods=AUGUST), "figures": figures(moved_2026_08="no")},
         400,
-        "2026年8月按时：4 分中得 4 分",
+        "按时：4 分中得 4 分",
     ),
     (
         "on time, but that was not told: 4 x 10 %",
@@ -243,7 +243,7 @@ SCORED: list[tuple[str, Indicator, str, dict[str, Any], int, str]] = [
         AUGUST,
         {"rounds": rounds("on_time", periods=AUGUST)},
         40,
-        "2026年8月未报；未报计 10%：4 分中得 0.4 分",
+        "未报；未报计 10%：4 分中得 0.4 分",
     ),
 ]
 
@@ -256,8 +256,7 @@ def test_the_points_and_why(
 ) -> None:
     line = one(indicator, month, **known)
     assert isinstance(line, ScoreLine)
-    assert line.points == points
-    assert why(indicator, REGISTER, line, NAMES).endswith(sentence[-3:])
+    assert (line.points, why(indicator, REGISTER, line, NAMES)) == (points, sentence)
     assert (line.full, line.indicator) == (indicator.full, indicator.id)
 
 

@@ -111,4 +111,4 @@ def test_a_difference(difference: int, text: str) -> None:
 
 def test_what_an_indicator_is_worth() -> None:
     assert full_text(RECTIFY) == "5 分"
-    assert "3 分" in full_text(PERFORMANCE)
+    assert full_text(PERFORMANCE) == "最多加 3 分、最多扣 4 分"
