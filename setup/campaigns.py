@@ -1,5 +1,6 @@
-"""Writes the reference parts of docs/campaigns.md and docs/figures.md: every key of a campaign file, from
-definitions/campaigns/keys.py, and of the file of figures, from definitions/figures/keys.py.
+"""Writes the reference parts of docs/campaigns.md, docs/figures.md and docs/assessments.md: every key of a campaign
+file, of the file of figures and of an assessment's file, from the keys.py of definitions/campaigns, figures,
+assessments.
 
 .venv/bin/python setup/campaigns.py
 """
@@ -12,11 +13,13 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from definitions.assessments.keys import ASSESSMENT_KEYS, ASSESSMENT_TABLES  # noqa: E402
 from definitions.campaigns.keys import CAMPAIGN_KEYS, CAMPAIGN_TABLES  # noqa: E402
 from definitions.figures.keys import FIGURE_KEYS, FIGURE_TABLES  # noqa: E402
 
 PAGE = ROOT / "docs" / "campaigns.md"
 FIGURES_PAGE = ROOT / "docs" / "figures.md"
+ASSESSMENTS_PAGE = ROOT / "docs" / "assessments.md"
 BEGIN, END = "<!-- reference: setup/campaigns.py -->\n", "<!-- end of reference -->\n"
 
 
@@ -28,6 +31,11 @@ def with_reference(page: str) -> str:
 def with_figures(page: str) -> str:
     """The same of the page of figures."""
     return _filled(page, reference(FIGURE_TABLES, FIGURE_KEYS))
+
+
+def with_assessments(page: str) -> str:
+    """The same of the page of assessments."""
+    return _filled(page, reference(ASSESSMENT_TABLES, ASSESSMENT_KEYS))
 
 
 def _filled(page, tables):
@@ -50,3 +58,4 @@ def reference(tables, keys) -> str:
 if __name__ == "__main__":
     PAGE.write_text(with_reference(PAGE.read_text("utf-8")), "utf-8")
     FIGURES_PAGE.write_text(with_figures(FIGURES_PAGE.read_text("utf-8")), "utf-8")
+    ASSESSMENTS_PAGE.write_text(with_assessments(ASSESSMENTS_PAGE.read_text("utf-8")), "utf-8")
