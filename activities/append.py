@@ -11,7 +11,7 @@ from activities.messages import APPEND, AppendInput, AppendReply
 from ledger.chain import pinned
 from ledger.chain.entries import append
 from ledger.chain.family import following
-from ledger.rounds.rounds import check_appended
+from ledger.scores.appeals import check_scored
 from ledger.scores.following import rescore_after
 from ledger.store.database import Database
 from rules.codec import encode
@@ -71,9 +71,9 @@ class LedgerActivities:
 
 
 def check_own(connection: Connection, state: State, events: Sequence[Event]) -> None:
-    """What an item's own workflow appends: as `check_appended` says, and nothing that two people give to all items at
+    """What an item's own workflow appends: as `check_scored` says, and nothing that two people give to all items at
     once, which only bulk work does. Raises second_needed."""
     for event in events:
         if act := _GIVEN.get(type(event.fact)):
             raise RuleViolation(Code.SECOND_NEEDED, act=JOINT_ACT_NAMES[act], others=roles_named(MAY_CONFIRM[act]))
-    check_appended(connection, state, events)
+    check_scored(connection, state, events)

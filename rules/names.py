@@ -88,6 +88,7 @@ OFFICE_ACT_NAMES = {
     "review_declared": "审定个性指标",
     "decide_tier": "认定状况",
     "use_result": "运用考核结果",
+    "appeal": "申诉得分",
 }
 
 FIELD_NAMES = {

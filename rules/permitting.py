@@ -44,6 +44,7 @@ class OfficeAct(StrEnum):
     REVIEW_DECLARED = "review_declared"
     DECIDE_TIER = "decide_tier"
     USE_RESULT = "use_result"
+    APPEAL = "appeal"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -126,6 +127,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.REVIEW_DECLARED: _REVIEWER,
     OfficeAct.DECIDE_TIER: _LEADER,
     OfficeAct.USE_RESULT: _REVIEWER | _LEADER,
+    OfficeAct.APPEAL: OF_UNIT,
 }
 BY_ROUNDS = frozenset({K.ANNUL, K.REASSIGN, K.SET_DUE})
 """What becomes by itself of what a round asked for: its unit is no more or was merged, the round stopped or moved."""

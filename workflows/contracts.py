@@ -212,4 +212,4 @@ class RoundInput:
 
     round: str
     chunk: int = 35
-    most: int = 300
+    most: int = 140

@@ -29,7 +29,7 @@ from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger.chain import batches, bulk_commands, lookup
 from ledger.chain.past.deciding import DecidedBy, ItemStanding, decide_at_once, decide_here, needs_none
-from ledger.rounds.rounds import check_appended
+from ledger.scores.appeals import check_scored
 from ledger.scores.following import rescore_after
 from ledger.store.database import Database
 from ledger.store.trouble import NOT_YET_STORED
@@ -150,7 +150,7 @@ class Gateway:
         check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
         try:
             by, done = decide_at_once(
-                self._database, no, command, self._now(), check=check_appended, then=rescore_after, same=same
+                self._database, no, command, self._now(), check=check_scored, then=rescore_after, same=same
             )
         except RuleViolation as refusal:
             if refusal.code not in LEDGER_AWAY:
@@ -165,7 +165,7 @@ class Gateway:
     def _decided(self, no: str, command: Command, *, away: bool) -> Receipt:
         """By the ledger alone. Runs to its end even if the caller does not wait for it."""
         now = self._now()
-        done = decide_here(self._database, no, command, now, away=away, check=check_appended, then=rescore_after)
+        done = decide_here(self._database, no, command, now, away=away, check=check_scored, then=rescore_after)
         return _receipt(done)
 
     async def _give(self, no: str, command: Command) -> Receipt:

@@ -29,12 +29,14 @@ from rules.assessment.assessment import (
 from rules.assessment.sheets import points_text
 from rules.codec import encode
 from rules.figures.figure import FigureRegister
+from rules.forms.form import AnswerKind
 from rules.names import CONDITION_NAMES
 from rules.process import Role
 from rules.rounds.campaign import Campaign
 from rules.rounds.periods import Rhythm
 
 SHIPPED_ASSESSMENTS = SHIPPED / "assessments"
+_ANSWER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _DATE = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _BY_DECISION = "slack"
 """No score makes a unit 软弱涣散: that is for people to say."""
@@ -206,11 +208,31 @@ def _guidance(
 def _appeal(table: FileMapping, processes: dict[str, ProcessDefinition]) -> AppealRule:
     process = table.reference("process", processes)
     variants = [v.id for v in processes[process].variants] if process in processes else []
+    outcomes = _outcomes(processes[process]) if process in processes else []
+    answers = _numbers(processes[process]) if process in processes else []
     found = AppealRule(
         process=process,
         variant=table.reference("variant", variants) if variants else table.word("variant"),
         within=table.integer("within", 1, 250),
+        upheld=table.reference("upheld", outcomes) if outcomes else table.word("upheld"),
+        points=table.reference("points", answers)
+        if answers
+        else table.word("points", _ANSWER, "一项数，如 verdict.points"),
         most=table.integer("at_most", 1, 20) if table.has("at_most") else 0,
     )
     table.done()
     return found
+
+
+def _numbers(process: ProcessDefinition) -> list[str]:
+    """The process's answers that are numbers of two places, as form.field."""
+    return [
+        f"{form.id}.{field.id}"
+        for form in process.forms
+        for field in form.fields
+        if field.kind is AnswerKind.NUMBER and field.places == 2
+    ]
+
+
+def _outcomes(process: ProcessDefinition) -> list[str]:
+    return list(dict.fromkeys(one.id for variant in process.variants for one in variant.outcomes))

@@ -35,7 +35,7 @@ ASSESSMENT_KEYS: tuple[DefinitionKey, ...] = tuple(
         ("", "ranking",
          "`units`：单位之间可以比较，要分管领导同意，并在每张表上写明；`none` 不比；个人从不比较", "none", "none"),
         ("", "tiers", "由分数评状况，见下", "不评", {"every": "half_year"}),
-        ("", "appeal", "单位怎样申诉，见下", "不能申诉", {"process": "inquiry"}),
+        ("", "appeal", "单位怎样申诉，见下", "不能申诉", {"process": "score_appeal"}),
         ("", "record_views", "谁看过锁定以前的得分，记一笔", "false", True),
         ("defaults", "by", "由百分比折分的指标没有自己写 `by` 的，用这里的", None, {"90": "100%", "75": "80%"}),
         ("indicators.*", "name",
@@ -103,6 +103,8 @@ ASSESSMENT_KEYS: tuple[DefinitionKey, ...] = tuple(
         ("appeal", "process", "申诉办哪个流程", None, "appeal"),
         ("appeal", "variant", "哪种走法", None, "plain"),
         ("appeal", "within", "锁定后几个工作日以内；要在下一次评状况以前定下来", None, 5),
+        ("appeal", "upheld", "流程的哪个结果是更正得分", None, "upheld"),
+        ("appeal", "points", "认定几分填在哪一项：一个两位小数的 number", None, "verdict.points"),
         ("appeal", "at_most", "每半年最多几次", "不限", 2),
     )
 )  # fmt: skip

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, select
 
 from desk.acting import acting
 from desk.caller import Caller
+from ledger.chain.figures.in_force import figures_in_force
 from ledger.directory import people
 from ledger.directory import units as directory
+from ledger.scores.appeals import open_appeal
 from ledger.scores.in_force import assessment_named
 from ledger.scores.recording import rescore
 from ledger.scores.rows import TIER, put_tiers
@@ -38,6 +40,7 @@ from rules.assessment.facts import (
     TierDecided,
 )
 from rules.assessment.state import ScoreState
+from rules.assessment.telling import why
 from rules.dates.calendar import local_date
 from rules.machine.commands import Actor, UnitRef
 from rules.permitting import OF_UNIT, OfficeAct
@@ -326,6 +329,24 @@ def use_result(
         )
 
     _kept(database, caller, OfficeAct.USE_RESULT, unit, assessment, now, make)
+
+
+def appeal(
+    database: Database, caller: Caller, unit: str, indicator: str, period: str, now: datetime, *, assessment: str = ""
+) -> str:
+    """The caller's unit appeals against that line; the number of the item in which it says why. Raises wrong_role,
+    unknown_unit, unknown_assessment, score_refused."""
+    with database.write() as connection:
+        actor = acting(connection, caller, OfficeAct.APPEAL)
+        of = people.unit_ref(connection, unit)
+        if actor.unit != of.id:
+            raise refused(f"{of.name}不是本单位")
+        known = assessment_named(connection, assessment)
+        state = state_of(connection, known.id, of.id)
+        about = Assessed(assessment=known, unit=of, state=state)
+        line = state.lines.get((indicator, period))
+        told = why(about.indicator(indicator), figures_in_force(connection), line) if line else ""
+        return open_appeal(connection, known, of.id, indicator, period, told, now)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from ledger.chain import pinned
 from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
 from ledger.chain.figures.values import given_by
+from ledger.scores.appeals import decide_appeals
 from ledger.scores.recording import rescore
 from ledger.scores.rows import SCORE_ROW
 from ledger.store.driver import PreparedQuery
@@ -24,6 +25,11 @@ _TELLING = frozenset({*CLOSES, _CORRECTED})
 def rescore_after(connection: Connection, state: State, events: Sequence[Event]) -> None:
     """After these events of an item its unit's scores are what they give, where they gave figures or closed what a
     round asked for, and the unit has been scored already."""
+    against = decide_appeals(connection, state, events, events[-1].at)
+    if against is not None:
+        day = read_period(against.period).last
+        rescore(connection, against.unit, [day], events[-1].at, f"申诉 {state.no}", only=against.assessment)
+        return
     telling = [one for one in events if one.kind in CLOSES or one.kind == _CORRECTED or _answers(one)]
     if not telling or _ANY.first(connection, unit=state.unit.id) is None:
         return

@@ -207,11 +207,15 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRule:
-    """Units may appeal by that process, so many working days from the lock on, so often in each half-year."""
+    """Units may appeal by that process, so many working days from the lock on, so often in each half-year (`most`, 0:
+    as often as they like). Where it ends with the outcome `upheld`, the points are what its answer `points`
+    (form.field) says."""
 
     process: str
     variant: str
     within: int
+    upheld: str
+    points: str
     most: int = 0
 
 

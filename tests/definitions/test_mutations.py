@@ -124,6 +124,7 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("six_ones", "gift: {name", "of: household", "of: houshold", "household"),
     ("yearly", "sign_form: pledge", "pledge", "pledged", "pledge"),
     ("inquiry", "burden: true", "true", "yes", "true 或 false"),
+    ("score_appeal", "look: {name", "return_to: [file]", "return_to: [fill]", "file"),
     ("volunteer", "people: {name: 参加人次, step", "sum: people", "sum: what", "count、number"),
     ("learning", "passed: {then", "verdict.points >= 60", "verdict.point >= 60", "verdict.points"),
     ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),

@@ -74,6 +74,7 @@ def _sheet(
         uses=keeping.USES,
         may_credit=may(me, OfficeAct.CREDIT),
         may_use=may(me, OfficeAct.USE_RESULT),
+        may_appeal=known.appeal is not None and any(post.unit == found.unit for post in me.posts),
         done=done,
         refusal=refusal,
     )
@@ -99,7 +100,8 @@ def keep(
     use: Written = "",
     what: Written = "",
 ) -> Response:
-    """A merit or a fault is entered (`credit`), an indicator left out of a period (`excuse`), a result used (`use`)."""
+    """A merit or a fault is entered (`credit`), an indicator left out of a period (`excuse`), a line
+    appealed against (`appeal`), a result used (`use`)."""
     now, database = site.now(), site.database
     try:
         match verb:
@@ -111,10 +113,13 @@ def keep(
                 )
             case "excuse":
                 keeping.excuse(database, caller, unit, indicator, of_period, reason, now, assessment=assessment)
+            case "appeal":
+                no = keeping.appeal(database, caller, unit, indicator, of_period, now, assessment=assessment)
+                return RedirectResponse(f"/items/{no}", 303)
             case "use":
                 keeping.use_result(database, caller, unit, use, what, document, now, assessment=assessment)
             case _:
-                raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、excuse、use")
+                raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、excuse、appeal、use")
     except RuleViolation as violation:
         return _sheet(site, pages, me, unit, period, assessment, refusal=refusal_of(violation))
     return RedirectResponse(

@@ -52,7 +52,7 @@ tiers:
   down_after: 2
   confirm: leader
   issues: {weak: {process: upgrade, variant: pdca, days: 60}}
-appeal: {process: inquiry, variant: once, within: 5, at_most: 2}
+appeal: {process: score_appeal, variant: plain, within: 5, at_most: 2, upheld: upheld, points: verdict.points}
 """
 ONCE = """campaign: once
 name: 临时

@@ -119,7 +119,9 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
         months=12,
         guidance=(Guidance(tier="weak", process="upgrade", variant="pdca", days=60),),
     )
-    assert found.appeal == AppealRule(process="inquiry", variant="once", within=5, most=2)
+    assert found.appeal == AppealRule(
+        process="score_appeal", variant="plain", within=5, upheld="upheld", points="verdict.points", most=2
+    )
 
 
 def test_the_version_is_the_contents(tmp_path: Path) -> None:

@@ -55,8 +55,10 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("variant: pdca", "variant: pdcb", "pdcb", "pdca"),
     # --- appeals
     ("within: 5", "within: 64", "锁定后 64 个工作日内都可申诉，会拖到下一次评状况", "不超过"),
-    ("process: inquiry", "process: appeals", "没有这一项", "inquiry"),
-    ("variant: once", "variant: twice", "twice", "once"),
+    ("process: score_appeal", "process: score_appeals", "没有这一项", "score_appeal"),
+    ("variant: plain", "variant: twice", "twice", "plain"),
+    ("upheld: upheld", "upheld: granted", "granted", "upheld、refused"),
+    ("points: verdict.points", "points: verdict.why", "verdict.why", "verdict.points"),
 ]
 
 
