@@ -119,9 +119,10 @@ def keys_folder(settings: Settings) -> Path:
 def load_shipped(
     database: Database, settings: Settings, *, county: bool, without: bool = False, by: Actor | None = None
 ) -> list[Loaded]:
-    """The shipped processes and the published calendar, with the site's overlays, are current; with `county` the
-    invented one is known too. `without`, `by`: see loading.load_calendar, load_directory."""
+    """The shipped processes, campaigns and assessments and the published calendar, with the site's overlays, are
+    current; with `county` the invented one is known too. `without`, `by`: see loading.load_calendar, load_directory."""
     # Here and not above: opening needs no definitions.
+    from definitions.assessments.assessment_file import shipped_assessments
     from definitions.burden.budget_file import load_budget_file
     from definitions.calendars import overlays_in, snapshot
     from definitions.campaigns.catalogue import shipped_campaigns
@@ -131,15 +132,18 @@ def load_shipped(
     from ledger.burden.budgets import load_budget
     from ledger.directory import loading
     from ledger.rounds.campaigns import load_campaigns, put_figures_in_force
+    from ledger.scores.in_force import put_assessments_in_force
 
     processes = load_catalogue()
+    figures, campaigns = shipped_figures(processes), shipped_campaigns(processes)
     with database.write() as connection:
         done = [
             loading.load_processes(connection, processes),
             loading.load_calendar(connection, snapshot(overlays_in(overlay_folder(settings))), without=without, by=by),
-            put_figures_in_force(connection, shipped_figures(processes), datetime.now(UTC)),
-            load_campaigns(connection, shipped_campaigns(processes), datetime.now(UTC)),
+            put_figures_in_force(connection, figures, datetime.now(UTC)),
+            load_campaigns(connection, campaigns, datetime.now(UTC)),
             load_budget(connection, load_budget_file(), datetime.now(UTC)),
+            put_assessments_in_force(connection, shipped_assessments(processes, campaigns, figures), datetime.now(UTC)),
         ]
         if county:
             done += loading.load_directory(connection, load_directory(EXAMPLE_COUNTY), by=by)

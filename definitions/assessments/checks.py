@@ -50,6 +50,19 @@ def full_points(assessment: Assessment) -> Iterator[FullPoints]:
                 )
 
 
+def full_points_table(assessment: Assessment) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """What each kind of unit can get, as people read it: the columns, a size each, and a row for every kind (and
+    condition, where an indicator asks for one)."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in full_points(assessment):
+        rows.setdefault((one.kind, one.condition), []).append(f"{points_text(one.full)}（{one.count} 项）")
+    named = [
+        (UNIT_KINDS[kind] + (f"（{CONDITION_NAMES[condition]}）" if condition else ""), *cells)
+        for (kind, condition), cells in rows.items()
+    ]
+    return ("单位", *SIZES.values()), named
+
+
 def check_assessment(source: Source, assessment: Assessment, campaigns: Collection[Campaign]) -> None:
     """Add to the source's mistakes what does not add up."""
     _check_full(source, assessment, next((one for one in campaigns if one.id == assessment.campaign), None))

@@ -23,7 +23,7 @@ def load_budget(connection: Connection, budget: BurdenBudget, now: datetime) -> 
     if before == budget:
         return Loaded(table="budget", new=0, changed=0, same=1)
     journal.note(connection, BudgetLoaded(budget=budget), SYSTEM, now)
-    return Loaded(table="budget", new=before is None, changed=before is not None, same=0)
+    return Loaded(table="budget", new=int(before is None), changed=int(before is not None), same=0)
 
 
 def allowed(connection: Connection, batch: str) -> OverBudgetAllowed | None:

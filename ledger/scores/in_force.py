@@ -9,8 +9,11 @@ from ledger.chain import journal
 from ledger.directory.people import Loaded
 from rules.assessment.assessment import Assessment
 from rules.assessment.facts import AssessmentLoaded
+from rules.assessment.scoring import value_figures
 from rules.errors import Code, RuleViolation
+from rules.figures.figure import FigureRegister
 from rules.machine.commands import SYSTEM, Actor
+from rules.rounds.periods import MONTHS_OF_PERIOD
 
 
 def assessments_in_force(connection: Connection) -> dict[str, Assessment]:
@@ -51,6 +54,18 @@ def assessment_of_version(connection: Connection, assessment: str, version: str)
         ),
         None,
     )
+
+
+def check_figures(connection: Connection, register: FigureRegister) -> None:
+    """Every figure that an assessment in force reads is one of these, and comes as often as it has to. Raises
+    figures_refused."""
+    for assessment in assessments_in_force(connection).values():
+        for indicator in assessment.indicators:
+            for figure_id in (*indicator.reads, *value_figures(indicator)):
+                figure = register.figure(figure_id)
+                if figure is None or MONTHS_OF_PERIOD[figure.every] > MONTHS_OF_PERIOD[indicator.every]:
+                    why = f"考核“{assessment.id}”的“{indicator.name}”用它，而登记里没有，或没有指标那样勤"
+                    raise RuleViolation(Code.FIGURES_REFUSED, where=f"数据项“{figure_id}”", why=why)
 
 
 def put_assessments_in_force(

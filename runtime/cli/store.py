@@ -9,6 +9,8 @@ from pathlib import Path
 import typer
 from sqlalchemy import Connection
 
+from definitions.assessments.assessment_file import load_assessment
+from definitions.assessments.checks import full_points_table
 from definitions.burden.budget_file import load_budget_file
 from definitions.calendars import Overlay, load_overlay, overlays_in, snapshot
 from definitions.campaigns.catalogue import load_campaigns
@@ -27,8 +29,10 @@ from ledger.directory.people import Loaded
 from ledger.rounds.campaigns import in_force, put_figures_in_force
 from ledger.rounds.campaigns import load_campaigns as put_in_force
 from ledger.rounds.changed import campaigns_changed
+from ledger.scores.in_force import assessments_in_force, check_figures, put_assessments_in_force
 from ledger.store import migrations
 from ledger.store.database import Database
+from rules.assessment.sheets import points_text
 from rules.dates.calendar import Calendar, local_date
 from rules.machine.commands import Actor
 from rules.names import ROLE_NAMES
@@ -52,6 +56,7 @@ TABLE_NAMES = {
     "calendar_version": "日历",
     "campaign": "周期工作",
     "budget": "减负预算",
+    "assessment": "考核",
     "figure": "数据项",
 }
 
@@ -63,7 +68,7 @@ def migrate() -> None:
 
 
 def load(
-    files: list[Path] = typer.Argument(None, help="YAML 文件：单位名录、流程定义、日历", show_default=False),
+    files: list[Path] = typer.Argument(None, help="YAML 文件：单位名录、流程定义、日历、考核等", show_default=False),
     shipped: bool = typer.Option(False, "--shipped", help="载入随程序附带的流程定义和已公布的日历"),
     example: bool = typer.Option(False, "--example", help="再载入示例县（96 个单位，虚构）"),
     renamed: list[str] = typer.Option(None, "--renamed", help="这个编号还是同一个人，只是改了名", show_default=False),
@@ -114,6 +119,19 @@ def load(
         rows = [(TABLE_NAMES[d.table], d.new, d.changed, d.same, d.ended) for d in done]
         print_table("已载入", ("内容", "新增", "改动", "不变", "终止"), rows)
         _tell_missing(absent, ended=end_missing)
+        if any(one.table == "assessment" and one.new + one.changed for one in done):
+            _tell_full_points(database)
+
+
+def _tell_full_points(database: Database) -> None:
+    """What the indicators of each assessment come to, for every kind and size of unit."""
+    with database.read() as connection:
+        known = assessments_in_force(connection)
+    for one in known.values():
+        columns, rows = full_points_table(one)
+        print_table(f"{one.name}：总分 {points_text(one.total)}，各类单位加起来", columns, rows)
+        if one.rescales:
+            typer.echo("不到总分的，其余各项按比例折算。")
 
 
 def _load_units(
@@ -230,10 +248,13 @@ def _load_files(
     overlays: list[tuple[Overlay, Path]] = []
     processes, directories, campaigns, budgets = [], [], [], []
     registers: list[Path] = []
+    assessments: list[Path] = []
     for path in files:
         root = Source(path).root
         keys = {key.value for key, _ in root.value} if root else set()
-        if "campaign" in keys:  # it names its process too
+        if "assessment" in keys:  # it names its campaign, and its year
+            assessments.append(path)
+        elif "campaign" in keys:  # it names its process too
             campaigns.append(path)
         elif "process" in keys:
             processes.append(load_process(path))
@@ -246,7 +267,7 @@ def _load_files(
         else:
             directories.append(load_directory(path))
     done: list[Loaded] = []
-    known = _beside(processes) if campaigns or registers else []
+    known = _beside(processes) if campaigns or registers or assessments else []
     figures = [load_figures(path, known) for path in registers]
     if overlays:  # the files stand there first, and none that another has still to confirm
         with database.read() as connection:
@@ -263,6 +284,12 @@ def _load_files(
         done += [put_figures_in_force(connection, register, datetime.now(UTC)) for register in figures]
         if campaigns:
             done.append(put_in_force(connection, read, datetime.now(UTC)))
+        if assessments:
+            asked = [one.campaign for one in in_force(connection).values()]
+            whole = [load_assessment(path, known, asked, register) for path in assessments]
+            done.append(put_assessments_in_force(connection, whole, datetime.now(UTC)))
+        if registers:
+            check_figures(connection, register)
         if overlays:
             kept = snapshot(overlays_in(overlay_folder(settings)))
             done.append(loading.load_calendar(connection, kept, without=without, by=by))

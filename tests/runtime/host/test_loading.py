@@ -33,6 +33,19 @@ work:
 """
 
 
+ASSESSMENT = """
+assessment: study_only
+name: 学习考核
+year: 2027
+total: 100
+campaign: monthly
+not_applicable: rescale
+indicators:
+  study: {name: 集中学习, full: 60, every: month, kind: counted, figure: study, least: 4}
+  extra: {name: 党课, full: 40, every: quarter, kind: counted, figure: lectures, least: 1, kinds: [organ]}
+"""
+
+
 class Console:
     """`duban` with a data folder of its own, in this process: what a command is, not what starting Python takes."""
 
@@ -134,3 +147,40 @@ def test_campaigns_and_figures_are_loaded_beside_what_there_is(duban: Console) -
     )
     assert "党员数" in duban("figures", "list")
     assert "31" in duban("figures", "show", "党员数", "--unit", "某县教育局", "--last", "36")
+
+
+def test_an_assessment_is_loaded_and_says_what_each_kind_of_unit_can_get(duban: Console) -> None:
+    told = duban.load(ASSESSMENT, name="考核.yaml")
+    assert "│ 考核 │ 1    │ 0    │ 0    │ 0    │" in told
+    assert "学习考核：总分 100，各类单位加起来" in told
+    assert "│ 机关     │ 100（2 项） │ 100（2 项） │ 100（2 项） │" in told
+    assert "│ 社会组织 │ 60（1 项）  │ 60（1 项）  │ 60（1 项）  │" in told
+    assert "不到总分的，其余各项按比例折算" in told
+    again = duban.load(ASSESSMENT, name="考核.yaml")
+    assert "│ 考核 │ 0    │ 0    │ 1    │ 0    │" in again
+    assert "各类单位加起来" not in again
+    assert "核验通过" in duban("audit", "verify")
+
+
+def test_an_assessment_that_does_not_work_is_refused_with_its_line(duban: Console) -> None:
+    refused = duban.load(ASSESSMENT.replace("full: 60", "full: 50"), name="考核.yaml", status=1)
+    assert "考核.yaml:5" in refused
+    assert "各项加起来最多的是 90 分" in refused
+    refused = duban.load(ASSESSMENT.replace("集中学习", "在线学习"), name="考核.yaml", status=1)
+    assert "考核.yaml:9" in refused
+    assert "不作为考核的依据" in refused
+    assert duban.load(ASSESSMENT, "--dry-run", name="考核.yaml", status=2)
+
+
+def test_no_register_leaves_out_a_figure_that_an_assessment_reads(duban: Console) -> None:
+    figures = (ROOT / "definitions" / "catalogue" / "figures" / "figures.yaml").read_text("utf-8")
+    fewer = "\n".join(line for line in figures.splitlines() if not line.startswith("  posts_due:"))
+    refused = duban.load(fewer, name="数据项.yaml", status=1)
+    assert "考核“organ_2026”的“领导机构设置”用它，而登记里没有" in refused
+
+
+def test_the_shipped_assessment_is_in_force_with_the_rest(duban: Console) -> None:
+    again = duban("load", "--shipped")
+    assert [line.split("│")[1:5] for line in again.splitlines() if "│ 考核 " in line] == [
+        [" 考核     ", " 0    ", " 0    ", " 1    "]
+    ]
