@@ -60,7 +60,7 @@ ASSESSMENT_KEYS: tuple[DefinitionKey, ...] = tuple(
          "`counted`、`ledger`（次数）：一期至少几次，或每类单位几次", "用 parts", {"organ": 4, "social": 1}),
         ("indicators.*", "parts",
          "`counted`：几个数据项各至少几次，多的不抵少的", "用 figure、least", {"committee": 3, "lectures": 1}),
-        ("indicators.*", "short", "`counted`、`ledger`（次数）：每少一次扣几分", "少一次就不得分", 0.5),
+        ("indicators.*", "short", "`counted`、`ledger`（次数）：每少一次扣几分", "少一次就不得分", "0.5"),
         ("indicators.*", "rungs", "`ledger`：督办阶梯这一期扣的分从这一项出，只能写在一项里", "false", True),
         ("indicators.*", "value",
          "`computed`：数据项的式子，是一个比；每个数取这一期里最后一次有的", None, "dues_paid / dues_owed"),
