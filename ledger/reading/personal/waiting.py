@@ -13,6 +13,7 @@ from ledger.chain.holders import POST, Holders
 from ledger.directory.people import Somebody
 from ledger.reading.queries import LISTED
 from ledger.rounds.rows import LOCKED, ROUND_ROW
+from ledger.store.sight import scope_in, sees_everything
 from rules.machine.commands import Actor
 from rules.permitting import AT_PARENT, OF_AREA, OF_UNIT
 from rules.process import PostPlace, Role
@@ -40,7 +41,7 @@ class Waiting:
 def waiting_for(connection: Connection, people: Sequence[Somebody], today: date, size: int) -> Waiting:
     """At most `size` of the open items that wait for one of these people (somebody, and those whom they stand in for).
     A report that its round takes no more waits for nobody."""
-    texts = {text: read_awaited(text) for text in connection.execute(_WAITS).scalars() if text}
+    texts = {text: read_awaited(text) for text in _awaited_texts(connection)}
     found: dict[str, RowMapping] = {}
     more = False
     for post in (post for one in people for post in one.posts):
@@ -62,9 +63,7 @@ def asked_of_others(connection: Connection, supervisor: str, size: int) -> Waiti
     """At most `size` of the open items that this supervisor has in hand and that wait for others alone, late ones
     first."""
     texts = [
-        text
-        for text in connection.execute(_WAITS).scalars()
-        if text and all(at.role is not Role.SUPERVISOR for at in read_awaited(text))
+        text for text in _awaited_texts(connection) if all(at.role is not Role.SUPERVISOR for at in read_awaited(text))
     ]
     rows = _waiting(connection, ITEM.c.waits.in_(texts), ITEM.c.supervisor == supervisor, size + 1)
     return Waiting(rows=tuple(rows[:size]), more=len(rows) > size)
@@ -112,6 +111,18 @@ def _closed_to(connection: Connection, found: Mapping[str, RowMapping], today: d
     return [row.no for row in rows if (row.unlocked or "") < today.isoformat()]
 
 
+def _awaited_texts(connection: Connection) -> list[str]:
+    """For whom items wait, each text once. Of what a unit sees there is little, and it is read as it is; to go from one
+    to the next would look for each among what it sees anew."""
+    if sees_everything(connection):
+        query = _WAITS
+    else:
+        seen = scope_in(connection)  # what a unit helps with waits for others
+        led = ITEM.c.unit.in_((*seen.units, *seen.below))
+        query = _WAITS_SEEN.where(led if not seen.areas and not seen.body else true())
+    return [text for text in connection.execute(query).scalars() if text]
+
+
 def _each_of(column: str) -> CTE:
     """What stands in that column, each once: from one to the next along its index, however many items have it."""
     of = ITEM.c[column]
@@ -124,3 +135,4 @@ _IN_HAND, _AWAITED = _each_of("supervisor"), _each_of("waits")
 _SUPERVISING = select(POST.c.person).where(POST.c.role == str(Role.SUPERVISOR))
 _GONE = select(_IN_HAND.c.it).where(_IN_HAND.c.it.is_not(None), _IN_HAND.c.it.not_in(_SUPERVISING))
 _WAITS = select(_AWAITED.c.it).where(_AWAITED.c.it.is_not(None))
+_WAITS_SEEN = select(ITEM.c.waits).distinct()
