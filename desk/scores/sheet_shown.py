@@ -136,7 +136,7 @@ def score_sheet(
             for one in indicators
         ),
         provisional=bool(provisional),
-        tier=tier_name(state.tier) if known.tiers else "",
+        tier=tier_name(state.stands) if known.tiers else "",
         proposed=_proposed(state),
         tiers=tuple(
             ShownTier(

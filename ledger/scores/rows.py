@@ -146,7 +146,7 @@ def put_tiers(connection: Connection, assessment: str, standing: Mapping[str, tu
                 "assessment": assessment,
                 "unit": unit,
                 "area": area,
-                "tier": state.tier,
+                "tier": state.stands,
                 "proposed": waits.to if waits else "",
                 "period": waits.period if waits else "",
                 "score": waits.score if waits else 0,

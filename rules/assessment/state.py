@@ -62,6 +62,12 @@ class ScoreState:
             own=self.own,
         )
 
+    @property
+    def stands(self) -> str:
+        """The tier in which the unit is: the one that was decided, or in which it was found when it was first looked
+        at."""
+        return self.tier or (self.looked.before if self.looked else "")
+
     def refused(self, period: str, tier: str) -> bool:
         """Whether somebody has said already that by that period the unit does not come into the tier."""
         return any(not one.agreed and (one.period, one.tier) == (period, tier) for one in self.tiers)

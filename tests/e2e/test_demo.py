@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 
 from definitions.catalogue import load_catalogue
 from ledger.chain import lookup
@@ -24,6 +24,8 @@ from ledger.proof import keys
 from ledger.proof.checking import check
 from ledger.proof.trusted import trusted_key
 from ledger.proof.verify import verify
+from ledger.proof.verifying.scores import verify_scores
+from ledger.scores.rows import SCORE_ROW
 from ledger.store.database import Database
 from rules.family import ChildEnded
 from rules.machine.events import Event
@@ -62,6 +64,12 @@ STORY = (
     "解锁 3 个工作日",
     "逾期报 3 + 未报 0",
     "已经报过的不再问",
+    "各片组得分占满分的百分之几",
+    "由第三人定",
+    "4.5 分改为 5 分；原来的分还在",
+    "建议由中间改为先进",
+    "不到先进的进入分 90，还是中间",
+    "连续 2 次才降，这是第 1 次，不动",
     "的一周",
     "早上一份",
     "尚未公布",
@@ -243,13 +251,22 @@ def test_an_inspection_of_a_drawn_unit_is_kept_from_it_and_its_findings_become_i
 
 
 def test_what_a_month_brought_in_is_drawn_from_and_looked_at_in_its_area(shown: Shown) -> None:
-    (kinds,) = (kinds for draw, kinds in shown.draws().items() if verifies(draw))
-    assert kinds == DRAWN
+    sealed = [kinds for draw, kinds in shown.draws().items() if verifies(draw)]
+    assert [kinds for kinds in sealed if "drawn" in kinds] == [DRAWN], "the half-year's wait for their witnesses"
     looked_at = [
         row for row in shown.rows("") if row["process"] == "verification" and dict(row)["batch"].startswith("verify/")
     ]
     assert looked_at
     assert {row["unit_kind"] for row in looked_at} == {"area"}, "no unit is asked once more"
+
+
+def test_a_half_year_is_scored_for_every_unit_and_every_point_follows_from_the_entries(shown: Shown) -> None:
+    with shown.database.read() as connection:
+        months = connection.execute(select(SCORE_ROW.c.month, func.count()).group_by(SCORE_ROW.c.month)).all()
+        assert list(verify_scores(connection)) == []
+        (line,) = connection.execute(select(ENTRY.c.body).where(ENTRY.c.kind == "points_decided")).scalars()
+    assert [count for _, count in months] == [95] * 6, "one of 96 was merged into another"
+    assert '"points":500' in line
 
 
 def test_the_same_lines_have_an_organs_dates_and_an_institutes_own(shown: Shown) -> None:

@@ -209,5 +209,5 @@ def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], Score
     for row in connection.execute(select(TIER)).mappings():
         state = standing.get((row["assessment"], row["unit"]), ScoreState())
         proposed = state.proposed.to if state.proposed else ""
-        if (row["tier"], row["proposed"], row["below"]) != (state.tier, proposed, state.below):
+        if (row["tier"], row["proposed"], row["below"]) != (state.stands, proposed, state.below):
             yield wrong(row["assessment"], row["unit"], "状况表与留痕不符")

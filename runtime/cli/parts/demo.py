@@ -23,7 +23,7 @@ from runtime.cli.importing import show_reading
 from runtime.cli.output import console, refusals_in_words
 from runtime.cli.parts.up import running
 from runtime.cli.register.commands import show_item
-from runtime.demo import audit, comings, month, notice, show, week
+from runtime.demo import audit, comings, halfyear, month, notice, show, week
 from runtime.demo.example import issue_example
 from runtime.demo.play import Play
 from runtime.demo.scenes.acting import Performed, Troupe, with_children
@@ -114,6 +114,7 @@ async def _show(settings: Settings, out: Console, address: str) -> Verified:
             _tell_scenes(out, connection, played, address)
             week.scene(connection, out)
         await asyncio.to_thread(month.scene, product.database, out, datetime.now(UTC))
+        await asyncio.to_thread(halfyear.scene, product.database, out, datetime.now(UTC))
         await notice.scene(product, out)
         await comings.scene(product, out)
         with product.database.read() as connection:
