@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from desk.caller import Caller
 from desk.figures.extract import FigureSelection, figures_extract
 from desk.register_extract import register_extract
+from desk.scores.extract import ScoreSelection, scores_extract
 from desk.timeline import timeline_of
 from documents.reports.particulars import EXTRACT_NAMES, Particulars, RowsDone, seal_words
 from documents.reports.plain import CsvTable, JsonLines
@@ -37,7 +38,7 @@ from rules.errors import Code, RuleViolation
 from rules.office.facts import Exported
 from rules.permitting import OfficeAct
 
-What: TypeAlias = Filters | EntrySelection | FigureSelection
+What: TypeAlias = Filters | EntrySelection | FigureSelection | ScoreSelection
 ITEM_PRINTED = 2_000
 """Entries of an item of which its PDF is a timeline; of more it is a table, which is printed in parts."""
 
@@ -89,7 +90,7 @@ def _meant(connection: Connection, what: What) -> What:
     """What is asked for by code, whatever it was written as. Raises field_invalid, unknown_unit."""
     if isinstance(what, Filters):
         return understood(connection, what)
-    if isinstance(what, FigureSelection):
+    if isinstance(what, FigureSelection | ScoreSelection):
         return what
     return replace(what, no=number(what.no))
 
@@ -172,6 +173,8 @@ def _extract(connection: Connection, what: What, order: Sorting) -> Extract:
         return register_extract(connection, what, order)
     if isinstance(what, FigureSelection):
         return figures_extract(connection, what)
+    if isinstance(what, ScoreSelection):
+        return scores_extract(connection, what)
     return entries_extract(connection, what)
 
 

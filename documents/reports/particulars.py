@@ -14,7 +14,7 @@ from rules.dates.calendar import LOCAL
 RowsDone: TypeAlias = Callable[[int, int], None]
 """Called with how many rows are done, of how many: once over when they are read, once more when they are printed."""
 KIND_WORDS = {"text": "文字", "number": "整数", "day": "日期", "moment": "时间（北京时间）", "hash": "哈希"}
-EXTRACT_NAMES = {"register": "台账", "entries": "留痕", "figures": "数据项"}
+EXTRACT_NAMES = {"register": "台账", "entries": "留痕", "figures": "数据项", "scores": "考核得分"}
 """What an extract is of."""
 UNSEALED = "还没有封存点"
 

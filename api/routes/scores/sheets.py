@@ -2,19 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
 from api.bodies import Word
+from api.entrance.caller import WhoAsks
+from api.guards import writes_an_entry
+from api.routes.exports import FILES, taken
 from api.site import Here
+from desk.exporting import Format
+from desk.scores.extract import ScoreSelection
 from desk.scores.overview_shown import ShownOverview, overview
 from desk.scores.sheet_shown import ShownSheet, score_sheet
 
-router = APIRouter(prefix="/api/v1/scores", tags=["考核"])
+router = APIRouter(prefix="/api/v1", tags=["考核"])
 OfPeriod = Annotated[Word, Query(description="期：2026-03、2026-Q1、2026-H1、2026；不写是最近有得分的半年")]
 OfAssessment = Annotated[Word, Query(description="考核的编号或名称；只有一份时不用写")]
 
 
-@router.get("", summary="各单位的得分")
+@router.get("/scores", summary="各单位的得分")
 def scores(
     site: Here,
     period: OfPeriod = "",
@@ -26,8 +32,29 @@ def scores(
         return overview(connection, site.now(), period=period, area=area, assessment=assessment)
 
 
-@router.get("/units/{unit}", summary="一个单位的得分表")
+@router.get("/scores/units/{unit}", summary="一个单位的得分表")
 def unit_sheet(site: Here, unit: str, period: OfPeriod = "", assessment: OfAssessment = "") -> ShownSheet:
     """每一分为什么：标准、计了什么、依据哪条记录、差多少。同 `duban score 单位 --json`。"""
     with site.database.read() as connection:
         return score_sheet(connection, unit, site.now(), period=period, assessment=assessment)
+
+
+@router.get(
+    "/export/scores.{format}",
+    summary="导出得分",
+    response_class=Response,
+    responses=FILES,
+    dependencies=[Depends(writes_an_entry)],
+)
+async def export_scores(
+    site: Here,
+    format: Format,
+    caller: WhoAsks,
+    unit: Annotated[Word, Query(description="一个单位的结果单；不写是各单位的各项")] = "",
+    period: OfPeriod = "",
+    area: Annotated[Word, Query(description="只要这个片组的")] = "",
+    assessment: OfAssessment = "",
+) -> Response:
+    """一个单位的是结果单：逐项逐期为什么是这个分，印出来带着封存点。谁导出了什么，先留痕再给文件。"""
+    asked = ScoreSelection(now=site.now(), unit=unit, period=period, area=area, assessment=assessment)
+    return await taken(site, asked, format, caller)

@@ -48,6 +48,7 @@ ASKED: dict[str, str] = {
     "burden answer": "1 --reason 理由",
     "figures export": "study --format csv --out OUT",
     "figures import": "FILE --document 文件",
+    "score": "UNIT --out OUT",
     "round sheets": "visits/2026-11 --to OUT",
     "round fill": "FILE",
 }
