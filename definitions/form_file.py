@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from definitions.fields import ID, ID_EXPECTED, FileMapping, listed
+from rules.burden.budget import WATCHED_WORDS
 from rules.forms.expressions import Function
 from rules.forms.form import (
     ASKS,
@@ -156,9 +157,6 @@ def read_said(name: str, table: FileMapping) -> dict[str, Any]:
         table.mistake("least", f"最小 {least} 大于最大 {most}", f"不大于 {most} 的数")
     return said
 
-
-WATCHED_WORDS = ("打卡", "签到", "时长", "点赞", "转发", "在线", "活跃度")
-"""What nobody is asked for without a document that says so (国办函〔2026〕12号)."""
 
 _DOCUMENT = "依据的文件，如 县委办〔2026〕3号"
 

@@ -9,7 +9,6 @@ from ruamel.yaml.nodes import MappingNode
 
 from definitions.directory import SIZES, UNIT_KINDS
 from definitions.fields import FileMapping, listed, suggestion
-from definitions.form_file import WATCHED_WORDS
 from rules.assessment.assessment import (
     POINT,
     WHOLE_SHARE,
@@ -23,6 +22,7 @@ from rules.assessment.assessment import (
 )
 from rules.assessment.scoring import FIGURE_FORM, value_figures
 from rules.assessment.sheets import points_text
+from rules.burden.budget import WATCHED_WORDS
 from rules.figures.figure import Figure, FigureRegister, FigureSource
 from rules.forms.expressions import ExpressionFault, names_in, text_of
 from rules.forms.form import AnswerKind, Form, FormField

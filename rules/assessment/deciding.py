@@ -6,6 +6,7 @@ from datetime import date
 from rules.assessment.assessment import POINT, Assessment, Indicator, IndicatorKind
 from rules.assessment.sheets import points_text
 from rules.assessment.state import ScoreState
+from rules.burden.budget import WATCHED_WORDS
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.permitting import OF_AREA
@@ -71,8 +72,11 @@ def check_declared(assessment: Assessment, state: ScoreState, declared: Sequence
         if one.kind not in own.kinds:
             raise refused(f"“{one.name}”是 {one.kind}，个性指标不能是这一种")
         if not own.least <= one.full <= own.most:
-            bounds = f"{own.least // POINT} 至 {own.most // POINT}"
+            bounds = f"{points_text(own.least)} 至 {points_text(own.most)}"
             raise refused(f"“{one.name}”{points_text(one.full)} 分，每项 {bounds} 分")
+        said = next((word for word in WATCHED_WORDS if word in one.name or word in one.standard), "")
+        if said:
+            raise refused(f"“{one.name}”里有“{said}”：在线、打卡、点赞之类不作为考核的依据")
     names = [one.name for one in (*assessment.indicators, *declared)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

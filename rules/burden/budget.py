@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from rules.forms.form import AnswerKind, Form, FormField
 from rules.process import Party, Process
 
+WATCHED_WORDS = ("打卡", "签到", "时长", "点赞", "转发", "在线", "活跃度")
+"""What nobody is asked for without a document that says so, and nobody is assessed by at all (国办函〔2026〕12号)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BurdenBudget:

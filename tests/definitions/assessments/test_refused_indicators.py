@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from definitions.form_file import WATCHED_WORDS
+from rules.burden.budget import WATCHED_WORDS
 from tests.definitions.assessments.small import SMALL, figures, refused
 
 STUDY_LEAST = "least: {organ: 4, institution: 2, research: 2, enterprise: 2, social: 1}"
