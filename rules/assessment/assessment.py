@@ -4,9 +4,9 @@ Points are whole hundredths (800 is 8 points) and shares whole ten-thousandths (
 whoever recomputes a score in another language comes to the same hundredth.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from rules.process import Role
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, ends_with
@@ -256,6 +256,8 @@ class Assessment:
         return next((one for one in self.indicators if one.id == indicator), None)
 
 
+# Remembered: every unit of a round asks for the same few periods.
+@lru_cache(maxsize=1024)
 def due_in(every: Rhythm, month: Period) -> Period | None:
     """The period of that rhythm that ends with the month; None where none does."""
     if every not in ends_with(month):
@@ -264,23 +266,22 @@ def due_in(every: Rhythm, month: Period) -> Period | None:
     return Period(rhythm=every, year=month.year, nth=(month.nth - 1) // months + 1)
 
 
-def months_of(period: Period) -> Iterator[Period]:
+@lru_cache(maxsize=1024)
+def months_of(period: Period) -> tuple[Period, ...]:
     """The months of a period, in order."""
-    months = MONTHS_OF_PERIOD[period.rhythm]
-    for n in range(months):
-        yield Period(rhythm=Rhythm.MONTH, year=period.year, nth=(period.nth - 1) * months + n + 1)
+    return parts_of(period, Rhythm.MONTH)
 
 
-def parts_of(period: Period, rhythm: Rhythm) -> Iterator[Period]:
+@lru_cache(maxsize=1024)
+def parts_of(period: Period, rhythm: Rhythm) -> tuple[Period, ...]:
     """The periods of a rhythm that lie in a period of the same or a longer one, in order."""
     many, each = MONTHS_OF_PERIOD[period.rhythm], MONTHS_OF_PERIOD[rhythm]
     first = (period.nth - 1) * many // each
-    for n in range(many // each):
-        yield Period(rhythm=rhythm, year=period.year, nth=first + n + 1)
+    return tuple(Period(rhythm=rhythm, year=period.year, nth=first + n + 1) for n in range(many // each))
 
 
-def periods_within(period: Period) -> Iterator[Period]:
+@lru_cache(maxsize=1024)
+def periods_within(period: Period) -> tuple[Period, ...]:
     """Every period of which a round can be that lies in that one, the shortest first."""
-    for rhythm, months in MONTHS_OF_PERIOD.items():
-        if months <= MONTHS_OF_PERIOD[period.rhythm]:
-            yield from parts_of(period, rhythm)
+    shorter = (rhythm for rhythm, months in MONTHS_OF_PERIOD.items() if months <= MONTHS_OF_PERIOD[period.rhythm])
+    return tuple(part for rhythm in shorter for part in parts_of(period, rhythm))

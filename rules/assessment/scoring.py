@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from rules.assessment.assessment import (
     WHOLE_SHARE,
@@ -165,6 +166,7 @@ def _figure(figure: str, register: FigureRegister, period: Period, known: UnitKn
         yield LineInput(name=figure, period=one.id, value=told.value if told else "", entry=told.entry if told else "")
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str) -> Fraction:
     return Fraction(text) if text else Fraction(0)
 

@@ -30,7 +30,7 @@ from runtime.bench.measures import (
     whole,
 )
 from runtime.bench.measures.pages import policy
-from runtime.bench.measures.rounds import lazily, opening
+from runtime.bench.measures.rounds import lazily, opening, scores
 from runtime.ending import WRONG_USAGE, Problem
 from runtime.sealing import seal_now
 from runtime.store import load_shipped, open_database
@@ -48,6 +48,7 @@ PARTS = (
     "recalculate",
     "family",
     "rounds",
+    "scores",
     "load",
     "forms",
     "simulate",
@@ -171,6 +172,8 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
             say(f"第 {number} 轮：{sizes.asked} 个单位的一轮开放，再一次，同时 {sizes.falling} 项到期")
             await opening.measure(runs, sizes.asked, sizes.falling, sizes.dispatched)
         await asyncio.to_thread(_round_pages, runs, sizes)
+    if "scores" in chosen:
+        await asyncio.to_thread(_scores, runs, sizes)
     if "forms" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：带表单的上报")
@@ -204,6 +207,17 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         for _ in range(sizes.rounds):
             register.measure(database, runs, sizes.pages)
             policy.measure(database, settings.data / "evidence", runs, min(sizes.pages, 60))
+        database.close()
+
+
+def _scores(runs: Runs, sizes: Sizes) -> None:
+    say(f"{sizes.asked} 个单位一个季度的计分，{sizes.rounds} 次")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        opening.add_units(database, sizes.asked)
+        for number in range(sizes.rounds):
+            scores.measure(database, runs, sizes.looks, number)
         database.close()
 
 

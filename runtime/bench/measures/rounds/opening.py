@@ -56,7 +56,7 @@ async def measure(runs: Runs, units: int, falling: int, dispatched: int) -> None
     """One run: so many rectifications are dispatched with their workflows; a round of so many units opens; then another
     while so many others fall due and somebody gives one command after the other."""
     async with opened() as place:
-        await asyncio.to_thread(_known, place.database, units)
+        await asyncio.to_thread(add_units, place.database, units)
         await place.rested()
         batch = await asyncio.to_thread(draft, place.database, dispatched)
         begun = monotonic()
@@ -104,7 +104,7 @@ def measure_page(database: Database, runs: Runs, name: str, pages: int) -> None:
 def fill(database: Database, units: int, items: int) -> str:
     """A round of so many units stands beside so many items of the register; returns its name."""
     register.fill(database, items)
-    _known(database, units)
+    add_units(database, units)
     name = _open(database)
     with database.write() as connection:
         batches.issue_chunk(connection, batch_of(name), units + 1000, datetime.now(UTC))
@@ -128,7 +128,7 @@ def _timed(database: Database, read: Callable[[Connection], None]) -> float:
     return (perf_counter() - begun) * 1000
 
 
-def _known(database: Database, units: int) -> None:
+def add_units(database: Database, units: int) -> None:
     """There are so many units more, of every kind and in every area, and a form that each of them may be asked."""
     kinds = [kind.id for kind in _FORM.unit_kinds]
     with database.write() as connection:

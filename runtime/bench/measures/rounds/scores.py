@@ -1,0 +1,204 @@
+"""What scores cost: scoring against reading the entries that they rest on; the heat map against the register's page; a
+figure corrected and the unit's sheet looked at, against one plain command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from desk.scores.overview_shown import overview
+from desk.scores.sheet_shown import score_sheet
+from desk.showing.item_rows import sheet
+from ledger.chain import batches, pinned
+from ledger.chain.entries import ENTRY, ITEM, Change, event_of, rows_of, store, unfolded
+from ledger.chain.past.deciding import decide_here
+from ledger.directory import people
+from ledger.reading import queries
+from ledger.reading.filters import Filters
+from ledger.rounds.campaigns import campaign_in_force
+from ledger.rounds.coming import step
+from ledger.rounds.rounds import open_in_ledger
+from ledger.rounds.rows import batch_of
+from ledger.scores.following import rescore_after
+from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
+from ledger.scores.recording import score_round
+from ledger.store.database import Database
+from rules.dates.calendar import instant_of
+from rules.forms.form import ASKS
+from rules.forms.samples import sample
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, EntryRef, Via
+from rules.machine.item import decide
+from rules.process import Role
+from rules.rounds.periods import Period, Rhythm
+from runtime.bench.figures import Runs
+from runtime.bench.place import SUPERVISOR
+
+_CHUNK = 500
+_MONTHS = 3
+
+
+def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
+    """One run over all units there are, for the quarter `number` (from 0) of the year to come, since nobody was there
+    in one that is over."""
+    year = _assessed_year(database)
+    months = [Period(rhythm=Rhythm.MONTH, year=year, nth=_MONTHS * number + n + 1) for n in range(_MONTHS)]
+    told = [_reported(database, month) for month in months]
+    numbers = [no for items in told for no in items.values()]
+    begun = perf_counter()
+    _read(database, numbers)
+    reading = perf_counter() - begun
+    for month in months[:-1]:
+        _scored(database, month)
+    begun = perf_counter()
+    scored = _scored(database, months[-1])
+    scoring = perf_counter() - begun
+    units = len(told[-1])
+    assert scored == units, (scored, units)
+    runs.add("score_ratio", (units / scoring) / (units / reading))
+    now = _after(months[-1])
+    quarter = f"{months[-1].year}-Q{number + 1}"
+    area = _first_area(database)
+    ours, all_, bare = list[float](), list[float](), list[float]()
+    for _ in range(looks):
+        ours.append(_timed(database, lambda connection: overview(connection, now, period=str(year), area=area)))
+        all_.append(_timed(database, lambda connection: overview(connection, now, period=quarter)))
+        bare.append(_timed(database, lambda connection: _register(connection, now)))
+    runs.add("heat_map_ratio", median(ours) / median(bare))
+    runs.add("heat_map_areas_ratio", median(all_) / median(bare))
+    corrected, plain = _corrected(database, told[-1], months[-1], now, looks)
+    runs.add("rescore_ratio", corrected / plain)
+    runs.measured(
+        scored_units_per_s=units / scoring,
+        read_units_per_s=units / reading,
+        heat_map_ms=median(ours) * 1000,
+        heat_map_areas_ms=median(all_) * 1000,
+        rescore_ms=corrected * 1000,
+    )
+
+
+def _assessed_year(database: Database) -> int:
+    """The year to come, in which the one assessment in force assesses."""
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        known = next(iter(assessments_in_force(connection).values()))
+        put_assessments_in_force(connection, [replace(known, year=now.year + 1)], now)
+    return now.year + 1
+
+
+def _at(month: Period) -> datetime:
+    return instant_of(month.last, time(9))
+
+
+def _after(month: Period) -> datetime:
+    return instant_of(month.moved(1).last, time(18))
+
+
+def _reported(database: Database, month: Period) -> dict[str, str]:
+    """The month's round is open, asked and answered by everybody; its items by unit."""
+    with database.read() as connection:
+        campaign = campaign_in_force(connection, next(iter(assessments_in_force(connection).values())).campaign)
+    name, at = f"{campaign.id}/{month.id}", _at(month)
+    with database.write() as connection:
+        open_in_ledger(connection, campaign, month, SYSTEM, at)
+    taken = 1
+    while taken:
+        with database.write() as connection:
+            taken = batches.issue_chunk(connection, batch_of(name), _CHUNK, at)
+    with database.read() as connection:
+        query = select(ITEM.c.no, ITEM.c.unit, ITEM.c.state, ITEM.c.head).where(ITEM.c.batch == batch_of(name))
+        rows = connection.execute(query.order_by(ITEM.c.no)).mappings().all()
+    for n in range(0, len(rows), _CHUNK):
+        with database.write() as connection:
+            store(connection, rows_of(connection, [_change(connection, row, at) for row in rows[n : n + _CHUNK]]))
+    return {row["unit"]: row["no"] for row in rows}
+
+
+def _change(connection: Connection, row: Any, at: datetime) -> Change:
+    state = unfolded(row["state"])
+    process, calendar = pinned.process(connection, state.process), pinned.calendar(connection, state.calendar)
+    form = process.form(ASKS)
+    answers = tuple((one.id, sample(one)) for one in form.fields) if form else ()
+    actor = Actor(id="liaison", role=Role.LIAISON, unit=state.unit.id, via=Via.SITE)
+    command = Command(kind=CommandKind.SUBMIT, id=f"bench/{row['no']}", actor=actor, answers=answers)
+    events = decide(process, calendar, state, command, at + timedelta(days=1)).events
+    return Change(state=state, head=row["head"], events=events)
+
+
+def _read(database: Database, numbers: list[str]) -> None:
+    """Every entry of these items is read and decoded."""
+    with database.read() as connection:
+        for n in range(0, len(numbers), _CHUNK):
+            query = select(ENTRY).where(ENTRY.c.stream.in_(numbers[n : n + _CHUNK]))
+            for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
+                event_of(row)
+
+
+def _scored(database: Database, month: Period) -> int:
+    """Everybody is scored for the month, as the round's workflow has it done; so many."""
+    with database.read() as connection:
+        campaign = next(iter(assessments_in_force(connection).values())).campaign
+    name, now, done, taken = f"{campaign}/{month.id}", _after(month), 0, 1
+    with database.write() as connection:
+        step(connection, name, now)
+    while taken:
+        with database.write() as connection:
+            taken = score_round(connection, name, now)
+        done += taken
+    return done
+
+
+def _corrected(
+    database: Database, items: dict[str, str], month: Period, now: datetime, times: int
+) -> tuple[float, float]:
+    """Seconds (medians) until a corrected figure is a score on its unit's sheet, and of a plain command."""
+    units = list(items)[:times]
+    ours, bare = list[float](), list[float]()
+    for n, unit in enumerate(units):
+        no = items[unit]
+        liaison = Actor(id="liaison", role=Role.LIAISON, unit=unit, via=Via.SITE)
+        entry = EntryRef(seq=2, kind="completed", unit=unit, role=Role.LIAISON)
+        asked = Command(
+            kind=CommandKind.CORRECT,
+            id=f"bench/c/{no}",
+            actor=liaison,
+            entry=entry,
+            answers=(("study", str(n % 3)),),
+            text="应为所写的数",
+            reason="报错了",
+        )
+        agreed = Command(kind=CommandKind.DECIDE_CORRECTION, id=f"bench/d/{no}", actor=SUPERVISOR, grant=True)
+        bare.append(_given(database, no, asked, now))
+        begun = perf_counter()
+        _given(database, no, agreed, now)
+        with database.read() as connection:
+            assert score_sheet(connection, unit, now, period=month.id).score
+        ours.append(perf_counter() - begun)
+    return median(ours), median(bare)
+
+
+def _given(database: Database, no: str, command: Command, now: datetime) -> float:
+    begun = perf_counter()
+    decide_here(database, no, command, now, away=False, then=rescore_after)
+    return perf_counter() - begun
+
+
+def _first_area(database: Database) -> str:
+    with database.read() as connection:
+        return str(people.all_areas(connection)[0]["id"])
+
+
+def _register(connection: Connection, now: datetime) -> None:
+    assert sheet(connection, Filters(), after=None, size=queries.PAGE, now=now).rows
+
+
+def _timed(database: Database, read: Callable[[Connection], object]) -> float:
+    begun = perf_counter()
+    with database.read() as connection:
+        read(connection)
+    return perf_counter() - begun
