@@ -56,6 +56,7 @@ from rules.units.facts import (
 )
 from tests.ledger.chain.accounts_told import ACCOUNTS_TOLD
 from tests.ledger.chain.rounds_told import ROUNDS_TOLD
+from tests.ledger.chain.scores_told import SCORES_TOLD
 
 DAY = date(2026, 3, 2)
 TOLD: list[tuple[Note, str]] = [
@@ -162,6 +163,7 @@ TOLD: list[tuple[Note, str]] = [
     ),
     *ROUNDS_TOLD,
     *ACCOUNTS_TOLD,
+    *SCORES_TOLD,
     (
         JointAsked(
             number=3,
