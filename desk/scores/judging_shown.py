@@ -11,6 +11,7 @@ from ledger.chain.figures.series import known_of_figure
 from ledger.directory import people
 from ledger.scores.in_force import assessment_named
 from ledger.scores.streams import states_of
+from ledger.store.sight import scopes_in
 from rules.assessment.assessment import Assessment, Indicator, IndicatorKind, parts_of
 from rules.assessment.lines import LeftOut
 from rules.assessment.scoring import settled
@@ -81,10 +82,13 @@ def judging(
         raise RuleViolation(Code.FIELD_INVALID, field="期", actual=period[:20], expected=periods[-1].id)
     own = [post for post in posts if post.role is one.judge]
     areas = {post.area for post in own if post.role in OF_AREA}
+    scopes = scopes_in(connection)  # nobody is shown as waiting of whom one may not know whether they do
     units = [
         row
         for row in people.all_units(connection)
-        if (not areas or row["area"] in areas) and one.applies.to(row["kind"], row["size"], row["condition"])
+        if (not areas or row["area"] in areas)
+        and all(scope.holds(row["id"], row["area"]) for scope in scopes)
+        and one.applies.to(row["kind"], row["size"], row["condition"])
     ]
     states = states_of(connection, known.id, [row["id"] for row in units])
     told = _told(connection, one, over, [row["id"] for row in units], now)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from desk.caller import on_site
 from desk.scores import keeping
+from desk.scores.judging_shown import judging
 from desk.scores.overview_shown import overview
 from desk.scores.sheet_shown import ShownSheet, score_sheet
 from desk.scores.tiers_shown import tiers_now
@@ -197,6 +198,7 @@ def test_whoever_sees_one_unit_sees_its_scores_and_no_other(scored: tuple[Databa
         assert state_of(connection, ASSESSMENT, "u001").scored
         rows = overview(connection, now).rows
         assert [row.id for row in rows] == ["u001"]
+        assert [one.unit for one in judging(connection, (), now).units] == ["u001"]
         foreign = refused(lambda: score_sheet(connection, "u002", now))
         unknown = refused(lambda: score_sheet(connection, "u999", now))
         assert foreign.replace("u002", "") == unknown.replace("u999", "")
