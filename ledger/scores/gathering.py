@@ -122,27 +122,30 @@ def _closings(connection: Connection, numbers: Collection[str]) -> dict[str, str
 def _rungs(
     connection: Connection, due: Iterable[tuple[Indicator, Period]], units: Mapping[str, UnitThen]
 ) -> defaultdict[str, dict[str, tuple[LineInput, ...]]]:
-    """What the ladder took from the units' items, by month, in hundredths."""
+    """What the ladder took from the units' items, by the month in which it was recorded, in hundredths; each once,
+    however many indicators look at it."""
     found: defaultdict[str, dict[str, tuple[LineInput, ...]]] = defaultdict(dict)
-    for period in {period for one, period in due if one.rungs}:
-        first = instant_text(instant_of(period.first, time()))
-        after = instant_text(instant_of(period.last + timedelta(days=1), time()))
-        query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.body, ITEM.c.unit).where(
-            ITEM.c.no == ENTRY.c.stream,
-            ENTRY.c.kind == _RUNG,
-            ENTRY.c.at >= first,
-            ENTRY.c.at < after,
-            ITEM.c.unit.in_(sorted(units)),
+    periods = [period for one, period in due if one.rungs]
+    if not periods:
+        return found
+    first = instant_text(instant_of(min(period.first for period in periods), time()))
+    after = instant_text(instant_of(max(period.last for period in periods) + timedelta(days=1), time()))
+    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.body, ITEM.c.unit).where(
+        ITEM.c.no == ENTRY.c.stream,
+        ENTRY.c.kind == _RUNG,
+        ENTRY.c.at >= first,
+        ENTRY.c.at < after,
+        ITEM.c.unit.in_(sorted(units)),
+    )
+    for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
+        rung = decode(RungReached, parse(row["body"]))
+        if not rung.points:
+            continue
+        month = f"{datetime.fromisoformat(row['at']).astimezone(LOCAL):%Y-%m}"
+        said = LineInput(
+            name="rungs", period=month, value=str(rung.points * POINT), entry=f"{row['stream']}#{row['seq']}"
         )
-        for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
-            rung = decode(RungReached, parse(row["body"]))
-            if not rung.points:
-                continue
-            month = f"{rung.rang_at.astimezone(LOCAL):%Y-%m}"
-            said = LineInput(
-                name="rungs", period=month, value=str(rung.points * POINT), entry=f"{row['stream']}#{row['seq']}"
-            )
-            found[row["unit"]][month] = (*found[row["unit"]].get(month, ()), said)
+        found[row["unit"]][month] = (*found[row["unit"]].get(month, ()), said)
     return found
 
 

@@ -172,13 +172,17 @@ def _propose(
     units: Mapping[str, tuple[ReckonedUnit, ScoreState]],
     now: datetime,
 ) -> None:
-    """With the month a period ends for which tiers are looked at: what each unit's score leads to is proposed."""
+    """With the month a period ends for which tiers are looked at: what each unit's score leads to is proposed. And
+    anew, where an earlier month of a period is other than it was when it was looked at."""
     tiers = assessment.tiers
-    if tiers is None or tiers.every not in ends_with(month) or not units:
+    if tiers is None or not units:
         return
     period = period_of(tiers.every, month.last)
+    ends = tiers.every in ends_with(month)
     facts: list[TierProposed] = []
     for id_, (one, state) in units.items():
+        if not ends and (state.looked is None or state.looked.period != period.id):
+            continue
         over = sheet_over(assessment, one.known, state, period)
         if over.empty or state.tier == tiers.by_decision != "":
             continue

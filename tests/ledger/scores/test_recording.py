@@ -100,3 +100,21 @@ def sums(database: Database, indicator: str) -> tuple[int, int, int]:
 
 def of_unit(unit: str) -> Select[tuple[str, int]]:
     return select(SCORE_LINE.c.indicator, SCORE_LINE.c.points).where(SCORE_LINE.c.unit == unit)
+
+
+def test_an_earlier_month_corrected_renews_what_the_half_year_proposes(county: Database) -> None:
+    told = GOOD | {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
+    now = [
+        month(county, f"2026-{n:02}", {"u001": told | {"life_meeting": "1", "integrity": "1"}}) for n in range(1, 7)
+    ][-1]
+    with county.read() as connection:
+        before = state_of(connection, ASSESSMENT, "u001").looked
+    corrected(county, "monthly/2026-02", "u001", {"study": "0", "theme_day": "0"}, later(now))
+    with county.read() as connection:
+        state = state_of(connection, ASSESSMENT, "u001")
+        (assessment,) = assessments_in_force(connection).values()
+        half = sheet_over(assessment, UnitKnown(unit="u001", kind="organ"), state, read_period("2026-H1"))
+    assert before is not None
+    assert state.looked is not None
+    assert state.looked.score == half.score < before.score
+    assert wrong(county) == []
