@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 from ledger.chain import journal
 from ledger.proof.bundles import ErasableName, Manifest
 from ledger.store.canonical import GENESIS, canonical
+from rules.assessment.assessment import Assessment
+from rules.assessment.lines import LeftLine, ScoreLine
 from rules.codec import encode
+from rules.figures.figure import FigureRegister
 from rules.machine.commands import Actor, Command, CommandKind, Via, asked, command_hash
 from rules.machine.events import EVENT_KINDS
 from rules.process import Process, Role
@@ -61,6 +64,7 @@ def tables() -> dict[str, str]:
     of_bundle[ErasableName] = None
     bundle_values, bundle_names = _inside(of_bundle)
     of_process = _inside({Process: None})
+    of_scores = _inside({Assessment: None, ScoreLine: None, LeftLine: None, FigureRegister: None})
     whole = canonical({**EXAMPLE, "body": EXAMPLE_BODY})
     return {
         "example": f"```json\n{whole.decode()}\n```",
@@ -72,6 +76,7 @@ def tables() -> dict[str, str]:
         "names": _table("name", "texts", names),
         "process": _table("object", "fields", of_process[0] + of_process[1]),
         "journals": "\n".join(["| journal | kind | fields of the body |", "|---|---|---|", *journals]),
+        "score values": _table("object", "fields", of_scores[0] + of_scores[1]),
         "manifest": manifest,
         "bundle values": _table("object", "fields", bundle_values + bundle_names),
     }
@@ -105,10 +110,14 @@ def _fields(cls: type, found: dict[type, None]) -> str:
     hints = get_type_hints(cls)
     return "; ".join(
         f"`{f.name}`: {_type(hints[f.name], found)}"
-        if f.default is MISSING
-        else f"`{f.name}`?: {_type(hints[f.name], found)} = {_default(f.default)}"
+        if (default := _default_of(f)) is MISSING
+        else f"`{f.name}`?: {_type(hints[f.name], found)} = {_default(default)}"
         for f in fields(cls)
     )
+
+
+def _default_of(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _type(kind: Any, found: dict[type, None]) -> str:
