@@ -63,6 +63,7 @@ OFFICE_ACT_NAMES = {
     "read": "查阅佐证材料",
     "export": "导出",
     "prove": "出具证明",
+    "prove_scores": "出具得分的证明",
     "substitute": "替别人安排代理",
     "erase": "删除个人信息",
     "rotate_key": "换密钥",

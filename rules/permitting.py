@@ -19,6 +19,7 @@ class OfficeAct(StrEnum):
     READ = "read"
     EXPORT = "export"
     PROVE = "prove"
+    PROVE_SCORES = "prove_scores"
     SUBSTITUTE = "substitute"
     ERASE = "erase"
     ROTATE_KEY = "rotate_key"
@@ -102,6 +103,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.READ: ANYBODY,
     OfficeAct.EXPORT: ANYBODY,
     OfficeAct.PROVE: ANYBODY,
+    OfficeAct.PROVE_SCORES: OF_BODY,  # what scores rest on is of other units too
     OfficeAct.SUBSTITUTE: _REVIEWER | _ADMINISTRATOR,  # for somebody else, who perhaps fell ill
     OfficeAct.ERASE: _ADMINISTRATOR,
     OfficeAct.ROTATE_KEY: _ADMINISTRATOR,

@@ -106,6 +106,10 @@ type Name struct {
 
 var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
 
+var mayBeThere = []string{
+	"names.jsonl", "basis.jsonl", "basis-proofs.jsonl", "processes.jsonl", "timeline.html", "timeline.pdf",
+}
+
 var whyAbsent = map[string]bool{"left_out": true, "erased": true, "too_large": true, "missing": true}
 
 var erasableName = regexp.MustCompile(`^erasable:([0-9a-f]{64})$`)
@@ -161,6 +165,10 @@ func check(data []byte, trusted ed25519.PublicKey) {
 	}
 	demand(len(m.Files) == len(expected), "the list of files is not a bundle's")
 	zip.end()
+	scores := strings.HasPrefix(m.Item, "~score/")
+	isThere := func(name string) bool { return members[name] != nil }
+	demand(scores == isThere("basis.jsonl") && scores == isThere("basis-proofs.jsonl"), "the list of files is not a bundle's")
+	demand(scores || !isThere("processes.jsonl"), "the list of files is not a bundle's")
 
 	// Every entry is the next of its stream, and a leaf of the sealed tree.
 	entries, proofs := lines(members, "entries.jsonl"), lines(members, "proofs.jsonl")
@@ -183,7 +191,7 @@ func check(data []byte, trusted ed25519.PublicKey) {
 		body, isObject := e.Body.(map[string]any)
 		demand(isObject, "the body of entry %d is no object", i+1)
 		ids, isList := body["evidence"].([]any)
-		demand(isList || body["evidence"] == nil, "the evidence of entry %d is no list", i+1)
+		demand(scores || isList || body["evidence"] == nil, "the evidence of entry %d is no list", i+1)
 		for _, id := range ids {
 			text, isText := id.(string)
 			demand(isText, "the evidence of entry %d is no list of ids", i+1)
@@ -200,6 +208,23 @@ func check(data []byte, trusted ed25519.PublicKey) {
 			if found := erasableName.FindStringSubmatch(text); found != nil {
 				names[found[1]] = true
 			}
+		}
+	}
+
+	// What a unit's scores rest on: each is a leaf of the sealed tree too, of whichever stream.
+	last = 0
+	if scores {
+		basis, places := lines(members, "basis.jsonl"), lines(members, "basis-proofs.jsonl")
+		demand(len(basis) == len(places), "not as many proofs as entries of the basis")
+		for i, line := range basis {
+			var e Entry
+			var p Proof
+			read(line, &e, fmt.Sprintf("entry %d of the basis", i+1))
+			read(places[i], &p, fmt.Sprintf("the proof of entry %d of the basis", i+1))
+			demand(p.Position > last, "the position of entry %d of the basis is not behind the one before", i+1)
+			leaf := digest(line)
+			demand(isIncluded(digest, leaf[:], p.Position-1, seal.Size, p.Path, root), "entry %d of the basis is not sealed", i+1)
+			last = p.Position
 		}
 	}
 
@@ -293,7 +318,7 @@ func fields(values ...any) []byte {
 
 func expectedFiles(m Manifest) []string {
 	names := []string{"entries.jsonl", "proofs.jsonl"}
-	for _, may := range []string{"names.jsonl", "timeline.html", "timeline.pdf"} {
+	for _, may := range mayBeThere {
 		for _, file := range m.Files {
 			if file.Name == may {
 				names = append(names, may)

@@ -697,11 +697,18 @@ func (l *Ledger) readProcesses(data []byte) {
 func (l *Ledger) readBundle(path string) (entries []Entry) {
 	data := must(os.ReadFile(path))
 	archive := must(zip.NewReader(bytes.NewReader(data), int64(len(data))))
-	member := func(name string) []byte { return must(io.ReadAll(must(archive.Open(name)))) }
+	member := func(name string) []byte {
+		for _, file := range archive.File {
+			if file.Name == name {
+				return must(io.ReadAll(must(file.Open())))
+			}
+		}
+		return nil
+	}
 	l.readProcesses(member("processes.jsonl"))
 	for _, names := range [][2]string{{"entries.jsonl", "proofs.jsonl"}, {"basis.jsonl", "basis-proofs.jsonl"}} {
 		some, proofs := readEntries(member(names[0])), notBlank(member(names[1]))
-		for n := range some {
+		for n := range min(len(some), len(proofs)) {
 			mustNot(json.Unmarshal(proofs[n], &some[n]))
 		}
 		entries = append(entries, some...)

@@ -26,6 +26,9 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 """The first two members. Every other member is in the manifest's list of files, in that order."""
 
 ENTRIES, PROOFS, NAMES, HTML, PDF = "entries.jsonl", "proofs.jsonl", "names.jsonl", "timeline.html", "timeline.pdf"
+BASIS, BASIS_PROOFS, PROCESS_BODIES = "basis.jsonl", "basis-proofs.jsonl", "processes.jsonl"
+"""Of a unit's scores only: the entries of other streams that they rest on, where these stand, and the processes by
+which was asked."""
 
 MIB = 1 << 20
 MANIFEST_MOST = 2 * MIB
@@ -35,6 +38,7 @@ ENTRIES_MOST = 100_000
 EVIDENCE_MOST = 50 * MIB
 """As large as evidence can be when it is stored (ledger/store/evidence.py)."""
 FILE_MOST = {ENTRIES: 1024 * MIB, PROOFS: 512 * MIB, NAMES: 64 * MIB, HTML: 256 * MIB, PDF: 256 * MIB}
+BASIS_FILE_MOST = {BASIS: 256 * MIB, BASIS_PROOFS: 128 * MIB, PROCESS_BODIES: 64 * MIB}
 
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
@@ -117,17 +121,41 @@ class Manifest:
     files: tuple[ManifestMember, ...]
 
 
+def most_of(name: str) -> int:
+    """The most bytes that the member may have."""
+    return FILE_MOST.get(name) or BASIS_FILE_MOST.get(name, EVIDENCE_MOST)
+
+
 def order(present: Sequence[str], evidence: Sequence[Attached]) -> list[str]:
     """The members that a bundle has behind the first two, in order: what must be there, what is `present` of what may
     be, and the evidence that is not absent."""
-    whole = [ENTRIES, PROOFS, *(name for name in (NAMES, HTML, PDF) if name in present)]
+    whole = [ENTRIES, PROOFS, *(name for name in (NAMES, *BASIS_FILE_MOST, HTML, PDF) if name in present)]
     return whole + [one.file for one in evidence if one.absent is None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreBasis:
+    """What a unit's scores rest on: `entries` of other streams in order of position, where they stand, and the bodies
+    of `processes` in order of ref."""
+
+    entries: Sequence[bytes]
+    proofs: Sequence[Proof]
+    processes: Sequence[bytes] = ()
+
+    def texts(self) -> dict[str, bytes]:
+        """The members by their names; without processes there is none of them."""
+        found = {
+            BASIS: b"".join(line + b"\n" for line in self.entries),
+            BASIS_PROOFS: b"".join(canonical(encode(one)) + b"\n" for one in self.proofs),
+        }
+        return found | ({PROCESS_BODIES: b"".join(line + b"\n" for line in self.processes)} if self.processes else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """What a bundle is made of. `entries`: the bytes that are hashed, in order of seq; `names`: in order
-    of ref; `evidence`: in order of id; `timeline`: HTML and PDF by the names of their files."""
+    of ref; `evidence`: in order of id; `timeline`: HTML and PDF by the names of their files; `basis`: of a unit's
+    scores only."""
 
     hashing: Hashing
     ledger: str
@@ -140,6 +168,7 @@ class Contents:
     names: Sequence[ErasableName] = ()
     evidence: tuple[Attached, ...] = ()
     timeline: Mapping[str, bytes]
+    basis: ScoreBasis | None = None
 
 
 class Signing(Protocol):
@@ -162,6 +191,7 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
         ENTRIES: b"".join(line + b"\n" for line in contents.entries),
         PROOFS: b"".join(canonical(encode(one)) + b"\n" for one in contents.proofs),
         **contents.timeline,
+        **(contents.basis.texts() if contents.basis else {}),
     }
     if contents.names:
         texts[NAMES] = b"".join(canonical(encode(one)) + b"\n" for one in contents.names)
@@ -173,7 +203,7 @@ def pack(file: BinaryIO, contents: Contents, read: Callable[[str], bytes], signe
     listed, members = [], []
     for name in order(list(texts), contents.evidence):
         data = content(name)
-        if len(data) > FILE_MOST.get(name, EVIDENCE_MOST):
+        if len(data) > most_of(name):
             raise ValueError(f"{name}: {len(data)} bytes are more than a bundle holds")
         listed.append(ManifestMember(name=name, size=len(data), hash=contents.hashing.hexdigest(data)))
         members.append(Member(name=name, size=len(data), crc=zlib.crc32(data)))

@@ -16,6 +16,7 @@ from ledger.proof import bundles
 from ledger.proof.bundles import Attached, ErasableName, Manifest, Proof
 from ledger.proof.container import MOST, ContainerReader, NotABundle
 from ledger.proof.merkle import included
+from ledger.proof.score_checking import SCORES, ScoresChecked, check_scores
 from ledger.proof.statements import BUNDLE_TAG, Seal, exactly, fingerprint, is_hash, is_signed, key_chain, seal_of
 from ledger.proof.trusted import TrustedKey
 from ledger.store.canonical import GENESIS, canonical, parse
@@ -31,7 +32,8 @@ _MAY = {"behalf", "command_hash", "through", "told"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the bundle proves: these entries stand in that ledger, sealed by that checkpoint."""
+    """What the bundle proves: these entries stand in that ledger, sealed by that checkpoint. `scores`: of a unit's
+    scores, what became of reckoning them again."""
 
     item: str
     ledger: str
@@ -44,6 +46,7 @@ class Checked:
     evidence: tuple[Attached, ...]
     names: int
     names_absent: int
+    scores: ScoresChecked | None = None
 
 
 def check(path: Path, key: TrustedKey) -> Checked:
@@ -88,6 +91,7 @@ def check_open(file: BinaryIO, key: TrustedKey) -> Checked:
         evidence=manifest.evidence,
         names=len(contents.names),
         names_absent=contents.absent,
+        scores=contents.scores() if manifest.item.startswith(SCORES) else None,
     )
 
 
@@ -108,13 +112,15 @@ def _manifest(data: bytes) -> tuple[Manifest, Hashing]:
     ids = [one.id for one in manifest.evidence]
     if ids != sorted(set(ids)) or not all(is_hash(one) for one in ids):
         raise NotABundle("清单里的佐证材料编号不合规定")
-    if names != bundles.order(names, manifest.evidence):
+    of_scores = {bundles.BASIS, bundles.BASIS_PROOFS} <= set(names)
+    right = of_scores or not set(bundles.BASIS_FILE_MOST) & set(names)
+    if names != bundles.order(names, manifest.evidence) or not right or of_scores != manifest.item.startswith(SCORES):
         raise NotABundle("清单里的文件不是证明包该有的那些，或顺序不对")
     if not 1 <= manifest.entries <= bundles.ENTRIES_MOST:
         raise NotABundle(f"清单写有 {manifest.entries} 条记录，只能有 1 到 {bundles.ENTRIES_MOST} 条")
     sizes = {one.file: one.size for one in manifest.evidence if one.absent is None}
     for listed in manifest.files:
-        most = bundles.FILE_MOST.get(listed.name, bundles.EVIDENCE_MOST)
+        most = bundles.most_of(listed.name)
         if not 0 <= listed.size <= most or listed.size != sizes.get(listed.name, listed.size):
             raise NotABundle(f"清单里 {listed.name} 的大小 {listed.size} 不合规定，最多 {most} 字节")
     return manifest, algorithm
@@ -168,6 +174,10 @@ class _Members:
     absent: int = 0
     last_at: str = ""
     last_position: int = 0
+    own: list[dict[str, Any]] = field(default_factory=list)
+    basis: list[dict[str, Any]] = field(default_factory=list)
+    basis_hashes: list[bytes] = field(default_factory=list)
+    processes: list[bytes] = field(default_factory=list)
 
     def taken(self, reader: ContainerReader, listed: bundles.ManifestMember) -> Iterable[bytes]:
         """The bytes of that member, each checked for what it says."""
@@ -179,20 +189,27 @@ class _Members:
                 return self._lines(reader, name, size, self._proof, self.manifest.entries)
             case bundles.NAMES:
                 return self._lines(reader, name, size, self._name, len(self.refs))
+            case bundles.BASIS:
+                return self._lines(reader, name, size, self._basis, None)
+            case bundles.BASIS_PROOFS:
+                self.last_position = 0
+                return self._lines(reader, name, size, self._basis_proof, len(self.basis))
+            case bundles.PROCESS_BODIES:
+                return self._lines(reader, name, size, lambda _, line: self.processes.append(line), None)
         return reader.content(name, most=size, size=size)
 
     def _lines(
-        self, reader: ContainerReader, name: str, size: int, take: Callable[[int, bytes], None], count: int
+        self, reader: ContainerReader, name: str, size: int, take: Callable[[int, bytes], None], count: int | None
     ) -> Iterator[bytes]:
-        """Each line is handed to `take` with its number; `count` lines in all."""
+        """Each line is handed to `take` with its number; `count` lines in all, or as many as there are."""
         number = 0
         for number, line in enumerate(reader.lines(name, most=size, size=size, line=bundles.LINE_MOST), 1):
-            if number > count:
+            if count is not None and number > count:
                 raise NotABundle(f"{name} 多于应有的 {count} 行")
             take(number, line)
             yield line
             yield b"\n"
-        if number != count:
+        if count is not None and number != count:
             raise NotABundle(f"{name} 只有 {number} 行，应有 {count} 行")
 
     def _entry(self, number: int, line: bytes) -> None:
@@ -207,12 +224,25 @@ class _Members:
         if entry["at"] < self.last_at:
             raise NotABundle(f"{where}的时刻早于上一条")
         self.last_at = entry["at"]
-        self.named |= _evidence(entry["body"], where)
+        if entry["stream"].startswith(SCORES):  # what it calls evidence is a text, and names no file
+            self.own.append(entry)
+        else:
+            self.named |= _evidence(entry["body"], where)
         self.refs |= bundles.erasable_refs(entry["body"])
         self.hashes.append(self.hashing.digest(line))
 
+    def _basis(self, number: int, line: bytes) -> None:
+        self.basis.append(_entry_of(line, f"依据的第 {number} 条记录"))
+        self.basis_hashes.append(self.hashing.digest(line))
+
     def _proof(self, number: int, line: bytes) -> None:
-        where = f"第 {number} 条记录"
+        self._sealed(line, f"第 {number} 条记录", self.hashes[number - 1])
+
+    def _basis_proof(self, number: int, line: bytes) -> None:
+        self._sealed(line, f"依据的第 {number} 条记录", self.basis_hashes[number - 1])
+
+    def _sealed(self, line: bytes, where: str, leaf: bytes) -> None:
+        """The line proves that the entry of that hash stands in the sealed tree, behind the one before."""
         proof = _exact_line(Proof, line, f"{where}的位置证明")
         if proof.position <= self.last_position:
             raise NotABundle(f"{where}的位置不在上一条之后")
@@ -221,7 +251,7 @@ class _Members:
             raise NotABundle(f"{where}的位置证明不合规定")
         holds = included(
             self.hashing,
-            leaf=self.hashes[number - 1],
+            leaf=leaf,
             index=proof.position - 1,
             size=self.seal.size,
             path=[bytes.fromhex(one) for one in proof.path],
@@ -229,6 +259,10 @@ class _Members:
         )
         if not holds:
             raise NotABundle(f"{where}不在第 {self.seal.number} 个封存点之内：内容被改动，或不是留痕库里的记录")
+
+    def scores(self) -> ScoresChecked:
+        """The unit's scores, reckoned again."""
+        return check_scores(self.manifest.item, self.own, self.basis, self.processes)
 
     def _name(self, number: int, line: bytes) -> None:
         where = f"第 {number} 个分开存放的姓名"

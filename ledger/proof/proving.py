@@ -1,8 +1,9 @@
-"""A proof bundle of one item out of the ledger: its entries, where they stand, what seals them, the files they name."""
+"""A proof bundle of one item, or of one unit's scores, out of the ledger: its entries, where they stand, what seals
+them, the files they name."""
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from sqlalchemy import Connection, RowMapping, column, select, table
 from ledger.chain import journal
 from ledger.chain.entries import ENTRY
 from ledger.proof import bundles, checking, checkpoints, keys
-from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, Signing
+from ledger.proof.bundles import Absent, Attached, Contents, ErasableName, Proof, ScoreBasis, Signing
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.container import PIECE_BYTES, NotABundle
-from ledger.proof.merkle import NodesMissing
+from ledger.proof.merkle import NodesMissing, Tree
+from ledger.proof.score_basis import BasisFound
 from ledger.proof.statements import SignedSeal
 from ledger.proof.trusted import TrustedKey
 from ledger.store.canonical import entry_bytes, parse
@@ -38,7 +40,7 @@ _FIND_OUT = "；请运行 duban audit verify 查明"
 class ProofRequest:
     """What a proof is made with. `seal`: puts all entries under a checkpoint. `timeline`: takes what people read out of
     a transaction, and then renders it, by the names of its files (bundles.HTML, bundles.PDF). `files`: None leaves
-    evidence out."""
+    evidence out. `basis`: for the stream `no` of a unit's scores, what they rest on; None: `no` is an item."""
 
     no: str
     actor: Actor
@@ -47,6 +49,7 @@ class ProofRequest:
     seal: Callable[[], object]
     timeline: Callable[[Connection, str, Checkpoint], Callable[[], Mapping[str, bytes]]]
     files: EvidenceStore | None
+    basis: Callable[[Connection, Sequence[RowMapping]], BasisFound] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def _gather(database: Database, request: ProofRequest) -> tuple[Contents, Callab
     """
     for attempt in range(1, _ATTEMPTS + 1):
         with database.read() as connection:
-            rows = _entries(connection, request.no)
+            rows = _entries(connection, request)
             seal = checkpoints.latest(connection)
             sealed = [row for row in rows if seal and row["position"] <= seal.size]
             if seal and sealed and (len(sealed) == len(rows) or attempt == _ATTEMPTS):
@@ -106,25 +109,23 @@ def _gather(database: Database, request: ProofRequest) -> tuple[Contents, Callab
     raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what="封存以后，记录仍不在任何封存点之内")
 
 
-def _entries(connection: Connection, no: str) -> list[RowMapping]:
-    query = select(ENTRY).where(ENTRY.c.stream == no).order_by(ENTRY.c.seq).limit(bundles.ENTRIES_MOST + 1)
+def _entries(connection: Connection, request: ProofRequest) -> list[RowMapping]:
+    query = select(ENTRY).where(ENTRY.c.stream == request.no).order_by(ENTRY.c.seq).limit(bundles.ENTRIES_MOST + 1)
     rows = list(connection.execute(query).mappings())
-    if not rows or journal.is_journal(no):
-        raise RuleViolation(Code.UNKNOWN_ITEM, no=no)
+    if not rows or (journal.is_journal(request.no) and request.basis is None):
+        raise RuleViolation(Code.UNKNOWN_ITEM, no=request.no)
     return rows
 
 
 def _contents(connection: Connection, request: ProofRequest, seal: Checkpoint, rows: list[RowMapping]) -> Contents:
     tree = checkpoints.tree(connection, seal.size)
+    found = request.basis(connection, rows) if request.basis else None
     try:
-        lines = [entry_bytes(**{c.name: row[c.name] for c in _COLUMNS}) for row in rows]
+        lines, proofs = _lines(tree, rows)
         bodies = [parse(row["body"]) for row in rows]
-        named = {str(one) for body in bodies for one in body.get("evidence", ())}
+        named = {str(one) for body in bodies for one in body.get("evidence", ()) if found is None}
         refs = {ref for body in bodies for ref in bundles.erasable_refs(body)}
-        proofs = [
-            Proof(position=row["position"], path=tuple(one.hex() for one in tree.inclusion(row["position"] - 1)))
-            for row in rows
-        ]
+        basis = _basis(tree, found) if found else None
     except NodesMissing as missing:
         what = f"存下的树缺了一段或读不懂{_FIND_OUT}"
         raise RuleViolation(Code.LEDGER_BROKEN, where=request.no, what=what) from missing
@@ -143,7 +144,22 @@ def _contents(connection: Connection, request: ProofRequest, seal: Checkpoint, r
         names=_names(connection, sorted(refs)),
         evidence=tuple(_attached(connection, sorted(named), request.files)),
         timeline={},
+        basis=basis,
     )
+
+
+def _lines(tree: Tree, rows: Sequence[RowMapping]) -> tuple[list[bytes], list[Proof]]:
+    """The bytes of the entries that are hashed, and where each stands."""
+    lines = [entry_bytes(**{c.name: row[c.name] for c in _COLUMNS}) for row in rows]
+    return lines, [
+        Proof(position=row["position"], path=tuple(one.hex() for one in tree.inclusion(row["position"] - 1)))
+        for row in rows
+    ]
+
+
+def _basis(tree: Tree, found: BasisFound) -> ScoreBasis:
+    lines, proofs = _lines(tree, found.rows)
+    return ScoreBasis(entries=lines, proofs=proofs, processes=[body.encode() for body in found.processes])
 
 
 def _names(connection: Connection, refs: list[str]) -> list[ErasableName]:

@@ -97,7 +97,7 @@ def test_whoever_holds_no_post_or_only_administers_sees_no_item() -> None:
 def test_an_auditor_reads_the_body_and_gives_no_command() -> None:
     assert not any(Role.AUDITOR in roles for roles in PERMITTED.values())
     acts = {act for act, roles in PERMITTED_ACTS.items() if Role.AUDITOR in roles}
-    assert acts == {OfficeAct.READ, OfficeAct.EXPORT, OfficeAct.PROVE, OfficeAct.WITNESS}
+    assert acts == {OfficeAct.READ, OfficeAct.EXPORT, OfficeAct.PROVE, OfficeAct.PROVE_SCORES, OfficeAct.WITNESS}
     assert reach(Readable.BULK, Role.AUDITOR) is reach(Readable.IMPORT, Role.AUDITOR) is Reach.NOTHING
 
 

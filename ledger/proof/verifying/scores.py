@@ -4,7 +4,6 @@ follow."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -16,20 +15,17 @@ from ledger.proof.verifying.found import Wrong
 from ledger.scores.in_force import assessment_of_version
 from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import entries_of, fact_of
-from rules.assessment.assessment import Assessment, Indicator
+from rules.assessment.assessment import Assessment
 from rules.assessment.facts import Scored
-from rules.assessment.lines import LineInput, ScoreLine, ScoreRule
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
-from rules.assessment.sheets import sheet
+from rules.assessment.lines import LineInput
+from rules.assessment.rechecking import recheck_score
 from rules.assessment.state import ScoreState, evolve_scores
 from rules.errors import RuleViolation
 from rules.figures.figure import FigureRegister
-from rules.rounds.periods import Period, read_period
 
 _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError, RuleViolation)
 _AT_ONCE = 200
 _PREFIX = f"{MARK}{SCORE}/"
-_NOT_FIGURES = frozenset({"rungs", "judge"})
 
 
 def verify_scores(connection: Connection) -> Iterator[Wrong]:
@@ -88,66 +84,7 @@ def _wrong_score(files: _Files, before: ScoreState, fact: Scored) -> Iterator[st
     if assessment is None:
         yield f"计分依据的考核版本 {fact.version} 从没有启用过"
         return
-    month, register = read_period(fact.month), files.register(fact.figures)
-    last = before.scored.get(fact.month)
-    if fact.revision != (last.revision + 1 if last else 1):
-        yield f"{fact.month} 的计分次序不连续"
-    indicators = {one.id: one for one in (*assessment.indicators, *before.own)}
-    for line in fact.lines:
-        own = indicators.get(line.indicator)
-        if own is None or own.full != line.full:
-            yield f"{line.indicator}（{line.period}）不是这份考核的指标，或满分不符"
-            continue
-        again = _again(own, assessment, register, month, before, fact, line)
-        if again is None or again.points != line.points:
-            should = again.points if again else "不计"
-            yield f"{line.indicator}（{line.period}）按所列的依据应为 {should}，写的是 {line.points}"
-        stood = before.lines.get((line.indicator, line.period))
-        if last and line.difference != line.points - (stood.points if stood else 0):
-            yield f"{line.indicator}（{line.period}）的差数不符"
-    after = evolve_scores(before, before.seq + 1, "", "", fact)
-    lines = [line for (_, period), line in after.lines.items() if read_period(period).last == month.last]
-    if sheet(assessment, tuple(indicators.values()), lines).score != fact.score:
-        yield f"{fact.month} 的得分不是各行之和"
-
-
-def _again(
-    indicator: Indicator,
-    assessment: Assessment,
-    register: FigureRegister,
-    month: Period,
-    before: ScoreState,
-    fact: Scored,
-    line: ScoreLine,
-) -> ScoreLine | None:
-    """The line as the scorer makes it of what stands in it."""
-    inputs = line.inputs[:-1] if line.rule is ScoreRule.APPEAL else line.inputs
-    figures = {
-        (one.name, one.period): FigureTold(one.value, one.entry)
-        for one in inputs
-        if one.value and one.name not in _NOT_FIGURES
-    }
-    rounds: dict[tuple[str, str], RoundTold] = {}
-    rungs: defaultdict[str, tuple[LineInput, ...]] = defaultdict(tuple)
-    for one in inputs:
-        if one.name == indicator.campaign and indicator.campaign:
-            rounds[one.name, one.period] = RoundTold(one.value, one.entry)
-            if indicator.figure and one.value != "missing":
-                figures[indicator.figure, one.period] = FigureTold("yes")
-        elif one.name == "rungs":
-            rungs[one.period] = (*rungs[one.period], one)
-    known = UnitKnown(
-        unit=fact.unit,
-        kind=fact.kind,
-        size=fact.size,
-        condition=fact.condition,
-        figures=figures,
-        rounds=rounds,
-        rungs=rungs,
-    )
-    alone = replace(assessment, indicators=(indicator,))
-    found = score(alone, register, month, replace(before.known(known), own=()))
-    return found.lines[0] if found.lines else None
+    yield from recheck_score(assessment, files.register(fact.figures), before, fact)
 
 
 def _not_told(

@@ -15,6 +15,7 @@ from ledger.proof.bundles import Absent
 from ledger.proof.checking import Checked
 from ledger.proof.checking import check as check_bundle
 from ledger.proof.container import NotABundle
+from ledger.proof.score_checking import ScoresChecked
 from ledger.proof.trusted import TrustedKey, trusted_key
 from rules.draw.drawing import fold_draw, recheck
 from rules.draw.reading import read_draw
@@ -61,6 +62,8 @@ def check(
         print_json(plain(found))
     else:
         sys.stdout.write("".join(f"{line}\n" for line in words(found, trusted)))
+    if found.scores and found.scores.wrong:
+        raise typer.Exit(REFUSED)
 
 
 def _check_draw(file: Path, *, as_json: bool) -> None:
@@ -88,8 +91,12 @@ def plain(found: Checked) -> dict[str, object]:
         {"id": one.id, "name": one.name, "size": one.size, "absent": one.absent and str(one.absent)}
         for one in found.evidence
     ]
+    scores: dict[str, object] = {}
+    if found.scores:
+        of = found.scores
+        scores = {"scores": {"scored": of.scores, "lines": of.lines, "wrong": list(of.wrong)}}
     return {
-        "holds": True,
+        "holds": not (found.scores and found.scores.wrong),
         "item": found.item,
         "ledger": found.ledger,
         "algorithm": found.algorithm,
@@ -105,18 +112,22 @@ def plain(found: Checked) -> dict[str, object]:
         },
         "names": {"erasable": found.names, "absent": found.names_absent},
         "evidence": evidence,
+        **scores,
     }
 
 
 def words(found: Checked, trusted: TrustedKey) -> list[str]:
     """What a bundle proves, in words; and what is for the reader to compare."""
     seal = found.seal
+    first = "自第一条起" if found.scores else "自交办起"
     lines = [
-        f"核对通过：{found.item}，{found.entries} 条记录，自交办起逐条相接，全部在封存点之内，未被改动。",
+        f"核对通过：{found.item}，{found.entries} 条记录，{first}逐条相接，全部在封存点之内，未被改动。",
         f"封存点 #{seal.number}：全库 {seal.size} 条记录，{seal.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S} 封存，"
         f"指纹 {found.fingerprint}（可与封存邮件或纸面上的比对）",
         f"留痕库 {found.ledger}，算法 {found.algorithm}，信任的公钥 {trusted}",
     ]
+    if found.scores:
+        lines += _of_scores(found.scores)
     if found.names:
         gone = f"，其中 {found.names_absent} 个已依规删除或没有附上" if found.names_absent else ""
         lines.append(f"分开存放的姓名 {found.names} 个{gone}；其余与记录里的哈希相符")
@@ -126,6 +137,13 @@ def words(found: Checked, trusted: TrustedKey) -> list[str]:
     if trusted.public is None:
         lines.append("只按 16 位密钥编号核对；有完整公钥时请用完整公钥。")
     return lines
+
+
+def _of_scores(found: ScoresChecked) -> list[str]:
+    many = f"{found.scores} 次计分、{found.lines} 行，按所附的考核、数据项和记录重算"
+    if not found.wrong:
+        return [f"{many}，每一分都相符。由留痕直接算的数据和是否按时，以各行所写为准。"]
+    return [f"{many}，有 {len(found.wrong)} 处不符：", *(f"  {_printable(one)}" for one in found.wrong)]
 
 
 def _printable(text: str) -> str:

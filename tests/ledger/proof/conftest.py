@@ -6,6 +6,9 @@ import pytest
 
 from ledger.store.database import Database
 from tests.ledger.proof.sealed_place import A, B, C, Place, lead
+from tests.ledger.proof.verifiers import built
+from tests.support.rounds.answered import wrong
+from tests.support.scores.half_year import half_year
 
 
 @pytest.fixture
@@ -32,3 +35,19 @@ def grown(place: Place) -> Place:
         if n % 40 == 0:
             place.seal()
     return place
+
+
+@pytest.fixture(scope="session")
+def half_year_lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a county with a half-year of scores. Whoever writes takes a copy."""
+    database, _ = half_year(tmp_path_factory.mktemp("half-year") / "county")
+    assert wrong(database) == []
+    path = Path(str(database.url).removeprefix("sqlite:///"))
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def go_scores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that reckons scores again."""
+    return built("scores", tmp_path_factory.mktemp("go"), "scoring", "expressions")

@@ -9,7 +9,7 @@ from rules.assessment.assessment import Indicator
 from rules.assessment.lines import LeftLine, LineInput, ScoreLine
 from rules.assessment.scoring import FigureTold, JudgedPoints, MeritTold, RoundTold, UnitKnown, score
 from rules.rounds.periods import read_period
-from tests.rules.assessment.county import REGISTER, assessment
+from tests.support.scores.county import REGISTER, assessment
 
 NAMES = {"j#1": "林岚", "j#2": "陈思远", "j#3": "周立文"}
 """Who judged, by entry."""

@@ -18,8 +18,8 @@ from rules.assessment.sheets import shares, sheet
 from rules.assessment.state import ScoreState, fold_scores
 from rules.assessment.telling import why, why_not
 from rules.assessment.tiers import TierFound, tier_by
-from tests.rules.assessment.any_assessment import MONTHS, YEAR, all_good, assessments, facts_of_a_year
-from tests.rules.assessment.county import REGISTER, TIERS, scored_again
+from tests.support.scores.any_assessment import MONTHS, YEAR, all_good, assessments, facts_of_a_year
+from tests.support.scores.county import REGISTER, TIERS, scored_again
 
 
 @st.composite

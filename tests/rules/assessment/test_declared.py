@@ -12,7 +12,7 @@ from rules.assessment.state import ScoreState
 from rules.burden.budget import WATCHED_WORDS
 from rules.errors import Code, RuleViolation
 from rules.rounds.periods import Rhythm
-from tests.rules.assessment.county import STUDY, assessment
+from tests.support.scores.county import STUDY, assessment
 
 OWN = Individual(count=2, full=1000, least=350, most=800, kinds=(IndicatorKind.JUDGED,), month=2, day=15)
 OF = replace(assessment(STUDY), individual=OWN)

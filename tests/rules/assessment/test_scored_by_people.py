@@ -12,8 +12,8 @@ from rules.assessment.assessment import Indicator
 from rules.assessment.lines import LeftLine, LeftOut, ScoreLine
 from rules.assessment.scoring import Excuse, JudgedPoints
 from rules.assessment.telling import why, why_not
-from tests.rules.assessment.county import DUES, INTEGRITY, LEARNING, PAIRING, PERFORMANCE, RECTIFY, REGISTER, REPORT
 from tests.rules.assessment.known import DECEMBER, JULY_ON, NAMES, SEPTEMBER, figures, judged, merit, one
+from tests.support.scores.county import DUES, INTEGRITY, LEARNING, PAIRING, PERFORMANCE, RECTIFY, REGISTER, REPORT
 
 SCORED: list[tuple[str, Indicator, str, dict[str, Any], int, str]] = [
     # what it is about, the indicator, the month that ends, what is known, the points, the sentence

@@ -13,7 +13,18 @@ from rules.assessment.lines import LineInput, ScoreLine
 from rules.assessment.scoring import UnitKnown, score
 from rules.assessment.telling import why
 from rules.rounds.periods import read_period
-from tests.rules.assessment.county import (
+from tests.rules.assessment.known import (
+    AUGUST,
+    DECEMBER,
+    NAMES,
+    QUARTER_OF_STUDY,
+    SEPTEMBER,
+    figures,
+    one,
+    rounds,
+    rungs,
+)
+from tests.support.scores.county import (
     BUILDING,
     DUES,
     LEARNING,
@@ -28,17 +39,6 @@ from tests.rules.assessment.county import (
     TASKS,
     THEME,
     assessment,
-)
-from tests.rules.assessment.known import (
-    AUGUST,
-    DECEMBER,
-    NAMES,
-    QUARTER_OF_STUDY,
-    SEPTEMBER,
-    figures,
-    one,
-    rounds,
-    rungs,
 )
 
 SCORED: list[tuple[str, Indicator, str, dict[str, Any], int, str]] = [

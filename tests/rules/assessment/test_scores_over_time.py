@@ -29,7 +29,7 @@ from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
 from rules.assessment.sheets import half_up, points_text, shares, sheet
 from rules.assessment.state import ScoreState, fold_scores
 from rules.rounds.periods import Rhythm, read_period
-from tests.rules.assessment.county import (
+from tests.support.scores.county import (
     DUES,
     INTEGRITY,
     LEARNING,

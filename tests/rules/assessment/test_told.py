@@ -27,7 +27,7 @@ from rules.assessment.facts import (
 from rules.assessment.lines import LeftLine, LeftOut, ScoreLine, ScoreRule
 from rules.assessment.story import tell_scores
 from rules.assessment.telling import difference_text, full_text
-from tests.rules.assessment.county import PERFORMANCE, RECTIFY, STUDY, assessment
+from tests.support.scores.county import PERFORMANCE, RECTIFY, STUDY, assessment
 
 OF: dict[str, Any] = {"score_of": "organ", "unit": "u1"}
 SCORED: dict[str, Any] = {**OF, "month": "2026-08", "version": "1#a", "figures": "1#f", "kind": "organ"}

@@ -4,6 +4,7 @@ is not so, it finds."""
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 from collections import Counter
@@ -14,27 +15,10 @@ from typing import Any
 import pytest
 
 from tests.ledger.proof.ledger_page import PAGE
-from tests.ledger.proof.reckoning.half_year import LATE_ITEM, half_year
-from tests.ledger.proof.verifiers import built
-from tests.support.rounds.answered import wrong
+from tests.support.scores.half_year import LATE_ITEM
 
 Rows = list[dict[str, Any]]
 Change = Callable[[dict[str, Any]], object]
-
-
-@pytest.fixture(scope="session")
-def go_scores(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built("scores", tmp_path_factory.mktemp("go"), "scoring", "expressions")
-
-
-@pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of that county."""
-    database, _ = half_year(tmp_path_factory.mktemp("half-year") / "county")
-    assert wrong(database) == []
-    path = Path(str(database.url).removeprefix("sqlite:///"))
-    database.close()
-    return path
 
 
 def exported(database: Path, page: Path) -> Rows:
@@ -47,15 +31,15 @@ def exported(database: Path, page: Path) -> Rows:
 
 
 @pytest.fixture(scope="session")
-def processes(lived: Path) -> Path:
-    path = lived.with_name("processes.jsonl")
-    path.write_text("".join(json.dumps(one) + "\n" for one in exported(lived, PAGE.with_name("answers.md"))))
+def processes(half_year_lived: Path) -> Path:
+    path = half_year_lived.with_name("processes.jsonl")
+    path.write_text("".join(json.dumps(one) + "\n" for one in exported(half_year_lived, PAGE.with_name("answers.md"))))
     return path
 
 
 @pytest.fixture(scope="session")
-def rows(lived: Path) -> Rows:
-    return exported(lived, PAGE)
+def rows(half_year_lived: Path) -> Rows:
+    return exported(half_year_lived, PAGE)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +58,12 @@ def reckoned(program: Path, processes: Path, folder: Path, rows: Rows) -> tuple[
     (folder / "entries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = subprocess.run([program, processes, folder / "entries.jsonl"], capture_output=True, timeout=60)
     return done.returncode, (done.stdout + done.stderr).decode().splitlines()
+
+
+def numbered(text: str, rows: Rows) -> str:
+    """The text with the numbers that items have in these: YB:7 is the seventh that was asked for, by number."""
+    first = min(int(row["stream"][7:]) for row in rows if row["stream"].startswith("YB2026-"))
+    return re.sub(r"YB:(\d+)", lambda found: f"YB2026-{first + int(found[1]) - 1:04}", text)
 
 
 def bodies(rows: Rows, kind: str) -> list[dict[str, Any]]:
@@ -137,8 +127,8 @@ def answer(field: str, text: str) -> Change:
 U1, U2, U3, U4 = (f"~score/organ_2026/u00{n}" for n in (1, 2, 3, 4))
 FALSE: dict[str, tuple[str, str, int, Change, str]] = {
     "points": (U2, "scored", 0, set_line("study", points=500), "500 of 500 points are written, 400 of 500 follow"),
-    "what was told": (U2, "scored", 0, set_input("study", value="4"), 'study 2026-01="4"/4 (YB2026-1002#2)], and ['),
-    "where it stands": (U1, "scored", 0, set_input("study", entry="YB2026-1002#2"), "(YB2026-1002#2)], and ["),
+    "what was told": (U2, "scored", 0, set_input("study", value="4"), 'study 2026-01="4"/4 (YB:2#2)], and ['),
+    "where it stands": (U1, "scored", 0, set_input("study", entry="YB:2#2"), "(YB:2#2)], and ["),
     "what was owed": (U2, "scored", 0, set_input("study", owed="2"), 'study 2026-01="2"/2'),
     "an input left out": (U1, "scored", 3, set_line("meetings", inputs=[]), "meetings 2026-Q1: its inputs are []"),
     "full points": (U1, "scored", 0, set_line("study", full=600), "500 of 600 points are written, 500 of 500"),
@@ -168,9 +158,9 @@ FALSE: dict[str, tuple[str, str, int, Change, str]] = {
         "scored",
         0,
         set_line("report", points=0, inputs=[{"name": "monthly", "period": "2026-01", "value": "missing"}]),
-        "the report of 2026-01 is said to be missing, and is YB2026-1002#2",
+        "the report of 2026-01 is said to be missing, and is YB:2#2",
     ),
-    "whose report it is": (U1, "scored", 0, set_input("report", entry="YB2026-1002#2"), "is said to be the report"),
+    "whose report it is": (U1, "scored", 0, set_input("report", entry="YB:2#2"), "is said to be the report"),
     "what was judged": (U2, "points_judged", 2, say(points=450), "150 of 500 points are written, 450 of 500 follow"),
     "why": (
         U2,
@@ -190,15 +180,15 @@ FALSE: dict[str, tuple[str, str, int, Change, str]] = {
         "open 2026-Q1: it has to be left out as",
     ),
     "own indicators": (U4, "indicators_pinned", 0, say(seq=1), "own_1 2026-Q1 is no indicator that is due"),
-    "what was answered": ("YB2026-1001", "completed", 0, answer("theme_day", "0"), "0 of 500 follow"),
-    "what was corrected": ("YB2026-1001", "corrected", 0, answer("study", "4"), "500 of 500 follow"),
-    "the unit": ("YB2026-1001", "issued", 0, lambda body: body["unit"].update(id="u009"), "its inputs are [study"),
+    "what was answered": ("YB:1", "completed", 0, answer("theme_day", "0"), "0 of 500 follow"),
+    "what was corrected": ("YB:1", "corrected", 0, answer("study", "4"), "500 of 500 follow"),
+    "the unit": ("YB:1", "issued", 0, lambda body: body["unit"].update(id="u009"), "its inputs are [study"),
     "what was imported": (
         "~figures/2026",
         "figures_imported",
         0,
         lambda body: body["values"][0].update(value="50"),
-        '(~figures/2026#1)], and [volunteers 2026-Q1="3"/ (YB2026-1196#2), members 2026-03="50"',
+        '(~figures/2026#1)], and [volunteers 2026-Q1="3"/ (YB:196#2), members 2026-03="50"',
     ),
     "a rung": (LATE_ITEM, "rung_reached", -1, say(points=1), "200 of 500 points are written, 100 of 500 follow"),
     "a file's weights": (
@@ -220,11 +210,12 @@ def test_a_stranger_finds_what_is_not_so(
 ) -> None:
     rows = of_four
     stream, kind, nth, change, found = FALSE[name]
+    stream, found = numbered(stream, rows), numbered(found, rows)
     at = [n for n, row in enumerate(rows) if (row["stream"], row["kind"]) == (stream, kind)][nth]
     body = json.loads(rows[at]["body"])
     change(body)
     assert body != json.loads(rows[at]["body"])
-    changed = [*rows[:at], rows[at] | {"body": json.dumps(body)}, *rows[at + 1 :]]
+    changed = [*rows[:at], rows[at] | {"body": numbered(json.dumps(body), rows)}, *rows[at + 1 :]]
     status, told = reckoned(go_scores, processes, tmp_path, changed)
     assert status == 1
     assert any(found in line for line in told), told[:10]

@@ -25,7 +25,7 @@ from rules.assessment.scoring import Excuse, FigureTold, JudgedPoints, MeritTold
 from rules.figures.figure import Figure, FigureSource
 from rules.forms.form import AnswerKind
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm
-from tests.rules.assessment.county import REGISTER, assessment
+from tests.support.scores.county import REGISTER, assessment
 
 YEAR = Period(rhythm=Rhythm.YEAR, year=2026)
 MONTHS = tuple(parts_of(YEAR, Rhythm.MONTH))
