@@ -133,7 +133,8 @@ def _nobody_who_judged(connection: Connection, state: ScoreState, indicator: str
 
 
 def check_scored(connection: Connection, state: State, events: Sequence[Event]) -> None:
-    """As `check_appended`; and an appeal is decided by nobody who judged what it is against. Raises own_matter."""
+    """As `check_appended`; and an appeal is decided by nobody who judged what it is against. Raises
+    score_refused."""
     check_appended(connection, state, events)
     for event in events:
         if not isinstance(event.fact, Closed):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.options import NEVER_HELPED_BY_RETRY
 from desk.caller import on_site
 from desk.scores import keeping
 from ledger.chain import lookup
@@ -134,7 +135,9 @@ def test_whoever_judged_it_does_not_decide(at: tuple[Database, datetime]) -> Non
     with database.read() as connection:
         assert lookup.item_row(connection, no)["supervisor"] == "p0003"
     filed(database, no, later)
-    assert "要由别人复核" in refused(lambda: decided(database, no, later, OTHER, "upheld", "5.00"))
+    with pytest.raises(RuleViolation, match="要由别人复核") as refusal:
+        decided(database, no, later, OTHER, "upheld", "5.00")
+    assert refusal.value.code in NEVER_HELPED_BY_RETRY, "an item's own workflow would ask for ever"
     decided(database, no, later + timedelta(hours=1), "p0003", "upheld", "5.00")
     with database.read() as connection:
         assert state_of(connection, ASSESSMENT, "u001").lines["integrity", "2026-H1"].points == 500
