@@ -4,8 +4,9 @@ other than it was. The same transaction writes entries and rows."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.family.in_rounds import DROPPED, ROUND_UNIT
@@ -43,7 +44,8 @@ class ReckonedUnit:
 
 
 def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[str, list[str]]:
-    """By assessment the units, at most so many, that a locked round has and that have no score for its month yet."""
+    """By assessment the units, at most so many, that a locked round has, that were units when its month
+    ended, and that have no score for it yet."""
     campaign, _, period = round_.partition("/")
     known = [one for one in assessments_in_force(connection).values() if one.campaign == campaign]
     if not known:
@@ -62,11 +64,26 @@ def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[st
             select(ROUND_UNIT.c.unit)
             .join(SCORE_ROW, scored, isouter=True)
             .where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state != DROPPED, SCORE_ROW.c.unit.is_(None))
+            .order_by(ROUND_UNIT.c.unit)
+            .limit(limit)
         )
-        units = list(connection.execute(query.order_by(ROUND_UNIT.c.unit).limit(limit)).scalars())
-        if units:
+        if units := _units_of_month(connection, query, month, limit):
             found[one.id] = units
     return found
+
+
+def _units_of_month(connection: Connection, query: Select[Any], month: Period, limit: int) -> list[str]:
+    """The first of these units, at most so many. What was no unit yet when the month ended has no score for it, and
+    keeps nobody else from theirs. `query`: units in their order, as many."""
+    found: list[str] = []
+    past = ""
+    while len(found) < limit:
+        units: list[str] = list(connection.execute(query.where(ROUND_UNIT.c.unit > past)).scalars())
+        found += sorted(units_then(connection, units, month))
+        if len(units) < limit:
+            break
+        past = units[-1]
+    return found[:limit]
 
 
 def score_round(connection: Connection, round_: str, now: datetime, size: int = CHUNK) -> int:

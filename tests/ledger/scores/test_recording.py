@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Select, func, select
 
+from ledger.chain.family.in_rounds import ROUND_UNIT
+from ledger.directory import units
+from ledger.rounds.campaigns import campaign_in_force
+from ledger.rounds.coming import step
+from ledger.rounds.rounds import open_in_ledger
 from ledger.scores.in_force import assessments_in_force
-from ledger.scores.recording import rescore, score_round, sheet_over
+from ledger.scores.recording import rescore, score_round, sheet_over, to_score
 from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM
 from ledger.scores.streams import state_of
 from ledger.store.database import Database
 from rules.assessment.lines import ScoreRule
 from rules.assessment.scoring import UnitKnown
+from rules.dates.calendar import instant_of
+from rules.machine.commands import SYSTEM
 from rules.rounds.periods import read_period
+from rules.units.facts import KnownUnit, UnitsOpened
 from tests.support.rounds.answered import wrong
-from tests.support.scores.scored import ASSESSMENT, assessed, corrected, later, month
+from tests.support.scores.scored import ASSESSMENT, after_lock, assessed, corrected, later, month
 
 GOOD = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1"}
 
@@ -50,6 +59,25 @@ def test_at_the_lock_everybody_is_scored_once_by_what_came_in(county: Database) 
     assert points(county, "u001", "meetings", "2026-01") is None, "its period does not end with January"
     assert state.scored["2026-01"].score == 10_000
     assert wrong(county) == []
+
+
+def test_a_unit_that_there_was_not_when_the_month_ended_keeps_nobody_from_a_score(county: Database) -> None:
+    late = instant_of(date(2026, 2, 4), time(9))
+    new = UnitsOpened(day=date(2026, 2, 3), units=(KnownUnit(id="u000", name="县信访事务中心", kind="institution"),))
+    with county.write() as connection:
+        units.record(connection, [new], late)
+        open_in_ledger(connection, campaign_in_force(connection, "monthly"), read_period("2026-01"), SYSTEM, late)
+        step(connection, "monthly/2026-01", after_lock("2026-01"))
+    taken = [1]
+    while taken[-1]:
+        with county.write() as connection:
+            taken.append(score_round(connection, "monthly/2026-01", after_lock("2026-01"), 50))
+    with county.read() as connection:
+        asked = set(connection.execute(select(ROUND_UNIT.c.unit)).scalars())
+        scored = set(connection.execute(select(SCORE_ROW.c.unit)).scalars())
+        assert to_score(connection, "monthly/2026-01", 1) == {}, "nothing is left to do"
+    assert asked - scored == {"u000"}
+    assert taken[1:] == [50, 46, 0]
 
 
 def test_a_figure_corrected_after_the_lock_is_a_line_with_the_difference(county: Database) -> None:
