@@ -42,6 +42,7 @@ from rules.assessment.facts import (
 from rules.assessment.state import ScoreState
 from rules.assessment.telling import why
 from rules.dates.calendar import local_date
+from rules.dates.windows import add_months
 from rules.machine.commands import Actor, UnitRef
 from rules.permitting import OF_UNIT, OfficeAct
 from rules.rounds.periods import read_period
@@ -293,7 +294,7 @@ def _decided(
         agreed=agreed,
         period=state.proposed.period if state.proposed and not by_decision else "",
         reason=reason.strip(),
-        until=_months_later(day, tiers.months) if by_decision and tiers else None,
+        until=add_months(day, tiers.months) if by_decision and tiers else None,
     )
     note_scores(connection, [fact], actor, now)
     if agreed:
@@ -347,9 +348,3 @@ def appeal(
         line = state.lines.get((indicator, period))
         told = why(about.indicator(indicator), figures_in_force(connection), line) if line else ""
         return open_appeal(connection, known, of.id, indicator, period, told, now)
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = [31, 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    return date(year, month + 1, min(day.day, last[month]))
