@@ -12,7 +12,6 @@ package main
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -85,12 +84,12 @@ type Body struct {
 	Taken   []string `json:"taken"`
 	Form    string   `json:"form"`
 	Answers []Pair   `json:"answers"`
-	Way     string `json:"way"`
-	Counted string `json:"counted"`
-	Outcome string `json:"outcome"`
-	Text    string `json:"text"`
-	Title   string `json:"title"`
-	Matter  []Pair `json:"matter"`
+	Way     string   `json:"way"`
+	Counted string   `json:"counted"`
+	Outcome string   `json:"outcome"`
+	Text    string   `json:"text"`
+	Title   string   `json:"title"`
+	Matter  []Pair   `json:"matter"`
 }
 
 // plainMatter is what a process asks of an item that is issued where it says nothing else.
@@ -372,30 +371,6 @@ func inside(body json.RawMessage) []byte {
 		return []byte(text)
 	}
 	return body
-}
-
-func notBlank(data []byte) (found [][]byte) {
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-			found = append(found, bytes.Clone(line))
-		}
-	}
-	mustNot(lines.Err())
-	return found
-}
-
-func must[T any](value T, err error) T {
-	mustNot(err)
-	return value
-}
-
-func mustNot(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot read:", err)
-		os.Exit(2)
-	}
 }
 
 // Vectors are what any program of this sort can be tried on.

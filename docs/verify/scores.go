@@ -13,7 +13,6 @@ package main
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -723,28 +722,4 @@ func readEntries(data []byte) (entries []Entry) {
 		entries = append(entries, one)
 	}
 	return entries
-}
-
-func notBlank(data []byte) (found [][]byte) {
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-			found = append(found, bytes.Clone(line))
-		}
-	}
-	mustNot(lines.Err())
-	return found
-}
-
-func must[T any](value T, err error) T {
-	mustNot(err)
-	return value
-}
-
-func mustNot(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot read:", err)
-		os.Exit(2)
-	}
 }

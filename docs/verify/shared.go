@@ -1,13 +1,16 @@
-// What the other programs share: canonical JSON (RFC 8785), the algorithms SHA-256 and SM3 (GB/T 32905-2016), refusing.
+// What the other programs share: canonical JSON (RFC 8785), the algorithms SHA-256 and SM3 (GB/T 32905-2016), refusing, reading lines.
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/bits"
+	"os"
 	"sort"
 	"strconv"
 	"strings"
@@ -141,4 +144,29 @@ func quoted(text string) string {
 func isHash(text string) bool {
 	raw, err := hex.DecodeString(text)
 	return err == nil && len(raw) == 32 && hex.EncodeToString(raw) == text
+}
+
+// notBlank are the lines of a file that hold something.
+func notBlank(data []byte) (found [][]byte) {
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
+			found = append(found, bytes.Clone(line))
+		}
+	}
+	mustNot(lines.Err())
+	return found
+}
+
+func must[T any](value T, err error) T {
+	mustNot(err)
+	return value
+}
+
+func mustNot(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot read:", err)
+		os.Exit(2)
+	}
 }
