@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from definitions.assessments.checks import check_assessment
-from definitions.assessments.indicator_file import points, read_indicator, read_levels
+from definitions.assessments.indicator_file import Among, points, read_indicator, read_levels
 from definitions.catalogue import SHIPPED
 from definitions.fields import FileMapping, listed
 from definitions.process import ProcessDefinition
@@ -59,6 +59,7 @@ def load_assessment(
     top = FileMapping(source, (), source.root)
     known = {process.id: process for process in processes}
     levels = _defaults(top.table("defaults")) if top.has("defaults") else ()
+    among = Among(register=register, campaigns=campaigns, levels=levels)
     found = Assessment(
         id=top.word("assessment"),
         name=top.text("name", "考核的名称"),
@@ -69,8 +70,7 @@ def load_assessment(
         campaign=top.reference("campaign", [one.id for one in campaigns]),
         rescales=top.has("not_applicable") and top.reference("not_applicable", ("rescale",)) == "rescale",
         indicators=tuple(
-            read_indicator(name, table, register, campaigns, levels)
-            for name, table in top.tables("indicators", "指标：每项一个编号")
+            read_indicator(name, table, among) for name, table in top.tables("indicators", "指标：每项一个编号")
         ),
         individual=_individual(top.table("individual")) if top.has("individual") else None,
         tiers=_tiers(top.table("tiers"), known) if top.has("tiers") else None,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ruamel.yaml.nodes import MappingNode
@@ -54,6 +54,15 @@ _KEYS: dict[IndicatorKind, tuple[str, ...]] = {
 """Which keys an indicator of each kind has besides the common ones."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """What an indicator stands among. `levels`: those of its file, where it has none of its own."""
+
+    register: FigureRegister
+    campaigns: Collection[Campaign]
+    levels: tuple[Level, ...]
+
+
 def points(table: FileMapping, key: str, least: int = 0, most: int = 1000 * POINT) -> int:
     """A required number of points, in hundredths."""
     written = table.word(key, _POINTS, _POINTS_EXPECTED)
@@ -89,14 +98,8 @@ def _share(table: FileMapping, key: str, written: str) -> int:
     return value
 
 
-def read_indicator(
-    name: str,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
-    """The indicator that the table says. `levels`: those of the file, where it has none of its own."""
+def read_indicator(name: str, table: FileMapping, among: Among) -> Indicator:
+    """The indicator that the table says."""
     kind = table.choice("kind", IndicatorKind)
     every = table.reference("every", _RHYTHMS)
     base = Indicator(
@@ -114,8 +117,8 @@ def read_indicator(
         if others and key not in _KEYS[kind] and key not in _COMMON:
             table.has(key)
             table.mistake(key, f"{kind} 的指标不写“{key}”", f"去掉；它用于 {listed(others)}")
-    found = _READERS[kind](base, table, register, campaigns, levels)
-    _check_words(found, table, register)
+    found = _READERS[kind](base, table, among)
+    _check_words(found, table, among.register)
     table.done()
     return found
 
@@ -129,12 +132,10 @@ def read_applies(table: FileMapping) -> Applies:
     )
 
 
-def _figure(
-    table: FileMapping, key: str, name: str, every: Rhythm, register: FigureRegister, campaigns: Collection[Campaign]
-) -> Figure | None:
+def _figure(table: FileMapping, key: str, name: str, every: Rhythm, among: Among) -> Figure | None:
     """The figure of that name, known for every period of the indicator; what is wrong with it is a mistake."""
-    found = register.figure(name)
-    known = [one.id for one in register.figures]
+    found = among.register.figure(name)
+    known = [one.id for one in among.register.figures]
     if found is None:
         if name:
             table.mistake(key, f"没有数据项“{name}”{suggestion(name, known)}", f"其中之一：{listed(known)}")
@@ -142,7 +143,7 @@ def _figure(
     if MONTHS_OF_PERIOD[found.every] > MONTHS_OF_PERIOD[every]:
         rarely, often = RHYTHM_NAMES[found.every], RHYTHM_NAMES[every]
         table.mistake(key, f"“{name}”{rarely}一个数，指标却{often}算一次", f"every: {found.every}，或更久")
-    if found.asked and not any(name in asks.figures for one in campaigns for asks in one.asks):
+    if found.asked and not any(name in asks.figures for one in among.campaigns for asks in one.asks):
         table.mistake(key, f"没有哪个周期工作问“{name}”，永远不会有数", "先在周期工作的 asks 里问它")
     return found
 
@@ -180,20 +181,14 @@ def _least(table: FileMapping, key: str, applies: Applies) -> tuple[LeastOf, ...
     return tuple(LeastOf(least=inner.integer(one, 0, 999), kind=one) for one in kinds if inner.has(one))
 
 
-def _read_ledger(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
+def _read_ledger(base: Indicator, table: FileMapping, among: Among) -> Indicator:
     name = table.word("figure")
-    figure = _figure(table, "figure", name, base.every, register, campaigns)
+    figure = _figure(table, "figure", name, base.every, among)
     if figure and figure.source is not FigureSource.LEDGER:
-        expected = listed([one.id for one in register.figures if one.source is FigureSource.LEDGER])
+        expected = listed([one.id for one in among.register.figures if one.source is FigureSource.LEDGER])
         table.mistake("figure", f"“{name}”不是由留痕算的", f"其中之一：{expected}；填报的数用 counted、computed")
     kind = figure.kind if figure else AnswerKind.PERCENT
-    if kind is AnswerKind.PERCENT and not (table.has("by") or levels):
+    if kind is AnswerKind.PERCENT and not (table.has("by") or among.levels):
         table.mistake("figure", f"“{name}”是百分数，没有写怎样折成分", "by: {90: 100%, 75: 80%}")
     for key, kinds in (("by", (AnswerKind.PERCENT,)), ("least", (AnswerKind.COUNT,)), ("short", (AnswerKind.COUNT,))):
         if table.has(key) and kind not in kinds:
@@ -205,25 +200,19 @@ def _read_ledger(
     return replace(
         base,
         figure=name,
-        levels=(read_levels(table) if table.has("by") else levels) if kind is AnswerKind.PERCENT else (),
+        levels=(read_levels(table) if table.has("by") else among.levels) if kind is AnswerKind.PERCENT else (),
         counts=counts,
         short=points(table, "short", 1, base.full) if table.has("short") else 0,
         rungs=table.flag("rungs"),
     )
 
 
-def _read_counted(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
+def _read_counted(base: Indicator, table: FileMapping, among: Among) -> Indicator:
     counts: list[Counting] = []
     if table.has("parts"):
         inner = table.table("parts", "每个数据项至少几次，如 {committee: 3, lectures: 1}")
         for name in inner:
-            figure = _figure(inner, name, name, base.every, register, campaigns)
+            figure = _figure(inner, name, name, base.every, among)
             _check_countable(inner, name, figure)
             counts.append(Counting(figure=name, least=_least(inner, name, base.applies)))
         inner.done()
@@ -231,7 +220,7 @@ def _read_counted(
             table.mistake("parts", "既写了 parts，又写了 figure、least", "写一种：几个数用 parts")
     else:
         name = table.word("figure")
-        _check_countable(table, "figure", _figure(table, "figure", name, base.every, register, campaigns))
+        _check_countable(table, "figure", _figure(table, "figure", name, base.every, among))
         counts.append(Counting(figure=name, least=_least(table, "least", base.applies)))
     return replace(base, counts=tuple(counts), short=points(table, "short", 1, base.full) if table.has("short") else 0)
 
@@ -241,19 +230,13 @@ def _check_countable(table: FileMapping, key: str, figure: Figure | None) -> Non
         table.mistake(key, f"“{figure.id}”是 {figure.kind}，不能计次数", "一个 count、number 或 money 的数据项")
 
 
-def _read_computed(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
+def _read_computed(base: Indicator, table: FileMapping, among: Among) -> Indicator:
     written = table.text("value", "数据项的式子，如 dues_paid / dues_owed", 300)
     form = Form(
         id=FIGURE_FORM,
         fields=tuple(
             FormField(id=one.id, name=one.name, kind=one.kind, places=one.places)
-            for one in register.figures
+            for one in among.register.figures
             if one.numeric
         ),
     )
@@ -265,30 +248,24 @@ def _read_computed(
             if scope.kind(whole) is not ValueKind.NUMBER:
                 raise ExpressionFault(f"“{written}”不是一个数", "一个比，如 dues_paid / dues_owed")
             for figure in dict.fromkeys(one.path[-1] for one in names_in(whole)):
-                _figure(table, "value", figure, base.every, register, campaigns)
+                _figure(table, "value", figure, base.every, among)
             value = text_of(whole)
     except ExpressionFault as fault:
         table.mistake("value", fault.what, fault.expected)
-    if not table.has("by") and not levels:
+    if not table.has("by") and not among.levels:
         table.mistake("value", "没有写怎样折成分", "by: {100: 100%, 80: 60%}")
-    return replace(base, value=value, levels=read_levels(table) if table.has("by") else levels)
+    return replace(base, value=value, levels=read_levels(table) if table.has("by") else among.levels)
 
 
-def _read_on_time(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
-    name = table.reference("campaign", [one.id for one in campaigns])
-    campaign = next((one for one in campaigns if one.id == name), None)
+def _read_on_time(base: Indicator, table: FileMapping, among: Among) -> Indicator:
+    name = table.reference("campaign", [one.id for one in among.campaigns])
+    campaign = next((one for one in among.campaigns if one.id == name), None)
     if campaign and (
         campaign.rhythm is Rhythm.ONCE or MONTHS_OF_PERIOD[campaign.rhythm] > MONTHS_OF_PERIOD[base.every]
     ):
         table.mistake("campaign", f"“{name}”{RHYTHM_NAMES[campaign.rhythm]}一次，比指标少", "更勤的周期工作")
     figure = table.word("figure") if table.has("figure") else ""
-    told = _figure(table, "figure", figure, base.every, register, campaigns) if figure else None
+    told = _figure(table, "figure", figure, base.every, among) if figure else None
     if told and campaign and table.source.sound((*table.path, "campaign")):
         each = [id_ for asks in campaign.asks if asks.rhythm is campaign.rhythm for id_ in asks.figures]
         if figure not in each:
@@ -301,32 +278,20 @@ def _read_on_time(
     return replace(base, campaign=name, figure=figure, late=late, missing=missing)
 
 
-def _read_judged(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
+def _read_judged(base: Indicator, table: FileMapping, among: Among) -> Indicator:
     if not table.has("judge"):
         table.source.add(table.path, "没有写由谁评定", f"judge: {listed(JUDGES)}")
     judge = table.reference("judge", JUDGES) if table.has("judge") else ""
-    figures = table.words("figures", [one.id for one in register.figures]) if table.has("figures") else ()
+    figures = table.words("figures", [one.id for one in among.register.figures]) if table.has("figures") else ()
     for name in figures:
-        _figure(table, "figures", name, base.every, register, campaigns)
+        _figure(table, "figures", name, base.every, among)
     if not base.standard:
         table.source.add(table.path, "评定的指标没有写标准", "standard: 有教育、有检查、问题有处理")
     second = points(table, "second", 1, base.full) if table.has("second") else 0
     return replace(base, judge=Role(judge) if judge in set(JUDGES) else None, figures=figures, second=second)
 
 
-def _read_merits(
-    base: Indicator,
-    table: FileMapping,
-    register: FigureRegister,
-    campaigns: Collection[Campaign],
-    levels: tuple[Level, ...],
-) -> Indicator:
+def _read_merits(base: Indicator, table: FileMapping, among: Among) -> Indicator:
     add, deduct = points(table, "add"), points(table, "deduct")
     merits = []
     for name, one in table.tables("entries", "加减分的各项，如 award: {name: 县级表彰, points: 1}"):
