@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from desk.scores.overview_shown import overview
 from desk.scores.sheet_shown import ShownIndicator, ShownSheet, score_sheet
 from ledger.directory import people
 from ledger.reading.extracts import Column, Extract, ExtractRow, clean
 from ledger.scores.in_force import assessment_named
-from ledger.scores.rows import SCORE_LINE
-from rules.assessment.assessment import months_of
+from ledger.scores.rows import lines_summed
 from rules.assessment.sheets import points_text
 from rules.rounds.periods import read_period
 
@@ -101,18 +100,15 @@ def _of_all(connection: Connection, asked: ScoreSelection) -> Extract:
         for row in people.all_units(connection)
         if not shown.area or row["area"] == shown.area
     }
-    of = SCORE_LINE.c
-    query = select(of.unit, of.indicator, func.count(), func.sum(of.points), func.sum(of.full))
-    query = query.where(of.assessment == known.id, of.month.in_([one.id for one in months_of(over)]))
-    rows = connection.execute(query.group_by(of.unit, of.indicator).order_by(of.unit, of.indicator)).all()
     names = {one.id: one.name for one in known.indicators}
-    meant = [row for row in rows if row[0] in units]
+    meant = [one for one in lines_summed(connection, known.id, over) if one.of in units]
 
     def each() -> Iterator[ExtractRow]:
-        for unit, indicator, lines, points, full in meant:
-            name, area = units[unit]
-            said = (area, unit, name, names.get(indicator, indicator), str(lines), points_text(points))
-            yield ExtractRow((*(clean(value) for value in said), points_text(full)))
+        for one in meant:
+            name, area = units[one.of]
+            said = (area, one.of, name, names.get(one.indicator, one.indicator), str(one.lines))
+            points = (points_text(one.points), points_text(one.full))
+            yield ExtractRow((*(clean(value) for value in said), *points))
 
     scope = [("考核", f"{known.name}"), ("期", over.name), ("片组", shown.area_name)]
     return Extract(

@@ -1,7 +1,7 @@
 """All units side by side: areas, or the units of one, against indicators; each cell so much of its full points."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, distinct, func, select
@@ -11,9 +11,10 @@ from ledger.directory import people
 from ledger.scores.gathering import read_month
 from ledger.scores.in_force import assessment_named
 from ledger.scores.recording import year_of
-from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.scores.rows import SCORE_ROW, TIER, SummedLines, areas_summed, lines_summed, months_in
 from ledger.store.sight import scopes_in
-from rules.assessment.assessment import Assessment, months_of
+from rules.assessment.assessment import Assessment
+from rules.assessment.sheets import together
 from rules.assessment.story import tier_name
 from rules.dates.calendar import local_date
 from rules.rounds.periods import Period, Rhythm, period_of, read_period
@@ -33,7 +34,7 @@ class ShownHeat(Shown):
 
 class ShownHeatRow(Shown):
     """An area or a unit, with its cells in the order of the indicators; `whole`: all indicators of the total
-    together."""
+    together, weighed as on a unit's sheet."""
 
     id: str
     name: str
@@ -67,17 +68,16 @@ def overview(
     """Areas against indicators; of one area its units. Raises unknown_assessment, field_invalid."""
     known = assessment_named(connection, assessment)
     over = read_period(period) if period else _latest(connection, known, now)
-    months = [one.id for one in months_of(over)] if over.rhythm is not Rhythm.ONCE else []
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
     own = {unit for scope in scopes_in(connection) if not scope.areas for unit in (*scope.units, *scope.below)}
     if own:  # whoever sees single units sees them, and no area
-        area, rows = "", _units(connection, known, months, lambda row: row["id"] in own)
+        area, rows = "", _units(connection, known, over, lambda row: row["id"] in own)
     elif area in areas:
-        rows = _units(connection, known, months, lambda row: row["area"] == area)
+        rows = _units(connection, known, over, lambda row: row["area"] == area)
     else:
-        area, rows = "", _areas(connection, known, months, areas)
+        area, rows = "", _areas(connection, known, over, areas)
     query = select(func.count(distinct(SCORE_ROW.c.unit))).where(
-        SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month.in_(months)
+        SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month.in_(months_in(over))
     )
     scored = connection.execute(query).scalar_one()
     return ShownOverview(
@@ -114,19 +114,10 @@ def _offered(connection: Connection, assessment: Assessment) -> list[Period]:
     return list(found)
 
 
-Summed = Mapping[str, tuple[int, int]]
-"""By indicator, points and full points."""
-
-
 def _areas(
-    connection: Connection, assessment: Assessment, months: list[str], areas: Mapping[str, str]
+    connection: Connection, assessment: Assessment, over: Period, areas: Mapping[str, str]
 ) -> tuple[ShownHeatRow, ...]:
-    sums: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    of = SCORE_SUM.c
-    query = select(of.area, of.indicator, func.sum(of.points), func.sum(of.full))
-    query = query.where(of.assessment == assessment.id, of.month.in_(months)).group_by(of.area, of.indicator)
-    for area, indicator, points, full in connection.execute(query):
-        sums[area][indicator] = (points, full)
+    sums = _by_row(areas_summed(connection, assessment, over))
     return tuple(
         _row(assessment, id_, areas.get(id_, id_ or "不属片组"), f"area={id_}", sums[id_])
         for id_ in sorted(sums, key=lambda one: (one not in areas, one))
@@ -134,16 +125,11 @@ def _areas(
 
 
 def _units(
-    connection: Connection, assessment: Assessment, months: list[str], meant: Callable[[RowMapping], bool]
+    connection: Connection, assessment: Assessment, over: Period, meant: Callable[[RowMapping], bool]
 ) -> tuple[ShownHeatRow, ...]:
     units = [row for row in people.all_units(connection) if meant(row)]
     names = {row["id"]: row["name"] for row in units}
-    sums: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    of = SCORE_LINE.c
-    query = select(of.unit, of.indicator, func.sum(of.points), func.sum(of.full))
-    query = query.where(of.assessment == assessment.id, of.unit.in_(sorted(names)), of.month.in_(months))
-    for unit, indicator, points, full in connection.execute(query.group_by(of.unit, of.indicator)):
-        sums[unit][indicator] = (points, full)
+    sums = _by_row(lines_summed(connection, assessment.id, over, names))
     tiers = {
         row.unit: row.tier
         for row in connection.execute(select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == assessment.id))
@@ -154,21 +140,28 @@ def _units(
     )
 
 
-def _row(assessment: Assessment, id_: str, name: str, query: str, sums: Summed, tier: str = "") -> ShownHeatRow:
-    base = [one for one in assessment.indicators if one.of_base]
-    whole = [sums[one.id] for one in base if one.id in sums]
+def _by_row(lines: Iterable[SummedLines]) -> defaultdict[str, dict[str, SummedLines]]:
+    found: defaultdict[str, dict[str, SummedLines]] = defaultdict(dict)
+    for one in lines:
+        found[one.of][one.indicator] = one
+    return found
+
+
+def _row(
+    assessment: Assessment, id_: str, name: str, query: str, sums: Mapping[str, SummedLines], tier: str = ""
+) -> ShownHeatRow:
+    whole = together((one.points, one.full, one.lines) for one in sums.values())
+    cells = []
+    for one in assessment.indicators:
+        if one.of_base:
+            found = sums.get(one.id)
+            cells.append(_cell(found.points if found else 0, found.full if found else 0, f"{name}{one.name}"))
     return ShownHeatRow(
-        id=id_,
-        name=name,
-        href=query,
-        whole=_cell((sum(p for p, _ in whole), sum(f for _, f in whole)), f"{name}合计"),
-        cells=tuple(_cell(sums.get(one.id, (0, 0)), f"{name}{one.name}") for one in base),
-        tier=tier,
+        id=id_, name=name, href=query, whole=_cell(*whole, f"{name}合计"), cells=tuple(cells), tier=tier
     )
 
 
-def _cell(sums: tuple[int, int], words: str) -> ShownHeat:
-    points, full = sums
+def _cell(points: int, full: int, words: str) -> ShownHeat:
     if not full:
         return ShownHeat(percent="", level="", words=f"{words}：没有")
     share = points * 10_000 // full

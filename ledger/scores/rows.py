@@ -1,17 +1,19 @@
 """How units stand in assessments as rows: what the entries lead to, written in their transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, tuple_, update
 
 from ledger.store.aside_tables import ScoreLineRow, ScoreRow, ScoreSumRow, TierRow
 from ledger.store.driver import insert_many
 from ledger.store.tables import table_of
+from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored
 from rules.assessment.state import ScoreState
 from rules.codec import Plain
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, read_period
 
 SCORE_ROW = table_of(ScoreRow)
 SCORE_LINE = table_of(ScoreLineRow)
@@ -161,6 +163,58 @@ def months_scored(connection: Connection, assessment: str, unit: str) -> list[st
     """The months for which the unit was scored, the first first."""
     query = select(SCORE_ROW.c.month).where(SCORE_ROW.c.assessment == assessment, SCORE_ROW.c.unit == unit)
     return list(connection.execute(query.order_by(SCORE_ROW.c.month)).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummedLines:
+    """The lines of a unit, or of all units of an area (`of`), for an indicator over a period: their points and full
+    points, and how many they are."""
+
+    of: str
+    indicator: str
+    points: int
+    full: int
+    lines: int
+
+
+def lines_summed(
+    connection: Connection, assessment: str, over: Period, units: Collection[str] | None = None
+) -> list[SummedLines]:
+    """By unit and indicator the lines whose own periods lie in that one, of these `units` or of all."""
+    of = SCORE_LINE.c
+    query = select(of.unit, of.indicator, func.sum(of.points), func.sum(of.full), func.count(), func.max(of.period))
+    query = query.where(of.assessment == assessment, of.month.in_(months_in(over)))
+    if units is not None:
+        query = query.where(of.unit.in_(sorted(units)))
+    rows = connection.execute(query.group_by(of.unit, of.indicator).order_by(of.unit, of.indicator))
+    return [
+        SummedLines(of=unit, indicator=indicator, points=points, full=full, lines=lines)
+        for unit, indicator, points, full, lines, last in rows
+        if scored_within(read_period(last).rhythm, over)
+    ]
+
+
+def areas_summed(connection: Connection, assessment: Assessment, over: Period) -> list[SummedLines]:
+    """By area and indicator the lines of all its units whose own periods lie in that one; without what single units
+    have of their own."""
+    common = [one.id for one in assessment.indicators if scored_within(one.every, over)]
+    of = SCORE_SUM.c
+    query = select(of.area, of.indicator, func.sum(of.points), func.sum(of.full), func.sum(of.lines))
+    query = query.where(of.assessment == assessment.id, of.month.in_(months_in(over)), of.indicator.in_(common))
+    return [
+        SummedLines(of=area, indicator=indicator, points=points, full=full, lines=lines)
+        for area, indicator, points, full, lines in connection.execute(query.group_by(of.area, of.indicator))
+    ]
+
+
+def months_in(over: Period) -> list[str]:
+    """The months of a period, by which rows are known."""
+    return [one.id for one in months_of(over)] if over.rhythm is not Rhythm.ONCE else []
+
+
+def scored_within(every: Rhythm, over: Period) -> bool:
+    """What is scored so often is scored within that period: with its last month a longer one may end too."""
+    return MONTHS_OF_PERIOD[every] <= MONTHS_OF_PERIOD[over.rhythm]
 
 
 def _scores_of(connection: Connection, assessment: str, month: str, units: Sequence[str]) -> dict[str, RowMapping]:

@@ -53,6 +53,17 @@ def shares(parts: Mapping[str, int], total: int) -> dict[str, int]:
     return found
 
 
+def together(sums: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
+    """What several indicators come to, weighed as a sheet weighs them, so each by its mean line. `sums`: of each the
+    points, the full points and the number of its lines. Points, and the full points of which they are, in no unit of
+    their own."""
+    known = [one for one in sums if one[1]]
+    of = 1
+    for lines in {lines for _, _, lines in known}:
+        of *= lines
+    return sum(points * (of // lines) for points, _, lines in known), sum(f * (of // n) for _, f, n in known)
+
+
 def half_up(value: Fraction | int) -> int:
     """The nearest whole number; of two as near the greater."""
     return (Fraction(value) + Fraction(1, 2)).__floor__()

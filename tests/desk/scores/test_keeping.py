@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from rules.process import Role
 from rules.rounds.periods import Rhythm
 from tests.support.product import LEADER, SUPERVISOR
 from tests.support.rounds.answered import wrong
+from tests.support.scores.half_year import half_year
 from tests.support.scores.scored import ASSESSMENT, assessed, month
 
 OTHER_SUPERVISOR, THIRD = "p0002", "p0003"
@@ -41,6 +43,14 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database,
     database = assessed(tmp_path_factory.mktemp("scores") / "county")
     now = [month(database, f"2026-{n:02}", {"u001": HALF, "u002": HALF}) for n in range(1, 7)][-1]
     yield database, now + timedelta(hours=1)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, datetime]]:
+    """A county with all that can befall scores."""
+    database, now = half_year(tmp_path_factory.mktemp("filled") / "county")
+    yield database, now
     database.close()
 
 
@@ -202,6 +212,20 @@ def test_whoever_sees_one_unit_sees_its_scores_and_no_other(scored: tuple[Databa
         foreign = refused(lambda: score_sheet(connection, "u002", now))
         unknown = refused(lambda: score_sheet(connection, "u999", now))
         assert foreign.replace("u002", "") == unknown.replace("u999", "")
+
+
+@pytest.mark.parametrize("period", ["2026-H1", "2026-Q2", "2026-06", "2026"])
+def test_the_overview_says_of_a_unit_what_its_sheet_says(filled: tuple[Database, datetime], period: str) -> None:
+    """But for what is added and deducted, of which no share can be told."""
+    database, now = filled
+    with database.read() as connection:
+        rows = overview(connection, now, area="a1", period=period).rows
+        sheets = {row.id: score_sheet(connection, row.id, now, period=period) for row in rows}
+    assert len({row.whole.percent for row in rows}) > 1, "they are told apart"
+    for row in rows:
+        found = sheets[row.id]
+        of_base = sum(Decimal(one.counts) for one in found.indicators if one.lines and one.share >= 0)
+        assert abs(Decimal(row.whole.percent) + Decimal("0.5") - of_base * 100 / Decimal(found.total)) < 1, row.id
 
 
 def test_before_the_lock_only_the_unit_and_its_area_see_what_is_to_come(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from rules.assessment.assessment import Assessment, parts_of
 from rules.assessment.facts import IndicatorExcused, MeritEntered, PointsDecided, PointsJudged, ScoreFact
 from rules.assessment.lines import ScoreLine, ScoreSheet
 from rules.assessment.scoring import UnitKnown, indicators_of, score
-from rules.assessment.sheets import shares, sheet
+from rules.assessment.sheets import shares, sheet, together
 from rules.assessment.state import ScoreState, fold_scores
 from rules.assessment.telling import why, why_not
 from rules.assessment.tiers import TierFound, tier_by
@@ -55,6 +56,21 @@ def test_a_score_is_the_sum_of_its_lines_and_within_its_bounds(year: tuple[Asses
         if not found.empty:
             assert sum(line.weight for line in found.lines) == of.total
             assert all(0 <= line.counts <= line.weight for line in found.lines if line.weight)
+
+
+@given(years())
+def test_sums_of_lines_come_to_what_the_sheet_comes_to(year: tuple[Assessment, list[UnitKnown]]) -> None:
+    """But for the rounding of each indicator's weight and count."""
+    of, (known,) = year
+    lines = [line for line in lines_of(of, known) if line.full]
+    found = [line for line in sheet(of, of.indicators, lines).lines if line.weight]
+    sums = {one: [line for line in lines if line.indicator == one] for one in {line.indicator for line in lines}}
+    points, full = together(
+        (sum(line.points for line in each), sum(line.full for line in each), len(each)) for each in sums.values()
+    )
+    assert bool(full) == bool(found)
+    if full:
+        assert abs(of.total * Fraction(points, full) - sum(line.counts for line in found)) <= 2 * len(found)
 
 
 @given(years())
