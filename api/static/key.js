@@ -45,3 +45,9 @@ async function askKey(event) {
 }
 
 document.addEventListener("submit", askKey);
+
+// Before this script listens the form would go out without a key's answer, which counts as a failed attempt.
+for (const button of document.querySelectorAll("form[data-key] button:disabled")) {
+  button.disabled = false;
+  if (!document.querySelector("[autofocus]")) button.focus();
+}
