@@ -36,6 +36,7 @@ from api.pages.item import values_in, written_in
 from api.pages.joint import confirmations
 from api.pages.render import STATIC, Renderer, link
 from api.pages.scores import deciding as scores_decided
+from api.pages.scores import own as scores_own
 from api.pages.scores import sheets as scores_page
 from api.pages.units import history as history_page
 from api.reached import THIS_MACHINE, Reached
@@ -147,6 +148,7 @@ def create_app(
         burden_page,
         figures_page,
         scores_page,
+        scores_own,
         scores_decided,
         definitions_page,
         history_page,

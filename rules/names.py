@@ -90,6 +90,7 @@ OFFICE_ACT_NAMES = {
     "decide_tier": "认定状况",
     "use_result": "运用考核结果",
     "appeal": "申诉得分",
+    "compare": "决定单位之间比不比",
 }
 
 FIELD_NAMES = {

@@ -46,6 +46,7 @@ class OfficeAct(StrEnum):
     DECIDE_TIER = "decide_tier"
     USE_RESULT = "use_result"
     APPEAL = "appeal"
+    COMPARE = "compare"
 
 
 HELD = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -130,6 +131,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.DECIDE_TIER: _LEADER,
     OfficeAct.USE_RESULT: _REVIEWER | _LEADER,
     OfficeAct.APPEAL: OF_UNIT,
+    OfficeAct.COMPARE: _LEADER,
 }
 BY_ROUNDS = frozenset({K.ANNUL, K.REASSIGN, K.SET_DUE})
 """What becomes by itself of what a round asked for: its unit is no more or was merged, the round stopped or moved."""

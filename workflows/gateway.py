@@ -186,6 +186,12 @@ class Gateway:
             handle = await self._joined(DISPATCH, start, dispatch_id(batch), DispatchProgress)
             return await self._while_it_moves(handle, lambda connection: _issuing(connection, batch))
 
+    async def begin_batch(self, batch: str) -> bool:
+        """What is issued already has its workflows soon. False where the engine does not answer: then each begins with
+        the first thing done about its item, and its alarms are rung by the sweep of the hourly self-check."""
+        start = DispatchInput(batch=batch, chunk=500)
+        return await self._soon(self._joined(DISPATCH, start, dispatch_id(batch), DispatchProgress))
+
     async def give_all(self, bulk: str) -> BulkProgress:
         """Each item of what was confirmed under that id has its command, or is refused it. Giving it again joins or
         resumes."""
@@ -223,9 +229,13 @@ class Gateway:
     async def tell_round(self, round_: str) -> bool:
         """The round's workflow looks at what somebody did to the round. False where the engine does not answer soon:
         then it is told of within the hour, by the self-check."""
+        return await self._soon(look_at_round(self._client, self._task_queue, round_))
+
+    async def _soon(self, asked: Awaitable[object]) -> bool:
+        """Whether the engine answered within a short patience."""
         try:
             async with asyncio.timeout((self._patience or _GLANCE).total_seconds()):
-                await look_at_round(self._client, self._task_queue, round_)
+                await asked
         except (RPCError, TimeoutError):
             return False
         return True

@@ -12,11 +12,13 @@ from pathlib import Path
 from definitions.assessments.checks import check_assessment
 from definitions.assessments.indicator_file import Among, points, read_indicator, read_levels
 from definitions.catalogue import SHIPPED
+from definitions.directory import UNIT_KINDS
 from definitions.fields import FileMapping, listed
 from definitions.process import ProcessDefinition
 from definitions.source import Source
 from rules.assessment.assessment import (
     POINT,
+    SAID_BY,
     AppealRule,
     Assessment,
     Band,
@@ -29,9 +31,9 @@ from rules.assessment.assessment import (
 from rules.assessment.sheets import points_text
 from rules.codec import encode
 from rules.figures.figure import FigureRegister
-from rules.forms.form import AnswerKind
+from rules.forms.form import TITLE, AnswerKind
 from rules.names import CONDITION_NAMES
-from rules.process import Role
+from rules.process import Holder, Role
 from rules.rounds.campaign import Campaign
 from rules.rounds.periods import Rhythm
 
@@ -111,7 +113,7 @@ def _individual(table: FileMapping) -> Individual:
     if int(day_of) > monthrange(_ORDINARY, int(month))[1]:
         table.mistake("by", f"{month} 月 {day_of} 日不是每年都有", "每年都有的一天，形如 02-15")
     found = Individual(
-        count=table.integer("count", 1, 20),
+        count=table.integer("count", 1, 12),
         full=points(table, "full", 1),
         least=points(each, "least", 1),
         most=points(each, "most", 1),
@@ -200,9 +202,30 @@ def _guidance(
         variants = [v.id for v in processes[process].variants] if process in processes else []
         variant = one.reference("variant", variants) if variants else one.word("variant")
         days = one.integer("days", 1, 400) if one.has("days") else 0
+        if process in processes and variant in variants:
+            _check_guidance(one, processes[process], variant, days)
         found.append(Guidance(tier=name, process=process, variant=variant, days=days))
         one.done()
     return tuple(found)
+
+
+def _check_guidance(table: FileMapping, process: ProcessDefinition, variant: str, days: int) -> None:
+    """It is issued to a unit by itself: nobody is asked what the matter is, and the unit has to see it."""
+    if process.holder is not Holder.UNIT:
+        table.mistake("process", f"“{process.id}”交给片组办，不交给单位", "交给单位办的流程")
+    if process.veil:
+        table.mistake("process", f"“{process.id}”单位看不见，指导不了", "单位看得见的流程")
+    asked = [one.name for one in process.matter.fields if one.need and one.id not in (TITLE, *SAID_BY)]
+    if asked:
+        table.mistake(
+            "process", f"交办“{process.id}”要先填{'、'.join(asked)}，自动交办填不了", "事由里没有必填项的流程"
+        )
+    missing = [name for kind, name in UNIT_KINDS.items() if kind not in {one.id for one in process.unit_kinds}]
+    if missing:
+        table.mistake("process", f"“{process.id}”没有{'、'.join(missing)}的时限", "各类单位都能办的流程")
+    steps = next(one.steps for one in process.variants if one.id == variant)
+    if days and not any(step.uses_deadline for step in steps):
+        table.mistake("days", f"“{process.id}”的“{variant}”没有用得上几天办结的环节", "删去")
 
 
 def _appeal(table: FileMapping, processes: dict[str, ProcessDefinition]) -> AppealRule:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from desk.scores.overview_shown import overview
+from desk.scores.overview_shown import EVERY_AREA, overview
 from desk.scores.sheet_shown import ShownIndicator, ShownSheet, score_sheet
 from ledger.directory import people
 from ledger.reading.extracts import Column, Extract, ExtractRow, clean
@@ -37,6 +37,8 @@ OVERVIEW_COLUMNS = (
     Column(name="full", heading="满分合计", width=10, share=12),
 )
 
+_COMPARED = "本考核经分管领导批准，单位之间可以比较"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSelection:
@@ -64,7 +66,7 @@ def _of_unit(connection: Connection, asked: ScoreSelection) -> Extract:
         ("期", found.period_name),
         ("得分", got + ("，随报随算，还没有锁定" if found.provisional else "")),
         ("状况", found.tier),
-        ("说明", "本考核经分管领导批准，单位之间可以比较" if found.ranked else ""),
+        ("说明", _COMPARED if found.ranked else ""),
     ]
     return Extract(
         what="scores",
@@ -98,7 +100,7 @@ def _of_all(connection: Connection, asked: ScoreSelection) -> Extract:
     units = {
         row["id"]: (row["name"], areas.get(row["area"] or "", ""))
         for row in people.all_units(connection)
-        if not shown.area or row["area"] == shown.area
+        if shown.area in ("", EVERY_AREA, row["area"])
     }
     names = {one.id: one.name for one in known.indicators}
     meant = [one for one in lines_summed(connection, known.id, over) if one.of in units]
@@ -110,7 +112,8 @@ def _of_all(connection: Connection, asked: ScoreSelection) -> Extract:
             points = (points_text(one.points), points_text(one.full))
             yield ExtractRow((*(clean(value) for value in said), *points))
 
-    scope = [("考核", f"{known.name}"), ("期", over.name), ("片组", shown.area_name)]
+    said = _COMPARED if shown.ranked else ""
+    scope = [("考核", f"{known.name}"), ("期", over.name), ("片组", shown.area_name), ("说明", said)]
     return Extract(
         what="scores",
         title=f"{over.name}考核得分",

@@ -1,6 +1,6 @@
 """What is to be judged: one indicator over all units side by side, with what is known of each beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -25,10 +25,14 @@ from rules.names import ROLE_NAMES
 from rules.permitting import OF_AREA
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, read_period
 
+OWN = "own"
+"""What stands in place of an indicator where units' own are judged."""
+
 
 class ShownToJudge(Shown):
     """A unit: what is known of it, what was given, and what that comes to. `mine`: what the person gave; `settled`:
-    empty while somebody has to judge."""
+    empty while somebody has to judge. Of an indicator of the unit's own: which, with its standard, what it is worth and
+    its period."""
 
     unit: str
     unit_name: str
@@ -39,6 +43,12 @@ class ShownToJudge(Shown):
     mine: str = ""
     reason: str = ""
     waits: bool = True
+    indicator: str = ""
+    indicator_name: str = ""
+    standard: str = ""
+    full: str = ""
+    period: str = ""
+    period_name: str = ""
 
 
 class ShownJudging(Shown):
@@ -73,12 +83,17 @@ def judging(
     field_invalid."""
     known = assessment_named(connection, assessment)
     judged = [one for one in known.indicators if one.kind is IndicatorKind.JUDGED and one.judge]
+    others = [(found.id, found.name) for found in judged]
+    if known.individual is not None and IndicatorKind.JUDGED in known.individual.kinds:
+        others.append((OWN, "个性指标"))
+        if indicator == OWN:
+            return _own(connection, known, posts, now, tuple(others))
     one = next((found for found in judged if found.id == indicator), None) or (judged[0] if judged else None)
     if one is None or one.judge is None:
         raise RuleViolation(Code.SCORE_REFUSED, why=f"“{known.name}”没有由人评定的指标")
     periods = _periods(known, one, now)
-    over = read_period(period) if period else periods[-1]
-    if over.rhythm is not one.every:
+    asked = read_period(period) if period else None
+    if asked is not None and asked.rhythm is not one.every:
         raise RuleViolation(Code.FIELD_INVALID, field="期", actual=period[:20], expected=periods[-1].id)
     own = [post for post in posts if post.role is one.judge]
     areas = {post.area for post in own if post.role in OF_AREA}
@@ -91,6 +106,7 @@ def judging(
         and one.applies.to(row["kind"], row["size"], row["condition"])
     ]
     states = states_of(connection, known.id, [row["id"] for row in units])
+    over = asked or _first_waiting(one, periods, states.values(), now)
     told = _told(connection, one, over, [row["id"] for row in units], now)
     names = people.names_of(
         connection,
@@ -116,8 +132,58 @@ def judging(
         periods=tuple((found.id, found.name) for found in periods),
         units=tuple(shown),
         waiting=sum(1 for unit in shown if unit.waits),
-        others=tuple((found.id, found.name) for found in judged),
+        others=tuple(others),
         may=bool(own),
+    )
+
+
+def _own(
+    connection: Connection,
+    known: Assessment,
+    posts: tuple[Actor, ...],
+    now: datetime,
+    others: tuple[tuple[str, str], ...],
+) -> ShownJudging:
+    """What units have declared for themselves and somebody has to judge, each in the period that waits first; to a
+    judge only what is theirs to judge."""
+    scopes = scopes_in(connection)
+    area_names = {row["id"]: row["name"] for row in people.all_areas(connection)}
+    units = [
+        row for row in people.all_units(connection) if all(scope.holds(row["id"], row["area"]) for scope in scopes)
+    ]
+    states = states_of(connection, known.id, [row["id"] for row in units])
+    givers = {given.by for state in states.values() for many in state.judged.values() for given in many}
+    names = people.names_of(connection, givers)
+    judges = {(post.role, post.area if post.role in OF_AREA else "") for post in posts}
+    me, shown = posts[0].id if posts else "", []
+    for row in units:
+        state = states[row["id"]]
+        for one in state.own:
+            if one.judge is None or (one.judge, row["area"] if one.judge in OF_AREA else "") not in judges:
+                continue
+            over = _first_waiting(one, _periods(known, one, now), [state], now)
+            found = _unit(
+                one, over, row["id"], row["name"], area_names.get(row["area"] or "", ""), states, {}, names, me
+            )
+            said = {"indicator": one.id, "indicator_name": one.name, "standard": one.standard}
+            said |= {"full": points_text(one.full), "period": over.id, "period_name": over.name}
+            shown.append(found.model_copy(update=said))
+    shown.sort(key=lambda unit: (not unit.waits, unit.area, unit.unit, unit.indicator))
+    return ShownJudging(
+        assessment=known.id,
+        indicator=OWN,
+        name="个性指标",
+        standard="",
+        full="",
+        second="",
+        judge="、".join(sorted(ROLE_NAMES[role] for role, _ in judges)),
+        period="",
+        period_name="",
+        periods=(),
+        units=tuple(shown),
+        waiting=sum(1 for unit in shown if unit.waits),
+        others=others,
+        may=bool(shown),
     )
 
 
@@ -128,6 +194,21 @@ def _periods(assessment: Assessment, one: Indicator, now: datetime) -> list[Peri
         Period(rhythm=one.every, year=assessment.year, nth=n + 1) for n in range(12 // MONTHS_OF_PERIOD[one.every])
     ]
     return [period for period in every if period.first <= today] or every[:1]
+
+
+def _first_waiting(one: Indicator, periods: list[Period], states: Collection[ScoreState], now: datetime) -> Period:
+    """Of those that are over the first in which a unit waits, otherwise the last; the first of all where none is."""
+    over = [period for period in periods if period.last < local_date(now)] or periods[:1]
+    return next((period for period in over if any(_waits(one, period, state) for state in states)), over[-1])
+
+
+def _waits(one: Indicator, over: Period, state: ScoreState) -> bool:
+    return settled(one, state.judged.get((one.id, over.id), ())) is None and not _excused(one, over, state)
+
+
+def _excused(one: Indicator, over: Period, state: ScoreState) -> bool:
+    left = state.left.get((one.id, over.id))
+    return left is not None and left.why is LeftOut.EXCUSED
 
 
 def _told(
@@ -162,8 +243,7 @@ def _unit(
     given = state.judged.get((one.id, over.id), ())
     points = settled(one, given)
     mine = next((found for found in given if found.by == me), None)
-    left = state.left.get((one.id, over.id))
-    excused = left is not None and left.why is LeftOut.EXCUSED
+    excused = _excused(one, over, state)
     return ShownToJudge(
         unit=unit,
         unit_name=name,
@@ -177,5 +257,5 @@ def _unit(
         settled="不计入" if excused else points_text(half_up(points)) if points is not None else "",
         mine=points_text(mine.points) if mine else "",
         reason=mine.reason if mine else "",
-        waits=points is None and not excused,
+        waits=_waits(one, over, state),
     )

@@ -1,26 +1,23 @@
-"""What people do in an assessment: judge, enter a merit, leave out, declare, confirm a tier, use a result. What was
-scored already follows in the same transaction."""
+"""What people do in an assessment: judge, enter a merit, leave out, declare, use a result, appeal. What was
+scored already follows in the same transaction. What only a leader does: `leading`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from desk.acting import acting
 from desk.caller import Caller
 from ledger.chain.figures.in_force import figures_in_force
 from ledger.directory import people
-from ledger.directory import units as directory
 from ledger.scores.appeals import open_appeal
 from ledger.scores.in_force import assessment_named
 from ledger.scores.recording import rescore
-from ledger.scores.rows import TIER, put_tiers
 from ledger.scores.streams import note_scores, state_of
 from ledger.store.database import Database
 from rules.assessment.assessment import Assessment, Indicator
 from rules.assessment.deciding import (
-    check_decision,
     check_declared,
     check_excuse,
     check_judging,
@@ -28,6 +25,7 @@ from rules.assessment.deciding import (
     check_reason,
     refused,
 )
+from rules.assessment.declaring import WrittenIndicator, check_in_time, check_returned, read_own
 from rules.assessment.facts import (
     IndicatorExcused,
     IndicatorsDeclared,
@@ -37,16 +35,13 @@ from rules.assessment.facts import (
     PointsJudged,
     ResultUsed,
     ScoreFact,
-    TierDecided,
 )
 from rules.assessment.state import ScoreState
 from rules.assessment.telling import why
 from rules.dates.calendar import local_date
-from rules.dates.windows import add_months
 from rules.machine.commands import Actor, UnitRef
 from rules.permitting import OF_UNIT, OfficeAct
 from rules.rounds.periods import read_period
-from rules.units.facts import ConditionsGiven, GivenCondition
 
 USES = {"honour": "评先评优", "appointment": "干部任用", "accountability": "责任追究"}
 """For what a result is used."""
@@ -203,10 +198,29 @@ def declare(
 
     def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
         own = tuple(replace(one, id=f"own_{n}", individual=True) for n, one in enumerate(indicators, start=1))
+        check_in_time(about.assessment, local_date(now))
         check_declared(about.assessment, about.state, own)
         return IndicatorsDeclared(score_of=about.assessment.id, unit=about.unit.id, indicators=own)
 
     _kept(database, caller, OfficeAct.DECLARE, unit, assessment, now, make)
+
+
+def declare_written(
+    database: Database,
+    caller: Caller,
+    unit: str,
+    written: Sequence[WrittenIndicator],
+    now: datetime,
+    *,
+    assessment: str = "",
+) -> None:
+    """The same, of what was written in a form. Raises field_too_long besides."""
+    with database.read() as connection:
+        known, register = assessment_named(connection, assessment), figures_in_force(connection)
+    if known.individual is None:
+        raise refused(f"“{known.name}”没有个性指标")
+    read = [read_own(one, known.individual, register) for one in written]
+    declare(database, caller, unit, read, now, assessment=assessment)
 
 
 def review_declared(
@@ -225,82 +239,15 @@ def review_declared(
         if about.state.declared is None:
             raise refused(f"{about.unit.name}没有等着审定的申报")
         seq, _ = about.state.declared
-        check_reason("退回申报", reason, needed=not agreed)
+        if agreed:
+            check_in_time(about.assessment, local_date(now))
+        check_returned(reason, agreed=agreed)
         of = {"score_of": about.assessment.id, "unit": about.unit.id}
         if agreed:
             return IndicatorsPinned(**of, seq=seq)
         return IndicatorsReturned(**of, seq=seq, reason=reason.strip())
 
     _kept(database, caller, OfficeAct.REVIEW_DECLARED, unit, assessment, now, make)
-
-
-def decide_tier(
-    database: Database,
-    caller: Caller,
-    unit: str,
-    tier: str,
-    now: datetime,
-    *,
-    agreed: bool = True,
-    reason: str = "",
-    assessment: str = "",
-) -> None:
-    """The unit is in that tier from today on, or what was proposed is not agreed to. With it the unit's condition is
-    another in the directory. Raises as `judge`."""
-    with database.write() as connection:
-        actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
-        of = people.unit_ref(connection, unit)
-        known = assessment_named(connection, assessment)
-        _decided(connection, known, of, tier, actor, now, agreed=agreed, reason=reason)
-
-
-def decide_all(database: Database, caller: Caller, now: datetime, *, count: int, assessment: str = "") -> int:
-    """Every unit is in the tier that is proposed, in one transaction; how many that were. `count`: so many were looked
-    at. Raises as `judge`, and score_refused where it is another number by now."""
-    with database.write() as connection:
-        actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
-        known = assessment_named(connection, assessment)
-        query = select(TIER.c.unit, TIER.c.proposed).where(TIER.c.assessment == known.id, TIER.c.proposed != "")
-        waiting = connection.execute(query.order_by(TIER.c.unit)).all()
-        if len(waiting) != count:
-            raise refused(f"现在等着确认的有 {len(waiting)} 个，不是看到的 {count} 个，请重新看过")
-        for row in waiting:
-            of = people.unit_ref(connection, row.unit)
-            _decided(connection, known, of, row.proposed, actor, now, agreed=True, reason="")
-        return len(waiting)
-
-
-def _decided(
-    connection: Connection,
-    known: Assessment,
-    of: UnitRef,
-    tier: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    agreed: bool,
-    reason: str,
-) -> None:
-    day = local_date(now)
-    state = state_of(connection, known.id, of.id)
-    check_decision(known, state, tier, agreed=agreed, reason=reason)
-    tiers = known.tiers
-    by_decision = tiers is not None and tier == tiers.by_decision
-    fact = TierDecided(
-        score_of=known.id,
-        unit=of.id,
-        tier=tier,
-        day=day,
-        agreed=agreed,
-        period=state.proposed.period if state.proposed and not by_decision else "",
-        reason=reason.strip(),
-        until=add_months(day, tiers.months) if by_decision and tiers else None,
-    )
-    note_scores(connection, [fact], actor, now)
-    if agreed:
-        given = ConditionsGiven(day=day, units=(GivenCondition(unit=of.id, condition=tier),), document=known.name)
-        directory.record(connection, [given], now, actor)
-    put_tiers(connection, known.id, {of.id: (of.area or "", state_of(connection, known.id, of.id))})
 
 
 def use_result(

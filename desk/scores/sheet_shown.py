@@ -1,8 +1,8 @@
 """A unit's sheet as it is shown: what each indicator counts and why, line by line, with the entries that it rests on;
 its year as a chart; in which tier it stands."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy import Connection
@@ -11,8 +11,10 @@ from desk.figures.drawing import ShownChart, chart
 from desk.showing.values import Shown
 from ledger.chain.figures.in_force import figures_in_force
 from ledger.directory import people
+from ledger.scores.appeals import open_to_appeal
 from ledger.scores.gathering import read_month
-from ledger.scores.in_force import assessment_named
+from ledger.scores.guiding import guidance_of
+from ledger.scores.in_force import assessment_named, compared
 from ledger.scores.recording import lines_in, months_assessed, reckon, year_of
 from ledger.scores.streams import state_of
 from ledger.store.sight import scopes_in, sees_everything
@@ -38,7 +40,7 @@ class ShownBasis(Shown):
 
 class ShownScoreLine(Shown):
     """A line: its period in words, what it got of how much, and why. `difference`: to the one before it, where it was
-    changed; `before`: to the period before; `provisional`: not locked yet."""
+    changed; `before`: to the period before; `provisional`: not locked yet; `appealable`: the unit may still appeal."""
 
     period: str
     period_name: str
@@ -49,6 +51,7 @@ class ShownScoreLine(Shown):
     before: str = ""
     basis: tuple[ShownBasis, ...] = ()
     provisional: bool = False
+    appealable: bool = False
 
 
 class ShownIndicator(Shown):
@@ -80,7 +83,8 @@ class ShownTier(Shown):
 
 class ShownSheet(Shown):
     """A unit's score over a period. `score` empty: nothing was scored yet. `provisional`: some of it is not locked.
-    `periods`: what can be looked at; `ranked`: units are compared, and the sheet says so."""
+    `periods`: what can be looked at; `ranked`: units are compared, and the sheet says so; `guided`: number and title of
+    each item that a tier brought."""
 
     assessment: str
     name: str
@@ -101,6 +105,8 @@ class ShownSheet(Shown):
     chart: ShownChart | None = None
     ranked: bool = False
     asks_own: bool = False
+    own_waits: bool = False
+    guided: tuple[tuple[str, str], ...] = ()
 
 
 def score_sheet(
@@ -110,7 +116,7 @@ def score_sheet(
     body sees what is locked; the unit and its area what is to come too. Raises unknown_unit, unknown_assessment,
     field_invalid."""
     known = assessment_named(connection, assessment)
-    of = _seen(connection, unit)
+    of = seen_unit(connection, unit)
     state = state_of(connection, known.id, of.id)
     register = figures_in_force(connection)
     over = _period(known, state, period, now)
@@ -121,6 +127,7 @@ def score_sheet(
     given = [one for many in state.judged.values() for one in many]
     names = people.names_of(connection, {one.by for one in given})
     judges = {one.entry: names.get(one.by, one.by) for one in given}
+    still = open_to_appeal(connection, known, state, now)
     return ShownSheet(
         assessment=known.id,
         name=known.name,
@@ -132,7 +139,7 @@ def score_sheet(
         score="" if found.empty else points_text(found.score),
         total=points_text(known.total),
         indicators=tuple(
-            _indicator(one, register, found.line(one.id), state, over, frozenset(map(id, provisional)), judges)
+            _indicator(one, register, found.line(one.id), state, over, frozenset(map(id, provisional)), judges, still)
             for one in indicators
         ),
         provisional=bool(provisional),
@@ -151,12 +158,14 @@ def score_sheet(
         uses=tuple(f"{one.year} 年：{one.use}，{one.what}" for one in state.uses),
         periods=tuple((one.id, one.name) for one in _offered(known, now)),
         chart=_chart(known, indicators, state, of.name),
-        ranked=known.ranking,
+        ranked=compared(connection, known),
+        guided=tuple((no, title) for _, no, title in guidance_of(connection, known.id, of.id)),
+        own_waits=state.declared is not None,
         asks_own=known.individual is not None and not state.own,
     )
 
 
-def _seen(connection: Connection, unit: str) -> UnitRef:
+def seen_unit(connection: Connection, unit: str) -> UnitRef:
     """The unit, if whoever asks may see it; what they may not, is to them as if there were none."""
     if sees_everything(connection):
         return people.unit_ref(connection, unit)
@@ -212,6 +221,7 @@ def _indicator(
     over: Period,
     provisional: frozenset[int],
     names: Mapping[str, str],
+    still: Collection[date],
 ) -> ShownIndicator:
     lines = found.lines if found else ()
     left = [] if lines else list(_left(one, state, over))
@@ -225,7 +235,7 @@ def _indicator(
         weight=points_text(found.weight) if found and found.weight else "",
         counts=points_text(found.counts) if found else "",
         share=found.counts * 100 * POINT // found.weight if found and found.weight else -1,
-        lines=tuple(_line(one, register, line, names, lines, id(line) in provisional) for line in lines),
+        lines=tuple(_line(one, register, line, names, lines, still, id(line) in provisional) for line in lines),
         left=tuple(left),
     )
 
@@ -243,6 +253,7 @@ def _line(
     line: ScoreLine,
     names: Mapping[str, str],
     lines: tuple[ScoreLine, ...],
+    still: Collection[date],
     provisional: bool,
 ) -> ShownScoreLine:
     place = lines.index(line)
@@ -258,6 +269,7 @@ def _line(
         before=difference_text(line.points - before.points) if before else "",
         basis=tuple(ShownBasis(no=entry.partition("#")[0], seq=int(entry.partition("#")[2])) for entry in entries),
         provisional=provisional,
+        appealable=not provisional and bool(line.full) and read_period(line.period).last in still,
     )
 
 

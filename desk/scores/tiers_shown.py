@@ -3,9 +3,11 @@
 from sqlalchemy import Connection, select
 
 from desk.showing.values import Shown
+from ledger.chain import pinned
 from ledger.directory import people
 from ledger.scores.in_force import assessment_named
 from ledger.scores.rows import TIER
+from rules.assessment.assessment import Tiers
 from rules.assessment.sheets import points_text
 from rules.assessment.story import tier_name
 from rules.assessment.telling import period_name
@@ -13,7 +15,8 @@ from rules.names import ROLE_NAMES
 
 
 class ShownUnitTier(Shown):
-    """A unit's tier; `proposed` (id and name), for which period and with which score; `way`: up or down, an arrow."""
+    """A unit's tier; `proposed` (id and name), for which period and with which score; `way`: up or down, an arrow;
+    `brings`: what is issued to it when that is agreed to."""
 
     unit: str
     unit_name: str
@@ -26,6 +29,7 @@ class ShownUnitTier(Shown):
     score: str = ""
     below: int = 0
     way: str = ""
+    brings: str = ""
 
 
 class ShownTiers(Shown):
@@ -54,6 +58,7 @@ def tiers_now(connection: Connection, *, assessment: str = "") -> ShownTiers | N
         row["unit"]: row for row in connection.execute(select(TIER).where(TIER.c.assessment == known.id)).mappings()
     }
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
+    brings = _Brings(connection, tiers)
     units = []
     for one in people.all_units(connection):
         row = rows.get(one["id"])
@@ -73,6 +78,7 @@ def tiers_now(connection: Connection, *, assessment: str = "") -> ShownTiers | N
                 score=points_text(row["score"]) if to else "",
                 below=row["below"],
                 way=_way(order, tier, to),
+                brings=brings(to, one["kind"]) if to else "",
             )
         )
     counts = [(tier_name(id_), sum(1 for one in units if one.tier == id_)) for id_ in order]
@@ -93,6 +99,23 @@ def tiers_now(connection: Connection, *, assessment: str = "") -> ShownTiers | N
         by_decision=tiers.by_decision,
         by_decision_name=tier_name(tiers.by_decision) if tiers.by_decision else "",
     )
+
+
+class _Brings:
+    """What each tier brings, in words; asked once for each kind of unit."""
+
+    def __init__(self, connection: Connection, tiers: Tiers) -> None:
+        self._connection, self._by_tier = connection, {one.tier: one for one in tiers.guidance}
+        self._known: dict[tuple[str, str], str] = {}
+
+    def __call__(self, tier: str, kind: str) -> str:
+        guidance = self._by_tier.get(tier)
+        if guidance is None:
+            return ""
+        if (tier, kind) not in self._known:
+            process = pinned.current_process(self._connection, guidance.process, guidance.variant, kind)
+            self._known[tier, kind] = process.name + (f"：{process.variant_name}" if process.variant_name else "")
+        return self._known[tier, kind]
 
 
 def _way(order: list[str], tier: str, to: str) -> str:

@@ -20,7 +20,14 @@ from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_has
 from ledger.store.database import hand_of, hashing_of
 from ledger.store.tables import Entry, table_of
 from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS, ENTRANCE_NAMES, OF_NOBODY, AccountFact, EntranceFact
-from rules.assessment.facts import SCORE_EVENT_NAMES, SCORE_FACTS, AssessmentLoaded, ScoreFact
+from rules.assessment.facts import (
+    SCORE_EVENT_NAMES,
+    SCORE_FACTS,
+    AssessmentLoaded,
+    ComparisonDecided,
+    ScoreFact,
+    ScoreSeen,
+)
 from rules.burden.facts import BURDEN_EVENT_NAMES, BURDEN_FACTS, BurdenFact
 from rules.codec import Plain, decode, encode, instant_text
 from rules.dates.calendar import local_date
@@ -89,6 +96,8 @@ Note: TypeAlias = (
     | EntranceFact
     | JointFact
     | AssessmentLoaded
+    | ComparisonDecided
+    | ScoreSeen
     | ScoreFact
 )
 
@@ -98,6 +107,7 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "evidence_read": (ACCESS, EvidenceRead),
     "exported": (ACCESS, Exported),
     "report_read": (ACCESS, ReportRead),
+    "score_seen": (ACCESS, ScoreSeen),
     "proved": (ACCESS, Proved),
     "substitute_named": (OFFICE, SubstituteNamed),
     "substitution_ended": (OFFICE, SubstitutionEnded),
@@ -125,6 +135,7 @@ JOURNAL_KINDS: dict[str, tuple[str, type[Note]]] = {
     "figures_loaded": (OFFICE, FiguresLoaded),
     "figures_imported": (FIGURES, FiguresImported),
     "assessment_loaded": (OFFICE, AssessmentLoaded),
+    "comparison_decided": (OFFICE, ComparisonDecided),
     **{kind: (OFFICE, cls) for kind, cls in JOINT_FACTS.items()},
     **{kind: (ROUND, cls) for kind, cls in ROUND_FACTS.items()},
     **{kind: (BURDEN, cls) for kind, cls in BURDEN_FACTS.items()},
@@ -139,6 +150,7 @@ JOURNAL_NAMES = {
     "evidence_read": "查阅佐证材料",
     "exported": "导出",
     "report_read": "查阅通报",
+    "score_seen": "查阅未锁定的得分",
     "proved": "出具证明",
     "substitute_named": "委托代办",
     "substitution_ended": "撤销委托",
@@ -166,6 +178,7 @@ JOURNAL_NAMES = {
     "figures_loaded": "启用数据项登记",
     "figures_imported": "导入数据",
     "assessment_loaded": "启用考核",
+    "comparison_decided": "单位之间比较",
     **SCORE_EVENT_NAMES,
     **ROUND_EVENT_NAMES,
     **BURDEN_EVENT_NAMES,

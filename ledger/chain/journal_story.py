@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from ledger.chain.journal import Note
 from rules.accounts.facts import AccountFact, EntranceFact
 from rules.accounts.telling import tell_account
-from rules.assessment.facts import AssessmentLoaded, ScoreFact
-from rules.assessment.story import tell_scores
+from rules.assessment.story import ToldOfAssessment, tell_scores
 from rules.burden.facts import BudgetLoaded, ContestAnswered, OverBudgetAllowed, OverBudgetHeld, QuestionContested
 from rules.burden.telling import tell_burden
 from rules.dates.explain import long_day
@@ -113,7 +112,7 @@ def tell_note(fact: Note, names: Mapping[str, str]) -> str:
             return tell_account(fact, names)
         case _ if isinstance(fact, JointFact):
             return tell_joint(fact, names)
-        case _ if isinstance(fact, AssessmentLoaded | ScoreFact):
+        case _ if isinstance(fact, ToldOfAssessment):
             return tell_scores(fact)
         case _:
             return tell_round(fact, names)

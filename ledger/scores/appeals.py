@@ -104,6 +104,18 @@ def open_appeal(
     return str(connection.execute(select(ITEM.c.no).where(ITEM.c.import_key == key)).scalar_one())
 
 
+def open_to_appeal(connection: Connection, assessment: Assessment, state: ScoreState, now: datetime) -> set[date]:
+    """The last days of the months against whose lines the unit may still appeal: of the line's period the last."""
+    rule = assessment.appeal
+    if rule is None:
+        return set()
+    return {
+        read_period(month).last
+        for month in state.scored
+        if _working_days_passed(connection, assessment, month, now) <= rule.within
+    }
+
+
 def _two_places(points: int) -> str:
     sign, value = ("-", -points) if points < 0 else ("", points)
     return f"{sign}{value // 100}.{value % 100:02}"
@@ -116,7 +128,11 @@ def _working_days_since_lock(
     month = next(
         (fact.month for fact in state.scored.values() if read_period(fact.month).last == read_period(period).last), ""
     )
-    row = row_of(connection, f"{assessment.campaign}/{month}") if month else None
+    return _working_days_passed(connection, assessment, month, now) if month else 0
+
+
+def _working_days_passed(connection: Connection, assessment: Assessment, month: str, now: datetime) -> int:
+    row = row_of(connection, f"{assessment.campaign}/{month}")
     calendar = pinned.known_calendar(connection)
     if row is None or calendar is None:
         return 0

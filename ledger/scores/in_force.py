@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ledger.chain import journal
 from ledger.directory.people import Loaded
 from rules.assessment.assessment import Assessment
-from rules.assessment.facts import AssessmentLoaded
+from rules.assessment.facts import AssessmentLoaded, ComparisonDecided
 from rules.assessment.scoring import value_figures
 from rules.errors import Code, RuleViolation
 from rules.figures.figure import FigureRegister
@@ -54,6 +54,15 @@ def assessment_of_version(connection: Connection, assessment: str, version: str)
         ),
         None,
     )
+
+
+def compared(connection: Connection, assessment: Assessment) -> bool:
+    """Whether the units are compared with each other now: its file allows it, and the leader agreed and has not said
+    otherwise since."""
+    if not assessment.ranking:
+        return False
+    told = [fact.agreed for _, fact in journal.facts(connection, ComparisonDecided) if fact.assessment == assessment.id]
+    return told[-1] if told else False
 
 
 def check_figures(connection: Connection, register: FigureRegister) -> None:

@@ -175,9 +175,13 @@ class Band:
     leave: int = 0
 
 
+SAID_BY = ("source", "basis")
+"""What the matter of an item says of why it was issued, where its process asks for it: by which decision of a tier."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guidance:
-    """What is issued to a unit that comes into a tier."""
+    """What is issued to a unit that comes into a tier; `days`: working days until it is due, 0: by its process."""
 
     tier: str
     process: str

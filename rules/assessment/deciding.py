@@ -100,6 +100,18 @@ def check_decision(assessment: Assessment, state: ScoreState, tier: str, *, agre
     check_reason("认定状况", reason, needed=not agreed or tier in by_decision or lifts)
 
 
+def check_comparison(assessment: Assessment, before: bool, *, agreed: bool, document: str, reason: str) -> None:
+    """Somebody may say that units are compared, or are no longer (`before`: as it was). Raises score_refused,
+    field_missing, field_too_long."""
+    if not assessment.ranking:
+        raise refused(f"“{assessment.name}”的文件没有写单位之间比较（ranking: units）")
+    if agreed == before:
+        raise refused("单位之间本来就比较" if before else "单位之间本来就不比较")
+    if agreed and not document.strip():
+        raise RuleViolation(Code.FIELD_MISSING, command="同意单位之间比较", field="依据的文件")
+    check_reason("不再比较", reason, needed=not agreed)
+
+
 def check_reason(what: str, reason: str, *, needed: bool) -> None:
     """A reason is given where one is needed, and not too long. Raises field_missing, field_too_long."""
     if needed and not reason.strip():

@@ -17,6 +17,26 @@ class AssessmentLoaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonDecided:
+    """Whether the units of the assessment are compared with each other from then on: what its file allows, the leader
+    agrees to, by that document; or no longer, for that reason."""
+
+    assessment: str
+    agreed: bool
+    document: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSeen:
+    """Somebody saw what the unit's score for that period would be, before it was locked."""
+
+    assessment: str
+    unit: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """The unit, of that kind, size and condition, was scored for the indicators whose periods end with that `month`, by
     that version of the assessment and those figures. The first time (`revision` 1) with all lines and `left`; later

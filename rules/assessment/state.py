@@ -28,9 +28,10 @@ IndicatorPeriod = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
-    last entry by which it was; `declared`: what the unit proposed and nobody has decided on, with its entry's number.
-    `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it; `looked`: what its score led to
-    the last time; `below`: how many times in a row it was below what its tier asks, `before_looked`: before that."""
+    last entry by which it was; `declared`: what the unit proposed and nobody has decided on, with its entry's number;
+    `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it;
+    `looked`: what its score led to the last time; `below`: how many times in a row it was below what its tier asks,
+    `before_looked`: before that."""
 
     seq: int = 0
     lines: Mapping[IndicatorPeriod, ScoreLine] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class ScoreState:
     appealed: Mapping[IndicatorPeriod, JudgedPoints] = field(default_factory=dict)
     own: tuple[Indicator, ...] = ()
     declared: tuple[int, IndicatorsDeclared] | None = None
+    wrote: tuple[Indicator, ...] = ()
     returned: IndicatorsReturned | None = None
     tier: str = ""
     tiers: tuple[TierDecided, ...] = ()
@@ -101,7 +103,7 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
             decided = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry, seq=seq)
             return replace(state, appealed={**state.appealed, (indicator, period): decided})
         case IndicatorsDeclared():
-            return replace(state, declared=(seq, fact), returned=None)
+            return replace(state, declared=(seq, fact), wrote=fact.indicators, returned=None)
         case IndicatorsPinned():
             own_now = state.declared[1].indicators if state.declared and state.declared[0] == fact.seq else state.own
             return replace(state, own=own_now, declared=None)

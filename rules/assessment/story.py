@@ -2,6 +2,7 @@
 
 from rules.assessment.facts import (
     AssessmentLoaded,
+    ComparisonDecided,
     IndicatorExcused,
     IndicatorsDeclared,
     IndicatorsPinned,
@@ -12,6 +13,7 @@ from rules.assessment.facts import (
     ResultUsed,
     Scored,
     ScoreFact,
+    ScoreSeen,
     TierDecided,
     TierProposed,
 )
@@ -23,12 +25,22 @@ from rules.names import CONDITION_NAMES
 _NAMED = 6
 
 
-def tell_scores(fact: ScoreFact | AssessmentLoaded) -> str:
+ToldOfAssessment = ScoreFact | AssessmentLoaded | ComparisonDecided | ScoreSeen
+"""What is told here: facts of a unit's scores, and those of an assessment as a whole."""
+
+
+def tell_scores(fact: ToldOfAssessment) -> str:
     """The fact as one line."""
     match fact:
         case AssessmentLoaded():
             one = fact.assessment
             return f"启用考核“{one.name}”（{one.ref}）：{len(one.indicators)} 项指标，满分 {points_text(one.total)}"
+        case ComparisonDecided():
+            if fact.agreed:
+                return f"同意考核 {fact.assessment} 的单位之间比较，凭{fact.document}"
+            return f"考核 {fact.assessment} 的单位之间不再比较：{fact.reason}"
+        case ScoreSeen():
+            return f"查阅单位 {fact.unit} {period_name(fact.period)}锁定以前的得分（考核 {fact.assessment}）"
         case Scored():
             return _scored(fact)
         case PointsJudged():

@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from rules.dates.calendar import local_date
 from runtime.cli.output import JSON_OPTION, print_json, progress, refusals_in_words
-from runtime.ending import REFUSED
+from runtime.ending import REFUSED, Problem
 from runtime.settings import Settings, load
 from runtime.simulate.export import open_export
 from runtime.simulate.listener import Recorder
 from runtime.simulate.months import Months
 from runtime.simulate.plan import Options, make_plan
 from runtime.simulate.run import simulate
+from runtime.simulate.scores import play_assessment
 from runtime.simulate.shown import plain, show
 from runtime.simulate.world import database_of
 from runtime.store import load_shipped, open_database
@@ -34,6 +35,9 @@ def simulate_command(
     items: Path | None = typer.Option(None, help="设想的事项（YAML 或 CSV）；不写时每类单位、每种走法各一项"),
     register: bool = typer.Option(False, "--register", help="台账里未办结的事项，从现在起往下走"),
     change: Path | None = typer.Option(None, help="改过的流程文件：比较改前改后"),
+    assessment: Path | None = typer.Option(
+        None, help="改过的考核文件：照留痕库里已有的得分重算，谁的得分、状况会变，变在哪一项"
+    ),
     until: datetime | None = typer.Option(None, formats=DAY_FORMATS, help="算到哪一天；不写为一年"),
     issued: datetime | None = typer.Option(None, formats=DAY_FORMATS, help="没写交办日期的事项在哪天交办；不写为今天"),
     behaviour: str = typer.Option("", help="各方怎样办，如 “unit=3 reviewer=0”；不写：只写流程的都按期，其余无人办理"),
@@ -46,7 +50,10 @@ def simulate_command(
     export: Path | None = typer.Option(None, help="全部结果写到 .xlsx 或 .csv 文件"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """模拟：谁会在何时听到什么，每人每周多少条；改了流程会有什么不同。只读不写。"""
+    """模拟：谁会在何时听到什么，每人每周多少条；改了流程、改了考核会有什么不同。只读不写。"""
+    if assessment is not None:
+        _play_assessment(assessment, ROWS_SHOWN if rows is None else rows, as_json=as_json)
+        return
     asked = Options(
         process=process,
         calendar=calendar,
@@ -83,6 +90,15 @@ def simulate_command(
         show(made, outcome, recorder, export)
     if outcome.refused_count:
         raise typer.Exit(REFUSED)
+
+
+def _play_assessment(path: Path, rows: int, *, as_json: bool) -> None:
+    with refusals_in_words(), _connection(load(), of_a_county=False) as connection:
+        if connection is None:
+            raise Problem(
+                "还没有留痕库，没有得分可以重算。", "先 duban up 或 duban load；考核文件能不能用，duban load 会说"
+            )
+        play_assessment(connection, path, datetime.now(UTC), rows=rows, as_json=as_json)
 
 
 @contextmanager

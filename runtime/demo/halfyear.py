@@ -15,7 +15,7 @@ from rich.text import Text
 from sqlalchemy import select
 
 from desk.caller import on_site
-from desk.scores import keeping
+from desk.scores import keeping, leading
 from desk.scores.overview_shown import ShownHeat, overview
 from desk.scores.sheet_shown import score_sheet
 from desk.scores.tiers_shown import tiers_now
@@ -29,6 +29,7 @@ from ledger.rounds.coming import step
 from ledger.rounds.rows import batch_of, row_of
 from ledger.scores.appeals import check_scored
 from ledger.scores.following import rescore_after
+from ledger.scores.guiding import guidance_of
 from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
 from ledger.scores.recording import score_round
 from ledger.scores.streams import state_of
@@ -267,7 +268,10 @@ def _tiers(half: HalfYear) -> None:
     half.say(
         f"半年评一次状况：{up.unit_name}{up.score} 分，建议由{up.tier_name}改为{up.proposed_name}；领导确认才生效。"
     )
-    keeping.decide_tier(half.database, on_site(leader), UP, up.proposed, half.now, assessment=half.assessment.id)
+    leading.decide_tier(half.database, on_site(leader), UP, up.proposed, half.now, assessment=half.assessment.id)
+    with half.database.read() as connection:
+        _, no, title = guidance_of(connection, half.assessment.id, UP)[-1]
+    half.say(f"领导同意；按状况分类指导，当时交办 {no}“{title}”。", "green")
     for unit in (NEARLY, STAYS):
         with half.database.read() as connection:
             sheet = score_sheet(

@@ -125,6 +125,7 @@ SWAPS: list[tuple[str, str, str, str, str]] = [
     ("yearly", "sign_form: pledge", "pledge", "pledged", "pledge"),
     ("inquiry", "burden: true", "true", "yes", "true 或 false"),
     ("score_appeal", "look: {name", "return_to: [file]", "return_to: [fill]", "file"),
+    ("guidance", "agree: {name", "party: helpers", "party: helper", "helpers"),
     ("volunteer", "people: {name: 参加人次, step", "sum: people", "sum: what", "count、number"),
     ("learning", "passed: {then", "verdict.points >= 60", "verdict.point >= 60", "verdict.points"),
     ("talk", "panel: {all", "leader@site", "leader@sight", "leader@site"),

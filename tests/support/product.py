@@ -182,10 +182,11 @@ async def started(
     url: str = "",
     runner: WorkflowRunner | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    known: datetime | None = None,
 ) -> AsyncIterator[Started]:
     """The product runs, with a worker on a queue of its own, until the block ends. `now`: when the ledger takes it to
-    be that somebody gives what has no workflow."""
-    database = known_county(folder, url=url)
+    be that somebody gives what has no workflow; `known`: since when it knows the county."""
+    database = known_county(folder, url=url, now=known)
     task_queue = f"product-{uuid4()}"
     gateway = Gateway(client, database, task_queue=task_queue, now=now)
     files = EvidenceStore(folder / "evidence")

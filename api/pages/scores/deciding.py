@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
@@ -12,8 +13,8 @@ from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.caller import Caller
-from desk.scores import keeping
-from desk.scores.judging_shown import judging
+from desk.scores import keeping, leading
+from desk.scores.judging_shown import OWN, judging
 from desk.scores.tiers_shown import tiers_now
 from desk.showing.values import ShownPerson
 from rules.assessment.deciding import read_points_said
@@ -49,7 +50,7 @@ def _queue(
     assessment: str,
     *,
     done: str = "",
-    tried: str = "",
+    tried: tuple[str, str] = ("", ""),
     points: str = "",
     reason: str = "",
     refusal: Refusal | None = None,
@@ -83,8 +84,10 @@ def judge(
     assessment: Written = "",
     points: Written = "",
     reason: Written = "",
+    back: Written = "",
 ) -> Response:
-    """The unit's points for the indicator; then the next that waits."""
+    """The unit's points for the indicator; then the next that waits. `back`: to the queue of units' own indicators."""
+    queued, over = (OWN, "") if back == OWN else (indicator, period)
     try:
         given = read_points_said(points)
         keeping.judge(site.database, caller, unit, indicator, period, given, reason, site.now(), assessment=assessment)
@@ -94,15 +97,15 @@ def judge(
             site,
             pages,
             me,
-            indicator,
-            period,
+            queued,
+            over,
             assessment,
-            tried=unit,
+            tried=(unit, indicator if queued == OWN else ""),
             points=points,
             reason=reason,
             refusal=refusal_of(violation),
         )
-    to = link("/scores/judging", indicator=indicator, period=period, assessment=assessment, done=unit)
+    to = link("/scores/judging", indicator=queued, period=over, assessment=assessment, done=unit)
     return RedirectResponse(f"{to}#result", 303)
 
 
@@ -139,19 +142,24 @@ def _tiers(
 
 
 @router.post("/tiers")
-def decide_all(
+async def decide_all(
     caller: WhoAsks, site: Here, pages: Pages, me: Me, assessment: Written = "", count: Annotated[int, Form()] = 0
 ) -> Response:
     """Everything that is proposed is agreed to, if it is still so many as were looked at."""
     try:
-        done = keeping.decide_all(site.database, caller, site.now(), count=count, assessment=assessment)
+        done, batch = await run_in_threadpool(
+            leading.decide_all, site.database, caller, site.now(), count=count, assessment=assessment
+        )
     except RuleViolation as violation:
-        return _tiers(site, pages, me, assessment, refusal=refusal_of(violation))
+        refusal = refusal_of(violation)
+        return await run_in_threadpool(_tiers, site, pages, me, assessment, refusal=refusal)
+    if batch:
+        await site.desk.gateway.begin_batch(batch)
     return RedirectResponse(f"{link('/scores/tiers', assessment=assessment, every=str(done))}#result", 303)
 
 
 @router.post("/tiers/{unit}")
-def decide(
+async def decide(
     caller: WhoAsks,
     site: Here,
     pages: Pages,
@@ -165,9 +173,20 @@ def decide(
     """The unit is in that tier, or (`answer` no) is not."""
     agreed = answer != "no"
     try:
-        keeping.decide_tier(
-            site.database, caller, unit, tier, site.now(), agreed=agreed, reason=reason, assessment=assessment
+        batch = await run_in_threadpool(
+            leading.decide_tier,
+            site.database,
+            caller,
+            unit,
+            tier,
+            site.now(),
+            agreed=agreed,
+            reason=reason,
+            assessment=assessment,
         )
     except RuleViolation as violation:
-        return _tiers(site, pages, me, assessment, refusal=refusal_of(violation))
+        refusal = refusal_of(violation)
+        return await run_in_threadpool(_tiers, site, pages, me, assessment, refusal=refusal)
+    if batch:
+        await site.desk.gateway.begin_batch(batch)
     return RedirectResponse(f"{link('/scores/tiers', assessment=assessment, done=unit)}#result", 303)

@@ -3,18 +3,20 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
 from api.entrance.caller import WhoAsks
+from api.guards import writes_an_entry
 from api.pages.me import Me, may
 from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
-from desk.scores import keeping
-from desk.scores.overview_shown import overview
-from desk.scores.sheet_shown import score_sheet
+from desk.caller import Caller
+from desk.scores import keeping, leading
+from desk.scores.overview_shown import EVERY_AREA, overview
+from desk.scores.sheet_read import read_sheet
 from desk.showing.values import ShownPerson
 from ledger.scores.in_force import assessment_named, assessments_in_force
 from rules.errors import Code, RuleViolation
@@ -22,34 +24,89 @@ from rules.permitting import OfficeAct
 
 router = APIRouter(prefix="/scores", include_in_schema=False)
 Written = Annotated[str, Form(max_length=2000)]
+_COMPARED = {"compared": "单位之间从现在起可以比较，每张得分表上都写明。", "apart": "单位之间不再比较。"}
 _DONE = {"credit": "已记入，得分已随之更新。", "excuse": "已记为不计入，其余按比例折算。", "use": "已记下这次运用。"}
 
 
 @router.get("")
-def scores(site: Here, pages: Pages, me: Me, period: Word = "", area: Word = "", assessment: Word = "") -> Response:
+def scores(
+    site: Here, pages: Pages, me: Me, period: Word = "", area: Word = "", assessment: Word = "", done: Word = ""
+) -> Response:
     """Areas against indicators, or the units of an area."""
+    return _scores(site, pages, me, period, area, assessment, done=_COMPARED.get(done, ""))
+
+
+def _scores(
+    site: Site,
+    pages: Renderer,
+    me: ShownPerson,
+    period: str,
+    area: str,
+    assessment: str,
+    *,
+    done: str = "",
+    refusal: Refusal | None = None,
+) -> Response:
     with site.database.read() as connection:
         known = assessments_in_force(connection)
         found = overview(connection, site.now(), period=period, area=area, assessment=assessment) if known else None
     here = link("/scores", period=period, area=area, assessment=assessment)
     return pages.page(
-        "scores.html", me=me, here=here, shown=found, decides=may(me, OfficeAct.DECIDE_TIER), judges=_judges(me)
+        "scores.html",
+        me=me,
+        here=here,
+        status=refusal.status if refusal else 200,
+        shown=found,
+        judges=may(me, OfficeAct.JUDGE),
+        reviews=may(me, OfficeAct.REVIEW_DECLARED),
+        compares=may(me, OfficeAct.COMPARE),
+        every_area=EVERY_AREA,
+        done=done,
+        refusal=refusal,
     )
 
 
-def _judges(me: ShownPerson) -> bool:
-    return may(me, OfficeAct.JUDGE)
+@router.post("/compare")
+def compare(
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    period: Written = "",
+    assessment: Written = "",
+    agreed: Written = "",
+    document: Written = "",
+    reason: Written = "",
+) -> Response:
+    """Units are compared with each other from now on (`agreed` yes), or no longer."""
+    says = agreed == "yes"
+    try:
+        leading.compare(
+            site.database, caller, site.now(), agreed=says, document=document, reason=reason, assessment=assessment
+        )
+    except RuleViolation as violation:
+        return _scores(site, pages, me, period, "", assessment, refusal=refusal_of(violation))
+    done = "compared" if says else "apart"
+    return RedirectResponse(f"{link('/scores', period=period, assessment=assessment, done=done)}#result", 303)
 
 
-@router.get("/units/{unit}")
+@router.get("/units/{unit}", dependencies=[Depends(writes_an_entry)])
 def unit_sheet(
-    site: Here, pages: Pages, me: Me, unit: str, period: Word = "", assessment: Word = "", done: str = ""
+    caller: WhoAsks,
+    site: Here,
+    pages: Pages,
+    me: Me,
+    unit: str,
+    period: Word = "",
+    assessment: Word = "",
+    done: str = "",
 ) -> Response:
     """The sheet of one unit over a period."""
-    return _sheet(site, pages, me, unit, period, assessment, done=_DONE.get(done, ""))
+    return _sheet(caller, site, pages, me, unit, period, assessment, done=_DONE.get(done, ""))
 
 
 def _sheet(
+    caller: Caller,
     site: Site,
     pages: Renderer,
     me: ShownPerson,
@@ -60,8 +117,8 @@ def _sheet(
     done: str = "",
     refusal: Refusal | None = None,
 ) -> Response:
+    found = read_sheet(site.database, caller, unit, site.now(), period=period, assessment=assessment)
     with site.database.read() as connection:
-        found = score_sheet(connection, unit, site.now(), period=period, assessment=assessment)
         known = assessment_named(connection, assessment)
     return pages.page(
         "score.html",
@@ -121,7 +178,7 @@ def keep(
             case _:
                 raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、excuse、appeal、use")
     except RuleViolation as violation:
-        return _sheet(site, pages, me, unit, period, assessment, refusal=refusal_of(violation))
+        return _sheet(caller, site, pages, me, unit, period, assessment, refusal=refusal_of(violation))
     return RedirectResponse(
         f"{link(f'/scores/units/{unit}', period=period, assessment=assessment, done=verb)}#result", 303
     )

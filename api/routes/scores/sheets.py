@@ -13,7 +13,8 @@ from api.site import Here
 from desk.exporting import Format
 from desk.scores.extract import ScoreSelection
 from desk.scores.overview_shown import ShownOverview, overview
-from desk.scores.sheet_shown import ShownSheet, score_sheet
+from desk.scores.sheet_read import read_sheet
+from desk.scores.sheet_shown import ShownSheet
 
 router = APIRouter(prefix="/api/v1", tags=["考核"])
 OfPeriod = Annotated[Word, Query(description="期：2026-03、2026-Q1、2026-H1、2026；不写是最近有得分的半年")]
@@ -32,11 +33,12 @@ def scores(
         return overview(connection, site.now(), period=period, area=area, assessment=assessment)
 
 
-@router.get("/scores/units/{unit}", summary="一个单位的得分表")
-def unit_sheet(site: Here, unit: str, period: OfPeriod = "", assessment: OfAssessment = "") -> ShownSheet:
-    """每一分为什么：标准、计了什么、依据哪条记录、差多少。同 `duban score 单位 --json`。"""
-    with site.database.read() as connection:
-        return score_sheet(connection, unit, site.now(), period=period, assessment=assessment)
+@router.get("/scores/units/{unit}", summary="一个单位的得分表", dependencies=[Depends(writes_an_entry)])
+def unit_sheet(
+    caller: WhoAsks, site: Here, unit: str, period: OfPeriod = "", assessment: OfAssessment = ""
+) -> ShownSheet:
+    """每一分为什么：标准、计了什么、依据哪条记录、差多少；看没有锁定的可能记一笔。同 `duban score 单位 --json`。"""
+    return read_sheet(site.database, caller, unit, site.now(), period=period, assessment=assessment)
 
 
 @router.get(

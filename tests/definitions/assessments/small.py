@@ -51,7 +51,7 @@ tiers:
   by_decision: {tier: slack, months: 12}
   down_after: 2
   confirm: leader
-  issues: {weak: {process: upgrade, variant: pdca, days: 60}}
+  issues: {weak: {process: guidance, variant: help, days: 60}}
 appeal: {process: score_appeal, variant: plain, within: 5, at_most: 2, upheld: upheld, points: verdict.points}
 """
 ONCE = """campaign: once

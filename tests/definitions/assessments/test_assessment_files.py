@@ -117,7 +117,7 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
         by_decision="slack",
         by_decision_name="软弱涣散",
         months=12,
-        guidance=(Guidance(tier="weak", process="upgrade", variant="pdca", days=60),),
+        guidance=(Guidance(tier="weak", process="guidance", variant="help", days=60),),
     )
     assert found.appeal == AppealRule(
         process="score_appeal", variant="plain", within=5, upheld="upheld", points="verdict.points", most=2

@@ -4,6 +4,7 @@ confirmed; scores that stand follow at once, and nobody sees a foreign unit's.""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,21 +12,31 @@ import pytest
 from sqlalchemy import select
 
 from desk.caller import on_site
-from desk.scores import keeping
+from desk.scores import keeping, leading
+from desk.scores.extract import ScoreSelection, scores_extract
 from desk.scores.judging_shown import judging
-from desk.scores.overview_shown import overview
+from desk.scores.overview_shown import EVERY_AREA, overview
+from desk.scores.sheet_read import read_sheet
 from desk.scores.sheet_shown import ShownSheet, score_sheet
 from desk.scores.tiers_shown import tiers_now
+from ledger.chain import lookup
+from ledger.chain.entries import ENTRY, unfolded
 from ledger.directory import people
 from ledger.directory import units as directory
 from ledger.directory.sight import seen_by
+from ledger.scores.guiding import guidance_of
+from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
 from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import state_of
+from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.assessment.assessment import Counting, Indicator, IndicatorKind, LeastOf
+from rules.assessment.facts import ScoreSeen
+from rules.codec import decode
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from rules.rounds.periods import Rhythm
+from tests.support.factories import at
 from tests.support.product import LEADER, SUPERVISOR
 from tests.support.rounds.answered import wrong
 from tests.support.scores.half_year import half_year
@@ -133,7 +144,8 @@ def test_what_does_not_count_leaves_the_denominator(scored: tuple[Database, date
 
 
 def test_a_unit_declares_its_own_indicators_and_they_are_pinned(scored: tuple[Database, datetime]) -> None:
-    database, now = scored
+    database, later = scored
+    now = at("2026-02-10")
     with database.read() as connection:
         liaison = people.holders(connection, Role.LIAISON, unit="u004")[0]
     own = tuple(
@@ -155,9 +167,12 @@ def test_a_unit_declares_its_own_indicators_and_they_are_pinned(scored: tuple[Da
     keeping.review_declared(database, boss, "u004", now, agreed=False, reason="写具体些")
     assert "没有等着审定的" in refused(lambda: keeping.review_declared(database, boss, "u004", now, agreed=True))
     keeping.declare(database, me, "u004", own, now)
+    late = "要在 2026 年 2 月 15 日以前审定"
+    assert late in refused(lambda: keeping.declare(database, me, "u004", own, later))
+    assert late in refused(lambda: keeping.review_declared(database, boss, "u004", later, agreed=True))
     keeping.review_declared(database, boss, "u004", now, agreed=True)
     assert "一年不变" in refused(lambda: keeping.declare(database, me, "u004", own, now))
-    shown = sheet_of(database, "u004", now)
+    shown = sheet_of(database, "u004", later)
     assert [one.name for one in shown.indicators][-4:] == [one.name for one in own]
     assert not shown.asks_own
 
@@ -173,25 +188,39 @@ def test_a_tier_is_proposed_by_the_half_year_and_holds_when_the_leader_says_so(
     mine = next(one for one in shown.proposed if one.unit == "u010")
     assert (mine.proposed_name, mine.tier_name) == ("薄弱", "未评")
     leader = on_site(LEADER)
-    assert "没有这样的建议" in refused(lambda: keeping.decide_tier(database, leader, "u010", "advanced", now))
+    assert "没有这样的建议" in refused(lambda: leading.decide_tier(database, leader, "u010", "advanced", now))
     with pytest.raises(RuleViolation) as role:
-        keeping.decide_tier(database, on_site(SUPERVISOR), "u010", "weak", now)
+        leading.decide_tier(database, on_site(SUPERVISOR), "u010", "weak", now)
     assert role.value.code is Code.WRONG_ROLE
     with pytest.raises(RuleViolation) as reason:
-        keeping.decide_tier(database, leader, "u010", "weak", now, agreed=False)
+        leading.decide_tier(database, leader, "u010", "weak", now, agreed=False)
     assert reason.value.code is Code.FIELD_MISSING
-    keeping.decide_tier(database, leader, "u010", "weak", now, agreed=False, reason="新组建，再看一期")
-    keeping.decide_tier(database, leader, "u011", "weak", now)
+    leading.decide_tier(database, leader, "u010", "weak", now, agreed=False, reason="新组建，再看一期")
+    leading.decide_tier(database, leader, "u011", "weak", now)
     with database.read() as connection:
         assert state_of(connection, ASSESSMENT, "u010").tier == ""
         changed = directory.lives(connection, ["u011"])["u011"]
     assert changed.condition(date(2026, 7, 31)) == "weak", "its condition in the directory is that"
-    assert "现在等着确认的有 94 个" in refused(lambda: keeping.decide_all(database, leader, now, count=96))
-    assert keeping.decide_all(database, leader, now, count=94) == 94
-    keeping.decide_tier(database, leader, "u012", "slack", now, reason="班子不健全")
+    assert "现在等着确认的有 94 个" in refused(lambda: leading.decide_all(database, leader, now, count=96))
+    assert leading.decide_all(database, leader, now, count=94)[0] == 94
+    leading.decide_tier(database, leader, "u012", "slack", now, reason="班子不健全")
     with database.read() as connection:
         last = state_of(connection, ASSESSMENT, "u012").tiers[-1]
+        brought = {unit: guidance_of(connection, ASSESSMENT, unit) for unit in ("u010", "u011", "u012", "u013")}
+        issued = {no: lookup.item_row(connection, no) for many in brought.values() for _, no, _ in many}
+        sheet = score_sheet(connection, "u012", now)
     assert (last.tier, last.until) == ("slack", date(2027, 7, 31))
+    assert [len(brought[unit]) for unit in ("u010", "u011", "u012", "u013")] == [0, 1, 2, 1], (
+        "each arrival brings its own"
+    )
+    (_, helped, title), (_, set_right, _) = brought["u012"]
+    assert sheet.guided == ((helped, title), (set_right, brought["u012"][1][2]))
+    assert title.endswith("分类指导（薄弱）")
+    assert issued[helped]["process"] == "guidance"
+    state = unfolded(issued[set_right]["state"])
+    assert (issued[set_right]["process"], state.deadline) == ("rectification", date(2026, 12, 10)), "90 working days"
+    why = "县级机关党建目标责任制考核评估：由人认定，软弱涣散。班子不健全"
+    assert issued[set_right]["source"] == why
     assert wrong(database) == []
 
 
@@ -239,3 +268,68 @@ def test_before_the_lock_only_the_unit_and_its_area_see_what_is_to_come(
     with seen.read() as connection:
         own = score_sheet(connection, "u001", now, period="2026-07")
     assert own.provisional
+
+
+def test_who_sees_what_is_to_come_is_noted_first_where_the_file_says_so(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    with database.read() as connection:
+        liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
+        known = assessments_in_force(connection)[ASSESSMENT]
+    seen = database.seen(seen_by((liaison,)))
+
+    def noted() -> list[ScoreSeen]:
+        with database.read() as connection:
+            query = select(ENTRY.c.body).where(ENTRY.c.kind == "score_seen", ENTRY.c.actor == liaison)
+            return [decode(ScoreSeen, parse(body)) for body in connection.execute(query).scalars()]
+
+    for seen_is_noted in (False, True):
+        with database.write() as connection:
+            changed = replace(known, seen=seen_is_noted, version=f"seen {seen_is_noted}")
+            put_assessments_in_force(connection, [changed], now)
+        if not seen_is_noted:
+            assert read_sheet(seen, on_site(liaison), "u001", now, period="2026-07").provisional
+            assert noted() == [], "this file does not ask for it"
+    read_sheet(seen, on_site(liaison), "u001", now, period="2026-07")
+    read_sheet(seen, on_site(liaison), "u001", now, period="2026-06")
+    assert noted() == [ScoreSeen(assessment=ASSESSMENT, unit="u001", period="2026-07")], "what is locked is no secret"
+    assert wrong(database) == []
+
+
+def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(
+    scored: tuple[Database, datetime],
+) -> None:
+    database, now = scored
+    leader = on_site(LEADER)
+
+    def compares(agreed: bool = True, **said: str) -> str:
+        return refused(lambda: leading.compare(database, leader, now, agreed=agreed, **said))
+
+    assert "没有写单位之间比较" in compares(document="县发〔2026〕3号")
+    with database.write() as connection:
+        known = assessments_in_force(connection)[ASSESSMENT]
+        put_assessments_in_force(connection, [replace(known, ranking=True, version="ranked")], now)
+    with database.read() as connection:
+        assert not overview(connection, now, area="a1").ranked, "the file alone is not enough"
+        assert overview(connection, now, area=EVERY_AREA).of_units is False
+        assert not score_sheet(connection, "u001", now).ranked
+    assert "依据的文件" in compares()
+    assert "本来就不比较" in compares(agreed=False, reason="不比了")
+    with pytest.raises(RuleViolation) as role:
+        leading.compare(database, on_site(SUPERVISOR), now, agreed=True, document="县发〔2026〕3号")
+    assert role.value.code is Code.WRONG_ROLE
+    leading.compare(database, leader, now, agreed=True, document="县发〔2026〕3号")
+    with database.read() as connection:
+        rows = overview(connection, now, area=EVERY_AREA).rows
+        assert score_sheet(connection, "u001", now).ranked
+        units = scores_extract(connection, ScoreSelection(now=now, area=EVERY_AREA))
+        liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
+    shares = [row.whole.share for row in rows]
+    assert shares == sorted(shares, reverse=True)
+    assert [row.place for row in rows[:5]] == ["1", "2", "3", "3", "3"], "of as many points as another the same place"
+    assert ("说明", "本考核经分管领导批准，单位之间可以比较") in units.scope
+    with database.seen(seen_by((liaison,))).read() as connection:
+        (own,) = overview(connection, now, area=EVERY_AREA).rows
+    assert own.place == "", "whoever sees one unit learns of no other's"
+    leading.compare(database, leader, now, agreed=False, reason="试行期满")
+    with database.read() as connection:
+        assert not score_sheet(connection, "u001", now).ranked

@@ -6,6 +6,7 @@ from typing import Any
 from rules.assessment.assessment import Assessment, Indicator, IndicatorKind
 from rules.assessment.facts import (
     AssessmentLoaded,
+    ComparisonDecided,
     IndicatorExcused,
     IndicatorsDeclared,
     IndicatorsPinned,
@@ -15,18 +16,27 @@ from rules.assessment.facts import (
     PointsJudged,
     ResultUsed,
     Scored,
-    ScoreFact,
+    ScoreSeen,
     TierDecided,
     TierProposed,
 )
 from rules.assessment.lines import ScoreLine, ScoreRule
+from rules.assessment.story import ToldOfAssessment
 from rules.rounds.periods import Rhythm
 
 STUDY = Indicator(id="study", name="集中学习", kind=IndicatorKind.COUNTED, every=Rhythm.MONTH, full=500)
 LINE = ScoreLine(indicator="study", period="2026-01", full=500, points=450, rule=ScoreRule.COUNTED, difference=50)
 OF: dict[str, Any] = {"score_of": "organ_2026", "unit": "u001"}
 SCORED = Scored(**OF, month="2026-01", version="1", figures="ab", kind="organ", lines=(LINE,), score=9000)
-SCORES_TOLD: list[tuple[ScoreFact | AssessmentLoaded, str]] = [
+SCORES_TOLD: list[tuple[ToldOfAssessment, str]] = [
+    (
+        ComparisonDecided(assessment="organ_2026", agreed=True, document="县发〔2026〕3号"),
+        "同意考核 organ_2026 的单位之间比较，凭县发〔2026〕3号",
+    ),
+    (
+        ScoreSeen(assessment="organ_2026", unit="u001", period="2026-06"),
+        "查阅单位 u001 2026年6月锁定以前的得分（考核 organ_2026）",
+    ),
     (
         AssessmentLoaded(
             assessment=Assessment(

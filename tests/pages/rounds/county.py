@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
@@ -33,6 +33,7 @@ from rules.rounds.campaign import Campaign, RoundDays, days_of
 from rules.rounds.opening import locks_at, opens_at
 from rules.rounds.periods import Period, Rhythm, period_of
 from tests.pages.conftest import Site, served
+from tests.pages.sitting import SHOTS, WIDTHS
 from tests.support.product import SUPERVISOR, catalogue, started
 from workflows.contracts import ROUND_WORKFLOW, RoundInput
 from workflows.rounds_begun import look_at_round
@@ -40,9 +41,6 @@ from workflows.rounds_begun import look_at_round
 OFFICE, FILED, TARDY, SILENT = "u081", "u082", "u041", "u096"
 """The unit that is looked at closely; one that hands in a file; one that is late; one that never does until it is
 unlocked."""
-SHOTS = "PHOTOGRAPHS"
-"""Where to photograph each station, if anywhere."""
-WIDTHS = (1280, 390)
 LITTLE = timedelta(minutes=1)
 """The server's clock and ours are not quite the same."""
 
@@ -187,23 +185,6 @@ async def photographed(county: RoundCounty, page: Page, station: str) -> None:
         await page.set_viewport_size(size)
 
 
-_WHO: dict[Page, str] = {}
-"""Who sits at each window."""
-
-
-async def is_now(page: Page, name: str) -> None:
-    """Somebody else sits down: whoever was in goes out, and they come in."""
-    if await page.get_by_role("button", name="换人").count():
-        await page.get_by_role("button", name="换人").click()
-    else:
-        await page.goto("/sign-in")
-    await page.get_by_label("姓名、单位或职务").fill(name)
-    await page.keyboard.press("Enter")
-    _WHO[page] = name
-    await page.locator("button.person", has_text=name).first.click()
-    await expect(page.locator(".top .me")).to_contain_text(name)
-
-
 def person_of(county: RoundCounty, unit: str) -> str:
     """The name of its liaison."""
     with county.site.product.database.read() as connection:
@@ -217,17 +198,3 @@ def person_of(county: RoundCounty, unit: str) -> str:
 def figure(form: Locator, name: str) -> Locator:
     """The field of that question."""
     return form.locator(".field", has=form.page.get_by_label(re.compile(rf"^{re.escape(name)}"))).first
-
-
-async def still_in(page: Page) -> None:
-    """Where the clock has been moved past somebody's session, they come in again, and are where they wanted to go."""
-    if "/sign-in" in page.url:
-        await page.locator("button.person", has_text=_WHO[page]).first.click()
-
-
-async def go(page: Page, *words: str) -> None:
-    """By links of these words, one after the other."""
-    for one in words:
-        counted = re.compile(rf"^{re.escape(one)}( \d+\+?)?$")  # with how much waits there
-        await page.get_by_role("link", name=counted).first.click()
-        await still_in(page)

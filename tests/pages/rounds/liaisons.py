@@ -8,18 +8,8 @@ import re
 import openpyxl
 from playwright.async_api import Locator, Page, expect
 
-from tests.pages.rounds.county import (
-    FILED,
-    OFFICE,
-    SILENT,
-    TARDY,
-    RoundCounty,
-    figure,
-    go,
-    is_now,
-    person_of,
-    photographed,
-)
+from tests.pages.rounds.county import FILED, OFFICE, SILENT, TARDY, RoundCounty, figure, person_of, photographed
+from tests.pages.sitting import go, is_now
 
 
 async def liaison_fills_in_by_keyboard(page: Page, county: RoundCounty) -> None:

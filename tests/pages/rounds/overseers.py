@@ -9,7 +9,8 @@ from datetime import timedelta
 from playwright.async_api import Page, expect
 
 from rules.rounds.periods import Rhythm, period_of
-from tests.pages.rounds.county import OFFICE, SILENT, TARDY, RoundCounty, go, is_now, person_of, photographed
+from tests.pages.rounds.county import OFFICE, SILENT, TARDY, RoundCounty, person_of, photographed
+from tests.pages.sitting import go, is_now
 
 
 async def supervisor_sees_what_is_coming(page: Page, county: RoundCounty) -> None:

@@ -11,6 +11,7 @@ from rules.assessment.facts import (
     SCORE_EVENT_NAMES,
     SCORE_FACTS,
     AssessmentLoaded,
+    ComparisonDecided,
     IndicatorExcused,
     IndicatorsDeclared,
     IndicatorsPinned,
@@ -20,12 +21,12 @@ from rules.assessment.facts import (
     PointsJudged,
     ResultUsed,
     Scored,
-    ScoreFact,
+    ScoreSeen,
     TierDecided,
     TierProposed,
 )
 from rules.assessment.lines import LeftLine, LeftOut, ScoreLine, ScoreRule
-from rules.assessment.story import tell_scores
+from rules.assessment.story import ToldOfAssessment, tell_scores
 from rules.assessment.telling import difference_text, full_text
 from tests.support.scores.county import PERFORMANCE, RECTIFY, STUDY, assessment
 
@@ -33,7 +34,16 @@ OF: dict[str, Any] = {"score_of": "organ", "unit": "u1"}
 SCORED: dict[str, Any] = {**OF, "month": "2026-08", "version": "1#a", "figures": "1#f", "kind": "organ"}
 LINE = ScoreLine(indicator="roster", period="2026-08", full=400, points=200, rule=ScoreRule.ON_TIME, difference=-150)
 LEFT = LeftLine(indicator="roster", period="2026-08", why=LeftOut.EXCUSED, reason="停电")
-TOLD: list[tuple[ScoreFact | AssessmentLoaded, str]] = [
+TOLD: list[tuple[ToldOfAssessment, str]] = [
+    (
+        ComparisonDecided(assessment="organ", agreed=True, document="县发〔2026〕3号"),
+        "同意考核 organ 的单位之间比较，凭县发〔2026〕3号",
+    ),
+    (ComparisonDecided(assessment="organ", agreed=False, reason="试行期满"), "考核 organ 的单位之间不再比较：试行期满"),
+    (
+        ScoreSeen(assessment="organ", unit="u1", period="2026-08"),
+        "查阅单位 u1 2026年8月锁定以前的得分（考核 organ）",
+    ),
     (AssessmentLoaded(assessment=assessment(STUDY)), "启用考核“考核”（organ@1#a）：1 项指标，满分 100"),
     (Scored(**SCORED, lines=(LINE,), score=8750), "2026年8月计分 87.5 分：1 项"),
     (
@@ -95,12 +105,13 @@ TOLD: list[tuple[ScoreFact | AssessmentLoaded, str]] = [
 
 
 @pytest.mark.parametrize(("fact", "sentence"), TOLD, ids=[said[:20] for _, said in TOLD])
-def test_each_fact_is_told(fact: ScoreFact | AssessmentLoaded, sentence: str) -> None:
+def test_each_fact_is_told(fact: ToldOfAssessment, sentence: str) -> None:
     assert tell_scores(fact) == sentence
 
 
 def test_every_fact_has_a_sentence_here_and_a_name() -> None:
-    assert {type(fact) for fact, _ in TOLD} == {AssessmentLoaded, *SCORE_FACTS.values()}
+    own = {AssessmentLoaded, ComparisonDecided, ScoreSeen}
+    assert {type(fact) for fact, _ in TOLD} == {*own, *SCORE_FACTS.values()}
     assert set(SCORE_EVENT_NAMES) == set(SCORE_FACTS)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desk.caller import on_site
 from desk.figures.importing import import_figures
-from desk.scores import keeping
+from desk.scores import keeping, leading
 from ledger.chain import entries, pinned
 from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
@@ -38,9 +38,9 @@ def half_year(folder: Path) -> tuple[Database, datetime]:
     """That county, and an instant after all of it."""
     database = assessed(folder)
     overdue(database)
+    declared(database, at("2026-02-10"))
     now = month(database, "2026-01", {"u001": GOOD, "u002": FAIR, "u003": GOOD, "u004": GOOD})
     corrected(database, "monthly/2026-01", "u001", {"study": "3"}, later(now))
-    declared(database, now)
     members(database, now, 38)
     round_ = opened(database, "2026-02")
     answer(database, item_of(database, round_, "u001"), GOOD)
@@ -133,9 +133,9 @@ def by_people(database: Database, now: datetime) -> None:
     decided(database, "u002", "dues", "2026-Q1", 350, now)
     decided(database, "u001", "study", "2026-01", 500, now)
     leader = on_site(LEADER)
-    keeping.decide_tier(database, leader, "u010", "weak", now, agreed=False, reason="新组建")
-    keeping.decide_tier(database, leader, "u011", "weak", now)
-    keeping.decide_tier(database, leader, "u012", "slack", now, reason="班子不健全")
+    leading.decide_tier(database, leader, "u010", "weak", now, agreed=False, reason="新组建")
+    leading.decide_tier(database, leader, "u011", "weak", now)
+    leading.decide_tier(database, leader, "u012", "slack", now, reason="班子不健全")
 
 
 def decided(database: Database, unit: str, indicator: str, period: str, points: int, now: datetime) -> None:

@@ -33,13 +33,18 @@ BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 def assessed(folder: Path) -> Database:
     """A county that knows the shipped figures, campaigns and assessment."""
     database = counted(folder)
+    assess(database)
+    return database
+
+
+def assess(database: Database) -> None:
+    """A county that knows the shipped campaigns comes to know the figures and the assessment."""
     processes = catalogue()
     figures = shipped_figures(processes)
     with database.write() as connection:
         put_figures_in_force(connection, figures, LOADED)
         shipped = shipped_assessments(processes, shipped_campaigns(processes), figures)
         put_assessments_in_force(connection, shipped, LOADED)
-    return database
 
 
 def after_lock(period: str) -> datetime:
