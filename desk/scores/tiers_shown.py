@@ -114,7 +114,8 @@ class _Brings:
             return ""
         if (tier, kind) not in self._known:
             process = pinned.current_process(self._connection, guidance.process, guidance.variant, kind)
-            self._known[tier, kind] = process.name + (f"：{process.variant_name}" if process.variant_name else "")
+            name, variant = process.name, process.variant_name
+            self._known[tier, kind] = name if variant in ("", name) else f"{name}：{variant}"
         return self._known[tier, kind]
 
 
