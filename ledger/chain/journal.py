@@ -11,6 +11,7 @@ An entry of a journal is an entry like any other: chained, sealed, verified.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -263,6 +264,12 @@ def streams_of(journal: str) -> list[str]:
 T = TypeVar("T", bound=Note)
 
 
+# Remembered: a register of figures or an assessment is asked for with every page and every chunk, and never changes.
+@lru_cache(maxsize=256)
+def _read(kind: str, body: str) -> Note:
+    return decode_note(kind, parse(body))
+
+
 def facts(connection: Connection, *classes: type[T]) -> Iterator[tuple[RowMapping, T]]:
     """Every fact of these kinds in the journals that there is one of each year (office, directory, burden) with its
     entry, in the order of the ledger. One that cannot be read is left out: verification names it."""
@@ -271,10 +278,10 @@ def facts(connection: Connection, *classes: type[T]) -> Iterator[tuple[RowMappin
     query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
     for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
         try:
-            fact = decode(kinds[row["kind"]], parse(row["body"]))
+            fact = _read(row["kind"], row["body"])
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             continue
-        yield row, fact
+        yield row, fact  # type: ignore[misc]
 
 
 def decode_note(kind: str, body: Plain) -> Note:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_
 
 from ledger.chain import journal
 from ledger.chain.journal import DIRECTORY, ENTRY
+from ledger.store.among import among
 from ledger.store.aside_tables import UnitConditionRow, UnitSpanRow
 from ledger.store.driver import insert_many, update_many
 from ledger.store.tables import Unit, table_of
@@ -120,13 +121,11 @@ def lives(connection: Connection, only: Collection[str] | None = None) -> dict[s
     }
 
 
-def _rows(connection: Connection, table: Table, only: Collection[str] | None) -> Iterator[Any]:
+def _rows(connection: Connection, table: Table, only: Collection[str] | None) -> Sequence[Any]:
     query = select(table).order_by(table.c.unit, table.c.first)
-    if only is None:
-        yield from connection.execute(query).mappings()
-        return
-    for chunk in _chunks(sorted(only), _SOME):
-        yield from connection.execute(query.where(table.c.unit.in_(chunk))).mappings()
+    if only is not None:
+        query = query.where(among(table.c.unit, only))
+    return connection.execute(query).mappings().all()
 
 
 def _day(text: str | None) -> date | None:

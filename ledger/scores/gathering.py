@@ -5,24 +5,48 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, bindparam, select
 
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
-from ledger.chain.figures.series import known_of_figure
+from ledger.chain.figures.rates import told_by_ledger
+from ledger.chain.figures.series import given_figures
 from ledger.directory import units as directory
+from ledger.store.among import among, texts
 from ledger.store.canonical import parse
+from ledger.store.driver import PreparedQuery
 from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of, periods_within
 from rules.assessment.lines import LineInput
 from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, value_figures
 from rules.codec import decode, instant_text
 from rules.dates.calendar import LOCAL, instant_of
-from rules.figures.figure import FigureRegister
+from rules.figures.figure import FigureRegister, FigureSource
 from rules.machine.timed import RungReached
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 from rules.units.spans import UnitThen
 
 _RUNG = "rung_reached"
+_STANDING = PreparedQuery(
+    select(
+        ROUND_UNIT.c.round,
+        ROUND_UNIT.c.unit,
+        ROUND_UNIT.c.no,
+        ROUND_UNIT.c.in_at,
+        ROUND_UNIT.c.state,
+        ROUND_UNIT.c.due_at,
+    ).where(
+        among(ROUND_UNIT.c.round, bindparam("rounds", type_=Text())),
+        among(ROUND_UNIT.c.unit, bindparam("units", type_=Text())),
+    )
+)
+_CLOSED = PreparedQuery(
+    select(ENTRY.c.stream, ENTRY.c.seq)
+    .where(
+        among(ENTRY.c.stream, bindparam("numbers", type_=Text())),
+        among(ENTRY.c.kind, bindparam("kinds", type_=Text())),
+    )
+    .order_by(ENTRY.c.stream, ENTRY.c.seq)
+)
 _HOW = {IN: "on_time", LATE: "late", OWING: "missing"}
 
 
@@ -52,13 +76,15 @@ def known_of(
     every = (*assessment.indicators, *(one for found in own.values() for one in found))
     due = [(one, period) for one in every if (period := due_in(one.every, month))]
     figures: defaultdict[str, dict[tuple[str, str], FigureTold]] = defaultdict(dict)
-    for figure_id, periods in _figures(due, register).items():
-        figure = register.figure(figure_id)
-        if figure is None:
+    wanted = _figures(due, register)
+    for figure in register.figures:
+        if figure.source is not FigureSource.LEDGER or figure.id not in wanted:
             continue
-        for (unit, of), told in known_of_figure(connection, figure, sorted(periods), units.keys(), now).items():
-            entry = f"{told.stream}#{told.seq}" if told.stream else ""
-            figures[unit][figure_id, of] = FigureTold(told.value, entry)
+        periods = wanted.pop(figure.id)
+        for (unit, of), value in told_by_ledger(connection, figure, sorted(periods), units.keys(), now).items():
+            figures[unit][figure.id, of] = FigureTold(value)
+    for unit, figure_id, of, value, stream, seq in given_figures(connection, wanted, units.keys()):
+        figures[unit][figure_id, of] = FigureTold(value, f"{stream}#{seq}" if stream else "")
     rounds = _rounds(connection, due, units, now)
     rungs = _rungs(connection, due, units)
     return {
@@ -98,23 +124,22 @@ def _rounds(
             wanted[one.campaign].append(period)
     for campaign, periods in wanted.items():
         names = {f"{campaign}/{part.id}" for period in periods for part in periods_within(period)}
-        query = select(ROUND_UNIT).where(ROUND_UNIT.c.round.in_(sorted(names)), ROUND_UNIT.c.unit.in_(sorted(units)))
-        rows = list(connection.execute(query).mappings())
-        ends = _closings(connection, [row["no"] for row in rows if row["no"] and row["in_at"]])
-        for row in rows:
-            how = _HOW.get(row["state"])
-            if how is None or (how == "missing" and row["due_at"] > instant_text(now)):
+        rows = _STANDING.tuples(connection, rounds=texts(names), units=texts(units))
+        ends = _closings(connection, [no for _, _, no, in_at, _, _ in rows if no and in_at])
+        today = instant_text(now)
+        for round_, unit, no, _, state, due_at in rows:
+            how = _HOW.get(state)
+            if how is None or (how == "missing" and due_at > today):
                 continue
-            entry = ends.get(row["no"] or "", "") if how != "missing" else ""
-            found[row["unit"]][campaign, row["round"].partition("/")[2]] = RoundTold(how, entry)
+            entry = ends.get(no or "", "") if how != "missing" else ""
+            found[unit][campaign, round_.partition("/")[2]] = RoundTold(how, entry)
     return found
 
 
 def _closings(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
     """By number the entry with which the item came in first."""
-    query = select(ENTRY.c.stream, ENTRY.c.seq).where(ENTRY.c.stream.in_(numbers), ENTRY.c.kind.in_(CLOSES))
     found: dict[str, str] = {}
-    for stream, seq in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)):
+    for stream, seq in _CLOSED.tuples(connection, numbers=texts(numbers), kinds=texts(CLOSES)):
         found.setdefault(stream, f"{stream}#{seq}")
     return found
 
@@ -135,7 +160,7 @@ def _rungs(
         ENTRY.c.kind == _RUNG,
         ENTRY.c.at >= first,
         ENTRY.c.at < after,
-        ITEM.c.unit.in_(sorted(units)),
+        among(ITEM.c.unit, units),
     )
     for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
         rung = decode(RungReached, parse(row["body"]))

@@ -12,16 +12,17 @@ from ledger.chain.entries import ENTRY
 from ledger.chain.family.in_rounds import DROPPED, ROUND_UNIT
 from ledger.chain.figures.in_force import figures_in_force, figures_of_version
 from ledger.chain.journal import MARK, ROUND
-from ledger.rounds.rounds import round_state
+from ledger.rounds.rows import LOCKED, row_of
 from ledger.scores.gathering import known_of, read_month, units_then
 from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
-from ledger.scores.rows import SCORE_ROW, ScoredUnit, months_scored, put_scores, put_tiers
+from ledger.scores.rows import SCORE_ROW, ScoredUnit, lines_stored, months_scored, put_scores, put_tiers
 from ledger.scores.streams import note_scores, states_of
+from ledger.store.canonical import parse
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored, TierProposed
-from rules.assessment.lines import PeriodLines, ScoreLine, ScoreSheet
-from rules.assessment.scoring import UnitKnown, indicators_of, score
-from rules.assessment.sheets import sheet
+from rules.assessment.lines import PeriodLines, ScoreLine
+from rules.assessment.scoring import MonthScorer, UnitKnown, indicators_of
+from rules.assessment.sheets import score_of
 from rules.assessment.state import ScoreState, changed, evolve_scores
 from rules.assessment.tiers import tier_by
 from rules.figures.figure import FigureRegister
@@ -43,17 +44,17 @@ class ReckonedUnit:
     found: PeriodLines
 
 
-def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[str, list[str]]:
+def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[str, dict[str, UnitThen]]:
     """By assessment the units, at most so many, that a locked round has, that were units when its month
-    ended, and that have no score for it yet."""
+    ended, and that have no score for it yet; each as it was then."""
     campaign, _, period = round_.partition("/")
     known = [one for one in assessments_in_force(connection).values() if one.campaign == campaign]
     if not known:
         return {}
-    state = round_state(connection, round_)
-    if state is None or not state.locked:
+    row = row_of(connection, round_)
+    if row is None or row["state"] != LOCKED:
         return {}
-    month, found = read_month(period), dict[str, list[str]]()
+    month, found = read_month(period), dict[str, dict[str, UnitThen]]()
     for one in known:
         if one.year != month.year:
             continue
@@ -72,41 +73,42 @@ def to_score(connection: Connection, round_: str, limit: int = CHUNK) -> dict[st
     return found
 
 
-def _units_of_month(connection: Connection, query: Select[Any], month: Period, limit: int) -> list[str]:
+def _units_of_month(connection: Connection, query: Select[Any], month: Period, limit: int) -> dict[str, UnitThen]:
     """The first of these units, at most so many. What was no unit yet when the month ended has no score for it, and
     keeps nobody else from theirs. `query`: units in their order, as many."""
-    found: list[str] = []
+    found: dict[str, UnitThen] = {}
     past = ""
     while len(found) < limit:
         units: list[str] = list(connection.execute(query.where(ROUND_UNIT.c.unit > past)).scalars())
-        found += sorted(units_then(connection, units, month))
+        found |= units_then(connection, units, month)
         if len(units) < limit:
             break
         past = units[-1]
-    return found[:limit]
+    return {unit: found[unit] for unit in sorted(found)[:limit]}
 
 
 def score_round(connection: Connection, round_: str, now: datetime, size: int = CHUNK) -> int:
     """The next units of the locked round are scored for its month; how many. Safe to run again at any point."""
     done = 0
     for id_, units in to_score(connection, round_, size).items():
-        assessment = assessment_for(connection, id_, _opened(connection, round_))
-        state = round_state(connection, round_)
-        if assessment is None or state is None:
+        opened, version = _opened(connection, round_)
+        assessment = assessment_for(connection, id_, opened)
+        if assessment is None:
             continue
-        version = state.opened.figures
         register = figures_of_version(connection, version) if version else figures_in_force(connection)
         month = read_month(round_.partition("/")[2])
-        reckoned = reckon(connection, assessment, register, month, units, now)
+        reckoned = reckon(connection, assessment, register, month, units, now, anew=False)
         _record(connection, assessment, register, month, reckoned, now)
         done += len(reckoned)
     return done
 
 
-def _opened(connection: Connection, round_: str) -> str:
-    """The instant at which the round opened, as entries write it."""
-    query = select(ENTRY.c.at).where(ENTRY.c.stream == f"{MARK}{ROUND}/{round_}", ENTRY.c.kind == "round_opened")
-    return str(connection.execute(query.order_by(ENTRY.c.seq)).scalar() or "")
+def _opened(connection: Connection, round_: str) -> tuple[str, str]:
+    """The instant at which the round opened, as entries write it, and the version of the register whose figures it
+    asks for. Without the fact itself: that names every unit, and is asked for with each chunk of them."""
+    of = (ENTRY.c.stream == f"{MARK}{ROUND}/{round_}", ENTRY.c.kind == "round_opened")
+    first = connection.execute(select(ENTRY.c.at, ENTRY.c.body).where(*of).order_by(ENTRY.c.seq)).first()
+    return (first.at, parse(first.body).get("figures", "")) if first else ("", "")
 
 
 def reckon(
@@ -114,18 +116,23 @@ def reckon(
     assessment: Assessment,
     register: FigureRegister,
     month: Period,
-    units: Iterable[str],
+    units: Iterable[str] | Mapping[str, UnitThen],
     now: datetime,
+    *,
+    anew: bool = True,
 ) -> dict[str, ReckonedUnit]:
-    """What these units come to for the month by what is known now; nothing is written."""
-    then = units_then(connection, sorted(set(units)), month)
-    states = states_of(connection, assessment.id, then)
+    """What these units come to for the month by what is known now; nothing is written. Not `anew`: none of them has a
+    score for the month, so what they were scored for others is not read. `units`: by id as they were
+    at its end, where that is known."""
+    then = units if isinstance(units, Mapping) else units_then(connection, sorted(set(units)), month)
+    states = states_of(connection, assessment.id, then, lines=anew)
     own = {id_: state.own for id_, state in states.items()}
     known = known_of(connection, assessment, register, month, then, now, own)
+    scorer = MonthScorer(assessment, register, month)
     found: dict[str, ReckonedUnit] = {}
     for id_, one in known.items():
         whole = states[id_].known(one)
-        lines = score(assessment, register, month, whole)
+        lines = scorer.score(whole)
         found[id_] = ReckonedUnit(then=then[id_], known=whole, before=states[id_], found=lines)
     return found
 
@@ -146,7 +153,6 @@ def _record(
         found = one.found if before is None else changed(one.before, one.found)
         if before is not None and not (found.lines or found.left):
             continue
-        own = sheet(assessment, indicators_of(assessment, one.known), one.found.lines)
         facts.append(
             Scored(
                 score_of=assessment.id,
@@ -160,7 +166,7 @@ def _record(
                 revision=before.revision + 1 if before else 1,
                 lines=found.lines,
                 left=found.left,
-                score=own.score,
+                score=score_of(assessment, indicators_of(assessment, one.known), one.found.lines) or 0,
                 reason=reason,
             )
         )
@@ -174,11 +180,7 @@ def _record(
             for fact, seq in zip(facts, numbers, strict=True)
         ],
     )
-    after = {
-        fact.unit: (reckoned[fact.unit], evolve_scores(reckoned[fact.unit].before, seq, "", "", fact))
-        for fact, seq in zip(facts, numbers, strict=True)
-    }
-    _propose(connection, assessment, month, after, now)
+    _propose(connection, assessment, month, {fact.unit: reckoned[fact.unit] for fact in facts}, now)
     return [fact.unit for fact in facts]
 
 
@@ -186,7 +188,7 @@ def _propose(
     connection: Connection,
     assessment: Assessment,
     month: Period,
-    units: Mapping[str, tuple[ReckonedUnit, ScoreState]],
+    units: Mapping[str, ReckonedUnit],
     now: datetime,
 ) -> None:
     """With the month a period ends for which tiers are looked at: what each unit's score leads to is proposed. And
@@ -196,17 +198,20 @@ def _propose(
         return
     period = period_of(tiers.every, month.last)
     ends = tiers.every in ends_with(month)
+    looked = [
+        id_ for id_, one in units.items() if ends or (one.before.looked and one.before.looked.period == period.id)
+    ]
+    lines = lines_stored(connection, assessment.id, looked, period) if looked else {}
     facts: list[TierProposed] = []
-    for id_, (one, state) in units.items():
-        if not ends and (state.looked is None or state.looked.period != period.id):
-            continue
-        over = sheet_over(assessment, one.known, state, period)
-        if over.empty or state.tier == tiers.by_decision != "":
+    for id_ in looked:
+        one, state = units[id_], units[id_].before
+        over = score_of(assessment, indicators_of(assessment, one.known), lines.get(id_, ()))
+        if over is None or state.tier == tiers.by_decision != "":
             continue
         before = state.tier or (one.then.condition if tiers.band(one.then.condition) else "")
         last = state.looked if state.looked is not None and state.looked.period == period.id else None
-        found = tier_by(tiers, before, state.before_looked if last else state.below, over.score)
-        if last is not None and (last.to, last.score) == (found.tier, over.score):
+        found = tier_by(tiers, before, state.before_looked if last else state.below, over)
+        if last is not None and (last.to, last.score) == (found.tier, over):
             continue
         if state.refused(period.id, found.tier):
             continue
@@ -217,24 +222,19 @@ def _propose(
                 period=period.id,
                 before=before,
                 to=found.tier,
-                score=over.score,
+                score=over,
                 below=found.below,
             )
         )
     numbers = note_scores(connection, facts, SYSTEM, now)
     standing = {
         fact.unit: (
-            units[fact.unit][0].then.known.area or "",
-            evolve_scores(units[fact.unit][1], seq, "", "", fact),
+            units[fact.unit].then.known.area or "",
+            evolve_scores(units[fact.unit].before, seq, "", "", fact),
         )
         for fact, seq in zip(facts, numbers, strict=True)
     }
     put_tiers(connection, assessment.id, standing)
-
-
-def sheet_over(assessment: Assessment, known: UnitKnown, state: ScoreState, period: Period) -> ScoreSheet:
-    """The unit's sheet over a period: all its lines whose own periods lie in it, as they stand."""
-    return sheet(assessment, indicators_of(assessment, known), lines_in(state, period))
 
 
 def lines_in(state: ScoreState, period: Period) -> list[ScoreLine]:

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, tuple_, update
 
+from ledger.store.among import among
 from ledger.store.aside_tables import ScoreLineRow, ScoreRow, ScoreSumRow, TierRow
-from ledger.store.driver import insert_many
+from ledger.store.driver import PreparedUpdate, insert_many
 from ledger.store.tables import table_of
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored
@@ -91,6 +93,22 @@ def _score_row(one: ScoredUnit, area: str) -> Plain:
     }
 
 
+_ADDED = PreparedUpdate(
+    update(SCORE_SUM)
+    .where(
+        SCORE_SUM.c.assessment == bindparam("of"),
+        SCORE_SUM.c.month == bindparam("in_month"),
+        SCORE_SUM.c.area == bindparam("of_area"),
+        SCORE_SUM.c.indicator == bindparam("by"),
+    )
+    .values(
+        points=SCORE_SUM.c.points + bindparam("more_points"),
+        full=SCORE_SUM.c.full + bindparam("more_full"),
+        lines=SCORE_SUM.c.lines + bindparam("more_lines"),
+    )
+)
+
+
 class _Sums:
     """What is added to the sums of areas and indicators."""
 
@@ -114,23 +132,18 @@ class _Sums:
 
     def put(self, connection: Connection, assessment: str, month: str) -> None:
         of = (SCORE_SUM.c.assessment == assessment, SCORE_SUM.c.month == month)
-        known = {
-            (row["area"], row["indicator"]): row for row in connection.execute(select(SCORE_SUM).where(*of)).mappings()
-        }
-        new: list[Plain] = []
+        query = select(SCORE_SUM.c.area, SCORE_SUM.c.indicator).where(*of)
+        known = {(area, indicator) for area, indicator in connection.execute(query).all()}
+        new, more = list[Plain](), list[Plain]()
         for (area, indicator), (points, full, lines) in self._of.items():
-            row = known.get((area, indicator))
-            if row is None:
+            if (area, indicator) not in known:
                 own = {"assessment": assessment, "month": month, "area": area, "indicator": indicator}
                 new.append({**own, "points": points, "full": full, "lines": lines})
             elif points or full or lines:
-                where = (*of, SCORE_SUM.c.area == area, SCORE_SUM.c.indicator == indicator)
-                values = {
-                    "points": row["points"] + points,
-                    "full": row["full"] + full,
-                    "lines": row["lines"] + lines,
-                }
-                connection.execute(update(SCORE_SUM).where(*where).values(**values))
+                own = {"of": assessment, "in_month": month, "of_area": area, "by": indicator}
+                more.append({**own, "more_points": points, "more_full": full, "more_lines": lines})
+        if more:
+            _ADDED.make(connection, more)
         if new:
             insert_many(connection, SCORE_SUM, new)
 
@@ -165,6 +178,29 @@ def months_scored(connection: Connection, assessment: str, unit: str) -> list[st
     return list(connection.execute(query.order_by(SCORE_ROW.c.month)).scalars())
 
 
+class StoredLine(NamedTuple):
+    """What a unit got for an indicator in one of its periods, as it stands."""
+
+    indicator: str
+    points: int
+    full: int
+
+
+def lines_stored(
+    connection: Connection, assessment: str, units: Sequence[str], over: Period
+) -> dict[str, list[StoredLine]]:
+    """By unit the lines whose own periods lie in that one."""
+    of = SCORE_LINE.c
+    found: defaultdict[str, list[StoredLine]] = defaultdict(list)
+    query = select(of.unit, of.indicator, of.points, of.full, of.period).where(
+        of.assessment == assessment, among(of.unit, units), of.month.in_(months_in(over))
+    )
+    for unit, indicator, points, full, period in connection.execute(query).all():
+        if scored_within(read_period(period).rhythm, over):
+            found[unit].append(StoredLine(indicator, points, full))
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummedLines:
     """The lines of a unit, or of all units of an area (`of`), for an indicator over a period: their points and full
@@ -185,7 +221,7 @@ def lines_summed(
     query = select(of.unit, of.indicator, func.sum(of.points), func.sum(of.full), func.count(), func.max(of.period))
     query = query.where(of.assessment == assessment, of.month.in_(months_in(over)))
     if units is not None:
-        query = query.where(of.unit.in_(sorted(units)))
+        query = query.where(among(of.unit, units))
     rows = connection.execute(query.group_by(of.unit, of.indicator).order_by(of.unit, of.indicator))
     return [
         SummedLines(of=unit, indicator=indicator, points=points, full=full, lines=lines)
@@ -218,9 +254,6 @@ def scored_within(every: Rhythm, over: Period) -> bool:
 
 
 def _scores_of(connection: Connection, assessment: str, month: str, units: Sequence[str]) -> dict[str, RowMapping]:
-    found: dict[str, RowMapping] = {}
     of = (SCORE_ROW.c.assessment == assessment, SCORE_ROW.c.month == month)
-    for n in range(0, len(units), _FEW):
-        query = select(SCORE_ROW).where(*of, SCORE_ROW.c.unit.in_(units[n : n + _FEW]))
-        found |= {row["unit"]: row for row in connection.execute(query).mappings()}
-    return found
+    query = select(SCORE_ROW).where(*of, among(SCORE_ROW.c.unit, units))
+    return {row["unit"]: row for row in connection.execute(query).mappings()}

@@ -1,7 +1,7 @@
 """The streams of units' scores, read and written: many at once, since a round's lock scores everybody."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import JOURNAL_KIND_OF, MARK, SCORE, decode_note
+from ledger.store.among import among
 from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_hash, parse
 from ledger.store.database import hand_of, hashing_of
 from ledger.store.driver import insert_many
@@ -17,8 +18,7 @@ from rules.assessment.state import ScoreState, fold_scores
 from rules.codec import Plain, encode, instant_text
 from rules.machine.commands import SYSTEM, Actor
 
-_FEW = 400
-"""So many streams at most are named in a statement."""
+_BUT_LINES = frozenset(SCORE_FACTS) - {"scored"}
 
 
 def stream_of_scores(assessment: str, unit: str) -> str:
@@ -26,19 +26,23 @@ def stream_of_scores(assessment: str, unit: str) -> str:
     return f"{MARK}{SCORE}/{assessment}/{unit}"
 
 
-def entries_of(connection: Connection, streams: Sequence[str]) -> Iterator[RowMapping]:
+def entries_of(
+    connection: Connection, streams: Sequence[str], kinds: Collection[str] = SCORE_FACTS
+) -> Iterator[RowMapping]:
     """The entries of these streams, each stream's in order."""
-    for n in range(0, len(streams), _FEW):
-        query = select(ENTRY).where(ENTRY.c.stream.in_(streams[n : n + _FEW]), ENTRY.c.kind.in_(SCORE_FACTS))
-        yield from connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings()
+    query = select(ENTRY).where(among(ENTRY.c.stream, streams), ENTRY.c.kind.in_(kinds))
+    yield from connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings()
 
 
-def states_of(connection: Connection, assessment: str, units: Iterable[str]) -> dict[str, ScoreState]:
-    """How these units stand in the assessment, by id."""
+def states_of(
+    connection: Connection, assessment: str, units: Iterable[str], *, lines: bool = True
+) -> dict[str, ScoreState]:
+    """How these units stand in the assessment, by id; without `lines`, but for what they were scored."""
+    kinds = SCORE_FACTS if lines else _BUT_LINES
     found: dict[str, ScoreState] = {}
     told: defaultdict[str, list[tuple[int, str, str, ScoreFact]]] = defaultdict(list)
     by_stream = {stream_of_scores(assessment, unit): unit for unit in units}
-    for row in entries_of(connection, sorted(by_stream)):
+    for row in entries_of(connection, sorted(by_stream), kinds):
         told[by_stream[row["stream"]]].append(fact_of(row))
     for unit in by_stream.values():
         found[unit] = fold_scores(told[unit])
@@ -89,13 +93,9 @@ def note_scores(connection: Connection, facts: Sequence[ScoreFact], actor: Actor
 
 def _last(connection: Connection, streams: Sequence[str]) -> dict[str, RowMapping]:
     """The last entry of each of these streams."""
-    found: dict[str, RowMapping] = {}
-    for n in range(0, len(streams), _FEW):
-        some = streams[n : n + _FEW]
-        last = select(ENTRY.c.stream, func.max(ENTRY.c.seq).label("seq")).where(ENTRY.c.stream.in_(some))
-        ends = last.group_by(ENTRY.c.stream).subquery()
-        query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).join(
-            ends, (ends.c.stream == ENTRY.c.stream) & (ends.c.seq == ENTRY.c.seq)
-        )
-        found |= {row["stream"]: row for row in connection.execute(query).mappings()}
-    return found
+    last = select(ENTRY.c.stream, func.max(ENTRY.c.seq).label("seq")).where(among(ENTRY.c.stream, streams))
+    ends = last.group_by(ENTRY.c.stream).subquery()
+    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).join(
+        ends, (ends.c.stream == ENTRY.c.stream) & (ends.c.seq == ENTRY.c.seq)
+    )
+    return {row["stream"]: row for row in connection.execute(query).mappings()}

@@ -224,13 +224,11 @@ class ScoreRow(SQLModel, table=True):
 
 class ScoreLineRow(SQLModel, table=True):
     """What a unit got for an indicator in a period, as it stands: `points` of `full` hundredths; the month with which
-    the period ends is that of its row in `score`."""
+    the period ends is that of its row in `score`. In SQLite the rows lie in the order of their key, by which alone they
+    are asked for: a unit's are read at a stretch."""
 
     __tablename__ = "score_line"
-    __table_args__ = (
-        Index("ix_score_line_period", "assessment", "period", "indicator", "unit"),
-        Index("ix_score_line_unit", "unit", "assessment"),
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     assessment: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)

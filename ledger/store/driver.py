@@ -69,10 +69,16 @@ class PreparedQuery:
 
     def all(self, connection: Connection, **values: Any) -> Sequence[RowMapping]:
         """The rows. Raises DBAPIError."""
-        options = connection.get_execution_options()
-        if NARROWED in options:
+        if NARROWED in connection.get_execution_options():
             return connection.execute(self._query, values).mappings().all()
-        scoped: dict[str, Any] = options.get(SCOPED, {})
+        return self._for(connection, values).rows(connection, values | self._scoped(connection))
+
+    def _scoped(self, connection: Connection) -> dict[str, Any]:
+        found: dict[str, Any] = connection.get_execution_options().get(SCOPED, {})
+        return found
+
+    def _for(self, connection: Connection, values: dict[str, Any]) -> "_ForDriver":
+        scoped = self._scoped(connection)
         lengths = tuple((name, len(one) if isinstance(one, list) else -1) for name, one in scoped.items())
         kind = (connection.dialect.name, *lengths)
         made = self._made.get(kind)
@@ -80,7 +86,13 @@ class PreparedQuery:
             if len(self._made) >= _KINDS:  # a post in ever other numbers of units: those that come now matter
                 self._made.clear()
             made = self._made[kind] = _ForDriver(self._query, connection.dialect, values | scoped)
-        return made.rows(connection, values | scoped)
+        return made
+
+    def tuples(self, connection: Connection, **values: Any) -> Sequence[Any]:
+        """The rows by place, of a question for texts and whole numbers only. Raises DBAPIError."""
+        if NARROWED in connection.get_execution_options():
+            return connection.execute(self._query, values).all()
+        return self._for(connection, values).tuples(connection, values | self._scoped(connection))
 
     def first(self, connection: Connection, **values: Any) -> RowMapping | None:
         """The first row, of a question that finds few. Raises DBAPIError."""
@@ -124,10 +136,14 @@ class _ForDriver(_Statement):
         made = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._processors = made if any(made) else None
 
-    def rows(self, connection: Connection, values: dict[str, Any]) -> list[RowMapping]:
+    def tuples(self, connection: Connection, values: dict[str, Any]) -> list[Any]:
         cursor = run(connection, self.sql, self.placed(values))
-        found = cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
         cursor.close()
+        return found
+
+    def rows(self, connection: Connection, values: dict[str, Any]) -> list[RowMapping]:
+        found = self.tuples(connection, values)
         shape, places, processors = self._shape, self._shape._key_to_index, self._processors
         return [RowMapping(shape, processors, places, row) for row in found]
 

@@ -82,8 +82,13 @@ class Counting:
 
     def least_of(self, kind: str) -> int:
         """So often, of a unit of that kind."""
-        own = next((one.least for one in self.least if one.kind == kind), None)
-        return own if own is not None else next((one.least for one in self.least if not one.kind), 0)
+        others = 0
+        for one in self.least:
+            if one.kind == kind:
+                return one.least
+            if not one.kind:
+                others = one.least
+        return others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 Pure: the same facts give the same lines, in whatever order they are given. Everything is whole numbers and fractions.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from rules.assessment.assessment import (
     WHOLE_SHARE,
@@ -20,7 +21,7 @@ from rules.assessment.assessment import (
     periods_within,
 )
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, PeriodLines, ScoreLine, ScoreRule
-from rules.assessment.sheets import half_up, mean
+from rules.assessment.sheets import Exact, half_up, mean, parted
 from rules.figures.figure import FigureRegister
 from rules.forms.expressions import names_in
 from rules.forms.parsing import parse
@@ -100,55 +101,91 @@ class UnitKnown:
 
 def indicators_of(assessment: Assessment, known: UnitKnown) -> tuple[Indicator, ...]:
     """All indicators of a unit, its own last."""
-    return (*assessment.indicators, *known.own)
+    return (*assessment.indicators, *known.own) if known.own else assessment.indicators
 
 
 def score(assessment: Assessment, register: FigureRegister, month: Period, known: UnitKnown) -> PeriodLines:
     """What the unit gets for each indicator whose period ends with that month. Of what adds or deducts nothing is said
     where nothing was entered."""
-    lines: list[ScoreLine] = []
-    left: list[LeftLine] = []
-    for indicator in indicators_of(assessment, known):
-        period = due_in(indicator.every, month)
-        if period is None:
-            continue
-        found = _one(indicator, register, period, known)
-        if isinstance(found, ScoreLine):
-            lines.append(found)
-        elif indicator.of_base or found.why is not LeftOut.NOTHING_OWED:
-            left.append(found)
-    return PeriodLines(lines=tuple(lines), left=tuple(left))
+    return MonthScorer(assessment, register, month).score(known)
 
 
-def _one(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> ScoreLine | LeftLine:
-    key = (indicator.id, period.id)
+class MonthScorer:
+    """Scores for a month, unit after unit: what is the same for all of them is found once."""
+
+    def __init__(self, assessment: Assessment, register: FigureRegister, month: Period) -> None:
+        self._month, self._every = month, {one.id: one.every for one in register.figures}
+        self._due = self._due_of(assessment.indicators)
+
+    def score(self, known: UnitKnown) -> PeriodLines:
+        """As `score`."""
+        lines: list[ScoreLine] = []
+        left: list[LeftLine] = []
+        for due in (*self._due, *self._due_of(known.own)) if known.own else self._due:
+            indicator = due.indicator
+            found = _one(due, known)
+            if isinstance(found, ScoreLine):
+                lines.append(found)
+            elif indicator.of_base or found.why is not LeftOut.NOTHING_OWED:
+                left.append(found)
+        return PeriodLines(lines=tuple(lines), left=tuple(left))
+
+    def _due_of(self, indicators: tuple[Indicator, ...]) -> tuple["Due", ...]:
+        found = []
+        for one in indicators:
+            period = due_in(one.every, self._month)
+            if period is not None:
+                parts = {figure: self._parts(figure, period) for figure in (*one.reads, *value_figures(one))}
+                found.append(Due(one, period, period.id, parts))
+        return tuple(found)
+
+    def _parts(self, figure: str, period: Period) -> tuple[str, ...]:
+        """The ids of the periods of its own in which a figure is looked at, in order; none of one that comes less
+        often, or that there is not."""
+        every = self._every.get(figure)
+        if every is None or MONTHS_OF_PERIOD[every] > MONTHS_OF_PERIOD[period.rhythm]:
+            return ()
+        return tuple(part.id for part in parts_of(period, every))
+
+
+class Due(NamedTuple):
+    """An indicator in the period of its own that ends with the month; `id`: the period's; `parts`: of its figures."""
+
+    indicator: Indicator
+    period: Period
+    id: str
+    parts: Mapping[str, tuple[str, ...]]
+
+
+def _one(due: Due, known: UnitKnown) -> ScoreLine | LeftLine:
+    indicator, period = due.indicator, due.id
+    key = (indicator.id, period)
     if not indicator.applies.to(known.kind, known.size, known.condition):
-        return LeftLine(indicator=indicator.id, period=period.id, why=LeftOut.NOT_APPLICABLE)
+        return LeftLine(indicator=indicator.id, period=period, why=LeftOut.NOT_APPLICABLE)
     if excuse := known.excused.get(key):
         why = LeftOut.EXCUSED
-        return LeftLine(indicator=indicator.id, period=period.id, why=why, reason=excuse.reason, entry=excuse.entry)
-    found = _SCORERS[indicator.kind](indicator, register, period, known)
+        return LeftLine(indicator=indicator.id, period=period, why=why, reason=excuse.reason, entry=excuse.entry)
+    found = _SCORERS[indicator.kind](due, known)
     if not isinstance(found, ScoreLine):
-        return LeftLine(indicator=indicator.id, period=period.id, why=found)
+        return LeftLine(indicator=indicator.id, period=period, why=found)
     if decided := known.appealed.get(key):
-        said = LineInput(name=str(found.rule), period=period.id, value=str(found.points), entry=decided.entry)
+        said = LineInput(name=str(found.rule), period=period, value=str(found.points), entry=decided.entry)
         points = max(0, min(indicator.full, decided.points)) if indicator.of_base else decided.points
         return replace(found, points=points, rule=ScoreRule.APPEAL, inputs=(*found.inputs, said), reason=decided.reason)
     return found
 
 
 LineOrNot = ScoreLine | LeftOut
-Scorer = Callable[[Indicator, FigureRegister, Period, UnitKnown], LineOrNot]
+Scorer = Callable[[Due, UnitKnown], LineOrNot]
 
 
-def _line(
-    indicator: Indicator, period: Period, points: Fraction | int, rule: ScoreRule, *inputs: LineInput, reason: str = ""
-) -> ScoreLine:
-    got = max(0, min(indicator.full, half_up(points)))
+def _line(due: Due, points: Exact, rule: ScoreRule, *inputs: LineInput, reason: str = "") -> ScoreLine:
+    full = due.indicator.full
+    got = max(0, min(full, half_up(points)))
     return ScoreLine(
-        indicator=indicator.id,
-        period=period.id,
-        full=indicator.full,
+        indicator=due.indicator.id,
+        period=due.id,
+        full=full,
         points=got,
         rule=rule,
         inputs=inputs,
@@ -156,85 +193,97 @@ def _line(
     )
 
 
-def _figure(figure: str, register: FigureRegister, period: Period, known: UnitKnown) -> Iterator[LineInput]:
+def _figure(figure: str, due: Due, known: UnitKnown, owed: str = "") -> list[LineInput]:
     """The figure in each of its own periods within that one; nothing of one that comes less often."""
-    found = register.figure(figure)
-    if found is None or MONTHS_OF_PERIOD[found.every] > MONTHS_OF_PERIOD[period.rhythm]:
-        return
-    for one in parts_of(period, found.every):
-        told = known.figures.get((figure, one.id))
-        yield LineInput(name=figure, period=one.id, value=told.value if told else "", entry=told.entry if told else "")
+    found = []
+    for one in due.parts[figure]:
+        told = known.figures.get((figure, one)) or _UNTOLD
+        found.append(LineInput(name=figure, period=one, value=told.value, entry=told.entry, owed=owed))
+    return found
+
+
+_UNTOLD = FigureTold("")
 
 
 @lru_cache(maxsize=4096)
-def _number(text: str) -> Fraction:
-    return Fraction(text) if text else Fraction(0)
+def _number(text: str) -> Exact:
+    return int(text or "0") if "." not in text else Fraction(text)
 
 
-def _by_levels(indicator: Indicator, percent: Fraction) -> Fraction:
+def _by_levels(indicator: Indicator, percent: Exact) -> Exact:
     """The share of the full points that this percentage gives."""
-    reached = [level.share for level in indicator.levels if percent * 100 >= level.least]
-    return Fraction(indicator.full * max(reached, default=0), WHOLE_SHARE)
+    hundredths = percent * 100
+    reached = max((level.share for level in indicator.levels if hundredths >= level.least), default=0)
+    return parted(indicator.full * reached, WHOLE_SHARE)
 
 
-def _short_of(indicator: Indicator, missing: Fraction) -> Fraction:
+def _short_of(indicator: Indicator, missing: Exact) -> Exact:
     """What is left of the full points when so many times were missing."""
     if missing <= 0:
-        return Fraction(indicator.full)
-    return indicator.full - indicator.short * missing if indicator.short else Fraction(0)
+        return indicator.full
+    return indicator.full - indicator.short * missing if indicator.short else 0
 
 
-def _of_ledger(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
-    inputs = tuple(_figure(indicator.figure, register, period, known))
+def _of_ledger(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
+    inputs = _figure(indicator.figure, due, known)
     told = [one for one in inputs if one.value]
     rungs = (
-        tuple(one for month in months_of(period) for one in known.rungs.get(month.id, ())) if indicator.rungs else ()
+        tuple(one for month in months_of(due.period) for one in known.rungs.get(month.id, ()))
+        if indicator.rungs
+        else ()
     )
     taken = sum(int(one.value) for one in rungs)
     if not told:  # what the ladder took is not lost because nothing came to its end
         whole = indicator.full - taken
-        return _line(indicator, period, whole, ScoreRule.LEVELS, *inputs, *rungs) if rungs else LeftOut.NOTHING_OWED
+        return _line(due, whole, ScoreRule.LEVELS, *inputs, *rungs) if rungs else LeftOut.NOTHING_OWED
     if all(one.value in ("yes", "no") for one in told):
         good = all(one.value == "yes" for one in told)
-        return _line(indicator, period, (indicator.full if good else 0) - taken, ScoreRule.YES_NO, *inputs, *rungs)
+        return _line(due, (indicator.full if good else 0) - taken, ScoreRule.YES_NO, *inputs, *rungs)
     values = [_number(one.value) for one in told]
     if indicator.counts:
         least = indicator.counts[0].least_of(known.kind)
-        said = tuple(replace(one, owed=str(least)) for one in inputs)
-        points = _short_of(indicator, least - sum(values, Fraction(0)))
-        return _line(indicator, period, points - taken, ScoreRule.LEAST, *said, *rungs)
-    return _line(indicator, period, _by_levels(indicator, mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
+        said = _figure(indicator.figure, due, known, str(least))
+        points = _short_of(indicator, least - sum(values))
+        return _line(due, points - taken, ScoreRule.LEAST, *said, *rungs)
+    return _line(due, _by_levels(indicator, mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
 
 
-def _counted(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
-    missing, inputs = Fraction(0), []
+def _counted(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
+    missing: Exact = 0
+    inputs: list[LineInput] = []
     for counting in indicator.counts:
-        found = list(_figure(counting.figure, register, period, known))
         least = counting.least_of(known.kind)
-        missing += max(Fraction(0), least - sum((_number(one.value) for one in found), Fraction(0)))
-        inputs += [replace(one, owed=str(least)) for one in found]
+        found = _figure(counting.figure, due, known, str(least))
+        missing += max(0, least - sum([_number(one.value) for one in found]))
+        inputs += found
     silent = missing and not any(one.value for one in inputs)  # who says nothing at all is not a few short
-    return _line(indicator, period, 0 if silent else _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
+    return _line(due, 0 if silent else _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
 
 
-def _computed(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
+def _computed(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
     inputs: list[LineInput] = []
     for figure in value_figures(indicator):
-        told = [one for one in _figure(figure, register, period, known) if one.value]
-        inputs.append(told[-1] if told else LineInput(name=figure, period=period.id))
+        told = [one for one in _figure(figure, due, known) if one.value]
+        inputs.append(told[-1] if told else LineInput(name=figure, period=due.id))
     ratio = ratio_of(indicator, {one.name: one.value for one in inputs})
     if ratio is None:
         # All are known and still there is nothing: divided by 0, so nothing was owed.
         known_all = all(one.value for one in inputs)
-        return LeftOut.NOTHING_OWED if known_all else _line(indicator, period, 0, ScoreRule.RATIO, *inputs)
-    return _line(indicator, period, _by_levels(indicator, ratio * 100), ScoreRule.RATIO, *inputs)
+        return LeftOut.NOTHING_OWED if known_all else _line(due, 0, ScoreRule.RATIO, *inputs)
+    return _line(due, _by_levels(indicator, ratio * 100), ScoreRule.RATIO, *inputs)
 
 
 def value_figures(indicator: Indicator) -> tuple[str, ...]:
     """The figures that the expression of a computed indicator names, in its order."""
-    if not indicator.value:
-        return ()
-    return tuple(dict.fromkeys(name.path[-1] for name in names_in(parse(indicator.value))))
+    return _named_in(indicator.value) if indicator.value else ()
+
+
+@lru_cache(maxsize=1024)
+def _named_in(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.path[-1] for name in names_in(parse(value))))
 
 
 def ratio_of(indicator: Indicator, values: Mapping[str, str]) -> Fraction | None:
@@ -247,9 +296,10 @@ def ratio_of(indicator: Indicator, values: Mapping[str, str]) -> Fraction | None
     return Fraction(found) if isinstance(found, int | Fraction) else None
 
 
-def _on_time(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
+def _on_time(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
     inputs, whole = [], 0
-    for one in periods_within(period):
+    for one in periods_within(due.period):
         stands = known.rounds.get((indicator.campaign, one.id))
         if stands is None:
             continue
@@ -260,41 +310,45 @@ def _on_time(indicator: Indicator, register: FigureRegister, period: Period, kno
         inputs.append(LineInput(name=indicator.campaign, period=one.id, value=how, entry=stands.entry))
     if not inputs:
         return LeftOut.NOTHING_OWED
-    return _line(
-        indicator, period, Fraction(indicator.full * whole, WHOLE_SHARE * len(inputs)), ScoreRule.ON_TIME, *inputs
-    )
+    return _line(due, parted(indicator.full * whole, WHOLE_SHARE * len(inputs)), ScoreRule.ON_TIME, *inputs)
 
 
-def _judged(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
-    given = known.judged.get((indicator.id, period.id), ())
+def _judged(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
+    given = known.judged.get((indicator.id, due.id), ())
     if not indicator.second:
         given = tuple(sorted(given, key=lambda one: one.seq))[-1:]
     points = settled(indicator, given)
     if points is None:
         return LeftOut.NOT_JUDGED
-    said = [LineInput(name="judge", period=period.id, value=str(one.points), entry=one.entry) for one in given]
-    shown = [one for figure in indicator.figures for one in _figure(figure, register, period, known)]
+    said = [LineInput(name="judge", period=due.id, value=str(one.points), entry=one.entry) for one in given]
+    shown = [one for figure in indicator.figures for one in _figure(figure, due, known)]
     reason = "；".join(one.reason for one in given if one.reason)
-    return _line(indicator, period, points, ScoreRule.JUDGED, *said, *shown, reason=reason)
+    return _line(due, points, ScoreRule.JUDGED, *said, *shown, reason=reason)
 
 
-def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Fraction | None:
+def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Exact | None:
     """What the judges' points come to, in the order in which each spoke first: where one judges, that of whoever spoke
     last; of two that are near enough the mean, otherwise the third's. None while another has to judge."""
     if not given:
         return None
     if not indicator.second:
-        return Fraction(sorted(given, key=lambda one: one.seq)[-1].points)
+        return max(given, key=lambda one: one.seq).points
     if len(given) < 2:
         return None
     if abs(given[0].points - given[1].points) <= indicator.second:
-        return Fraction(given[0].points + given[1].points, 2)
-    return Fraction(given[2].points) if len(given) > 2 else None
+        return parted(given[0].points + given[1].points, 2)
+    return given[2].points if len(given) > 2 else None
 
 
-def _merits(indicator: Indicator, register: FigureRegister, period: Period, known: UnitKnown) -> LineOrNot:
+def _merits(due: Due, known: UnitKnown) -> LineOrNot:
+    indicator = due.indicator
     own = sorted(
-        (one for one in known.merits if one.indicator == indicator.id and period.first <= one.day <= period.last),
+        (
+            one
+            for one in known.merits
+            if one.indicator == indicator.id and due.period.first <= one.day <= due.period.last
+        ),
         key=lambda one: (one.day, one.entry, one.merit, one.points),
     )
     if not own:
@@ -306,7 +360,7 @@ def _merits(indicator: Indicator, register: FigureRegister, period: Period, know
     ]
     return ScoreLine(
         indicator=indicator.id,
-        period=period.id,
+        period=due.id,
         full=0,
         points=up + down,
         rule=ScoreRule.MERITS,

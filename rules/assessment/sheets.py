@@ -8,37 +8,87 @@ that can be added, and nothing that deducts takes it below 0.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from rules.assessment.assessment import POINT, Assessment, Indicator
 from rules.assessment.lines import ScoreLine, ScoreSheet, SheetLine
 
+Exact = Fraction | int
+"""What is reckoned with: whole numbers as long as they come out even, since these are so much quicker."""
+
+
+class Points(Protocol):
+    """So many hundredths, of `full`, for an indicator: of a line what a sheet comes from."""
+
+    @property
+    def indicator(self) -> str: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def full(self) -> int: ...
+
+
+P = TypeVar("P", bound=Points)
+
 
 def sheet(assessment: Assessment, indicators: Sequence[Indicator], lines: Iterable[ScoreLine]) -> ScoreSheet:
     """The sheet that these lines of one unit make, in the order of the `indicators` (its own are among them)."""
-    of: defaultdict[str, list[ScoreLine]] = defaultdict(list)
+    of = _by_indicator(lines)
+    found = {
+        one: SheetLine(indicator=one, weight=weight, counts=counts, lines=tuple(of[one]))
+        for one, weight, counts in _counted(assessment, indicators, of)
+    }
+    return ScoreSheet(lines=tuple(found[one.id] for one in indicators if one.id in found))
+
+
+def score_of(assessment: Assessment, indicators: Sequence[Indicator], lines: Iterable[Points]) -> int | None:
+    """What the sheet of these lines comes to, in hundredths; None where it is empty."""
+    found = _counted(assessment, indicators, _by_indicator(lines))
+    return sum(counts for _, _, counts in found) if found else None
+
+
+def _by_indicator(lines: Iterable[P]) -> dict[str, list[P]]:
+    of: defaultdict[str, list[P]] = defaultdict(list)
     for line in lines:
         of[line.indicator].append(line)
-    base = [one for one in indicators if one.of_base and of[one.id]]
-    weights = shares({one.id: one.full for one in base}, assessment.total)
-    found = [
-        SheetLine(
-            indicator=one.id,
-            weight=weights[one.id],
-            counts=half_up(weights[one.id] * mean(Fraction(line.points, line.full) for line in of[one.id])),
-            lines=tuple(of[one.id]),
-        )
-        for one in base
-    ]
+    return dict(of)
+
+
+def _counted(
+    assessment: Assessment, indicators: Sequence[Indicator], of: Mapping[str, Sequence[Points]]
+) -> list[tuple[str, int, int]]:
+    """Of each indicator with lines its id, its weight and what it counts; nothing, where none is of the total."""
+    said = [one for one in indicators if one.id in of]
+    base = [one for one in said if one.of_base]
+    weights = _weights(tuple([(one.id, one.full) for one in base]), assessment.total)
+    found = [(one.id, weights[one.id], _part_of(weights[one.id], of[one.id])) for one in base]
     if not found:
-        return ScoreSheet(lines=())
-    left = sum(line.counts for line in found)
-    beside = [(one, _within(one, sum(line.points for line in of[one.id]))) for one in indicators if of[one.id]]
-    for one, points in sorted(((o, p) for o, p in beside if not o.of_base), key=lambda pair: pair[1] < 0):
+        return []
+    left = sum(counts for _, _, counts in found)
+    if len(base) == len(said):
+        return found
+    beside = [(one.id, _within(one, sum(line.points for line in of[one.id]))) for one in said if not one.of_base]
+    for id_, points in sorted(beside, key=lambda pair: pair[1] < 0):
         counts = max(points, -left)
         left += counts
-        found.append(SheetLine(indicator=one.id, weight=0, counts=counts, lines=tuple(of[one.id])))
-    place = {one.id: n for n, one in enumerate(indicators)}
-    return ScoreSheet(lines=tuple(sorted(found, key=lambda line: place[line.indicator])))
+        found.append((id_, 0, counts))
+    return found
+
+
+# Remembered: most units of a body have lines for the same indicators.
+@lru_cache(maxsize=512)
+def _weights(parts: tuple[tuple[str, int], ...], total: int) -> dict[str, int]:
+    return shares(dict(parts), total)
+
+
+def _part_of(weight: int, lines: Sequence[Points]) -> int:
+    """So much of the weight as these lines are of their full points, in the mean; rounded once."""
+    full = lines[0].full
+    if any(line.full != full for line in lines):
+        return half_up(weight * mean([Fraction(line.points, line.full) for line in lines]))
+    of = full * len(lines)
+    return (2 * weight * sum([line.points for line in lines]) + of) // (2 * of)
 
 
 def shares(parts: Mapping[str, int], total: int) -> dict[str, int]:
@@ -64,15 +114,21 @@ def together(sums: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
     return sum(points * (of // lines) for points, _, lines in known), sum(f * (of // n) for _, f, n in known)
 
 
-def half_up(value: Fraction | int) -> int:
+def half_up(value: Exact) -> int:
     """The nearest whole number; of two as near the greater."""
-    return (Fraction(value) + Fraction(1, 2)).__floor__()
+    return value if isinstance(value, int) else (Fraction(value) + Fraction(1, 2)).__floor__()
 
 
-def mean(values: Iterable[Fraction]) -> Fraction:
+def mean(values: Sequence[Exact]) -> Exact:
     """The mean of these; there is at least one."""
-    known = tuple(values)
-    return Fraction(sum(known, Fraction(0)), len(known))
+    return values[0] if len(values) == 1 else parted(sum(values), len(values))
+
+
+def parted(whole: Exact, parts: int) -> Exact:
+    """The whole divided by so many: a whole number where it comes out even, which is reckoned with far quicker."""
+    if isinstance(whole, int) and whole % parts == 0:
+        return whole // parts
+    return Fraction(whole, parts)
 
 
 def _within(indicator: Indicator, points: int) -> int:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rules.assessment.assessment import WHOLE_SHARE, Indicator
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, ScoreLine, ScoreRule
 from rules.assessment.scoring import ratio_of
-from rules.assessment.sheets import mean, points_text
+from rules.assessment.sheets import Exact, mean, points_text
 from rules.dates.explain import long_day
 from rules.errors import RuleViolation
 from rules.figures.figure import FigureRegister, FigureSource
@@ -119,13 +119,13 @@ def _taken(line: ScoreLine) -> str:
     return f"；督办阶梯扣 {len(taken)} 次，共 {points_text(sum(taken))} 分" if taken else ""
 
 
-def _percent(value: Fraction) -> str:
+def _percent(value: Exact) -> str:
     """Cut off, not rounded: what stands below a bound must not look as if it had reached it."""
     hundredths = (value * 100).__floor__()
     return f"{points_text(hundredths)}%"
 
 
-def _reached(indicator: Indicator, percent: Fraction) -> str:
+def _reached(indicator: Indicator, percent: Exact) -> str:
     """Which level this percentage reaches, and what that gives."""
     for level in indicator.levels:
         if percent * 100 >= level.least:

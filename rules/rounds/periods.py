@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from rules.errors import Code, RuleViolation
 
@@ -50,6 +50,22 @@ _FIRST, _LAST = 1, 9998
 """Years with a neighbour on both sides."""
 
 
+# Remembered: scores name the same few periods for every unit.
+@lru_cache(maxsize=4096)
+def _written(rhythm: Rhythm, year: int, nth: int) -> str:
+    match rhythm:
+        case Rhythm.MONTH:
+            return f"{year:04}-{nth:02}"
+        case Rhythm.QUARTER:
+            return f"{year:04}-Q{nth}"
+        case Rhythm.HALF_YEAR:
+            return f"{year:04}-H{nth}"
+        case Rhythm.YEAR:
+            return f"{year:04}"
+        case Rhythm.ONCE:
+            return (date(year, 1, 1) + timedelta(days=nth - 1)).isoformat()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """The `nth` period of a year, from 1; of what is opened once, the nth day of the year."""
@@ -61,17 +77,7 @@ class Period:
     @property
     def id(self) -> str:
         """2026-11, 2026-Q4, 2026-H2, 2026; of what is opened once, the day."""
-        match self.rhythm:
-            case Rhythm.MONTH:
-                return f"{self.year:04}-{self.nth:02}"
-            case Rhythm.QUARTER:
-                return f"{self.year:04}-Q{self.nth}"
-            case Rhythm.HALF_YEAR:
-                return f"{self.year:04}-H{self.nth}"
-            case Rhythm.YEAR:
-                return f"{self.year:04}"
-            case Rhythm.ONCE:
-                return self.first.isoformat()
+        return _written(self.rhythm, self.year, self.nth)
 
     @property
     def name(self) -> str:

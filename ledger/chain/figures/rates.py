@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from ledger.chain import pinned
 from ledger.chain.entries import ENTRY, ITEM, read_events
+from ledger.store.among import among
 from ledger.store.canonical import parse
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
@@ -24,7 +25,7 @@ from rules.rounds.periods import Period, read_period
 
 _CLOSING = ("closed", "completed")
 _PUBLISHED = "published"
-FEW = 50
+FEW = 400
 """So many units are looked up by their ids."""
 FiguresTold = dict[tuple[str, str], str]
 
@@ -67,7 +68,7 @@ def _shares(figure: Figure, found: KeptThings) -> FiguresTold:
 
 def _few(units: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     """Of a few units the database finds the items; of many all are read."""
-    return (ITEM.c.unit.in_(sorted(units)),) if len(units) <= FEW else ()
+    return (among(ITEM.c.unit, units),) if len(units) <= FEW else ()
 
 
 def _bounds(period: Period) -> tuple[str, str]:

@@ -1,15 +1,27 @@
 """What is known of a figure, period by period: what was answered or imported, or what the ledger tells."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Text, bindparam, select
 
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.values import FIGURE_VALUE
+from ledger.store.among import among, texts
+from ledger.store.driver import PreparedQuery
 from rules.figures.figure import Figure, FigureSource
 from rules.rounds.periods import Period, read_period
+
+_OF = FIGURE_VALUE.c
+_GIVEN = PreparedQuery(
+    select(_OF.unit, _OF.figure, _OF.period, _OF.value, _OF.stream, _OF.seq).where(
+        among(_OF.unit, bindparam("units", type_=Text())),
+        among(_OF.period, bindparam("periods", type_=Text())),
+        among(_OF.figure, bindparam("figures", type_=Text())),
+        _OF.current,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,20 @@ def known_of_figure(
         for row in connection.execute(query).mappings()
         if row["unit"] in units
     }
+
+
+def given_figures(
+    connection: Connection, wanted: Mapping[str, Collection[str]], units: Collection[str]
+) -> Iterator[tuple[str, str, str, str, str, int]]:
+    """What was answered or imported of each of these figures for its periods, of some hundred units: unit, figure,
+    period, value, and the stream and number of its entry. One statement, whatever is wanted."""
+    every = sorted({period for periods in wanted.values() for period in periods})
+    if not every or not units:
+        return
+    rows = _GIVEN.tuples(connection, units=texts(units), periods=texts(every), figures=texts(wanted))
+    for unit, figure, period, value, stream, seq in rows:
+        if period in wanted[figure]:
+            yield unit, figure, period, value, stream, seq
 
 
 def last_before(connection: Connection, figure: Figure, unit: str, period: Period) -> tuple[Period, FigureKnown] | None:

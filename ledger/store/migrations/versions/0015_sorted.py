@@ -143,9 +143,8 @@ def _scores() -> None:
         *_text("assessment", "unit", "indicator", "period", "month"),
         *_number("points", "full"),
         sa.PrimaryKeyConstraint("assessment", "unit", "indicator", "period"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_score_line_period", "score_line", ["assessment", "period", "indicator", "unit"], unique=False)
-    op.create_index("ix_score_line_unit", "score_line", ["unit", "assessment"], unique=False)
     op.create_table(
         "score_sum",
         *_text("assessment", "month", "area", "indicator"),

@@ -38,6 +38,7 @@ from rules.process import Role
 from rules.rounds.periods import Period, Rhythm
 from runtime.bench.figures import Runs
 from runtime.bench.place import SUPERVISOR
+from runtime.host.loading import settle
 
 _CHUNK = 500
 _MONTHS = 3
@@ -50,11 +51,15 @@ def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
     months = [Period(rhythm=Rhythm.MONTH, year=year, nth=_MONTHS * number + n + 1) for n in range(_MONTHS)]
     told = [_reported(database, month) for month in months]
     numbers = [no for items in told for no in items.values()]
+    for month in months[:-1]:
+        _locked(database, month)
+        _scored(database, month)
+    _locked(database, months[-1])
+    settle()
     begun = perf_counter()
     _read(database, numbers)
     reading = perf_counter() - begun
-    for month in months[:-1]:
-        _scored(database, month)
+    settle()
     begun = perf_counter()
     scored = _scored(database, months[-1])
     scoring = perf_counter() - begun
@@ -139,13 +144,21 @@ def _read(database: Database, numbers: list[str]) -> None:
                 event_of(row)
 
 
-def _scored(database: Database, month: Period) -> int:
-    """Everybody is scored for the month, as the round's workflow has it done; so many."""
+def _round_of(database: Database, month: Period) -> str:
     with database.read() as connection:
         campaign = next(iter(assessments_in_force(connection).values())).campaign
-    name, now, done, taken = f"{campaign}/{month.id}", _after(month), 0, 1
+    return f"{campaign}/{month.id}"
+
+
+def _locked(database: Database, month: Period) -> None:
+    name = _round_of(database, month)
     with database.write() as connection:
-        step(connection, name, now)
+        step(connection, name, _after(month))
+
+
+def _scored(database: Database, month: Period) -> int:
+    """Everybody is scored for the month, whose round is locked, as its workflow has it done; so many."""
+    name, now, done, taken = _round_of(database, month), _after(month), 0, 1
     while taken:
         with database.write() as connection:
             taken = score_round(connection, name, now)
