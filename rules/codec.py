@@ -174,28 +174,4 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
                     put(new, default)
         return new
 
-    said = _written_out(kind, parts) if count <= _FEW else to
-    return (lru_cache(REMEMBERED)(said) if kind in _SHARED else said), back
-
-
-_FEW = 12
-"""Fields; with more, most are as their defaults are, and are left out quicker all at once."""
-
-
-def _written_out(kind: type, parts: tuple[tuple[str, Any, Convert], ...]) -> Convert:
-    """The same, as a function written for the class, a line or two for each field: of small values, of which there are
-    most, it takes a third of the time."""
-    given: dict[str, Any] = {}
-    lines = ["def to(value):", "    plain = {}"]
-    for n, (name, default, convert) in enumerate(parts):
-        said = "v" if convert is _same else f"convert_{n}(v)"
-        given |= {f"default_{n}": default, f"convert_{n}": convert}
-        if default is MISSING:
-            lines += [f"    v = value.{name}", f"    plain[{name!r}] = {said}"]
-        else:
-            lines += [f"    v = value.{name}", f"    if v is not default_{n} and v != default_{n}:"]
-            lines += [f"        plain[{name!r}] = {said}"]
-    exec("\n".join([*lines, "    return plain"]), given)
-    made: Convert = given["to"]
-    made.__qualname__ = f"encode {kind.__name__}"
-    return made
+    return (lru_cache(REMEMBERED)(to) if kind in _SHARED else to), back

@@ -25,7 +25,7 @@ from rules.names import ROLE_NAMES
 from rules.permitting import OF_AREA
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, read_period
 
-OWN = "own"
+OWN_QUEUE = "own"
 """What stands in place of an indicator where units' own are judged."""
 
 
@@ -85,8 +85,8 @@ def judging(
     judged = [one for one in known.indicators if one.kind is IndicatorKind.JUDGED and one.judge]
     others = [(found.id, found.name) for found in judged]
     if known.individual is not None and IndicatorKind.JUDGED in known.individual.kinds:
-        others.append((OWN, "个性指标"))
-        if indicator == OWN:
+        others.append((OWN_QUEUE, "个性指标"))
+        if indicator == OWN_QUEUE:
             return _own(connection, known, posts, now, tuple(others))
     one = next((found for found in judged if found.id == indicator), None) or (judged[0] if judged else None)
     if one is None or one.judge is None:
@@ -171,7 +171,7 @@ def _own(
     shown.sort(key=lambda unit: (not unit.waits, unit.area, unit.unit, unit.indicator))
     return ShownJudging(
         assessment=known.id,
-        indicator=OWN,
+        indicator=OWN_QUEUE,
         name="个性指标",
         standard="",
         full="",

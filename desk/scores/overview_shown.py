@@ -1,17 +1,21 @@
 """All units side by side: areas, or the units of one, against indicators; each cell so much of its full points."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import Connection, RowMapping, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from desk.showing.values import Shown
 from ledger.directory import people
+from ledger.directory.people import UNIT
 from ledger.scores.gathering import read_month
 from ledger.scores.in_force import assessment_named, compared
 from ledger.scores.recording import year_of
-from ledger.scores.rows import SCORE_ROW, TIER, SummedLines, areas_summed, lines_summed, months_in
+from ledger.scores.rows import SCORE_ROW, SCORE_SUM, TIER, SummedLines, areas_summed, lines_summed, months_in
+from ledger.store.driver import among
 from ledger.store.sight import scopes_in
 from rules.assessment.assessment import Assessment
 from rules.assessment.sheets import together
@@ -27,13 +31,13 @@ EVERY_AREA = "every"
 """What stands in place of an area where the units of all areas are compared."""
 
 
-class ShownHeat(Shown):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownHeat:
     """A cell: so many percent of the full points of its lines; `level`: its letter, empty where there is no line;
-    `share`: in hundredths of a percent, below 0 where there is none."""
+    `share`: in hundredths of a percent, below 0 where there is none. No model: a page has thousands of them."""
 
-    percent: str
-    level: str
-    words: str
+    percent: str = ""
+    level: str = ""
     share: int = -1
 
 
@@ -52,8 +56,8 @@ class ShownHeatRow(Shown):
 
 class ShownOverview(Shown):
     """How the units stand. `of_units`: the rows are units, those of the `area` or those that somebody sees; else they
-    are areas. `scored`: so many units have a score in the period. `ranked`: the leader has agreed that units are
-    compared, and they stand in that order; `may_rank`: the file allows it."""
+    are areas. `scored`: so many units have a score for the last month of the period that was scored. `ranked`: the
+    leader has agreed that units are compared, and they stand in that order; `may_rank`: the file allows it."""
 
     assessment: str
     name: str
@@ -81,17 +85,20 @@ def overview(
     own = {unit for scope in scopes_in(connection) if not scope.areas for unit in (*scope.units, *scope.below)}
     ranked = compared(connection, known)
     if own:  # whoever sees single units sees them, and no area
-        area, rows = "", _units(connection, known, over, lambda row: row["id"] in own)
+        area, rows = "", _units(connection, known, over, among(UNIT.c.id, own))
     elif area in areas:
-        rows = _units(connection, known, over, lambda row: row["area"] == area)
+        rows = _units(connection, known, over, UNIT.c.area == area)
     elif area == EVERY_AREA and ranked:
-        rows = _units(connection, known, over, lambda row: True)
+        rows = _units(connection, known, over, true())
     else:
         area, rows = "", _areas(connection, known, over, areas)
     if ranked and area:
         rows = _in_order(rows)
-    query = select(func.count(distinct(SCORE_ROW.c.unit))).where(
+    last = select(func.max(SCORE_ROW.c.month)).where(
         SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month.in_(months_in(over))
+    )
+    query = select(func.count()).where(
+        SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month == connection.execute(last).scalar()
     )
     scored = connection.execute(query).scalar_one()
     return ShownOverview(
@@ -119,7 +126,9 @@ def _latest(connection: Connection, assessment: Assessment, now: datetime) -> Pe
 
 
 def _offered(connection: Connection, assessment: Assessment) -> list[Period]:
-    query = select(SCORE_ROW.c.month).distinct().where(SCORE_ROW.c.assessment == assessment.id)
+    # The sums are few, however many units there are; but whoever sees single units sees none of them.
+    of = SCORE_ROW if scopes_in(connection) else SCORE_SUM
+    query = select(of.c.month).distinct().where(of.c.assessment == assessment.id)
     months = [read_period(one) for one in sorted(connection.execute(query).scalars())]
     found = {
         period_of(rhythm, month.last): None
@@ -140,15 +149,13 @@ def _areas(
 
 
 def _units(
-    connection: Connection, assessment: Assessment, over: Period, meant: Callable[[RowMapping], bool]
+    connection: Connection, assessment: Assessment, over: Period, meant: ColumnElement[bool]
 ) -> tuple[ShownHeatRow, ...]:
-    units = [row for row in people.all_units(connection) if meant(row)]
-    names = {row["id"]: row["name"] for row in units}
+    query = select(UNIT.c.id, UNIT.c.name).where(UNIT.c.ended.is_(None), meant).order_by(UNIT.c.id)
+    names = {id_: name for id_, name in connection.execute(query).all()}
     sums = _by_row(lines_summed(connection, assessment.id, over, names))
-    tiers = {
-        row.unit: row.tier
-        for row in connection.execute(select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == assessment.id))
-    }
+    standing = select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == assessment.id, among(TIER.c.unit, names))
+    tiers = {unit: tier for unit, tier in connection.execute(standing).all()}
     return tuple(
         _row(assessment, id_, name, "", sums[id_], tier_name(tiers.get(id_, "")) if assessment.tiers else "")
         for id_, name in names.items()
@@ -175,21 +182,24 @@ def _by_row(lines: Iterable[SummedLines]) -> defaultdict[str, dict[str, SummedLi
 def _row(
     assessment: Assessment, id_: str, name: str, query: str, sums: Mapping[str, SummedLines], tier: str = ""
 ) -> ShownHeatRow:
-    whole = together((one.points, one.full, one.lines) for one in sums.values())
-    cells = []
-    for one in assessment.indicators:
-        if one.of_base:
-            found = sums.get(one.id)
-            cells.append(_cell(found.points if found else 0, found.full if found else 0, f"{name}{one.name}"))
-    return ShownHeatRow(
-        id=id_, name=name, href=query, whole=_cell(*whole, f"{name}合计"), cells=tuple(cells), tier=tier
-    )
+    whole = together([(one.points, one.full, one.lines) for one in sums.values()])
+    cells = tuple([_of(sums.get(one.id)) for one in assessment.indicators if one.of_base])
+    return ShownHeatRow(id=id_, name=name, href=query, whole=_cell(*whole), cells=cells, tier=tier)
 
 
-def _cell(points: int, full: int, words: str) -> ShownHeat:
-    if not full:
-        return ShownHeat(percent="", level="", words=f"{words}：没有")
-    share = points * 10_000 // full
+def _of(found: SummedLines | None) -> ShownHeat:
+    return _cell(found.points, found.full) if found else _NONE
+
+
+def _cell(points: int, full: int) -> ShownHeat:
+    return _shown(points * 10_000 // full) if full else _NONE
+
+
+_NONE = ShownHeat()
+
+
+# Remembered: there are ten thousand of them at most, and a page has thousands of cells.
+@lru_cache(maxsize=16_384)
+def _shown(share: int) -> ShownHeat:
     level = next(letter for least, letter in HEAT_LEVELS if share >= least)
-    words = f"{words}：满分的 {share // 100}%，{level}"
-    return ShownHeat(percent=f"{share // 100}", level=level, words=words, share=share)
+    return ShownHeat(percent=f"{share // 100}", level=level, share=share)

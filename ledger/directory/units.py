@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_
 
 from ledger.chain import journal
 from ledger.chain.journal import DIRECTORY, ENTRY
-from ledger.store.among import among
 from ledger.store.aside_tables import UnitConditionRow, UnitSpanRow
-from ledger.store.driver import insert_many, update_many
+from ledger.store.driver import among, insert_many, update_many
 from ledger.store.tables import Unit, table_of
 from rules.codec import Plain
 from rules.dates.calendar import local_date

@@ -30,15 +30,16 @@ def rescore_after(connection: Connection, state: State, events: Sequence[Event])
         day = read_period(against.period).last
         rescore(connection, against.unit, [day], events[-1].at, f"申诉 {state.no}", only=against.assessment)
         return
-    telling = [one for one in events if one.kind in CLOSES or one.kind == _CORRECTED or _answers(one)]
+    telling = [one for one in events if one.kind in _TELLING or _answers(one)]
     if not telling or _ANY.first(connection, unit=state.unit.id) is None:
         return
     process = pinned.process(connection, state.process)
     days: set[date] = {
         read_period(str(row["period"])).last for event in telling for row in given_by(process, state, event)
     }
-    for round_ in connection.execute(_OF_ITEM, {"no": state.no}).scalars():
-        days.add(read_period(round_.partition("/")[2]).last)
+    if any(one.kind in _TELLING for one in telling):
+        for round_ in connection.execute(_OF_ITEM, {"no": state.no}).scalars():
+            days.add(read_period(round_.partition("/")[2]).last)
     if days:
         why = "更正了所报的数" if any(one.kind == _CORRECTED for one in telling) else "锁定以后补报"
         rescore(connection, state.unit.id, sorted(days), events[-1].at, why)

@@ -12,9 +12,8 @@ from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.series import given_figures
 from ledger.directory import units as directory
-from ledger.store.among import among, texts
 from ledger.store.canonical import parse
-from ledger.store.driver import PreparedQuery
+from ledger.store.driver import PreparedQuery, among, texts
 from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of, periods_within
 from rules.assessment.lines import LineInput
 from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, value_figures

@@ -120,12 +120,14 @@ def reckon(
     now: datetime,
     *,
     anew: bool = True,
+    states: Mapping[str, ScoreState] | None = None,
 ) -> dict[str, ReckonedUnit]:
     """What these units come to for the month by what is known now; nothing is written. Not `anew`: none of them has a
-    score for the month, so what they were scored for others is not read. `units`: by id as they were
-    at its end, where that is known."""
+    score for the month, so what they were scored for others is not read. `units`: by id as they were at its end, where
+    that is known; `states`: how they stand, where that is."""
     then = units if isinstance(units, Mapping) else units_then(connection, sorted(set(units)), month)
-    states = states_of(connection, assessment.id, then, lines=anew)
+    if states is None:
+        states = states_of(connection, assessment.id, then, lines=anew)
     own = {id_: state.own for id_, state in states.items()}
     known = known_of(connection, assessment, register, month, then, now, own)
     scorer = MonthScorer(assessment, register, month)
@@ -271,10 +273,12 @@ def rescore(
 def _rescored(
     connection: Connection, assessment: Assessment, unit: str, month: Period, now: datetime, reason: str
 ) -> int:
-    last = states_of(connection, assessment.id, (unit,))[unit].scored[month.id]
-    then = assessment_of_version(connection, assessment.id, last.version) or assessment
+    states = states_of(connection, assessment.id, (unit,))
+    last, then = states[unit].scored[month.id], assessment
+    if last.version != assessment.version:
+        then = assessment_of_version(connection, assessment.id, last.version) or assessment
     register = figures_of_version(connection, last.figures)
-    reckoned = reckon(connection, then, register, month, (unit,), now)
+    reckoned = reckon(connection, then, register, month, (unit,), now, states=states)
     return len(_record(connection, then, register, month, reckoned, now, reason))
 
 

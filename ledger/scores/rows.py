@@ -1,27 +1,26 @@
 """How units stand in assessments as rows: what the entries lead to, written in their transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Text, bindparam, delete, func, select, update
 
-from ledger.store.among import among
-from ledger.store.aside_tables import ScoreLineRow, ScoreRow, ScoreSumRow, TierRow
-from ledger.store.driver import PreparedUpdate, insert_many
+from ledger.store.aside_tables import ScoreHalfRow, ScoreRow, ScoreSumRow, TierRow
+from ledger.store.canonical import canonical, parse
+from ledger.store.driver import PreparedQuery, PreparedUpdate, among, insert_many, texts
 from ledger.store.tables import table_of
-from rules.assessment.assessment import Assessment, months_of
+from rules.assessment.assessment import Assessment, months_of, parts_of
 from rules.assessment.facts import Scored
 from rules.assessment.state import ScoreState
 from rules.codec import Plain
-from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, read_period
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 
 SCORE_ROW = table_of(ScoreRow)
-SCORE_LINE = table_of(ScoreLineRow)
 SCORE_SUM = table_of(ScoreSumRow)
+SCORE_HALF = table_of(ScoreHalfRow)
 TIER = table_of(TierRow)
-_FEW = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,45 +40,30 @@ def put_scores(connection: Connection, scored: Sequence[ScoredUnit]) -> None:
     first = scored[0].fact
     of = (SCORE_ROW.c.assessment == first.score_of, SCORE_ROW.c.month == first.month)
     known = _scores_of(connection, first.score_of, first.month, [one.fact.unit for one in scored])
-    rows, lines, gone, sums = list[Plain](), list[Plain](), list[tuple[str, str, str, str]](), _Sums()
+    rows, sums, halves = list[Plain](), _Sums(), _Halves(connection, first, [one.fact.unit for one in scored])
     for one in scored:
-        fact, area = one.fact, known[one.fact.unit]["area"] if one.fact.unit in known else one.area
-        rows.append(_score_row(one, area))
-        for line in fact.lines:
-            before = one.before.lines.get((line.indicator, line.period))
-            sums.add(area, line.indicator, line.points - (before.points if before else 0), line.full, before is None)
-            if before is not None:
-                gone.append((fact.score_of, fact.unit, line.indicator, line.period))
-                sums.full(area, line.indicator, -before.full)
-            lines.append(
-                {
-                    "assessment": fact.score_of,
-                    "unit": fact.unit,
-                    "indicator": line.indicator,
-                    "period": line.period,
-                    "month": fact.month,
-                    "points": line.points,
-                    "full": line.full,
-                }
-            )
-        for left in fact.left:
-            before = one.before.lines.get((left.indicator, left.period))
-            if before is not None:
-                gone.append((fact.score_of, fact.unit, left.indicator, left.period))
-                sums.take(area, left.indicator, before.points, before.full)
+        row = known.get(one.fact.unit)
+        area, lines = (row["area"], parse(row["lines"])) if row else (one.area, {})
+        half = halves.of(one.fact.unit)
+        for line in one.fact.lines:
+            before = lines.get(line.indicator)
+            months = MONTHS_OF_PERIOD[read_period(line.period).rhythm]
+            lines[line.indicator] = now = [line.points, line.full, months]
+            sums.change(area, line.indicator, before, now)
+            _change(half, line.indicator, before, now)
+        for left in one.fact.left:
+            before = lines.pop(left.indicator, None)
+            sums.change(area, left.indicator, before, None)
+            _change(half, left.indicator, before, None)
+        rows.append(_score_row(one.fact, one.seq, area, lines))
     if known:
         connection.execute(delete(SCORE_ROW).where(*of, SCORE_ROW.c.unit.in_(sorted(known))))
     insert_many(connection, SCORE_ROW, rows)
-    key = tuple_(*(SCORE_LINE.c[name] for name in ("assessment", "unit", "indicator", "period")))
-    for n in range(0, len(gone), _FEW):
-        connection.execute(delete(SCORE_LINE).where(key.in_(gone[n : n + _FEW])))
-    if lines:
-        insert_many(connection, SCORE_LINE, lines)
     sums.put(connection, first.score_of, first.month)
+    halves.put(connection)
 
 
-def _score_row(one: ScoredUnit, area: str) -> Plain:
-    fact = one.fact
+def _score_row(fact: Scored, seq: int, area: str, lines: dict[str, list[int]]) -> Plain:
     return {
         "assessment": fact.score_of,
         "unit": fact.unit,
@@ -88,8 +72,9 @@ def _score_row(one: ScoredUnit, area: str) -> Plain:
         "kind": fact.kind,
         "version": fact.version,
         "revision": fact.revision,
-        "seq": one.seq,
+        "seq": seq,
         "score": fact.score,
+        "lines": canonical(lines).decode(),
     }
 
 
@@ -109,26 +94,85 @@ _ADDED = PreparedUpdate(
 )
 
 
+RowLine = list[int]
+"""A line in a row: its points, its full points, and how many months its period has."""
+
+
+def _change(sums: dict[str, list[int]], indicator: str, before: RowLine | None, now: RowLine | None) -> None:
+    """In the sums of a unit (points, full points, lines, months) a line stands in another's place; either may be
+    none."""
+    found = sums.get(indicator)
+    if found is None:
+        if now:
+            sums[indicator] = [now[0], now[1], 1, now[2]]
+        return
+    for line, sign in ((before, -1), (now, 1)):
+        if line:
+            found[0] += sign * line[0]
+            found[1] += sign * line[1]
+            found[2] += sign
+    if not found[2]:
+        del sums[indicator]
+
+
+class _Halves:
+    """The sums of these units for the half-year in which the month lies."""
+
+    def __init__(self, connection: Connection, fact: Scored, units: Sequence[str]) -> None:
+        self._assessment, self._half = fact.score_of, period_of(Rhythm.HALF_YEAR, read_period(fact.month).last).id
+        asked = {"of": self._assessment, "halves": texts([self._half]), "units": texts(units)}
+        self._known = {unit: parse(sums) for unit, sums in _HALF_OF_UNITS.tuples(connection, **asked)}
+        self._before = set(self._known)
+
+    def of(self, unit: str) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = self._known.setdefault(unit, {})
+        return found
+
+    def put(self, connection: Connection) -> None:
+        new, changed = list[Plain](), list[Plain]()
+        for unit, sums in self._known.items():
+            said = canonical(sums).decode()
+            if unit in self._before:
+                changed.append({"of": self._assessment, "in_half": self._half, "of_unit": unit, "now": said})
+            else:
+                new.append({"assessment": self._assessment, "half": self._half, "unit": unit, "sums": said})
+        if changed:
+            _RENEWED.make(connection, changed)
+        if new:
+            insert_many(connection, SCORE_HALF, new)
+
+
+_HALF_OF_ALL = select(SCORE_HALF.c.unit, SCORE_HALF.c.sums).where(
+    SCORE_HALF.c.assessment == bindparam("of"), among(SCORE_HALF.c.half, bindparam("halves", type_=Text()))
+)
+_HALF_OF_UNITS = PreparedQuery(_HALF_OF_ALL.where(among(SCORE_HALF.c.unit, bindparam("units", type_=Text()))))
+_HALVES = PreparedQuery(_HALF_OF_ALL)
+
+
+_RENEWED = PreparedUpdate(
+    update(SCORE_HALF)
+    .where(
+        SCORE_HALF.c.assessment == bindparam("of"),
+        SCORE_HALF.c.unit == bindparam("of_unit"),
+        SCORE_HALF.c.half == bindparam("in_half"),
+    )
+    .values(sums=bindparam("now"))
+)
+
+
 class _Sums:
     """What is added to the sums of areas and indicators."""
 
     def __init__(self) -> None:
         self._of: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 
-    def add(self, area: str, indicator: str, points: int, full: int, new: bool) -> None:
+    def change(self, area: str, indicator: str, before: RowLine | None, now: RowLine | None) -> None:
         found = self._of[area, indicator]
-        found[0] += points
-        found[1] += full
-        found[2] += new
-
-    def full(self, area: str, indicator: str, full: int) -> None:
-        self._of[area, indicator][1] += full
-
-    def take(self, area: str, indicator: str, points: int, full: int) -> None:
-        found = self._of[area, indicator]
-        found[0] -= points
-        found[1] -= full
-        found[2] -= 1
+        for line, sign in ((before, -1), (now, 1)):
+            if line:
+                found[0] += sign * line[0]
+                found[1] += sign * line[1]
+                found[2] += sign
 
     def put(self, connection: Connection, assessment: str, month: str) -> None:
         of = (SCORE_SUM.c.assessment == assessment, SCORE_SUM.c.month == month)
@@ -190,19 +234,30 @@ def lines_stored(
     connection: Connection, assessment: str, units: Sequence[str], over: Period
 ) -> dict[str, list[StoredLine]]:
     """By unit the lines whose own periods lie in that one."""
-    of = SCORE_LINE.c
-    found: defaultdict[str, list[StoredLine]] = defaultdict(list)
-    query = select(of.unit, of.indicator, of.points, of.full, of.period).where(
-        of.assessment == assessment, among(of.unit, units), of.month.in_(months_in(over))
-    )
-    for unit, indicator, points, full, period in connection.execute(query).all():
-        if scored_within(read_period(period).rhythm, over):
-            found[unit].append(StoredLine(indicator, points, full))
+    found, longest = defaultdict[str, list[StoredLine]](list), MONTHS_OF_PERIOD[over.rhythm]
+    for unit, lines in _stored(connection, assessment, over, units):
+        said = parse(lines).items()
+        found[unit] += [StoredLine(id_, points, full) for id_, (points, full, many) in said if many <= longest]
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummedLines:
+def _stored(
+    connection: Connection, assessment: str, over: Period, units: Collection[str] | None
+) -> Sequence[tuple[str, str]]:
+    """Of these `units`, or of all, month by month, what their rows say of their lines."""
+    asked = _OF_ALL if units is None else _OF_UNITS
+    named = {} if units is None else {"units": texts(units)}
+    return asked.tuples(connection, of=assessment, months=texts(months_in(over)), **named)
+
+
+_ALL = select(SCORE_ROW.c.unit, SCORE_ROW.c.lines).where(
+    SCORE_ROW.c.assessment == bindparam("of"), among(SCORE_ROW.c.month, bindparam("months", type_=Text()))
+)
+_OF_ALL = PreparedQuery(_ALL)
+_OF_UNITS = PreparedQuery(_ALL.where(among(SCORE_ROW.c.unit, bindparam("units", type_=Text()))))
+
+
+class SummedLines(NamedTuple):
     """The lines of a unit, or of all units of an area (`of`), for an indicator over a period: their points and full
     points, and how many they are."""
 
@@ -217,17 +272,37 @@ def lines_summed(
     connection: Connection, assessment: str, over: Period, units: Collection[str] | None = None
 ) -> list[SummedLines]:
     """By unit and indicator the lines whose own periods lie in that one, of these `units` or of all."""
-    of = SCORE_LINE.c
-    query = select(of.unit, of.indicator, func.sum(of.points), func.sum(of.full), func.count(), func.max(of.period))
-    query = query.where(of.assessment == assessment, of.month.in_(months_in(over)))
-    if units is not None:
-        query = query.where(among(of.unit, units))
-    rows = connection.execute(query.group_by(of.unit, of.indicator).order_by(of.unit, of.indicator))
+    sums, longest = dict[str, dict[str, list[int]]](), MONTHS_OF_PERIOD[over.rhythm]
+    for unit, lines in _summed(connection, assessment, over, units):
+        of = sums.setdefault(unit, {})
+        for indicator, (points, full, many, months) in lines.items():
+            if months > longest:
+                continue
+            found = of.get(indicator)
+            if found is None:
+                of[indicator] = [points, full, many]
+            else:
+                found[0] += points
+                found[1] += full
+                found[2] += many
     return [
-        SummedLines(of=unit, indicator=indicator, points=points, full=full, lines=lines)
-        for unit, indicator, points, full, lines, last in rows
-        if scored_within(read_period(last).rhythm, over)
+        SummedLines(unit, indicator, *found) for unit in sorted(sums) for indicator, found in sorted(sums[unit].items())
     ]
+
+
+def _summed(
+    connection: Connection, assessment: str, over: Period, units: Collection[str] | None
+) -> Iterator[tuple[str, dict[str, tuple[int, int, int, int]]]]:
+    """By unit and indicator points, full points, how many lines and months; of a year or half by what is summed."""
+    if over.rhythm in (Rhythm.YEAR, Rhythm.HALF_YEAR):
+        named = {} if units is None else {"units": texts(units)}
+        halves = texts([half.id for half in parts_of(over, Rhythm.HALF_YEAR)])
+        asked = _HALVES if units is None else _HALF_OF_UNITS
+        for unit, sums in asked.tuples(connection, of=assessment, halves=halves, **named):
+            yield unit, parse(sums)
+        return
+    for unit, lines in _stored(connection, assessment, over, units):
+        yield unit, {id_: (points, full, 1, months) for id_, (points, full, months) in parse(lines).items()}
 
 
 def areas_summed(connection: Connection, assessment: Assessment, over: Period) -> list[SummedLines]:
@@ -238,7 +313,7 @@ def areas_summed(connection: Connection, assessment: Assessment, over: Period) -
     query = select(of.area, of.indicator, func.sum(of.points), func.sum(of.full), func.sum(of.lines))
     query = query.where(of.assessment == assessment.id, of.month.in_(months_in(over)), of.indicator.in_(common))
     return [
-        SummedLines(of=area, indicator=indicator, points=points, full=full, lines=lines)
+        SummedLines(area, indicator, points, full, lines)
         for area, indicator, points, full, lines in connection.execute(query.group_by(of.area, of.indicator))
     ]
 

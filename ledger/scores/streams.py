@@ -9,10 +9,9 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import JOURNAL_KIND_OF, MARK, SCORE, decode_note
-from ledger.store.among import among
 from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_hash, parse
 from ledger.store.database import hand_of, hashing_of
-from ledger.store.driver import insert_many
+from ledger.store.driver import among, insert_many
 from rules.assessment.facts import SCORE_FACTS, ScoreFact
 from rules.assessment.state import ScoreState, fold_scores
 from rules.codec import Plain, encode, instant_text

@@ -202,8 +202,9 @@ class RoundUnitRow(SQLModel, table=True):
 
 class ScoreRow(SQLModel, table=True):
     """A unit was scored for a month: the `revision`-th time by the entry `seq` of its stream (~score/<assessment>/
-    <unit>), in hundredths; `area` and `kind` as they were at the month's end. It follows the entries
-    (ledger/scores/rows.py)."""
+    <unit>), in hundredths; `area` and `kind` as they were at the month's end. `lines`: of each indicator whose period
+    ends with the month, as they stand, its points, full points and how many months the period has; in JSON, since a
+    unit's are always asked for together. It follows the entries (ledger/scores/rows.py)."""
 
     __tablename__ = "score"
     __table_args__ = (
@@ -220,23 +221,19 @@ class ScoreRow(SQLModel, table=True):
     revision: int
     seq: int
     score: int
+    lines: str = Field(sa_column=Column(Text, nullable=False))
 
 
-class ScoreLineRow(SQLModel, table=True):
-    """What a unit got for an indicator in a period, as it stands: `points` of `full` hundredths; the month with which
-    the period ends is that of its row in `score`. In SQLite the rows lie in the order of their key, by which alone they
-    are asked for: a unit's are read at a stretch."""
+class ScoreHalfRow(SQLModel, table=True):
+    """All lines of a unit whose periods end in a half-year, summed by indicator: `sums` has of each its points, full
+    points, how many lines they are, and how many months its period has, in JSON. They make up the year."""
 
-    __tablename__ = "score_line"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __tablename__ = "score_half"
 
     assessment: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)
-    indicator: str = Field(primary_key=True)
-    period: str = Field(primary_key=True)
-    month: str
-    points: int
-    full: int
+    half: str = Field(primary_key=True)
+    sums: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class ScoreSumRow(SQLModel, table=True):

@@ -1,14 +1,29 @@
 """Statements handed to the driver as they are, on the paths that every command and every issued item takes: there
 SQLAlchemy's own work on each statement takes longer than the database's."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, Update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    Update,
+    literal,
+)
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from rules.codec import Plain
 
@@ -177,3 +192,36 @@ def _values(rows: Sequence[Plain], names: tuple[str, ...]) -> list[tuple[Any, ..
 
 def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.name == "sqlite" else "%s"
+
+
+class _Each(FunctionElement[str]):
+    """The texts of a JSON list, as a column in brackets."""
+
+    name = "each"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_Each, "sqlite")
+def _in_sqlite(element: _Each, compiler: SQLCompiler, **rest: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **rest)}))"
+
+
+@compiles(_Each, "postgresql")
+def _in_postgresql(element: _Each, compiler: SQLCompiler, **rest: Any) -> str:
+    return f"(SELECT json_array_elements_text(CAST({compiler.process(element.clauses, **rest)} AS json)))"
+
+
+def texts(values: Iterable[str]) -> str:
+    """These as the parameter of an `among` is given."""
+    return json.dumps(sorted(values), ensure_ascii=False)
+
+
+def among(column: ColumnElement[Any], values: Iterable[str] | BindParameter[str]) -> ColumnElement[bool]:
+    """Whether the column is one of these texts; or of those (`texts`) that the parameter stands for.
+
+    In one parameter: a list of parameters is spelled out anew each time it is asked, which takes SQLAlchemy longer than
+    the database takes to answer."""
+    said = values if isinstance(values, BindParameter) else literal(texts(values), Text())
+    found: ColumnElement[bool] = column.op("IN", is_comparison=True, return_type=Boolean())(_Each(said))
+    return found

@@ -31,7 +31,7 @@ from ledger.store.aside_tables import (
     Nudge,
     RoundRow,
     RoundUnitRow,
-    ScoreLineRow,
+    ScoreHalfRow,
     ScoreRow,
     ScoreSumRow,
     TierRow,
@@ -45,7 +45,7 @@ from rules.access import SEES_EVERYTHING, SeenScope
 _ENTRY, _ITEM, _CO_UNIT, _UNIT = table_of(Entry), table_of(Item), table_of(ItemCoUnit), table_of(Unit)
 _ROUND, _ROUND_UNIT = table_of(RoundRow), table_of(RoundUnitRow)
 _FIGURE, _DRAFT = table_of(FigureValueRow), table_of(Draft)
-_SCORE, _LINE, _TIER, _SUM = (table_of(one) for one in (ScoreRow, ScoreLineRow, TierRow, ScoreSumRow))
+_SCORE, _HALF, _TIER, _SUM = (table_of(one) for one in (ScoreRow, ScoreHalfRow, TierRow, ScoreSumRow))
 _NUMBERS = {
     _ITEM: "no",
     _CO_UNIT: "no",
@@ -73,7 +73,7 @@ _OF_UNITS = {
     _DRAFT: ("unit", None),
     _FIGURE: ("unit", None),
     _SCORE: ("unit", "area"),
-    _LINE: ("unit", None),
+    _HALF: ("unit", None),
     _TIER: ("unit", "area"),
 }
 """What is said of units rather than of items, with the columns of the unit and of its area."""

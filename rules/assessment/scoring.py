@@ -23,7 +23,7 @@ from rules.assessment.assessment import (
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, PeriodLines, ScoreLine, ScoreRule
 from rules.assessment.sheets import Exact, half_up, mean, parted
 from rules.figures.figure import FigureRegister
-from rules.forms.expressions import names_in
+from rules.forms.expressions import Name, Operation, Operator, names_in
 from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, Value, reckon
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period
@@ -32,16 +32,14 @@ FIGURE_FORM = "figure"
 """The form of which an expression's names are fields, so that the one language of expressions serves here too."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureTold:
+class FigureTold(NamedTuple):
     """A figure's value as canonical text, and the entry in which it stands (stream#seq; empty: reckoned from all)."""
 
     value: str
     entry: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTold:
+class RoundTold(NamedTuple):
     """How the unit stands in a round: `on_time`, `late` or `missing`; and the entry by which it reported."""
 
     how: str
@@ -130,13 +128,13 @@ class MonthScorer:
                 left.append(found)
         return PeriodLines(lines=tuple(lines), left=tuple(left))
 
-    def _due_of(self, indicators: tuple[Indicator, ...]) -> tuple["Due", ...]:
+    def _due_of(self, indicators: tuple[Indicator, ...]) -> tuple["DueIndicator", ...]:
         found = []
         for one in indicators:
             period = due_in(one.every, self._month)
             if period is not None:
                 parts = {figure: self._parts(figure, period) for figure in (*one.reads, *value_figures(one))}
-                found.append(Due(one, period, period.id, parts))
+                found.append(DueIndicator(one, period, period.id, parts))
         return tuple(found)
 
     def _parts(self, figure: str, period: Period) -> tuple[str, ...]:
@@ -148,7 +146,7 @@ class MonthScorer:
         return tuple(part.id for part in parts_of(period, every))
 
 
-class Due(NamedTuple):
+class DueIndicator(NamedTuple):
     """An indicator in the period of its own that ends with the month; `id`: the period's; `parts`: of its figures."""
 
     indicator: Indicator
@@ -157,7 +155,7 @@ class Due(NamedTuple):
     parts: Mapping[str, tuple[str, ...]]
 
 
-def _one(due: Due, known: UnitKnown) -> ScoreLine | LeftLine:
+def _one(due: DueIndicator, known: UnitKnown) -> ScoreLine | LeftLine:
     indicator, period = due.indicator, due.id
     key = (indicator.id, period)
     if not indicator.applies.to(known.kind, known.size, known.condition):
@@ -176,12 +174,14 @@ def _one(due: Due, known: UnitKnown) -> ScoreLine | LeftLine:
 
 
 LineOrNot = ScoreLine | LeftOut
-Scorer = Callable[[Due, UnitKnown], LineOrNot]
+Scorer = Callable[[DueIndicator, UnitKnown], LineOrNot]
 
 
-def _line(due: Due, points: Exact, rule: ScoreRule, *inputs: LineInput, reason: str = "") -> ScoreLine:
+def _line(due: DueIndicator, points: Exact, rule: ScoreRule, *inputs: LineInput, reason: str = "") -> ScoreLine:
     full = due.indicator.full
-    got = max(0, min(full, half_up(points)))
+    got = points if isinstance(points, int) else half_up(points)
+    if not 0 <= got <= full:
+        got = full if got > 0 else 0
     return ScoreLine(
         indicator=due.indicator.id,
         period=due.id,
@@ -193,12 +193,12 @@ def _line(due: Due, points: Exact, rule: ScoreRule, *inputs: LineInput, reason: 
     )
 
 
-def _figure(figure: str, due: Due, known: UnitKnown, owed: str = "") -> list[LineInput]:
+def _figure(figure: str, due: DueIndicator, known: UnitKnown, owed: str = "") -> list[LineInput]:
     """The figure in each of its own periods within that one; nothing of one that comes less often."""
-    found = []
+    figures, found = known.figures, []
     for one in due.parts[figure]:
-        told = known.figures.get((figure, one)) or _UNTOLD
-        found.append(LineInput(name=figure, period=one, value=told.value, entry=told.entry, owed=owed))
+        value, entry = figures.get((figure, one), _UNTOLD)
+        found.append(LineInput(name=figure, period=one, value=value, entry=entry, owed=owed))
     return found
 
 
@@ -224,7 +224,7 @@ def _short_of(indicator: Indicator, missing: Exact) -> Exact:
     return indicator.full - indicator.short * missing if indicator.short else 0
 
 
-def _of_ledger(due: Due, known: UnitKnown) -> LineOrNot:
+def _of_ledger(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     inputs = _figure(indicator.figure, due, known)
     told = [one for one in inputs if one.value]
@@ -249,7 +249,7 @@ def _of_ledger(due: Due, known: UnitKnown) -> LineOrNot:
     return _line(due, _by_levels(indicator, mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
 
 
-def _counted(due: Due, known: UnitKnown) -> LineOrNot:
+def _counted(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     missing: Exact = 0
     inputs: list[LineInput] = []
@@ -262,7 +262,7 @@ def _counted(due: Due, known: UnitKnown) -> LineOrNot:
     return _line(due, 0 if silent else _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
 
 
-def _computed(due: Due, known: UnitKnown) -> LineOrNot:
+def _computed(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     inputs: list[LineInput] = []
     for figure in value_figures(indicator):
@@ -289,6 +289,9 @@ def _named_in(value: str) -> tuple[str, ...]:
 def ratio_of(indicator: Indicator, values: Mapping[str, str]) -> Fraction | None:
     """What a computed indicator's expression comes to, of the figures' canonical texts (empty: not known); None where
     one of them is not known, or it is divided by 0."""
+    if plain := _quotient(indicator.value):
+        part, whole = (values.get(figure, "") for figure in plain)
+        return Fraction(_number(part), _number(whole)) if part and whole and _number(whole) else None
     single: dict[tuple[str, ...], Value] = {
         (FIGURE_FORM, figure): _number(text) if text else None for figure, text in values.items()
     }
@@ -296,7 +299,17 @@ def ratio_of(indicator: Indicator, values: Mapping[str, str]) -> Fraction | None
     return Fraction(found) if isinstance(found, int | Fraction) else None
 
 
-def _on_time(due: Due, known: UnitKnown) -> LineOrNot:
+# As nearly all are, and quicker than by the way of any expression.
+@lru_cache(maxsize=1024)
+def _quotient(value: str) -> tuple[str, str] | None:
+    """The two figures of which the one is divided by the other, where that is all that the expression says."""
+    match parse(value):
+        case Operation(operator=Operator.OVER, left=Name(path=part), right=Name(path=whole)):
+            return part[-1], whole[-1]
+    return None
+
+
+def _on_time(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     inputs, whole = [], 0
     for one in periods_within(due.period):
@@ -313,7 +326,7 @@ def _on_time(due: Due, known: UnitKnown) -> LineOrNot:
     return _line(due, parted(indicator.full * whole, WHOLE_SHARE * len(inputs)), ScoreRule.ON_TIME, *inputs)
 
 
-def _judged(due: Due, known: UnitKnown) -> LineOrNot:
+def _judged(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     given = known.judged.get((indicator.id, due.id), ())
     if not indicator.second:
@@ -341,7 +354,7 @@ def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Exact | No
     return given[2].points if len(given) > 2 else None
 
 
-def _merits(due: Due, known: UnitKnown) -> LineOrNot:
+def _merits(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     own = sorted(
         (

@@ -210,7 +210,20 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         database.close()
 
 
+_BESIDE = 480
+"""So many units besides the county's: 96 in each of its areas."""
+
+
 def _scores(runs: Runs, sizes: Sizes) -> None:
+    say("一个片组 96 个单位一年的得分")
+    with place.folder() as settings:
+        database = open_database(settings, migrate=True)
+        load_shipped(database, settings, county=True)
+        opening.add_units(database, _BESIDE)
+        scores.fill(database)
+        for _ in range(sizes.rounds):
+            scores.measure_map(database, runs, sizes.looks)
+        database.close()
     say(f"{sizes.asked} 个单位一个季度的计分，{sizes.rounds} 次")
     with place.folder() as settings:
         database = open_database(settings, migrate=True)

@@ -14,7 +14,7 @@ from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.caller import Caller
 from desk.scores import keeping, leading
-from desk.scores.judging_shown import OWN, judging
+from desk.scores.judging_shown import OWN_QUEUE, judging
 from desk.scores.tiers_shown import tiers_now
 from desk.showing.values import ShownPerson
 from rules.assessment.deciding import read_points_said
@@ -87,7 +87,7 @@ def judge(
     back: Written = "",
 ) -> Response:
     """The unit's points for the indicator; then the next that waits. `back`: to the queue of units' own indicators."""
-    queued, over = (OWN, "") if back == OWN else (indicator, period)
+    queued, over = (OWN_QUEUE, "") if back == OWN_QUEUE else (indicator, period)
     try:
         given = read_points_said(points)
         keeping.judge(site.database, caller, unit, indicator, period, given, reason, site.now(), assessment=assessment)
@@ -100,7 +100,7 @@ def judge(
             queued,
             over,
             assessment,
-            tried=(unit, indicator if queued == OWN else ""),
+            tried=(unit, indicator if queued == OWN_QUEUE else ""),
             points=points,
             reason=reason,
             refusal=refusal_of(violation),

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from ledger.chain import pinned
 from ledger.chain.entries import ENTRY, ITEM, read_events
-from ledger.store.among import among
 from ledger.store.canonical import parse
+from ledger.store.driver import among
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of
 from rules.figures.figure import PUBLICATIONS, Figure, FigureRate

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, RowMapping, Text, bindparam, select
 
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.values import FIGURE_VALUE
-from ledger.store.among import among, texts
-from ledger.store.driver import PreparedQuery
+from ledger.store.driver import PreparedQuery, among, texts
 from rules.figures.figure import Figure, FigureSource
 from rules.rounds.periods import Period, read_period
 

@@ -13,15 +13,17 @@ from ledger.chain.figures.values import FIGURE_VALUE
 from ledger.chain.journal import MARK, SCORE
 from ledger.proof.verifying.found import Wrong
 from ledger.scores.in_force import assessment_of_version
-from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import entries_of, fact_of
-from rules.assessment.assessment import Assessment
+from ledger.store.canonical import canonical, parse
+from rules.assessment.assessment import Assessment, due_in
 from rules.assessment.facts import Scored
 from rules.assessment.lines import LineInput
 from rules.assessment.rechecking import recheck_score
 from rules.assessment.state import ScoreState, evolve_scores
 from rules.errors import RuleViolation
 from rules.figures.figure import FigureRegister
+from rules.rounds.periods import MONTHS_OF_PERIOD, Rhythm, period_of, read_period
 
 _UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError, RuleViolation)
 _AT_ONCE = 200
@@ -104,6 +106,32 @@ def _not_told(
             yield stream, seq, f"{one.name}（{one.period}）写着出自 {one.entry}，那里没有这个数"
 
 
+def _lines_of(text: str) -> list[tuple[str, tuple[int, int, int]]]:
+    """What a row says of its lines; nothing, where it cannot be read: then none of them is there."""
+    try:
+        return [(indicator, (points, full, months)) for indicator, (points, full, months) in parse(text).items()]
+    except (AttributeError, TypeError, ValueError):
+        return []
+
+
+def _wrong_halves(connection: Connection) -> Iterator[Wrong]:
+    """Sums of half-years that are not those of the months' lines."""
+    sums: defaultdict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(dict)
+    for row in connection.execute(select(SCORE_ROW)).mappings():
+        half = period_of(Rhythm.HALF_YEAR, read_period(row["month"]).last).id
+        of = sums[row["assessment"], row["unit"], half]
+        for indicator, (points, full, months) in _lines_of(row["lines"]):
+            found = of.setdefault(indicator, [0, 0, 0, months])
+            for n, value in enumerate((points, full, 1)):
+                found[n] += value
+    for row in connection.execute(select(SCORE_HALF)).mappings():
+        if canonical(sums.pop((row["assessment"], row["unit"], row["half"]), None)).decode() != row["sums"]:
+            what = f"{row['half']} 的合计与各行不符"
+            yield Wrong(stream=f"{_PREFIX}{row['assessment']}/{row['unit']}", seq=0, what=what)
+    for assessment, unit, half in sums:
+        yield Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=f"{half} 没有合计")
+
+
 def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], ScoreState]) -> Iterator[Wrong]:
     def wrong(assessment: str, unit: str, what: str) -> Wrong:
         return Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=what)
@@ -119,22 +147,20 @@ def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], Score
         for key, line in state.lines.items()
     }
     sums: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    areas: dict[tuple[str, str, str], str] = {}
     for row in connection.execute(select(SCORE_ROW)).mappings():
         key = (row["assessment"], row["unit"], row["month"])
-        areas[key] = row["area"]
         if scores.pop(key, None) != (row["score"], row["revision"]):
             yield wrong(row["assessment"], row["unit"], f"得分表 {row['month']} 与留痕不符")
-    for row in connection.execute(select(SCORE_LINE)).mappings():
-        if lines.pop((row["assessment"], row["unit"], row["indicator"], row["period"]), None) != (
-            row["points"],
-            row["full"],
-        ):
-            yield wrong(row["assessment"], row["unit"], f"得分行 {row['indicator']}（{row['period']}）与留痕不符")
-        area = areas.get((row["assessment"], row["unit"], row["month"]), "")
-        found = sums[row["assessment"], row["month"], area, row["indicator"]]
-        for n, value in enumerate((row["points"], row["full"], 1)):
-            found[n] += value
+        for indicator, (points, full, months) in _lines_of(row["lines"]):
+            rhythm = next((rhythm for rhythm, many in MONTHS_OF_PERIOD.items() if many == months), None)
+            period = due_in(rhythm, read_period(row["month"])) if rhythm else None
+            of = (row["assessment"], row["unit"], indicator, period.id if period else "")
+            if lines.pop(of, None) != (points, full):
+                yield wrong(row["assessment"], row["unit"], f"得分行 {indicator}（{row['month']}）与留痕不符")
+            found = sums[row["assessment"], row["month"], row["area"], indicator]
+            for n, value in enumerate((points, full, 1)):
+                found[n] += value
+    yield from _wrong_halves(connection)
     for assessment, unit, *rest in (*scores, *lines):
         yield wrong(assessment, unit, f"得分表里没有 {'、'.join(rest)}，留痕里有")
     for row in connection.execute(select(SCORE_SUM)).mappings():

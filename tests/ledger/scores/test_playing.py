@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from ledger.chain.entries import ENTRY
 from ledger.scores.in_force import assessments_in_force
 from ledger.scores.playing import PlayedUnit, assessment_before, play, units_scored
-from ledger.scores.rows import SCORE_LINE, SCORE_ROW, TIER
+from ledger.scores.rows import SCORE_HALF, SCORE_ROW, TIER
 from ledger.store.database import Database
 from rules.assessment.assessment import Assessment
 from tests.support.scores.half_year import half_year
@@ -86,7 +86,7 @@ def test_playing_writes_nothing(county: Played) -> None:
 
     def written() -> list[int]:
         with database.read() as connection:
-            counts = (select(func.count()).select_from(table) for table in (ENTRY, SCORE_ROW, SCORE_LINE, TIER))
+            counts = (select(func.count()).select_from(table) for table in (ENTRY, SCORE_ROW, SCORE_HALF, TIER))
             return [connection.execute(query).scalar_one() for query in counts]
 
     before = written()

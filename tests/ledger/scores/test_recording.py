@@ -6,7 +6,7 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger.chain.family.in_rounds import ROUND_UNIT
 from ledger.directory import units
@@ -14,12 +14,13 @@ from ledger.rounds.campaigns import campaign_in_force
 from ledger.rounds.coming import step
 from ledger.rounds.rounds import open_in_ledger
 from ledger.scores.in_force import assessments_in_force
-from ledger.scores.recording import rescore, score_round, sheet_over, to_score
-from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM
+from ledger.scores.recording import lines_in, rescore, score_round, to_score
+from ledger.scores.rows import SCORE_ROW, SCORE_SUM
 from ledger.scores.streams import state_of
+from ledger.store.canonical import parse
 from ledger.store.database import Database
 from rules.assessment.lines import ScoreRule
-from rules.assessment.scoring import UnitKnown
+from rules.assessment.sheets import sheet
 from rules.dates.calendar import instant_of
 from rules.machine.commands import SYSTEM
 from rules.rounds.periods import read_period
@@ -90,7 +91,7 @@ def test_a_figure_corrected_after_the_lock_is_a_line_with_the_difference(county:
     corrected(county, "monthly/2026-01", "u001", {"study": "5"}, later(now))
     with county.read() as connection:
         last = state_of(connection, ASSESSMENT, "u001").scored["2026-01"]
-        rows = {row.indicator: row.points for row in connection.execute(of_unit("u001"))}
+        rows = lines_of(connection, "u001", "2026-01")
     (line,) = last.lines
     assert (last.revision, line.indicator, line.points, line.difference) == (2, "study", 500, 100)
     assert line.inputs[0].entry.endswith("#4"), "it rests on the correction now"
@@ -107,8 +108,7 @@ def test_a_year_of_months_quarters_and_halves_is_one_sheet(county: Database) -> 
     with county.read() as connection:
         state = state_of(connection, ASSESSMENT, "u001")
         (assessment,) = assessments_in_force(connection).values()
-        known = UnitKnown(unit="u001", kind="organ")
-        half = sheet_over(assessment, known, state, read_period("2026-H1"))
+        half = sheet(assessment, assessment.indicators, lines_in(state, read_period("2026-H1")))
     assert sum(line.weight for line in half.lines) == 10_000
     meetings = half.line("meetings")
     assert meetings is not None
@@ -126,8 +126,10 @@ def sums(database: Database, indicator: str) -> tuple[int, int, int]:
     return sum(row["points"] for row in rows), sum(row["full"] for row in rows), sum(row["lines"] for row in rows)
 
 
-def of_unit(unit: str) -> Select[tuple[str, int]]:
-    return select(SCORE_LINE.c.indicator, SCORE_LINE.c.points).where(SCORE_LINE.c.unit == unit)
+def lines_of(connection: Connection, unit: str, month: str) -> dict[str, int]:
+    """The points of the unit's lines for the month, as its row has them."""
+    query = select(SCORE_ROW.c.lines).where(SCORE_ROW.c.unit == unit, SCORE_ROW.c.month == month)
+    return {id_: line[0] for id_, line in parse(connection.execute(query).scalar_one()).items()}
 
 
 def test_an_earlier_month_corrected_renews_what_the_half_year_proposes(county: Database) -> None:
@@ -141,7 +143,7 @@ def test_an_earlier_month_corrected_renews_what_the_half_year_proposes(county: D
     with county.read() as connection:
         state = state_of(connection, ASSESSMENT, "u001")
         (assessment,) = assessments_in_force(connection).values()
-        half = sheet_over(assessment, UnitKnown(unit="u001", kind="organ"), state, read_period("2026-H1"))
+        half = sheet(assessment, assessment.indicators, lines_in(state, read_period("2026-H1")))
     assert before is not None
     assert state.looked is not None
     assert state.looked.score == half.score < before.score

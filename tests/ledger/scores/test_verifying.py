@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, func, update
 
 from ledger.proof.verifying.scores import verify_scores
-from ledger.scores.rows import SCORE_LINE, SCORE_ROW, SCORE_SUM, TIER
+from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import note_scores, state_of
 from ledger.store.database import Database
 from rules.assessment.facts import Scored
@@ -57,9 +57,13 @@ def test_what_was_scored_and_corrected_verifies(scored: tuple[Database, datetime
 
 CHANGES: dict[str, Callable[[Connection], object]] = {
     "得分行 study": lambda c: c.execute(
-        update(SCORE_LINE).where(SCORE_LINE.c.unit == "u001", SCORE_LINE.c.indicator == "study").values(points=500)
+        update(SCORE_ROW)
+        .where(SCORE_ROW.c.unit == "u001")
+        .values(lines=func.replace(SCORE_ROW.c.lines, '"study":[', '"study":[1'))
     ),
-    "留痕里有": lambda c: c.execute(delete(SCORE_LINE).where(SCORE_LINE.c.unit == "u002")),
+    "留痕里有": lambda c: c.execute(update(SCORE_ROW).where(SCORE_ROW.c.unit == "u002").values(lines="{}")),
+    "2026-H1 的合计与各行不符": lambda c: c.execute(update(SCORE_HALF).values(sums="{}")),
+    "2026-H1 没有合计": lambda c: c.execute(delete(SCORE_HALF).where(SCORE_HALF.c.unit == "u001")),
     "得分表 2026-01 与留痕不符": lambda c: c.execute(
         update(SCORE_ROW).where(SCORE_ROW.c.unit == "u002").values(score=10_000)
     ),

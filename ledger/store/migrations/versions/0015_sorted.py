@@ -134,16 +134,16 @@ def _scores() -> None:
         "score",
         *_text("assessment", "unit", "month", "area", "kind", "version"),
         *_number("revision", "seq", "score"),
+        sa.Column("lines", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("assessment", "unit", "month"),
     )
     op.create_index("ix_score_month", "score", ["assessment", "month", "area", "unit"], unique=False)
     op.create_index("ix_score_unit", "score", ["unit", "assessment", "month"], unique=False)
     op.create_table(
-        "score_line",
-        *_text("assessment", "unit", "indicator", "period", "month"),
-        *_number("points", "full"),
-        sa.PrimaryKeyConstraint("assessment", "unit", "indicator", "period"),
-        sqlite_with_rowid=False,
+        "score_half",
+        *_text("assessment", "unit", "half"),
+        sa.Column("sums", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("assessment", "unit", "half"),
     )
     op.create_table(
         "score_sum",

@@ -27,7 +27,7 @@ from ledger.rounds.rounds import open_in_ledger
 from ledger.rounds.rows import batch_of
 from ledger.scores.following import rescore_after
 from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
-from ledger.scores.recording import score_round
+from ledger.scores.recording import score_round, to_score
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.forms.form import ASKS
@@ -50,41 +50,55 @@ def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
     year = _assessed_year(database)
     months = [Period(rhythm=Rhythm.MONTH, year=year, nth=_MONTHS * number + n + 1) for n in range(_MONTHS)]
     told = [_reported(database, month) for month in months]
-    numbers = [no for items in told for no in items.values()]
     for month in months[:-1]:
         _locked(database, month)
         _scored(database, month)
     _locked(database, months[-1])
     settle()
-    begun = perf_counter()
-    _read(database, numbers)
-    reading = perf_counter() - begun
-    settle()
-    begun = perf_counter()
-    scored = _scored(database, months[-1])
-    scoring = perf_counter() - begun
+    scoring, reading = _scored_beside(database, months[-1], told)
     units = len(told[-1])
-    assert scored == units, (scored, units)
     runs.add("score_ratio", (units / scoring) / (units / reading))
     now = _after(months[-1])
     quarter = f"{months[-1].year}-Q{number + 1}"
-    area = _first_area(database)
-    ours, all_, bare = list[float](), list[float](), list[float]()
+    all_, bare = list[float](), list[float]()
     for _ in range(looks):
-        ours.append(_timed(database, lambda connection: overview(connection, now, period=str(year), area=area)))
         all_.append(_timed(database, lambda connection: overview(connection, now, period=quarter)))
         bare.append(_timed(database, lambda connection: _register(connection, now)))
-    runs.add("heat_map_ratio", median(ours) / median(bare))
     runs.add("heat_map_areas_ratio", median(all_) / median(bare))
     corrected, plain = _corrected(database, told[-1], months[-1], now, looks)
     runs.add("rescore_ratio", corrected / plain)
     runs.measured(
         scored_units_per_s=units / scoring,
         read_units_per_s=units / reading,
-        heat_map_ms=median(ours) * 1000,
         heat_map_areas_ms=median(all_) * 1000,
         rescore_ms=corrected * 1000,
     )
+
+
+def fill(database: Database) -> None:
+    """A year of everybody's months is scored."""
+    year = _assessed_year(database)
+    for n in range(12):
+        month = Period(rhythm=Rhythm.MONTH, year=year, nth=n + 1)
+        _reported(database, month)
+        _locked(database, month)
+        _scored(database, month)
+
+
+def measure_map(database: Database, runs: Runs, looks: int) -> None:
+    """One run: the units of an area over the year that is scored, and what the register's first page shows, in turn."""
+    with database.read() as connection:
+        year = next(iter(assessments_in_force(connection).values())).year
+    now, area = _after(Period(rhythm=Rhythm.MONTH, year=year, nth=12)), _first_area(database)
+    ours, bare, rows = list[float](), list[float](), 0
+    for _ in range(looks):
+        ours.append(_timed(database, lambda connection: overview(connection, now, period=str(year), area=area)))
+        bare.append(_timed(database, lambda connection: _register(connection, now)))
+    with database.read() as connection:
+        rows = len(overview(connection, now, period=str(year), area=area).rows)
+    assert rows >= 96, rows
+    runs.add("heat_map_ratio", median(ours) / median(bare))
+    runs.measured(heat_map_ms=median(ours) * 1000, heat_map_register_ms=median(bare) * 1000, heat_map_units=rows)
 
 
 def _assessed_year(database: Database) -> int:
@@ -166,10 +180,30 @@ def _scored(database: Database, month: Period) -> int:
     return done
 
 
+def _scored_beside(database: Database, month: Period, told: list[dict[str, str]]) -> tuple[float, float]:
+    """Seconds that scoring everybody for the month takes, and reading what their scores rest on; in turn, some hundred
+    units at a time, so that what else the machine does falls on both."""
+    name, now, done, scoring, reading = _round_of(database, month), _after(month), 0, 0.0, 0.0
+    while True:
+        with database.read() as connection:
+            units = [unit for many in to_score(connection, name).values() for unit in many]
+        if not units:
+            assert done == len(told[-1]), (done, len(told[-1]))
+            return scoring, reading
+        begun = perf_counter()
+        _read(database, [items[unit] for items in told for unit in units])
+        reading += perf_counter() - begun
+        begun = perf_counter()
+        with database.write() as connection:
+            done += score_round(connection, name, now)
+        scoring += perf_counter() - begun
+
+
 def _corrected(
     database: Database, items: dict[str, str], month: Period, now: datetime, times: int
 ) -> tuple[float, float]:
-    """Seconds (medians) until a corrected figure is a score on its unit's sheet, and of a plain command."""
+    """Seconds (medians) until a corrected figure is a score on its unit's sheet, and of a plain command: asking for
+    that correction."""
     units = list(items)[:times]
     ours, bare = list[float](), list[float]()
     for n, unit in enumerate(units):
