@@ -30,7 +30,7 @@ from rules.machine.commands import SYSTEM
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, ends_with, period_of, read_period
 from rules.units.spans import UnitThen
 
-CHUNK = 200
+CHUNK = 300
 """So many units are scored in one transaction."""
 
 

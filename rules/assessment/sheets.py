@@ -85,6 +85,8 @@ def _weights(parts: tuple[tuple[str, int], ...], total: int) -> dict[str, int]:
 def _part_of(weight: int, lines: Sequence[Points]) -> int:
     """So much of the weight as these lines are of their full points, in the mean; rounded once."""
     full = lines[0].full
+    if len(lines) == 1:
+        return (2 * weight * lines[0].points + full) // (2 * full)
     if any(line.full != full for line in lines):
         return half_up(weight * mean([Fraction(line.points, line.full) for line in lines]))
     of = full * len(lines)

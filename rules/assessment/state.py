@@ -55,6 +55,8 @@ class ScoreState:
 
     def known(self, known: UnitKnown) -> UnitKnown:
         """What else is known of the unit, with what stands here."""
+        if not (self.judged or self.merits or self.excused or self.appealed or self.own):
+            return known
         return replace(
             known,
             judged=self.judged,

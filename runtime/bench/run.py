@@ -174,6 +174,9 @@ async def bench(chosen: Collection[str], sizes: Sizes) -> dict[str, Any]:
         await asyncio.to_thread(_round_pages, runs, sizes)
     if "scores" in chosen:
         await asyncio.to_thread(_scores, runs, sizes)
+        for number in range(1, sizes.rounds + 1):
+            say(f"第 {number} 轮：更正一个数，看新的得分")
+            await scores.measure_rescore(runs, sizes.asked, sizes.looks)
     if "forms" in chosen:
         for number in range(1, sizes.rounds + 1):
             say(f"第 {number} 轮：带表单的上报")

@@ -3,6 +3,7 @@ figure corrected and the unit's sheet looked at, against one plain command."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -17,7 +18,6 @@ from desk.scores.sheet_shown import score_sheet
 from desk.showing.item_rows import sheet
 from ledger.chain import batches, pinned
 from ledger.chain.entries import ENTRY, ITEM, Change, event_of, rows_of, store, unfolded
-from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
 from ledger.reading import queries
 from ledger.reading.filters import Filters
@@ -25,9 +25,9 @@ from ledger.rounds.campaigns import campaign_in_force
 from ledger.rounds.coming import step
 from ledger.rounds.rounds import open_in_ledger
 from ledger.rounds.rows import batch_of
-from ledger.scores.following import rescore_after
 from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
 from ledger.scores.recording import score_round, to_score
+from ledger.scores.streams import states_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.forms.form import ASKS
@@ -37,8 +37,11 @@ from rules.machine.item import decide
 from rules.process import Role
 from rules.rounds.periods import Period, Rhythm
 from runtime.bench.figures import Runs
-from runtime.bench.place import SUPERVISOR
+from runtime.bench.measures import wave
+from runtime.bench.measures.rounds import opening
+from runtime.bench.place import SUPERVISOR, draft, liaisons, opened
 from runtime.host.loading import settle
+from workflows.gateway import Gateway
 
 _CHUNK = 500
 _MONTHS = 3
@@ -65,13 +68,10 @@ def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
         all_.append(_timed(database, lambda connection: overview(connection, now, period=quarter)))
         bare.append(_timed(database, lambda connection: _register(connection, now)))
     runs.add("heat_map_areas_ratio", median(all_) / median(bare))
-    corrected, plain = _corrected(database, told[-1], months[-1], now, looks)
-    runs.add("rescore_ratio", corrected / plain)
     runs.measured(
         scored_units_per_s=units / scoring,
         read_units_per_s=units / reading,
         heat_map_areas_ms=median(all_) * 1000,
-        rescore_ms=corrected * 1000,
     )
 
 
@@ -199,40 +199,60 @@ def _scored_beside(database: Database, month: Period, told: list[dict[str, str]]
         scoring += perf_counter() - begun
 
 
-def _corrected(
-    database: Database, items: dict[str, str], month: Period, now: datetime, times: int
-) -> tuple[float, float]:
-    """Seconds (medians) until a corrected figure is a score on its unit's sheet, and of a plain command: asking for
-    that correction."""
-    units = list(items)[:times]
-    ours, bare = list[float](), list[float]()
-    for n, unit in enumerate(units):
-        no = items[unit]
-        liaison = Actor(id="liaison", role=Role.LIAISON, unit=unit, via=Via.SITE)
-        entry = EntryRef(seq=2, kind="completed", unit=unit, role=Role.LIAISON)
-        asked = Command(
-            kind=CommandKind.CORRECT,
-            id=f"bench/c/{no}",
-            actor=liaison,
-            entry=entry,
-            answers=(("study", str(n % 3)),),
-            text="应为所写的数",
-            reason="报错了",
-        )
-        agreed = Command(kind=CommandKind.DECIDE_CORRECTION, id=f"bench/d/{no}", actor=SUPERVISOR, grant=True)
-        bare.append(_given(database, no, asked, now))
-        begun = perf_counter()
-        _given(database, no, agreed, now)
+async def measure_rescore(runs: Runs, units: int, looks: int) -> None:
+    """One run: a person agrees to a correction and looks at the unit's sheet, where the score is another; and gives a
+    plain command about an item that has its workflow, in turn. Both by the gateway."""
+    async with opened() as place:
+        database = place.database
+        await asyncio.to_thread(opening.add_units, database, units)
+        month = Period(rhythm=Rhythm.MONTH, year=await asyncio.to_thread(_assessed_year, database), nth=1)
+        told = await asyncio.to_thread(_reported, database, month)
+        await asyncio.to_thread(_locked, database, month)
+        await asyncio.to_thread(_scored, database, month)
+        now = _after(month)
+        gateway = Gateway(place.client, database, task_queue=place.settings.task_queue, now=lambda: now)
+        talk = wave.talk_to(place, await wave.issued(place, draft(database, wave.TALKED_TO)))
+        await place.rested()
+        await wave.quiet_of(talk)
+        ours, bare = list[float](), list[float]()
+        known = await asyncio.to_thread(liaisons, database)
+        for unit in list(known)[:looks]:
+            no = told[unit]
+            asked, agreed = _correction(no, known[unit])
+            await gateway.give(no, asked)
+            bare.append(await anext(talk))
+            begun = perf_counter()
+            await gateway.give(no, agreed)
+            await asyncio.to_thread(_looked_at, database, unit, month, now)
+            ours.append(perf_counter() - begun)
         with database.read() as connection:
-            assert score_sheet(connection, unit, now, period=month.id).score
-        ours.append(perf_counter() - begun)
-    return median(ours), median(bare)
+            states = states_of(connection, _assessment(connection), list(known)[:looks])
+        assert all(state.scored[month.id].revision == 2 for state in states.values()), "each is another now"
+    runs.add("rescore_ratio", median(ours) / median(bare))
+    runs.measured(rescore_ms=median(ours) * 1000, rescore_command_ms=median(bare) * 1000)
 
 
-def _given(database: Database, no: str, command: Command, now: datetime) -> float:
-    begun = perf_counter()
-    decide_here(database, no, command, now, away=False, then=rescore_after)
-    return perf_counter() - begun
+def _assessment(connection: Connection) -> str:
+    return next(iter(assessments_in_force(connection)))
+
+
+def _looked_at(database: Database, unit: str, month: Period, now: datetime) -> None:
+    with database.read() as connection:
+        assert score_sheet(connection, unit, now, period=month.id).score
+
+
+def _correction(no: str, liaison: Actor) -> tuple[Command, Command]:
+    """That it was asked for, and agreed to."""
+    asked = Command(
+        kind=CommandKind.CORRECT,
+        id=f"bench/c/{no}",
+        actor=liaison,
+        entry=EntryRef(seq=2, kind="completed", unit=liaison.unit, role=Role.LIAISON),
+        answers=(("study", "0"),),
+        text="应为所写的数",
+        reason="报错了",
+    )
+    return asked, Command(kind=CommandKind.DECIDE_CORRECTION, id=f"bench/d/{no}", actor=SUPERVISOR, grant=True)
 
 
 def _first_area(database: Database) -> str:
