@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +16,8 @@ from ledger.chain.figures.in_force import figures_in_force
 from ledger.chain.figures.values import FIGURE_VALUE, imported_by, latest_of, put
 from ledger.chain.journal import ROWS
 from ledger.directory import people
+from ledger.scores.recording import months_touched, rescore
+from ledger.scores.rows import scored_for
 from ledger.store.database import Database
 from rules.codec import instant_text
 from rules.errors import Code, RuleViolation
@@ -28,6 +30,8 @@ from rules.rounds.periods import PERIOD_FORMS, read_period
 
 UNIT_HEADING, PERIOD_HEADING = "单位", "期"
 _SHOWN = 20
+_AT_ONCE = 10
+"""Units that are scored anew in one transaction: nobody waits long behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,13 @@ class FigureCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresTaken:
-    """What an import came to: so many values, of so many units, so many of which stood already."""
+    """What an import came to: so many values, of so many units, so many of which stood already; so many scores that
+    stood were scored anew."""
 
     values: int
     units: int
     same: int
+    rescored: int = 0
 
 
 def import_figures(
@@ -71,7 +77,27 @@ def import_figures(
             fact = FiguresImported(document=document.strip(), file=digest, values=part)
             noted = journal.note(connection, fact, actor, now)
             put(connection, imported_by(fact, noted.stream, noted.seq, instant_text(now)))
-    return FiguresTaken(values=len(new), units=len({one.unit for one in new}), same=len(cells) - len(new))
+    rescored = _scored_anew(database, cells, document.strip(), now)
+    return FiguresTaken(
+        values=len(new), units=len({one.unit for one in new}), same=len(cells) - len(new), rescored=rescored
+    )
+
+
+def _scored_anew(database: Database, cells: list[FigureCell], document: str, now: datetime) -> int:
+    """Units that were scored already by what the table says otherwise have their scores anew; how many scores that are.
+    Some at a time; and by what stands in the table, new or not, so that it goes on where it was broken off."""
+    days: dict[str, set[date]] = {}
+    for one in cells:
+        days.setdefault(one.unit, set()).add(read_period(one.period).last)
+    months = {month for many in days.values() for day in many for month in months_touched(day)}
+    with database.read() as connection:
+        units = sorted(scored_for(connection, days.keys(), months))
+    done = 0
+    for start in range(0, len(units), _AT_ONCE):
+        with database.write() as connection:
+            for unit in units[start : start + _AT_ONCE]:
+                done += rescore(connection, unit, sorted(days[unit]), now, f"导入 {document}")
+    return done
 
 
 def _refused(wrong: Sequence[str]) -> RuleViolation:

@@ -23,6 +23,12 @@ SCORE_HALF = table_of(ScoreHalfRow)
 TIER = table_of(TierRow)
 
 
+def scored_for(connection: Connection, units: Collection[str], months: Collection[str]) -> set[str]:
+    """Those of the units that have a score for one of these months, in any assessment."""
+    query = select(SCORE_ROW.c.unit).where(among(SCORE_ROW.c.unit, units), among(SCORE_ROW.c.month, months)).distinct()
+    return set(connection.execute(query).scalars())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredUnit:
     """What was recorded of a unit of that area: `before`, how it stood; the fact, and the number of its entry."""

@@ -26,6 +26,12 @@ def figures_of_version(connection: Connection, version: str) -> FigureRegister:
     return next((one for one in every if one.version == version), every[-1] if every else FigureRegister())
 
 
+def figures_known(connection: Connection, version: str) -> FigureRegister | None:
+    """The register of that very version; None where no such was ever loaded."""
+    every = (fact.register for _, fact in journal.facts(connection, FiguresLoaded))
+    return next((one for one in every if one.version == version), None)
+
+
 def figure_named(connection: Connection, written: str) -> Figure:
     """The figure of that id or name. Raises unknown_figure."""
     register = figures_in_force(connection)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, select
 
 from ledger.chain.entries import ENTRY
-from ledger.chain.figures.in_force import figures_of_version
+from ledger.chain.figures.in_force import figures_known
 from ledger.chain.figures.values import FIGURE_VALUE
 from ledger.chain.journal import MARK, SCORE
 from ledger.proof.verifying.found import Wrong
@@ -68,16 +68,16 @@ class _Files:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._assessments: dict[tuple[str, str], Assessment | None] = {}
-        self._registers: dict[str, FigureRegister] = {}
+        self._registers: dict[str, FigureRegister | None] = {}
 
     def assessment(self, id_: str, version: str) -> Assessment | None:
         if (id_, version) not in self._assessments:
             self._assessments[id_, version] = assessment_of_version(self._connection, id_, version)
         return self._assessments[id_, version]
 
-    def register(self, version: str) -> FigureRegister:
+    def register(self, version: str) -> FigureRegister | None:
         if version not in self._registers:
-            self._registers[version] = figures_of_version(self._connection, version)
+            self._registers[version] = figures_known(self._connection, version)
         return self._registers[version]
 
 
@@ -86,7 +86,11 @@ def _wrong_score(files: _Files, before: ScoreState, fact: Scored) -> Iterator[st
     if assessment is None:
         yield f"计分依据的考核版本 {fact.version} 从没有启用过"
         return
-    yield from recheck_score(assessment, files.register(fact.figures), before, fact)
+    register = files.register(fact.figures)
+    if register is None:
+        yield f"计分依据的数据项登记 {fact.figures} 从没有启用过"
+        return
+    yield from recheck_score(assessment, register, before, fact)
 
 
 def _not_told(

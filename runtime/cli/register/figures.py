@@ -81,7 +81,8 @@ def import_(
             )
         except SheetRefused as refusal:
             raise Problem(str(refusal), "改好文件再导入。") from refusal
-    typer.echo(f"已导入 {done.units} 个单位的 {done.values} 个数据，并已留痕；{done.same} 个本来就是这样。")
+    anew = f"{done.rescored} 个已有的得分随之改记。" if done.rescored else ""
+    typer.echo(f"已导入 {done.units} 个单位的 {done.values} 个数据，并已留痕；{done.same} 个本来就是这样。{anew}")
 
 
 @figures.command("export")

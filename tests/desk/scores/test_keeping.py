@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from desk.caller import on_site
+from desk.figures.importing import import_figures
 from desk.scores import keeping, leading
 from desk.scores.extract import ScoreSelection, scores_extract
 from desk.scores.judging_shown import judging
@@ -334,3 +335,26 @@ def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(
     leading.compare(database, leader, now, agreed=False, reason="试行期满")
     with database.read() as connection:
         assert not score_sheet(connection, "u001", now).ranked
+
+
+def test_a_figure_imported_after_the_lock_scores_its_unit_anew(filled: tuple[Database, datetime]) -> None:
+    """And only where it is another; the same table again changes nothing."""
+    database, now = filled
+
+    def imported(members: int) -> int:
+        table = f"单位,期,党员数\nu004,2026-03,{members}\n".encode()
+        return import_figures(database, table, "名册.csv", "组〔2026〕9号", on_site(SUPERVISOR), now).rescored
+
+    def ratio() -> str:
+        with database.read() as connection:
+            shown = score_sheet(connection, "u004", now, period="2026-Q1")
+        return next(one.lines[0].why for one in shown.indicators if one.id == "own_2")
+
+    before = ratio()
+    assert imported(60) > 0
+    assert ratio() != before
+    with database.read() as connection:
+        last = state_of(connection, ASSESSMENT, "u004").scored["2026-03"]
+    assert last.reason == "导入 组〔2026〕9号"
+    assert imported(60) == 0
+    assert wrong(database) == []

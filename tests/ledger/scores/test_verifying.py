@@ -108,6 +108,7 @@ FORGED: dict[str, Callable[[Scored, ScoreLine], Scored]] = {
     "差数不符": lambda fact, line: replace(fact, lines=(replace(line, difference=7),)),
     "不是各行之和": lambda fact, line: replace(fact, score=9_999, lines=(line,)),
     "从没有启用过": lambda fact, line: replace(fact, version="2026.1#000000000000"),
+    "数据项登记 2026.1#000000000000 从没有启用过": lambda fact, line: replace(fact, figures="2026.1#000000000000"),
     "次序不连续": lambda fact, line: replace(fact, revision=4),
     "满分不符": lambda fact, line: replace(fact, lines=(replace(line, full=600),)),
 }
