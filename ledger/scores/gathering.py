@@ -82,8 +82,10 @@ def known_of(
         periods = wanted.pop(figure.id)
         for (unit, of), value in told_by_ledger(connection, figure, sorted(periods), units.keys(), now).items():
             figures[unit][figure.id, of] = FigureTold(value)
-    for unit, figure_id, of, value, stream, seq in given_figures(connection, wanted, units.keys()):
-        figures[unit][figure_id, of] = FigureTold(value, f"{stream}#{seq}" if stream else "")
+    pairs = {(figure_id, of) for figure_id, periods in wanted.items() for of in periods}
+    for unit, figure_id, of, value, entry in given_figures(connection, {of for _, of in pairs}, units.keys()):
+        if (figure_id, of) in pairs:
+            figures[unit][figure_id, of] = FigureTold(value, entry)
     rounds = _rounds(connection, due, units, now)
     rungs = _rungs(connection, due, units)
     return {

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rules.assessment.assessment import (
     WHOLE_SHARE,
+    Applies,
     Assessment,
     Indicator,
     IndicatorKind,
@@ -134,31 +135,37 @@ class MonthScorer:
             period = due_in(one.every, self._month)
             if period is not None:
                 parts = {figure: self._parts(figure, period) for figure in (*one.reads, *value_figures(one))}
-                found.append(DueIndicator(one, period, period.id, parts))
+                rounds = tuple((one.campaign, part.id) for part in periods_within(period)) if one.campaign else ()
+                key = (one.id, period.id)
+                found.append(DueIndicator(one, period, period.id, key, one.applies != Applies(), parts, rounds))
         return tuple(found)
 
-    def _parts(self, figure: str, period: Period) -> tuple[str, ...]:
-        """The ids of the periods of its own in which a figure is looked at, in order; none of one that comes less
-        often, or that there is not."""
+    def _parts(self, figure: str, period: Period) -> tuple[tuple[str, str], ...]:
+        """The figure with each of the periods of its own in which it is looked at, in order; none of one that comes
+        less often, or that there is not."""
         every = self._every.get(figure)
         if every is None or MONTHS_OF_PERIOD[every] > MONTHS_OF_PERIOD[period.rhythm]:
             return ()
-        return tuple(part.id for part in parts_of(period, every))
+        return tuple((figure, part.id) for part in parts_of(period, every))
 
 
 class DueIndicator(NamedTuple):
-    """An indicator in the period of its own that ends with the month; `id`: the period's; `parts`: of its figures."""
+    """An indicator in the period of its own that ends with the month: what of it is the same for all units. `id`: the
+    period's; `key`: indicator and period; `for_some`: it does not apply to everybody; `parts`: its figures, each with
+    its own periods; `rounds`: the campaign, with those that lie in the period."""
 
     indicator: Indicator
     period: Period
     id: str
-    parts: Mapping[str, tuple[str, ...]]
+    key: tuple[str, str]
+    for_some: bool
+    parts: Mapping[str, tuple[tuple[str, str], ...]]
+    rounds: tuple[tuple[str, str], ...]
 
 
 def _one(due: DueIndicator, known: UnitKnown) -> ScoreLine | LeftLine:
-    indicator, period = due.indicator, due.id
-    key = (indicator.id, period)
-    if not indicator.applies.to(known.kind, known.size, known.condition):
+    indicator, period, key = due.indicator, due.id, due.key
+    if due.for_some and not indicator.applies.to(known.kind, known.size, known.condition):
         return LeftLine(indicator=indicator.id, period=period, why=LeftOut.NOT_APPLICABLE)
     if excuse := known.excused.get(key):
         why = LeftOut.EXCUSED
@@ -196,9 +203,9 @@ def _line(due: DueIndicator, points: Exact, rule: ScoreRule, *inputs: LineInput,
 def _figure(figure: str, due: DueIndicator, known: UnitKnown, owed: str = "") -> list[LineInput]:
     """The figure in each of its own periods within that one; nothing of one that comes less often."""
     figures, found = known.figures, []
-    for one in due.parts[figure]:
-        value, entry = figures.get((figure, one), _UNTOLD)
-        found.append(LineInput(name=figure, period=one, value=value, entry=entry, owed=owed))
+    for key in due.parts[figure]:
+        value, entry = figures.get(key, _UNTOLD)
+        found.append(LineInput(name=figure, period=key[1], value=value, entry=entry, owed=owed))
     return found
 
 
@@ -212,8 +219,10 @@ def _number(text: str) -> Exact:
 
 def _by_levels(indicator: Indicator, percent: Exact) -> Exact:
     """The share of the full points that this percentage gives."""
-    hundredths = percent * 100
-    reached = max((level.share for level in indicator.levels if hundredths >= level.least), default=0)
+    hundredths, reached = percent * 100, 0
+    for level in indicator.levels:
+        if level.share > reached and hundredths >= level.least:
+            reached = level.share
     return parted(indicator.full * reached, WHOLE_SHARE)
 
 
@@ -228,12 +237,10 @@ def _of_ledger(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     inputs = _figure(indicator.figure, due, known)
     told = [one for one in inputs if one.value]
-    rungs = (
-        tuple(one for month in months_of(due.period) for one in known.rungs.get(month.id, ()))
-        if indicator.rungs
-        else ()
-    )
-    taken = sum(int(one.value) for one in rungs)
+    rungs: tuple[LineInput, ...] = ()
+    if indicator.rungs and known.rungs:
+        rungs = tuple(one for month in months_of(due.period) for one in known.rungs.get(month.id, ()))
+    taken = sum(int(one.value) for one in rungs) if rungs else 0
     if not told:  # what the ladder took is not lost because nothing came to its end
         whole = indicator.full - taken
         return _line(due, whole, ScoreRule.LEVELS, *inputs, *rungs) if rungs else LeftOut.NOTHING_OWED
@@ -312,15 +319,15 @@ def _quotient(value: str) -> tuple[str, str] | None:
 def _on_time(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     inputs, whole = [], 0
-    for one in periods_within(due.period):
-        stands = known.rounds.get((indicator.campaign, one.id))
+    for key in due.rounds:
+        stands = known.rounds.get(key)
         if stands is None:
             continue
-        how = stands.how
-        if indicator.figure and how != "missing" and (indicator.figure, one.id) not in known.figures:
+        how, period = stands.how, key[1]
+        if indicator.figure and how != "missing" and (indicator.figure, period) not in known.figures:
             how = "missing"
-        whole += {"on_time": WHOLE_SHARE, "late": indicator.late}.get(how, indicator.missing)
-        inputs.append(LineInput(name=indicator.campaign, period=one.id, value=how, entry=stands.entry))
+        whole += WHOLE_SHARE if how == "on_time" else indicator.late if how == "late" else indicator.missing
+        inputs.append(LineInput(name=indicator.campaign, period=period, value=how, entry=stands.entry))
     if not inputs:
         return LeftOut.NOTHING_OWED
     return _line(due, parted(indicator.full * whole, WHOLE_SHARE * len(inputs)), ScoreRule.ON_TIME, *inputs)

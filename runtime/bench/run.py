@@ -227,14 +227,14 @@ def _scores(runs: Runs, sizes: Sizes) -> None:
         for _ in range(sizes.rounds):
             scores.measure_map(database, runs, sizes.looks)
         database.close()
-    say(f"{sizes.asked} 个单位一个季度的计分，{sizes.rounds} 次")
-    with place.folder() as settings:
-        database = open_database(settings, migrate=True)
-        load_shipped(database, settings, county=True)
-        opening.add_units(database, sizes.asked)
-        for number in range(sizes.rounds):
-            scores.measure(database, runs, sizes.looks, number)
-        database.close()
+    for number in range(1, sizes.rounds + 1):
+        say(f"第 {number} 轮：{sizes.asked} 个单位一个季度的计分")
+        with place.folder() as settings:
+            database = open_database(settings, migrate=True)
+            load_shipped(database, settings, county=True)
+            opening.add_units(database, sizes.asked)
+            scores.measure(database, runs, sizes.looks)
+            database.close()
 
 
 def _round_pages(runs: Runs, sizes: Sizes) -> None:

@@ -1,10 +1,10 @@
 """What is known of a figure, period by period: what was answered or imported, or what the ledger tells."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Text, bindparam, select
+from sqlalchemy import Connection, RowMapping, Text, bindparam, cast, select
 
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.values import FIGURE_VALUE
@@ -14,7 +14,7 @@ from rules.rounds.periods import Period, read_period
 
 _OF = FIGURE_VALUE.c
 _GIVEN = PreparedQuery(
-    select(_OF.unit, _OF.figure, _OF.period, _OF.value, _OF.stream, _OF.seq).where(
+    select(_OF.unit, _OF.figure, _OF.period, _OF.value, (_OF.stream + "#" + cast(_OF.seq, Text)).label("entry")).where(
         among(_OF.unit, bindparam("units", type_=Text())),
         among(_OF.period, bindparam("periods", type_=Text())),
         _OF.current,
@@ -58,17 +58,14 @@ def known_of_figure(
 
 
 def given_figures(
-    connection: Connection, wanted: Mapping[str, Collection[str]], units: Collection[str]
-) -> Iterator[tuple[str, str, str, str, str, int]]:
-    """What was answered or imported of each of these figures for its periods, of some hundred units: unit, figure,
-    period, value, and the stream and number of its entry. One statement, whatever is wanted."""
-    every = sorted({period for periods in wanted.values() for period in periods})
-    if not every or not units:
-        return
-    rows = _GIVEN.tuples(connection, units=texts(units), periods=texts(every))
-    for unit, figure, period, value, stream, seq in rows:
-        if period in wanted.get(figure, ()):  # nearly all is wanted: the database would look for longer
-            yield unit, figure, period, value, stream, seq
+    connection: Connection, periods: Collection[str], units: Collection[str]
+) -> Sequence[tuple[str, str, str, str, str]]:
+    """What was answered or imported of any figure for these periods, of some hundred units: unit, figure, period, value
+    and entry (stream#seq). One statement, whichever of them are wanted: nearly all are."""
+    found: Sequence[tuple[str, str, str, str, str]] = (
+        _GIVEN.tuples(connection, units=texts(units), periods=texts(periods)) if periods and units else ()
+    )
+    return found
 
 
 def last_before(connection: Connection, figure: Figure, unit: str, period: Period) -> tuple[Period, FigureKnown] | None:

@@ -47,11 +47,11 @@ _CHUNK = 500
 _MONTHS = 3
 
 
-def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
-    """One run over all units there are, for the quarter `number` (from 0) of the year to come, since nobody was there
-    in one that is over."""
+def measure(database: Database, runs: Runs, looks: int) -> None:
+    """One run over all units there are, for the first quarter of the year to come, since nobody was there in one that
+    is over; a half-year ends with the second, and tiers are looked at besides."""
     year = _assessed_year(database)
-    months = [Period(rhythm=Rhythm.MONTH, year=year, nth=_MONTHS * number + n + 1) for n in range(_MONTHS)]
+    months = [Period(rhythm=Rhythm.MONTH, year=year, nth=n + 1) for n in range(_MONTHS)]
     told = [_reported(database, month) for month in months]
     for month in months[:-1]:
         _locked(database, month)
@@ -62,7 +62,7 @@ def measure(database: Database, runs: Runs, looks: int, number: int) -> None:
     units = len(told[-1])
     runs.add("score_ratio", (units / scoring) / (units / reading))
     now = _after(months[-1])
-    quarter = f"{months[-1].year}-Q{number + 1}"
+    quarter = f"{year}-Q1"
     all_, bare = list[float](), list[float]()
     for _ in range(looks):
         all_.append(_timed(database, lambda connection: overview(connection, now, period=quarter)))
