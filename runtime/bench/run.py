@@ -60,7 +60,7 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much of everything, and how often."""
+    """How much of everything, and how often. `beside`: units besides those of the county, for 96 in an area."""
 
     rounds: int = 3
     issued: int = 500
@@ -76,6 +76,7 @@ class Sizes:
     approvals: int = 8
     looks: int = 40
     asked: int = 10_000
+    beside: int = 480
     falling: int = 2000
     dispatched: int = 1000
     loads: int = 20
@@ -104,6 +105,7 @@ QUICK = Sizes(
     approvals=1,
     looks=2,
     asked=120,
+    beside=6,
     falling=20,
     dispatched=20,
     loads=1,
@@ -213,16 +215,12 @@ def _register(runs: Runs, sizes: Sizes) -> None:
         database.close()
 
 
-_BESIDE = 480
-"""So many units besides the county's: 96 in each of its areas."""
-
-
 def _scores(runs: Runs, sizes: Sizes) -> None:
     say("一个片组 96 个单位一年的得分")
     with place.folder() as settings:
         database = open_database(settings, migrate=True)
         load_shipped(database, settings, county=True)
-        opening.add_units(database, _BESIDE)
+        opening.add_units(database, sizes.beside)
         scores.fill(database)
         for _ in range(sizes.rounds):
             scores.measure_map(database, runs, sizes.looks)
