@@ -23,6 +23,7 @@ from rules.assessment.assessment import (
     Assessment,
     Band,
     Guidance,
+    Honour,
     IndicatorKind,
     Individual,
     Level,
@@ -79,6 +80,7 @@ def load_assessment(
         appeal=_appeal(top.table("appeal"), known) if top.has("appeal") else None,
         ranking=top.has("ranking") and top.reference("ranking", ("none", "units")) == "units",
         seen=top.flag("record_views"),
+        honours=_honours(top) if top.has("honours") else (),
     )
     top.done()
     if source.sound():
@@ -205,6 +207,22 @@ def _guidance(
         if process in processes and variant in variants:
             _check_guidance(one, processes[process], variant, days)
         found.append(Guidance(tier=name, process=process, variant=variant, days=days))
+        one.done()
+    return tuple(found)
+
+
+def _honours(top: FileMapping) -> tuple[Honour, ...]:
+    found = []
+    for name, one in top.tables("honours", "按结果推荐什么，如 advanced_party: {name: 先进基层党组织, least: 90}"):
+        found.append(
+            Honour(
+                id=name,
+                name=one.text("name", "推荐什么"),
+                least=points(one, "least", 1),
+                tier=one.reference("tier", tuple(CONDITION_NAMES)) if one.has("tier") else "",
+                without=one.words("without") if one.has("without") else (),
+            )
+        )
         one.done()
     return tuple(found)
 

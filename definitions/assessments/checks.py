@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from definitions.directory import SIZES, UNIT_KINDS
+from definitions.fields import listed
 from definitions.source import Source
-from rules.assessment.assessment import Assessment
+from rules.assessment.assessment import Assessment, Honour
 from rules.assessment.sheets import points_text
 from rules.names import CONDITION_NAMES
 from rules.rounds.campaign import Campaign
@@ -81,11 +82,31 @@ def check_assessment(source: Source, assessment: Assessment, campaigns: Collecti
             most = points_text(assessment.most)
             what = f"“{band.name}”要 {points_text(band.enter)} 分，总分加上能加的也只有 {most} 分"
             source.add(("tiers", "bands", band.id, "enter"), what, f"不超过 {most} 分")
+    for honour in assessment.honours:
+        _check_honour(source, assessment, honour)
     if assessment.tiers and assessment.appeal:
         between = MONTHS_OF_PERIOD[assessment.tiers.every] * _DAYS_OF_MONTH
         if assessment.appeal.within * 2 > between:
             what = f"锁定后 {assessment.appeal.within} 个工作日内都可申诉，会拖到下一次评状况"
             source.add(("appeal", "within"), what, f"不超过 {between // 2} 个工作日")
+
+
+def _check_honour(source: Source, assessment: Assessment, honour: Honour) -> None:
+    at = ("honours", honour.id)
+    if honour.least > assessment.most:
+        most = points_text(assessment.most)
+        what = f"“{honour.name}”要 {points_text(honour.least)} 分，总分加上能加的也只有 {most} 分"
+        source.add((*at, "least"), what, f"不超过 {most} 分")
+    given = {band.id for band in assessment.tiers.bands} if assessment.tiers else set()
+    if honour.tier and honour.tier not in given:
+        source.add(
+            (*at, "tier"), f"没有由分数评的状况“{honour.tier}”", listed(given) if given else "先写 tiers，或去掉"
+        )
+    deducts = [one.id for one in assessment.indicators if one.deduct]
+    for indicator in honour.without:
+        if indicator not in deducts:
+            what = f"“{indicator}”不是会扣分的加减分指标"
+            source.add((*at, "without"), what, listed(deducts) if deducts else "去掉")
 
 
 def _check_full(source: Source, assessment: Assessment, campaign: Campaign | None) -> None:

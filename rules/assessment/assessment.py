@@ -215,6 +215,18 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Honour:
+    """For what units are proposed by the year's result: at `least` so many hundredths, in the tier (empty: in any), and
+    without anything deducted by these indicators (`without`)."""
+
+    id: str
+    name: str
+    least: int
+    tier: str = ""
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRule:
     """Units may appeal by that process, so many working days from the lock on, so often in each half-year (`most`, 0:
     as often as they like). Where it ends with the outcome `upheld`, the points are what its answer `points`
@@ -247,6 +259,7 @@ class Assessment:
     appeal: AppealRule | None = None
     ranking: bool = False
     seen: bool = False
+    honours: tuple[Honour, ...] = ()
     to: Selector = field(default_factory=lambda: Selector(everybody=True, every_kind=True))
     note: str = ""
 

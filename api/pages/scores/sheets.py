@@ -15,6 +15,7 @@ from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.caller import Caller
 from desk.scores import keeping, leading
+from desk.scores.honours_shown import honours
 from desk.scores.overview_shown import EVERY_AREA, overview
 from desk.scores.sheet_read import read_sheet
 from desk.showing.values import ShownPerson
@@ -64,6 +65,15 @@ def _scores(
         done=done,
         refusal=refusal,
     )
+
+
+@router.get("/honours")
+def proposals(site: Here, pages: Pages, me: Me, assessment: Word = "") -> Response:
+    """Which units meet the standards by which they are proposed for honours."""
+    with site.database.read() as connection:
+        found = honours(connection, assessment=assessment)
+    here = link("/scores/honours", assessment=assessment)
+    return pages.page("honours.html", me=me, here=here, shown=found, may_use=may(me, OfficeAct.USE_RESULT))
 
 
 @router.post("/compare")

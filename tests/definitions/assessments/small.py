@@ -42,6 +42,7 @@ indicators:
   performance: {name: 绩效, kind: add_deduct, every: half_year, add: 6, deduct: 10, needs: [document],
     entries: {award: {name: 县级表彰, points: 2}, circular: {name: 通报批评, points: -2.5}}}
 individual: {count: 4, full: 20, each: {least: 3, most: 8}, kinds: [counted, judged], by: 02-15}
+honours: {party: {name: 先进党组织, least: 90.5, tier: advanced, without: [performance]}}
 tiers:
   every: half_year
   bands:

@@ -60,7 +60,7 @@ def test_the_reference_is_up_to_date_and_has_every_key(tmp_path: Path, monkeypat
     assert script["with_assessments"](PAGE) == PAGE, "run: .venv/bin/python setup/campaigns.py"
     asked: set[tuple[str, str]] = set()
     done = FileMapping.done
-    named = re.compile(r"^(indicators|tiers\.bands|tiers\.issues|indicators\.\*\.entries)\.[a-z_0-9]+")
+    named = re.compile(r"^(indicators|honours|tiers\.bands|tiers\.issues|indicators\.\*\.entries)\.[a-z_0-9]+")
 
     def noted(table: FileMapping) -> None:
         place = ".".join(str(part) for part in table.path)

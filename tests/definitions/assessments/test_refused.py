@@ -57,6 +57,11 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("guidance, variant: help", "visit, variant: monthly", "“visit”交给片组办", "交给单位办的流程"),
     ("guidance, variant: help", "inspection, variant: unannounced", "“inspection”单位看不见", "看得见的流程"),
     ("guidance, variant: help", "inquiry, variant: once", "要先填为什么周期填报里没有", "没有必填项的流程"),
+    # --- honours
+    ("least: 90.5", "least: 190", "总分加上能加的也只有 106 分", "不超过 106 分"),
+    ("tier: advanced, without", "tier: slack, without", "没有由分数评的状况“slack”", "advanced"),
+    ("without: [performance]", "without: [study]", "“study”不是会扣分的加减分指标", "performance"),
+    ("name: 先进党组织, ", "", "缺少“name”", "推荐什么"),
     # --- appeals
     ("within: 5", "within: 64", "锁定后 64 个工作日内都可申诉，会拖到下一次评状况", "不超过"),
     ("process: score_appeal", "process: score_appeals", "没有这一项", "score_appeal"),
@@ -126,4 +131,4 @@ def test_only_those_whom_the_campaign_asks_have_to_make_up_the_total(tmp_path: P
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     text = SMALL.replace(RECTIFY, "figure: closed, rung: true").replace("within: 5", "within: 0")
     said = refused(tmp_path, text.replace("judge: supervisor", "judge: x").replace("year: 2026", "year: x"))
-    assert {line for line, _, _ in said} == {4, 13, 23, 39}
+    assert {line for line, _, _ in said} == {4, 13, 23, 40}

@@ -15,6 +15,7 @@ from desk.caller import on_site
 from desk.figures.importing import import_figures
 from desk.scores import keeping, leading
 from desk.scores.extract import ScoreSelection, scores_extract
+from desk.scores.honours_shown import honours
 from desk.scores.judging_shown import judging
 from desk.scores.overview_shown import EVERY_AREA, overview
 from desk.scores.sheet_read import read_sheet
@@ -31,7 +32,7 @@ from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import state_of
 from ledger.store.canonical import parse
 from ledger.store.database import Database
-from rules.assessment.assessment import Counting, Indicator, IndicatorKind, LeastOf
+from rules.assessment.assessment import Counting, Honour, Indicator, IndicatorKind, LeastOf
 from rules.assessment.facts import ScoreSeen
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
@@ -358,3 +359,33 @@ def test_a_figure_imported_after_the_lock_scores_its_unit_anew(filled: tuple[Dat
     assert last.reason == "导入 组〔2026〕9号"
     assert imported(60) == 0
     assert wrong(database) == []
+
+
+def test_units_are_proposed_for_an_honour_by_the_standard_of_the_file(filled: tuple[Database, datetime]) -> None:
+    """By the points of the year, the tier, and nothing deducted; what is used is told; nobody is ranked."""
+    database, now = filled
+    with database.read() as connection:
+        known = assessments_in_force(connection)[ASSESSMENT]
+        points = {
+            unit: score_sheet(connection, unit, now, period="2026").score for unit in ("u001", "u002", "u003", "u004")
+        }
+    least = int(Decimal(points["u002"]) * 100)
+    anyhow = Honour(id="anyhow", name="进步单位", least=least)
+    clean = Honour(id="clean", name="先进基层党组织", least=least, without=("performance",))
+    in_tier = Honour(id="tier", name="示范", least=1, tier="weak")
+    with database.write() as connection:
+        changed = replace(known, honours=(anyhow, clean, in_tier), version="honours")
+        put_assessments_in_force(connection, [changed], now)
+    with database.read() as connection:
+        all_, without, of_tier = honours(connection).honours
+    assert {"u001", "u002", "u004"} <= {one.unit for one in all_.units}
+    assert "u003" not in {one.unit for one in all_.units}, "it has no points left"
+    assert {one.unit for one in all_.units} - {one.unit for one in without.units} == {"u001"}, "a circular of April"
+    assert of_tier.units == (), "none of that tier has a point"
+    assert {one.unit: one.score for one in all_.units if one.unit in points} == {
+        unit: score for unit, score in points.items() if unit != "u003"
+    }
+    keeping.use_result(database, on_site(SUPERVISOR), "u002", "honour", "进步单位", "县发〔2026〕8号", now)
+    with database.read() as connection:
+        used = {one.unit for one in honours(connection).honours[0].units if one.used}
+    assert used == {"u002"}
