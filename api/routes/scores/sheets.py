@@ -56,7 +56,11 @@ async def export_scores(
     period: OfPeriod = "",
     area: Annotated[Word, Query(description="只要这个片组的")] = "",
     assessment: OfAssessment = "",
+    table: Annotated[Word, Query(description="另一张表：tiers 状况、judging 评定、honours 评先评优")] = "",
+    indicator: Annotated[Word, Query(description="judging 的：哪一项指标")] = "",
 ) -> Response:
     """一个单位的是结果单：逐项逐期为什么是这个分，印出来带着封存点。谁导出了什么，先留痕再给文件。"""
-    asked = ScoreSelection(now=site.now(), unit=unit, period=period, area=area, assessment=assessment)
+    asked = ScoreSelection(
+        now=site.now(), unit=unit, period=period, area=area, assessment=assessment, table=table, indicator=indicator
+    )
     return await taken(site, asked, format, caller)

@@ -13,10 +13,11 @@ from openpyxl import load_workbook
 
 from desk.caller import on_site
 from desk.exporting import Format, exported
-from desk.scores.extract import ScoreSelection
+from desk.scores.extract import ScoreSelection, scores_extract
 from ledger.chain import journal
 from ledger.chain.entries import ENTRY
 from ledger.store.database import Database
+from rules.errors import RuleViolation
 from rules.office.facts import Exported
 from tests.support.product import SUPERVISOR
 from tests.support.scores.scored import assessed, month
@@ -66,3 +67,31 @@ def test_of_all_units_a_row_for_each_indicator(scored: tuple[Database, datetime]
 def test_the_result_is_printed(scored: tuple[Database, datetime]) -> None:
     database, now = scored
     assert taken(database, ScoreSelection(now=now, unit="u001"), Format.PDF).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"table": "tiers"}, "标准：先进：90 分进入，低于 87 分退出；中间：75 分进入，低于 72 分退出；薄弱：其余"),
+        ({"table": "judging", "indicator": "integrity", "period": "2026-H1"}, "指标：党风廉政"),
+        ({"table": "honours"}, "先进基层党组织：全年不低于 90 分，状况是先进，绩效没有扣过分"),
+    ],
+)
+def test_the_other_pages_are_taken_along_as_tables(
+    scored: tuple[Database, datetime], asked: dict[str, str], says: str
+) -> None:
+    database, now = scored
+    with database.read() as connection:
+        found = scores_extract(connection, ScoreSelection(now=now, **asked))
+    assert says in "；".join(f"{name}：{words}" for name, words in found.scope)
+    rows = list(found.rows)
+    assert len(rows) == found.total
+    assert all(len(row.values) == len(found.columns) for row in rows)
+    assert taken(database, ScoreSelection(now=now, **asked), Format.XLSX).startswith(b"PK")
+
+
+def test_another_table_there_is_not(scored: tuple[Database, datetime]) -> None:
+    database, now = scored
+    with database.read() as connection, pytest.raises(RuleViolation) as refusal:
+        scores_extract(connection, ScoreSelection(now=now, table="people"))
+    assert "tiers、judging、honours" in str(refusal.value)
