@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,6 +31,10 @@ class Bounds:
     look: float = 2
 
 
+_arrivals = count()
+"""Which came first: uvloop's time goes by milliseconds, and many connections come within one."""
+
+
 class BoundedHttp(H11Protocol):
     """One connection, closed when it takes too long; a new one pushes out the oldest that is still to ask something.
 
@@ -47,6 +52,7 @@ class BoundedHttp(H11Protocol):
         """The connection is watched, and no address has more of them than its bound."""
         super().connection_made(transport)
         self._began: float | None = self.loop.time()
+        self._arrived = next(_arrivals)
         self._window, self._came, self._asked = 0.0, 0, self.cycle
         self._stalled_since: float | None = None
         self._make_room()
@@ -94,7 +100,7 @@ class BoundedHttp(H11Protocol):
             return
         idle = [c for c in same if c is not self and c._between()]
         slow = idle or [c for c in same if c is not self and c._sending()]
-        oldest = min(slow, key=lambda c: c._window or c._began or 0.0, default=self)
+        oldest = min(slow, key=lambda c: (c._window or c._began or 0.0, c._arrived), default=self)
         oldest.transport.abort()
 
     def _is_unbounded(self, host: str) -> bool:
