@@ -9,13 +9,12 @@ from sqlalchemy import Connection
 
 from desk.scores.overview_shown import EVERY_AREA, overview
 from desk.scores.sheet_shown import ShownIndicator, ShownSheet, score_sheet
-from desk.scores.tables import SCORE_TABLES, honours_table, judging_table, tiers_table
+from desk.scores.tables import score_table
 from ledger.directory import people
 from ledger.reading.extracts import Column, Extract, ExtractRow, clean
 from ledger.scores.in_force import assessment_named
 from ledger.scores.rows import lines_summed
 from rules.assessment.sheets import points_text
-from rules.errors import Code, RuleViolation
 from rules.rounds.periods import read_period
 
 SHEET_COLUMNS = (
@@ -45,7 +44,7 @@ _COMPARED = "本考核经分管领导批准，单位之间可以比较"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSelection:
     """Which scores: the sheet of that unit over the period, or of all units (of that area) where none is named; as of
-    `now`. Or a `table` of SCORE_TABLES; of judging that of an `indicator`."""
+    `now`. Or another `table` (desk/scores/tables.py); of judging that of an `indicator`."""
 
     now: datetime
     unit: str = ""
@@ -58,19 +57,9 @@ class ScoreSelection:
 
 def scores_extract(connection: Connection, asked: ScoreSelection) -> Extract:
     """Raises unknown_assessment, unknown_unit, field_invalid, score_refused."""
-    match asked.table:
-        case "":
-            pass
-        case "tiers":
-            return tiers_table(connection, asked.assessment)
-        case "honours":
-            return honours_table(connection, asked.assessment)
-        case "judging":
-            said = {"indicator": asked.indicator, "period": asked.period, "assessment": asked.assessment}
-            return judging_table(connection, asked.now, **said)
-        case _:
-            expected = "、".join(SCORE_TABLES)
-            raise RuleViolation(Code.FIELD_INVALID, field="table", actual=asked.table[:20], expected=expected)
+    if asked.table:
+        said = {"indicator": asked.indicator, "period": asked.period, "assessment": asked.assessment}
+        return score_table(connection, asked.table, asked.now, **said)
     return _of_unit(connection, asked) if asked.unit else _of_all(connection, asked)
 
 

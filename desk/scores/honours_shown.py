@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from desk.scores.keeping import USES
 from desk.showing.values import Shown
 from ledger.directory import people
 from ledger.scores.in_force import assessment_named
@@ -13,9 +14,6 @@ from rules.assessment.assessment import Assessment, Honour
 from rules.assessment.sheets import points_text, score_of
 from rules.assessment.state import ScoreState
 from rules.assessment.story import tier_name
-
-HONOUR = "评先评优"
-"""The use of a result that a proposal leads to."""
 
 
 class ShownProposed(Shown):
@@ -104,5 +102,5 @@ def _proposed(
         area=named[1],
         score=points_text(points),
         why=why + ("，没有扣过分" if honour.without else ""),
-        used=any(one.use == HONOUR and one.what == honour.name for one in state.uses),
+        used=any(one.use == USES["honour"] and one.what == honour.name for one in state.uses),
     )

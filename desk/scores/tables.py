@@ -9,10 +9,8 @@ from desk.scores.honours_shown import honours
 from desk.scores.judging_shown import judging
 from desk.scores.tiers_shown import tiers_now
 from ledger.reading.extracts import Column, Extract, ExtractRow, clean
+from rules.errors import Code, RuleViolation
 
-TIERS, JUDGING, HONOURS = "tiers", "judging", "honours"
-SCORE_TABLES = (TIERS, JUDGING, HONOURS)
-"""What a table can be of."""
 _UNIT = (
     Column(name="area", heading="片组", width=18, share=16),
     Column(name="unit", heading="单位编号", width=10),
@@ -40,8 +38,22 @@ _HONOUR_COLUMNS = (
 )
 
 
-def tiers_table(connection: Connection, assessment: str) -> Extract:
-    """In which tier each unit is, and what is proposed. Raises unknown_assessment."""
+def score_table(
+    connection: Connection, table: str, now: datetime, *, indicator: str, period: str, assessment: str
+) -> Extract:
+    """The table of that name: tiers, judging (of an indicator in a period) or honours. Raises unknown_assessment,
+    score_refused, field_invalid."""
+    match table:
+        case "tiers":
+            return _tiers(connection, assessment)
+        case "judging":
+            return _judging(connection, now, indicator=indicator, period=period, assessment=assessment)
+        case "honours":
+            return _honours(connection, assessment)
+    raise RuleViolation(Code.FIELD_INVALID, field="table", actual=table[:20], expected="tiers、judging、honours")
+
+
+def _tiers(connection: Connection, assessment: str) -> Extract:
     found = tiers_now(connection, assessment=assessment)
     rows = [
         (
@@ -60,8 +72,7 @@ def tiers_table(connection: Connection, assessment: str) -> Extract:
     return _table("单位状况", (("考核", name), ("标准", bands)), _TIER_COLUMNS, rows)
 
 
-def judging_table(connection: Connection, now: datetime, *, indicator: str, period: str, assessment: str) -> Extract:
-    """One judged indicator over all units. Raises unknown_assessment, score_refused, field_invalid."""
+def _judging(connection: Connection, now: datetime, *, indicator: str, period: str, assessment: str) -> Extract:
     found = judging(connection, (), now, indicator=indicator, period=period, assessment=assessment)
     rows = [
         (one.area, one.unit, one.unit_name, one.told or "没有报", "；".join(one.given), one.settled)
@@ -71,8 +82,7 @@ def judging_table(connection: Connection, now: datetime, *, indicator: str, peri
     return _table(f"{found.period_name}{found.name}评定", scope, _JUDGING_COLUMNS, rows)
 
 
-def honours_table(connection: Connection, assessment: str) -> Extract:
-    """Who meets which standard. Raises unknown_assessment."""
+def _honours(connection: Connection, assessment: str) -> Extract:
     found = honours(connection, assessment=assessment)
     rows = [
         (honour.name, one.area, one.unit, one.unit_name, one.score, one.why, "是" if one.used else "")

@@ -7,10 +7,11 @@ from ledger.chain import pinned
 from ledger.directory import people
 from ledger.scores.in_force import assessment_named
 from ledger.scores.rows import TIER
-from rules.assessment.assessment import Tiers
+from rules.assessment.assessment import Guidance, Tiers
 from rules.assessment.sheets import points_text
 from rules.assessment.story import tier_name
 from rules.assessment.telling import period_name
+from rules.errors import RuleViolation
 from rules.names import ROLE_NAMES
 
 
@@ -113,10 +114,16 @@ class _Brings:
         if guidance is None:
             return ""
         if (tier, kind) not in self._known:
-            process = pinned.current_process(self._connection, guidance.process, guidance.variant, kind)
-            name, variant = process.name, process.variant_name
-            self._known[tier, kind] = name if variant in ("", name) else f"{name}：{variant}"
+            self._known[tier, kind] = self._named(guidance, kind)
         return self._known[tier, kind]
+
+    def _named(self, guidance: Guidance, kind: str) -> str:
+        try:
+            process = pinned.current_process(self._connection, guidance.process, guidance.variant, kind)
+        except RuleViolation:  # the page can be looked at; whoever agrees is told what to load
+            return f"“{guidance.process}”（还没有载入，载入以前不能同意）"
+        name, variant = process.name, process.variant_name
+        return name if variant in ("", name) else f"{name}：{variant}"
 
 
 def _way(order: list[str], tier: str, to: str) -> str:
