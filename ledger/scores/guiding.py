@@ -9,9 +9,11 @@ from sqlalchemy import Connection, select
 from ledger.chain import batches, pinned
 from ledger.chain.batches import NewItem
 from ledger.chain.entries import ITEM
+from ledger.chain.family.gathering import DRAFT
 from ledger.directory import people
 from ledger.rounds.rounds import issue_by_itself
 from rules.assessment.assessment import SAID_BY, Assessment, Guidance
+from rules.assessment.deciding import refused
 from rules.assessment.facts import TierDecided
 from rules.assessment.story import tier_name
 from rules.assessment.telling import period_name
@@ -35,7 +37,8 @@ class Arrived:
 
 def guide(connection: Connection, assessment: Assessment, arrived: Sequence[Arrived], now: datetime) -> str:
     """The items that the units' new tiers bring are issued, each named after its decision, so once; the batch in which
-    they stand, empty where there are none. Their workflows are begun by whoever asked."""
+    they stand, empty where there are none. Their workflows are begun by whoever asked. Raises score_refused where one
+    cannot be issued: then nothing is decided either."""
     tiers = assessment.tiers
     by_tier = {one.tier: one for one in tiers.guidance} if tiers else {}
     new = [
@@ -51,6 +54,9 @@ def guide(connection: Connection, assessment: Assessment, arrived: Sequence[Arri
     issue_by_itself(connection, batch, now)
     while batches.issue_chunk(connection, batch, 500, now):
         pass
+    wrong = select(DRAFT.c.refusal).where(DRAFT.c.batch == batch, DRAFT.c.result == "refused").limit(1)
+    if (why := connection.execute(wrong).scalar()) is not None:
+        raise refused(f"状况带来的事项交办不了，所以没有认定：{why}")
     return batch
 
 
