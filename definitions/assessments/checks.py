@@ -72,6 +72,9 @@ def check_assessment(source: Source, assessment: Assessment, campaigns: Collecti
     if len(with_rungs) > 1:
         what = f"督办阶梯扣的分在 {'、'.join(with_rungs)} 里都扣，同一次扣了两遍"
         source.add(("indicators", with_rungs[1], "rungs"), what, "只写在一项里")
+    for one in assessment.indicators:
+        if one.id == "own" or one.id.startswith("own_"):
+            source.add(("indicators", one.id), f"“{one.id}”是留给单位个性指标的编号", "不以 own 开头的编号")
     names: dict[str, str] = {}
     for one in assessment.indicators:
         if one.name in names:

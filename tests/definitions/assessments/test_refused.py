@@ -26,6 +26,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("full: 15, every", "full: 15.005, every", "15.005", "最多两位小数"),
     ("full: 15, every", "full: 十五, every", "十五", "最多两位小数"),
     # --- individual
+    ("  open: {name: 党务公开", "  own_1: {name: 党务公开", "“own_1”是留给单位个性指标的编号", "不以 own 开头"),
     ("each: {least: 3, most: 8}", "each: {least: 6, most: 8}", "4 项、每项 6 至 8 分，凑不成 20 分", "24 至 32 分"),
     ("each: {least: 3, most: 8}", "each: {least: 3, most: 4.5}", "4 项、每项 3 至 4.5 分，凑不成 20 分", "12 至 18 分"),
     ("kinds: [counted, judged]", "kinds: [counted, ledger]", "没有“ledger”", "counted、computed、judged"),
