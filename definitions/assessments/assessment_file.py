@@ -17,6 +17,7 @@ from definitions.fields import FileMapping, listed
 from definitions.process import ProcessDefinition
 from definitions.source import Source
 from rules.assessment.assessment import (
+    APPEALED_MATTER,
     POINT,
     SAID_BY,
     AppealRule,
@@ -251,6 +252,12 @@ def _appeal(table: FileMapping, processes: dict[str, ProcessDefinition]) -> Appe
     variants = [v.id for v in processes[process].variants] if process in processes else []
     outcomes = _outcomes(processes[process]) if process in processes else []
     answers = _numbers(processes[process]) if process in processes else []
+    if process in processes:
+        fields = {one.id: one.need for one in processes[process].matter.fields}
+        fits = set(APPEALED_MATTER) <= fields.keys()
+        if not fits or any(need and id_ not in (TITLE, *APPEALED_MATTER) for id_, need in fields.items()):
+            expected = f"事由有 {'、'.join(APPEALED_MATTER)}，没有别的必填项的流程"
+            table.mistake("process", f"“{process}”的事由装不下申诉的是哪一项", expected)
     found = AppealRule(
         process=process,
         variant=table.reference("variant", variants) if variants else table.word("variant"),

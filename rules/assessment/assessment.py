@@ -180,6 +180,8 @@ class Band:
     leave: int = 0
 
 
+APPEALED_MATTER = ("indicator", "period", "line", "why_line")
+"""What the matter of an appeal says of the line that it is against."""
 SAID_BY = ("source", "basis")
 """What the matter of an item says of why it was issued, where its process asks for it: by which decision of a tier."""
 

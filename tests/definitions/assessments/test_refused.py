@@ -67,6 +67,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("within: 5", "within: 64", "锁定后 64 个工作日内都可申诉，会拖到下一次评状况", "不超过"),
     ("process: score_appeal", "process: score_appeals", "没有这一项", "score_appeal"),
     ("variant: plain", "variant: twice", "twice", "plain"),
+    ("score_appeal, variant: plain", "task, variant: plain", "“task”的事由装不下申诉的是哪一项", "indicator、period"),
     ("upheld: upheld", "upheld: granted", "granted", "upheld、refused"),
     ("points: verdict.points", "points: verdict.why", "verdict.why", "verdict.points"),
 ]
