@@ -32,7 +32,7 @@ from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import state_of
 from ledger.store.canonical import parse
 from ledger.store.database import Database
-from rules.assessment.assessment import Counting, Guidance, Honour, Indicator, IndicatorKind, LeastOf
+from rules.assessment.assessment import Counting, Honour, Indicator, IndicatorKind, LeastOf
 from rules.assessment.facts import ScoreSeen
 from rules.codec import decode
 from rules.errors import Code, RuleViolation
@@ -389,21 +389,3 @@ def test_units_are_proposed_for_an_honour_by_the_standard_of_the_file(filled: tu
     with database.read() as connection:
         used = {one.unit for one in honours(connection).honours[0].units if one.used}
     assert used == {"u002"}
-
-
-def test_a_tier_whose_guidance_cannot_be_issued_is_not_decided_either(filled: tuple[Database, datetime]) -> None:
-    database, now = filled
-    with database.write() as connection:
-        known = assessments_in_force(connection)[ASSESSMENT]
-        assert known.tiers is not None
-        asks = Guidance(tier="weak", process="inquiry", variant="once")  # wants to be told what for: no file may say it
-        changed = replace(known, tiers=replace(known.tiers, guidance=(asks,)), version="asks")
-        put_assessments_in_force(connection, [changed], now)
-    with database.read() as connection:
-        waits = next(one.unit for one in tiers_now(connection).proposed if one.proposed == "weak")  # type: ignore[union-attr]
-        before = state_of(connection, ASSESSMENT, waits)
-    said = refused(lambda: leading.decide_tier(database, on_site(LEADER), waits, "weak", now))
-    assert "交办不了，所以没有认定" in said
-    with database.read() as connection:
-        assert state_of(connection, ASSESSMENT, waits) == before
-        assert guidance_of(connection, ASSESSMENT, waits) == []
