@@ -47,12 +47,16 @@ _numbers = count(1)
 
 
 class Together(LoadScopeScheduling):
-    """Hands out tests one by one, those of a place in TOGETHER all to one process: they share what is made once."""
+    """Hands out tests by module, those of a place in TOGETHER all to one process: they share what is made once.
+
+    Tests of a module run in one process and in their order: what a fixture of the module made is made once, and what
+    an earlier test left in it is the same in every run.
+    """
 
     TOGETHER = ("tests/e2e/", "tests/runtime/test_gobuild.py")
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid)
+        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid.partition("::")[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
