@@ -6,7 +6,7 @@ from temporalio import activity
 from activities.failures import told_apart
 from activities.messages import ROUND_STEP, SCORE_CHUNK, RoundAsked, RoundStep
 from ledger.rounds import coming
-from ledger.scores.recording import score_round, to_score
+from ledger.scores.recording import anything_to_score, score_round
 from ledger.store.database import Database
 
 
@@ -22,7 +22,7 @@ class RoundActivities:
         has happened that had to. Safe to run again at any point."""
         with told_apart(), self._database.write() as connection:
             found = coming.step(connection, asked.round, asked.now)
-            scores = bool(to_score(connection, asked.round, 1))
+            scores = anything_to_score(connection, asked.round)
         return RoundStep(
             alarm=found.alarm,
             to_issue=found.to_issue,

@@ -9,11 +9,13 @@ from ledger.scores.in_force import assessment_named
 from ledger.scores.recording import year_of
 from ledger.scores.rows import SCORE_ROW, TIER, StoredLine, lines_stored
 from ledger.scores.streams import states_of
+from ledger.scores.waiting import units_waiting
 from ledger.store.sight import scopes_in
 from rules.assessment.assessment import Assessment, Honour
 from rules.assessment.sheets import points_text, score_of
 from rules.assessment.state import ScoreState
 from rules.assessment.story import tier_name
+from rules.rounds.periods import Period
 
 
 class ShownProposed(Shown):
@@ -63,12 +65,17 @@ def honours(connection: Connection, *, assessment: str = "") -> ShownHonours:
     tiers = dict(connection.execute(select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == known.id)).all())
     states = states_of(connection, known.id, units, lines=False) if known.honours else {}
     lines = lines_stored(connection, known.id, list(units), year_of(known)) if known.honours else {}
+    waits = units_waiting(connection, known.id)
     shown = []
     for honour in known.honours:
         found = [
             one
             for unit, named in units.items()
-            if (one := _proposed(known, honour, unit, named, tiers.get(unit, ""), states[unit], lines.get(unit, [])))
+            if (
+                one := _proposed(
+                    known, honour, unit, named, tiers.get(unit, ""), states[unit], lines.get(unit, []), waits.get(unit)
+                )
+            )
         ]
         shown.append(ShownHonour(id=honour.id, name=honour.name, standard=_standard(known, honour), units=tuple(found)))
     return ShownHonours(assessment=known.id, name=known.name, year=known.year, until=until, honours=tuple(shown))
@@ -90,17 +97,19 @@ def _proposed(
     tier: str,
     state: ScoreState,
     lines: list[StoredLine],
+    waits: Period | None,
 ) -> ShownProposed | None:
     points = score_of(known, (*known.indicators, *state.own), lines)
     deducted = {one.indicator for one in state.merits if one.points < 0} & set(honour.without)
     if points is None or points < honour.least or deducted or (honour.tier and tier != honour.tier):
         return None
     why = f"得 {points_text(points)} 分" + (f"，状况{tier_name(tier)}" if honour.tier else "")
+    later = f"；有的指标到{waits.name}的一轮才问，分数还会变" if waits else ""
     return ShownProposed(
         unit=unit,
         unit_name=named[0],
         area=named[1],
         score=points_text(points),
-        why=why + ("，没有扣过分" if honour.without else ""),
+        why=why + ("，没有扣过分" if honour.without else "") + later,
         used=any(one.use == USES["honour"] and one.what == honour.name for one in state.uses),
     )

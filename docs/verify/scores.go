@@ -307,7 +307,7 @@ func (l *Ledger) followScores(e Entry, body Body) (wrong []string) {
 	case "points_decided":
 		s.decided[at] = said
 	case "indicator_excused":
-		s.excused[at] = Left{body.Indicator, body.Period, "excused", body.Reason, e.name()}
+		s.excused[at] = Left{Indicator: body.Indicator, Period: body.Period, Why: "excused", Reason: body.Reason, Entry: e.name()}
 	case "merit_entered":
 		s.merits = append(s.merits, Merit{body.Indicator, body.Merit, body.Day, e.name(), body.Points})
 	case "indicators_declared":
@@ -417,6 +417,8 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 		wanted.Why = "not_applicable"
 	} else if excused {
 		wanted = excuse
+	} else if !there && left.Why == "not_asked" && l.waits(register, body, one, period) {
+		wanted = left
 	} else {
 		facts := l.factsOf(s, register, body, one, period, line.Inputs, found)
 		should, wanted.Why = score(one, period, facts)
@@ -431,7 +433,7 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 	case wanted.Why != "" && (!out || left != wanted):
 		found("it has to be left out as %s", wanted.Why)
 	case wanted.Why != "":
-	case !there && out && left == (Left{at[0], at[1], "nothing_owed", "", ""}) && l.unseen(register, one):
+	case !there && out && left == (Left{Indicator: at[0], Period: at[1], Why: "nothing_owed"}) && l.unseen(register, one):
 		// What was told stands only in a line.
 	case !there:
 		found("%d points follow, and it is left out", should.Points)
@@ -451,6 +453,32 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 		}
 	}
 	return wrong
+}
+
+// waits tells whether a figure that units are asked for has not been told, so that a later round may be waited for.
+// Whether one asks for it does not stand in a unit's entries.
+func (l *Ledger) waits(register map[string]Figure, body Body, one Indicator, of Period) bool {
+	var figures []string
+	switch one.Kind {
+	case "ledger":
+		figures = []string{one.Figure}
+	case "counted":
+		for _, counting := range one.Counts {
+			figures = append(figures, counting.Figure)
+		}
+	case "computed":
+		figures = figuresIn(parse(one.Value))
+	}
+	for _, id := range figures {
+		figure := register[id]
+		for _, period := range of.within(monthsOf[figure.Every]) {
+			key := Of{id, body.unit(), period.String()}
+			if figure.Source == "asked" && (!l.all || l.latest[key].value == "") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unseen tells whether what an indicator rests on need not stand in the entries at hand.

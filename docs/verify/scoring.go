@@ -95,6 +95,7 @@ type Left struct {
 	Why       string `json:"why"`
 	Reason    string `json:"reason"`
 	Entry     string `json:"entry"`
+	Awaits    string `json:"awaits"`
 }
 
 // Judged is what somebody gave, or what an appeal decided.

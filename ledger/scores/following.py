@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from ledger.chain import pinned
 from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
 from ledger.chain.figures.values import given_by
+from ledger.rounds.rows import OPEN, ROUND_ROW
 from ledger.scores.appeals import decide_appeals
 from ledger.scores.recording import rescore
 from ledger.scores.rows import SCORE_ROW
@@ -18,7 +19,13 @@ from rules.rounds.periods import read_period
 
 _ANY = PreparedQuery(select(SCORE_ROW.c.month).where(SCORE_ROW.c.unit == bindparam("unit")).limit(1))
 _OF_ITEM = select(ROUND_UNIT.c.round).where(ROUND_UNIT.c.no == bindparam("no"))
+_OPEN = (
+    select(ROUND_ROW.c.id)
+    .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
+    .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == OPEN)
+)
 _CORRECTED = "corrected"
+_CORRECTION, _AFTER_LOCK, _ASKED_LATER = "更正了所报的数", "锁定以后补报", "后一轮才问的，现在报来"
 _TELLING = frozenset({*CLOSES, _CORRECTED})
 
 
@@ -41,8 +48,13 @@ def rescore_after(connection: Connection, state: State, events: Sequence[Event])
         for round_ in connection.execute(_OF_ITEM, {"no": state.no}).scalars():
             days.add(read_period(round_.partition("/")[2]).last)
     if days:
-        why = "更正了所报的数" if any(one.kind == _CORRECTED for one in telling) else "锁定以后补报"
+        why = _CORRECTION if any(one.kind == _CORRECTED for one in telling) else _why(connection, state.no)
         rescore(connection, state.unit.id, sorted(days), events[-1].at, why)
+
+
+def _why(connection: Connection, no: str) -> str:
+    """An item of a round that is still open says what no earlier one has asked for: nobody was late."""
+    return _ASKED_LATER if connection.execute(_OPEN, {"no": no}).first() else _AFTER_LOCK
 
 
 def _answers(event: Event) -> bool:

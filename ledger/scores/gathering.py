@@ -12,11 +12,13 @@ from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.series import given_figures
 from ledger.directory import units as directory
+from ledger.scores.waiting import waiting
 from ledger.store.canonical import parse
 from ledger.store.driver import PreparedQuery, among, texts
 from rules.assessment.assessment import POINT, Assessment, Indicator, due_in, parts_of, periods_within
+from rules.assessment.known import FigureTold, RoundTold, UnitKnown
 from rules.assessment.lines import LineInput
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, value_figures
+from rules.assessment.scoring import value_figures
 from rules.codec import decode, instant_text
 from rules.dates.calendar import LOCAL, instant_of
 from rules.figures.figure import FigureRegister, FigureSource
@@ -86,6 +88,9 @@ def known_of(
     for unit, figure_id, of, value, entry in given_figures(connection, {of for _, of in pairs}, units.keys()):
         if (figure_id, of) in pairs:
             figures[unit][figure_id, of] = FigureTold(value, entry)
+    asked = {key for key in pairs if (one := register.figure(key[0])) and one.asked}
+    untold = {unit: keys for unit in units if (keys := asked - figures[unit].keys())}
+    waits = waiting(connection, assessment.campaign, month, untold, units, now)
     rounds = _rounds(connection, due, units, now)
     rungs = _rungs(connection, due, units)
     return {
@@ -95,6 +100,7 @@ def known_of(
             size=then.known.size,
             condition=then.condition,
             figures=figures[id_],
+            waits=waits.get(id_, {}),
             rounds=rounds[id_],
             rungs=rungs[id_],
         )

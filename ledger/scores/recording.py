@@ -1,7 +1,7 @@
 """Scores recorded: everybody's at the lock of a round, some hundred at a time; a unit's anew, when what it rests on is
 other than it was. The same transaction writes entries and rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,11 +17,13 @@ from ledger.scores.gathering import known_of, read_month, units_then
 from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
 from ledger.scores.rows import SCORE_ROW, ScoredUnit, lines_stored, months_scored, put_scores, put_tiers
 from ledger.scores.streams import note_scores, states_of
+from ledger.scores.waiting import put_waits, waited_for
 from ledger.store.canonical import parse
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored, TierProposed
+from rules.assessment.known import UnitKnown
 from rules.assessment.lines import PeriodLines, ScoreLine
-from rules.assessment.scoring import MonthScorer, UnitKnown, indicators_of
+from rules.assessment.scoring import MonthScorer, indicators_of
 from rules.assessment.sheets import score_of
 from rules.assessment.state import ScoreState, changed, evolve_scores
 from rules.assessment.tiers import tier_by
@@ -30,6 +32,7 @@ from rules.machine.commands import SYSTEM
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, ends_with, period_of, read_period
 from rules.units.spans import UnitThen
 
+_OVER = "后一轮才问的，已经截止"
 CHUNK = 300
 """So many units are scored in one transaction."""
 
@@ -87,8 +90,14 @@ def _units_of_month(connection: Connection, query: Select[Any], month: Period, l
     return {unit: found[unit] for unit in sorted(found)[:limit]}
 
 
+def anything_to_score(connection: Connection, round_: str) -> bool:
+    """Whether `score_round` has anything to do."""
+    return bool(to_score(connection, round_, 1) or waited_for(connection, round_, 1))
+
+
 def score_round(connection: Connection, round_: str, now: datetime, size: int = CHUNK) -> int:
-    """The next units of the locked round are scored for its month; how many. Safe to run again at any point."""
+    """The next units of the locked round are scored for its month, and for earlier ones where their scores waited for
+    what it has asked; how many. Safe to run again at any point."""
     done = 0
     for id_, units in to_score(connection, round_, size).items():
         opened, version = _opened(connection, round_)
@@ -100,6 +109,9 @@ def score_round(connection: Connection, round_: str, now: datetime, size: int = 
         reckoned = reckon(connection, assessment, register, month, units, now, anew=False)
         _record(connection, assessment, register, month, reckoned, now)
         done += len(reckoned)
+    for (id_, month_id), waited in waited_for(connection, round_, size - done).items() if done < size else ():
+        _rescored(connection, assessments_in_force(connection)[id_], waited, read_period(month_id), now, _OVER)
+        done += len(waited)
     return done
 
 
@@ -173,15 +185,14 @@ def _record(
             )
         )
     numbers = note_scores(connection, facts, SYSTEM, now)
-    put_scores(
-        connection,
-        [
-            ScoredUnit(
-                area=reckoned[fact.unit].then.known.area or "", before=reckoned[fact.unit].before, fact=fact, seq=seq
-            )
-            for fact, seq in zip(facts, numbers, strict=True)
-        ],
-    )
+    scored = [
+        ScoredUnit(
+            area=reckoned[fact.unit].then.known.area or "", before=reckoned[fact.unit].before, fact=fact, seq=seq
+        )
+        for fact, seq in zip(facts, numbers, strict=True)
+    ]
+    put_scores(connection, scored)
+    put_waits(connection, scored)
     _propose(connection, assessment, month, {fact.unit: reckoned[fact.unit] for fact in facts}, now)
     return [fact.unit for fact in facts]
 
@@ -266,20 +277,27 @@ def rescore(
             continue
         for month_id in months_scored(connection, id_, unit):
             if month_id in touched:
-                done += _rescored(connection, assessment, unit, read_period(month_id), now, reason)
+                done += _rescored(connection, assessment, (unit,), read_period(month_id), now, reason)
     return done
 
 
 def _rescored(
-    connection: Connection, assessment: Assessment, unit: str, month: Period, now: datetime, reason: str
+    connection: Connection, assessment: Assessment, units: Collection[str], month: Period, now: datetime, reason: str
 ) -> int:
-    states = states_of(connection, assessment.id, (unit,))
-    last, then = states[unit].scored[month.id], assessment
-    if last.version != assessment.version:
-        then = assessment_of_version(connection, assessment.id, last.version) or assessment
-    register = figures_of_version(connection, last.figures)
-    reckoned = reckon(connection, then, register, month, (unit,), now, states=states)
-    return len(_record(connection, then, register, month, reckoned, now, reason))
+    """These units, scored for the month before, once more, each by the file and the figures of the last time."""
+    states, done = states_of(connection, assessment.id, units), 0
+    by_files: dict[tuple[str, str], dict[str, ScoreState]] = {}
+    for unit, state in states.items():
+        last = state.scored[month.id]
+        by_files.setdefault((last.version, last.figures), {})[unit] = state
+    for (version, figures), of in by_files.items():
+        then = assessment
+        if version != assessment.version:
+            then = assessment_of_version(connection, assessment.id, version) or assessment
+        register = figures_of_version(connection, figures)
+        reckoned = reckon(connection, then, register, month, tuple(of), now, states=of)
+        done += len(_record(connection, then, register, month, reckoned, now, reason))
+    return done
 
 
 def year_of(assessment: Assessment) -> Period:

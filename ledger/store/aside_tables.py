@@ -224,6 +224,19 @@ class ScoreRow(SQLModel, table=True):
     lines: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class ScoreWaitRow(SQLModel, table=True):
+    """What a unit was scored for in a month wants something that a round (campaign/period) still has to ask for: when
+    that one is over, it is looked at again (ledger/scores/waiting.py)."""
+
+    __tablename__ = "score_wait"
+    __table_args__ = (Index("ix_score_wait_round", "round", "assessment", "month", "unit"),)
+
+    assessment: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    round: str = Field(primary_key=True)
+
+
 class ScoreHalfRow(SQLModel, table=True):
     """All lines of a unit whose periods end in a half-year, summed by indicator: `sums` has of each its points, full
     points, how many lines they are, and how many months its period has, in JSON. They make up the year."""

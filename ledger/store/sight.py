@@ -34,6 +34,7 @@ from ledger.store.aside_tables import (
     ScoreHalfRow,
     ScoreRow,
     ScoreSumRow,
+    ScoreWaitRow,
     TierRow,
     Unfinished,
 )
@@ -74,6 +75,7 @@ _OF_UNITS = {
     _FIGURE: ("unit", None),
     _SCORE: ("unit", "area"),
     _HALF: ("unit", None),
+    table_of(ScoreWaitRow): ("unit", None),
     _TIER: ("unit", "area"),
 }
 """What is said of units rather than of items, with the columns of the unit and of its area."""

@@ -20,11 +20,13 @@ class ScoreRule(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why an indicator that has a period there has no line: it does not apply to the unit; nothing was owed; somebody
-    said why it does not count; nobody has judged it yet; the unit has not declared any."""
+    """Why an indicator that has a period there has no line: it does not apply to the unit; nothing was owed; what it
+    needs is asked for later, and the unit has not told it yet; somebody said why it does not count; nobody has judged
+    it yet; the unit has not declared any."""
 
     NOT_APPLICABLE = "not_applicable"
     NOTHING_OWED = "nothing_owed"
+    NOT_ASKED = "not_asked"
     EXCUSED = "excused"
     NOT_JUDGED = "not_judged"
     NOT_DECLARED = "not_declared"
@@ -60,13 +62,15 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftLine:
-    """An indicator that has no line in its period, and why; `reason`: as somebody wrote it, in the entry `entry`."""
+    """An indicator that has no line in its period, and why; `reason`: as somebody wrote it, in the entry `entry`;
+    `awaits`: the round (campaign/period) that asks for what it needs, while that is still to come or in time."""
 
     indicator: str
     period: str
     why: LeftOut
     reason: str = ""
     entry: str = ""
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

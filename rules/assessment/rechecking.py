@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from rules.assessment.assessment import Assessment, Indicator, due_in
 from rules.assessment.facts import Scored
+from rules.assessment.known import FigureTold, RoundTold, UnitKnown
 from rules.assessment.lines import LeftOut, LineInput, ScoreLine, ScoreRule
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
+from rules.assessment.scoring import RECKONED, score
 from rules.assessment.sheets import sheet
 from rules.assessment.state import ScoreState, evolve_scores
 from rules.figures.figure import FigureRegister
@@ -61,6 +62,8 @@ def _left_wrongly(indicators: dict[str, Indicator], month: Period, after: ScoreS
                 yield f"{one.id}（{period.id}）没有计，也没有写为什么"
         elif (left.why is LeftOut.NOT_APPLICABLE) is applies:
             yield f"{one.id}（{period.id}）是否适用写得不符"
+        elif left.why is LeftOut.NOT_ASKED and one.kind not in RECKONED:
+            yield f"{one.id}（{period.id}）不由填报的数算，写着还没有问到"
         elif left.why is LeftOut.EXCUSED and key not in after.excused:
             yield f"{one.id}（{period.id}）写着不计入，没有人说过"
 

@@ -4,8 +4,7 @@ Pure: the same facts give the same lines, in whatever order they are given. Ever
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from rules.assessment.assessment import (
     parts_of,
     periods_within,
 )
+from rules.assessment.known import FigureTold, JudgedPoints, UnitKnown
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, PeriodLines, ScoreLine, ScoreRule
 from rules.assessment.sheets import Exact, half_up, mean, parted
 from rules.figures.figure import FigureRegister
@@ -31,71 +31,6 @@ from rules.rounds.periods import MONTHS_OF_PERIOD, Period
 
 FIGURE_FORM = "figure"
 """The form of which an expression's names are fields, so that the one language of expressions serves here too."""
-
-
-class FigureTold(NamedTuple):
-    """A figure's value as canonical text, and the entry in which it stands (stream#seq; empty: reckoned from all)."""
-
-    value: str
-    entry: str = ""
-
-
-class RoundTold(NamedTuple):
-    """How the unit stands in a round: `on_time`, `late` or `missing`; and the entry by which it reported."""
-
-    how: str
-    entry: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedPoints:
-    """What somebody gave for an indicator and period, with the reason for less than full. `seq`: the number of the
-    entry in the unit's stream, by which it is known who spoke last."""
-
-    points: int
-    by: str
-    reason: str = ""
-    entry: str = ""
-    seq: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeritTold:
-    """A merit or a fault of that day: `points` at most as the file says of its kind."""
-
-    indicator: str
-    merit: str
-    day: date
-    points: int
-    entry: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excuse:
-    """Somebody said why an indicator does not count for the unit in a period."""
-
-    reason: str
-    entry: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitKnown:
-    """All that a unit's points are reckoned from, as of the end of the period. By period: `figures` (figure, period),
-    `rounds` (campaign, the round's period), `rungs` (month: hundredths that the ladder took), `judged`, `excused` and
-    `appealed` (indicator, period). `own`: the indicators that it has declared and that were agreed to."""
-
-    unit: str
-    kind: str
-    size: str = ""
-    condition: str = ""
-    figures: Mapping[tuple[str, str], FigureTold] = field(default_factory=dict)
-    rounds: Mapping[tuple[str, str], RoundTold] = field(default_factory=dict)
-    rungs: Mapping[str, tuple[LineInput, ...]] = field(default_factory=dict)
-    judged: Mapping[tuple[str, str], tuple[JudgedPoints, ...]] = field(default_factory=dict)
-    excused: Mapping[tuple[str, str], Excuse] = field(default_factory=dict)
-    appealed: Mapping[tuple[str, str], JudgedPoints] = field(default_factory=dict)
-    merits: tuple[MeritTold, ...] = ()
-    own: tuple[Indicator, ...] = ()
 
 
 def indicators_of(assessment: Assessment, known: UnitKnown) -> tuple[Indicator, ...]:
@@ -163,6 +98,16 @@ class DueIndicator(NamedTuple):
     rounds: tuple[tuple[str, str], ...]
 
 
+RECKONED = frozenset({IndicatorKind.LEDGER, IndicatorKind.COUNTED, IndicatorKind.COMPUTED})
+"""The kinds whose points are reckoned from figures: without one that nobody has asked for there are none."""
+
+
+def _waits(due: DueIndicator, known: UnitKnown) -> list[str]:
+    """The rounds for which its figures wait, in order of their ids."""
+    every = (key for parts in due.parts.values() for key in parts)
+    return sorted(known.waits[key] for key in every if key in known.waits)
+
+
 def _one(due: DueIndicator, known: UnitKnown) -> ScoreLine | LeftLine:
     indicator, period, key = due.indicator, due.id, due.key
     if due.for_some and not indicator.applies.to(known.kind, known.size, known.condition):
@@ -170,6 +115,8 @@ def _one(due: DueIndicator, known: UnitKnown) -> ScoreLine | LeftLine:
     if excuse := known.excused.get(key):
         why = LeftOut.EXCUSED
         return LeftLine(indicator=indicator.id, period=period, why=why, reason=excuse.reason, entry=excuse.entry)
+    if known.waits and indicator.kind in RECKONED and (waits := _waits(due, known)):
+        return LeftLine(indicator=indicator.id, period=period, why=LeftOut.NOT_ASKED, awaits=waits[-1])
     found = _SCORERS[indicator.kind](due, known)
     if not isinstance(found, ScoreLine):
         return LeftLine(indicator=indicator.id, period=period, why=found)

@@ -18,8 +18,8 @@ from rules.assessment.facts import (
     TierDecided,
     TierProposed,
 )
+from rules.assessment.known import Excuse, JudgedPoints, MeritTold, UnitKnown
 from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine
-from rules.assessment.scoring import Excuse, JudgedPoints, MeritTold, UnitKnown
 
 IndicatorPeriod = tuple[str, str]
 """An indicator and one of its periods."""

@@ -21,6 +21,7 @@ HOW_NAMES = {"on_time": "按时", "late": "迟报", "missing": "未报"}
 LEFT_NAMES = {
     LeftOut.NOT_APPLICABLE: "不适用",
     LeftOut.NOTHING_OWED: "本期没有应办的",
+    LeftOut.NOT_ASKED: "还没有问到",
     LeftOut.EXCUSED: "不计入",
     LeftOut.NOT_JUDGED: "尚未评定",
     LeftOut.NOT_DECLARED: "没有申报",
@@ -37,6 +38,8 @@ def why(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: 
 
 def why_not(left: LeftLine) -> str:
     """Why there is no line."""
+    if left.awaits:
+        return f"{LEFT_NAMES[left.why]}，{read_period(left.awaits.partition('/')[2]).name}的一轮才问，报了就算"
     return LEFT_NAMES[left.why] + (f"：{left.reason}" if left.reason else "")
 
 

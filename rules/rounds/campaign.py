@@ -230,6 +230,14 @@ def asked_for(campaign: Campaign, period: Period) -> tuple[FigureOf, ...]:
     return tuple(found)
 
 
+def asked_with(campaign: Campaign, figure: str, period: Period) -> Period | None:
+    """The other way round: the period whose round asks for the figure's value of that one; None if there is none."""
+    for one in campaign.asks:
+        if figure in one.figures and one.rhythm is period.rhythm:
+            return period_of(campaign.rhythm, period.last).moved(one.shifted)
+    return None
+
+
 def asked_in(campaign: Campaign, period: Period) -> tuple[str, ...]:
     """The same by their names alone."""
     return tuple(one.figure for one in asked_for(campaign, period))

@@ -15,6 +15,7 @@ from ledger.proof.verifying.found import Wrong
 from ledger.scores.in_force import assessment_of_version
 from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import entries_of, fact_of
+from ledger.scores.waiting import SCORE_WAIT, rounds_awaited
 from ledger.store.canonical import canonical, parse
 from rules.assessment.assessment import Assessment, due_in
 from rules.assessment.facts import Scored
@@ -136,6 +137,22 @@ def _wrong_halves(connection: Connection) -> Iterator[Wrong]:
         yield Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=f"{half} 没有合计")
 
 
+def _wrong_waits(connection: Connection, standing: Mapping[tuple[str, str], ScoreState]) -> Iterator[Wrong]:
+    """Rows of what is still to be asked for that are not those of what was left out, or are missing."""
+    should = {
+        (assessment, unit, month, round_)
+        for (assessment, unit), state in standing.items()
+        for month in state.scored
+        for round_ in rounds_awaited(state, month)
+    }
+    of = SCORE_WAIT.c
+    found = {tuple(row) for row in connection.execute(select(of.assessment, of.unit, of.month, of.round))}
+    for one in sorted(should ^ found):
+        assessment, unit, month, round_ = one
+        what = f"{month} 等着 {round_} 来问，{'表' if one in should else '留痕'}里没有"
+        yield Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=what)
+
+
 def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], ScoreState]) -> Iterator[Wrong]:
     def wrong(assessment: str, unit: str, what: str) -> Wrong:
         return Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=what)
@@ -173,6 +190,7 @@ def _wrong_rows(connection: Connection, standing: Mapping[tuple[str, str], Score
             yield wrong(row["assessment"], "", f"片组 {row['area']} {row['month']} {row['indicator']} 的合计与各行不符")
     for assessment, month, area, indicator in sums:
         yield wrong(assessment, "", f"片组 {area} {month} {indicator} 没有合计")
+    yield from _wrong_waits(connection, standing)
     for row in connection.execute(select(TIER)).mappings():
         state = standing.get((row["assessment"], row["unit"]), ScoreState())
         proposed = state.proposed.to if state.proposed else ""

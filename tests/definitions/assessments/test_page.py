@@ -13,8 +13,9 @@ import pytest
 from definitions.assessments.assessment_file import shipped_assessments
 from definitions.assessments.keys import ASSESSMENT_KEYS, ASSESSMENT_TABLES
 from definitions.fields import FileMapping
+from rules.assessment.known import FigureTold, MeritTold, UnitKnown
 from rules.assessment.lines import ScoreLine
-from rules.assessment.scoring import FigureTold, MeritTold, UnitKnown, score
+from rules.assessment.scoring import score
 from rules.assessment.sheets import points_text, sheet
 from rules.assessment.telling import why
 from rules.rounds.periods import read_period

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, update
 from ledger.proof.verifying.scores import verify_scores
 from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import note_scores, state_of
+from ledger.scores.waiting import SCORE_WAIT
 from ledger.store.database import Database
 from rules.assessment.facts import Scored
 from rules.assessment.lines import ScoreLine
@@ -69,6 +70,9 @@ CHANGES: dict[str, Callable[[Connection], object]] = {
     ),
     "合计与各行不符": lambda c: c.execute(
         update(SCORE_SUM).where(SCORE_SUM.c.indicator == "study").values(points=SCORE_SUM.c.points + 1)
+    ),
+    "2026-01 等着 monthly/2027-01 来问，留痕里没有": lambda c: c.execute(
+        SCORE_WAIT.insert().values(assessment=ASSESSMENT, unit="u003", month="2026-01", round="monthly/2027-01")
     ),
     "状况表与留痕不符": lambda c: c.execute(
         TIER.insert().values(

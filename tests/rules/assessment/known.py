@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from rules.assessment.assessment import Indicator
+from rules.assessment.known import FigureTold, JudgedPoints, MeritTold, RoundTold, UnitKnown
 from rules.assessment.lines import LeftLine, LineInput, ScoreLine
-from rules.assessment.scoring import FigureTold, JudgedPoints, MeritTold, RoundTold, UnitKnown, score
+from rules.assessment.scoring import score
 from rules.rounds.periods import read_period
 from tests.support.scores.county import REGISTER, assessment
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from rules.assessment.assessment import Assessment, parts_of
 from rules.assessment.facts import IndicatorExcused, MeritEntered, PointsDecided, PointsJudged, ScoreFact
+from rules.assessment.known import UnitKnown
 from rules.assessment.lines import ScoreLine, ScoreSheet
-from rules.assessment.scoring import UnitKnown, indicators_of, score
+from rules.assessment.scoring import indicators_of, score
 from rules.assessment.sheets import shares, sheet, together
 from rules.assessment.state import ScoreState, fold_scores
 from rules.assessment.telling import why, why_not

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rules.assessment.assessment import Indicator
+from rules.assessment.known import Excuse, JudgedPoints
 from rules.assessment.lines import LeftLine, LeftOut, ScoreLine
-from rules.assessment.scoring import Excuse, JudgedPoints
 from rules.assessment.telling import why, why_not
 from tests.rules.assessment.known import DECEMBER, JULY_ON, NAMES, SEPTEMBER, figures, judged, merit, one
 from tests.support.scores.county import DUES, INTEGRITY, LEARNING, PAIRING, PERFORMANCE, RECTIFY, REGISTER, REPORT
@@ -183,6 +183,22 @@ LEFT: list[tuple[str, Indicator, str, dict[str, Any], LeftOut, str]] = [
         {"merits": (merit("circular", "2026-08-02", -200),), "excused": {("performance", JULY_ON): EXCUSE}},
         LeftOut.EXCUSED,
         "不计入：本年机构改革，没有任务",
+    ),
+    (
+        "a later round asks for it",
+        DUES,
+        SEPTEMBER,
+        {"figures": figures(owed_2026_Q3="9.00"), "waits": {("paid", "2026-Q3"): "monthly/2026-10"}},
+        LeftOut.NOT_ASKED,
+        "还没有问到，2026年10月的一轮才问，报了就算",
+    ),
+    (
+        "a later round would have asked for it, and did not",
+        DUES,
+        SEPTEMBER,
+        {"figures": figures(owed_2026_Q3="9.00"), "waits": {("paid", "2026-Q3"): ""}},
+        LeftOut.NOT_ASKED,
+        "还没有问到",
     ),
     ("another kind", PAIRING, DECEMBER, {"kind": "social"}, LeftOut.NOT_APPLICABLE, "不适用"),
     ("another size", PAIRING, DECEMBER, {"size": "committee"}, LeftOut.NOT_APPLICABLE, "不适用"),

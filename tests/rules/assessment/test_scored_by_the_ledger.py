@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from rules.assessment.assessment import Indicator
+from rules.assessment.known import UnitKnown
 from rules.assessment.lines import LineInput, ScoreLine
-from rules.assessment.scoring import UnitKnown, score
+from rules.assessment.scoring import score
 from rules.assessment.telling import why
 from rules.rounds.periods import read_period
 from tests.rules.assessment.known import (

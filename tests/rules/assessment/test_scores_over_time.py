@@ -24,8 +24,9 @@ from rules.assessment.facts import (
     TierDecided,
     TierProposed,
 )
+from rules.assessment.known import FigureTold, RoundTold, UnitKnown
 from rules.assessment.lines import LeftOut, ScoreLine, ScoreRule
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
+from rules.assessment.scoring import score
 from rules.assessment.sheets import half_up, points_text, shares, sheet
 from rules.assessment.state import ScoreState, fold_scores
 from rules.rounds.periods import Rhythm, read_period

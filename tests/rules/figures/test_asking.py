@@ -14,7 +14,7 @@ from rules.figures.figure import Figure, FigureRegister, FigureSource
 from rules.forms.answers import check
 from rules.forms.form import ASKS, AnswerKind, Form
 from rules.forms.samples import samples
-from rules.rounds.campaign import Asks, Campaign, FigureOf, asked_for, asked_in
+from rules.rounds.campaign import Asks, Campaign, FigureOf, asked_for, asked_in, asked_with
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, read_period
 from rules.units.facts import KnownUnit
 from rules.units.selecting import Selector, disjoint, selected
@@ -120,6 +120,9 @@ def test_every_figure_is_asked_once_for_each_of_its_periods(campaign: Campaign) 
         for figure in asks.figures:
             periods = [read_period(of.period) for of in every if of.figure == figure]
             assert all(one.rhythm is asks.rhythm for one in periods)
+    for period in rounds_of(campaign):
+        for of in asked_for(campaign, period):
+            assert asked_with(campaign, of.figure, read_period(of.period)) == period, "found the other way round too"
             assert all(before.moved(1) == after for before, after in pairwise(periods)), "in order, without a gap"
 
 
@@ -132,6 +135,8 @@ def test_december_asks_for_quarter_and_half_year_and_january_for_the_year_before
     monthly = replace(MONTHLY, asks=asks)
     assert asked_in(monthly, read_period("2026-12")) == ("month0", "quarter0")
     assert asked_for(monthly, read_period("2027-01"))[1:] == (FigureOf(figure="year0", period="2026"),)
+    assert asked_with(monthly, "year0", read_period("2026")) == read_period("2027-01")
+    assert asked_with(monthly, "year1", read_period("2026")) is None
 
 
 def test_the_questions_are_a_form_of_the_process_and_answered_like_any_other() -> None:

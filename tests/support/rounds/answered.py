@@ -8,7 +8,7 @@ from pathlib import Path
 
 from definitions.campaigns.catalogue import shipped_campaigns
 from ledger.chain import batches, lookup, pinned
-from ledger.chain.entries import ITEM
+from ledger.chain.entries import ITEM, Check
 from ledger.chain.past.deciding import decide_here
 from ledger.proof.verify import verify
 from ledger.rounds.campaigns import campaign_in_force, load_campaigns
@@ -67,16 +67,22 @@ def form_of(database: Database, no: str) -> Form:
 
 
 def answer(
-    database: Database, no: str, said: Mapping[str, str] | None = None, *, at: datetime | None = None, id_: str = "a1"
+    database: Database,
+    no: str,
+    said: Mapping[str, str] | None = None,
+    *,
+    at: datetime | None = None,
+    id_: str = "a1",
+    then: Check | None = None,
 ) -> None:
-    """Its unit's liaison submits it, with samples for what is not said."""
+    """Its unit's liaison submits it, with samples for what is not said. `then`: what follows in the transaction."""
     with database.read() as connection:
         row = lookup.item_row(connection, no)
     answers = tuple((one.id, (said or {}).get(one.id, sample(one))) for one in form_of(database, no).fields)
     actor = Actor(id="liaison", role=Role.LIAISON, unit=row["unit"], via=Via.SITE)
     command = Command(kind=CommandKind.SUBMIT, id=id_, actor=actor, answers=answers)
     now = at or datetime.fromisoformat(row["issued_at"]) + timedelta(days=1)
-    decide_here(database, no, command, now, away=False)
+    decide_here(database, no, command, now, away=False, then=then)
 
 
 def wrong(database: Database) -> list[str]:

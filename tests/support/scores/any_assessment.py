@@ -20,8 +20,8 @@ from rules.assessment.assessment import (
     MeritKind,
     parts_of,
 )
+from rules.assessment.known import Excuse, FigureTold, JudgedPoints, MeritTold, RoundTold, UnitKnown
 from rules.assessment.lines import LineInput
-from rules.assessment.scoring import Excuse, FigureTold, JudgedPoints, MeritTold, RoundTold, UnitKnown
 from rules.figures.figure import Figure, FigureSource
 from rules.forms.form import AnswerKind
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm
@@ -105,7 +105,7 @@ def _text(chance: Random, figure: Figure) -> str:
 
 
 def facts_of_a_year(of: Assessment, chance: Random) -> UnitKnown:
-    """What is known of a unit: figures and rounds told or not, judgements, merits, excuses, appeals."""
+    """What is known of a unit: figures and rounds told or not, or asked later; judgements, merits, excuses, appeals."""
 
     def some() -> bool:
         return chance.randint(0, 3) > 0
@@ -129,16 +129,19 @@ def facts_of_a_year(of: Assessment, chance: Random) -> UnitKnown:
             merits.append(
                 MeritTold(indicator=one.id, merit=kind.id, day=day, points=kind.points, entry=f"{one.id}#{n}")
             )
+    figures = {
+        (one.id, period.id): FigureTold(_text(chance, one), f"{one.id}#{period.id}")
+        for one in REGISTER.figures
+        for period in parts_of(YEAR, one.every)
+        if some()
+    }
+    asked = [(one.id, period.id) for one in REGISTER.figures if one.asked for period in parts_of(YEAR, one.every)]
     return UnitKnown(
         unit="u1",
         kind=chance.choice(KINDS),
         size=chance.choice(SIZES),
-        figures={
-            (one.id, period.id): FigureTold(_text(chance, one), f"{one.id}#{period.id}")
-            for one in REGISTER.figures
-            for period in parts_of(YEAR, one.every)
-            if some()
-        },
+        figures=figures,
+        waits={key: chance.choice(("", "monthly/2027-01")) for key in asked if key not in figures and seldom()},
         rounds={
             (CAMPAIGN, month.id): RoundTold(chance.choice(("on_time", "late", "missing"))) for month in MONTHS if some()
         },

@@ -17,7 +17,8 @@ from rules.assessment.assessment import (
     Tiers,
 )
 from rules.assessment.facts import Scored, ScoreFact
-from rules.assessment.scoring import UnitKnown, indicators_of, score
+from rules.assessment.known import UnitKnown
+from rules.assessment.scoring import indicators_of, score
 from rules.assessment.sheets import sheet
 from rules.assessment.state import ScoreState, changed, evolve_scores
 from rules.figures.figure import Figure, FigureRegister, FigureSource

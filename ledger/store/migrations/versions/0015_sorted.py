@@ -140,6 +140,12 @@ def _scores() -> None:
     op.create_index("ix_score_month", "score", ["assessment", "month", "area", "unit"], unique=False)
     op.create_index("ix_score_unit", "score", ["unit", "assessment", "month"], unique=False)
     op.create_table(
+        "score_wait",
+        *_text("assessment", "unit", "month", "round"),
+        sa.PrimaryKeyConstraint("assessment", "unit", "month", "round"),
+    )
+    op.create_index("ix_score_wait_round", "score_wait", ["round", "assessment", "month", "unit"], unique=False)
+    op.create_table(
         "score_half",
         *_text("assessment", "unit", "half"),
         sa.Column("sums", sa.Text(), nullable=False),

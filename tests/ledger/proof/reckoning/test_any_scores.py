@@ -25,8 +25,9 @@ from rules.assessment.facts import (
     Scored,
     ScoreFact,
 )
+from rules.assessment.known import FigureTold, RoundTold, UnitKnown
 from rules.assessment.lines import LineInput
-from rules.assessment.scoring import FigureTold, RoundTold, UnitKnown, score
+from rules.assessment.scoring import score
 from rules.assessment.sheets import sheet
 from rules.assessment.state import ScoreState, changed, evolve_scores
 from rules.codec import encode
@@ -88,7 +89,7 @@ class Case:
         self.state = evolve_scores(self.state, self.written.seqs[self.stream], by, entry, fact)
 
     def figures(self, *, again: bool = False) -> None:
-        """What was told, by one document; the second time some of it is other."""
+        """What was told, by one document; the second time some of it is other, and nothing is asked any more."""
         told = {key: one.value for key, one in self.told.figures.items() if key[0] in ASKED}
         if again:
             other = {key: one.value for key, one in facts_of_a_year(self.of, self.chance).figures.items()}
@@ -103,7 +104,8 @@ class Case:
             if key not in stood or stood[key].value != value
         }
         of_ledger = {key: FigureTold(one.value) for key, one in self.told.figures.items() if key[0] not in ASKED}
-        self.known = replace(self.known, figures={**stood, **new, **of_ledger})
+        waits = {} if again else self.told.waits
+        self.known = replace(self.known, figures={**stood, **new, **of_ledger}, waits=waits)
 
     def items(self) -> None:
         """What rounds asked and what came in, and an item with its rungs."""

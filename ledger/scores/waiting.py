@@ -1,0 +1,152 @@
+"""What units are not scored for yet, since it is asked for later: a yearly figure in January's round is owed when that
+one falls due, and not when December's is locked."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from ledger.chain import journal
+from ledger.chain.family.in_rounds import DROPPED, OWING, ROUND_UNIT
+from ledger.rounds.rows import LOCKED, OPEN, ROUND_ROW, row_of
+from ledger.scores.rows import ScoredUnit
+from ledger.store.aside_tables import ScoreWaitRow
+from ledger.store.driver import among, insert_many
+from ledger.store.tables import table_of
+from rules.assessment.state import ScoreState, evolve_scores
+from rules.codec import Plain, instant_text
+from rules.rounds.campaign import Campaign, asked_with
+from rules.rounds.facts import CampaignLoaded
+from rules.rounds.periods import Period, read_period
+from rules.units.selecting import selected
+from rules.units.spans import UnitThen
+
+SCORE_WAIT = table_of(ScoreWaitRow)
+FigurePeriod = tuple[str, str]
+"""A figure and one of its periods."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AskedIn:
+    """The campaign asks the figure in the round `name`."""
+
+    campaign: Campaign
+    name: str
+
+
+def waiting(
+    connection: Connection,
+    campaign: str,
+    month: Period,
+    untold: Mapping[str, Collection[FigurePeriod]],
+    units: Mapping[str, UnitThen],
+    now: datetime,
+) -> dict[str, dict[FigurePeriod, str]]:
+    """By unit the figures that it does not owe yet, each with the round that asks for it; empty where that one is over
+    and has not asked the unit. `campaign`: whose rounds the scores come with: what one of them has asked until `month`
+    is owed, as is what nobody asks. `untold`: by unit the figures, of those that units are asked for, without a
+    value."""
+    wanted = {key for keys in untold.values() for key in keys}
+    later = _later(connection, campaign, month, wanted) if wanted else {}
+    if not later:
+        return {}
+    rounds = {one.name for found in later.values() for one in found}
+    known = select(ROUND_ROW.c.id, ROUND_ROW.c.state).where(ROUND_ROW.c.id.in_(rounds))
+    states: dict[str, str] = {id_: state for id_, state in connection.execute(known)}
+    concerned = [unit for unit, keys in untold.items() if not later.keys().isdisjoint(keys)]
+    query = select(ROUND_UNIT.c.round, ROUND_UNIT.c.unit, ROUND_UNIT.c.state, ROUND_UNIT.c.due_at)
+    query = query.where(ROUND_UNIT.c.round.in_(rounds), among(ROUND_UNIT.c.unit, concerned))
+    today, owed, asked = instant_text(now), set[tuple[str, str]](), set[tuple[str, str]]()
+    for round_, unit, state, due_at in connection.execute(query):
+        if state == DROPPED:
+            continue
+        asked.add((round_, unit))
+        if states[round_] == LOCKED or (states[round_] == OPEN and (state != OWING or due_at <= today)):
+            owed.add((round_, unit))
+    found: dict[str, dict[FigurePeriod, str]] = {}
+    for unit in concerned:
+        for key in later.keys() & untold[unit]:
+            mine = [one.name for one in later[key] if (one.name, unit) in asked or _means(one.campaign, units[unit])]
+            if mine and not any((round_, unit) in owed for round_ in mine):
+                open_ = [round_ for round_ in mine if states.get(round_, OPEN) == OPEN]
+                found.setdefault(unit, {})[key] = open_[0] if open_ else ""
+    return found
+
+
+def _later(
+    connection: Connection, campaign: str, month: Period, wanted: Collection[FigurePeriod]
+) -> dict[FigurePeriod, list[_AskedIn]]:
+    """Of these figures those that no round of the campaign has asked for by the end of the month, and another does."""
+    # Stopped ones too: what such a one has not asked for, nobody owes.
+    every = {fact.campaign.id: fact.campaign for _, fact in journal.facts(connection, CampaignLoaded)}
+    found: dict[FigurePeriod, list[_AskedIn]] = {}
+    for key in wanted:
+        asking = list(_asked_in(every.values(), key))
+        mine = (read_period(one.name.partition("/")[2]) for one in asking if one.campaign.id == campaign)
+        if asking and not any(period.last <= month.last for period in mine):
+            found[key] = asking
+    return found
+
+
+def _asked_in(campaigns: Collection[Campaign], key: FigurePeriod) -> Iterator[_AskedIn]:
+    figure, period = key
+    for campaign in campaigns:
+        asked = asked_with(campaign, figure, read_period(period))
+        if asked is not None:
+            yield _AskedIn(campaign=campaign, name=f"{campaign.id}/{asked.id}")
+
+
+def _means(campaign: Campaign, unit: UnitThen) -> bool:
+    return bool(selected((unit,), campaign.to))
+
+
+def rounds_awaited(state: ScoreState, month: str) -> set[str]:
+    """The rounds for which what the unit was scored for in the month waits."""
+    last = read_period(month).last
+    return {one.awaits for (_, period), one in state.left.items() if one.awaits and read_period(period).last == last}
+
+
+def put_waits(connection: Connection, scored: Collection[ScoredUnit]) -> None:
+    """The rows follow these facts, of one assessment and month."""
+    again, rows = list[str](), list[Plain]()
+    for one in scored:
+        fact = one.fact
+        if fact.month in one.before.scored:
+            again.append(fact.unit)
+            rounds = rounds_awaited(evolve_scores(one.before, one.seq, "", "", fact), fact.month)
+        else:
+            rounds = {left.awaits for left in fact.left if left.awaits}
+        own = {"assessment": fact.score_of, "unit": fact.unit, "month": fact.month}
+        rows += [{**own, "round": round_} for round_ in sorted(rounds)]
+    if again:
+        first = next(iter(scored)).fact
+        of = (SCORE_WAIT.c.assessment == first.score_of, SCORE_WAIT.c.month == first.month)
+        connection.execute(delete(SCORE_WAIT).where(*of, among(SCORE_WAIT.c.unit, again)))
+    if rows:
+        insert_many(connection, SCORE_WAIT, rows)
+
+
+def waited_for(connection: Connection, round_: str, limit: int) -> dict[tuple[str, str], list[str]]:
+    """By assessment and month the units, at most so many, whose scores waited for that round, where it is over: none
+    waits for it any more once it is scored anew."""
+    row = row_of(connection, round_)
+    if row is None or row["state"] == OPEN:
+        return {}
+    query = select(SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit).where(SCORE_WAIT.c.round == round_)
+    query = query.order_by(SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit).limit(limit)
+    found: dict[tuple[str, str], list[str]] = {}
+    for assessment, month, unit in connection.execute(query):
+        found.setdefault((assessment, month), []).append(unit)
+    return found
+
+
+def units_waiting(connection: Connection, assessment: str) -> dict[str, Period]:
+    """The units some of whose scores wait for a round, each with the last period for which one asks."""
+    query = select(SCORE_WAIT.c.unit, SCORE_WAIT.c.round).where(SCORE_WAIT.c.assessment == assessment)
+    found: dict[str, Period] = {}
+    for unit, round_ in connection.execute(query):
+        period = read_period(round_.partition("/")[2])
+        if unit not in found or found[unit].last < period.last:
+            found[unit] = period
+    return found
