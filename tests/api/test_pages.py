@@ -8,7 +8,8 @@ import pytest
 from api.entrance.cookies import PLAIN_COOKIE
 from api.pages.render import STATIC, safe_back
 from ledger.chain import pinned
-from tests.support.product import LEADER, SUPERVISOR, Started, catalogue
+from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.shipped import catalogue
 from tests.support.signed import as_
 
 OWN = {"Sec-Fetch-Site": "same-origin"}

@@ -11,7 +11,7 @@ from definitions.campaigns.catalogue import shipped_campaigns
 from definitions.catalogue import SHIPPED, load_process
 from definitions.figures.figure_file import shipped_figures
 from rules.forms.form import AnswerKind
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue
 
 OPTIONAL = sorted((SHIPPED.parent / "optional").glob("*.yaml"))
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import httpx2
 
-from definitions.directory import load_directory
 from desk.timeline import timeline_of
 from documents.reports.timeline import as_html, as_pdf
 from ledger.directory import loading, people
-from tests.support.product import AUDITOR, COUNTY, SUPERVISOR, Started
+from tests.support.product import AUDITOR, SUPERVISOR, Started
+from tests.support.shipped import example_county
 from tests.support.signed import as_
 
 
 def rename(product: Started, names: dict[str, str]) -> None:
     """The county is loaded again with these names under known ids."""
-    directory = load_directory(COUNTY)
+    directory = example_county()
     named = tuple(replace(one, name=names.get(one.id, one.name)) for one in directory.people)
     with product.database.write() as connection:
         loading.load_directory(connection, replace(directory, people=named), renamed=names)

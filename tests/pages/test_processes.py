@@ -18,7 +18,8 @@ from rules.process import Holder
 from tests.pages.clicking import Clicker, fill
 from tests.pages.conftest import Site, act_as
 from tests.support import witness
-from tests.support.product import SUPERVISOR, catalogue
+from tests.support.product import SUPERVISOR
+from tests.support.shipped import catalogue
 
 VARIANTS = [
     (one.id, variant.id)

@@ -9,6 +9,7 @@ Products share the test process's Temporal server, so each numbers its items (wo
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -17,19 +18,17 @@ from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from temporalio.client import Client
 from temporalio.worker import WorkflowRunner
 
 from activities.sealing import SealPlaces
 from definitions.calendars import snapshot
-from definitions.catalogue import EXAMPLE, load_catalogue
+from definitions.catalogue import EXAMPLE
 from definitions.channels import CHANNELS_FILE
-from definitions.directory import load_directory
-from definitions.figures.figure_file import shipped_figures
-from definitions.process import ProcessDefinition
 from desk.acting import issuer
 from desk.caller import on_site
 from desk.intake import Intake
@@ -49,9 +48,9 @@ from rules.forms.answers import Pairs
 from rules.machine.issuing import Order
 from runtime.worker import make_worker
 from tests.support.processes import EVERY, FAMILY, TALLIED
+from tests.support.shipped import catalogue, every_figure, example_county
 from workflows.gateway import Gateway, Receipt
 
-COUNTY = Path(__file__).parents[2] / "definitions" / "demo" / "county.yaml"
 SUPERVISOR, LEADER, AUDITOR, ADMINISTRATOR = "p0001", "p0004", "p0005", "p0006"
 CHANCE = "SJ"
 """How the items of processes made by chance are numbered."""
@@ -144,34 +143,59 @@ def drafted(product: Started, count: int, batch: str) -> None:
         batches.save(connection, batch, items, filename="", title="", reading={}, actor=actor, now=now)
 
 
-@cache
-def catalogue() -> tuple[ProcessDefinition, ...]:
-    """The shipped processes, read once."""
-    return load_catalogue()
-
-
 def known_county(folder: Path, *, url: str = "", now: datetime | None = None) -> Database:
     """A migrated database that knows the shipped process, the calendar and the demo county, and has no items.
 
     `now`: since when it knows them. A test of days that stand in it says one before them: no entry is earlier than the
     one before it, so what it does on those days would else move on with the day on which the test runs.
     """
-    now = now or datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    database = Database(url or f"sqlite:///{folder / 'duban.db'}")
-    migrations.upgrade(database)
-    year = local_date(now).year
-    first = next(_thousands) * 1000
+
+    def made(database: Database) -> None:
+        migrations.upgrade(database)
+        know_since(database, now or datetime.now(UTC))
+
+    if url:
+        database = Database(url)
+        made(database)
+        return database
+    return copied(f"known {now}", folder, made)
+
+
+def know_since(database: Database, now: datetime) -> None:
+    """It knows the shipped process, the calendar and the demo county, and numbers from a thousand of its own."""
+    year, first = local_date(now).year, next(_thousands) * 1000
     with database.write() as connection:
         loading.load_processes(connection, catalogue(), now=now)
         loading.load_calendar(connection, snapshot(), now=now)
-        loading.load_directory(connection, load_directory(COUNTY), now=now)
-        put_figures_in_force(connection, shipped_figures(catalogue()), now)
+        loading.load_directory(connection, example_county(), now=now)
+        put_figures_in_force(connection, every_figure(), now)
         known = {*(one.prefix for one in (*EVERY, *FAMILY, *TALLIED)), *(one.prefix for one in catalogue())}
         prefixes = sorted(known | {CHANCE})
         counters = [{"name": f"{p}{y}", "value": first} for p in prefixes for y in (year, year + 1)]
         connection.execute(insert(COUNTER), counters)
+
+
+def copied(name: str, folder: Path, make: Callable[[Database], object]) -> Database:
+    """A database in that folder as `make` leaves it. It is made once in a test process, under that name,
+    and copied; each copy numbers its items from a thousand of its own."""
+    template = Path(_templates().name) / f"{name}.db"
+    if not template.exists():
+        first = Database(f"sqlite:///{template.with_suffix('.made')}")
+        make(first)
+        first.close()
+        template.with_suffix(".made").rename(template)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(template, folder / "duban.db")
+    database = Database(f"sqlite:///{folder / 'duban.db'}")
+    with database.write() as connection:
+        connection.execute(update(COUNTER).values(value=next(_thousands) * 1000))
     return database
+
+
+@cache
+def _templates() -> TemporaryDirectory[str]:
+    """It goes with the process."""
+    return TemporaryDirectory(prefix="duban-counties-")
 
 
 @asynccontextmanager

@@ -15,7 +15,6 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.intake import Intake
 from desk.registers.rounds_shown import round_units
 from desk.requests import Desk
@@ -37,7 +36,8 @@ from rules.rounds.moment import Moment, MomentForm
 from rules.rounds.periods import Rhythm, read_period
 from runtime.connect import connect_later
 from tests.support import witness
-from tests.support.product import LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.product import LEADER, SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 from tests.support.signed import as_, browsing, entrance_of
 from workflows.gateway import Gateway
 
@@ -67,7 +67,7 @@ class Running:
 @pytest_asyncio.fixture(loop_scope="session")
 async def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
     database = known_county(tmp_path / "county", now=OPENING - timedelta(days=30))
-    shipped = {one.id: one for one in shipped_campaigns(catalogue())}
+    shipped = {one.id: one for one in every_campaign()}
     campaign = replace(
         shipped["inspections"],
         id="month",

@@ -6,13 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from definitions.assessments.assessment_file import load_assessment
-from definitions.campaigns.catalogue import load_campaigns, shipped_campaigns
-from definitions.figures.figure_file import shipped_figures
+from definitions.campaigns.catalogue import load_campaigns
 from definitions.mistakes import DefinitionErrors
 from rules.assessment.assessment import Assessment
 from rules.figures.figure import FigureRegister
 from rules.rounds.campaign import Campaign
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue, every_campaign, every_figure
 
 SMALL = """assessment: county
 name: 考核
@@ -81,12 +80,12 @@ matter: {basis: 文件, why: 每季}
 
 @cache
 def figures() -> FigureRegister:
-    return shipped_figures(catalogue())
+    return every_figure()
 
 
 @cache
 def campaigns() -> tuple[Campaign, ...]:
-    return shipped_campaigns(catalogue())
+    return every_campaign()
 
 
 def campaigns_and(folder: Path, *texts: str) -> tuple[Campaign, ...]:

@@ -24,7 +24,7 @@ from rules.codec import decode, encode
 from rules.process import Role
 from rules.rounds.periods import Rhythm
 from tests.definitions.assessments.small import SMALL, campaigns, figures, loaded
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue
 
 
 def test_the_shipped_one_is_read_with_its_24_indicators() -> None:

@@ -20,7 +20,7 @@ from rules.assessment.sheets import points_text, sheet
 from rules.assessment.telling import why
 from rules.rounds.periods import read_period
 from tests.definitions.assessments.small import SMALL, campaigns, figures, loaded
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "assessments.md").read_text("utf-8")

@@ -18,7 +18,7 @@ from definitions.process import ProcessDefinition
 from rules.burden.budget import Burden, excess
 from rules.rounds.campaign import Asks, Campaign
 from rules.rounds.periods import Rhythm, read_period
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue
 
 YEAR = [read_period(f"2027-{month:02}") for month in range(1, 13)]
 BUDGET = load_budget_file()

@@ -17,7 +17,6 @@ import openpyxl
 import pytest
 from sqlalchemy import select, update
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk import unfinished
 from desk.acting import issuer
 from desk.blanks.many import fill_many, round_sheets
@@ -41,7 +40,8 @@ from rules.forms.answers import AnswersRefused
 from rules.machine.commands import CommandKind, Via
 from rules.machine.issuing import Order
 from rules.process import Role
-from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.product import ADMINISTRATOR, LEADER, SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 from tests.support.two.people import by_two
 
 NOW = datetime.now(UTC)
@@ -257,7 +257,7 @@ def test_a_zip_comes_back_with_a_report_for_each_file(county: County, tmp_path: 
 def test_a_rounds_forms_go_out_in_one_zip_and_who_took_them_stands_in_the_ledger(tmp_path: Path) -> None:
     database = known_county(tmp_path / "county")
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), NOW - timedelta(days=30))
+        load_campaigns(connection, every_campaign(), NOW - timedelta(days=30))
     name = open_by_hand(database, "visits", on_site(SUPERVISOR), NOW)
     with database.write() as connection:
         step(connection, name, NOW)

@@ -10,7 +10,6 @@ from pathlib import Path
 import openpyxl
 from sqlalchemy import select
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.blanks.many import fill_many, round_sheets
 from desk.caller import on_site
 from ledger.chain import batches
@@ -26,7 +25,8 @@ from rules.dates.calendar import instant_of
 from rules.machine.commands import SYSTEM
 from rules.process import Role
 from rules.rounds.periods import read_period
-from tests.support.product import SUPERVISOR, catalogue, known_county
+from tests.support.product import SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 NAME = "monthly/2026-12"
 OPENING = instant_of(date(2026, 12, 29), time(9))
@@ -35,7 +35,7 @@ OPENING = instant_of(date(2026, 12, 29), time(9))
 def test_a_months_forms_grow_with_the_quarter_and_come_back_as_drafts(tmp_path: Path) -> None:
     database = known_county(tmp_path / "county", now=OPENING - timedelta(days=30))
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), OPENING - timedelta(days=30))
+        load_campaigns(connection, every_campaign(), OPENING - timedelta(days=30))
         monthly = campaign_in_force(connection, "monthly")
         open_in_ledger(connection, monthly, read_period("2026-12"), SYSTEM, OPENING)
         while batches.issue_chunk(connection, batch_of(NAME), 500, OPENING):

@@ -12,7 +12,6 @@ import pytest
 
 from api.app import create_app
 from definitions.burden.budget_file import load_budget_file
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.acting import issuer
 from desk.burden import keeping
 from desk.burden.account_shown import ShownAccount, month_asked, show_account
@@ -39,7 +38,8 @@ from rules.machine.commands import SYSTEM
 from rules.process import Role
 from rules.rounds.campaign import Campaign, day_of
 from rules.rounds.periods import read_period
-from tests.support.product import AUDITOR, LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 from tests.support.signed import as_, browsing, entrance_of
 
 NOW = datetime.now(UTC)
@@ -249,7 +249,7 @@ def monthly_in(county: Database, fields: int) -> Campaign:
     then = OPENING - timedelta(days=9)
     with county.write() as connection:
         load_budget(connection, replace(load_budget_file(), fields=fields), then)
-        load_campaigns(connection, shipped_campaigns(catalogue()), then)
+        load_campaigns(connection, every_campaign(), then)
         return campaign_in_force(connection, "monthly")
 
 

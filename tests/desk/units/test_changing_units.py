@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from definitions.directory import load_directory
 from desk.units import changing
 from desk.units.changing import ToChange
 from desk.units.unit_shown import known_unit, show_unit, show_units
@@ -24,8 +23,9 @@ from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
 from rules.units.selecting import Selector
-from tests.support.product import COUNTY, known_county
+from tests.support.product import known_county
 from tests.support.rounds.campaigns import MONTHLY as EVERYBODY
+from tests.support.shipped import example_county
 
 NOW = datetime.now(UTC)
 TODAY = local_date(NOW)
@@ -133,7 +133,7 @@ def test_the_page_of_a_unit_says_what_it_was_by_which_document_and_what_became_o
 @pytest.mark.parametrize("days", [0, 40])
 def test_a_directory_file_merges_units_from_its_day_on_and_twice_is_once(county: Database, days: int) -> None:
     first = TODAY + timedelta(days=days)
-    file = load_directory(COUNTY)
+    file = example_county()
     units = (replace(one, merged=("u075",)) if one.id == "u077" else one for one in file.units if one.id != "u075")
     changed = replace(file, units=tuple(units), people=tuple(one for one in file.people if one.unit != "u075"))
 

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from definitions.catalogue import load_catalogue
 from definitions.process import ProcessDefinition
 from documents.reports.picture import BOX, picture, wrapped
 from rules.process import Process
 from tests.support.processes import EVERY
+from tests.support.shipped import catalogue
 
 ROOT = Path(__file__).parents[3]
-SHIPPED = load_catalogue()
+SHIPPED = catalogue()
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -98,4 +98,4 @@ def test_the_pictures_in_the_documents_are_those_of_the_shipped_processes() -> N
     assert kept == drawn, "run: .venv/bin/python setup/pictures.py"
     page = (ROOT / "docs" / "processes.md").read_text("utf-8")
     assert [name for name in drawn if f"definitions/{name}" not in page] == []
-    assert [f"`{one.id}`" for one in load_catalogue() if f"## {one.name} `{one.id}`" not in page] == []
+    assert [f"`{one.id}`" for one in catalogue() if f"## {one.name} `{one.id}`" not in page] == []

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.registers.rounds_shown import RoundPage, round_page, round_units
 from ledger.chain import batches
 from ledger.chain.bulk import give
@@ -26,7 +25,8 @@ from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
 from rules.rounds.periods import Rhythm, read_period
-from tests.support.product import SUPERVISOR, catalogue, known_county
+from tests.support.product import SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 NAME = "month/2027-03"
 OPENING = instant_of(date(2027, 3, 1), time(9))
@@ -40,7 +40,7 @@ def of_period(nth: int, *, after: bool = False) -> Moment:
 
 def month(**said: Any) -> Campaign:
     """Due on the eighth working day, for research institutes on the twelfth."""
-    (shipped,) = (one for one in shipped_campaigns(catalogue()) if one.id == "inspections")
+    (shipped,) = (one for one in every_campaign() if one.id == "inspections")
     campaign = replace(
         shipped,
         id="month",

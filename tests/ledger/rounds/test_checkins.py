@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.registers.rounds_shown import round_page
 from ledger.chain import batches, pinned
 from ledger.chain.entries import ITEM
@@ -27,7 +26,8 @@ from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.periods import read_period
-from tests.support.product import SUPERVISOR, catalogue, known_county
+from tests.support.product import SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 NAME = "monthly/2026-12"
 OPENING = instant_of(date(2026, 12, 29), time(9))
@@ -50,7 +50,7 @@ def handed_in(database: Database, unit: str, at: datetime) -> None:
 def test_a_check_in_is_in_late_or_locked_out_by_the_hour_at_which_it_is_handed_in(tmp_path: Path) -> None:
     database = known_county(tmp_path / "county", now=OPENING - timedelta(days=30))
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), OPENING - timedelta(days=30))
+        load_campaigns(connection, every_campaign(), OPENING - timedelta(days=30))
         monthly = campaign_in_force(connection, "monthly")
         open_in_ledger(connection, monthly, read_period("2026-12"), SYSTEM, OPENING)
         while batches.issue_chunk(connection, batch_of(NAME), 500, OPENING):

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.caller import on_site
 from desk.registers.rounds import shown_campaigns
 from desk.registers.rounds_kept import open_by_hand
@@ -26,14 +25,15 @@ from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.rounds.facts import RoundFellDue, RoundOpened, RoundReminded, RoundReported, UnitDropped
 from rules.units.facts import UnitsEnded
-from tests.support.product import SUPERVISOR, catalogue, known_county
+from tests.support.product import SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 
 @pytest.fixture
 def county(tmp_path: Path) -> Database:
     database = known_county(tmp_path / "county")
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), instant_of(date(2026, 1, 1), time(9)))
+        load_campaigns(connection, every_campaign(), instant_of(date(2026, 1, 1), time(9)))
     return database
 
 

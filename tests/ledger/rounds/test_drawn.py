@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.caller import on_site
 from desk.registers.draws import ToDraw, open_number, seal, seal_number
 from desk.registers.rounds import shown_campaigns
@@ -28,7 +27,8 @@ from rules.process import Role
 from rules.rounds.periods import read_period
 from tests.ledger.rounds.month_round import NAME as MONTH
 from tests.ledger.rounds.month_round import OPENING, closed, in_round, month
-from tests.support.product import AUDITOR, LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 NOW = instant_of(date(2027, 3, 1), time(10))
 NAME, DRAW = "spot_checks/2027-Q1", "spot-checks-2027-q1"
@@ -38,7 +38,7 @@ NAME, DRAW = "spot_checks/2027-Q1", "spot-checks-2027-q1"
 def county(tmp_path: Path) -> Database:
     database = known_county(tmp_path / "county", now=NOW - timedelta(days=30))
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), NOW - timedelta(days=30))
+        load_campaigns(connection, every_campaign(), NOW - timedelta(days=30))
     return database
 
 

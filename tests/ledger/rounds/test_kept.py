@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.caller import on_site
 from desk.registers.rounds import shown_campaigns
 from desk.registers.rounds_kept import RoundRequest, keep, open_by_hand
@@ -21,7 +20,8 @@ from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.errors import Code, RuleViolation
 from rules.rounds.deciding import RoundVerb
-from tests.support.product import AUDITOR, LEADER, SUPERVISOR, catalogue, known_county
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 NOW = instant_of(date(2027, 3, 1), time(10))
 
@@ -30,7 +30,7 @@ NOW = instant_of(date(2027, 3, 1), time(10))
 def county(tmp_path: Path) -> Database:
     database = known_county(tmp_path / "county", now=NOW - timedelta(days=30))
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), NOW - timedelta(days=30))
+        load_campaigns(connection, every_campaign(), NOW - timedelta(days=30))
     return database
 
 

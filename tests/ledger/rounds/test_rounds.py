@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from ledger.chain import batches, lookup
 from ledger.chain.entries import ENTRY
 from ledger.proof.verify import verify
@@ -27,7 +26,8 @@ from rules.process import Role
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.facts import AskedUnit
 from rules.rounds.periods import read_period
-from tests.support.product import SUPERVISOR, catalogue, known_county
+from tests.support.product import SUPERVISOR, known_county
+from tests.support.shipped import every_campaign
 
 DECEMBER = read_period("2026-12")
 OPENING = instant_of(date(2026, 12, 1), time(9))
@@ -38,7 +38,7 @@ BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 def county(tmp_path: Path) -> Database:
     database = known_county(tmp_path / "county", now=OPENING - timedelta(days=30))
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), OPENING - timedelta(days=10))
+        load_campaigns(connection, every_campaign(), OPENING - timedelta(days=10))
     return database
 
 
@@ -63,11 +63,11 @@ def issued(database: Database, round_: str, at: datetime = OPENING, size: int = 
 
 def test_what_is_in_force_stands_in_the_journal_and_loading_twice_is_once(county: Database) -> None:
     with county.write() as connection:
-        again = load_campaigns(connection, shipped_campaigns(catalogue()), OPENING)
-        assert (again.new, again.changed, again.same) == (0, 0, len(shipped_campaigns(catalogue())))
+        again = load_campaigns(connection, every_campaign(), OPENING)
+        assert (again.new, again.changed, again.same) == (0, 0, len(every_campaign()))
         assert in_force(connection)["visits"].since < OPENING
         stop_campaign(connection, "inspections", "改为专项督查", BOSS, OPENING)
-        assert set(in_force(connection)) == {one.id for one in shipped_campaigns(catalogue())} - {"inspections"}
+        assert set(in_force(connection)) == {one.id for one in every_campaign()} - {"inspections"}
         with pytest.raises(RuleViolation) as refusal:
             campaign_in_force(connection, "inspections")
     assert refusal.value.code is Code.UNKNOWN_CAMPAIGN

@@ -19,7 +19,6 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from definitions.burden.budget_file import load_budget_file
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.caller import on_site
 from desk.figures.importing import import_figures
 from ledger.burden.budgets import load_budget
@@ -34,7 +33,8 @@ from rules.rounds.opening import locks_at, opens_at
 from rules.rounds.periods import Period, Rhythm, period_of
 from tests.pages.conftest import Site, served
 from tests.pages.sitting import SHOTS, WIDTHS
-from tests.support.product import SUPERVISOR, catalogue, started
+from tests.support.product import SUPERVISOR, started
+from tests.support.shipped import every_campaign
 from workflows.contracts import ROUND_WORKFLOW, RoundInput
 from workflows.rounds_begun import look_at_round
 
@@ -127,7 +127,7 @@ class RoundCounty:
 @asynccontextmanager
 async def round_county(client: Client, folder: Path, skipper: TimeSkipper) -> AsyncIterator[RoundCounty]:
     """A county with the shipped campaigns and budget, some days before the round opens."""
-    clock, campaigns = Clock(), shipped_campaigns(catalogue())
+    clock, campaigns = Clock(), every_campaign()
     (monthly,) = (one for one in campaigns if one.id == "monthly")
     async with started(client, folder, now=clock.now) as product:
         with product.database.write() as connection:

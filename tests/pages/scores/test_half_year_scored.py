@@ -17,16 +17,16 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from temporalio.client import Client
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from ledger.directory import people
 from ledger.rounds.campaigns import load_campaigns
 from tests.pages.conftest import Site, faults_by_axe, served, too_wide
 from tests.pages.sitting import SHOTS, WIDTHS, is_now
 from tests.support.factories import at
-from tests.support.product import catalogue, started
+from tests.support.product import started
 from tests.support.rounds.answered import LOADED, wrong
 from tests.support.scores.half_year import FAIR, GOOD
 from tests.support.scores.scored import assess, month
+from tests.support.shipped import every_campaign
 
 UNIT = "u004"
 
@@ -63,7 +63,7 @@ async def half(
     shown: list[Half] = []
     async with started(client, tmp_path / "county", now=lambda: shown[0].now, known=LOADED) as product:
         with product.database.write() as connection:
-            load_campaigns(connection, shipped_campaigns(catalogue()), LOADED)
+            load_campaigns(connection, every_campaign(), LOADED)
         assess(product.database)
         async with served(product, demo=True) as site:
             context = await browser.new_context(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from definitions.catalogue import EXAMPLE
 from rules.burden.budget import Burden, BurdenBudget, burden_of, excess, total
 from rules.forms.form import AnswerKind, Form, FormField, Question
-from tests.support.product import catalogue
+from tests.support.shipped import catalogue
 
 BUDGET = BurdenBudget(name="预算", version="1", requests=1, extras=1, fields=12, evidence=1)
 COUNTS = st.builds(

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from definitions.catalogue import load_catalogue
 from rules.errors import Code, RuleViolation
 from rules.family import ChildEnded, child_no, place_of_child
 from rules.machine.commands import Status, UnitRef
@@ -25,8 +24,9 @@ from rules.telling.simulation import Behaviour, Habit, imagined
 from tests.support.days import CALENDAR
 from tests.support.factories import at
 from tests.support.matters import about_for
+from tests.support.shipped import catalogue
 
-EVERY = tuple(one for definition in load_catalogue() for one in definition.all_resolved())
+EVERY = tuple(one for definition in catalogue() for one in definition.all_resolved())
 NAMED = {f"{one.id}/{one.variant}/{one.unit_kind}": one for one in EVERY}
 WITH_CHILDREN = [name for name, one in NAMED.items() if one.issues]
 KINDS = sorted({one.unit_kind for one in EVERY} - {AREA_KIND})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from definitions.catalogue import SHIPPED, load_catalogue, load_process
+from definitions.catalogue import SHIPPED, load_process
 from rules.dates.calendar import instant_of, local_date
 from rules.machine.commands import Command, Status, UnitRef
 from rules.machine.events import Event
@@ -25,11 +25,12 @@ from tests.support.factories import PROCESS, PUBLISHING, Play, at
 from tests.support.factories import K as Kind
 from tests.support.matters import about_for
 from tests.support.processes import EVERY
+from tests.support.shipped import catalogue
 
 DEFINITION = load_process(SHIPPED / "rectification.yaml")
 PROCESSES = (*DEFINITION.all_resolved(), PROCESS, PUBLISHING, *EVERY)
 SHIPPED_ONES = {
-    f"{one.id}/{one.variant}/{one.unit_kind}": one for one in sum((d.all_resolved() for d in load_catalogue()), ())
+    f"{one.id}/{one.variant}/{one.unit_kind}": one for one in sum((d.all_resolved() for d in catalogue()), ())
 }
 END = at("2026-12-31")
 

@@ -13,7 +13,8 @@ from runtime.cli.main import run
 from runtime.ending import REFUSED
 from runtime.engine.embedded import Engine
 from tests.support import witness
-from tests.support.product import COUNTY, SUPERVISOR, started
+from tests.support.product import SUPERVISOR, started
+from tests.support.shipped import COUNTY
 
 GONE = ("u031", "u032")
 DOCUMENT = "县编〔2026〕12号"

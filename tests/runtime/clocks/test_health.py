@@ -12,7 +12,6 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from activities.options import ring_offset
-from definitions.catalogue import load_catalogue
 from ledger.chain import lookup, pinned
 from ledger.reading import alarms
 from rules.machine.ticks import LATEST
@@ -20,6 +19,7 @@ from runtime.clocks.health import TOLERANCE, ClockCheck, judge, look_over
 from runtime.clocks.held import Held, held
 from tests.support import walks, witness
 from tests.support.product import Started, started
+from tests.support.shipped import catalogue
 from tests.support.waiting import until
 from tests.support.walks import walk
 
@@ -98,7 +98,7 @@ async def test_an_open_item_that_will_never_ring_again_is_wrong(product: Started
     with product.database.write() as connection:
         spent = [
             replace(p, ref=f"{p.ref}-spent", rungs=tuple(r for r in p.rungs if r.id != "review_weekly"))
-            for definition in load_catalogue()
+            for definition in catalogue()
             for p in definition.all_resolved()
         ]
         pinned.load_processes(connection, spent)

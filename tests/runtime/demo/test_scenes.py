@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from definitions.catalogue import load_catalogue
 from definitions.directory import load_directory
 from rules.figures.asking import takes_asks
 from runtime.demo.scenes.acting import named
 from runtime.demo.scenes.parts import Scene
 from runtime.demo.scenes.programme import SCENES_BESIDE, SCENES_TOLD
 from runtime.store import EXAMPLE_COUNTY
+from tests.support.shipped import catalogue
 
 SCENES = (*SCENES_TOLD, *SCENES_BESIDE)
 
@@ -35,7 +35,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def test_each_shipped_process_has_an_item_besides_those_of_the_register() -> None:
-    shipped = {process.id for process in load_catalogue() if not takes_asks(process.all_resolved()[0])}
+    shipped = {process.id for process in catalogue() if not takes_asks(process.all_resolved()[0])}
     assert shipped - {scene.process for scene in SCENES} == {"rectification", "similar", "score_appeal", "guidance"}, (
         "of which there is the whole register, and the half-year that is scored"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,24 @@ class Console:
         return self("load", name, *options, status=status)
 
 
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder into which what is shipped has been loaded."""
+    folder = tmp_path_factory.mktemp("shipped") / "data"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DUBAN_DATA", str(folder))
+        assert run(["load", "--shipped"]) == 0
+    return folder
+
+
 @pytest.fixture
-def duban(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
+def duban(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Console:
+    shutil.copytree(shipped, tmp_path / "data")
     monkeypatch.setenv("DUBAN_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     console = Console(tmp_path, capsys)
-    console("load", "--shipped")
     console.load(FIRST)
     return console
 

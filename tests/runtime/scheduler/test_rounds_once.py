@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from ledger.chain import pinned
 from ledger.proof.verifying.rounds import verify_rounds
 from ledger.rounds.campaigns import in_force, load_campaigns
@@ -27,7 +26,7 @@ from runtime.engine.embedded import Engine
 from runtime.settings import Settings, load
 from runtime.store import load_shipped
 from tests.runtime.scheduler.replicas import WITHIN, Replicas
-from tests.support.product import catalogue
+from tests.support.shipped import every_campaign
 from tests.support.waiting import until
 
 WALKS, LISTS = "walks", "lists"
@@ -45,7 +44,7 @@ async def replicas(tmp_path: Path, settings: Settings) -> AsyncIterator[Replicas
         with Replicas(settings, engine, client, START) as together:
             load_shipped(together.database, settings, county=True)
             with together.database.write() as connection:
-                shipped = {one.id: one for one in shipped_campaigns(catalogue())}
+                shipped = {one.id: one for one in every_campaign()}
                 ours = [replace(shipped["visits"], id=WALKS), replace(shipped["yearly_list"], id=LISTS)]
                 load_campaigns(connection, ours, START - timedelta(days=10))
             yield together

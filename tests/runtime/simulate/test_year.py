@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from definitions.catalogue import load_catalogue
 from definitions.mistakes import DefinitionErrors
 from rules.figures.asking import takes_asks
 from rules.machine.commands import UnitRef
@@ -20,8 +19,9 @@ from runtime.simulate.cast import invented
 from runtime.simulate.world import Start
 from runtime.simulate.year import EXAMPLE_YEAR, YearPlan, read_year, some_of, starts_of
 from tests.support.days import CALENDAR
+from tests.support.shipped import catalogue
 
-EVERY = tuple(one for definition in load_catalogue() for one in definition.all_resolved())
+EVERY = tuple(one for definition in catalogue() for one in definition.all_resolved())
 STEPS = tuple(dict.fromkeys(step.id for one in EVERY for step in one.steps))
 SMALL = """behaviours: ["0", "unit=3 reviewer=0"]
 issued:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from ledger.chain import batches, lookup, pinned
 from ledger.chain.entries import ITEM, Check
 from ledger.chain.past.deciding import decide_here
@@ -14,6 +13,7 @@ from ledger.proof.verify import verify
 from ledger.rounds.campaigns import campaign_in_force, load_campaigns
 from ledger.rounds.rounds import open_in_ledger
 from ledger.rounds.rows import batch_of
+from ledger.store import migrations
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.forms.form import ASKS, Form
@@ -21,17 +21,23 @@ from rules.forms.samples import sample
 from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.periods import read_period
-from tests.support.product import catalogue, known_county
+from tests.support.product import copied, know_since
+from tests.support.shipped import every_campaign
 
 LOADED = instant_of(date(2026, 1, 1), time(9))
 
 
 def counted(folder: Path) -> Database:
     """A county that knows the shipped figures and campaigns."""
-    database = known_county(folder, now=LOADED)
+    return copied("counted", folder, know_and_ask)
+
+
+def know_and_ask(database: Database) -> None:
+    """The empty database comes to know the county, its figures and its campaigns."""
+    migrations.upgrade(database)
+    know_since(database, LOADED)
     with database.write() as connection:
-        load_campaigns(connection, shipped_campaigns(catalogue()), LOADED)
-    return database
+        load_campaigns(connection, every_campaign(), LOADED)
 
 
 def opening(period: str) -> datetime:

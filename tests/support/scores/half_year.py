@@ -22,9 +22,10 @@ from rules.machine.issuing import Order, issue
 from rules.process import Role
 from rules.rounds.periods import Rhythm, read_period
 from tests.support.factories import at
-from tests.support.product import LEADER, SUPERVISOR, catalogue
+from tests.support.product import LEADER, SUPERVISOR, copied
 from tests.support.rounds.answered import answer, item_of, opened
-from tests.support.scores.scored import ASSESSMENT, BOSS, after_lock, assessed, corrected, later, locked, month
+from tests.support.scores.scored import ASSESSMENT, BOSS, after_lock, corrected, know_and_assess, later, locked, month
+from tests.support.shipped import catalogue
 
 OTHER_SUPERVISOR, THIRD = "p0002", "p0003"
 MONTHLY = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1"}
@@ -34,9 +35,16 @@ FAIR = GOOD | {"study": "2", "committee": "0", "dues_owed": "0.00", "dues_paid":
 LATE_ITEM = "ZG2026-0777"
 
 
+AFTER = later(after_lock("2026-06"), 3)
+
+
 def half_year(folder: Path) -> tuple[Database, datetime]:
     """That county, and an instant after all of it."""
-    database = assessed(folder)
+    return copied("half-year", folder, _lived), AFTER
+
+
+def _lived(database: Database) -> None:
+    know_and_assess(database)
     overdue(database)
     declared(database, at("2026-02-10"))
     now = month(database, "2026-01", {"u001": GOOD, "u002": FAIR, "u003": GOOD, "u004": GOOD})
@@ -50,7 +58,7 @@ def half_year(folder: Path) -> tuple[Database, datetime]:
         now = month(database, f"2026-{n:02}", {"u001": GOOD, "u002": FAIR, "u004": GOOD})
     members(database, now, 40)
     by_people(database, now)
-    return database, later(now, 3)
+    assert later(now, 3) == AFTER
 
 
 def overdue(database: Database) -> None:

@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from definitions.assessments.assessment_file import shipped_assessments
-from definitions.campaigns.catalogue import shipped_campaigns
-from definitions.figures.figure_file import shipped_figures
 from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
 from ledger.rounds.campaigns import put_figures_in_force
@@ -23,8 +20,9 @@ from rules.dates.calendar import instant_of
 from rules.machine.commands import Actor, Command, CommandKind, EntryRef, Via
 from rules.process import Role
 from rules.rounds.periods import read_period
-from tests.support.product import SUPERVISOR, catalogue
-from tests.support.rounds.answered import LOADED, answer, counted, item_of, opened
+from tests.support.product import SUPERVISOR, copied
+from tests.support.rounds.answered import LOADED, answer, item_of, know_and_ask, opened
+from tests.support.shipped import every_assessment, every_figure
 
 ASSESSMENT = "organ_2026"
 BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
@@ -32,19 +30,20 @@ BOSS = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 
 def assessed(folder: Path) -> Database:
     """A county that knows the shipped figures, campaigns and assessment."""
-    database = counted(folder)
+    return copied("assessed", folder, know_and_assess)
+
+
+def know_and_assess(database: Database) -> None:
+    """The empty database comes to know all that."""
+    know_and_ask(database)
     assess(database)
-    return database
 
 
 def assess(database: Database) -> None:
     """A county that knows the shipped campaigns comes to know the figures and the assessment."""
-    processes = catalogue()
-    figures = shipped_figures(processes)
     with database.write() as connection:
-        put_figures_in_force(connection, figures, LOADED)
-        shipped = shipped_assessments(processes, shipped_campaigns(processes), figures)
-        put_assessments_in_force(connection, shipped, LOADED)
+        put_figures_in_force(connection, every_figure(), LOADED)
+        put_assessments_in_force(connection, every_assessment(), LOADED)
 
 
 def after_lock(period: str) -> datetime:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from definitions.campaigns.catalogue import shipped_campaigns
 from desk.acting import acting
 from desk.caller import on_site
 from ledger.chain import batches
@@ -26,14 +25,15 @@ from rules.rounds.campaign import Campaign
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.periods import Rhythm, period_of
 from rules.rounds.state import RoundState
-from tests.support.product import LEADER, SUPERVISOR, Started, catalogue
+from tests.support.product import LEADER, SUPERVISOR, Started
+from tests.support.shipped import every_campaign
 from tests.support.waiting import until
 from workflows.rounds_begun import look_at_round
 
 
 def loaded(product: Started, name: str) -> Campaign:
     """A campaign of the product's own, opened by hand: over all units, a step that a unit reports in."""
-    (shipped,) = (one for one in shipped_campaigns(catalogue()) if one.id == "inspections")
+    (shipped,) = (one for one in every_campaign() if one.id == "inspections")
     campaign = replace(shipped, id=name, process="task", variant="plain")
     with product.database.write() as connection:
         load_campaigns(connection, [campaign], datetime.now(UTC))

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from definitions.catalogue import load_catalogue
 from ledger.chain import entries, pinned
 from ledger.store.database import Database
 from rules.machine.commands import UnitRef
@@ -20,8 +19,9 @@ from tests.support import world
 from tests.support.days import CALENDAR
 from tests.support.factories import at
 from tests.support.matters import about_for
+from tests.support.shipped import catalogue
 
-EVERY = tuple(one for definition in load_catalogue() for one in definition.all_resolved())
+EVERY = tuple(one for definition in catalogue() for one in definition.all_resolved())
 UNITS = {row["id"]: UnitRef(id=row["id"], name=row["name"], kind=row["kind"], area=row["area"]) for row in world.UNITS}
 NEAR = ("u1", "u2", "u3")
 LATE = Behaviour(
