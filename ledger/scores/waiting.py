@@ -1,7 +1,7 @@
-"""What units are not scored for yet, since it is asked for later: a yearly figure in January's round is owed when that
-one falls due, and not when December's is locked."""
+"""What units are not scored for yet: since it is asked for later (a yearly figure in January's round is owed when that
+one falls due, and not when December's is locked), or since somebody has to judge it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from ledger.scores.rows import ScoredUnit
 from ledger.store.aside_tables import ScoreWaitRow
 from ledger.store.driver import among, insert_many
 from ledger.store.tables import table_of
+from rules.assessment.lines import LeftLine, LeftOut
 from rules.assessment.state import ScoreState, evolve_scores
 from rules.codec import Plain, instant_text
 from rules.rounds.campaign import Campaign, asked_with
@@ -101,10 +102,22 @@ def _means(campaign: Campaign, unit: UnitThen) -> bool:
     return bool(selected((unit,), campaign.to))
 
 
-def rounds_awaited(state: ScoreState, month: str) -> set[str]:
-    """The rounds for which what the unit was scored for in the month waits."""
+Awaited = tuple[str, str]
+"""A round, or an indicator that somebody has to judge: the other is empty."""
+
+
+def awaited(state: ScoreState, month: str) -> set[Awaited]:
+    """All for which what the unit was scored for in the month waits."""
     last = read_period(month).last
-    return {one.awaits for (_, period), one in state.left.items() if one.awaits and read_period(period).last == last}
+    return _awaited(one for (_, period), one in state.left.items() if read_period(period).last == last)
+
+
+def _awaited(left: Iterable[LeftLine]) -> set[Awaited]:
+    return {
+        (one.awaits, "") if one.awaits else ("", one.indicator)
+        for one in left
+        if one.awaits or one.why is LeftOut.NOT_JUDGED
+    }
 
 
 def put_waits(connection: Connection, scored: Collection[ScoredUnit]) -> None:
@@ -114,11 +127,11 @@ def put_waits(connection: Connection, scored: Collection[ScoredUnit]) -> None:
         fact = one.fact
         if fact.month in one.before.scored:
             again.append(fact.unit)
-            rounds = rounds_awaited(evolve_scores(one.before, one.seq, "", "", fact), fact.month)
+            found = awaited(evolve_scores(one.before, one.seq, "", "", fact), fact.month)
         else:
-            rounds = {left.awaits for left in fact.left if left.awaits}
+            found = _awaited(fact.left)
         own = {"assessment": fact.score_of, "unit": fact.unit, "month": fact.month}
-        rows += [{**own, "round": round_} for round_ in sorted(rounds)]
+        rows += [{**own, "round": round_, "indicator": indicator} for round_, indicator in sorted(found)]
     if again:
         first = next(iter(scored)).fact
         of = (SCORE_WAIT.c.assessment == first.score_of, SCORE_WAIT.c.month == first.month)
@@ -143,7 +156,8 @@ def waited_for(connection: Connection, round_: str, limit: int) -> dict[tuple[st
 
 def units_waiting(connection: Connection, assessment: str) -> dict[str, Period]:
     """The units some of whose scores wait for a round, each with the last period for which one asks."""
-    query = select(SCORE_WAIT.c.unit, SCORE_WAIT.c.round).where(SCORE_WAIT.c.assessment == assessment)
+    query = select(SCORE_WAIT.c.unit, SCORE_WAIT.c.round)
+    query = query.where(SCORE_WAIT.c.assessment == assessment, SCORE_WAIT.c.round != "")
     found: dict[str, Period] = {}
     for unit, round_ in connection.execute(query):
         period = read_period(round_.partition("/")[2])

@@ -225,16 +225,21 @@ class ScoreRow(SQLModel, table=True):
 
 
 class ScoreWaitRow(SQLModel, table=True):
-    """What a unit was scored for in a month wants something that a round (campaign/period) still has to ask for: when
-    that one is over, it is looked at again (ledger/scores/waiting.py)."""
+    """What a unit was scored for in a month wants something more: what a `round` (campaign/period) still has to ask
+    for, and when that one is over it is looked at again; or somebody's judgement of an `indicator`. One of the two, the
+    other is empty (ledger/scores/waiting.py)."""
 
     __tablename__ = "score_wait"
-    __table_args__ = (Index("ix_score_wait_round", "round", "assessment", "month", "unit"),)
+    __table_args__ = (
+        Index("ix_score_wait_round", "round", "assessment", "month", "unit"),
+        Index("ix_score_wait_indicator", "indicator", "assessment", "month", "unit"),
+    )
 
     assessment: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)
     month: str = Field(primary_key=True)
     round: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
 
 
 class ScoreHalfRow(SQLModel, table=True):

@@ -15,7 +15,7 @@ from ledger.proof.verifying.found import Wrong
 from ledger.scores.in_force import assessment_of_version
 from ledger.scores.rows import SCORE_HALF, SCORE_ROW, SCORE_SUM, TIER
 from ledger.scores.streams import entries_of, fact_of
-from ledger.scores.waiting import SCORE_WAIT, rounds_awaited
+from ledger.scores.waiting import SCORE_WAIT, awaited
 from ledger.store.canonical import canonical, parse
 from rules.assessment.assessment import Assessment, due_in
 from rules.assessment.facts import Scored
@@ -138,18 +138,20 @@ def _wrong_halves(connection: Connection) -> Iterator[Wrong]:
 
 
 def _wrong_waits(connection: Connection, standing: Mapping[tuple[str, str], ScoreState]) -> Iterator[Wrong]:
-    """Rows of what is still to be asked for that are not those of what was left out, or are missing."""
+    """Rows of what is still to be asked for or judged that are not those of what was left out, or are missing."""
     should = {
-        (assessment, unit, month, round_)
+        (assessment, unit, month, *one)
         for (assessment, unit), state in standing.items()
         for month in state.scored
-        for round_ in rounds_awaited(state, month)
+        for one in awaited(state, month)
     }
     of = SCORE_WAIT.c
-    found = {tuple(row) for row in connection.execute(select(of.assessment, of.unit, of.month, of.round))}
+    query = select(of.assessment, of.unit, of.month, of.round, of.indicator)
+    found = {tuple(row) for row in connection.execute(query)}
     for one in sorted(should ^ found):
-        assessment, unit, month, round_ = one
-        what = f"{month} 等着 {round_} 来问，{'表' if one in should else '留痕'}里没有"
+        assessment, unit, month, round_, indicator = one
+        what = f"{month} 等着 {round_} 来问" if round_ else f"{month} 等着评定 {indicator}"
+        what += f"，{'表' if one in should else '留痕'}里没有"
         yield Wrong(stream=f"{_PREFIX}{assessment}/{unit}", seq=0, what=what)
 
 

@@ -72,7 +72,12 @@ CHANGES: dict[str, Callable[[Connection], object]] = {
         update(SCORE_SUM).where(SCORE_SUM.c.indicator == "study").values(points=SCORE_SUM.c.points + 1)
     ),
     "2026-01 等着 monthly/2027-01 来问，留痕里没有": lambda c: c.execute(
-        SCORE_WAIT.insert().values(assessment=ASSESSMENT, unit="u003", month="2026-01", round="monthly/2027-01")
+        SCORE_WAIT.insert().values(
+            assessment=ASSESSMENT, unit="u003", month="2026-01", round="monthly/2027-01", indicator=""
+        )
+    ),
+    "2026-01 等着评定 integrity，留痕里没有": lambda c: c.execute(
+        SCORE_WAIT.insert().values(assessment=ASSESSMENT, unit="u003", month="2026-01", round="", indicator="integrity")
     ),
     "状况表与留痕不符": lambda c: c.execute(
         TIER.insert().values(

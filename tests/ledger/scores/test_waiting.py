@@ -34,7 +34,8 @@ def standing(database: Database, unit: str) -> ScoreState:
 
 def awaiting(database: Database) -> set[tuple[str, str]]:
     with database.read() as connection:
-        return set(connection.execute(select(SCORE_WAIT.c.unit, SCORE_WAIT.c.round)))
+        query = select(SCORE_WAIT.c.unit, SCORE_WAIT.c.round).where(SCORE_WAIT.c.round != "")
+        return {(unit, round_) for unit, round_ in connection.execute(query)}
 
 
 def test_december_leaves_out_what_january_asks_for(county: Database) -> None:

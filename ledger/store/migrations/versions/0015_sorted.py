@@ -141,10 +141,11 @@ def _scores() -> None:
     op.create_index("ix_score_unit", "score", ["unit", "assessment", "month"], unique=False)
     op.create_table(
         "score_wait",
-        *_text("assessment", "unit", "month", "round"),
-        sa.PrimaryKeyConstraint("assessment", "unit", "month", "round"),
+        *_text("assessment", "unit", "month", "round", "indicator"),
+        sa.PrimaryKeyConstraint("assessment", "unit", "month", "round", "indicator"),
     )
-    op.create_index("ix_score_wait_round", "score_wait", ["round", "assessment", "month", "unit"], unique=False)
+    for column in ("round", "indicator"):
+        op.create_index(f"ix_score_wait_{column}", "score_wait", [column, "assessment", "month", "unit"], unique=False)
     op.create_table(
         "score_half",
         *_text("assessment", "unit", "half"),

@@ -1,0 +1,91 @@
+"""What waits in assessments stands on the first page of whoever has to say something, and of nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from desk.caller import on_site
+from desk.personal.todo import count_todo, show_todo
+from desk.scores import keeping, leading
+from desk.scores.matters import score_matters
+from ledger.directory import people
+from ledger.store.database import Database
+from rules.dates.calendar import local_date
+from rules.process import Role
+from tests.support.product import AUDITOR, LEADER, SUPERVISOR
+from tests.support.scores.half_year import half_year
+
+OTHER_SUPERVISOR = "p0002"
+TO_JUDGE = "党风廉政（2026年上半年）"
+
+
+@pytest.fixture
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, datetime]]:
+    """A county with its half-year scored."""
+    database, now = half_year(tmp_path_factory.mktemp("matters") / "county")
+    yield database, now
+    database.close()
+
+
+def matters(database: Database, person: str, day: date) -> dict[str, str]:
+    """What waits for the person, each with its address."""
+    with database.read() as connection:
+        return dict(score_matters(connection, people.somebody(connection, person).posts, day))
+
+
+def waiting(database: Database, person: str, day: date) -> int:
+    """So many units wait for the person to judge their integrity."""
+    said = [one for one in matters(database, person, day) if one.startswith(TO_JUDGE)]
+    return int(said[0].removeprefix(f"{TO_JUDGE}：").split()[0]) if said else 0
+
+
+def test_who_judges_is_told_of_whom_until_they_have(lived: tuple[Database, datetime]) -> None:
+    database, now = lived
+    day = local_date(now)
+    mine, others = waiting(database, SUPERVISOR, day), waiting(database, OTHER_SUPERVISOR, day)
+    assert mine > 80
+    (at,) = [at for words, at in matters(database, SUPERVISOR, day).items() if words.startswith(TO_JUDGE)]
+    assert at == "/scores/judging?assessment=organ_2026&indicator=integrity&period=2026-H1"
+    keeping.judge(database, on_site(SUPERVISOR), "u050", "integrity", "2026-H1", 500, "", now)
+    assert waiting(database, SUPERVISOR, day) == mine - 1, "another has to judge it too, and is told"
+    assert waiting(database, OTHER_SUPERVISOR, day) == others
+    keeping.judge(database, on_site(OTHER_SUPERVISOR), "u050", "integrity", "2026-H1", 500, "", now)
+    assert waiting(database, OTHER_SUPERVISOR, day) == others - 1
+    with database.read() as connection:
+        liaison = people.holders(connection, Role.LIAISON, unit="u050")[0]
+    own = "/scores/judging?assessment=organ_2026&indicator=own"
+    assert matters(database, SUPERVISOR, day).get("个性指标：1 个单位等您评定") == own
+    for person in (AUDITOR, liaison, LEADER):
+        assert waiting(database, person, day) == 0
+
+
+def test_a_leader_is_told_of_tiers_and_the_first_page_counts_them(lived: tuple[Database, datetime]) -> None:
+    database, now = lived
+    (words, at) = next(iter(matters(database, LEADER, local_date(now)).items()))
+    assert words.endswith(" 个单位的状况变动等您确认")
+    assert at == "/scores/tiers?assessment=organ_2026"
+    with database.read() as connection:
+        todo = show_todo(connection, on_site(LEADER), now)
+        assert (words, at) in [(one.words, one.at) for one in todo.matters]
+        assert count_todo(connection, LEADER, now) == (todo.count, todo.more)
+    count = int(words.split("：")[1].split()[0])
+    leading.decide_all(database, on_site(LEADER), now, count=count)
+    assert matters(database, LEADER, local_date(now)) == {}
+
+
+def test_a_decision_that_ends_is_said_a_month_before(lived: tuple[Database, datetime]) -> None:
+    database, now = lived
+    leading.decide_tier(database, on_site(LEADER), "u009", "slack", now, reason="长期不开展组织生活")
+    until = date(local_date(now).year + 1, local_date(now).month, local_date(now).day)
+
+    def said(day: date) -> list[tuple[str, str]]:
+        return [one for one in matters(database, LEADER, day).items() if one[1] == "/scores/units/u009"]
+
+    assert said(until - timedelta(days=31)) == []
+    ((words, at),) = said(until - timedelta(days=30))
+    assert "软弱涣散的认定到 2027年" in words
+    assert words.endswith("须重新认定")
+    assert said(until + timedelta(days=99)) == [(words, at)], "it is said until somebody decides"
