@@ -50,13 +50,15 @@ class Together(LoadScopeScheduling):
     """Hands out tests by module, those of a place in TOGETHER all to one process: they share what is made once.
 
     Tests of a module run in one process and in their order: what a fixture of the module made is made once, and what
-    an earlier test left in it is the same in every run.
+    an earlier test left in it is the same in every run. The long tests, minutes each, are handed out one by one: a
+    module of them would keep one process busy when the others are done.
     """
 
     TOGETHER = ("tests/e2e/", "tests/runtime/test_gobuild.py")
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid.partition("::")[0])
+        alone = nodeid if self.config.option.markexpr == "soak" else nodeid.partition("::")[0]
+        return next((place for place in self.TOGETHER if nodeid.startswith(place)), alone)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
