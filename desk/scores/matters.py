@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-from itertools import groupby
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from desk.scores.judging_shown import OWN_QUEUE
 from ledger.chain.entries import ENTRY
@@ -27,7 +27,7 @@ SOON = timedelta(days=30)
 """So long before a decision has to be looked at again it is said."""
 OwnKey = tuple[str, str, str]
 """A unit, its area, and an indicator of its own."""
-_FEW = 300
+FEW_UNITS = 300
 """Of more units than these nobody asks which of them somebody has judged already."""
 _JUDGE, _LEAD = PERMITTED_ACTS[OfficeAct.JUDGE], PERMITTED_ACTS[OfficeAct.DECIDE_TIER]
 
@@ -38,40 +38,57 @@ def score_matters(connection: Connection, posts: Collection[Actor], today: date)
     judges = [post for post in posts if post.role in _JUDGE]
     if not judges:
         return
-    waiting = _unjudged(connection)
+    waiting = _unjudged(connection, judges)
     lead = any(post.role in _LEAD for post in judges)
     tiers = _tiers(connection) if lead else []
     if not waiting and not tiers:
         return
     known = assessments_in_force(connection)
     own: dict[str, list[OwnKey]] = {}
-    for (id_, indicator, month), units in waiting.items():
-        if id_ not in known:
+    for one in waiting:
+        if one.assessment not in known:
             continue
-        if known[id_].indicator(indicator) is None:
-            own.setdefault(id_, []).extend((unit, area, indicator) for unit, area in units)
+        if known[one.assessment].indicator(one.indicator) is None:
+            own.setdefault(one.assessment, []).extend((unit, area, one.indicator) for unit, area in one.units)
         else:
-            yield from _to_judge(connection, known[id_], indicator, month, units, judges)
+            yield from _to_judge(connection, known[one.assessment], one, judges)
     for id_, keys in own.items():
         yield from _own_to_judge(connection, known[id_], keys, judges)
     for id_, proposed in tiers:
-        one = known.get(id_)
-        if one is not None and proposed:
-            yield f"{one.name}：{proposed} 个单位的状况变动等您确认", f"/scores/tiers?assessment={id_}"
-        if one is not None and one.tiers is not None and one.tiers.by_decision:
-            yield from _to_look_at(connection, one, one.tiers.by_decision, today)
+        of = known.get(id_)
+        if of is not None and proposed:
+            yield f"{of.name}：{proposed} 个单位的状况变动等您确认", f"/scores/tiers?assessment={id_}"
+        if of is not None and of.tiers is not None and of.tiers.by_decision:
+            yield from _to_look_at(connection, of, of.tiers.by_decision, today)
 
 
-def _unjudged(connection: Connection) -> dict[tuple[str, str, str], list[tuple[str, str]]]:
-    """By assessment, indicator and month the units (with their areas) that wait for somebody to judge."""
+class Unjudged(NamedTuple):
+    """So many units wait for somebody to judge that indicator in its period that ends with the month. `units`: which,
+    each with its area, where they are few."""
+
+    assessment: str
+    indicator: str
+    month: str
+    many: int
+    units: tuple[tuple[str, str], ...]
+
+
+def _unjudged(connection: Connection, judges: Collection[Actor]) -> list[Unjudged]:
+    """Of everybody, or of the areas that these judges have: counted, since every page asks."""
     of, row = SCORE_WAIT.c, SCORE_ROW.c
-    same = (row.assessment == of.assessment, row.unit == of.unit, row.month == of.month)
-    query = select(of.assessment, of.indicator, of.month, of.unit, row.area).join(
-        SCORE_ROW, same[0] & same[1] & same[2]
-    )
-    query = query.where(of.indicator != "").order_by(of.assessment, of.indicator, of.month, of.unit)
-    rows = connection.execute(query)
-    return {key: [(one[3], one[4]) for one in many] for key, many in groupby(rows, key=lambda one: tuple(one[:3]))}
+    same = and_(row.assessment == of.assessment, row.unit == of.unit, row.month == of.month)
+    where = [of.indicator != ""]
+    if all(post.role in OF_AREA for post in judges):
+        where.append(row.area.in_({post.area for post in judges}))
+    keys = (of.assessment, of.indicator, of.month)
+    counted = select(*keys, func.count()).join(SCORE_ROW, same).where(*where).group_by(*keys).order_by(*keys)
+    found = []
+    for assessment, indicator, month, count in connection.execute(counted).all():
+        key = (of.assessment == assessment, of.indicator == indicator, of.month == month)
+        query = select(of.unit, row.area).join(SCORE_ROW, same).where(*where, *key).order_by(of.unit)
+        units = tuple((unit, area) for unit, area in connection.execute(query)) if count <= FEW_UNITS else ()
+        found.append(Unjudged(assessment, indicator, month, count, units))
+    return found
 
 
 def _tiers(connection: Connection) -> list[tuple[str, int]]:
@@ -82,36 +99,33 @@ def _tiers(connection: Connection) -> list[tuple[str, int]]:
 
 
 def _to_judge(
-    connection: Connection,
-    known: Assessment,
-    indicator: str,
-    month: str,
-    units: list[tuple[str, str]],
-    judges: Collection[Actor],
+    connection: Connection, known: Assessment, waits: Unjudged, judges: Collection[Actor]
 ) -> Iterator[tuple[str, str]]:
-    one = known.indicator(indicator)
+    one = known.indicator(waits.indicator)
     if one is None or one.judge is None:
         return
     mine = [post for post in judges if post.role is one.judge]
-    period = due_in(one.every, read_period(month))
+    period = due_in(one.every, read_period(waits.month))
     if not mine or period is None:
         return
-    areas = {post.area for post in mine if post.role in OF_AREA}
-    left = {unit for unit, area in units if not areas or area in areas}
-    left -= _judged(connection, known.id, left, {post.id for post in mine}, (indicator, period.id))
+    left = waits.many
+    if waits.units:
+        areas = {post.area for post in mine if post.role in OF_AREA}
+        units = {unit for unit, area in waits.units if not areas or area in areas}
+        left = len(units - _judged(connection, known.id, units, {post.id for post in mine}, (one.id, period.id)))
     if left:
-        at = f"/scores/judging?assessment={known.id}&indicator={indicator}&period={period.id}"
-        yield f"{one.name}（{period_name(period.id)}）：{len(left)} 个单位等您评定", at
+        at = f"/scores/judging?assessment={known.id}&indicator={one.id}&period={period.id}"
+        yield f"{one.name}（{period_name(period.id)}）：{left} 个单位等您评定", at
 
 
 def _own_to_judge(
     connection: Connection, known: Assessment, keys: list[OwnKey], judges: Collection[Actor]
 ) -> Iterator[tuple[str, str]]:
     """What units have of their own: who judges it, each says for itself."""
-    states = states_of(connection, known.id, {unit for unit, _, _ in keys[:_FEW]}, lines=False)
+    states = states_of(connection, known.id, {unit for unit, _, _ in keys[:FEW_UNITS]}, lines=False)
     mine = {(post.role, post.area if post.role in OF_AREA else "") for post in judges}
     left = set[str]()
-    for unit, area, indicator in keys[:_FEW]:
+    for unit, area, indicator in keys[:FEW_UNITS]:
         one = next((own for own in states[unit].own if own.id == indicator), None)
         if one is not None and one.judge is not None and (one.judge, area if one.judge in OF_AREA else "") in mine:
             left.add(unit)
@@ -124,7 +138,7 @@ def _judged(
     connection: Connection, assessment: str, units: Collection[str], persons: Collection[str], key: tuple[str, str]
 ) -> set[str]:
     """Those that one of these persons has judged already, and another has not."""
-    if not units or len(units) > _FEW:
+    if not units:
         return set()
     streams = [stream_of_scores(assessment, unit) for unit in units]
     query = select(ENTRY).where(

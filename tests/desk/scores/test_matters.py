@@ -62,6 +62,20 @@ def test_who_judges_is_told_of_whom_until_they_have(lived: tuple[Database, datet
         assert waiting(database, person, day) == 0
 
 
+def test_of_very_many_units_only_the_number_is_asked(
+    lived: tuple[Database, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every page counts what waits: who has judged whom is not asked of ten thousand units."""
+    database, now = lived
+    exact = waiting(database, SUPERVISOR, local_date(now))
+    monkeypatch.setattr("desk.scores.matters.FEW_UNITS", 9)
+    many = waiting(database, SUPERVISOR, local_date(now))
+    assert many == exact + 1, "of u003 the supervisor has said something already, and another has not"
+    with database.read() as connection:
+        instructor = people.holders(connection, Role.INSTRUCTOR, area="a1")[0]
+    assert waiting(database, instructor, local_date(now)) == 0
+
+
 def test_a_leader_is_told_of_tiers_and_the_first_page_counts_them(lived: tuple[Database, datetime]) -> None:
     database, now = lived
     (words, at) = next(iter(matters(database, LEADER, local_date(now)).items()))
