@@ -74,9 +74,9 @@ _ALONE = {("audit", "check"): "runtime.cli.audit.check:check"}
 logging.getLogger("temporal").addHandler(logging.NullHandler())
 
 
-def make_app(asked: str | None = None, under: str | None = None) -> typer.Typer:
-    """The application with the one command asked for; with all of them when it is none of ours, for help and errors.
-    `under`: the command of a group."""
+def make_app(asked: str | None = None, under: str | None = None, *, listed: bool = False) -> typer.Typer:
+    """The application with the one command asked for; with all of them when it is none of ours. `under`: the command of
+    a group. `listed`: of these only what each is called and for, since none is going to run."""
     app = typer.Typer(
         name="duban",
         help="督办：整改事项与党建项目的全程督办。",
@@ -92,6 +92,12 @@ def make_app(asked: str | None = None, under: str | None = None) -> typer.Typer:
         app.add_typer(group, name=asked)
         return app
     known = asked in COMMANDS or asked in GROUPS
+    if listed and not known:
+        from runtime.cli import usage  # here and not above: a command that runs asks for no list
+
+        for name, where in {**COMMANDS, **GROUPS}.items():
+            app.add_typer(usage.named(where), name=name)
+        return app
     for name, where in COMMANDS.items():
         if name == asked or not known:
             app.command(name)(_imported(where))
@@ -135,7 +141,8 @@ def run(arguments: list[str]) -> int:
     """The command's exit status: 0 done, 1 refused or found wrong, 2 wrong usage."""
     try:
         with loading():
-            command = _in_one_language(typer.main.get_command(make_app(*arguments[:2])))
+            app = make_app(*arguments[:2], listed=arguments[:1] != ["--"])
+            command = _in_one_language(typer.main.get_command(app))
         status = command.main(args=arguments, prog_name="duban", standalone_mode=False)
     except TyperException as wrong:
         return _wrong_usage(wrong)

@@ -6,13 +6,16 @@ Only what is asked for wrongly, or for help, comes here: a command that runs imp
 
 from __future__ import annotations
 
+import ast
 import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import typer
 from typer._click import exceptions  # the library exports only one of its complaints
 from typer.core import TyperArgument, TyperGroup, TyperOption
 from typer.exceptions import TyperException
@@ -190,3 +193,24 @@ def _expected(parameter: Any) -> str:
     if kind == "文件":
         return "有的、能读的文件"
     return " " + kind.replace("|", "、") if "|" in kind else kind
+
+
+def named(where: str) -> typer.Typer:
+    """A command by what it is called and for, which is read off its source: who only asks which there are waits for
+    none of them to be imported. `where`: module:name of a function or a group."""
+    module, _, name = where.partition(":")
+    return typer.Typer(name=name, help=_line_of(module, name))
+
+
+def _line_of(module: str, name: str) -> str:
+    spec = find_spec(module)
+    assert spec is not None, "a command of ours"
+    assert spec.origin is not None
+    for node in ast.parse(Path(spec.origin).read_text("utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=found) if found == name:
+                return (ast.get_docstring(node) or "").partition("\n")[0]
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Call(keywords=given)) if found == name:
+                helps = [one.value for one in given if one.arg == "help"]
+                return next((str(one.value) for one in helps if isinstance(one, ast.Constant)), "")
+    raise LookupError(f"{module} has no {name}")

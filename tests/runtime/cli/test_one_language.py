@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import typer
 from typer.core import TyperArgument, TyperOption
 
+from runtime.cli import usage
 from runtime.cli.main import make_app, run
 
 # Names of options, of commands and files, addresses, what is typed: no sentences.
@@ -31,6 +34,13 @@ def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
 
 COMMANDS = list(_commands(typer.main.get_command(make_app())))
 """Every command and group, by its path."""
+LISTED = """
+import sys
+from runtime.cli.main import run
+run(["--help"])
+run(["isue"])
+sys.exit("sqlalchemy" in sys.modules)
+"""
 
 
 def _in_chinese(text: str) -> None:
@@ -60,6 +70,14 @@ def test_help_is_in_one_language(said: Any, path: tuple[str, ...], command: Any)
     _in_chinese(told)
     assert all(name in told for p in command.params if isinstance(p, TyperOption) for name in p.opts)
     assert all(name in told for name in getattr(command, "commands", {}))
+
+
+def test_the_list_of_commands_is_the_same_without_importing_any(said: Any) -> None:
+    """Whoever forgot what a command is called does not wait for all of them."""
+    root = typer.main.get_command(make_app())
+    told = usage.help_of(root, root.make_context("duban", [], resilient_parsing=True))
+    assert (said("--help"), said()[1]) == ((0, told), told)
+    assert subprocess.run([sys.executable, "-c", LISTED], capture_output=True, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(path) or "duban" for path, _ in COMMANDS])
