@@ -108,8 +108,8 @@ def _shown(names: RowNames, rows: Sequence[RowMapping]) -> tuple[ShownItem, ...]
 
 
 def _matters(connection: Connection, who: Somebody, away: Sequence[Somebody], now: datetime) -> list[ShownMatter]:
-    """Draws for which a number is wanted; for a leader, rounds that are held up by the budget; what is to be judged or
-    decided in assessments; what the person themselves, and no substitute, confirms."""
+    """Draws for which a number is wanted; for a leader, rounds that are held up by the budget; what the person
+    themselves, and no substitute, judges or decides in assessments, or confirms."""
     everyone = {one.id: one.name if one is not who else "" for one in (who, *away)}
     found = [
         ShownMatter(
@@ -124,9 +124,8 @@ def _matters(connection: Connection, who: Somebody, away: Sequence[Somebody], no
         ShownMatter(words=words, at=f"/confirmations#n{number}")
         for number, words in joint_matters(connection, who, now)
     ]
-    posts = [post for one in (who, *away) for post in one.posts]
-    found += [ShownMatter(words=words, at=at) for words, at in score_matters(connection, posts, local_date(now))]
-    if any(post.role is Role.LEADER for post in posts):
+    found += [ShownMatter(words=words, at=at) for words, at in score_matters(connection, who.posts, local_date(now))]
+    if any(post.role is Role.LEADER for one in (who, *away) for post in one.posts):
         found += [
             ShownMatter(words=f"{fact.title}：超出减负预算，等您同意", at="/campaigns")
             for fact in held_up(connection).values()

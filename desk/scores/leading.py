@@ -56,7 +56,8 @@ def decide_all(
     with database.write() as connection:
         actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
         known = assessment_named(connection, assessment)
-        query = select(TIER.c.unit, TIER.c.proposed).where(TIER.c.assessment == known.id, TIER.c.proposed != "")
+        query = select(TIER.c.unit, TIER.c.proposed).join(people.UNIT, people.UNIT.c.id == TIER.c.unit)
+        query = query.where(TIER.c.assessment == known.id, TIER.c.proposed != "", people.UNIT.c.ended.is_(None))
         waiting = connection.execute(query.order_by(TIER.c.unit)).all()
         if len(waiting) != count:
             raise refused(f"现在等着确认的有 {len(waiting)} 个，不是看到的 {count} 个，请重新看过")

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from desk.scores.judging_shown import OWN_QUEUE
 from ledger.chain.entries import ENTRY
-from ledger.directory import people
+from ledger.directory.people import UNIT
 from ledger.scores.in_force import assessments_in_force
-from ledger.scores.rows import SCORE_ROW, TIER
+from ledger.scores.rows import TIER
 from ledger.scores.streams import fact_of, states_of, stream_of_scores
 from ledger.scores.waiting import SCORE_WAIT
 from ledger.store.driver import among
@@ -25,8 +24,6 @@ from rules.rounds.periods import read_period
 
 SOON = timedelta(days=30)
 """So long before a decision has to be looked at again it is said."""
-OwnKey = tuple[str, str, str]
-"""A unit, its area, and an indicator of its own."""
 FEW_UNITS = 300
 """Of more units than these nobody asks which of them somebody has judged already."""
 _JUDGE, _LEAD = PERMITTED_ACTS[OfficeAct.JUDGE], PERMITTED_ACTS[OfficeAct.DECIDE_TIER]
@@ -38,22 +35,14 @@ def score_matters(connection: Connection, posts: Collection[Actor], today: date)
     judges = [post for post in posts if post.role in _JUDGE]
     if not judges:
         return
-    waiting = _unjudged(connection, judges)
     lead = any(post.role in _LEAD for post in judges)
-    tiers = _tiers(connection) if lead else []
+    waiting, tiers = _unjudged(connection), _tiers(connection) if lead else []
     if not waiting and not tiers:
         return
-    known = assessments_in_force(connection)
-    own: dict[str, list[OwnKey]] = {}
-    for one in waiting:
-        if one.assessment not in known:
-            continue
-        if known[one.assessment].indicator(one.indicator) is None:
-            own.setdefault(one.assessment, []).extend((unit, area, one.indicator) for unit, area in one.units)
-        else:
-            yield from _to_judge(connection, known[one.assessment], one, judges)
-    for id_, keys in own.items():
-        yield from _own_to_judge(connection, known[id_], keys, judges)
+    known = {id_: one for id_, one in assessments_in_force(connection).items() if one.year >= today.year - 1}
+    for id_, indicators in waiting.items():
+        if id_ in known:
+            yield from _to_judge(connection, known[id_], indicators, judges)
     for id_, proposed in tiers:
         of = known.get(id_)
         if of is not None and proposed:
@@ -62,97 +51,115 @@ def score_matters(connection: Connection, posts: Collection[Actor], today: date)
             yield from _to_look_at(connection, of, of.tiers.by_decision, today)
 
 
-class Unjudged(NamedTuple):
-    """So many units wait for somebody to judge that indicator in its period that ends with the month. `units`: which,
-    each with its area, where they are few."""
-
-    assessment: str
-    indicator: str
-    month: str
-    many: int
-    units: tuple[tuple[str, str], ...]
-
-
-def _unjudged(connection: Connection, judges: Collection[Actor]) -> list[Unjudged]:
-    """Of everybody, or of the areas that these judges have: counted, since every page asks."""
-    of, row = SCORE_WAIT.c, SCORE_ROW.c
-    same = and_(row.assessment == of.assessment, row.unit == of.unit, row.month == of.month)
-    where = [of.indicator != ""]
-    if all(post.role in OF_AREA for post in judges):
-        where.append(row.area.in_({post.area for post in judges}))
-    keys = (of.assessment, of.indicator, of.month)
-    counted = select(*keys, func.count()).join(SCORE_ROW, same).where(*where).group_by(*keys).order_by(*keys)
-    found = []
-    for assessment, indicator, month, count in connection.execute(counted).all():
-        key = (of.assessment == assessment, of.indicator == indicator, of.month == month)
-        query = select(of.unit, row.area).join(SCORE_ROW, same).where(*where, *key).order_by(of.unit)
-        units = tuple((unit, area) for unit, area in connection.execute(query)) if count <= FEW_UNITS else ()
-        found.append(Unjudged(assessment, indicator, month, count, units))
+def _unjudged(connection: Connection) -> dict[str, dict[tuple[str, str], dict[str, int]]]:
+    """By assessment, indicator and month, and by area, how many units wait for somebody to judge: counted, since every
+    page asks. What is no unit any more nobody judges."""
+    of = SCORE_WAIT.c
+    keys = (of.assessment, of.indicator, of.month, UNIT.c.area)
+    query = (
+        select(*keys, func.count()).join(UNIT, UNIT.c.id == of.unit).where(of.indicator != "", UNIT.c.ended.is_(None))
+    )
+    found: dict[str, dict[tuple[str, str], dict[str, int]]] = {}
+    for assessment, indicator, month, area, count in connection.execute(query.group_by(*keys).order_by(*keys)):
+        found.setdefault(assessment, {}).setdefault((indicator, month), {})[area or ""] = count
     return found
 
 
 def _tiers(connection: Connection) -> list[tuple[str, int]]:
     """By assessment how many units' tiers are proposed."""
     proposed = func.count().filter(TIER.c.proposed != "")
-    query = select(TIER.c.assessment, proposed).group_by(TIER.c.assessment).order_by(TIER.c.assessment)
-    return [(assessment, count) for assessment, count in connection.execute(query)]
+    query = select(TIER.c.assessment, proposed).join(UNIT, UNIT.c.id == TIER.c.unit).where(UNIT.c.ended.is_(None))
+    rows = connection.execute(query.group_by(TIER.c.assessment).order_by(TIER.c.assessment))
+    return [(assessment, count) for assessment, count in rows]
 
 
 def _to_judge(
-    connection: Connection, known: Assessment, waits: Unjudged, judges: Collection[Actor]
+    connection: Connection,
+    known: Assessment,
+    waiting: dict[tuple[str, str], dict[str, int]],
+    judges: Collection[Actor],
 ) -> Iterator[tuple[str, str]]:
-    one = known.indicator(waits.indicator)
-    if one is None or one.judge is None:
-        return
-    mine = [post for post in judges if post.role is one.judge]
-    period = due_in(one.every, read_period(waits.month))
-    if not mine or period is None:
-        return
-    left = waits.many
-    if waits.units:
+    own = False
+    for (indicator, month), by_area in waiting.items():
+        one = known.indicator(indicator)
+        own = own or one is None
+        period = due_in(one.every, read_period(month)) if one else None
+        mine = [post for post in judges if one and post.role is one.judge]
+        if one is None or period is None or not mine:
+            continue
         areas = {post.area for post in mine if post.role in OF_AREA}
-        units = {unit for unit, area in waits.units if not areas or area in areas}
-        left = len(units - _judged(connection, known.id, units, {post.id for post in mine}, (one.id, period.id)))
-    if left:
-        at = f"/scores/judging?assessment={known.id}&indicator={one.id}&period={period.id}"
-        yield f"{one.name}（{period_name(period.id)}）：{left} 个单位等您评定", at
+        left = sum(count for area, count in by_area.items() if not areas or area in areas)
+        if one.second and left <= FEW_UNITS:
+            persons = {post.id for post in mine}
+            left -= len(_judged(connection, known.id, persons, (one.id, month), period.id, areas))
+        if left:
+            at = f"/scores/judging?assessment={known.id}&indicator={one.id}&period={period.id}"
+            yield f"{one.name}（{period_name(period.id)}）：{left} 个单位等您评定", at
+    if own:
+        yield from _own_to_judge(connection, known, judges)
 
 
-def _own_to_judge(
-    connection: Connection, known: Assessment, keys: list[OwnKey], judges: Collection[Actor]
-) -> Iterator[tuple[str, str]]:
-    """What units have of their own: who judges it, each says for itself."""
-    states = states_of(connection, known.id, {unit for unit, _, _ in keys[:FEW_UNITS]}, lines=False)
+def _waiting_units(assessment: str) -> Select[str, str | None, str]:
+    """The units that wait to be judged, each with its area and the indicator."""
+    of = SCORE_WAIT.c
+    query = select(of.unit, UNIT.c.area, of.indicator).join(UNIT, UNIT.c.id == of.unit)
+    return query.where(of.assessment == assessment, of.indicator != "", UNIT.c.ended.is_(None))
+
+
+def _own_to_judge(connection: Connection, known: Assessment, judges: Collection[Actor]) -> Iterator[tuple[str, str]]:
+    """What units have of their own: who judges it, each says for itself; of very many only that there is some."""
+    common = [one.id for one in known.indicators]
+    query = _waiting_units(known.id).where(SCORE_WAIT.c.indicator.not_in(common)).order_by(SCORE_WAIT.c.unit)
+    keys = connection.execute(query).all()
+    units = {unit for unit, _, _ in keys}
+    at = f"/scores/judging?assessment={known.id}&indicator={OWN_QUEUE}"
+    if len(units) > FEW_UNITS:
+        yield f"个性指标：{len(units)} 个单位还没有评定完", at
+        return
+    states = states_of(connection, known.id, units, lines=False)
     mine = {(post.role, post.area if post.role in OF_AREA else "") for post in judges}
     left = set[str]()
-    for unit, area, indicator in keys[:FEW_UNITS]:
+    for unit, area, indicator in keys:
         one = next((own for own in states[unit].own if own.id == indicator), None)
         if one is not None and one.judge is not None and (one.judge, area if one.judge in OF_AREA else "") in mine:
             left.add(unit)
     if left:
-        at = f"/scores/judging?assessment={known.id}&indicator={OWN_QUEUE}"
         yield f"个性指标：{len(left)} 个单位等您评定", at
 
 
 def _judged(
-    connection: Connection, assessment: str, units: Collection[str], persons: Collection[str], key: tuple[str, str]
+    connection: Connection,
+    assessment: str,
+    persons: Collection[str],
+    of: tuple[str, str],
+    period: str,
+    areas: Collection[str | None],
 ) -> set[str]:
-    """Those that one of these persons has judged already, and another has not."""
-    if not units:
-        return set()
-    streams = [stream_of_scores(assessment, unit) for unit in units]
-    query = select(ENTRY).where(
+    """Of the units that wait with an indicator and month those that one of these persons has judged already, and
+    another has not."""
+    query = _waiting_units(assessment).where(SCORE_WAIT.c.indicator == of[0], SCORE_WAIT.c.month == of[1])
+    streams = [
+        stream_of_scores(assessment, unit) for unit, area, _ in connection.execute(query) if not areas or area in areas
+    ]
+    judged = select(ENTRY).where(
         among(ENTRY.c.stream, streams), ENTRY.c.kind == "points_judged", ENTRY.c.actor.in_(persons)
     )
-    facts = (fact_of(row)[3] for row in connection.execute(query).mappings())
-    return {fact.unit for fact in facts if isinstance(fact, PointsJudged) and (fact.indicator, fact.period) == key}
+    facts = (fact_of(row)[3] for row in connection.execute(judged).mappings())
+    return {
+        fact.unit
+        for fact in facts
+        if isinstance(fact, PointsJudged) and (fact.indicator, fact.period) == (of[0], period)
+    }
 
 
 def _to_look_at(connection: Connection, known: Assessment, tier: str, today: date) -> Iterator[tuple[str, str]]:
     """Units whom somebody's decision put where no score does: such a decision ends."""
-    query = select(TIER.c.unit).where(TIER.c.assessment == known.id, TIER.c.tier == tier).order_by(TIER.c.unit)
-    for unit, state in states_of(connection, known.id, connection.execute(query).scalars(), lines=False).items():
+    query = select(TIER.c.unit, UNIT.c.name).join(UNIT, UNIT.c.id == TIER.c.unit)
+    # As the directory has it now: another year's assessment may have said another thing since.
+    query = query.where(TIER.c.assessment == known.id, TIER.c.tier == tier, UNIT.c.condition == tier)
+    rows = connection.execute(query.where(UNIT.c.ended.is_(None)).order_by(TIER.c.unit))
+    names = {unit: name for unit, name in rows}
+    for unit, state in states_of(connection, known.id, names, lines=False).items():
         until = next((one.until for one in reversed(state.tiers) if one.agreed and one.tier == tier), None)
         if until is not None and until - SOON <= today:
-            name = people.unit_ref(connection, unit).name
-            yield f"{name}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定", f"/scores/units/{unit}"
+            yield f"{names[unit]}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定", f"/scores/units/{unit}"

@@ -2,7 +2,7 @@
 its year as a chart; in which tier it stands."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from ledger.store.sight import scopes_in, sees_everything
 from rules.assessment.assessment import POINT, Assessment, Indicator, months_of
 from rules.assessment.lines import ScoreLine, SheetLine
 from rules.assessment.sheets import points_text, sheet
-from rules.assessment.state import ScoreState
+from rules.assessment.state import IndicatorPeriod, ScoreState
 from rules.assessment.story import tier_name
 from rules.assessment.telling import difference_text, full_text, period_name, why, why_not
 from rules.dates.calendar import local_date
@@ -221,7 +221,7 @@ def _indicator(
     over: Period,
     provisional: frozenset[int],
     names: Mapping[str, str],
-    still: Collection[date],
+    still: Collection[IndicatorPeriod],
 ) -> ShownIndicator:
     lines = found.lines if found else ()
     left = [] if lines else list(_left(one, state, over))
@@ -253,7 +253,7 @@ def _line(
     line: ScoreLine,
     names: Mapping[str, str],
     lines: tuple[ScoreLine, ...],
-    still: Collection[date],
+    still: Collection[IndicatorPeriod],
     provisional: bool,
 ) -> ShownScoreLine:
     place = lines.index(line)
@@ -269,7 +269,7 @@ def _line(
         before=difference_text(line.points - before.points) if before else "",
         basis=tuple(ShownBasis(no=entry.partition("#")[0], seq=int(entry.partition("#")[2])) for entry in entries),
         provisional=provisional,
-        appealable=not provisional and bool(line.full) and read_period(line.period).last in still,
+        appealable=not provisional and bool(line.full) and (line.indicator, line.period) in still,
     )
 
 

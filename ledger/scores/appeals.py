@@ -14,11 +14,11 @@ from ledger.directory import people
 from ledger.rounds.rounds import check_appended, issue_by_itself
 from ledger.rounds.rows import row_of
 from ledger.scores.in_force import assessment_of_version, assessments_in_force
-from ledger.scores.streams import note_scores, state_of
+from ledger.scores.streams import entries_of, fact_of, note_scores, state_of, stream_of_scores
 from rules.assessment.appealing import check_appeal, points_decided
 from rules.assessment.assessment import Assessment
-from rules.assessment.facts import PointsDecided
-from rules.assessment.state import ScoreState
+from rules.assessment.facts import PointsDecided, Scored
+from rules.assessment.state import IndicatorPeriod, ScoreState
 from rules.assessment.telling import period_name
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
@@ -75,7 +75,7 @@ def open_appeal(
     check_appeal(
         assessment,
         line,
-        passed=_working_days_since_lock(connection, assessment, state, indicator, period, now),
+        passed=_working_days_since(connection, assessment, state, indicator, period, now),
         before=len(in_half),
         again=any((one.indicator, one.period) == (indicator, period) for one in before),
     )
@@ -104,16 +104,44 @@ def open_appeal(
     return str(connection.execute(select(ITEM.c.no).where(ITEM.c.import_key == key)).scalar_one())
 
 
-def open_to_appeal(connection: Connection, assessment: Assessment, state: ScoreState, now: datetime) -> set[date]:
-    """The last days of the months against whose lines the unit may still appeal: of the line's period the last."""
+def open_to_appeal(
+    connection: Connection, assessment: Assessment, state: ScoreState, now: datetime
+) -> set[IndicatorPeriod]:
+    """The lines against which the unit may still appeal."""
     rule = assessment.appeal
     if rule is None:
         return set()
-    return {
-        read_period(month).last
-        for month in state.scored
-        if _working_days_passed(connection, assessment, month, now) <= rule.within
-    }
+    came, months = _came_later(connection, state), dict[date, int]()
+    for month in state.scored:
+        months[read_period(month).last] = _working_days_passed(connection, assessment, month, None, now)
+    found = set[IndicatorPeriod]()
+    for key in state.lines:
+        last = read_period(key[1]).last
+        passed = months.get(last, rule.within + 1)
+        if key in came and passed > rule.within:
+            month = period_of(Rhythm.MONTH, last).id
+            passed = _working_days_passed(connection, assessment, month, came[key], now)
+        if passed <= rule.within:
+            found.add(key)
+    return found
+
+
+def _came_later(connection: Connection, state: ScoreState) -> dict[IndicatorPeriod, date]:
+    """The lines that came when their month had been scored without them (what they rest on was asked for later, or
+    somebody judged late), each with the day: nobody could appeal against them before."""
+    again = next((one for one in state.scored.values() if one.revision > 1), None)
+    if again is None:
+        return {}
+    seen, found = set[IndicatorPeriod](), dict[IndicatorPeriod, date]()
+    for row in entries_of(connection, (stream_of_scores(again.score_of, again.unit),), ("scored",)):
+        fact = fact_of(row)[3]
+        assert isinstance(fact, Scored)
+        for line in fact.lines:
+            key = (line.indicator, line.period)
+            if key not in seen and fact.revision > 1:
+                found[key] = local_date(datetime.fromisoformat(row["at"]))
+            seen.add(key)
+    return found
 
 
 def _two_places(points: int) -> str:
@@ -121,24 +149,29 @@ def _two_places(points: int) -> str:
     return f"{sign}{value // 100}.{value % 100:02}"
 
 
-def _working_days_since_lock(
+def _working_days_since(
     connection: Connection, assessment: Assessment, state: ScoreState, indicator: str, period: str, now: datetime
 ) -> int:
-    """So many working days have passed since the round was locked by which the line was scored."""
+    """So many working days have passed since the round was locked by which the line was scored, or since it came, where
+    that was later."""
     month = next(
         (fact.month for fact in state.scored.values() if read_period(fact.month).last == read_period(period).last), ""
     )
-    return _working_days_passed(connection, assessment, month, now) if month else 0
+    came = _came_later(connection, state).get((indicator, period))
+    return _working_days_passed(connection, assessment, month, came, now) if month else 0
 
 
-def _working_days_passed(connection: Connection, assessment: Assessment, month: str, now: datetime) -> int:
+def _working_days_passed(
+    connection: Connection, assessment: Assessment, month: str, came: date | None, now: datetime
+) -> int:
     row = row_of(connection, f"{assessment.campaign}/{month}")
     calendar = pinned.known_calendar(connection)
     if row is None or calendar is None:
         return 0
     locked = date.fromisoformat(row["locks"])
+    since = max(locked, came) if came else locked
     today = local_date(now)
-    return calendar.count(locked, today) if today > locked else 0
+    return calendar.count(since, today) if today > since else 0
 
 
 def _nobody_who_judged(connection: Connection, state: ScoreState, indicator: str, period: str) -> str:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from ledger.chain import pinned
 from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
 from ledger.chain.figures.values import given_by
-from ledger.rounds.rows import OPEN, ROUND_ROW
 from ledger.scores.appeals import decide_appeals
 from ledger.scores.recording import rescore
 from ledger.scores.rows import SCORE_ROW
+from ledger.scores.waiting import SCORE_WAIT
 from ledger.store.driver import PreparedQuery
 from rules.machine.events import Event
 from rules.machine.state import State
@@ -19,10 +19,10 @@ from rules.rounds.periods import read_period
 
 _ANY = PreparedQuery(select(SCORE_ROW.c.month).where(SCORE_ROW.c.unit == bindparam("unit")).limit(1))
 _OF_ITEM = select(ROUND_UNIT.c.round).where(ROUND_UNIT.c.no == bindparam("no"))
-_OPEN = (
-    select(ROUND_ROW.c.id)
-    .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
-    .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == OPEN)
+_AWAITED = (
+    select(SCORE_WAIT.c.round)
+    .join(ROUND_UNIT, and_(ROUND_UNIT.c.round == SCORE_WAIT.c.round, ROUND_UNIT.c.unit == SCORE_WAIT.c.unit))
+    .where(ROUND_UNIT.c.no == bindparam("no"))
 )
 _CORRECTED = "corrected"
 _CORRECTION, _AFTER_LOCK, _ASKED_LATER = "更正了所报的数", "锁定以后补报", "后一轮才问的，现在报来"
@@ -53,8 +53,8 @@ def rescore_after(connection: Connection, state: State, events: Sequence[Event])
 
 
 def _why(connection: Connection, no: str) -> str:
-    """An item of a round that is still open says what no earlier one has asked for: nobody was late."""
-    return _ASKED_LATER if connection.execute(_OPEN, {"no": no}).first() else _AFTER_LOCK
+    """An item of a round for which the score has waited says what no earlier one has asked for: nobody was late."""
+    return _ASKED_LATER if connection.execute(_AWAITED, {"no": no}).first() else _AFTER_LOCK
 
 
 def _answers(event: Event) -> bool:

@@ -17,7 +17,7 @@ from ledger.scores.gathering import known_of, read_month, units_then
 from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
 from ledger.scores.rows import SCORE_ROW, ScoredUnit, lines_stored, months_scored, put_scores, put_tiers
 from ledger.scores.streams import note_scores, states_of
-from ledger.scores.waiting import put_waits, waited_for
+from ledger.scores.waiting import looked_at, put_waits, waited_for
 from ledger.store.canonical import parse
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored, TierProposed
@@ -111,6 +111,7 @@ def score_round(connection: Connection, round_: str, now: datetime, size: int = 
         done += len(reckoned)
     for (id_, month_id), waited in waited_for(connection, round_, size - done).items() if done < size else ():
         _rescored(connection, assessments_in_force(connection)[id_], waited, read_period(month_id), now, _OVER)
+        looked_at(connection, round_, id_, month_id, waited)
         done += len(waited)
     return done
 

@@ -1,7 +1,7 @@
 """What units are not scored for yet: since it is asked for later (a yearly figure in January's round is owed when that
 one falls due, and not when December's is locked), or since somebody has to judge it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 
 from ledger.chain import journal
 from ledger.chain.family.in_rounds import DROPPED, OWING, ROUND_UNIT
-from ledger.rounds.rows import LOCKED, OPEN, ROUND_ROW, row_of
+from ledger.rounds.rows import LOCKED, OPEN, ROUND_ROW
 from ledger.scores.rows import ScoredUnit
 from ledger.store.aside_tables import ScoreWaitRow
 from ledger.store.driver import among, insert_many
@@ -44,10 +44,10 @@ def waiting(
     units: Mapping[str, UnitThen],
     now: datetime,
 ) -> dict[str, dict[FigurePeriod, str]]:
-    """By unit the figures that it does not owe yet, each with the round that asks for it; empty where that one is over
-    and has not asked the unit. `campaign`: whose rounds the scores come with: what one of them has asked until `month`
-    is owed, as is what nobody asks. `untold`: by unit the figures, of those that units are asked for, without a
-    value."""
+    """By unit the figures that it does not owe, each with the round that asks for it; empty where none does any more:
+    that one is over and has not asked the unit, or never opened. `campaign`: whose rounds the scores come with: what
+    one of them has asked until `month` is owed, as is what no campaign ever asked. `untold`: by unit the figures, of
+    those that units are asked for, without a value."""
     wanted = {key for keys in untold.values() for key in keys}
     later = _later(connection, campaign, month, wanted) if wanted else {}
     if not later:
@@ -69,7 +69,7 @@ def waiting(
     for unit in concerned:
         for key in later.keys() & untold[unit]:
             mine = [one.name for one in later[key] if (one.name, unit) in asked or _means(one.campaign, units[unit])]
-            if mine and not any((round_, unit) in owed for round_ in mine):
+            if not any((round_, unit) in owed for round_ in mine):
                 open_ = [round_ for round_ in mine if states.get(round_, OPEN) == OPEN]
                 found.setdefault(unit, {})[key] = open_[0] if open_ else ""
     return found
@@ -78,24 +78,36 @@ def waiting(
 def _later(
     connection: Connection, campaign: str, month: Period, wanted: Collection[FigurePeriod]
 ) -> dict[FigurePeriod, list[_AskedIn]]:
-    """Of these figures those that no round of the campaign has asked for by the end of the month, and another does."""
+    """Of these figures those that campaigns ask for, and no round of this one has by the end of the month; each with
+    the other rounds that ask, or asked. A round that has opened asks what its own edition of the campaign says."""
     # Stopped ones too: what such a one has not asked for, nobody owes.
-    every = {fact.campaign.id: fact.campaign for _, fact in journal.facts(connection, CampaignLoaded)}
-    found: dict[FigurePeriod, list[_AskedIn]] = {}
+    editions = [fact.campaign for _, fact in journal.facts(connection, CampaignLoaded)]
+    last = {one.id: one for one in editions}
+    asking: dict[FigurePeriod, dict[str, str]] = {}
     for key in wanted:
-        asking = list(_asked_in(every.values(), key))
-        mine = (read_period(one.name.partition("/")[2]) for one in asking if one.campaign.id == campaign)
-        if asking and not any(period.last <= month.last for period in mine):
-            found[key] = asking
+        for one in editions:
+            if asked := asked_with(one, key[0], read_period(key[1])):
+                asking.setdefault(key, {})[f"{one.id}/{asked.id}"] = one.id
+    names = sorted({name for rounds in asking.values() for name in rounds})
+    query = select(ROUND_ROW.c.id, ROUND_ROW.c.campaign_ref, ROUND_ROW.c.state).where(ROUND_ROW.c.id.in_(names))
+    opened = {id_: (ref, state) for id_, ref, state in connection.execute(query)}
+    by_ref = {one.ref: one for one in editions}
+    found: dict[FigurePeriod, list[_AskedIn]] = {}
+    for key, rounds in asking.items():
+        here, elsewhere = False, list[_AskedIn]()
+        for name, id_ in rounds.items():
+            ref, state = opened.get(name, ("", ""))
+            edition, period = by_ref.get(ref, last[id_]), read_period(name.partition("/")[2])
+            if asked_with(edition, key[0], read_period(key[1])) != period:
+                continue
+            if id_ == campaign and period.last <= month.last:
+                to_come = not state and period.last == month.last  # seen before it opens: what is to come counts as 0
+                here = here or to_come or state in (OPEN, LOCKED)
+            else:
+                elsewhere.append(_AskedIn(campaign=edition, name=name))
+        if not here:
+            found[key] = elsewhere
     return found
-
-
-def _asked_in(campaigns: Collection[Campaign], key: FigurePeriod) -> Iterator[_AskedIn]:
-    figure, period = key
-    for campaign in campaigns:
-        asked = asked_with(campaign, figure, read_period(period))
-        if asked is not None:
-            yield _AskedIn(campaign=campaign, name=f"{campaign.id}/{asked.id}")
 
 
 def _means(campaign: Campaign, unit: UnitThen) -> bool:
@@ -141,13 +153,14 @@ def put_waits(connection: Connection, scored: Collection[ScoredUnit]) -> None:
 
 
 def waited_for(connection: Connection, round_: str, limit: int) -> dict[tuple[str, str], list[str]]:
-    """By assessment and month the units, at most so many, whose scores waited for that round, where it is over: none
-    waits for it any more once it is scored anew."""
-    row = row_of(connection, round_)
-    if row is None or row["state"] == OPEN:
-        return {}
-    query = select(SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit).where(SCORE_WAIT.c.round == round_)
-    query = query.order_by(SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit).limit(limit)
+    """By assessment and month the units, at most so many, whose scores waited for that round or another of its campaign
+    (such a one may never have opened, and has nobody who looks after it), where it is over: none waits for it any more
+    once it is scored anew."""
+    campaign = round_.partition("/")[0]
+    over = select(ROUND_ROW.c.id).where(ROUND_ROW.c.campaign == campaign, ROUND_ROW.c.state != OPEN)
+    of = (SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit)
+    query = select(*of).where(SCORE_WAIT.c.round != "", SCORE_WAIT.c.round.in_(over)).distinct()
+    query = query.order_by(*of).limit(limit)
     found: dict[tuple[str, str], list[str]] = {}
     for assessment, month, unit in connection.execute(query):
         found.setdefault((assessment, month), []).append(unit)
@@ -164,3 +177,10 @@ def units_waiting(connection: Connection, assessment: str) -> dict[str, Period]:
         if unit not in found or found[unit].last < period.last:
             found[unit] = period
     return found
+
+
+def looked_at(connection: Connection, round_: str, assessment: str, month: str, units: Collection[str]) -> None:
+    """Whatever came of it: these units do not wait any more for a round of that campaign that is over."""
+    over = select(ROUND_ROW.c.id).where(ROUND_ROW.c.campaign == round_.partition("/")[0], ROUND_ROW.c.state != OPEN)
+    of = (SCORE_WAIT.c.assessment == assessment, SCORE_WAIT.c.month == month, SCORE_WAIT.c.round.in_(over))
+    connection.execute(delete(SCORE_WAIT).where(*of, among(SCORE_WAIT.c.unit, units)))

@@ -71,6 +71,7 @@ def test_of_very_many_units_only_the_number_is_asked(
     monkeypatch.setattr("desk.scores.matters.FEW_UNITS", 9)
     many = waiting(database, SUPERVISOR, local_date(now))
     assert many == exact + 1, "of u003 the supervisor has said something already, and another has not"
+    assert any("个性指标" in one for one in matters(database, SUPERVISOR, local_date(now)))
     with database.read() as connection:
         instructor = people.holders(connection, Role.INSTRUCTOR, area="a1")[0]
     assert waiting(database, instructor, local_date(now)) == 0

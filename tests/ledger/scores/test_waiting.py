@@ -3,20 +3,28 @@ when that round has asked for it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from ledger.rounds.campaigns import campaign_in_force, load_campaigns
+from ledger.rounds.rows import MISSED, ROUND_ROW
+from ledger.scores.appeals import open_to_appeal
 from ledger.scores.following import rescore_after
+from ledger.scores.in_force import assessments_in_force
 from ledger.scores.recording import anything_to_score
 from ledger.scores.streams import state_of
 from ledger.scores.waiting import SCORE_WAIT
 from ledger.store.database import Database
 from rules.assessment.lines import LeftLine, LeftOut
 from rules.assessment.state import ScoreState
-from tests.support.rounds.answered import answer, item_of, opened, wrong
-from tests.support.scores.scored import ASSESSMENT, assessed, locked, month
+from rules.rounds.campaign import Asks
+from rules.rounds.periods import Rhythm
+from tests.support.rounds.answered import answer, item_of, opened, opening, wrong
+from tests.support.scores.scored import ASSESSMENT, assessed, later, locked, month
 
 DECEMBER, JANUARY = "2026-12", "monthly/2027-01"
 YEARLY = {"posts_filled": "7", "topics": "1", "appraised": "30"}
@@ -67,3 +75,62 @@ def test_december_leaves_out_what_january_asks_for(county: Database) -> None:
     with county.read() as connection:
         assert not anything_to_score(connection, JANUARY)
     assert wrong(county) == []
+
+
+def edited(database: Database, period: str, **other: Any) -> None:
+    """From the last day of that month on the monthly campaign is another."""
+    with database.write() as connection:
+        campaign = replace(campaign_in_force(connection, "monthly"), version=f"{period} {sorted(other)}", **other)
+        load_campaigns(connection, [campaign], opening(period))
+
+
+def without_years(asks: tuple[Asks, ...]) -> tuple[Asks, ...]:
+    return tuple(one for one in asks if one.rhythm is not Rhythm.YEAR)
+
+
+def test_a_round_asks_what_its_own_edition_says(county: Database) -> None:
+    """Another file between the round and its lock makes nobody owe what it did not ask."""
+    opened(county, DECEMBER)
+    with county.read() as connection:
+        asks = campaign_in_force(connection, "monthly").asks
+    edited(county, DECEMBER, asks=tuple(replace(one, shifted=0) for one in asks))
+    locked(county, f"monthly/{DECEMBER}")
+    left = standing(county, "u001").left["bodies", "2026"]
+    assert (left.why, left.awaits) == (LeftOut.NOT_ASKED, ""), "December has not asked, and no round is to come"
+    assert wrong(county) == []
+
+
+def test_what_is_never_asked_after_all_costs_nobody_points(county: Database) -> None:
+    month(county, DECEMBER, {})
+    with county.read() as connection:
+        asks = campaign_in_force(connection, "monthly").asks
+    edited(county, "2027-01", asks=without_years(asks))
+    opened(county, "2027-01")
+    locked(county, JANUARY)
+    left = standing(county, "u001").left["bodies", "2026"]
+    assert (left.why, left.awaits) == (LeftOut.NOT_ASKED, "")
+    assert awaiting(county) == set()
+    assert wrong(county) == []
+
+
+def test_a_month_whose_round_was_missed_is_not_short_of_its_figures(county: Database) -> None:
+    month(county, "2026-01", {"u001": {"committee": "1"}})
+    with county.write() as connection:
+        row = {**connection.execute(select(ROUND_ROW)).mappings().one(), "id": "monthly/2026-02", "period": "2026-02"}
+        connection.execute(insert(ROUND_ROW).values(**row | {"state": MISSED, "alarm_at": None}))
+    month(county, "2026-03", {"u001": {"committee": "1"}})
+    assert standing(county, "u001").left["meetings", "2026-Q1"].why is LeftOut.NOT_ASKED
+
+
+def test_an_appeal_against_what_came_late_runs_from_the_day_on_which_it_came(county: Database) -> None:
+    month(county, DECEMBER, {})
+    opened(county, "2027-01")
+    now = locked(county, JANUARY)
+    with county.read() as connection:
+        (assessment,) = assessments_in_force(connection).values()
+        state = state_of(connection, ASSESSMENT, "u002")
+        still = open_to_appeal(connection, assessment, state, now)
+        much_later = open_to_appeal(connection, assessment, state, later(now, 20))
+    assert ("bodies", "2026") in still, "it had no line before"
+    assert ("study", DECEMBER) not in still, "that one stands since December's lock"
+    assert much_later == set()
