@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from ledger.chain import journal
 from ledger.chain.family.in_rounds import DROPPED, OWING, ROUND_UNIT
@@ -156,15 +156,24 @@ def waited_for(connection: Connection, round_: str, limit: int) -> dict[tuple[st
     """By assessment and month the units, at most so many, whose scores waited for that round or another of its campaign
     (such a one may never have opened, and has nobody who looks after it), where it is over: none waits for it any more
     once it is scored anew."""
-    campaign = round_.partition("/")[0]
-    over = select(ROUND_ROW.c.id).where(ROUND_ROW.c.campaign == campaign, ROUND_ROW.c.state != OPEN)
     of = (SCORE_WAIT.c.assessment, SCORE_WAIT.c.month, SCORE_WAIT.c.unit)
-    query = select(*of).where(SCORE_WAIT.c.round != "", SCORE_WAIT.c.round.in_(over)).distinct()
+    query = select(*of).where(SCORE_WAIT.c.round != "", SCORE_WAIT.c.round.in_(_over(round_))).distinct()
     query = query.order_by(*of).limit(limit)
     found: dict[tuple[str, str], list[str]] = {}
     for assessment, month, unit in connection.execute(query):
         found.setdefault((assessment, month), []).append(unit)
     return found
+
+
+def looked_at(connection: Connection, round_: str, assessment: str, month: str, units: Collection[str]) -> None:
+    """Whatever came of it: these units do not wait any more for a round of that campaign that is over."""
+    of = (SCORE_WAIT.c.assessment == assessment, SCORE_WAIT.c.month == month, SCORE_WAIT.c.round.in_(_over(round_)))
+    connection.execute(delete(SCORE_WAIT).where(*of, among(SCORE_WAIT.c.unit, units)))
+
+
+def _over(round_: str) -> Select[str]:
+    """The rounds of the same campaign that are over."""
+    return select(ROUND_ROW.c.id).where(ROUND_ROW.c.campaign == round_.partition("/")[0], ROUND_ROW.c.state != OPEN)
 
 
 def units_waiting(connection: Connection, assessment: str) -> dict[str, Period]:
@@ -177,10 +186,3 @@ def units_waiting(connection: Connection, assessment: str) -> dict[str, Period]:
         if unit not in found or found[unit].last < period.last:
             found[unit] = period
     return found
-
-
-def looked_at(connection: Connection, round_: str, assessment: str, month: str, units: Collection[str]) -> None:
-    """Whatever came of it: these units do not wait any more for a round of that campaign that is over."""
-    over = select(ROUND_ROW.c.id).where(ROUND_ROW.c.campaign == round_.partition("/")[0], ROUND_ROW.c.state != OPEN)
-    of = (SCORE_WAIT.c.assessment == assessment, SCORE_WAIT.c.month == month, SCORE_WAIT.c.round.in_(over))
-    connection.execute(delete(SCORE_WAIT).where(*of, among(SCORE_WAIT.c.unit, units)))

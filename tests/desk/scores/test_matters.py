@@ -11,10 +11,11 @@ from desk.caller import on_site
 from desk.personal.todo import count_todo, show_todo
 from desk.scores import keeping, leading
 from desk.scores.matters import score_matters
-from ledger.directory import people
+from ledger.directory import people, units
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.process import Role
+from rules.units.facts import UnitsEnded
 from tests.support.product import AUDITOR, LEADER, SUPERVISOR
 from tests.support.scores.half_year import half_year
 
@@ -40,6 +41,12 @@ def waiting(database: Database, person: str, day: date) -> int:
     """So many units wait for the person to judge their integrity."""
     said = [one for one in matters(database, person, day) if one.startswith(TO_JUDGE)]
     return int(said[0].removeprefix(f"{TO_JUDGE}：").split()[0]) if said else 0
+
+
+def proposals(database: Database, day: date) -> int:
+    """So many units' tiers wait for the leader."""
+    said = [one for one in matters(database, LEADER, day) if "状况变动" in one]
+    return int(said[0].split("：")[1].split()[0]) if said else 0
 
 
 def test_who_judges_is_told_of_whom_until_they_have(lived: tuple[Database, datetime]) -> None:
@@ -86,8 +93,7 @@ def test_a_leader_is_told_of_tiers_and_the_first_page_counts_them(lived: tuple[D
         todo = show_todo(connection, on_site(LEADER), now)
         assert (words, at) in [(one.words, one.at) for one in todo.matters]
         assert count_todo(connection, LEADER, now) == (todo.count, todo.more)
-    count = int(words.split("：")[1].split()[0])
-    leading.decide_all(database, on_site(LEADER), now, count=count)
+    leading.decide_all(database, on_site(LEADER), now, count=proposals(database, local_date(now)))
     assert matters(database, LEADER, local_date(now)) == {}
 
 
@@ -104,3 +110,18 @@ def test_a_decision_that_ends_is_said_a_month_before(lived: tuple[Database, date
     assert "软弱涣散的认定到 2027年" in words
     assert words.endswith("须重新认定")
     assert said(until + timedelta(days=99)) == [(words, at)], "it is said until somebody decides"
+
+
+def test_a_unit_that_is_no_more_waits_for_nobody_and_keeps_nobody_from_the_rest(
+    lived: tuple[Database, datetime],
+) -> None:
+    database, now = lived
+    day = local_date(now)
+    leading.decide_tier(database, on_site(LEADER), "u009", "slack", now, reason="长期不开展组织生活")
+    judging, proposed = waiting(database, SUPERVISOR, day), proposals(database, day)
+    with database.write() as connection:
+        units.record(connection, [UnitsEnded(day=day, units=("u009", "u050"), document="某文〔2026〕9号")], now)
+    assert waiting(database, SUPERVISOR, day) == judging - 2
+    assert proposals(database, day) == proposed - 1, "of u009 it was decided already"
+    assert not [one for one in matters(database, LEADER, day + timedelta(days=400)).values() if "u009" in one]
+    assert leading.decide_all(database, on_site(LEADER), now, count=proposed - 1)[0] == proposed - 1
