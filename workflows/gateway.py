@@ -28,15 +28,12 @@ from activities.messages import ADOPT, ITEM_WORKFLOW, ItemInput
 from activities.options import UPDATE_TIMEOUT
 from activities.starting import input_of, start_asleep, start_with_update
 from ledger.chain import batches, bulk_commands, lookup
-from ledger.chain.past.deciding import DecidedBy, ItemStanding, decide_at_once, decide_here, needs_none
-from ledger.scores.appeals import check_scored
-from ledger.scores.following import rescore_after
+from ledger.chain.past.deciding import DecidedBy, needs_none
 from ledger.store.database import Database
 from ledger.store.trouble import NOT_YET_STORED
 from rules.codec import encode
 from rules.errors import LEDGER_AWAY, Code, RuleViolation
 from rules.machine.commands import Command
-from rules.machine.item import check_command, shown_lamp
 from workflows.contracts import (
     BULK,
     COMMAND,
@@ -49,13 +46,13 @@ from workflows.contracts import (
     dispatch_id,
     given,
     given_id,
-    receipt_of,
 )
 from workflows.lines import Lines
-from workflows.one_thread import OneThread
+from workflows.past.at_ledger import AtLedger, Meant
+from workflows.past.one_thread import OneThread
+from workflows.past.silence import Silence
 from workflows.plainly import Gone, reached, spoken_plainly
 from workflows.rounds_begun import look_at_round
-from workflows.silence import Silence
 
 __all__ = ["DispatchProgress", "Gateway", "Receipt", "Recovered"]
 
@@ -94,7 +91,9 @@ class Gateway:
         self._client, self._database = client, database
         self._task_queue, self._timeout = task_queue, timeout
         self._patience, self._now = patience, now
-        self._lines, self._silence, self._thread = Lines(), Silence(self._engine_answers), OneThread()
+        self._lines, self._silence = Lines(), Silence(self._engine_answers)
+        self._ledger = AtLedger(database, now)
+        self._thread = OneThread(self._ledger.begin)
 
     async def give(self, no: str, meant: Command | Callable[[], Command], *, same: bool = False) -> Receipt:
         """The command stands in the ledger. Raises RuleViolation; see the module's first lines for what that means.
@@ -104,7 +103,7 @@ class Gateway:
         that two different commands that come under one id at the same moment are told apart too.
         """
         async with self._lines.turn(no, self._timeout.total_seconds()):
-            command, way, receipt = await self._thread.run(self._at_once, no, meant, same=same)
+            command, way, receipt = await self._thread.run(Meant(no=no, meant=meant, same=same))
             if receipt:
                 return receipt
             if self._patience is None:
@@ -136,37 +135,11 @@ class Gateway:
                     raise
             self._silence.begins(no)
         try:
-            return await asyncio.to_thread(self._decided, no, command, away=True)
+            return await asyncio.to_thread(self._ledger.decide, no, command)
         except RuleViolation as away:
             if away.code not in LEDGER_AWAY:
                 raise
             raise RuleViolation(away.code, **{**away.fields, "stored": NOT_YET_STORED}) from away
-
-    def _at_once(
-        self, no: str, meant: Command | Callable[[], Command], *, same: bool
-    ) -> tuple[Command, DecidedBy, Receipt | None]:
-        """The command, and where it is to be decided; done already, where that is the ledger always."""
-        command = meant if isinstance(meant, Command) else meant()
-        check_command(command)  # here too: it starts no workflow, and is refused also while no worker runs
-        try:
-            by, done = decide_at_once(
-                self._database, no, command, self._now(), check=check_scored, then=rescore_after, same=same
-            )
-        except RuleViolation as refusal:
-            if refusal.code not in LEDGER_AWAY:
-                raise
-            return (
-                command,
-                DecidedBy.WORKFLOW,
-                None,
-            )  # it waits for the ledger
-        return command, by, _receipt(done) if done else None
-
-    def _decided(self, no: str, command: Command, *, away: bool) -> Receipt:
-        """By the ledger alone. Runs to its end even if the caller does not wait for it."""
-        now = self._now()
-        done = decide_here(self._database, no, command, now, away=away, check=check_scored, then=rescore_after)
-        return _receipt(done)
 
     async def _give(self, no: str, command: Command) -> Receipt:
         for _ in range(_TRIES):
@@ -383,10 +356,6 @@ class Gateway:
         with self._database.read() as connection:
             row = lookup.item_row(connection, no)
             return row, input_of(connection, row)
-
-
-def _receipt(done: ItemStanding) -> Receipt:
-    return receipt_of(done.state, shown_lamp(done.process, done.calendar, done.state).id)
 
 
 def _issuing(connection: Connection, batch: str) -> RuleViolation:

@@ -101,24 +101,39 @@ def append(
             item = item_and_command(connection, stream, command)
             return _newer(connection, item, after) or Appended(known=item["known"])
     with database.write() as connection:
-        item = item_and_command(connection, stream, command)
-        found = _newer(connection, item, after)
-        if found:
-            return found
-        if item["known"]:
-            return Appended(known=True)
-        refuse_again(item)
-        state = unfolded(item["state"])
-        if check:
-            check(connection, state, events)
-        change = Change(state=state, head=item["head"], events=events)
-        store(connection, rows_of(connection, (change,)))
-        begun = _follow(connection, (change,))
-        if then:
-            then(connection, state, events)
-        if also:
-            also(connection, begun)
-        return Appended(stored=True, begun=begun)
+        return append_in(connection, stream, after, command, events, check=check, then=then, also=also)
+
+
+def append_in(
+    connection: Connection,
+    stream: str,
+    after: int,
+    command: str,
+    events: Sequence[Event],
+    *,
+    check: Check | None = None,
+    then: Check | None = None,
+    also: Also | None = None,
+) -> Appended:
+    """The same as `append`, with one event at least, in a transaction that writes."""
+    item = item_and_command(connection, stream, command)
+    found = _newer(connection, item, after)
+    if found:
+        return found
+    if item["known"]:
+        return Appended(known=True)
+    refuse_again(item)
+    state = unfolded(item["state"])
+    if check:
+        check(connection, state, events)
+    change = Change(state=state, head=item["head"], events=events)
+    store(connection, rows_of(connection, (change,)))
+    begun = _follow(connection, (change,))
+    if then:
+        then(connection, state, events)
+    if also:
+        also(connection, begun)
+    return Appended(stored=True, begun=begun)
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ process keeps their unit in the dark, and draws of their unit."""
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, true
+from sqlalchemy import Connection, Text, bindparam, or_, select, true
 
 from ledger.chain.entries import CO_UNIT, ITEM
 from ledger.chain.family.in_rounds import ROUND_PREFIX
@@ -12,7 +12,7 @@ from ledger.chain.journal import MARK
 from ledger.directory import people, substitutes
 from ledger.directory.draws import drawn_units, stream_of_draw
 from ledger.directory.people import UNIT, Somebody
-from ledger.store.driver import PreparedQuery
+from ledger.store.driver import PreparedQuery, among, texts
 from ledger.store.sight import LookAt, Sight, scopes_in
 from rules.access import (
     CLOSED,
@@ -30,7 +30,7 @@ from rules.permitting import OF_UNIT
 
 _VEILED = PreparedQuery(select(ITEM.c.no, ITEM.c.unit, ITEM.c.batch).where(ITEM.c.veiled == true()))
 """Made once: it is asked at every request."""
-_BELOW = select(UNIT.c.id).where(UNIT.c.parent.in_(bindparam("units", expanding=True)))
+_BELOW = PreparedQuery(select(UNIT.c.id).where(among(UNIT.c.parent, bindparam("units", type_=Text()))))
 _OF_SCOPE = select(UNIT.c.id).where(
     or_(UNIT.c.id.in_(bindparam("units", expanding=True)), UNIT.c.area.in_(bindparam("areas", expanding=True)))
 )
@@ -89,7 +89,7 @@ def _below(connection: Connection, units: Sequence[str]) -> set[str]:
     """The units above which one of these stands, however high."""
     found: set[str] = set()
     level = set(units)
-    while level := set(connection.execute(_BELOW, {"units": sorted(level)}).scalars()) - found:
+    while level := {row[0] for row in _BELOW.tuples(connection, units=texts(level))} - found:
         found |= level
     return found
 

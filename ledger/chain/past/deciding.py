@@ -23,6 +23,7 @@ from rules.codec import instant_text
 from rules.dates.calendar import Calendar
 from rules.errors import NOT_NOW, Code, RuleViolation
 from rules.machine.commands import Command
+from rules.machine.events import Event
 from rules.machine.folding import evolve
 from rules.machine.item import alarm, decide
 from rules.machine.state import State
@@ -66,26 +67,6 @@ class DecidedBy(Enum):
     WORKFLOW = auto()
     LEDGER = auto()
     BEHIND = auto()
-
-
-def decide_at_once(
-    database: Database,
-    no: str,
-    command: Command,
-    now: datetime,
-    *,
-    check: Check | None = None,
-    then: Check | None = None,
-    same: bool = False,
-) -> tuple[DecidedBy, ItemStanding | None]:
-    """Where the command is decided as of `now`; and if that is the ledger always, it stands there: how the item stands
-    then. Raises as `decide_here` does."""
-    with database.read() as connection:
-        by, row = decided_by(connection, no, command.id, now)
-        if by is not DecidedBy.LEDGER:
-            return by, None
-        found = row, standing(connection, row)
-    return by, decide_here(database, no, command, now, away=False, check=check, then=then, found=found, same=same)
 
 
 def decided_by(connection: Connection, no: str, command: str, now: datetime) -> tuple[DecidedBy, RowMapping]:
@@ -141,31 +122,51 @@ def decide_here(
             return stands
         entries.refuse_again(row)
         try:
-            decided = _decided(database, stands, command, now, away=away, check=check, then=then)
+            mine = decided(stands, command, now, away=away)
+            if not mine.events or mine.store(database, check, then):
+                return mine.after
         except RuleViolation as refusal:
             if not away or refusal.code in _NOT_ITS_OWN or _refused(database, stands, command, now, refusal):
                 raise
-            continue
-        if decided:
-            return decided
     raise RuleViolation(Code.ITEM_BUSY, no=no, count=_TRIES)
 
 
-def _decided(
-    database: Database,
-    found: ItemStanding,
-    command: Command,
-    now: datetime,
-    *,
-    away: bool,
-    check: Check | None,
-    then: Check | None,
-) -> ItemStanding | None:
-    """How the item stands with the command; None when others were first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedCommand:
+    """What a command leads to, decided and not yet stored: no or more events, and how the item stands with them.
+    `told`: its workflow is to be told; `away`: which did not answer."""
+
+    before: State
+    command: str
+    events: tuple[Event, ...]
+    after: ItemStanding
+    told: bool
+    away: bool
+
+    def store(self, database: Database, check: Check | None, then: Check | None) -> bool:
+        """Whether it stands; not, when others were first. Raises what `check` raises, refused_before,
+        LedgerUnavailable."""
+        with database.write() as connection:
+            return self.store_in(connection, check, then)
+
+    def store_in(self, connection: Connection, check: Check | None, then: Check | None) -> bool:
+        """The same in a transaction that writes."""
+        no, seq = self.before.no, self.before.seq
+        done = entries.append_in(
+            connection, no, seq, self.command, self.events, check=check, then=then, also=self._leave_word
+        )
+        return done.stored
+
+    def _leave_word(self, connection: Connection, begun: tuple[str, ...]) -> None:
+        last = {self.before.no: self.after.state.seq} if self.told else {}
+        nudges.leave(connection, last | dict.fromkeys(begun, 1), self.command, self.events[-1].at, away=self.away)
+
+
+def decided(found: ItemStanding, command: Command, now: datetime, *, away: bool = False) -> DecidedCommand:
+    """What the rules make of the command as of `now`, or of the item's last entry if later. Raises what they refuse
+    with."""
     before = found.state
     events = decide(found.process, found.calendar, before, command, now).events
-    if not events:
-        return found
     state = before
     for event in events:
         state = evolve(state, event)
@@ -173,14 +174,8 @@ def _decided(
     process = next((one for one in named if one and one.ref == state.process), found.process)
     calendar = command.calendar if command.calendar and command.calendar.version == state.calendar else found.calendar
     after = ItemStanding(state=state, process=process, calendar=calendar)
-    told = away or _waits(before, after)
-
-    def nudge(connection: Connection, begun: tuple[str, ...]) -> None:
-        last = {before.no: state.seq} if told else {}
-        nudges.leave(connection, last | dict.fromkeys(begun, 1), command.id, events[-1].at, away=away)
-
-    done = entries.append(database, before.no, before.seq, command.id, events, check=check, then=then, also=nudge)
-    return after if done.stored else None
+    told = bool(events) and (away or _waits(before, after))
+    return DecidedCommand(before=before, command=command.id, events=events, after=after, told=told, away=away)
 
 
 def _waits(before: State, after: ItemStanding) -> bool:

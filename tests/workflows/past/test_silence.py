@@ -3,8 +3,8 @@
 import asyncio
 
 from tests.support.waiting import until
-from workflows import silence
-from workflows.silence import Silence
+from workflows.past import silence
+from workflows.past.silence import Silence
 
 
 async def test_a_workflow_that_did_not_answer_is_left_alone_for_a_while_and_no_other() -> None:
