@@ -1,7 +1,7 @@
 """The one JSON form of rule values: dataclasses to plain dicts and back. For the ledger and for Temporal alike.
 
 A field that equals its default is left out, so that a field added later, with its default, changes no stored form. Only
-str, int, bool, date, time, aware datetime, StrEnum, dataclasses, tuples and None stand in rule values.
+str, int, bool, date, time, aware datetime, StrEnum, dataclasses, named tuples, tuples and None stand in rule values.
 """
 
 from collections.abc import Callable
@@ -84,6 +84,8 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
         return _enum(kind)
     if is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind)
+    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_field_defaults"):
+        return _named_tuple(kind)
     raise TypeError(f"{kind!r} has no JSON form: use the types named at the top of rules/codec.py")
 
 
@@ -157,15 +159,11 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
                 plain[name] = v if convert is _same else convert(v)
         return plain
 
-    optional = tuple((name, default) for name, default, _ in parts if default is not MISSING)
     other = tuple((name, convert) for name, _, convert in parts if convert is not _same)
 
     def all_of(value: Any) -> Plain:
         """The same, quicker for what has few fields, of which most are said."""
-        plain = dict(zip(names, values(value), strict=True))
-        for name, default in optional:
-            if plain[name] == default:
-                del plain[name]
+        plain = {name: v for name, v, default in zip(names, values(value), unsaid, strict=True) if v != default}
         for name, convert in other:
             if name in plain:
                 plain[name] = convert(plain[name])
@@ -190,6 +188,30 @@ def _dataclass(kind: type) -> tuple[Convert, Convert]:
 
     said = all_of if count <= _FEW else to
     return (lru_cache(REMEMBERED)(said) if kind in _SHARED else said), back
+
+
+def _named_tuple(kind: Any) -> tuple[Convert, Convert]:
+    hints, names = get_type_hints(kind), kind._fields
+    unsaid = tuple(kind._field_defaults.get(name, MISSING) for name in names)
+    both = {name: _converters(hints[name]) for name in names}
+    other = tuple((name, convert) for name, (convert, _) in both.items() if convert is not _same)
+    known = {name: convert for name, (_, convert) in both.items()}
+
+    def to(value: Any) -> Plain:
+        plain = {name: v for name, v, default in zip(names, value, unsaid, strict=True) if v != default}
+        for name, convert in other:
+            if name in plain:
+                plain[name] = convert(plain[name])
+        return plain
+
+    def back(plain: Plain) -> Any:
+        if type(plain) is not dict:
+            raise TypeError(f"{kind.__name__}: expected an object, got {type(plain).__name__}")
+        if plain.keys() - known.keys():
+            raise ValueError(f"{kind.__name__} has no field {min(plain.keys() - known.keys())!r}: by a later version?")
+        return kind(**{name: known[name](v) for name, v in plain.items()})  # which refuses itself what is missing
+
+    return to, back
 
 
 _FEW = 12

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_hash, parse
 from ledger.store.database import hand_of, hashing_of
+from ledger.store.driver import PreparedQuery
 from ledger.store.tables import Entry, table_of
 from rules.accounts.facts import ACCOUNT_FACTS, ENTRANCE_FACTS, ENTRANCE_NAMES, OF_NOBODY, AccountFact, EntranceFact
 from rules.assessment.facts import (
@@ -256,9 +257,10 @@ def _own(fact: Note) -> str:
     return found
 
 
-def streams_of(journal: str) -> list[str]:
-    """The names of all journals of that kind, one a year: by name, so that nobody searches through all entries."""
-    return [f"{MARK}{journal}/{year}" for year in range(_FIRST_YEAR, datetime.now(UTC).year + 10)]
+def streams_of(journal: str, until: int | None = None) -> list[str]:
+    """The names of all journals of that kind, one a year: by name, so that nobody searches through all entries.
+    `until`: the year that it is."""
+    return [f"{MARK}{journal}/{year}" for year in range(_FIRST_YEAR, (until or datetime.now(UTC).year) + 10)]
 
 
 T = TypeVar("T", bound=Note)
@@ -273,15 +275,21 @@ def _read(kind: str, body: str) -> Note:
 def facts(connection: Connection, *classes: type[T]) -> Iterator[tuple[RowMapping, T]]:
     """Every fact of these kinds in the journals that there is one of each year (office, directory, burden) with its
     entry, in the order of the ledger. One that cannot be read is left out: verification names it."""
-    kinds = {kind: cls for cls in classes for kind, (_, one) in JOURNAL_KINDS.items() if one is cls}
-    streams = [stream for of in {JOURNAL_KINDS[kind][0] for kind in kinds} for stream in streams_of(of)]
-    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(kinds))
-    for row in connection.execute(query.order_by(ENTRY.c.position)).mappings():
+    for row in _asked(classes, datetime.now(UTC).year).all(connection):
         try:
             fact = _read(row["kind"], row["body"])
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             continue
         yield row, fact  # type: ignore[misc]
+
+
+# Made once: the figures, the assessments, the campaigns in force are asked for with every page.
+@lru_cache(maxsize=256)
+def _asked(classes: tuple[type[Note], ...], year: int) -> PreparedQuery:
+    kinds = {kind: cls for cls in classes for kind, (_, one) in JOURNAL_KINDS.items() if one is cls}
+    streams = sorted({stream for kind in kinds for stream in streams_of(JOURNAL_KINDS[kind][0], year)})
+    query = select(ENTRY).where(ENTRY.c.stream.in_(streams), ENTRY.c.kind.in_(sorted(kinds)))
+    return PreparedQuery(query.order_by(ENTRY.c.position))
 
 
 def decode_note(kind: str, body: Plain) -> Note:

@@ -6,12 +6,24 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
 
 from ledger.chain import journal
 from ledger.chain.journal import DIRECTORY, ENTRY
 from ledger.store.aside_tables import UnitConditionRow, UnitSpanRow
-from ledger.store.driver import among, insert_many, update_many
+from ledger.store.driver import PreparedQuery, among, insert_many, texts, update_many
 from ledger.store.tables import Unit, table_of
 from rules.codec import Plain
 from rules.dates.calendar import local_date
@@ -25,6 +37,23 @@ UNIT, UNIT_SPAN, UNIT_CONDITION = table_of(Unit), table_of(UnitSpanRow), table_o
 _COLUMNS = tuple(one.name for one in fields(KnownUnit) if one.name != "id")
 _SOME = 500
 """So many ids at most in one statement."""
+
+
+def _holds(table: Table, on: Any) -> ColumnElement[bool]:
+    return and_(table.c.first <= on, or_(table.c.until.is_(None), table.c.until > on))
+
+
+_ON = bindparam("on", type_=Text())
+_BEGUN_SPANS = PreparedQuery(
+    select(UNIT_SPAN, _holds(UNIT_SPAN, _ON).label("holds"))
+    .where(among(UNIT_SPAN.c.unit, bindparam("units", type_=Text())), UNIT_SPAN.c.first <= _ON)
+    .order_by(UNIT_SPAN.c.unit, UNIT_SPAN.c.first)
+)
+_HELD_CONDITIONS = PreparedQuery(
+    select(UNIT_CONDITION.c.unit, UNIT_CONDITION.c.condition)
+    .where(among(UNIT_CONDITION.c.unit, bindparam("units", type_=Text())), _holds(UNIT_CONDITION, _ON))
+    .order_by(UNIT_CONDITION.c.unit, UNIT_CONDITION.c.first)
+)
 
 
 def chosen(connection: Connection, selector: Selector, day: date) -> tuple[UnitThen, ...]:
@@ -89,10 +118,6 @@ def _now(row: Any) -> UnitThen:
     return UnitThen(known=known, condition=row["condition"])
 
 
-def _holds(table: Table, on: str) -> ColumnElement[bool]:
-    return and_(table.c.first <= on, or_(table.c.until.is_(None), table.c.until > on))
-
-
 def _known(row: Any) -> KnownUnit:
     return KnownUnit(id=row["unit"], **{name: row[name] for name in _COLUMNS})
 
@@ -118,6 +143,20 @@ def lives(connection: Connection, only: Collection[str] | None = None) -> dict[s
         unit: UnitLife(id=unit, spans=tuple(found), conditions=tuple(conditions.get(unit, ())))
         for unit, found in spans.items()
     }
+
+
+def latest_by(connection: Connection, only: Collection[str], day: date) -> dict[str, UnitThen]:
+    """Those of these units that there were by then, by id, as they were that day; those that were no more, as they were
+    last. Without making their whole lives of it: asked with each chunk of units that are scored."""
+    on = day.isoformat()
+    spans, conditions = dict[str, RowMapping](), dict[str, str]()
+    asked = {"units": texts(only), "on": on}
+    for row in _BEGUN_SPANS.all(connection, **asked):
+        if row["holds"] or not (row["unit"] in spans and spans[row["unit"]]["holds"]):
+            spans[row["unit"]] = row
+    for unit, condition in _HELD_CONDITIONS.tuples(connection, **asked):
+        conditions[unit] = condition
+    return {unit: UnitThen(known=_known(row), condition=conditions.get(unit, "")) for unit, row in spans.items()}
 
 
 def _rows(connection: Connection, table: Table, only: Collection[str] | None) -> Sequence[Any]:

@@ -9,15 +9,15 @@ from sqlalchemy import Connection, select
 
 from ledger.chain import batches, pinned
 from ledger.chain.batches import NewItem
-from ledger.chain.entries import ITEM
+from ledger.chain.entries import ENTRY, ITEM
 from ledger.directory import people
 from ledger.rounds.rounds import check_appended, issue_by_itself
 from ledger.rounds.rows import row_of
 from ledger.scores.in_force import assessment_of_version, assessments_in_force
-from ledger.scores.streams import entries_of, fact_of, note_scores, state_of, stream_of_scores
+from ledger.scores.streams import note_scores, state_of, stream_of_scores
 from rules.assessment.appealing import check_appeal, points_decided
 from rules.assessment.assessment import Assessment
-from rules.assessment.facts import PointsDecided, Scored
+from rules.assessment.facts import PointsDecided
 from rules.assessment.state import IndicatorPeriod, ScoreState
 from rules.assessment.telling import period_name
 from rules.dates.calendar import local_date
@@ -129,19 +129,14 @@ def open_to_appeal(
 def _came_later(connection: Connection, state: ScoreState) -> dict[IndicatorPeriod, date]:
     """The lines that came when their month had been scored without them (what they rest on was asked for later, or
     somebody judged late), each with the day: nobody could appeal against them before."""
-    again = next((one for one in state.scored.values() if one.revision > 1), None)
-    if again is None:
+    if not state.came:
         return {}
-    seen, found = set[IndicatorPeriod](), dict[IndicatorPeriod, date]()
-    for row in entries_of(connection, (stream_of_scores(again.score_of, again.unit),), ("scored",)):
-        fact = fact_of(row)[3]
-        assert isinstance(fact, Scored)
-        for line in fact.lines:
-            key = (line.indicator, line.period)
-            if key not in seen and fact.revision > 1:
-                found[key] = local_date(datetime.fromisoformat(row["at"]))
-            seen.add(key)
-    return found
+    one = next(iter(state.scored.values()))
+    query = select(ENTRY.c.seq, ENTRY.c.at).where(
+        ENTRY.c.stream == stream_of_scores(one.score_of, one.unit), ENTRY.c.seq.in_(set(state.came.values()))
+    )
+    days = {row.seq: local_date(datetime.fromisoformat(row.at)) for row in connection.execute(query)}
+    return {key: days[seq] for key, seq in state.came.items()}
 
 
 def _two_places(points: int) -> str:

@@ -53,14 +53,7 @@ _HOW = {IN: "on_time", LATE: "late", OWING: "missing"}
 
 def units_then(connection: Connection, units: Collection[str], month: Period) -> dict[str, UnitThen]:
     """The units as they were on the last day of the month; those that were no more, as they were last."""
-    found: dict[str, UnitThen] = {}
-    for id_, life in directory.lives(connection, units).items():
-        then = life.as_of(month.last)
-        if then is None and (span := life.latest(month.last)):
-            then = UnitThen(known=span.known, condition=life.condition(month.last))
-        if then is not None:
-            found[id_] = then
-    return found
+    return directory.latest_by(connection, units, month.last)
 
 
 def known_of(

@@ -5,18 +5,31 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, Text, bindparam, func, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.journal import JOURNAL_KIND_OF, MARK, SCORE, decode_note
 from ledger.store.canonical import GENESIS, acting_columns, canonical, entry_hash, parse
 from ledger.store.database import hand_of, hashing_of
-from ledger.store.driver import among, insert_many
+from ledger.store.driver import PreparedQuery, among, insert_many, texts
 from rules.assessment.facts import SCORE_FACTS, ScoreFact
 from rules.assessment.state import ScoreState, fold_scores
 from rules.codec import Plain, encode, instant_text
 from rules.machine.commands import SYSTEM, Actor
 
+_IN_STREAMS = among(ENTRY.c.stream, bindparam("streams", type_=Text()))
+_ENTRIES = PreparedQuery(
+    select(ENTRY)
+    .where(_IN_STREAMS, among(ENTRY.c.kind, bindparam("kinds", type_=Text())))
+    .order_by(ENTRY.c.stream, ENTRY.c.seq)
+)
+_LAST = select(ENTRY.c.stream, func.max(ENTRY.c.seq).label("seq")).where(_IN_STREAMS).group_by(ENTRY.c.stream)
+_LAST_OF = _LAST.subquery()
+_ENDS = PreparedQuery(
+    select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).join(
+        _LAST_OF, (_LAST_OF.c.stream == ENTRY.c.stream) & (_LAST_OF.c.seq == ENTRY.c.seq)
+    )
+)
 _BUT_LINES = frozenset(SCORE_FACTS) - {"scored"}
 
 
@@ -29,8 +42,7 @@ def entries_of(
     connection: Connection, streams: Sequence[str], kinds: Collection[str] = SCORE_FACTS
 ) -> Iterator[RowMapping]:
     """The entries of these streams, each stream's in order."""
-    query = select(ENTRY).where(among(ENTRY.c.stream, streams), ENTRY.c.kind.in_(kinds))
-    yield from connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings()
+    yield from _ENTRIES.all(connection, streams=texts(streams), kinds=texts(kinds))
 
 
 def states_of(
@@ -70,7 +82,8 @@ def note_scores(connection: Connection, facts: Sequence[ScoreFact], actor: Actor
     names = [stream_of_scores(fact.score_of, fact.unit) for fact in facts]
     last = _last(connection, names)
     rows: list[Plain] = []
-    for name, fact in zip(names, facts, strict=True):
+    act = uuid4()
+    for n, (name, fact) in enumerate(zip(names, facts, strict=True)):
         before = last.get(name)
         row: Plain = {
             "stream": name,
@@ -79,7 +92,7 @@ def note_scores(connection: Connection, facts: Sequence[ScoreFact], actor: Actor
             "recorded_at": at,
             **acting,
             "kind": JOURNAL_KIND_OF[type(fact)],
-            "command": str(uuid4()),
+            "command": f"{act}/{n}",
             "body": canonical(encode(fact)).decode(),
             "prev_hash": before["hash"] if before else GENESIS,
             "told": "[]",
@@ -92,9 +105,4 @@ def note_scores(connection: Connection, facts: Sequence[ScoreFact], actor: Actor
 
 def _last(connection: Connection, streams: Sequence[str]) -> dict[str, RowMapping]:
     """The last entry of each of these streams."""
-    last = select(ENTRY.c.stream, func.max(ENTRY.c.seq).label("seq")).where(among(ENTRY.c.stream, streams))
-    ends = last.group_by(ENTRY.c.stream).subquery()
-    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.hash).join(
-        ends, (ends.c.stream == ENTRY.c.stream) & (ends.c.seq == ENTRY.c.seq)
-    )
-    return {row["stream"]: row for row in connection.execute(query).mappings()}
+    return {row["stream"]: row for row in _ENDS.all(connection, streams=texts(streams))}

@@ -35,7 +35,7 @@ def recheck_score(assessment: Assessment, register: FigureRegister, before: Scor
         if again is None or again.points != line.points:
             should = again.points if again else "不计"
             yield f"{line.indicator}（{line.period}）按所列的依据应为 {should}，写的是 {line.points}"
-        elif again != replace(line, difference=0):
+        elif again != line._replace(difference=0):
             yield f"{line.indicator}（{line.period}）所列的依据不全，或不是它的依据"
         stood = before.lines.get((line.indicator, line.period))
         if last and line.difference != line.points - (stood.points if stood else 0):

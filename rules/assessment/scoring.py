@@ -4,7 +4,6 @@ Pure: the same facts give the same lines, in whatever order they are given. Ever
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -123,7 +122,7 @@ def _one(due: DueIndicator, known: UnitKnown) -> ScoreLine | LeftLine:
     if decided := known.appealed.get(key):
         said = LineInput(name=str(found.rule), period=period, value=str(found.points), entry=decided.entry)
         points = max(0, min(indicator.full, decided.points)) if indicator.of_base else decided.points
-        return replace(found, points=points, rule=ScoreRule.APPEAL, inputs=(*found.inputs, said), reason=decided.reason)
+        return found._replace(points=points, rule=ScoreRule.APPEAL, inputs=(*found.inputs, said), reason=decided.reason)
     return found
 
 
@@ -164,9 +163,9 @@ def _number(text: str) -> Exact:
     return int(text or "0") if "." not in text else Fraction(text)
 
 
-def _by_levels(indicator: Indicator, percent: Exact) -> Exact:
-    """The share of the full points that this percentage gives."""
-    hundredths, reached = percent * 100, 0
+def _by_levels(indicator: Indicator, hundredths: Exact) -> Exact:
+    """The share of the full points that this percentage gives, in hundredths of a percent."""
+    reached = 0
     for level in indicator.levels:
         if level.share > reached and hundredths >= level.least:
             reached = level.share
@@ -200,7 +199,7 @@ def _of_ledger(due: DueIndicator, known: UnitKnown) -> LineOrNot:
         said = _figure(indicator.figure, due, known, str(least))
         points = _short_of(indicator, least - sum(values))
         return _line(due, points - taken, ScoreRule.LEAST, *said, *rungs)
-    return _line(due, _by_levels(indicator, mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
+    return _line(due, _by_levels(indicator, 100 * mean(values)) - taken, ScoreRule.LEVELS, *inputs, *rungs)
 
 
 def _counted(due: DueIndicator, known: UnitKnown) -> LineOrNot:
@@ -227,7 +226,9 @@ def _computed(due: DueIndicator, known: UnitKnown) -> LineOrNot:
         # All are known and still there is nothing: divided by 0, so nothing was owed.
         known_all = all(one.value for one in inputs)
         return LeftOut.NOTHING_OWED if known_all else _line(due, 0, ScoreRule.RATIO, *inputs)
-    return _line(due, _by_levels(indicator, ratio * 100), ScoreRule.RATIO, *inputs)
+    return _line(
+        due, _by_levels(indicator, parted(WHOLE_SHARE * ratio.numerator, ratio.denominator)), ScoreRule.RATIO, *inputs
+    )
 
 
 def value_figures(indicator: Indicator) -> tuple[str, ...]:

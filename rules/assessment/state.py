@@ -28,15 +28,17 @@ IndicatorPeriod = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
-    last entry by which it was; `declared`: what the unit proposed and nobody has decided on, with its entry's number;
-    `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody to confirm it;
-    `looked`: what its score led to the last time; `below`: how many times in a row it was below what its tier asks,
-    `before_looked`: before that."""
+    last entry by which it was; `came`: the lines that came when their month had been scored without them, each with the
+    number of the entry that brought it; `declared`: what the unit proposed and nobody has decided on, with its entry's
+    number; `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody to
+    confirm it; `looked`: what its score led to the last time; `below`: how many times in a row it was below what its
+    tier asks, `before_looked`: before that."""
 
     seq: int = 0
     lines: Mapping[IndicatorPeriod, ScoreLine] = field(default_factory=dict)
     left: Mapping[IndicatorPeriod, LeftLine] = field(default_factory=dict)
     scored: Mapping[str, Scored] = field(default_factory=dict)
+    came: Mapping[IndicatorPeriod, int] = field(default_factory=dict)
     judged: Mapping[IndicatorPeriod, tuple[JudgedPoints, ...]] = field(default_factory=dict)
     merits: tuple[MeritTold, ...] = ()
     excused: Mapping[IndicatorPeriod, Excuse] = field(default_factory=dict)
@@ -125,21 +127,23 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
 
 
 def _scored(state: ScoreState, fact: Scored) -> ScoreState:
-    lines, left = dict(state.lines), dict(state.left)
+    lines, left, came = dict(state.lines), dict(state.left), dict(state.came)
     for line in fact.lines:
+        if fact.month in state.scored and (line.indicator, line.period) not in lines:
+            came[line.indicator, line.period] = state.seq
         lines[line.indicator, line.period] = line
         left.pop((line.indicator, line.period), None)
     for gone in fact.left:
         left[gone.indicator, gone.period] = gone
         lines.pop((gone.indicator, gone.period), None)
-    return replace(state, lines=lines, left=left, scored={**state.scored, fact.month: fact})
+    return replace(state, lines=lines, left=left, came=came, scored={**state.scored, fact.month: fact})
 
 
 def changed(state: ScoreState, found: PeriodLines) -> PeriodLines:
     """Of these lines those that are other than they stand, with the difference; and those left out that are so for
     another reason. How a line's inputs came to be written down may change without its points."""
     lines = tuple(
-        replace(line, difference=line.points - (before.points if before else 0))
+        line._replace(difference=line.points - (before.points if before else 0))
         for line in found.lines
         if _other(before := state.lines.get((line.indicator, line.period)), line)
     )
@@ -148,4 +152,4 @@ def changed(state: ScoreState, found: PeriodLines) -> PeriodLines:
 
 
 def _other(before: ScoreLine | None, line: ScoreLine) -> bool:
-    return before is None or replace(before, difference=0) != line
+    return before is None or before._replace(difference=0) != line

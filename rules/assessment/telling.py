@@ -3,7 +3,6 @@ the line and its indicator alone, so nobody can be told another reason than the 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from rules.assessment.assessment import WHOLE_SHARE, Indicator
@@ -233,8 +232,8 @@ def _day(period: str) -> str:
 
 def _appeal(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str]) -> str:
     *counted, decided = line.inputs
-    before = replace(
-        line, points=int(decided.value), rule=ScoreRule(decided.name), inputs=tuple(counted), reason="", difference=0
+    before = line._replace(
+        points=int(decided.value), rule=ScoreRule(decided.name), inputs=tuple(counted), reason="", difference=0
     )
     told = _TOLD[before.rule](indicator, register, before, names)
     was = f"原得 {points_text(before.points)} 分" if line.full else f"原共{_added(before.points)}"

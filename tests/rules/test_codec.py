@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -282,3 +282,44 @@ def test_values_outside_the_listed_types_have_no_form() -> None:
 
     with pytest.raises(TypeError, match="no JSON form"):
         encode(Loose(ratio=0.5))
+
+
+class Pair(NamedTuple):
+    """What many are made of."""
+
+    name: str
+    day: date
+    times: int = 0
+    unit: UnitRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldsPairs:
+    pairs: tuple[Pair, ...] = ()
+
+
+def test_named_tuples_have_the_form_of_dataclasses() -> None:
+    day = date(2026, 3, 2)
+    value = HoldsPairs(pairs=(Pair("a", day), Pair("b", day, 2, UnitRef(id="u", name="n", kind="k"))))
+    plain = encode(value)
+    assert plain == {
+        "pairs": [
+            {"name": "a", "day": "2026-03-02"},
+            {"name": "b", "day": "2026-03-02", "times": 2, "unit": {"id": "u", "name": "n", "kind": "k"}},
+        ]
+    }
+    assert decode(HoldsPairs, plain) == value
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["a", "2026-03-02"],
+        {"name": "a"},
+        {"name": "a", "day": "2026-03-02", "more": 1},
+        {"name": 1, "day": "2026-03-02"},
+    ],
+)
+def test_what_is_no_form_of_a_named_tuple_is_refused(wrong: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        decode(HoldsPairs, {"pairs": [wrong]})

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -106,18 +106,22 @@ def _table(left: str, right: str, rows: Iterable[str]) -> str:
 
 
 def _fields(cls: type, found: dict[type, None]) -> str:
-    assert is_dataclass(cls)
     hints = get_type_hints(cls)
     return "; ".join(
-        f"`{f.name}`: {_type(hints[f.name], found)}"
-        if (default := _default_of(f)) is MISSING
-        else f"`{f.name}`?: {_type(hints[f.name], found)} = {_default(default)}"
-        for f in fields(cls)
+        f"`{name}`: {_type(hints[name], found)}"
+        if default is MISSING
+        else f"`{name}`?: {_type(hints[name], found)} = {_default(default)}"
+        for name, default in _defaults_of(cls)
     )
 
 
-def _default_of(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+def _defaults_of(cls: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a dataclass or a named tuple, each with its default, if any."""
+    if issubclass(cls, tuple):
+        yield from ((name, cls._field_defaults.get(name, MISSING)) for name in cls._fields)
+        return
+    for field in fields(cls):
+        yield field.name, field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _type(kind: Any, found: dict[type, None]) -> str:

@@ -109,17 +109,17 @@ def again(connection: Connection, now: datetime, change: Callable[[Scored, Score
 
 
 FORGED: dict[str, Callable[[Scored, ScoreLine], Scored]] = {
-    "应为 450，写的是 500": lambda fact, line: replace(fact, lines=(replace(line, points=500, difference=50),)),
+    "应为 450，写的是 500": lambda fact, line: replace(fact, lines=(line._replace(points=500, difference=50),)),
     "那里没有这个数": lambda fact, line: replace(
         fact,
-        lines=(replace(line, points=500, difference=50, inputs=(replace(line.inputs[0], value="4"),)),),
+        lines=(line._replace(points=500, difference=50, inputs=(line.inputs[0]._replace(value="4"),)),),
     ),
-    "差数不符": lambda fact, line: replace(fact, lines=(replace(line, difference=7),)),
+    "差数不符": lambda fact, line: replace(fact, lines=(line._replace(difference=7),)),
     "不是各行之和": lambda fact, line: replace(fact, score=9_999, lines=(line,)),
     "从没有启用过": lambda fact, line: replace(fact, version="2026.1#000000000000"),
     "数据项登记 2026.1#000000000000 从没有启用过": lambda fact, line: replace(fact, figures="2026.1#000000000000"),
     "次序不连续": lambda fact, line: replace(fact, revision=4),
-    "满分不符": lambda fact, line: replace(fact, lines=(replace(line, full=600),)),
+    "满分不符": lambda fact, line: replace(fact, lines=(line._replace(full=600),)),
 }
 
 

@@ -207,7 +207,7 @@ def test_revisions_lead_to_the_lines_that_scoring_anew_gives(year: tuple[Assessm
             state = after
     base = {one.id for one in of.indicators if one.of_base}  # a merit that was entered stays
     found = {(line.indicator, line.period): line for line in lines_of(of, seen[-1]) if line.indicator in base}
-    stands = {key: replace(line, difference=0) for key, line in state.lines.items() if line.indicator in base}
+    stands = {key: line._replace(difference=0) for key, line in state.lines.items() if line.indicator in base}
     assert stands == found
     assert {key: points for key, points in sums.items() if key[0] in base} == {
         key: line.points for key, line in found.items()

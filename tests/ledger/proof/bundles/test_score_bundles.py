@@ -125,8 +125,8 @@ def scored_again(state: ScoreState, **said: object) -> Scored:
 
 def with_line(indicator: str, **said: object) -> Callable[[ScoreState], Scored]:
     def change(state: ScoreState) -> Scored:
-        line = replace(state.lines[indicator, "2026-01"], difference=0)
-        return replace(scored_again(state), lines=(replace(line, **said),))  # type: ignore[arg-type]
+        line = state.lines[indicator, "2026-01"]._replace(difference=0)
+        return replace(scored_again(state), lines=(line._replace(**said),))  # type: ignore[arg-type]
 
     return change
 
@@ -134,18 +134,18 @@ def with_line(indicator: str, **said: object) -> Callable[[ScoreState], Scored]:
 def with_input(value: str, points: int) -> Callable[[ScoreState], Scored]:
     def change(state: ScoreState) -> Scored:
         line = state.lines["study", "2026-01"]
-        first = replace(line.inputs[0], value=value)
-        said = replace(line, points=points, difference=points - line.points, inputs=(first, *line.inputs[1:]))
+        first = line.inputs[0]._replace(value=value)
+        said = line._replace(points=points, difference=points - line.points, inputs=(first, *line.inputs[1:]))
         return replace(scored_again(state), lines=(said,))
 
     return change
 
 
 def another_report(state: ScoreState) -> Scored:
-    line = replace(state.lines["report", "2026-01"], difference=0)
+    line = state.lines["report", "2026-01"]._replace(difference=0)
     first = line.inputs[0]
-    said = replace(first, entry=first.entry.replace("#2", "#1"))
-    return replace(scored_again(state), lines=(replace(line, inputs=(said,)),))
+    said = first._replace(entry=first.entry.replace("#2", "#1"))
+    return replace(scored_again(state), lines=(line._replace(inputs=(said,)),))
 
 
 NOT_APPLICABLE = LeftLine(indicator="study", period="2026-01", why=LeftOut.NOT_APPLICABLE)
