@@ -13,15 +13,16 @@ from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.in_rounds import (
     CLOSES,
     DROPPED,
-    DUE_SET,
     IN,
     LATE,
+    MOVING,
     OWING,
     ROUND_PREFIX,
     ROUND_UNIT,
-    day_chosen,
+    Moving,
     days_given,
     days_text,
+    moved_to,
     unit_of_key,
 )
 from ledger.store.aside_tables import RoundRow
@@ -33,7 +34,6 @@ from rules.dates.calendar import Calendar, instant_of
 from rules.machine.commands import Status
 from rules.machine.events import decode_fact
 from rules.machine.facts import Issued
-from rules.machine.timed import DueSet
 from rules.rounds.campaign import Campaign
 from rules.rounds.deciding import round_alarm
 from rules.rounds.facts import AskedUnit, RoundFact, RoundMissed, RoundMoved, RoundStopped, UnitJoined
@@ -43,7 +43,7 @@ ROUND_ROW = table_of(RoundRow)
 OPEN, LOCKED, STOPPED, MISSED = "open", "locked", "stopped", "missed"
 """How a round is."""
 _ROW = select(ROUND_ROW).where(ROUND_ROW.c.id == bindparam("of"))  # made once
-_HANDED = ("no", "in_at", "given", "chosen")
+_HANDED = ("no", "in_at", "given", "chosen", "held")
 _FEW = 500
 """So many units at most are named one by one in a statement."""
 
@@ -51,12 +51,14 @@ _FEW = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     """The item by which a unit is asked, and the instant (as text) at which it was closed first; by when it is asked
-    for it, as the item has it, and the day that the unit chose."""
+    for it, as the item has it; the day that the unit chose, and the day by which the item is due since that, a pause or
+    an extension moved it."""
 
     no: str | None = None
     in_at: str | None = None
     given: str | None = None
     chosen: str | None = None
+    held: str | None = None
 
 
 def batch_of(round_: str) -> str:
@@ -120,7 +122,7 @@ def unit_rows(
     for unit in units:
         own, gone, by = handed.get(unit.id) or Handed(), state.dropped.get(unit.id), state.handed.get(unit.id)
         asked = state.due_of(unit)
-        due = date.fromisoformat(own.chosen) if own.chosen else asked
+        due = date.fromisoformat(own.held) if own.held else asked
         due_at = ends.get(due) or ends.setdefault(due, _end_of(campaign, due))
         rows.append(
             {
@@ -134,6 +136,7 @@ def unit_rows(
                 "wanted": days_text(asked, state.earliest_of(unit), state.calendar),
                 "given": own.given,
                 "chosen": own.chosen,
+                "held": own.held,
                 "joined": unit.id in state.joined,
                 "no": own.no,
                 "in_at": own.in_at,
@@ -177,7 +180,7 @@ def follow(connection: Connection, campaign: Campaign, state: RoundState, facts:
     if not touched:
         return
     column = ROUND_UNIT.c
-    query = select(column.unit, column.no, column.in_at, column.given, column.chosen).where(column.round == state.id)
+    query = select(column.unit, *(column[name] for name in _HANDED)).where(column.round == state.id)
     of_one = ROUND_UNIT.c.round == state.id
     if len(touched) <= _FEW:
         ids = [unit.id for unit in touched]
@@ -205,19 +208,24 @@ def _dates_of(connection: Connection, batch: str) -> dict[str, dict[str, str | N
     """By number, what the entries of the batch's items say of their given dates; what cannot be read, elsewhere is
     said."""
     query = select(ENTRY.c.stream, ENTRY.c.kind, ENTRY.c.body).join(ITEM, ITEM.c.no == ENTRY.c.stream)
-    query = query.where(ITEM.c.batch == batch, ENTRY.c.kind.in_(("issued", DUE_SET)))
+    query = query.where(ITEM.c.batch == batch, ENTRY.c.kind.in_(("issued", *MOVING, *CLOSES)))
     found: dict[str, dict[str, str | None]] = {}
+    ended: set[str] = set()
     for no, kind, body in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)):
         try:
             fact = decode_fact(kind, parse(body))
         except (LookupError, TypeError, ValueError):
             continue
-        own = found.setdefault(no, {"given": None, "chosen": None})
-        if isinstance(fact, Issued):
+        own = found.setdefault(no, {"given": None, "chosen": None, "held": None})
+        if kind in CLOSES:
+            ended.add(no)
+        elif isinstance(fact, Issued):
             own["given"] = days_given(fact)
-        elif isinstance(fact, DueSet):
-            chosen = day_chosen(fact)
-            own.update(given=days_given(fact) or own["given"], chosen=chosen.isoformat() if chosen else own["chosen"])
+        elif isinstance(fact, Moving):
+            own["given"] = days_given(fact) or own["given"]
+            if no in ended:  # by when it was due when it came in stays
+                continue
+            own.update(moved_to(fact, own))
     return found
 
 

@@ -166,7 +166,8 @@ class RoundUnitRow(SQLModel, table=True):
     for it; `no`: the item; `in_at`: when that was closed first; `unlocked`: the last day on which it may report after
     the lock; `handed`: the unit that reports in its place; `annul`: what it was issued is to be annulled; `why`: it is
     dropped or handed on. `wanted`: by when the round asks for it (days_text); `given`: the same as the item has it,
-    which follows; `chosen`: the day that the unit chose, which is `due` then."""
+    which follows; `chosen`: the day that the unit chose; `held`: the day by which the item itself is due since that, a
+    pause or an extension moved it, which is `due` then."""
 
     __tablename__ = "round_unit"
     __table_args__ = (
@@ -191,6 +192,7 @@ class RoundUnitRow(SQLModel, table=True):
     wanted: str
     given: str | None = None
     chosen: str | None = None
+    held: str | None = None
     joined: bool
     no: str | None = None
     in_at: str | None = None

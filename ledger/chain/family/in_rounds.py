@@ -1,7 +1,8 @@
 """What a round's rows say of an item, in the transaction of the item's own entries: its number, and when it came in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, RowMapping, Update, bindparam, case, select, update
 
@@ -10,9 +11,12 @@ from ledger.store.aside_tables import RoundUnitRow
 from ledger.store.canonical import parse
 from ledger.store.driver import PreparedUpdate
 from ledger.store.tables import table_of
-from rules.codec import Plain, decode, instant_text
-from rules.machine.facts import Fact, Issued
-from rules.machine.timed import DueSet
+from rules.codec import Plain, instant_text
+from rules.dates.clocks import Clock
+from rules.machine.events import decode_fact
+from rules.machine.facts import ExtensionGranted, Fact, Issued
+from rules.machine.timed import DueSet, Resumed
+from rules.machine.turns import EXTENSION_RULE
 
 ROUND_PREFIX = f"{ROUND}/"
 """How the ids of the batches begin that rounds issue: round/<campaign>/<period>, as the workflow's."""
@@ -22,8 +26,9 @@ OWING, IN, LATE, DROPPED = "owing", "in", "late", "dropped"
 
 CLOSES = ("closed", "completed")
 """The kinds of entries with which an item comes in: somebody closes it, or it was closed as it was handed in."""
-DUE_SET = "due_set"
-"""The kind of entry that moves an item's given date."""
+MOVING = ("due_set", "resumed", "extension_granted")
+"""The kinds of entries that move an item's given date."""
+Moving = DueSet | Resumed | ExtensionGranted
 
 _NUMBERED = (
     update(ROUND_UNIT)
@@ -62,8 +67,10 @@ def days_in(text: str) -> tuple[date | None, date]:
     return date.fromisoformat(first) if first else None, date.fromisoformat(last)
 
 
-def days_given(fact: Issued | DueSet) -> str | None:
+def days_given(fact: Issued | Moving) -> str | None:
     """The same as the fact says it; None where it says nothing of it."""
+    if isinstance(fact, Resumed | ExtensionGranted):
+        return None
     if isinstance(fact, DueSet):
         return days_text(fact.to, fact.first, fact.calendar) if fact.calendar else None
     return (
@@ -71,9 +78,22 @@ def days_given(fact: Issued | DueSet) -> str | None:
     )
 
 
-def day_chosen(fact: DueSet) -> date | None:
-    """The day that the unit has chosen, as it holds after the fact."""
-    return fact.dates.choice.chosen if fact.dates.choice else None
+def moved_to(fact: Moving, own: Mapping[str, Any]) -> dict[str, str | None]:
+    """`chosen`, the day that the unit chose, and `held`, the day by which the item is due, after the fact; before it
+    they were as `own` says, which has `given` too (days_text). What an extension gave holds where it is later. Nothing,
+    where no date was given."""
+    if not own["given"]:
+        return {}
+    before = date.fromisoformat(own["held"]) if own["held"] else days_in(own["given"])[1]
+    given, clocks, chosen = before, tuple[Clock, ...](), own["chosen"]
+    if isinstance(fact, ExtensionGranted):
+        clocks = (fact.clock,)
+    else:
+        given, clocks = fact.dates.deadline or before, fact.dates.clocks
+        if fact.dates.choice and fact.dates.choice.chosen:
+            chosen = fact.dates.choice.chosen.isoformat()
+    extended = [one.due.date for one in clocks if one.due.trace.given_by == EXTENSION_RULE]
+    return {"chosen": chosen, "held": max((given, *extended)).isoformat()}
 
 
 def numbered(connection: Connection, issued: Iterable[tuple[Fact, str]]) -> None:
@@ -93,28 +113,33 @@ def numbered(connection: Connection, issued: Iterable[tuple[Fact, str]]) -> None
     connection.execute(_NUMBERED, rows)
     units, rounds = ({row[of] for row in rows} for of in ("of_unit", "of_round"))
     query = select(ROUND_UNIT).where(ROUND_UNIT.c.unit.in_(units), ROUND_UNIT.c.round.in_(rounds))
-    for row in connection.execute(query.where(ROUND_UNIT.c.chosen.is_not(None))).mappings().all():
-        _owes_by(connection, row, days_in(row["wanted"])[1], chosen=None)  # it is asked again, and has not chosen yet
+    for row in connection.execute(query.where(ROUND_UNIT.c.held.is_not(None))).mappings().all():
+        # It is asked again: nothing has moved the new one yet.
+        _owes_by(connection, row, {"chosen": None, "held": None})
 
 
 def redated(connection: Connection, entries: Iterable[Plain]) -> None:
     """Where one of these entries moves the date of what a round asks for, the round knows it."""
     for entry in entries:
-        if entry["kind"] != DUE_SET:
+        if entry["kind"] not in MOVING:
             continue
-        fact = decode(DueSet, parse(entry["body"]))
+        fact = decode_fact(entry["kind"], parse(entry["body"]))
+        assert isinstance(fact, DueSet | Resumed | ExtensionGranted)
         query = select(ROUND_UNIT).where(ROUND_UNIT.c.no == entry["stream"])
         for row in connection.execute(query).mappings().all():
             if given := days_given(fact):
                 connection.execute(_of(row).values(given=given))
-            if chosen := day_chosen(fact):
-                _owes_by(connection, row, chosen, chosen=chosen.isoformat())
+            if row["in_at"] is not None:  # by when it was due when it came in stays
+                continue
+            if moved := moved_to(fact, {**row, "given": given or row["given"]}):
+                _owes_by(connection, row, moved)
 
 
-def _owes_by(connection: Connection, row: RowMapping, day: date, *, chosen: str | None) -> None:
-    """The same time of that day."""
+def _owes_by(connection: Connection, row: RowMapping, moved: Mapping[str, str | None]) -> None:
+    """The same time of the day by which it is due now."""
+    day = date.fromisoformat(moved["held"]) if moved["held"] else days_in(row["wanted"])[1]
     due_at = datetime.fromisoformat(row["due_at"]) + (day - date.fromisoformat(row["due"]))
-    connection.execute(_of(row).values(due=day.isoformat(), due_at=instant_text(due_at), chosen=chosen))
+    connection.execute(_of(row).values(due=day.isoformat(), due_at=instant_text(due_at), **moved))
 
 
 def _of(row: RowMapping) -> Update:

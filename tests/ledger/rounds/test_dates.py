@@ -28,7 +28,19 @@ from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import Campaign, DueBy
 from rules.rounds.moment import Moment, MomentForm
-from tests.ledger.rounds.month_round import DUE, NAME, OPENING, closed, in_round, month, of_period, page, settled, wrong
+from tests.ledger.rounds.month_round import (
+    BOSS,
+    DUE,
+    NAME,
+    OPENING,
+    closed,
+    in_round,
+    month,
+    of_period,
+    page,
+    settled,
+    wrong,
+)
 from tests.support.product import ADMINISTRATOR, LEADER
 from tests.support.two.people import adopted_by_two
 
@@ -147,4 +159,44 @@ def test_a_calendar_that_moves_nothing_of_theirs_leaves_the_others_alone(tmp_pat
         moved = connection.execute(select(ENTRY.c.stream).where(ENTRY.c.kind == "due_set")).scalars().all()
     assert len(moved) == len(institutes(county)), "who may choose is told between which days, by the new one"
     assert all(by_round == by_item for by_round, by_item in dates(county).values())
+    assert wrong(county) == []
+
+
+def given(database: Database, unit: str, at: datetime, kind: CommandKind, **said: object) -> None:
+    """The unit's liaison asks for it, or else the supervisor does it."""
+    asks = kind is CommandKind.ASK_EXTENSION
+    with database.read() as connection:
+        (no,) = connection.execute(select(ROUND_UNIT.c.no).where(ROUND_UNIT.c.unit == unit)).scalars()
+        liaison = people.holders(connection, Role.LIAISON, unit=unit)[0]
+    actor = Actor(id=liaison, role=Role.LIAISON, unit=unit, via=Via.SITE) if asks else BOSS
+    decide_here(database, no, Command(kind=kind, id=f"{kind}/{no}/{at}", actor=actor, **said), at, away=False)  # type: ignore[arg-type]
+
+
+def test_a_unit_that_was_put_off_is_counted_by_its_own_day(tmp_path: Path) -> None:
+    """By a pause, by an extension, by both; and what moves after it came in changes nothing any more."""
+    county = in_round(tmp_path, month())
+    paused, extended, both, plain = [unit for unit in dates(county) if unit not in institutes(county)][:4]
+    for unit in (extended, both):
+        given(county, unit, SOON, CommandKind.ASK_EXTENSION, to=date(2027, 3, 11), reason="unforeseen", text="会议改期")
+        given(county, unit, SOON + timedelta(hours=1), CommandKind.DECIDE_EXTENSION, grant=True, reason="同意")
+    for unit in (paused, both):
+        given(county, unit, SOON + timedelta(hours=2), CommandKind.PAUSE, to=date(2027, 3, 26), reason="等上级通知")
+        given(county, unit, SOON + timedelta(days=2), CommandKind.RESUME, text="已收到")
+    stand = dates(county)
+    assert stand[plain] == ("2027-03-10", "2027-03-10")
+    assert stand[paused] == ("2027-03-12", "2027-03-12")
+    assert stand[extended] == ("2027-03-11", "2027-03-11")
+    assert stand[both] == ("2027-03-15", "2027-03-15")
+    assert wrong(county) == []
+    at = instant_of(date(2027, 3, 11), time(9))
+    swept(county, at)
+    for unit in (paused, extended, both, plain):
+        closed(county, unit, at)
+    assert [row(county, unit, at).state for unit in (paused, extended, both, plain)] == ["in", "in", "in", "late"]
+    given(county, plain, at + timedelta(hours=1), CommandKind.REOPEN, reason="内容不实")
+    given(county, plain, at + timedelta(hours=2), CommandKind.PAUSE, to=date(2027, 3, 26), reason="等上级通知")
+    given(county, plain, at + timedelta(days=4), CommandKind.RESUME, text="已收到")
+    assert (row(county, plain, at).state, row(county, plain, at).due) == ("late", "2027-03-10")
+    assert wrong(county) == []
+    adopted(county, at + timedelta(days=5), date(2027, 3, 24))
     assert wrong(county) == []

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("wanted", sa.String(), nullable=False),
         sa.Column("given", sa.String(), nullable=True),
         sa.Column("chosen", sa.String(), nullable=True),
+        sa.Column("held", sa.String(), nullable=True),
         sa.Column("joined", sa.Boolean(), nullable=False),
         sa.Column("no", sa.String(), nullable=True),
         sa.Column("in_at", sa.String(), nullable=True),
