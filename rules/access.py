@@ -183,18 +183,23 @@ def check_open(what: Readable, posts: Collection[Actor]) -> None:
 @dataclass(frozen=True, slots=True)
 class SeenScope:
     """Of which items somebody reads: of the whole body; or those that one of `units` leads or helps with, that one of
-    the units `below` leads, and those of `areas`. Ids, sorted."""
+    the units `below` leads, and those of `areas`; of these the areas that somebody `instructs`. Ids, sorted."""
 
     body: bool = False
     units: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    instructs: tuple[str, ...] = ()
 
     def holds(self, unit: str, area: str | None, co_units: Iterable[str] = ()) -> bool:
         """Whether an item that the unit of that area leads and these help with is among them."""
         if self.body or unit in self.units or unit in self.below or area in self.areas:
             return True
         return not set(self.units).isdisjoint(co_units)
+
+    def near(self, unit: str, area: str | None) -> bool:
+        """Whether it is one's own unit, or one of an area that one instructs: of these one sees what is not settled."""
+        return unit in self.units or area in self.instructs
 
 
 SEES_EVERYTHING = SeenScope(body=True)
@@ -204,14 +209,21 @@ SEES_NOTHING = SeenScope()
 def scope_of_posts(posts: Iterable[Actor], below: Iterable[str] = ()) -> SeenScope:
     """What may be read of items in these posts together. `below`: the units of which those where these posts are held
     are the units above."""
-    units, areas = set[str](), set[str]()
+    units, areas, instructs = set[str](), set[str](), set[str]()
     for post in posts:
         match reach(Readable.ITEM, post.role):
             case Reach.BODY:
                 return SEES_EVERYTHING
             case Reach.AREA if post.area:
                 areas.add(post.area)
+                if post.role is Role.INSTRUCTOR:
+                    instructs.add(post.area)
             case Reach.RELATED if post.unit:
                 units.add(post.unit)
     under = set(below) - units if units else set[str]()
-    return SeenScope(units=tuple(sorted(units)), below=tuple(sorted(under)), areas=tuple(sorted(areas)))
+    return SeenScope(
+        units=tuple(sorted(units)),
+        below=tuple(sorted(under)),
+        areas=tuple(sorted(areas)),
+        instructs=tuple(sorted(instructs)),
+    )

@@ -5,9 +5,9 @@ from sqlalchemy import Connection, select
 from desk.scores.keeping import USES
 from desk.showing.values import Shown
 from ledger.directory import people
-from ledger.scores.in_force import assessment_named
+from ledger.scores.in_force import assessment_named, assessment_then
 from ledger.scores.recording import year_of
-from ledger.scores.rows import SCORE_ROW, TIER, StoredLine, lines_stored
+from ledger.scores.rows import SCORE_ROW, TIER, StoredLine, lines_stored, version_over
 from ledger.scores.streams import states_of
 from ledger.scores.waiting import units_waiting
 from ledger.store.sight import scopes_in
@@ -64,6 +64,7 @@ def honours(connection: Connection, *, assessment: str = "") -> ShownHonours:
     }
     tiers = dict(connection.execute(select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == known.id)).all())
     states = states_of(connection, known.id, units, lines=False) if known.honours else {}
+    then = assessment_then(connection, known, version_over(connection, known.id, year_of(known)))
     lines = lines_stored(connection, known.id, list(units), year_of(known)) if known.honours else {}
     waits = units_waiting(connection, known.id)
     shown = []
@@ -73,7 +74,7 @@ def honours(connection: Connection, *, assessment: str = "") -> ShownHonours:
             for unit, named in units.items()
             if (
                 one := _proposed(
-                    known, honour, unit, named, tiers.get(unit, ""), states[unit], lines.get(unit, []), waits.get(unit)
+                    then, honour, unit, named, tiers.get(unit, ""), states[unit], lines.get(unit, []), waits.get(unit)
                 )
             )
         ]

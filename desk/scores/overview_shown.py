@@ -12,9 +12,18 @@ from desk.showing.values import Shown
 from ledger.directory import people
 from ledger.directory.people import UNIT
 from ledger.scores.gathering import read_month
-from ledger.scores.in_force import assessment_named, compared
+from ledger.scores.in_force import assessment_named, assessment_then, compared
 from ledger.scores.recording import year_of
-from ledger.scores.rows import SCORE_ROW, SCORE_SUM, TIER, SummedLines, areas_summed, lines_summed, months_in
+from ledger.scores.rows import (
+    SCORE_ROW,
+    SCORE_SUM,
+    TIER,
+    SummedLines,
+    areas_summed,
+    lines_summed,
+    months_in,
+    version_over,
+)
 from ledger.store.driver import among
 from ledger.store.sight import scopes_in
 from rules.assessment.assessment import Assessment
@@ -81,17 +90,18 @@ def overview(
     unknown_assessment, field_invalid."""
     known = assessment_named(connection, assessment)
     over = read_period(period) if period else _latest(connection, known, now)
+    then = assessment_then(connection, known, version_over(connection, known.id, over))
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
     own = {unit for scope in scopes_in(connection) if not scope.areas for unit in (*scope.units, *scope.below)}
     ranked = compared(connection, known)
     if own:  # whoever sees single units sees them, and no area
-        area, rows = "", _units(connection, known, over, among(UNIT.c.id, own))
+        area, rows = "", _units(connection, then, over, among(UNIT.c.id, own))
     elif area in areas:
-        rows = _units(connection, known, over, UNIT.c.area == area)
+        rows = _units(connection, then, over, UNIT.c.area == area)
     elif area == EVERY_AREA and ranked:
-        rows = _units(connection, known, over, true())
+        rows = _units(connection, then, over, true())
     else:
-        area, rows = "", _areas(connection, known, over, areas)
+        area, rows = "", _areas(connection, then, over, areas)
     if ranked and area:
         rows = _in_order(rows)
     last = select(func.max(SCORE_ROW.c.month)).where(
@@ -109,7 +119,7 @@ def overview(
         area=area,
         area_name="各片组" if area == EVERY_AREA else areas.get(area, ""),
         of_units=bool(area or own),
-        indicators=tuple((one.id, one.name, one.kind) for one in known.indicators if one.of_base),
+        indicators=tuple((one.id, one.name, one.kind) for one in then.indicators if one.of_base),
         rows=rows,
         scored=scored,
         periods=tuple((one.id, one.name) for one in _offered(connection, known)),

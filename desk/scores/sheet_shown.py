@@ -8,17 +8,18 @@ from fractions import Fraction
 from sqlalchemy import Connection
 
 from desk.figures.drawing import ShownChart, chart
+from desk.scores.files_then import FilesThen
 from desk.showing.values import Shown
-from ledger.chain.figures.in_force import figures_in_force
 from ledger.directory import people
 from ledger.scores.appeals import open_to_appeal
 from ledger.scores.gathering import read_month
 from ledger.scores.guiding import guidance_of
 from ledger.scores.in_force import assessment_named, compared
-from ledger.scores.recording import lines_in, months_assessed, reckon, year_of
+from ledger.scores.provisional import provisional_lines
+from ledger.scores.recording import lines_in, months_assessed, year_of
 from ledger.scores.streams import state_of
 from ledger.store.sight import scopes_in, sees_everything
-from rules.assessment.assessment import POINT, Assessment, Indicator, months_of
+from rules.assessment.assessment import POINT, Assessment, Indicator
 from rules.assessment.lines import ScoreLine, SheetLine
 from rules.assessment.sheets import points_text, sheet
 from rules.assessment.state import IndicatorPeriod, ScoreState
@@ -113,17 +114,18 @@ def score_sheet(
     connection: Connection, unit: str, now: datetime, *, period: str = "", assessment: str = ""
 ) -> ShownSheet:
     """The sheet of that unit; without a period, of the half-year in which most was scored last. Whoever sees the whole
-    body sees what is locked; the unit and its area what is to come too. Raises unknown_unit, unknown_assessment,
+    body sees what is locked; the unit and its instructor what is to come too. Raises unknown_unit, unknown_assessment,
     field_invalid."""
     known = assessment_named(connection, assessment)
     of = seen_unit(connection, unit)
     state = state_of(connection, known.id, of.id)
-    register = figures_in_force(connection)
     over = _period(known, state, period, now)
-    provisional = () if sees_everything(connection) else tuple(_coming(connection, known, state, of.id, over, now))
+    files = FilesThen(connection, known, state)
+    then = files.over(over)
+    provisional = tuple(_coming(connection, known, state, of, over, now))
     lines = [*lines_in(state, over), *provisional]
-    indicators = (*known.indicators, *state.own)
-    found = sheet(known, indicators, lines)
+    indicators = (*then.indicators, *state.own)
+    found = sheet(then, indicators, lines)
     given = [one for many in state.judged.values() for one in many]
     names = people.names_of(connection, {one.by for one in given})
     judges = {one.entry: names.get(one.by, one.by) for one in given}
@@ -131,15 +133,15 @@ def score_sheet(
     return ShownSheet(
         assessment=known.id,
         name=known.name,
-        version=known.version.partition("#")[0],
+        version=then.version.partition("#")[0],
         unit=of.id,
         unit_name=of.name,
         period=over.id,
         period_name=over.name,
         score="" if found.empty else points_text(found.score),
-        total=points_text(known.total),
+        total=points_text(then.total),
         indicators=tuple(
-            _indicator(one, register, found.line(one.id), state, over, frozenset(map(id, provisional)), judges, still)
+            _indicator(one, files, found.line(one.id), state, over, frozenset(map(id, provisional)), judges, still)
             for one in indicators
         ),
         provisional=bool(provisional),
@@ -157,7 +159,7 @@ def score_sheet(
         ),
         uses=tuple(f"{one.year} 年：{one.use}，{one.what}" for one in state.uses),
         periods=tuple((one.id, one.name) for one in _offered(known, now)),
-        chart=_chart(known, indicators, state, of.name),
+        chart=_chart(known, files, state, of.name),
         ranked=compared(connection, known),
         guided=tuple((no, title) for _, no, title in guidance_of(connection, known.id, of.id)),
         own_waits=state.declared is not None,
@@ -201,21 +203,17 @@ def _offered(assessment: Assessment, now: datetime) -> Iterator[Period]:
 
 
 def _coming(
-    connection: Connection, assessment: Assessment, state: ScoreState, unit: str, over: Period, now: datetime
+    connection: Connection, assessment: Assessment, state: ScoreState, of: UnitRef, over: Period, now: datetime
 ) -> Iterator[ScoreLine]:
-    """What the unit would get for months that have begun and are not locked, by what is known now."""
-    register = figures_in_force(connection)
-    for month in months_of(over):
-        if month.id in state.scored or month.first > local_date(now):
-            continue
-        found = reckon(connection, assessment, register, month, (unit,), now).get(unit)
-        if found:
-            yield from found.found.lines
+    """What is not locked yet, for the unit itself and its instructor."""
+    scopes = scopes_in(connection)
+    if scopes and all(scope.near(of.id, of.area) for scope in scopes):
+        yield from provisional_lines(connection, assessment, state, of.id, over, now)
 
 
 def _indicator(
     one: Indicator,
-    register: FigureRegister,
+    files: FilesThen,
     found: SheetLine | None,
     state: ScoreState,
     over: Period,
@@ -235,7 +233,9 @@ def _indicator(
         weight=points_text(found.weight) if found and found.weight else "",
         counts=points_text(found.counts) if found else "",
         share=found.counts * 100 * POINT // found.weight if found and found.weight else -1,
-        lines=tuple(_line(one, register, line, names, lines, still, id(line) in provisional) for line in lines),
+        lines=tuple(
+            _line(*files.of_line(one, line), line, names, lines, still, id(line) in provisional) for line in lines
+        ),
         left=tuple(left),
     )
 
@@ -280,14 +280,13 @@ def _proposed(state: ScoreState) -> str:
     return f"{period_name(one.period)}得 {points_text(one.score)} 分，建议改为{tier_name(one.to)}，等确认"
 
 
-def _chart(
-    assessment: Assessment, indicators: tuple[Indicator, ...], state: ScoreState, unit: str
-) -> ShownChart | None:
+def _chart(assessment: Assessment, files: FilesThen, state: ScoreState, unit: str) -> ShownChart | None:
     """The unit's year, month by month; a month without a score is a gap."""
     points: list[tuple[str, Fraction | None, str]] = []
     for month in months_assessed(assessment):
         last = state.scored.get(month.id)
-        own = sheet(assessment, indicators, lines_of(state, month)) if last else None
+        then = files.over(month)
+        own = sheet(then, (*then.indicators, *state.own), lines_of(state, month)) if last else None
         value = Fraction(own.score, POINT) if own and not own.empty else None
         points.append((f"{month.nth}月", value, points_text(own.score) if own and value is not None else ""))
     return chart(points, f"{unit}{assessment.year}年各月得分")

@@ -56,6 +56,13 @@ def assessment_of_version(connection: Connection, assessment: str, version: str)
     )
 
 
+def assessment_then(connection: Connection, known: Assessment, version: str) -> Assessment:
+    """The assessment as it was in that version, by which something was scored; as it is `known`, where nothing was."""
+    if version in ("", known.version):
+        return known
+    return assessment_of_version(connection, known.id, version) or known
+
+
 def compared(connection: Connection, assessment: Assessment) -> bool:
     """Whether the units are compared with each other now: its file allows it, and the leader agreed and has not said
     otherwise since."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from ledger.chain.entries import ENTRY
 from ledger.chain.family.in_rounds import DROPPED, ROUND_UNIT
@@ -14,11 +14,12 @@ from ledger.chain.figures.in_force import figures_in_force, figures_of_version
 from ledger.chain.journal import MARK, ROUND
 from ledger.rounds.rows import LOCKED, row_of
 from ledger.scores.gathering import known_of, read_month, units_then
-from ledger.scores.in_force import assessment_for, assessment_of_version, assessments_in_force
+from ledger.scores.in_force import assessment_for, assessment_then, assessments_in_force
 from ledger.scores.rows import SCORE_ROW, ScoredUnit, lines_stored, months_scored, put_scores, put_tiers
 from ledger.scores.streams import note_scores, states_of
 from ledger.scores.waiting import looked_at, put_waits, waited_for
 from ledger.store.canonical import parse
+from ledger.store.driver import PreparedQuery
 from rules.assessment.assessment import Assessment, months_of
 from rules.assessment.facts import Scored, TierProposed
 from rules.assessment.known import UnitKnown
@@ -100,11 +101,10 @@ def score_round(connection: Connection, round_: str, now: datetime, size: int = 
     what it has asked; how many. Safe to run again at any point."""
     done = 0
     for id_, units in to_score(connection, round_, size).items():
-        opened, version = _opened(connection, round_)
-        assessment = assessment_for(connection, id_, opened)
+        assessment = assessment_for(connection, id_, opened_at(connection, round_))
         if assessment is None:
             continue
-        register = figures_of_version(connection, version) if version else figures_in_force(connection)
+        register = figures_of_round(connection, round_)
         month = read_month(round_.partition("/")[2])
         reckoned = reckon(connection, assessment, register, month, units, now, anew=False)
         _record(connection, assessment, register, month, reckoned, now)
@@ -116,12 +116,26 @@ def score_round(connection: Connection, round_: str, now: datetime, size: int = 
     return done
 
 
-def _opened(connection: Connection, round_: str) -> tuple[str, str]:
-    """The instant at which the round opened, as entries write it, and the version of the register whose figures it
-    asks for. Without the fact itself: that names every unit, and is asked for with each chunk of them."""
-    of = (ENTRY.c.stream == f"{MARK}{ROUND}/{round_}", ENTRY.c.kind == "round_opened")
-    first = connection.execute(select(ENTRY.c.at, ENTRY.c.body).where(*of).order_by(ENTRY.c.seq)).first()
-    return (first.at, parse(first.body).get("figures", "")) if first else ("", "")
+# Without the fact itself: that names every unit, and is asked for with each chunk of them.
+_OPENED = PreparedQuery(
+    select(ENTRY.c.at, ENTRY.c.body)
+    .where(ENTRY.c.stream == bindparam("of"), ENTRY.c.kind == "round_opened")
+    .order_by(ENTRY.c.seq)
+    .limit(1)
+)
+
+
+def opened_at(connection: Connection, round_: str) -> str:
+    """The instant at which the round opened, as entries write it; empty where it has not."""
+    first = _OPENED.first(connection, of=f"{MARK}{ROUND}/{round_}")
+    return first["at"] if first else ""
+
+
+def figures_of_round(connection: Connection, round_: str) -> FigureRegister:
+    """The register whose figures the round asks for: that with which it opened, or the one in force."""
+    first = _OPENED.first(connection, of=f"{MARK}{ROUND}/{round_}")
+    version = parse(first["body"]).get("figures", "") if first else ""
+    return figures_of_version(connection, version) if version else figures_in_force(connection)
 
 
 def reckon(
@@ -292,9 +306,7 @@ def _rescored(
         last = state.scored[month.id]
         by_files.setdefault((last.version, last.figures), {})[unit] = state
     for (version, figures), of in by_files.items():
-        then = assessment
-        if version != assessment.version:
-            then = assessment_of_version(connection, assessment.id, version) or assessment
+        then = assessment_then(connection, assessment, version)
         register = figures_of_version(connection, figures)
         reckoned = reckon(connection, then, register, month, tuple(of), now, states=of)
         done += len(_record(connection, then, register, month, reckoned, now, reason))

@@ -23,6 +23,14 @@ SCORE_HALF = table_of(ScoreHalfRow)
 TIER = table_of(TierRow)
 
 
+def version_over(connection: Connection, assessment: str, period: Period) -> str:
+    """The version of the file by which the last month in the period was scored that was; empty where none was."""
+    of = (SCORE_ROW.c.assessment == assessment, among(SCORE_ROW.c.month, months_in(period)))
+    last = select(func.max(SCORE_ROW.c.month)).where(*of).scalar_subquery()
+    query = select(SCORE_ROW.c.version).where(SCORE_ROW.c.assessment == assessment, SCORE_ROW.c.month == last).limit(1)
+    return str(connection.execute(query).scalar() or "")
+
+
 def scored_for(connection: Connection, units: Collection[str], months: Collection[str]) -> set[str]:
     """Those of the units that have a score for one of these months, in any assessment."""
     query = select(SCORE_ROW.c.unit).where(among(SCORE_ROW.c.unit, units), among(SCORE_ROW.c.month, months)).distinct()
