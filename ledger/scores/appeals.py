@@ -1,7 +1,7 @@
 """Appeals against a line: issued to the unit that appeals, decided by somebody who did not judge it, and where it is
 upheld the points are what was decided, in the transaction of the deciding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -69,15 +69,16 @@ def open_appeal(
     Raises score_refused."""
     state = state_of(connection, assessment.id, unit)
     line = state.lines.get((indicator, period))
+    came = _came_later(connection, state).get((indicator, period))
     before = [one for _, one in appeals_of(connection, assessment.id, unit)]
     half = period_of(Rhythm.HALF_YEAR, read_period(period).last)
     in_half = [one for one in before if period_of(Rhythm.HALF_YEAR, read_period(one.period).last) == half]
     check_appeal(
         assessment,
         line,
-        passed=_working_days_since(connection, assessment, state, indicator, period, now),
+        passed=_working_days_since(connection, assessment, state, period, came, now),
         before=len(in_half),
-        again=any((one.indicator, one.period) == (indicator, period) for one in before),
+        again=(indicator, period) in _appealed(connection, assessment.id, unit, {(indicator, period): came}),
     )
     assert assessment.appeal is not None
     assert line is not None
@@ -115,7 +116,9 @@ def open_to_appeal(
     for month in state.scored:
         months[read_period(month).last] = _working_days_passed(connection, assessment, month, None, now)
     found = set[IndicatorPeriod]()
-    for key in state.lines:
+    one = next(iter(state.scored.values()), None)
+    again = _appealed(connection, assessment.id, one.unit, came) if one else set()
+    for key in state.lines.keys() - again:
         last = read_period(key[1]).last
         passed = months.get(last, rule.within + 1)
         if key in came and passed > rule.within:
@@ -126,17 +129,32 @@ def open_to_appeal(
     return found
 
 
-def _came_later(connection: Connection, state: ScoreState) -> dict[IndicatorPeriod, date]:
+def _appealed(
+    connection: Connection, assessment: str, unit: str, came: Mapping[IndicatorPeriod, datetime | None]
+) -> set[IndicatorPeriod]:
+    """The lines against which the unit has appealed already, as they stand: since they came, or were lowered."""
+    begins = f"{_PREFIX}{assessment}/{unit}/"
+    query = select(ITEM.c.import_key, ITEM.c.issued_at).where(ITEM.c.unit == unit, ITEM.c.import_key.startswith(begins))
+    found = set[IndicatorPeriod]()
+    for key, at in connection.execute(query):
+        line = appealed_line(key)
+        since = came.get((line.indicator, line.period)) if line else None
+        if line and (since is None or datetime.fromisoformat(at) >= since):
+            found.add((line.indicator, line.period))
+    return found
+
+
+def _came_later(connection: Connection, state: ScoreState) -> dict[IndicatorPeriod, datetime]:
     """The lines that came when their month had been scored without them (what they rest on was asked for later, or
-    somebody judged late), each with the day: nobody could appeal against them before."""
+    somebody judged late), or were lowered then, each with the instant: nobody could appeal against that before."""
     if not state.came:
         return {}
     one = next(iter(state.scored.values()))
     query = select(ENTRY.c.seq, ENTRY.c.at).where(
         ENTRY.c.stream == stream_of_scores(one.score_of, one.unit), ENTRY.c.seq.in_(set(state.came.values()))
     )
-    days = {row.seq: local_date(datetime.fromisoformat(row.at)) for row in connection.execute(query)}
-    return {key: days[seq] for key, seq in state.came.items()}
+    instants = {row.seq: datetime.fromisoformat(row.at) for row in connection.execute(query)}
+    return {key: instants[seq] for key, seq in state.came.items()}
 
 
 def _two_places(points: int) -> str:
@@ -145,26 +163,30 @@ def _two_places(points: int) -> str:
 
 
 def _working_days_since(
-    connection: Connection, assessment: Assessment, state: ScoreState, indicator: str, period: str, now: datetime
+    connection: Connection,
+    assessment: Assessment,
+    state: ScoreState,
+    period: str,
+    came: datetime | None,
+    now: datetime,
 ) -> int:
     """So many working days have passed since the round was locked by which the line was scored, or since it came, where
     that was later."""
     month = next(
         (fact.month for fact in state.scored.values() if read_period(fact.month).last == read_period(period).last), ""
     )
-    came = _came_later(connection, state).get((indicator, period))
     return _working_days_passed(connection, assessment, month, came, now) if month else 0
 
 
 def _working_days_passed(
-    connection: Connection, assessment: Assessment, month: str, came: date | None, now: datetime
+    connection: Connection, assessment: Assessment, month: str, came: datetime | None, now: datetime
 ) -> int:
     row = row_of(connection, f"{assessment.campaign}/{month}")
     calendar = pinned.known_calendar(connection)
     if row is None or calendar is None:
         return 0
     locked = date.fromisoformat(row["locks"])
-    since = max(locked, came) if came else locked
+    since = max(locked, local_date(came)) if came else locked
     today = local_date(now)
     return calendar.count(since, today) if today > since else 0
 

@@ -19,7 +19,7 @@ from rules.assessment.facts import (
     TierProposed,
 )
 from rules.assessment.known import Excuse, JudgedPoints, MeritTold, UnitKnown
-from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine
+from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine, ScoreRule
 
 IndicatorPeriod = tuple[str, str]
 """An indicator and one of its periods."""
@@ -28,10 +28,10 @@ IndicatorPeriod = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
-    last entry by which it was; `came`: the lines that came when their month had been scored without them, each with the
-    number of the entry that brought it; `declared`: what the unit proposed and nobody has decided on, with its entry's
-    number; `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody to
-    confirm it; `looked`: what its score led to the last time; `below`: how many times in a row it was below what its
+    last entry by which it was; `came`: the lines that came, or were lowered, when their month had been scored, each
+    with the number of the entry that did it; `declared`: what the unit proposed and nobody has decided on, with its
+    entry's number; `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody
+    to confirm it; `looked`: what its score led to the last time; `below`: how many times in a row it was below what its
     tier asks, `before_looked`: before that."""
 
     seq: int = 0
@@ -129,14 +129,20 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
 def _scored(state: ScoreState, fact: Scored) -> ScoreState:
     lines, left, came = dict(state.lines), dict(state.left), dict(state.came)
     for line in fact.lines:
-        if fact.month in state.scored and (line.indicator, line.period) not in lines:
-            came[line.indicator, line.period] = state.seq
+        key = (line.indicator, line.period)
+        if fact.month in state.scored and (key not in lines or _lowered(lines[key], line)):
+            came[key] = state.seq
         lines[line.indicator, line.period] = line
         left.pop((line.indicator, line.period), None)
     for gone in fact.left:
         left[gone.indicator, gone.period] = gone
         lines.pop((gone.indicator, gone.period), None)
     return replace(state, lines=lines, left=left, came=came, scored={**state.scored, fact.month: fact})
+
+
+def _lowered(before: ScoreLine, line: ScoreLine) -> bool:
+    """Whether the unit has less than it had, by no appeal of its own."""
+    return line.points < before.points and line.rule is not ScoreRule.APPEAL
 
 
 def changed(state: ScoreState, found: PeriodLines) -> PeriodLines:

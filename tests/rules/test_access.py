@@ -86,7 +86,17 @@ def test_the_unit_above_sees_what_units_below_lead_and_not_what_they_help_with()
     assert scope == SeenScope(units=("u1",), below=("u2",))
     assert scope.holds("u2", None)
     assert not scope.holds("u3", None, ["u2"])
-    assert scope_of_posts([Actor(id="p", role=Role.INSTRUCTOR, area="a1")], below=("u2",)) == SeenScope(areas=("a1",))
+    assert scope_of_posts([Actor(id="p", role=Role.INSTRUCTOR, area="a1")], below=("u2",)) == SeenScope(
+        areas=("a1",), instructs=("a1",)
+    )
+
+
+def test_what_is_not_settled_is_for_the_own_unit_and_for_whoever_instructs_it() -> None:
+    above = scope_of_posts([Actor(id="p", role=Role.UNIT_HEAD, unit="u1")], below=("u2",))
+    assert (above.near("u1", "a1"), above.near("u2", "a1")) == (True, False)
+    for role, near in ((Role.INSTRUCTOR, True), (Role.AREA_LEADER, False)):
+        scope = scope_of_posts([Actor(id="p", role=role, area="a1")])
+        assert (scope.near("u2", "a1"), scope.near("u2", "a2")) == (near, False)
 
 
 def test_whoever_holds_no_post_or_only_administers_sees_no_item() -> None:

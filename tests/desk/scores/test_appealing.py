@@ -12,6 +12,7 @@ import pytest
 from activities.options import NEVER_HELPED_BY_RETRY
 from desk.caller import on_site
 from desk.scores import keeping
+from desk.scores.sheet_shown import score_sheet
 from ledger.chain import lookup
 from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
@@ -26,7 +27,7 @@ from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from tests.support.product import SUPERVISOR
 from tests.support.rounds.answered import wrong
-from tests.support.scores.scored import ASSESSMENT, assessed, month
+from tests.support.scores.scored import ASSESSMENT, assessed, corrected, month
 
 TOLD = {"moved": "no", "committee": "1", "groups": "1", "study": "2", "theme_day": "0"}
 OTHER = "p0002"
@@ -122,6 +123,22 @@ def test_in_time_and_not_too_often_and_of_ones_own_unit(at: tuple[Database, date
     appealed(database, now)
     appealed(database, now, indicator="theme_day")
     assert "最多 2 次" in refused(lambda: appealed(database, now, indicator="report"))
+
+
+def test_what_is_lowered_after_the_time_can_be_appealed_against_from_then_on(at: tuple[Database, datetime]) -> None:
+    database, now = at
+    appealed(database, now)
+    much_later = now + timedelta(days=20)
+    assert "已经申诉过" in refused(lambda: appealed(database, much_later))
+    assert "5 个工作日以内" in refused(lambda: appealed(database, much_later, indicator="report"))
+    corrected(database, "monthly/2026-01", "u001", {"study": "1"}, much_later)
+    with database.read() as connection:
+        sheet = score_sheet(connection, "u001", much_later, period="2026-01")
+    open_now = [one.id for one in sheet.indicators if any(line.appealable for line in one.lines)]
+    assert open_now == ["study"], "nothing else was lowered"
+    appealed(database, much_later)
+    assert "已经申诉过" in refused(lambda: appealed(database, much_later))
+    assert "5 个工作日以内" in refused(lambda: appealed(database, much_later + timedelta(days=20), "u002"))
 
 
 def test_whoever_judged_it_does_not_decide(at: tuple[Database, datetime]) -> None:
