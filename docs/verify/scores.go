@@ -20,6 +20,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -115,6 +116,7 @@ type Held struct{ value, entry string }
 
 type Rung struct {
 	input Input
+	unit  string
 	seq   int64
 	at    string
 }
@@ -257,7 +259,7 @@ func (l *Ledger) followItem(e Entry) {
 		if body.Points > 0 {
 			month := localMonth(body.RangAt)
 			input := Input{"rungs", month.String(), pointsText(body.Points * 100), e.name(), ""}
-			l.rungs[e.Stream] = append(l.rungs[e.Stream], Rung{input, e.Seq, e.At})
+			l.rungs[e.Stream] = append(l.rungs[e.Stream], Rung{input, item.unit, e.Seq, e.At})
 		}
 	}
 	if len(body.Answers) == 0 || e.Kind != "corrected" && body.Form != "asks" {
@@ -595,17 +597,14 @@ func (l *Ledger) checkRound(
 	}
 }
 
-// rungsOf are the rungs of the unit's items, by stream and number.
+// rungsOf are the rungs of items that were with the unit then, by stream and number.
 func (l *Ledger) rungsOf(unit string) (found []Rung) {
-	var streams []string
-	for stream := range l.rungs {
-		if l.items[stream].unit == unit {
-			streams = append(streams, stream)
+	for _, stream := range slices.Sorted(maps.Keys(l.rungs)) {
+		for _, rung := range l.rungs[stream] {
+			if rung.unit == unit {
+				found = append(found, rung)
+			}
 		}
-	}
-	slices.Sort(streams)
-	for _, stream := range streams {
-		found = append(found, l.rungs[stream]...)
 	}
 	return found
 }

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, Text, bindparam, select
+from sqlalchemy import Connection, Text, bindparam, or_, select
 
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
@@ -26,7 +26,8 @@ from rules.machine.timed import RungReached
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 from rules.units.spans import UnitThen
 
-_RUNG = "rung_reached"
+_RUNG, _REASSIGNED = "rung_reached", "reassigned"
+_PASSED = ENTRY.alias("passed")
 _STANDING = PreparedQuery(
     select(
         ROUND_UNIT.c.round,
@@ -148,29 +149,49 @@ def _rungs(
     connection: Connection, due: Iterable[tuple[Indicator, Period]], units: Mapping[str, UnitThen]
 ) -> defaultdict[str, dict[str, tuple[LineInput, ...]]]:
     """What the ladder took from the units' items, by the month in which it was recorded, in hundredths; each once,
-    however many indicators look at it."""
+    however many indicators look at it, and from the unit that had the item then."""
     found: defaultdict[str, dict[str, tuple[LineInput, ...]]] = defaultdict(dict)
     periods = [period for one, period in due if one.rungs]
     if not periods:
         return found
     first = instant_text(instant_of(min(period.first for period in periods), time()))
     after = instant_text(instant_of(max(period.last for period in periods) + timedelta(days=1), time()))
-    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.body, ITEM.c.unit).where(
+    passed = select(_PASSED.c.seq).where(_PASSED.c.stream == ITEM.c.no, _PASSED.c.kind == _REASSIGNED)
+    passed_on = passed.exists()
+    query = select(
+        ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.body, ITEM.c.unit, passed_on.label("passed_on")
+    ).where(
         ITEM.c.no == ENTRY.c.stream,
         ENTRY.c.kind == _RUNG,
         ENTRY.c.at >= first,
         ENTRY.c.at < after,
-        among(ITEM.c.unit, units),
+        or_(among(ITEM.c.unit, units), passed_on),
     )
-    for row in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
+    rows = connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings().all()
+    holders = _holders(connection, {row["stream"] for row in rows if row["passed_on"]})
+    for row in rows:
+        unit = row["unit"]
+        if row["passed_on"]:  # whoever had it then
+            unit = next(unit for seq, unit in holders[row["stream"]] if seq <= row["seq"])
         rung = decode(RungReached, parse(row["body"]))
-        if not rung.points:
+        if not rung.points or unit not in units:
             continue
         month = f"{datetime.fromisoformat(row['at']).astimezone(LOCAL):%Y-%m}"
         said = LineInput(
             name="rungs", period=month, value=str(rung.points * POINT), entry=f"{row['stream']}#{row['seq']}"
         )
-        found[row["unit"]][month] = (*found[row["unit"]].get(month, ()), said)
+        found[unit][month] = (*found[unit].get(month, ()), said)
+    return found
+
+
+def _holders(connection: Connection, streams: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """Of these items which unit had it from which entry on, the last first."""
+    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.body).where(
+        among(ENTRY.c.stream, streams), ENTRY.c.kind.in_(("issued", _REASSIGNED))
+    )
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for stream, seq, body in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq.desc())):
+        found[stream].append((seq, parse(body)["unit"]["id"]))
     return found
 
 
