@@ -62,6 +62,7 @@ type Body struct {
 	Kind       string      `json:"kind"`
 	Size       string      `json:"size"`
 	Condition  string      `json:"condition"`
+	Since      string      `json:"since"`
 	Revision   *int64      `json:"revision"`
 	Lines      []Line      `json:"lines"`
 	Left       []Left      `json:"left"`
@@ -500,7 +501,7 @@ func (l *Ledger) factsOf(
 	s *Standing, register map[string]Figure, body Body, one Indicator, of Period, stated []Input, found func(string, ...any),
 ) Facts {
 	unit := body.unit()
-	facts := Facts{unitKind: body.Kind, judged: s.judged[[2]string{one.ID, of.String()}]}
+	facts := Facts{unitKind: body.Kind, since: body.Since, judged: s.judged[[2]string{one.ID, of.String()}]}
 	says := func(name, period string) (input Input) {
 		for _, input := range stated {
 			if input.Name == name && input.Period == period {
@@ -529,11 +530,14 @@ func (l *Ledger) factsOf(
 	facts.figure = func(id string, within Period) (inputs []Input) {
 		figure, known := register[id]
 		for _, period := range within.within(monthsOf[figure.Every]) {
-			if known {
-				inputs = append(inputs, value(figure, period))
+			if said := value(figure, period); known && owedSince(body.Since, period, said) {
+				inputs = append(inputs, said)
 			}
 		}
 		return inputs
+	}
+	facts.parts = func(id string, within Period) int {
+		return len(within.within(monthsOf[register[id].Every]))
 	}
 	facts.last = func(id string, within Period) Input {
 		if inputs := told(facts.figure(id, within)); len(inputs) > 0 {
@@ -595,6 +599,12 @@ func (l *Ledger) checkRound(
 	if is == (said.Value == "missing") {
 		found("the report of %s is said to be %s, and it tells %s: %v", period, said.Value, one.Figure, is)
 	}
+}
+
+// owedSince says whether a period counts of a unit that came to be that day: not those before it, and that in which the
+// day lies if it is told.
+func owedSince(since string, period Period, said Input) bool {
+	return since == "" || period.firstDay() >= since || period.lastMonth() >= since[:7] && said.Value != ""
 }
 
 // rungsOf are the rungs of items that were with the unit then, by stream and number.

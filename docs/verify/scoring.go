@@ -113,9 +113,12 @@ type Merit struct {
 // Facts are what a line is reckoned from: each gives inputs as they have to be.
 type Facts struct {
 	unitKind string
+	since    string
 	// figure gives the inputs of a figure within the period; last the one that is told last, or none.
 	figure func(figure string, period Period) []Input
 	last   func(figure string, period Period) Input
+	// parts is how many periods of its own a figure has within the period.
+	parts  func(figure string, period Period) int
 	rounds func(indicator Indicator, period Period) []Input
 	rungs  func(period Period) []Input
 	judged []Judged
@@ -153,6 +156,15 @@ func (p Period) String() string {
 
 // last is the number of its last month, counted from the year 0.
 func (p Period) last() int { return p.year*12 + p.nth*p.months - 1 }
+
+// month is its nth month, from 0 on, as text.
+func (p Period) month(nth int) string {
+	month := p.last() - p.months + 1 + nth
+	return fmt.Sprintf("%04d-%02d", month/12, month%12+1)
+}
+
+func (p Period) firstDay() string  { return p.month(0) + "-01" }
+func (p Period) lastMonth() string { return p.month(p.months - 1) }
 
 func (p Period) holds(other Period) bool {
 	return p.last()-p.months < other.last()-other.months+1 && other.last() <= p.last()
@@ -260,7 +272,7 @@ func score(i Indicator, period Period, facts Facts) (line Line, why string) {
 	case "ledger":
 		x, why = ofLedger(i, period, facts, &line)
 	case "counted":
-		x = counted(i, period, facts, &line)
+		x, why = counted(i, period, facts, &line)
 	case "computed":
 		x, why = computed(i, period, facts, &line)
 	case "on_time":
@@ -329,7 +341,7 @@ func ofLedger(i Indicator, period Period, facts Facts, line *Line) (*big.Rat, st
 			x = new(big.Rat)
 		}
 	case len(i.Counts) > 0:
-		least := i.Counts[0].leastOf(facts.unitKind)
+		least := facts.least(i.Counts[0], period, len(inputs))
 		line.Rule, line.Inputs = "least", append(owing(inputs, least), rungs...)
 		x = i.shortOf(minus(whole(least), sumOf(numbers(said))))
 	default:
@@ -338,22 +350,35 @@ func ofLedger(i Indicator, period Period, facts Facts, line *Line) (*big.Rat, st
 	return minus(x, taken), ""
 }
 
-func counted(i Indicator, period Period, facts Facts, line *Line) *big.Rat {
+// least is what is owed of a counting, of a unit that came to be within the period its part, rounded down. `counted`:
+// in so many periods.
+func (f Facts) least(one Counting, period Period, counted int) int64 {
+	least, parts := one.leastOf(f.unitKind), f.parts(one.Figure, period)
+	if f.since == "" || parts == 0 {
+		return least
+	}
+	return least * int64(counted) / int64(parts)
+}
+
+func counted(i Indicator, period Period, facts Facts, line *Line) (*big.Rat, string) {
 	line.Rule = "counted"
 	missing, said := new(big.Rat), 0
 	for _, one := range i.Counts {
-		least := one.leastOf(facts.unitKind)
 		inputs := facts.figure(one.Figure, period)
+		least := facts.least(one, period, len(inputs))
 		if short := minus(whole(least), sumOf(numbers(inputs))); short.Sign() > 0 {
 			missing.Add(missing, short)
 		}
 		said += len(told(inputs))
 		line.Inputs = append(line.Inputs, owing(inputs, least)...)
 	}
-	if missing.Sign() > 0 && said == 0 {
-		return new(big.Rat)
+	if facts.since != "" && len(line.Inputs) == 0 {
+		return nil, "nothing_owed"
 	}
-	return i.shortOf(missing)
+	if missing.Sign() > 0 && said == 0 {
+		return new(big.Rat), ""
+	}
+	return i.shortOf(missing), ""
 }
 
 func computed(i Indicator, period Period, facts Facts, line *Line) (*big.Rat, string) {

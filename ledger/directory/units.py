@@ -150,13 +150,20 @@ def latest_by(connection: Connection, only: Collection[str], day: date) -> dict[
     last. Without making their whole lives of it: asked with each chunk of units that are scored."""
     on = day.isoformat()
     spans, conditions = dict[str, RowMapping](), dict[str, str]()
+    since, before = dict[str, str](), dict[str, str | None]()
     asked = {"units": texts(only), "on": on}
     for row in _BEGUN_SPANS.all(connection, **asked):
+        if before.get(row["unit"]) != row["first"]:  # it was closed until then, or not there yet
+            since[row["unit"]] = row["first"]
+        before[row["unit"]] = row["until"]
         if row["holds"] or not (row["unit"] in spans and spans[row["unit"]]["holds"]):
             spans[row["unit"]] = row
     for unit, condition in _HELD_CONDITIONS.tuples(connection, **asked):
         conditions[unit] = condition
-    return {unit: UnitThen(known=_known(row), condition=conditions.get(unit, "")) for unit, row in spans.items()}
+    return {
+        unit: UnitThen(known=_known(row), condition=conditions.get(unit, ""), since=date.fromisoformat(since[unit]))
+        for unit, row in spans.items()
+    }
 
 
 def _rows(connection: Connection, table: Table, only: Collection[str] | None) -> Sequence[Any]:

@@ -3,7 +3,7 @@ statements for some hundred units, however much is known of them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Text, bindparam, or_, select
 
@@ -86,7 +86,7 @@ def known_of(
     untold = {unit: keys for unit in units if (keys := asked - figures[unit].keys())}
     waits = waiting(connection, assessment.campaign, month, untold, units, now)
     rounds = _rounds(connection, due, units, now)
-    rungs = _rungs(connection, due, units)
+    rungs, first = _rungs(connection, due, units), date(month.year, 1, 1)
     return {
         id_: UnitKnown(
             unit=id_,
@@ -97,6 +97,7 @@ def known_of(
             waits=waits.get(id_, {}),
             rounds=rounds[id_],
             rungs=rungs[id_],
+            since=then.since if then.since and then.since > first else None,
         )
         for id_, then in units.items()
     }

@@ -192,6 +192,7 @@ def _record(
                 kind=one.known.kind,
                 size=one.known.size,
                 condition=one.known.condition,
+                since=one.known.since,
                 revision=before.revision + 1 if before else 1,
                 lines=found.lines,
                 left=found.left,

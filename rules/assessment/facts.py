@@ -41,7 +41,7 @@ class Scored:
     """The unit, of that kind, size and condition, was scored for the indicators whose periods end with that `month`, by
     that version of the assessment and those figures. The first time (`revision` 1) with all lines and `left`; later
     with those that are other than before, each with its difference, and why (`reason`). `score`: what the sheet of all
-    lines of that month comes to, in hundredths of a point."""
+    lines of that month comes to, in hundredths of a point. `since`: a unit only from that day of the year on."""
 
     score_of: str
     unit: str
@@ -51,6 +51,7 @@ class Scored:
     kind: str
     size: str = ""
     condition: str = ""
+    since: date | None = None
     revision: int = 1
     lines: tuple[ScoreLine, ...] = ()
     left: tuple[LeftLine, ...] = ()

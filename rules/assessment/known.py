@@ -59,7 +59,8 @@ class UnitKnown:
     """All that a unit's points are reckoned from, as of the end of the period. By period: `figures` (figure, period),
     `waits` (figure, period: the round that asks for what is not told and not owed yet, empty where none ever has),
     `rounds` (campaign, the round's period), `rungs` (month: hundredths that the ladder took), `judged`, `excused` and
-    `appealed` (indicator, period). `own`: the indicators that it has declared and that were agreed to."""
+    `appealed` (indicator, period). `own`: the indicators that it has declared and that were agreed to.
+    `since`: the first day on which it was a unit, where that is in the year and not its first."""
 
     unit: str
     kind: str
@@ -74,3 +75,4 @@ class UnitKnown:
     appealed: Mapping[tuple[str, str], JudgedPoints] = field(default_factory=dict)
     merits: tuple[MeritTold, ...] = ()
     own: tuple[Indicator, ...] = ()
+    since: date | None = None

@@ -105,6 +105,7 @@ def _again(
         figures=figures,
         rounds=rounds,
         rungs=rungs,
+        since=fact.since,
     )
     alone = replace(assessment, indicators=(indicator,))
     found = score(alone, register, month, replace(before.known(known), own=()))

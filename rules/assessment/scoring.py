@@ -12,6 +12,7 @@ from rules.assessment.assessment import (
     WHOLE_SHARE,
     Applies,
     Assessment,
+    Counting,
     Indicator,
     IndicatorKind,
     due_in,
@@ -26,7 +27,7 @@ from rules.figures.figure import FigureRegister
 from rules.forms.expressions import Name, Operation, Operator, names_in
 from rules.forms.parsing import parse
 from rules.forms.reckoning import AnswerValues, Value, reckon
-from rules.rounds.periods import MONTHS_OF_PERIOD, Period
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, read_period
 
 FIGURE_FORM = "figure"
 """The form of which an expression's names are fields, so that the one language of expressions serves here too."""
@@ -103,7 +104,7 @@ RECKONED = frozenset({IndicatorKind.LEDGER, IndicatorKind.COUNTED, IndicatorKind
 
 def _waits(due: DueIndicator, known: UnitKnown) -> list[str]:
     """The rounds for which its figures wait, in order of their ids."""
-    every = (key for parts in due.parts.values() for key in parts)
+    every = (key for figure in due.parts for key in _owed_parts(figure, due, known))
     return sorted(known.waits[key] for key in every if key in known.waits)
 
 
@@ -146,10 +147,32 @@ def _line(due: DueIndicator, points: Exact, rule: ScoreRule, *inputs: LineInput,
     )
 
 
+def _owed_parts(figure: str, due: DueIndicator, known: UnitKnown) -> tuple[tuple[str, str], ...]:
+    """The figure with those of its own periods in which the unit was there from the beginning; and that in which it
+    came to be, if it has told it."""
+    parts = due.parts[figure]
+    if known.since is None:
+        return parts
+    found = []
+    for key in parts:
+        period = read_period(key[1])
+        if period.first >= known.since or (period.last >= known.since and key in known.figures):
+            found.append(key)
+    return tuple(found)
+
+
+def _least(counting: Counting, due: DueIndicator, known: UnitKnown) -> int:
+    """So many are owed of it: of a unit that came to be within the period its part of them, rounded down."""
+    least = counting.least_of(known.kind)
+    if known.since is None or not due.parts[counting.figure]:
+        return least
+    return least * len(_owed_parts(counting.figure, due, known)) // len(due.parts[counting.figure])
+
+
 def _figure(figure: str, due: DueIndicator, known: UnitKnown, owed: str = "") -> list[LineInput]:
     """The figure in each of its own periods within that one; nothing of one that comes less often."""
     figures, found = known.figures, []
-    for key in due.parts[figure]:
+    for key in _owed_parts(figure, due, known):
         value, entry = figures.get(key, _UNTOLD)
         found.append(LineInput(name=figure, period=key[1], value=value, entry=entry, owed=owed))
     return found
@@ -195,7 +218,7 @@ def _of_ledger(due: DueIndicator, known: UnitKnown) -> LineOrNot:
         return _line(due, (indicator.full if good else 0) - taken, ScoreRule.YES_NO, *inputs, *rungs)
     values = [_number(one.value) for one in told]
     if indicator.counts:
-        least = indicator.counts[0].least_of(known.kind)
+        least = _least(indicator.counts[0], due, known)
         said = _figure(indicator.figure, due, known, str(least))
         points = _short_of(indicator, least - sum(values))
         return _line(due, points - taken, ScoreRule.LEAST, *said, *rungs)
@@ -207,10 +230,12 @@ def _counted(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     missing: Exact = 0
     inputs: list[LineInput] = []
     for counting in indicator.counts:
-        least = counting.least_of(known.kind)
+        least = _least(counting, due, known)
         found = _figure(counting.figure, due, known, str(least))
         missing += max(0, least - sum([_number(one.value) for one in found]))
         inputs += found
+    if known.since and not inputs:
+        return LeftOut.NOTHING_OWED
     silent = missing and not any(one.value for one in inputs)  # who says nothing at all is not a few short
     return _line(due, 0 if silent else _short_of(indicator, missing), ScoreRule.COUNTED, *inputs)
 

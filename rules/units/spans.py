@@ -49,10 +49,11 @@ class ConditionSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitThen:
-    """A unit as it is on some day."""
+    """A unit as it is on some day; `since`: from when on it has been one without a break, where that was asked."""
 
     known: KnownUnit
     condition: str = ""
+    since: date | None = None
 
     @property
     def id(self) -> str:

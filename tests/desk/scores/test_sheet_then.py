@@ -108,3 +108,16 @@ def test_a_month_that_asked_the_unit_nothing_is_never_to_come(county: tuple[Data
         march = score_sheet(connection, "u900", now, period="2026-03")
     assert (february.provisional, february.score) == (False, "")
     assert march.provisional
+
+
+def test_a_unit_founded_within_the_quarter_owes_its_part_of_it(county: tuple[Database, datetime]) -> None:
+    database, _ = county
+    told = TOLD | {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
+    now = month(database, "2026-03", {"u001": told, "u900": told})
+    new, old = (sheet_of(database, unit, now, "2026-Q1") for unit in ("u900", "u001"))
+    (meetings,) = (one for one in new.indicators if one.id == "meetings")
+    assert "支委会次数 1（至少 1）" in meetings.lines[0].why
+    assert meetings.lines[0].points == meetings.lines[0].full
+    (whole,) = (one for one in old.indicators if one.id == "meetings")
+    assert "支委会次数 2（至少 3，少 1" in whole.lines[0].why
+    assert wrong(database) == []

@@ -82,7 +82,9 @@ def _reckoned(posts: list[dict[str, Any]], above: dict[str, str | None], people:
                 below.add(unit)
             up = above[up]
     areas = {post["area"] for post in mine if post["area"]}
-    return SeenScope(units=tuple(sorted(units)), below=tuple(sorted(below - units)), areas=tuple(sorted(areas)))
+    instructs = {post["area"] for post in mine if Role(post["role"]) is Role.INSTRUCTOR and post["area"]}
+    lists = {"units": units, "below": below - units, "areas": areas, "instructs": instructs}
+    return SeenScope(**{name: tuple(sorted(ids)) for name, ids in lists.items()})
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)

@@ -32,6 +32,7 @@ def scored(of: Assessment, seed: int, month: int) -> tuple[ScoreState, Scored]:
         figures=REGISTER.version,
         kind=told.kind,
         size=told.size,
+        since=told.since,
         lines=found.lines,
         left=found.left,
         score=sheet(of, of.indicators, found.lines).score,

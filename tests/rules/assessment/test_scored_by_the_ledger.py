@@ -4,13 +4,14 @@ reckoned by hand, and the sentence that says why. Points are hundredths: 400 is 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from rules.assessment.assessment import Indicator
 from rules.assessment.known import UnitKnown
-from rules.assessment.lines import LineInput, ScoreLine
+from rules.assessment.lines import LeftLine, LeftOut, LineInput, ScoreLine
 from rules.assessment.scoring import score
 from rules.assessment.telling import why
 from rules.rounds.periods import read_period
@@ -299,3 +300,22 @@ def test_an_indicator_of_the_units_own_is_scored_like_any_other() -> None:
         UnitKnown(unit="u1", kind="organ", own=(THEME,), figures=figures(lectures_2026_Q3="1")),
     )
     assert [(one.indicator, one.points) for one in found.lines] == [("study", 0), ("theme", 500)]
+
+
+def test_a_unit_that_came_to_be_within_the_period_owes_its_part() -> None:
+    """Of three a quarter one for the last month; for the month in which it came to be only what it told."""
+    told = figures(committee_2026_09="1", lectures_2026_Q3="1")
+    line = one(MEETINGS, SEPTEMBER, figures=told, since=date(2026, 9, 1))
+    assert isinstance(line, ScoreLine)
+    assert line.points == line.full
+    assert [(said.period, said.value, said.owed) for said in line.inputs] == [
+        ("2026-09", "1", "1"),
+        ("2026-Q3", "1", "1"),
+    ]
+    short = one(MEETINGS, SEPTEMBER, figures=figures(committee_2026_09="1"), since=date(2026, 8, 20))
+    assert isinstance(short, ScoreLine)
+    assert [(said.period, said.owed) for said in short.inputs] == [("2026-09", "1")]
+    assert short.points == short.full, "nobody asked it for the lecture of a quarter in which it was not yet there"
+    silent = one(MEETINGS, SEPTEMBER, figures={}, since=date(2026, 9, 20))
+    assert isinstance(silent, LeftLine)
+    assert silent.why is LeftOut.NOTHING_OWED

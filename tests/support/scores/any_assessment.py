@@ -158,6 +158,7 @@ def facts_of_a_year(of: Assessment, chance: Random) -> UnitKnown:
             for key in keys
             if seldom()
         },
+        since=None if some() else date(2026, 1, 2) + timedelta(days=chance.randint(0, 363)),
     )
 
 

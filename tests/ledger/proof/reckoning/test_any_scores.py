@@ -67,7 +67,7 @@ class Case:
         self.state = ScoreState()
         written.note("~office/2026", "assessment_loaded", encode(AssessmentLoaded(assessment=self.of)))
         self.told = facts_of_a_year(self.of, chance)
-        self.known = UnitKnown(unit=self.unit, kind=self.told.kind, size=self.told.size)
+        self.known = UnitKnown(unit=self.unit, kind=self.told.kind, size=self.told.size, since=self.told.since)
 
     def live(self) -> None:
         """The year is scored with part of what there is to know, and again when all of it is known."""
@@ -168,6 +168,7 @@ class Case:
                 figures=REGISTER.version,
                 kind=self.known.kind,
                 size=self.known.size,
+                since=self.known.since,
                 revision=last.revision + 1 if last else 1,
                 lines=found.lines,
                 left=found.left,
