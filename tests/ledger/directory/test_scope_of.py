@@ -83,8 +83,12 @@ def _reckoned(posts: list[dict[str, Any]], above: dict[str, str | None], people:
             up = above[up]
     areas = {post["area"] for post in mine if post["area"]}
     instructs = {post["area"] for post in mine if Role(post["role"]) is Role.INSTRUCTOR and post["area"]}
-    lists = {"units": units, "below": below - units, "areas": areas, "instructs": instructs}
-    return SeenScope(**{name: tuple(sorted(ids)) for name, ids in lists.items()})
+    return SeenScope(
+        units=tuple(sorted(units)),
+        below=tuple(sorted(below - units)),
+        areas=tuple(sorted(areas)),
+        instructs=tuple(sorted(instructs)),
+    )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
