@@ -1,21 +1,26 @@
 """Whether a campaign can work: its days in order in every period of the years to come, its ranges where the process
 leaves a choice, everybody it is for."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
 
+from definitions.calendars import snapshot
 from definitions.process import ProcessDefinition
 from definitions.source import Source
 from rules.dates.calendar import Calendar
 from rules.errors import RuleViolation
 from rules.permitting import OF_AREA, OF_UNIT
 from rules.process import ClockKind, Holder, Process
-from rules.rounds.campaign import SHORTEST, Campaign, RoundDays, days_of
-from rules.rounds.moment import MomentForm, moment_words
-from rules.rounds.periods import Period, Rhythm, period_of
+from rules.rounds.campaign import SHORTEST, Campaign, RoundDays, nominal_days
+from rules.rounds.moment import Moment, MomentForm, moment_words
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of
 
 ORDINARY = Calendar(version="weeks", first_year=2024, last_year=2026, exceptions=())
 """Weekends alone: a holiday moves all days of a round alike but for dates, which roll."""
 _FROM, _YEARS = date(2025, 1, 1), 6
+_FIRST_KNOWN = 2004
+"""Since that year it is known what was worked."""
 
 
 def check_campaign(source: Source, campaign: Campaign, process: ProcessDefinition) -> None:
@@ -25,6 +30,7 @@ def check_campaign(source: Source, campaign: Campaign, process: ProcessDefinitio
     _check_ranges(source, campaign, process)
     _check_matter(source, campaign, process)
     _check_reminder(source, campaign, process)
+    _check_working_days(source, campaign)
     if source.sound():
         _check_days(source, campaign)
 
@@ -97,13 +103,60 @@ def _check_matter(source: Source, campaign: Campaign, process: ProcessDefinition
         source.add(("matter",), f"流程的事由还要填 {'、'.join(lacking)}", "在 matter 里写明每期填什么")
 
 
+def _check_working_days(source: Source, campaign: Campaign) -> None:
+    """Every period, that with the longest holidays too, has the working days that are named."""
+    if campaign.rhythm is Rhythm.ONCE:
+        return
+    for path, moment in _moments(campaign):
+        nth = max(abs(moment.nth), moment.most or 0)
+        if moment.form is not MomentForm.WORKING_DAY or moment.after or nth <= _fewest(campaign.rhythm)[0]:
+            continue
+        fewest, when = next(one for one in _fewest_of_each(campaign.rhythm) if one[0] < nth)
+        counted = f"倒数第 {nth}" if moment.nth < 0 else f"第 {nth}"
+        what = f"{when}遇上最长的假期只有 {fewest} 个工作日，没有{counted} 个工作日"
+        source.add(path, what, f"每一期都有的日子：不超过 {_fewest(campaign.rhythm)[0]}，或用 after: period 从期满数起")
+
+
+def _moments(campaign: Campaign) -> Iterator[tuple[tuple[str, ...], Moment]]:
+    """Each with where the file says it."""
+    if campaign.opens:
+        yield ("opens",), campaign.opens
+    for one in campaign.due:
+        yield ("due", one.kind) if one.kind else ("due",), one.moment
+    yield ("locks",), campaign.locks
+
+
+def _fewest(rhythm: Rhythm) -> tuple[int, str]:
+    return min(_fewest_of_each(rhythm))
+
+
+@cache
+def _fewest_of_each(rhythm: Rhythm) -> tuple[tuple[int, str], ...]:
+    """Of each period of a year how few working days it may have, and its name: in years to come as few weekdays as in
+    any, without as many as holidays have ever taken from it and with none made up for on its week-ends."""
+    known = snapshot(first_year=_FIRST_KNOWN)
+    found = []
+    for nth in range(1, 12 // MONTHS_OF_PERIOD[rhythm] + 1):
+        periods = [Period(rhythm=rhythm, year=year, nth=nth) for year in range(known.first_year, known.last_year + 1)]
+        weekdays = [[day for day in _days_in(period) if day.weekday() < 5] for period in periods]
+        taken = max(sum(not known.is_working(day) for day in days) for days in weekdays)
+        name = periods[0].name.removeprefix(f"{known.first_year}年") or "一年"
+        found.append((min(map(len, weekdays)) - taken, name))
+    return tuple(found)
+
+
+def _days_in(period: Period) -> Iterator[date]:
+    for n in range((period.last - period.first).days + 1):
+        yield period.first + timedelta(days=n)
+
+
 def _check_days(source: Source, campaign: Campaign) -> None:
     """In every period of some years: each date stands once in a week of each kind."""
     period = period_of(campaign.rhythm, _FROM)
     seen: set[str] = set()
     while period.year < _FROM.year + _YEARS and len(seen) < 3:
         try:
-            days = days_of(campaign, period, ORDINARY, None if campaign.opens else ORDINARY.roll(period.first))
+            days = nominal_days(campaign, period, ORDINARY, None if campaign.opens else ORDINARY.roll(period.first))
         except RuleViolation as refusal:
             if "none" not in seen:
                 source.add(("opens",), f"{period.name}：{refusal}", "每一期都有的日子")

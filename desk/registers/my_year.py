@@ -13,6 +13,7 @@ from ledger.chain.family.in_rounds import OWING, days_in
 from ledger.directory import people
 from ledger.rounds import counted
 from ledger.rounds.campaigns import campaign_of_ref, in_force
+from ledger.rounds.failing import passed_over
 from ledger.rounds.population import asks_of
 from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
@@ -53,10 +54,11 @@ def my_year(connection: Connection, unit: str, year: int, now: datetime) -> list
     found = [one for one in asked.values() if one.due[:4] == f"{year:04}"]
     calendar = pinned.current_calendar(connection)
     for one in in_force(connection).values():
-        kind = asks_of(connection, one.campaign, of)
-        if kind is not None:
-            coming = _coming(one.campaign, calendar, kind, year, local_date(now))
-            found += [request for request in coming if request.round not in asked]
+        with passed_over(one.campaign.id):
+            kind = asks_of(connection, one.campaign, of)
+            if kind is not None:
+                coming = _coming(one.campaign, calendar, kind, year, local_date(now))
+                found += [request for request in coming if request.round not in asked]
     return sorted(found, key=lambda request: (request.due, request.opens, request.round))
 
 

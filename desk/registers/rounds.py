@@ -11,13 +11,14 @@ from ledger.reading import lists
 from ledger.rounds import counted
 from ledger.rounds.campaigns import in_force
 from ledger.rounds.coming import held_up
+from ledger.rounds.failing import passed_over
 from ledger.rounds.population import how_many_asked
 from ledger.rounds.rows import row_of
 from rules.burden.facts import OverBudgetHeld
 from rules.dates.calendar import Calendar, local_date
 from rules.dates.explain import provisionally
 from rules.process import Holder
-from rules.rounds.campaign import Campaign, days_of, draw_of, next_period
+from rules.rounds.campaign import Campaign, RoundDays, days_of, draw_of, next_period
 from rules.rounds.moment import RoundDay, moment_words
 from rules.rounds.opening import round_id
 from rules.rounds.periods import RHYTHM_NAMES, Period, period_of
@@ -54,9 +55,14 @@ def shown_campaigns(connection: Connection, now: datetime) -> list[ShownCampaign
 def _shown(
     connection: Connection, campaign: Campaign, now: datetime, held: Mapping[str, OverBudgetHeld]
 ) -> ShownCampaign:
-    calendar = pinned.current_calendar(connection)
-    period = _next_unopened(connection, campaign, calendar, local_date(now))
-    coming = days_of(campaign, period, calendar).opens if period else None
+    failed: dict[str, str] = {}
+    period: Period | None = None
+    days: RoundDays | None = None
+    with passed_over(campaign.id, failed):
+        calendar = pinned.current_calendar(connection)
+        period = _next_unopened(connection, campaign, calendar, local_date(now))
+        days = days_of(campaign, period, calendar) if period else None
+    coming = days.opens if days else None
     asked = how_many_asked(connection, campaign, coming.date if coming else local_date(now))
     known = {"id": campaign.id, "name": campaign.name, "version": campaign.version, "process": campaign.process}
     processes = {one.id: one.name for one in lists.current_processes(connection)}
@@ -68,13 +74,14 @@ def _shown(
         for name, fact in held.items()
         if name.partition("/")[0] == campaign.id
     ]
-    if period is None:
+    if period is None or days is None:
         due, locks = "、".join(moment_words(one.moment) for one in campaign.due), moment_words(campaign.locks)
         drawn = f"抽取 {draw_of(campaign, period_of(campaign.rhythm, local_date(now)))} 抽出以后"
         opens = drawn if campaign.drawn else "由督查员开放"
+        if campaign.opens:
+            opens = f"推算不了：{failed[campaign.id]}" if failed else "现有的日历还推算不到"
         said = {"period": "", "period_name": "", "opens": opens, "due": due, "locks": locks}
         return ShownCampaign(**known, rhythm=rhythm, **counts, **said)
-    days = days_of(campaign, period, calendar)
     assert days.opens, "what has a next period opens by itself"
     first, last = min(one.day.date for one in days.due), days.last_due
     due = last.isoformat() if first == last else f"{first.isoformat()} 至 {last.isoformat()}"

@@ -15,7 +15,8 @@ from ledger.chain.family.settling import unsettled
 from ledger.directory import draws, following, leaving, people
 from ledger.rounds import rows
 from ledger.rounds.asking import round_asks
-from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref, in_force
+from ledger.rounds.campaigns import CampaignInForce, campaign_in_force, campaign_of_ref, in_force
+from ledger.rounds.failing import passed_over
 from ledger.rounds.population import population
 from ledger.rounds.rounds import (
     ask_further,
@@ -35,7 +36,7 @@ from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM
 from rules.process import Holder
-from rules.rounds.campaign import Campaign, Joins, OfGone, OfMerged, days_of, draw_of
+from rules.rounds.campaign import Campaign, Joins, OfGone, OfMerged, days_of, draw_of, next_period
 from rules.rounds.deciding import RoundCommand, RoundVerb, round_alarm
 from rules.rounds.facts import RoundMissed
 from rules.rounds.opening import locks_at, opens_at, round_id
@@ -70,15 +71,30 @@ def late_openings(connection: Connection, before: datetime) -> list[str]:
     calendar = pinned.known_calendar(connection)
     if calendar is None:
         return []
-    names = [
-        round_id(one.campaign.id, period)
-        for one in in_force(connection).values()
-        for period in (
-            *_opening(one.campaign, calendar, one.since, before),
-            *_drawn(connection, one.campaign, one.since, before),
-        )
-    ]
+    names: list[str] = []
+    for one in in_force(connection).values():
+        with passed_over(one.campaign.id):
+            periods = [
+                *_opening(one.campaign, calendar, one.since, before),
+                *_drawn(connection, one.campaign, one.since, before),
+            ]
+            names += [round_id(one.campaign.id, period) for period in periods]
     return [name for name in names if rows.row_of(connection, name) is None]
+
+
+def failing(connection: Connection, now: datetime) -> dict[str, str]:
+    """The campaigns that cannot be reckoned with, by id, and why: no round of them opens."""
+    failed: dict[str, str] = {}
+    calendar = pinned.known_calendar(connection)
+    if calendar is None:
+        return failed
+    for one in in_force(connection).values():
+        with passed_over(one.campaign.id, failed):
+            _opening(one.campaign, calendar, one.since, now)
+            list(_missed_of(connection, one, calendar, now))
+            if coming := next_period(one.campaign, calendar, local_date(now)):
+                days_of(one.campaign, coming, calendar)
+    return failed
 
 
 def note_missed(connection: Connection, now: datetime) -> list[str]:
@@ -100,15 +116,22 @@ def any_missed(connection: Connection, now: datetime) -> bool:
 
 def _missed(connection: Connection, calendar: Calendar, now: datetime) -> Iterator[tuple[Campaign, RoundMissed]]:
     for one in in_force(connection).values():
-        campaign = one.campaign
-        for period in _periods(campaign, calendar, one.since, now, _MISSED_BACK):
-            days = days_of(campaign, period, calendar)
-            name = round_id(campaign.id, period)
-            if days.opens and locks_at(campaign, days) <= now and rows.row_of(connection, name) is None:
-                yield (
-                    campaign,
-                    RoundMissed(round=name, campaign=campaign.ref, opens=days.opens.date, locks=days.locks.date),
-                )
+        found: list[RoundMissed] = []
+        with passed_over(one.campaign.id):
+            found += _missed_of(connection, one, calendar, now)
+        for fact in found:
+            yield one.campaign, fact
+
+
+def _missed_of(
+    connection: Connection, one: CampaignInForce, calendar: Calendar, now: datetime
+) -> Iterator[RoundMissed]:
+    campaign = one.campaign
+    for period in _periods(campaign, calendar, one.since, now, _MISSED_BACK):
+        days = days_of(campaign, period, calendar)
+        name = round_id(campaign.id, period)
+        if days.opens and locks_at(campaign, days) <= now and rows.row_of(connection, name) is None:
+            yield RoundMissed(round=name, campaign=campaign.ref, opens=days.opens.date, locks=days.locks.date)
 
 
 def _periods(campaign: Campaign, calendar: Calendar, since: datetime, now: datetime, back: int) -> Iterator[Period]:

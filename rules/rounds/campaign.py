@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
@@ -191,7 +191,37 @@ def _named(campaign: str, period: str) -> str:
 
 
 def days_of(campaign: Campaign, period: Period, calendar: Calendar, opened: date | None = None) -> RoundDays:
-    """The days of that round by that calendar. `opened`: when it opened, if it has. Raises date_out_of_calendar."""
+    """The days of that round by that calendar. `opened`: when it opened, if it has. Where holidays leave less than the
+    shortest time from its nominal opening on, what is due then is put off. Raises date_out_of_calendar."""
+    days = nominal_days(campaign, period, calendar, opened)
+    begun = days.opens.date if days.opens else opened or period.first
+    soonest = calendar.add(calendar.roll(begun), shortest(campaign))
+    due = tuple(
+        replace(one, day=set_on(one.day, soonest, calendar)) if one.day.date < soonest else one for one in days.due
+    )
+    return locking(replace(days, due=due), calendar)
+
+
+def shortest(campaign: Campaign) -> int:
+    """From its opening to its due dates at least so many working days: who is asked last has the shortest time too."""
+    return SHORTEST + campaign.stagger - 1
+
+
+def set_on(day: RoundDay, on: date, calendar: Calendar) -> RoundDay:
+    """The day, on another date."""
+    earliest = min(day.earliest, on) if day.earliest else None
+    return replace(day, date=on, provisional=calendar.is_provisional(on), earliest=earliest)
+
+
+def locking(days: RoundDays, calendar: Calendar) -> RoundDays:
+    """The days, locking after the last of them is due."""
+    if days.locks.date > days.last_due:
+        return days
+    return replace(days, locks=set_on(days.locks, calendar.add(days.last_due, 1), calendar))
+
+
+def nominal_days(campaign: Campaign, period: Period, calendar: Calendar, opened: date | None = None) -> RoundDays:
+    """The days just as the campaign says them. Raises date_out_of_calendar."""
     opens = resolve(campaign.opens, period, calendar) if campaign.opens else None
     begun = opened or (opens.date if opens else period.first)
     due = tuple(KindDay(kind=one.kind, day=resolve(one.moment, period, calendar, begun)) for one in campaign.due)

@@ -13,7 +13,7 @@ from rules.dates.calendar import Calendar, instant_of, local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import ID_LIMIT, Actor, check_text
 from rules.permitting import OfficeAct, check_role
-from rules.rounds.campaign import REMINDS, SHORTEST, Campaign, KindDay, RoundDays, days_of
+from rules.rounds.campaign import REMINDS, SHORTEST, Campaign, KindDay, RoundDays, days_of, locking, set_on
 from rules.rounds.facts import (
     AskedUnit,
     LateAfterLock,
@@ -34,7 +34,7 @@ from rules.rounds.facts import (
     UnitRelocked,
     UnitUnlocked,
 )
-from rules.rounds.opening import locking, locks_at, put_off, refused_round, set_on
+from rules.rounds.opening import locks_at, put_off, refused_round
 from rules.rounds.periods import read_period
 from rules.rounds.state import RoundState, evolve_round
 
@@ -313,7 +313,7 @@ def _move(
         return ()
     fresh = days_of(campaign, read_period(state.id.partition("/")[2]), calendar, state.opened.day)
     if state.opened.lost:
-        fresh = put_off(fresh, calendar, state.opened.day, state.opened.lost)
+        fresh = put_off(campaign, fresh, calendar, state.opened.day, state.opened.lost)
     today = local_date(now)
 
     def settled(one: KindDay) -> KindDay:

@@ -17,7 +17,8 @@ class MomentForm(StrEnum):
     """From where a day is counted."""
 
     WORKING_DAY = "working_day"
-    """The n-th working day of the period, from its end when negative; the n-th after it where it says so."""
+    """The n-th working day of the period, from its end when negative; the n-th after it where it says so. Of a period
+    that has not so many its last one, or its first."""
     DATE = "date"
     """A date of the period's year; the next working day when that one is not worked."""
     AFTER_OPEN = "after_open"
@@ -63,7 +64,7 @@ class RoundDay:
 
 def resolve(moment: Moment, period: Period, calendar: Calendar, opened: date | None = None) -> RoundDay:
     """The day that the moment is in that period. `opened`: when the round opened, from which `after_open` counts.
-    Raises date_out_of_calendar, field_invalid for a working day that the period does not have."""
+    Raises date_out_of_calendar."""
     match moment.form:
         case MomentForm.WORKING_DAY:
             start, day = _working_day(moment, moment.nth, period, calendar)
@@ -97,10 +98,18 @@ def _working_day(moment: Moment, nth: int, period: Period, calendar: Calendar) -
     else:
         start = period.last + timedelta(days=1)
     day = _counted(moment, start, nth, period, calendar)
-    if not moment.after and not period.first <= day <= period.last:
-        what = f"{period.name}没有第 {nth} 个工作日"
-        raise RuleViolation(Code.FIELD_INVALID, field="第几个工作日", actual=what, expected="这一期里有的工作日")
-    return start, day
+    return start, day if moment.after else _within(period, day, calendar)
+
+
+def _within(period: Period, day: date, calendar: Calendar) -> date:
+    """The loader refuses what a month with long holidays has not; a calendar that is adopted later may have longer
+    ones, and no campaign stands still for that."""
+    if day < period.first:
+        return calendar.roll(period.first)
+    day = min(day, period.last)
+    while not calendar.is_working(day):
+        day -= timedelta(days=1)
+    return day
 
 
 def _counted(moment: Moment, start: date, nth: int, period: Period, calendar: Calendar) -> date:

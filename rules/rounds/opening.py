@@ -9,7 +9,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
 from rules.permitting import OfficeAct, check_role
 from rules.process import Role
-from rules.rounds.campaign import SHORTEST, Campaign, RoundDays, days_of
+from rules.rounds.campaign import Campaign, RoundDays, days_of, locking, set_on, shortest
 from rules.rounds.facts import AskedUnit, RoundFact, RoundOpened, UnitsAsked
 from rules.rounds.moment import RoundDay
 from rules.rounds.periods import Period
@@ -61,7 +61,7 @@ def open_round(
     if nominal.opens and today < nominal.opens.date:
         raise refused_round(name, f"{nominal.opens.date.isoformat()} 才开放")
     lost = max(0, calendar.count(nominal.opens.date, today)) if nominal.opens else 0
-    days = put_off(nominal, calendar, today, lost) if lost else nominal
+    days = put_off(campaign, nominal, calendar, today, lost) if lost else nominal
     opened = RoundOpened(
         round=name,
         campaign=campaign.ref,
@@ -79,29 +79,16 @@ def open_round(
     return (opened, *(UnitsAsked(round=name, units=ordered[at : at + UNITS_AT_ONCE]) for at in parts))
 
 
-def put_off(days: RoundDays, calendar: Calendar, today: date, lost: int) -> RoundDays:
+def put_off(campaign: Campaign, days: RoundDays, calendar: Calendar, today: date, lost: int) -> RoundDays:
     """Opened late: who has less than the shortest time left gets what was lost; nobody falls due after the lock."""
 
     def later(day: RoundDay) -> RoundDay:
-        if calendar.count(today, day.date) >= SHORTEST:
+        if calendar.count(today, day.date) >= shortest(campaign):
             return day
         return set_on(day, calendar.add(day.date, lost), calendar)
 
     due = tuple(replace(one, day=later(one.day)) for one in days.due)
     return locking(RoundDays(opens=days.opens, due=due, locks=days.locks), calendar)
-
-
-def set_on(day: RoundDay, on: date, calendar: Calendar) -> RoundDay:
-    """The day, on another date."""
-    earliest = min(day.earliest, on) if day.earliest else None
-    return replace(day, date=on, provisional=calendar.is_provisional(on), earliest=earliest)
-
-
-def locking(days: RoundDays, calendar: Calendar) -> RoundDays:
-    """The days, locking after the last of them is due."""
-    if days.locks.date > days.last_due:
-        return days
-    return replace(days, locks=set_on(days.locks, calendar.add(days.last_due, 1), calendar))
 
 
 def refused_round(name: str, why: str) -> RuleViolation:

@@ -24,7 +24,7 @@ from ledger.proof import checkpoints, outside
 from ledger.proof.keys import KeyProblem
 from ledger.rounds import counted
 from ledger.rounds.campaigns import in_force
-from ledger.rounds.coming import held_up, late_openings
+from ledger.rounds.coming import failing, held_up, late_openings
 from ledger.store import firings, migrations
 from ledger.store.database import Database
 from rules.accounts.telling import way_in_words
@@ -168,7 +168,12 @@ def _rounds(settings: Settings) -> str:
     with closing(open_database(settings)) as database, database.read() as connection:
         missed = counted.missed(connection, local_date(now - MISSED_LATELY).isoformat())
         late, campaigns = late_openings(connection, now - OPENED_WITHIN), len(in_force(connection))
-        held = held_up(connection)
+        held, failed = held_up(connection), failing(connection, now)
+    if failed:
+        raise Problem(
+            f"推算不了日子，开放不了：{'；'.join(f'周期工作 {id_}：{why}' for id_, why in failed.items())}。",
+            "改文件里的 opens、due、locks，再运行 duban load。",
+        )
     if held:
         said = "；".join(f"{fact.title} {fact.units} 个单位{'、'.join(fact.over)}" for fact in held.values())
         raise Problem(

@@ -7,6 +7,7 @@ a job here is only "walk this plan"; the cursor in the database is the memory, a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
 from time import monotonic
@@ -18,6 +19,8 @@ from rules.dates.plans import Plan
 from runtime.scheduler.triggers import NominalTrigger
 from runtime.scheduler.trust import BOUND
 from runtime.scheduler.walker import Walker
+
+logger = logging.getLogger("duban.scheduler")
 
 _GLANCE = 1.0
 """Seconds between looks at the clock: APScheduler sleeps until the next time by a clock that does not jump."""
@@ -39,7 +42,10 @@ async def run(
     async def walk(plan_ids: tuple[str, ...] | None) -> None:
         async with walking:
             before = walker.calendar.version
-            await walker.walk(plan_ids)
+            try:
+                await walker.walk(plan_ids)
+            except Exception:  # what one plan stumbles over ends none of the others; it is owed, and tried again
+                logger.exception("这一次走计划没有走完，稍后再走")
         if walker.calendar.version != before:
             reschedule()
 

@@ -95,9 +95,18 @@ class Starter:
 
     async def _rounds(self) -> None:
         """Every round that has come has a workflow, which opens it; and every open one, which looks at the ledger. It
-        is named after the round, so two schedulers cannot open two."""
+        is named after the round, so two schedulers cannot open two. What fails in one keeps none of the others waiting.
+        Raises RPCError."""
+        unanswered: RPCError | None = None
         for name in await asyncio.to_thread(self._rounds_that_run):
-            await look_at_round(self._client, self._task_queue, name)
+            try:
+                await look_at_round(self._client, self._task_queue, name)
+            except RPCError as away:
+                unanswered = away
+            except Exception:
+                logger.exception("轮次 %s 的流程启动不了，先看别的", name)
+        if unanswered:
+            raise unanswered
 
     def _rounds_that_run(self) -> list[str]:
         with self._database.read() as connection:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from desk.caller import on_site
+from desk.registers.my_year import my_year
 from desk.registers.rounds import shown_campaigns
 from desk.registers.rounds_kept import open_by_hand
 from ledger.chain import batches, pinned
@@ -18,12 +19,13 @@ from ledger.directory import units as over_time
 from ledger.proof.verifying.rounds import verify_rounds
 from ledger.rounds import counted, rows
 from ledger.rounds.campaigns import in_force, load_campaigns
-from ledger.rounds.coming import any_missed, late_openings, note_missed, running_rounds, step
+from ledger.rounds.coming import any_missed, failing, late_openings, note_missed, running_rounds, step
 from ledger.rounds.rounds import known_round, round_facts
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
 from rules.rounds.facts import RoundFellDue, RoundOpened, RoundReminded, RoundReported, UnitDropped
+from rules.rounds.moment import Moment, MomentForm
 from rules.units.facts import UnitsEnded
 from tests.support.product import SUPERVISOR, known_county
 from tests.support.shipped import every_campaign
@@ -191,3 +193,24 @@ def test_over_some_days_each_unit_is_issued_its_own_once(county: Database) -> No
     assert len(set(issued)) == 5
     assert issued[-1] == len(state.owing) == 96
     assert len(dates) == 1
+
+
+def test_one_that_cannot_be_reckoned_with_keeps_no_other_from_opening(county: Database) -> None:
+    """As a calendar or a program of later may make it."""
+    with county.write() as connection:
+        year = first_year(connection)
+        at = local(year, 5, 20)
+        before, asked = late_openings(connection, at), my_year(connection, "u001", year, at)
+        never = Moment(form=MomentForm.DATE, month=13, day=1)
+        broken = replace(in_force(connection)["visits"].campaign, id="broken", opens=never)
+        of_units = replace(in_force(connection)["yearly_list"].campaign, id="of_units", locks=never)
+        load_campaigns(connection, [broken, of_units], local(2026, 1, 1))
+        assert set(failing(connection, at)) == {"broken", "of_units"}
+        assert before
+        assert late_openings(connection, at) == before
+        assert any_missed(connection, at)
+        assert f"visits/{year}-03" in note_missed(connection, at)
+        assert my_year(connection, "u001", year, at) == asked
+        shown = {one.id: one for one in shown_campaigns(connection, at)}
+        assert shown["broken"].opens.startswith("推算不了：")
+        assert shown["visits"].opens.startswith(f"{year}-06-")

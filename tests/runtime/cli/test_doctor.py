@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,16 +15,19 @@ from definitions.channels import CHANNELS_FILE
 from definitions.plans import DIGEST, PLANS
 from ledger.chain import deliveries, pinned
 from ledger.directory import people
+from ledger.rounds.campaigns import load_campaigns
 from ledger.store import firings
 from ledger.store.database import Database
 from ledger.store.firings import FIRING
 from rules.dates.calendar import LOCAL
+from rules.rounds.moment import Moment, MomentForm
 from runtime.cli.main import run
 from runtime.engine.embedded import Engine
 from runtime.scheduler.trust import CLOCK_NOTE, TrustedClock
 from runtime.store import EXAMPLE_COUNTY
 from tests.support.product import ADMINISTRATOR, known_county
 from tests.support.servers.postgres import PostgresServer
+from tests.support.shipped import every_campaign
 
 FAR = timedelta(days=10)
 Told = Callable[..., tuple[int, str]]
@@ -267,3 +271,12 @@ def test_a_ledger_that_can_be_written_is_said_to_be(told: Told) -> None:
     good, said = _found(told, "留痕库")
     assert good
     assert said.startswith("可写，")
+
+
+def test_a_campaign_that_cannot_be_reckoned_with_is_named(county: Database, told: Told) -> None:
+    never = Moment(form=MomentForm.DATE, month=13, day=1)
+    with county.write() as connection:
+        (visits,) = (one for one in every_campaign() if one.id == "visits")
+        load_campaigns(connection, [replace(visits, id="broken", opens=never)], datetime.now(UTC) - FAR)
+    _, said = told("doctor")
+    assert "开放不了：周期工作 broken：" in said
