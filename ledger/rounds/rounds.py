@@ -20,7 +20,7 @@ from ledger.rounds import rows
 from ledger.rounds.asking import RoundAsks, round_asks
 from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
 from ledger.rounds.population import population
-from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of
+from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of, key_of
 from ledger.store.canonical import parse
 from ledger.store.driver import PreparedQuery
 from rules.codec import Plain, decode, instant_text
@@ -228,7 +228,7 @@ def _item(
         supervisor=state.opened.supervisor,
         asked_by=process.ref if processes.asks else "",
     )
-    key = f"{batch_of(state.id)}/{unit.id}{f'/{after}' if after else ''}"
+    key = key_of(state.id, unit.id, after)
     return NewItem(process=campaign.process, variant=campaign.variant, import_key=key, order=order)
 
 
@@ -273,11 +273,14 @@ def _ask_too(connection: Connection, campaign: Campaign, state: RoundState, unit
     last = item_of(connection, state.id, unit.id)
     if last and last["status"] != Status.ANNULLED:  # what it had been asked is still there
         return
-    n = connection.execute(
-        select(DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id)).order_by(DRAFT.c.n.desc())
-    ).scalar()
+    after = str(last["no"]) if last else ""
+    drafts = select(DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id)).order_by(DRAFT.c.n.desc())
+    waits = drafts.where(DRAFT.c.import_key == key_of(state.id, unit.id, after), DRAFT.c.result == "")
+    if connection.execute(waits.limit(1)).first():  # what it was asked before it went waits to be issued still
+        return
+    n = connection.execute(drafts.limit(1)).scalar()
     processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
-    items = [_item(processes, period, state, one, after=last["no"] if last else "") for one in found]
+    items = [_item(processes, period, state, one, after=after) for one in found]
     batches.add(connection, batch_of(state.id), items, (n or 0) + 1)
     issue_by_itself(connection, batch_of(state.id), now)
 

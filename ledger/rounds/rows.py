@@ -66,6 +66,11 @@ def batch_of(round_: str) -> str:
     return f"{ROUND_PREFIX}{round_}"
 
 
+def key_of(round_: str, unit: str, after: str = "") -> str:
+    """The import key of what the round asks of the unit. `after`: the annulled item by which it asked before."""
+    return f"{batch_of(round_)}/{unit}{f'/{after}' if after else ''}"
+
+
 def round_row(campaign: Campaign, calendar: Calendar, state: RoundState) -> Plain:
     """The row of the round."""
     alarm = round_alarm(campaign, calendar, state)
@@ -235,11 +240,17 @@ def row_of(connection: Connection, round_: str) -> RowMapping | None:
 
 
 def annulled(connection: Connection, round_: str) -> list[str]:
-    """Who owes by an item that somebody has annulled."""
-    query = select(ROUND_UNIT.c.unit).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
+    """Who owes by an item that somebody has annulled, and is not asked again in its place."""
+    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.no).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
     query = query.where(ITEM.c.batch == batch_of(round_), ITEM.c.status == str(Status.ANNULLED))
     of = (ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state == OWING, ~ROUND_UNIT.c.annul)
-    return list(connection.execute(query.where(*of).order_by(ROUND_UNIT.c.unit)).scalars())
+    keys = {
+        key_of(round_, unit, no): unit
+        for unit, no in connection.execute(query.where(*of).order_by(ROUND_UNIT.c.unit)).all()
+    }
+    drafts = select(DRAFT.c.import_key).where(DRAFT.c.batch == batch_of(round_), DRAFT.c.import_key.in_(keys))
+    again = set(connection.execute(drafts).scalars()) if keys else set[str]()
+    return [unit for key, unit in keys.items() if key not in again]
 
 
 def unfinished(connection: Connection) -> list[str]:

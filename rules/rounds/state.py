@@ -31,9 +31,9 @@ from rules.rounds.facts import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundState:
     """A round. `asked`: everybody who ever was, in the order in which they came; `dropped` of them owe nothing, for
-    what was said; `handed`: who reports in place of a unit that was merged. `own_due`: who has another date than its
-    kind. `reminded`, `fell_due`: the kinds of unit for which that has happened. `asking`: by whom a correction of the
-    report is asked for."""
+    what was said; `joined`: who of them was not asked when it opened; `handed`: who reports in place of a unit that was
+    merged. `own_due`: who has another date than its kind. `reminded`, `fell_due`: the kinds of unit for which that has
+    happened. `asking`: by whom a correction of the report is asked for."""
 
     id: str
     opened: RoundOpened
@@ -115,7 +115,8 @@ def evolve_round(state: RoundState | None, fact: RoundFact, person: str) -> Roun
             known = tuple(unit for unit in state.asked if unit.id != fact.unit.id)  # it is back
             dropped = {unit: one for unit, one in state.dropped.items() if unit != fact.unit.id}
             own = {**state.own_due, fact.unit.id: fact.due} if fact.due else state.own_due
-            joined = state.joined | {fact.unit.id}
+            back = fact.unit.id in {unit.id for unit in state.asked}
+            joined = state.joined if back else state.joined | {fact.unit.id}
             return replace(state, asked=(*known, fact.unit), joined=joined, dropped=dropped, own_due=own)
         case UnitDropped():
             return replace(state, dropped={**state.dropped, fact.unit: fact})

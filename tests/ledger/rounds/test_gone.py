@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from desk.units.changing import ToChange, merge_units
-from ledger.chain import lookup
+from ledger.chain import batches, lookup
 from ledger.chain.entries import read_events
 from ledger.directory import leaving, people
 from ledger.directory import units as over_time
 from ledger.proof.verify import verify
 from ledger.rounds.coming import step
 from ledger.rounds.rounds import item_of, known_round, perform
+from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.errors import RuleViolation
@@ -124,6 +125,49 @@ def test_a_unit_may_close_and_open_again_and_is_asked_again_where_joining_is_now
         assert annulled
         assert again["no"] != annulled["no"]
         assert lookup.item_row(connection, annulled["no"])["status"] == Status.ANNULLED
+    assert status(county, first) not in (Status.ANNULLED, Status.CLOSED)
+    assert wrong(county) == []
+
+
+def test_however_often_it_is_looked_before_it_is_asked_again_it_stays_in(tmp_path: Path) -> None:
+    """A worker may be killed between two steps, before anything of the first is issued."""
+    county = in_round(tmp_path, month(joins=Joins.NOW))
+    first, _ = two(county)
+    was = known(county, first)
+    ended(county, first, DAY)
+    stepped(county, DAY)
+    opened(county, was, now=DAY + timedelta(days=1))
+    with county.write() as connection:
+        seen = [step(connection, NAME, DAY + timedelta(days=1, hours=n)).to_issue for n in (0, 1, 2)]
+        state = known_round(connection, NAME)
+    assert (seen, len(state.owing), wrong(county)) == ([1, 1, 1], 96, [])
+    assert stepped(county, DAY + timedelta(days=1, hours=3)) == state
+    assert status(county, first) not in (Status.ANNULLED, Status.CLOSED)
+    shown = page(county, DAY + timedelta(days=2)).round
+    assert (shown.asked - shown.joined, shown.joined, shown.dropped) == (state.opened.count, 0, 0) == (96, 0, 0)
+    assert wrong(county) == []
+    ended(county, first, DAY + timedelta(days=3))
+    stepped(county, DAY + timedelta(days=3))
+    assert status(county, first) == Status.ANNULLED
+
+
+def test_who_goes_and_comes_back_before_it_is_asked_again_is_asked_once(tmp_path: Path) -> None:
+    county = in_round(tmp_path, month(joins=Joins.NOW))
+    first, _ = two(county)
+    was = known(county, first)
+    ended(county, first, DAY)
+    stepped(county, DAY)
+    for n in (1, 2):
+        opened(county, was, now=DAY + timedelta(days=n))
+        with county.write() as connection:
+            step(connection, NAME, DAY + timedelta(days=n))
+        if n == 1:
+            ended(county, first, DAY + timedelta(days=n, hours=1))
+            with county.write() as connection:
+                assert step(connection, NAME, DAY + timedelta(days=n, hours=2)).to_issue == 1
+    state = stepped(county, DAY + timedelta(days=2, hours=1))
+    with county.read() as connection:
+        assert (batches.progress(connection, batch_of(NAME)).issued, len(state.owing)) == (97, 96)
     assert status(county, first) not in (Status.ANNULLED, Status.CLOSED)
     assert wrong(county) == []
 
