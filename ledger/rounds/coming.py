@@ -38,7 +38,7 @@ from rules.machine.commands import SYSTEM
 from rules.process import Holder
 from rules.rounds.campaign import Campaign, Joins, OfGone, OfMerged, days_of, draw_of, next_period
 from rules.rounds.deciding import RoundCommand, RoundVerb, round_alarm
-from rules.rounds.facts import RoundMissed
+from rules.rounds.facts import AskedUnit, RoundMissed
 from rules.rounds.opening import locks_at, opens_at, round_id
 from rules.rounds.periods import Period, period_of, read_period
 from rules.rounds.state import RoundState
@@ -178,9 +178,11 @@ def step(connection: Connection, round_: str, now: datetime) -> Stepped:
             return Stepped(alarm=None, to_issue=0, to_settle=0, words="超出减负预算，等分管领导同意")
         state = known_round(connection, round_)
     campaign = campaign_of_ref(connection, state.opened.campaign)
-    if not state.locked and not state.stopped:
+    if state.stopped is None and not state.locked:
         state = _brought_up_to_date(connection, campaign, state, now)
         ask_further(connection, campaign, state, now)
+    elif state.stopped and not state.stopped.annul and not state.locked:
+        state = _running_out(connection, campaign, state, now)
     state = _give(connection, state, RoundVerb.TICK, now)
     seal_what_came_in(connection, campaign, state, now)
     left = batches.progress(connection, batch_of(round_)).left
@@ -230,9 +232,17 @@ def _brought_up_to_date(connection: Connection, campaign: Campaign, state: Round
     return state
 
 
+def _running_out(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> RoundState:
+    """It was stopped and goes on with what it has asked: nobody else is asked, and nobody owes what was never asked."""
+    state = _without_gone(connection, campaign, state, now)
+    for unit_id in rows.not_asked_yet(connection, state.id):
+        state = _give(connection, state, RoundVerb.DROP, now, unit=unit_id, reason="停止时还没有交办")
+    return state
+
+
 def _without_gone(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> RoundState:
-    """Who is no more owes nothing, or what it owes is owed by the unit that it is part of since; and nobody owes what
-    somebody has annulled."""
+    """Who is no more owes nothing, or what it owes is owed by the unit that it is part of since: where that one is not
+    asked itself, and cannot be, it reports what the other was asked. And nobody owes what somebody has annulled."""
     annul = campaign.gone is OfGone.ANNUL
     if campaign.holder is Holder.AREA:
         known = {row["id"] for row in people.all_areas(connection)}
@@ -244,17 +254,27 @@ def _without_gone(connection: Connection, campaign: Campaign, state: RoundState,
             continue
         to = "" if campaign.holder is Holder.AREA else following.successor(connection, unit.id, local_date(now))
         why = f"已并入 {to}" if to else "单位已撤销"
-        if to and campaign.merged is OfMerged.BOTH and item_of(connection, state.id, unit.id):
+        joins = asked_unit(people.unit_ref(connection, to)) if to else None
+        owes = to in {one.id for one in state.owing}
+        left = joins is not None and not owes and _why_not(state, joins)
+        if to and (campaign.merged is OfMerged.BOTH or left) and item_of(connection, state.id, unit.id):
             if unit.id not in brought:
                 state = _give(connection, state, RoundVerb.HAND_ON, now, unit=unit.id, to=to, reason=why)
             continue
+        why = f"{why}，{left}" if left else why
         state = _give(connection, state, RoundVerb.DROP, now, unit=unit.id, reason=why, annul=annul, gone=True)
-        if to and to not in {one.id for one in state.owing}:
-            joins = asked_unit(people.unit_ref(connection, to))
+        if joins and not owes and not left:
             state = _give(connection, state, RoundVerb.JOIN, now, unit=to, joins=joins)
     for unit_id in rows.annulled(connection, state.id):
         state = _give(connection, state, RoundVerb.DROP, now, unit=unit_id, reason="事项已作废")
     return state
+
+
+def _why_not(state: RoundState, unit: AskedUnit) -> str:
+    """Why the unit cannot join; empty where it may."""
+    if state.stopped:
+        return "轮次已停止，不再加入单位"
+    return "" if state.days.asks(unit.kind) else "这一轮没有它那类单位的到期日"
 
 
 def _give(connection: Connection, state: RoundState, verb: RoundVerb, now: datetime, **said: Any) -> RoundState:

@@ -253,6 +253,17 @@ def annulled(connection: Connection, round_: str) -> list[str]:
     return [unit for key, unit in keys.items() if key not in again]
 
 
+def not_asked_yet(connection: Connection, round_: str) -> list[str]:
+    """Who owes and has no item, and waits for none that is being issued."""
+    waits = select(DRAFT.c.n).where(
+        DRAFT.c.batch == batch_of(round_), DRAFT.c.unit == ROUND_UNIT.c.unit, DRAFT.c.result == ""
+    )
+    query = select(ROUND_UNIT.c.unit).where(
+        ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state == OWING, ROUND_UNIT.c.no.is_(None), ~waits.exists()
+    )
+    return list(connection.execute(query.order_by(ROUND_UNIT.c.unit)).scalars())
+
+
 def unfinished(connection: Connection) -> list[str]:
     """The rounds of which something is still to come, or to be issued."""
     drafts = select(DRAFT.c.n).where(DRAFT.c.batch == BATCH.c.id, DRAFT.c.result == "")

@@ -160,6 +160,10 @@ class RoundDays:
         """When the last of them owe it."""
         return max(one.day.date for one in self.due)
 
+    def asks(self, kind: str) -> bool:
+        """Whether there is a due date for that kind."""
+        return any(one.kind in ("", kind) for one in self.due)
+
     def of(self, kind: str) -> RoundDay:
         """The due date of that kind. Raises KeyError."""
         by: Mapping[str, RoundDay] = {one.kind: one.day for one in self.due}

@@ -274,11 +274,11 @@ def _missing(state: RoundState, command: RoundCommand, kinds: tuple[str, ...]) -
 
 def _join(calendar: Calendar, state: RoundState, command: RoundCommand, now: datetime) -> tuple[RoundFact, ...]:
     """It has at least the shortest time; where there is not so much left before the lock it owes from the next round
-    on."""
+    on. A kind for which the campaign has no date owes nothing."""
     unit = command.joins
     if unit is None or state.locked or state.stopped:
         raise refused_round(state.id, "已经锁定或停止，不再加入单位")
-    if unit.id in {one.id for one in state.owing}:
+    if unit.id in {one.id for one in state.owing} or not state.days.asks(unit.kind):
         return ()
     soonest = calendar.add(local_date(now), SHORTEST)
     if soonest >= state.days.locks.date:

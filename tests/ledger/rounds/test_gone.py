@@ -3,7 +3,7 @@ that was reported is lost, and nothing is added up silently."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,10 @@ from ledger.rounds.coming import step
 from ledger.rounds.rounds import item_of, known_round, perform
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
-from rules.dates.calendar import local_date
+from rules.dates.calendar import instant_of, local_date
 from rules.errors import RuleViolation
 from rules.machine.commands import Status
-from rules.rounds.campaign import Joins, OfGone, OfMerged, day_of
+from rules.rounds.campaign import DueBy, Joins, OfGone, OfMerged, day_of
 from rules.rounds.deciding import RoundCommand, RoundVerb
 from rules.rounds.state import RoundState
 from rules.units.facts import KnownUnit
@@ -34,6 +34,7 @@ from tests.ledger.rounds.month_round import (
     in_round,
     issued,
     month,
+    of_period,
     page,
     settled,
     wrong,
@@ -273,4 +274,84 @@ def test_a_merged_unit_that_had_been_asked_nothing_yet_has_nothing_to_hand_on(tm
     late = stepped(county, DAY + timedelta(days=5))
     with county.read() as connection:
         assert all(item_of(connection, NAME, unit.id) for unit in late.owing)
+    assert wrong(county) == []
+
+
+def one_of(database: Database, kind: str) -> str:
+    with database.read() as connection:
+        return next(str(row["id"]) for row in people.all_units(connection) if row["kind"] == kind)
+
+
+ORGANS = (DueBy(kind="organ", moment=of_period(8)),)
+
+
+@pytest.mark.parametrize("merged", list(OfMerged))
+def test_what_is_merged_into_a_kind_without_a_date_is_handed_on_with_its_own(tmp_path: Path, merged: OfMerged) -> None:
+    county = in_round(tmp_path, month(merged=merged, due=ORGANS))
+    first, second = two(county)
+    other = one_of(county, "enterprise")
+    closed(county, second, DAY)
+    merge_units(county, [first, second], other, ToChange(first=local_date(DAY)), DAY)
+    state = stepped(county, DAY)
+    owing = {unit.id for unit in state.owing}
+    assert ({first, second} <= owing, other in owing, state.handed[first].to) == (True, False, other)
+    with county.read() as connection:
+        handed = item_of(connection, NAME, first)
+        assert handed
+        row = lookup.item_row(connection, handed["no"])
+    assert (row["unit"], row["due"]) == (other, "2027-03-10")
+    closed(county, first, DAY + timedelta(days=1), by=other)
+    assert page(county, DUE).round.on_time == 2
+    assert stepped(county, DAY + timedelta(days=1)) == state
+    assert wrong(county) == []
+
+
+@pytest.mark.parametrize("merged", list(OfMerged))
+def test_where_it_had_not_been_asked_it_is_dropped_and_it_is_said_why(tmp_path: Path, merged: OfMerged) -> None:
+    county = in_round(tmp_path, month(merged=merged, due=ORGANS, stagger=4))
+    with county.read() as connection:
+        units = [row["id"] for row in people.all_units(connection) if row["kind"] == "organ"]
+    waits = next(unit for unit in units if day_of(NAME, unit, 4) > 2)
+    other = one_of(county, "enterprise")
+    merge_units(county, [waits], other, ToChange(first=local_date(DAY)), DAY)
+    state = stepped(county, DAY)
+    assert state.dropped[waits].reason == f"已并入 {other}，这一轮没有它那类单位的到期日"
+    assert other not in {unit.id for unit in state.asked}
+    assert wrong(county) == []
+
+
+def test_a_round_that_was_stopped_and_runs_out_asks_nobody_else_and_blames_nobody(tmp_path: Path) -> None:
+    county = in_round(tmp_path, month(merged=OfMerged.SUCCESSOR, stagger=4, joins=Joins.NOW))
+    with county.write() as connection:
+        has = [unit.id for unit in known_round(connection, NAME).owing if item_of(connection, NAME, unit.id)]
+        stop = RoundCommand(id="s", verb=RoundVerb.STOP, actor=BOSS, reason="并入月报")
+        perform(connection, NAME, stop, OPENING)
+    gone, merged, into, in_time = has[:4]
+    area = known(county, gone).area
+    opened(county, KnownUnit(id="u901", name="新一局", kind="organ", area=area), now=DAY)
+    closed(county, in_time, DAY)
+    ended(county, gone, DAY)
+    merge_units(county, [merged], into, ToChange(first=local_date(DAY)), DAY)
+    state = stepped(county, DAY)
+    assert {unit.id for unit in state.owing} == set(has) - {gone, merged}
+    never = set(state.dropped) - {gone, merged}
+    assert {state.dropped[unit].reason for unit in never} == {"停止时还没有交办"}
+    assert len(never) == 96 - len(has)
+    assert stepped(county, DAY + timedelta(days=4)) == state
+    locks = instant_of(state.days.locks.date, time(17, 30))
+    (report,) = stepped(county, locks).reports
+    assert (report.counts.on_time, report.counts.missing) == (1, len(has) - 3)
+    assert wrong(county) == []
+
+
+def test_who_is_merged_into_a_unit_that_a_stopped_round_does_not_ask_is_reported_for(tmp_path: Path) -> None:
+    county = in_round(tmp_path, month(merged=OfMerged.SUCCESSOR))
+    first, _ = two(county)
+    with county.write() as connection:
+        perform(connection, NAME, RoundCommand(id="s", verb=RoundVerb.STOP, actor=BOSS, reason="并入月报"), DAY)
+    new = KnownUnit(id="u901", name="新一局", kind="organ", area=known(county, first).area)
+    opened(county, new, now=DAY)
+    merge_units(county, [first], "u901", ToChange(first=local_date(DAY)), DAY)
+    state = stepped(county, DAY)
+    assert (len(state.owing), state.handed[first].to) == (96, "u901")
     assert wrong(county) == []
