@@ -305,12 +305,12 @@ def _form(asked: _InHand, kind: CommandKind) -> dict[str, Any] | None:
         return None
     if kind is K.CORRECT:  # only what is wrong is filled in
         blank = questions_of(process, form, (), {})
-        return {"questions": with_answered(asked.connection, asked.view.row["batch"], state.unit.id, form, blank)}
+        return {"questions": with_answered(asked.connection, asked.view.row["batch"], state.answers_for, form, blank)}
     questions = questions_of(process, form, asked.view.events, no=state.no)
     return {
-        "questions": with_old(asked.connection, asked.view.row["batch"], state.unit.id, form, questions),
+        "questions": with_old(asked.connection, asked.view.row["batch"], state.answers_for, form, questions),
         "checks": checks_of(process, state.step),
-        "known": known_beside(asked.connection, asked.view.row["batch"], state.unit.id, form, asked.now),
+        "known": known_beside(asked.connection, asked.view.row["batch"], state.answers_for, form, asked.now),
     }
 
 

@@ -20,6 +20,7 @@ from ledger.chain import lookup, pinned
 from ledger.directory import people
 from ledger.reading import queries
 from ledger.reading.queries import ItemView
+from ledger.rounds.of_items import former_unit
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.forms.answers import canonical
@@ -88,6 +89,8 @@ def _blank(
     names = people.names_of_units(connection, [state.unit.id])
     names = names or {row["id"]: row["name"] for row in people.all_areas(connection)}
     unit = names.get(state.unit.id, state.unit.id)
+    if former := former_unit(connection, state):
+        unit = f"{unit}（原{former}的一份）"
     name = names_of(process.words).command[slot.kind]
     step = state.step_name or process.first_step.name
     due = state.clock.due.date.isoformat() if state.clock else ""
@@ -102,7 +105,7 @@ def _file(
     given: Mapping[str, str] | None = None,
 ) -> BlankFile:
     questions = questions_of(process, blank.form, view.events, given)
-    questions = with_old(connection, view.row["batch"], view.state.unit.id, blank.form, questions)
+    questions = with_old(connection, view.row["batch"], view.state.answers_for, blank.form, questions)
     units = {row["id"]: row["name"] for row in people.all_units(connection)} if _asks_unit(blank.form) else {}
     filled = _canonical(blank.form, _values(questions))
     hints = {one.at: "；".join(words for words in (one.hint, _old(one)) if words) for one in questions}

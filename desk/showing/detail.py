@@ -28,6 +28,7 @@ from desk.showing.values import (
 )
 from ledger.directory import people
 from ledger.reading.queries import ItemView
+from ledger.rounds.of_items import former_unit
 from rules.dates.calendar import local_date
 from rules.machine.turns import deadline_words
 
@@ -39,6 +40,7 @@ class ShownDetail(Shown):
     """
 
     item: ShownItem
+    former: str = Field(default="", description="原来是问哪个单位的：它并入了办这一份的单位，填报的数仍是它的")
     turn: str = Field(default="", description="轮到谁办什么、到何时；没有在走的时限时，事项的状态")
     matter: tuple[ShownAnswer, ...] = Field(description="事由：交办时填的各项，第一项是事项本身")
     co_units: tuple[ShownUnit, ...] = ()
@@ -68,6 +70,7 @@ def detail(connection: Connection, view: ItemView, now: datetime, *, caller: Cal
         commands = commands_for(connection, view, process, people.somebody(connection, caller.person), now)
     return ShownDetail(
         item=(shown := row.shown()),
+        former=former_unit(connection, state),
         turn=turn_line(shown, dates),
         matter=matter_of(connection, view),
         co_units=units_of(connection, row.names, process, state.co_units),

@@ -44,6 +44,7 @@ type Body struct {
 	Process    string          `json:"process"`
 	Unit       json.RawMessage `json:"unit"`
 	Batch      string          `json:"batch"`
+	AskedOf    string          `json:"asked_of"`
 	Form       string          `json:"form"`
 	Answers    [][2]string     `json:"answers"`
 	Values     []Imported      `json:"values"`
@@ -106,8 +107,16 @@ func (b Body) unit() string {
 type Asked map[string][2]string
 
 type Item struct {
-	process, unit, batch, closed string
-	issued                       bool
+	process, unit, askedOf, batch, closed string
+	issued                                bool
+}
+
+// answersFor is the unit whose figures it tells: of whom a round asks it, or else whoever has it.
+func (i *Item) answersFor() string {
+	if i.askedOf != "" {
+		return i.askedOf
+	}
+	return i.unit
 }
 
 // Of is a figure, a unit and a period.
@@ -246,8 +255,8 @@ func (l *Ledger) followItem(e Entry) {
 	case "issued", "reassigned":
 		item.process, item.unit = body.Process, body.unit()
 		if e.Kind == "issued" {
-			item.batch, item.issued = body.Batch, true
-			l.asked[[2]string{body.Batch, item.unit}] = e.Stream
+			item.batch, item.askedOf, item.issued = body.Batch, body.AskedOf, true
+			l.asked[[2]string{body.Batch, item.answersFor()}] = e.Stream
 		}
 	case "migrated":
 		item.process = body.Process
@@ -270,7 +279,7 @@ func (l *Ledger) followItem(e Entry) {
 	demand(known || !l.all, "the process %q is not among those given", item.process)
 	for _, pair := range body.Answers {
 		if of, asks := fields[pair[0]]; asks {
-			l.give(e.name(), Of{of[0], item.unit, of[1]}, pair[1])
+			l.give(e.name(), Of{of[0], item.answersFor(), of[1]}, pair[1])
 		}
 	}
 }
@@ -584,7 +593,7 @@ func (l *Ledger) checkRound(
 	batch := "round/" + one.Campaign + "/" + period.String()
 	if stream, _, named := strings.Cut(said.Entry, "#"); named {
 		item := l.items[stream]
-		if item == nil || item.closed != said.Entry || item.unit != unit || item.batch != batch {
+		if item == nil || item.closed != said.Entry || item.answersFor() != unit || item.batch != batch {
 			found("%s is said to be the report of %s, and is not", said.Entry, period)
 		}
 	} else if said.Value != "missing" {
@@ -681,7 +690,7 @@ func bodyOf(e Entry) (body Body) {
 	}
 	var members map[string]json.RawMessage
 	mustNot(json.Unmarshal(raw, &members))
-	bears := []string{"process", "unit", "batch", "form", "answers", "points", "rang_at"}
+	bears := []string{"process", "unit", "batch", "asked_of", "form", "answers", "points", "rang_at"}
 	if strings.HasPrefix(e.Stream, "~") {
 		mustNot(json.Unmarshal(raw, &body))
 		return body

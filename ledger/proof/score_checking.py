@@ -87,9 +87,10 @@ def _process(line: bytes) -> tuple[str, Process] | None:
 
 @dataclass(slots=True)
 class _Origin:
-    """With whom an item is, by which process, of which batch."""
+    """With whom an item is, and of whom what it tells is; by which process, of which batch."""
 
     unit: str = ""
+    asked_of: str = ""
     process: str = ""
     batch: str = ""
 
@@ -127,6 +128,7 @@ class _BasisRead:
         match fact:
             case Issued():
                 origin.unit, origin.process, origin.batch = fact.unit.id, fact.process, fact.batch
+                origin.asked_of = fact.asked_of
             case Reassigned():
                 origin.unit, origin.process = fact.unit.id, fact.process
             case Migrated():
@@ -134,10 +136,10 @@ class _BasisRead:
             case RungReached():
                 self.rungs[name] = (origin.unit, fact.points * POINT)
         if entry["kind"] in _COMES_IN:
-            self.closings[name] = (origin.unit, origin.batch)
+            self.closings[name] = (origin.asked_of or origin.unit, origin.batch)
         process = self.processes.get(origin.process)
         for one in values_in(process, fact) if process else ():
-            self.values[name, one.figure, origin.unit, one.period] = one.value
+            self.values[name, one.figure, origin.asked_of or origin.unit, one.period] = one.value
 
     def wrong(self, before: ScoreState, fact: Scored) -> Iterator[str]:
         """What of the score does not follow."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from ledger.chain import pinned
 from ledger.chain.entries import ENTRY, ITEM
+from ledger.chain.family.in_rounds import ROUND_UNIT
 from ledger.chain.figures.in_force import figures_in_force, figures_of_version
 from ledger.chain.figures.values import FIGURE_VALUE
 from ledger.chain.journal import MARK, ROUND, decode_note
@@ -102,11 +103,12 @@ def standing_questions(
     asking = {ref: asked for ref in refs.all() if (asked := meant & _asked_by(pinned.process(connection, ref)))}
     if not asking:
         return {}
-    where = [ITEM.c.process_ref.in_(asking), ITEM.c.status.not_in(ENDED), ITEM.c.batch != but]
+    query = select(ROUND_UNIT.c.no, ROUND_UNIT.c.unit, ITEM.c.process_ref).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
+    query = query.where(ITEM.c.process_ref.in_(asking), ITEM.c.status.not_in(ENDED), ITEM.c.batch != but)
     if unit:
-        where.append(ITEM.c.unit == unit)
+        query = query.where(ROUND_UNIT.c.unit == unit)
     found: StillAsked = {}
-    for no, of, ref in connection.execute(select(ITEM.c.no, ITEM.c.unit, ITEM.c.process_ref).where(*where)):
+    for no, of, ref in connection.execute(query):
         found.setdefault(of, {}).update(dict.fromkeys(asking[ref], no))
     return found
 

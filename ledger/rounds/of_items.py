@@ -6,7 +6,9 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from ledger.chain.family.in_rounds import ROUND_UNIT
+from ledger.directory import people
 from ledger.rounds.rows import LOCKED, ROUND_ROW
+from rules.machine.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,13 @@ class OfRound:
     def closed(self, today: date) -> bool:
         """Whether it takes nothing of the unit on that day."""
         return self.locked and (self.unlocked is None or today > self.unlocked)
+
+
+def former_unit(connection: Connection, state: State) -> str:
+    """What the unit is called of whom a round asks the item, where another has it in hand; empty of all others."""
+    if not state.asked_of or state.asked_of == state.unit.id:
+        return ""
+    return people.names_of_units(connection, [state.asked_of]).get(state.asked_of, state.asked_of)
 
 
 def round_of_item(connection: Connection, no: str) -> OfRound | None:

@@ -227,6 +227,7 @@ def _item(
         earliest=state.earliest_of(asked_unit(unit)) if due else None,
         supervisor=state.opened.supervisor,
         asked_by=process.ref if processes.asks else "",
+        asked_of=unit.id,
     )
     key = key_of(state.id, unit.id, after)
     return NewItem(process=campaign.process, variant=campaign.variant, import_key=key, order=order)

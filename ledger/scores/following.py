@@ -38,7 +38,7 @@ def rescore_after(connection: Connection, state: State, events: Sequence[Event])
         rescore(connection, against.unit, [day], events[-1].at, f"申诉 {state.no}", only=against.assessment)
         return
     telling = [one for one in events if one.kind in _TELLING or _answers(one)]
-    if not telling or _ANY.first(connection, unit=state.unit.id) is None:
+    if not telling or _ANY.first(connection, unit=state.answers_for) is None:
         return
     process = pinned.process(connection, state.process)
     days: set[date] = {
@@ -49,7 +49,7 @@ def rescore_after(connection: Connection, state: State, events: Sequence[Event])
             days.add(read_period(round_.partition("/")[2]).last)
     if days:
         why = _CORRECTION if any(one.kind == _CORRECTED for one in telling) else _why(connection, state.no)
-        rescore(connection, state.unit.id, sorted(days), events[-1].at, why)
+        rescore(connection, state.answers_for, sorted(days), events[-1].at, why)
 
 
 def _why(connection: Connection, no: str) -> str:

@@ -24,7 +24,8 @@ K = CommandKind
 class Issued:
     """`title`, `matter`: what it is about; neither ever changes. `parent`: what it follows from, as its `link`, and
     whose `supervisor` has it. `veiled`: its unit does not see it yet. `year`: of its dates. `issued`: what is below.
-    `choice`: between which days the unit chooses when it is due; the last of them is the deadline."""
+    `choice`: between which days the unit chooses when it is due; the last of them is the deadline. `asked_of`: the unit
+    of whom a round asks it: what it tells is that one's, whoever has it."""
 
     by: ClassVar[None] = None
     no: str
@@ -46,6 +47,7 @@ class Issued:
     year: int | None = None
     issued: tuple[FollowUp, ...] = ()
     choice: DueChoice | None = None
+    asked_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,7 @@ def _issued(event: Event, fact: Issued) -> State:
         veiled=fact.veiled,
         year=fact.year,
         choice=fact.choice,
+        asked_of=fact.asked_of,
     )
     return _begin(begun, fact.turn)
 

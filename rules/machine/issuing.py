@@ -29,7 +29,7 @@ class Order:
     matter as `rules.forms.answers.read` gives them), and the date the committee sets, if it sets one; the unit may
     choose one from `earliest` to that one, where there is such. `parent`: the item that it follows from, as its `link`,
     of whose `supervisor` it is too. `children`: over which it stands. `asked_by`: the very process (its ref) whose
-    questions a round asks."""
+    questions a round asks; `asked_of`: the unit of whom it asks them."""
 
     no: str
     unit: UnitRef
@@ -44,6 +44,7 @@ class Order:
     supervisor: str = ""
     children: tuple[FollowUp, ...] = ()
     asked_by: str = ""
+    asked_of: str = ""
 
 
 def issue(process: Process, calendar: Calendar, order: Order, *, command: str, actor: Actor, now: datetime) -> Decision:
@@ -81,6 +82,7 @@ def issue(process: Process, calendar: Calendar, order: Order, *, command: str, a
         year=year,
         issued=order.children,
         choice=_choice(order),
+        asked_of=order.asked_of,
     )
     return Decision(events=(Event(seq=1, at=now, command=command, actor=actor, fact=fact),))
 

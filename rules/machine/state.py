@@ -151,7 +151,7 @@ class State:
     `nodes`: what is owed now by dates of its own (at most 64), since `owed_since`, the clocks having stood still for
     `stops` since. `tallied`: the reports of this cycle that counted (at most 300). `rang`: what nodes have said that
     are not open now. `issued`: when the item was. `choice`: between which days the unit chooses when it is due;
-    `stopped`: for so many working days its clocks stood still in all.
+    `stopped`: for so many working days its clocks stood still in all. `asked_of`: the unit of whom a round asks it.
     """
 
     no: str
@@ -211,6 +211,12 @@ class State:
     stops: tuple[Stop, ...] = ()
     choice: DueChoice | None = None
     stopped: int = 0
+    asked_of: str = ""
+
+    @property
+    def answers_for(self) -> str:
+        """The unit, by id, whose are the figures that it tells: of whom a round asks it, else whoever has it."""
+        return self.asked_of or self.unit.id
 
     @property
     def clock(self) -> Clock | None:

@@ -13,8 +13,10 @@ from ledger.store.aside_tables import RoundRow
 from ledger.store.tables import Unit, table_of
 from rules.dates.windows import DueChoice
 from rules.errors import Code, RuleViolation
+from rules.figures.asking import is_asked
 from rules.machine.commands import ENDED, SYSTEM, Assignment, Command, CommandKind, UnitRef
 from rules.machine.state import State
+from rules.process import Process
 
 _ROUND, _UNIT = table_of(RoundRow), table_of(Unit)
 
@@ -44,10 +46,18 @@ def _command(connection: Connection, state: State) -> Command:
         return _move(connection, row, state)
     to = _unit(connection, row["handed"])
     before = pinned.process(connection, state.process)
-    same = before.unit_kind == to.kind  # then it asks what it asked
-    process = before if same else pinned.current_process(connection, before.id, before.variant, to.kind)
+    process = _process_for(connection, before, to.kind)
     given = Assignment(unit=with_members(connection, to, process), process=process)
     return Command(kind=CommandKind.REASSIGN, id=f"{of}/to/{to.id}", actor=SYSTEM, reason=row["why"], assignment=given)
+
+
+def _process_for(connection: Connection, before: Process, unit_kind: str) -> Process:
+    """It asks another kind of unit what it asked."""
+    if before.unit_kind == unit_kind:
+        return before
+    if is_asked(before):
+        return pinned.asked_like(connection, before, unit_kind)
+    return pinned.current_process(connection, before.id, before.variant, unit_kind)
 
 
 def _move(connection: Connection, row: RowMapping, state: State) -> Command:

@@ -26,12 +26,12 @@ _REPLACED = _REPLACED.values(current=False)
 
 
 def given_by(process: Process, state: State, event: Event) -> list[Plain]:
-    """The values that the event gives, of the unit that the item is with: to be `put`."""
+    """The values that the event gives, of the unit of whom they are asked: to be `put`."""
     found = values_in(process, event.fact)
     if not found:
         return []
     origin = {"stream": state.no, "seq": event.seq, "at": instant_text(event.at)}
-    said = {"unit": state.unit.id, "source": str(FigureSource.ASKED)}
+    said = {"unit": state.answers_for, "source": str(FigureSource.ASKED)}
     return [{"figure": one.figure, "period": one.period, "value": one.value, **said, **origin} for one in found]
 
 

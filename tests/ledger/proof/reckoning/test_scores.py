@@ -182,7 +182,7 @@ FALSE: dict[str, tuple[str, str, int, Change, str]] = {
     "own indicators": (U4, "indicators_pinned", 0, say(seq=1), "own_1 2026-Q1 is no indicator that is due"),
     "what was answered": ("YB:1", "completed", 0, answer("theme_day", "0"), "0 of 500 follow"),
     "what was corrected": ("YB:1", "corrected", 0, answer("study", "4"), "500 of 500 follow"),
-    "the unit": ("YB:1", "issued", 0, lambda body: body["unit"].update(id="u009"), "its inputs are [study"),
+    "the unit": ("YB:1", "issued", 0, lambda body: body.update(asked_of="u009"), "its inputs are [study"),
     "what was imported": (
         "~figures/2026",
         "figures_imported",
