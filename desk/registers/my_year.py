@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from desk.registers.rounds_shown import UNIT_STATES
+from desk.registers.rounds_shown import state_name_of
 from desk.showing.values import Shown
 from ledger.chain import pinned
 from ledger.chain.family.in_rounds import OWING, days_in
@@ -72,7 +72,7 @@ def _asked(connection: Connection, of: RowMapping) -> ShownRequest:
             "earliest_due": first.isoformat() if first and of["state"] == OWING else "",
             "locks": of["locks"],
             "state": of["state"],
-            "state_name": UNIT_STATES[of["state"]],
+            "state_name": state_name_of(of),
             "no": of["no"] or "",
         }
     )

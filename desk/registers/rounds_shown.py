@@ -29,6 +29,8 @@ from rules.rounds.periods import read_period
 from rules.telling.round_words import why_reported
 
 ROUND_STATES = {OPEN: "进行中", LOCKED: "已锁定", STOPPED: "已停止", MISSED: "错过未开"}
+REVIEWING_NAMES = {IN: "已交、待审", LATE: "逾期交、待审"}
+"""How a unit stands that has handed in what waits to be judged."""
 UNIT_STATES = {OWING: "未报", IN: "按期", LATE: "逾期报", DROPPED: "不再应报"}
 HOLDER_KINDS = {**UNIT_KINDS, AREA_KIND: "片组"}
 _CALLED = (Role.LIAISON, Role.UNIT_HEAD, Role.INSTRUCTOR, Role.AREA_LEADER)
@@ -45,13 +47,15 @@ _OF_UNITS, _OF_AREAS = _posts(POST.c.unit, _CALLED[:2]), _posts(POST.c.area, _CA
 
 class RoundTotals(Shown):
     """So many units by how they stand. `owed`: the denominator, on time, late and owing together; `overdue`: of those
-    owing so many whose date has passed; `dropped` are in none of them."""
+    owing so many whose date has passed; `reviewing`: of those who are in so many wait to be judged; `dropped` are in
+    none of them."""
 
     owed: int = 0
     on_time: int = 0
     late: int = 0
     owing: int = 0
     overdue: int = 0
+    reviewing: int = 0
     dropped: int = 0
 
 
@@ -96,6 +100,7 @@ class ShownReport(Shown):
     on_time: int
     late: int
     missing: int
+    reviewing: int
     dropped: int
     joined: int
 
@@ -130,6 +135,7 @@ class RoundUnit(Shown):
     area_name: str
     state: str
     state_name: str
+    reviewing: bool
     overdue: bool
     due: str
     chosen: bool
@@ -244,6 +250,7 @@ def _totals(campaign: Campaign, found: Iterable[Counted], now: datetime) -> dict
         so_far[{OWING: "owing", IN: "on_time", LATE: "late", DROPPED: "dropped"}[one.state]] += one.count
         if one.state != DROPPED:
             so_far["owed"] += one.count
+            so_far["reviewing"] += one.count * one.reviewing
         if one.state == OWING and _over(campaign, one.due, now):
             so_far["overdue"] += one.count
     return so_far
@@ -283,6 +290,7 @@ def report_of(row: RowMapping, fact: RoundReported, names: Mapping[str, str]) ->
         on_time=fact.counts.on_time,
         late=fact.counts.late,
         missing=fact.counts.missing,
+        reviewing=fact.counts.reviewing,
         dropped=fact.counts.dropped,
         joined=fact.counts.joined,
     )
@@ -311,7 +319,8 @@ def _units(connection: Connection, campaign: Campaign, rows: list[RowMapping], n
             area=row["area"],
             area_name=areas.get(row["area"], ""),
             state=row["state"],
-            state_name=UNIT_STATES[row["state"]],
+            state_name=state_name_of(row),
+            reviewing=row["reviewing"] and row["state"] != DROPPED,
             overdue=row["state"] == OWING and _over(campaign, row["due"], now),
             due=row["due"],
             chosen=row["chosen"] is not None,
@@ -324,6 +333,11 @@ def _units(connection: Connection, campaign: Campaign, rows: list[RowMapping], n
         )
         for row in rows
     ]
+
+
+def state_name_of(row: RowMapping) -> str:
+    """How the unit of that row stands, in a word."""
+    return REVIEWING_NAMES.get(row["state"], "") * row["reviewing"] or UNIT_STATES[row["state"]]
 
 
 def _contacts(connection: Connection, holders: list[str]) -> dict[str, list[ShownContact]]:

@@ -45,6 +45,8 @@ type Body struct {
 	Unit       json.RawMessage `json:"unit"`
 	Batch      string          `json:"batch"`
 	AskedOf    string          `json:"asked_of"`
+	HandedIn   bool            `json:"handed_in"`
+	TakesBack  bool            `json:"takes_back"`
 	Form       string          `json:"form"`
 	Answers    [][2]string     `json:"answers"`
 	Values     []Imported      `json:"values"`
@@ -107,8 +109,8 @@ func (b Body) unit() string {
 type Asked map[string][2]string
 
 type Item struct {
-	process, unit, askedOf, batch, closed string
-	issued                                bool
+	process, unit, askedOf, batch, in string
+	issued, reviewing                 bool
 }
 
 // answersFor is the unit whose figures it tells: of whom a round asks it, or else whoever has it.
@@ -117,6 +119,24 @@ func (i *Item) answersFor() string {
 		return i.askedOf
 	}
 	return i.unit
+}
+
+// comesIn says by which entry its unit has handed in what was owed, and whether that waits to be judged.
+func (i *Item) comesIn(e Entry, body Body) {
+	closes := e.Kind == "closed" || e.Kind == "completed"
+	switch {
+	case closes || e.Kind == "submitted" && body.HandedIn:
+		if i.in == "" {
+			i.in, i.reviewing = e.name(), !closes
+		} else if closes {
+			i.reviewing = false
+		}
+	case !i.reviewing:
+	case e.Kind == "cycle_started":
+		i.reviewing = false
+	case e.Kind == "reassigned" || e.Kind == "annulled" || e.Kind == "returned" && body.TakesBack:
+		i.in, i.reviewing = "", false
+	}
 }
 
 // Of is a figure, a unit and a period.
@@ -159,7 +179,6 @@ type Ledger struct {
 	asked       map[[2]string]string
 	latest      map[Of]Held
 	given       map[string]map[Of]string
-	closing     map[string]bool
 	rungs       map[string][]Rung
 	units       map[string]*Standing
 	scores      int
@@ -170,7 +189,7 @@ func main() {
 	l := &Ledger{
 		processes: map[string]Asked{}, assessments: map[string]*Assessment{},
 		registers: map[string]map[string]Figure{"": {}}, items: map[string]*Item{}, asked: map[[2]string]string{},
-		latest: map[Of]Held{}, given: map[string]map[Of]string{}, closing: map[string]bool{},
+		latest: map[Of]Held{}, given: map[string]map[Of]string{},
 		rungs: map[string][]Rung{}, units: map[string]*Standing{},
 	}
 	var entries []Entry
@@ -251,6 +270,7 @@ func (l *Ledger) followItem(e Entry) {
 		item = &Item{}
 		l.items[e.Stream] = item
 	}
+	item.comesIn(e, body)
 	switch e.Kind {
 	case "issued", "reassigned":
 		item.process, item.unit = body.Process, body.unit()
@@ -260,11 +280,6 @@ func (l *Ledger) followItem(e Entry) {
 		}
 	case "migrated":
 		item.process = body.Process
-	case "closed", "completed":
-		l.closing[e.name()] = true
-		if item.closed == "" {
-			item.closed = e.name()
-		}
 	case "rung_reached":
 		if body.Points > 0 {
 			month := localMonth(body.RangAt)
@@ -593,13 +608,13 @@ func (l *Ledger) checkRound(
 	batch := "round/" + one.Campaign + "/" + period.String()
 	if stream, _, named := strings.Cut(said.Entry, "#"); named {
 		item := l.items[stream]
-		if item == nil || item.closed != said.Entry || item.answersFor() != unit || item.batch != batch {
+		if item == nil || item.in != said.Entry || item.answersFor() != unit || item.batch != batch {
 			found("%s is said to be the report of %s, and is not", said.Entry, period)
 		}
 	} else if said.Value != "missing" {
 		found("the report of %s is said to be %s, and no entry is named", period, said.Value)
-	} else if item := l.items[l.asked[[2]string{batch, unit}]]; l.all && item != nil && item.closed != "" {
-		found("the report of %s is said to be missing, and is %s", period, item.closed)
+	} else if item := l.items[l.asked[[2]string{batch, unit}]]; l.all && item != nil && item.in != "" {
+		found("the report of %s is said to be missing, and is %s", period, item.in)
 	}
 	if one.Figure == "" || said.Entry == "" || register[one.Figure].Source == "ledger" || !l.all {
 		return
@@ -690,7 +705,7 @@ func bodyOf(e Entry) (body Body) {
 	}
 	var members map[string]json.RawMessage
 	mustNot(json.Unmarshal(raw, &members))
-	bears := []string{"process", "unit", "batch", "asked_of", "form", "answers", "points", "rang_at"}
+	bears := []string{"process", "unit", "batch", "asked_of", "handed_in", "takes_back", "form", "answers", "points", "rang_at"}
 	if strings.HasPrefix(e.Stream, "~") {
 		mustNot(json.Unmarshal(raw, &body))
 		return body

@@ -17,7 +17,7 @@ from rules.figures.facts import FiguresImported, FiguresLoaded
 from rules.figures.figure import FigureRegister, FigureSource
 from rules.figures.values import values_in
 from rules.machine.events import EVENT_KINDS
-from rules.machine.facts import Issued, Reassigned
+from rules.machine.facts import Issued, Reassigned, Submitted
 from rules.machine.timed import Migrated, RungReached
 from rules.process import Process
 
@@ -135,7 +135,7 @@ class _BasisRead:
                 origin.process = fact.process
             case RungReached():
                 self.rungs[name] = (origin.unit, fact.points * POINT)
-        if entry["kind"] in _COMES_IN:
+        if entry["kind"] in _COMES_IN or (isinstance(fact, Submitted) and fact.handed_in):
             self.closings[name] = (origin.asked_of or origin.unit, origin.batch)
         process = self.processes.get(origin.process)
         for one in values_in(process, fact) if process else ():

@@ -20,7 +20,7 @@ UNITS_SHOWN = 100
 
 
 # Made once: to build such a statement takes longer than to answer it.
-_ALIKE = (ROUND_UNIT.c.round, ROUND_UNIT.c.state, ROUND_UNIT.c.area, ROUND_UNIT.c.kind, ROUND_UNIT.c.due)
+_ALIKE = tuple(ROUND_UNIT.c[name] for name in ("round", "state", "area", "kind", "due", "reviewing"))
 _OF_ROUNDS = ROUND_UNIT.c.round.in_(bindparam("rounds", expanding=True))
 _COUNTS = select(*_ALIKE, func.count()).where(_OF_ROUNDS).group_by(*_ALIKE)
 _UNLOCKED = select(ROUND_UNIT.c.round, func.count()).where(_OF_ROUNDS, ROUND_UNIT.c.unlocked.is_not(None))
@@ -31,24 +31,27 @@ _ASKED = _ASKED.where(_OF_ROUNDS).group_by(ROUND_UNIT.c.round)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """So many units of a round stand alike."""
+    """So many units of a round stand alike. `reviewing`: what they handed in waits to be judged."""
 
     round: str
     state: str
     area: str
     kind: str
     due: str
+    reviewing: bool
     count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundFilters:
-    """Which units of a round: in one of these states, of that area, of that kind, unlocked, due before that day."""
+    """Which units of a round: in one of these states, of that area, of that kind, unlocked, due before that day, whose
+    hand-in waits to be judged."""
 
     states: tuple[str, ...] = ()
     area: str = ""
     kind: str = ""
     unlocked: bool = False
+    reviewing: bool = False
     due_before: str = ""
 
 
@@ -64,8 +67,8 @@ def heads(connection: Connection, *, campaign: str = "", running: bool = False, 
 
 def counts(connection: Connection, rounds: Sequence[str]) -> Iterator[Counted]:
     """How the units of these rounds stand: one statement, in the order of its index."""
-    for round_, state, area, kind, due, count in connection.execute(_COUNTS, {"rounds": rounds}):
-        yield Counted(round=round_, state=state, area=area, kind=kind, due=due, count=count)
+    for round_, state, area, kind, due, waits, count in connection.execute(_COUNTS, {"rounds": rounds}):
+        yield Counted(round=round_, state=state, area=area, kind=kind, due=due, reviewing=waits, count=count)
 
 
 def unlocked_counts(connection: Connection, rounds: Sequence[str]) -> dict[str, int]:
@@ -89,6 +92,7 @@ def units(
         (filters.area, column.area == filters.area),
         (filters.kind, column.kind == filters.kind),
         (filters.unlocked, column.unlocked.is_not(None)),
+        (filters.reviewing, column.reviewing),
         (filters.due_before, column.due < filters.due_before),
     ):
         if asked:

@@ -330,13 +330,13 @@ def check_lock(connection: Connection, state: State, events: Sequence[Event]) ->
 
 
 def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:
-    """How those stand who are in: on time by the round's own date, or late; since their item was closed first."""
-    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state).where(
+    """How those stand who are in: on time by the round's own date, or late; some wait to be judged."""
+    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state, ROUND_UNIT.c.reviewing).where(
         ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state.in_((IN, LATE))
     )
     return tuple(
-        UnitStands(unit=unit, reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE)
-        for unit, how in connection.execute(query)
+        UnitStands(unit=unit, reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE, reviewing=waits)
+        for unit, how, waits in connection.execute(query)
     )
 
 

@@ -4,6 +4,7 @@ round stands has to fold it. Pure but for `follow` and the reading at the end.""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select
 
@@ -11,10 +12,7 @@ from ledger.chain import pinned
 from ledger.chain.batches import BATCH, CONFIRMED, DRAFT
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.in_rounds import (
-    CLOSES,
-    DROPPED,
-    IN,
-    LATE,
+    COMING_IN,
     MOVING,
     OWING,
     ROUND_PREFIX,
@@ -22,7 +20,9 @@ from ledger.chain.family.in_rounds import (
     Moving,
     days_given,
     days_text,
+    how_it_stands,
     moved_to,
+    now_in,
     unit_of_key,
 )
 from ledger.store.aside_tables import RoundRow
@@ -43,19 +43,21 @@ ROUND_ROW = table_of(RoundRow)
 OPEN, LOCKED, STOPPED, MISSED = "open", "locked", "stopped", "missed"
 """How a round is."""
 _ROW = select(ROUND_ROW).where(ROUND_ROW.c.id == bindparam("of"))  # made once
-_HANDED = ("no", "in_at", "given", "chosen", "held")
+_HANDED = ("no", "in_at", "in_seq", "reviewing", "given", "chosen", "held")
 _FEW = 500
 """So many units at most are named one by one in a statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """The item by which a unit is asked, and the instant (as text) at which it was closed first; by when it is asked
-    for it, as the item has it; the day that the unit chose, and the day by which the item is due since that, a pause or
-    an extension moved it."""
+    """The item by which a unit is asked; the instant (as text) at which it came in, by which of its entries, and whether
+    it waits to be judged; by when it is asked for it, as the item has it; the day that the unit chose, and the day by
+    which the item is due since that, a pause or an extension moved it."""
 
     no: str | None = None
     in_at: str | None = None
+    in_seq: int | None = None
+    reviewing: bool = False
     given: str | None = None
     chosen: str | None = None
     held: str | None = None
@@ -135,7 +137,7 @@ def unit_rows(
                 "unit": unit.id,
                 "kind": unit.kind,
                 "area": unit.area,
-                "state": _stands(gone is not None, own.in_at, due_at),
+                "state": how_it_stands(gone is not None, own.in_at, due_at),
                 "due": due.isoformat(),
                 "due_at": due_at,
                 "wanted": days_text(asked, state.earliest_of(unit), state.calendar),
@@ -145,6 +147,8 @@ def unit_rows(
                 "joined": unit.id in state.joined,
                 "no": own.no,
                 "in_at": own.in_at,
+                "in_seq": own.in_seq,
+                "reviewing": own.reviewing,
                 "unlocked": unlocked.get(unit.id),
                 "handed": by.to if by else None,
                 "annul": gone.annul if gone else stopped,
@@ -156,12 +160,6 @@ def unit_rows(
 
 def _end_of(campaign: Campaign, day: date) -> str:
     return instant_text(instant_of(day, campaign.due_time))
-
-
-def _stands(dropped: bool, in_at: str | None, due_at: str) -> str:
-    if dropped:
-        return DROPPED
-    return OWING if in_at is None else IN if in_at <= due_at else LATE
 
 
 def begin(connection: Connection, campaign: Campaign, calendar: Calendar, state: RoundState) -> None:
@@ -197,40 +195,35 @@ def follow(connection: Connection, campaign: Campaign, state: RoundState, facts:
 
 def handed_by_entries(connection: Connection, round_: str) -> dict[str, Handed]:
     """By unit, what the items' own entries say: for verification, which believes no row."""
-    ends = select(ENTRY.c.at).where(ENTRY.c.stream == ITEM.c.no, ENTRY.c.kind.in_(CLOSES))
-    first = ends.order_by(ENTRY.c.seq).limit(1).scalar_subquery()
     batch = batch_of(round_)
-    query = select(ITEM.c.import_key, ITEM.c.no, first.label("in_at")).where(ITEM.c.batch == batch)
+    query = select(ITEM.c.import_key, ITEM.c.no).where(ITEM.c.batch == batch)
     query = query.order_by(ITEM.c.issued_at, ITEM.c.no)  # of one that was asked again, the last
-    dates = _dates_of(connection, batch)
-    return {
-        unit_of_key(batch, key or ""): Handed(no=no, in_at=in_at, **dates.get(no, {}))
-        for key, no, in_at in connection.execute(query)
-    }
+    said = _said_by(connection, batch)
+    return {unit_of_key(batch, key or ""): Handed(no=no, **said.get(no, {})) for key, no in connection.execute(query)}
 
 
-def _dates_of(connection: Connection, batch: str) -> dict[str, dict[str, str | None]]:
-    """By number, what the entries of the batch's items say of their given dates; what cannot be read, elsewhere is
-    said."""
-    query = select(ENTRY.c.stream, ENTRY.c.kind, ENTRY.c.body).join(ITEM, ITEM.c.no == ENTRY.c.stream)
-    query = query.where(ITEM.c.batch == batch, ENTRY.c.kind.in_(("issued", *MOVING, *CLOSES)))
-    found: dict[str, dict[str, str | None]] = {}
-    ended: set[str] = set()
-    for no, kind, body in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)):
+def _said_by(connection: Connection, batch: str) -> dict[str, dict[str, Any]]:
+    """By number, what the entries of the batch's items say of their given dates, and of when they came in; what cannot
+    be read, elsewhere is said."""
+    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.at, ENTRY.c.kind, ENTRY.c.body)
+    query = query.join(ITEM, ITEM.c.no == ENTRY.c.stream)
+    query = query.where(ITEM.c.batch == batch, ENTRY.c.kind.in_(("issued", *MOVING, *COMING_IN)))
+    found: dict[str, dict[str, Any]] = {}
+    for entry in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq)).mappings():
+        own = found.setdefault(entry["stream"], {**dict.fromkeys(_HANDED[1:]), "reviewing": False})
         try:
-            fact = decode_fact(kind, parse(body))
-        except (LookupError, TypeError, ValueError):
+            if entry["kind"] in COMING_IN:
+                own.update(now_in(entry, own))
+                continue
+            fact = decode_fact(entry["kind"], parse(entry["body"]))
+        except (LookupError, TypeError, ValueError, AttributeError):
             continue
-        own = found.setdefault(no, {"given": None, "chosen": None, "held": None})
-        if kind in CLOSES:
-            ended.add(no)
-        elif isinstance(fact, Issued):
+        if isinstance(fact, Issued):
             own["given"] = days_given(fact)
         elif isinstance(fact, Moving):
             own["given"] = days_given(fact) or own["given"]
-            if no in ended:  # by when it was due when it came in stays
-                continue
-            own.update(moved_to(fact, own))
+            if own["in_at"] is None:  # by when it was due when it came in stays
+                own.update(moved_to(fact, own))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, and_, bindparam, select
 
 from ledger.chain import pinned
-from ledger.chain.family.in_rounds import CLOSES, ROUND_UNIT
+from ledger.chain.family.in_rounds import COMING_IN, ROUND_UNIT
 from ledger.chain.figures.values import given_by
 from ledger.scores.appeals import decide_appeals
 from ledger.scores.recording import rescore
@@ -26,7 +26,7 @@ _AWAITED = (
 )
 _CORRECTED = "corrected"
 _CORRECTION, _AFTER_LOCK, _ASKED_LATER = "更正了所报的数", "锁定以后补报", "后一轮才问的，现在报来"
-_TELLING = frozenset({*CLOSES, _CORRECTED})
+_TELLING = frozenset({*COMING_IN, _CORRECTED})
 
 
 def rescore_after(connection: Connection, state: State, events: Sequence[Event]) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, Text, bindparam, or_, select
 
 from ledger.chain.entries import ENTRY, ITEM
-from ledger.chain.family.in_rounds import CLOSES, IN, LATE, OWING, ROUND_UNIT
+from ledger.chain.family.in_rounds import IN, LATE, OWING, ROUND_UNIT
 from ledger.chain.figures.rates import told_by_ledger
 from ledger.chain.figures.series import given_figures
 from ledger.directory import units as directory
@@ -33,21 +33,13 @@ _STANDING = PreparedQuery(
         ROUND_UNIT.c.round,
         ROUND_UNIT.c.unit,
         ROUND_UNIT.c.no,
-        ROUND_UNIT.c.in_at,
+        ROUND_UNIT.c.in_seq,
         ROUND_UNIT.c.state,
         ROUND_UNIT.c.due_at,
     ).where(
         among(ROUND_UNIT.c.round, bindparam("rounds", type_=Text())),
         among(ROUND_UNIT.c.unit, bindparam("units", type_=Text())),
     )
-)
-_CLOSED = PreparedQuery(
-    select(ENTRY.c.stream, ENTRY.c.seq)
-    .where(
-        among(ENTRY.c.stream, bindparam("numbers", type_=Text())),
-        among(ENTRY.c.kind, bindparam("kinds", type_=Text())),
-    )
-    .order_by(ENTRY.c.stream, ENTRY.c.seq)
 )
 _HOW = {IN: "on_time", LATE: "late", OWING: "missing"}
 
@@ -127,22 +119,13 @@ def _rounds(
     for campaign, periods in wanted.items():
         names = {f"{campaign}/{part.id}" for period in periods for part in periods_within(period)}
         rows = _STANDING.tuples(connection, rounds=texts(names), units=texts(units))
-        ends = _closings(connection, [no for _, _, no, in_at, _, _ in rows if no and in_at])
         today = instant_text(now)
-        for round_, unit, no, _, state, due_at in rows:
+        for round_, unit, no, in_seq, state, due_at in rows:
             how = _HOW.get(state)
             if how is None or (how == "missing" and due_at > today):
                 continue
-            entry = ends.get(no or "", "") if how != "missing" else ""
+            entry = f"{no}#{in_seq}" if how != "missing" else ""
             found[unit][campaign, round_.partition("/")[2]] = RoundTold(how, entry)
-    return found
-
-
-def _closings(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
-    """By number the entry with which the item came in first."""
-    found: dict[str, str] = {}
-    for stream, seq in _CLOSED.tuples(connection, numbers=texts(numbers), kinds=texts(CLOSES)):
-        found.setdefault(stream, f"{stream}#{seq}")
     return found
 
 

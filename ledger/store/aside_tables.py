@@ -163,7 +163,8 @@ class RoundRow(SQLModel, table=True):
 class RoundUnitRow(SQLModel, table=True):
     """How a unit (or area) stands with what a round asks it for. `state`: owing, in (on time), late (in, after its
     date) or dropped; `kind`, `area` as they were when it was asked. `due_at`: the instant at which the day `due` ends
-    for it; `no`: the item; `in_at`: when that was closed first; `unlocked`: the last day on which it may report after
+    for it; `no`: the item; `in_at`, `in_seq`: when and by which of its entries that came in (in_rounds.now_in);
+    `reviewing`: it waits to be judged; `unlocked`: the last day on which it may report after
     the lock; `handed`: the unit that reports in its place; `annul`: what it was issued is to be annulled; `why`: it is
     dropped or handed on. `wanted`: by when the round asks for it (days_text); `given`: the same as the item has it,
     which follows; `chosen`: the day that the unit chose; `held`: the day by which the item itself is due since that, a
@@ -171,7 +172,7 @@ class RoundUnitRow(SQLModel, table=True):
 
     __tablename__ = "round_unit"
     __table_args__ = (
-        Index("ix_round_unit_counted", "round", "state", "area", "kind", "due"),
+        Index("ix_round_unit_counted", "round", "state", "area", "kind", "due", "reviewing"),
         Index("ix_round_unit_unit", "unit", "round"),
         Index("ix_round_unit_no", "no"),
         Index(
@@ -196,6 +197,8 @@ class RoundUnitRow(SQLModel, table=True):
     joined: bool
     no: str | None = None
     in_at: str | None = None
+    in_seq: int | None = None
+    reviewing: bool = False
     unlocked: str | None = None
     handed: str | None = None
     annul: bool = False

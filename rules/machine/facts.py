@@ -117,7 +117,8 @@ class Reported:
 class Submitted:
     """`form`: the one that was answered, and `kept` what of it the state keeps (rules.forms.answering). `way`: what the
     way is called that was taken, where it is not the usual one; `counted`: its place, where it may be taken only so
-    often. `issued`: which rows become items with this. `reason`: why it ends short, without what is `missing`."""
+    often. `issued`: which rows become items with this. `reason`: why it ends short, without what is `missing`.
+    `handed_in`: it is what was owed by the item's date, and waits to be judged."""
 
     by: ClassVar[K] = K.SUBMIT
     turn: Turn
@@ -132,6 +133,7 @@ class Submitted:
     issued: tuple[FollowUp, ...] = ()
     reason: str = ""
     missing: tuple[str, ...] = ()
+    handed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +178,12 @@ class Endorsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
+    """`takes_back`: what had been handed in is owed again."""
+
     by: ClassVar[K] = K.RETURN
     reason: str
     turn: Turn
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

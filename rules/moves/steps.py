@@ -41,7 +41,7 @@ from rules.moves.tallying import check_reached, owing_of, report_for
 from rules.names import FIELD_NAMES
 from rules.nodes.node import Rang
 from rules.nodes.owing import Owing
-from rules.process import CLOSE, WATCH, ClockKind, Outcome, Step, Wait, Way
+from rules.process import CLOSE, WATCH, ClockKind, Outcome, Party, Process, Step, Wait, Way
 
 ALL_ENDED = "各子项都已办结"
 
@@ -183,8 +183,18 @@ def submit(case: Case) -> Fact:
         proposed=command.days,
         way=way.name,
         counted=counted,
+        handed_in=_judges_what_is_owed(case.process, case.process.step(way.to)),
         **_said(case, Submitted, given) | reached,
     )
+
+
+def _judges_what_is_owed(process: Process, step: Step) -> bool:
+    """Whether it is judged in that step what the unit owes by the item's date: what the step gives that has the date,
+    or, where none has it, the last that is judged."""
+    if step.party is not Party.REVIEWER:
+        return False
+    dated = [one for one in process.steps if one.uses_deadline]
+    return any(way.to == step.id for one in dated for way in one.submit_to) if dated else step.closes
 
 
 def _submitting(step: Step) -> str:
@@ -246,7 +256,8 @@ def return_(case: Case) -> Fact:
         expected = "、".join(f"{s}（{case.process.step(s).name}）" for s in step.return_to)
         raise RuleViolation(Code.FIELD_INVALID, field=FIELD_NAMES["step"], actual=to, expected=expected)
     turn = enter(case, case.process.step(to), case.command.days)
-    return Returned(turn=turn, **case.command.said_for(Returned))
+    takes_back = _judges_what_is_owed(case.process, step)
+    return Returned(turn=turn, takes_back=takes_back, **case.command.said_for(Returned))
 
 
 def close(case: Case) -> Fact:

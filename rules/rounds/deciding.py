@@ -70,10 +70,11 @@ class UnitReport(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitStands:
-    """A unit of the round, and how it stands."""
+    """A unit of the round, and how it stands. `reviewing`: what it handed in waits to be judged."""
 
     unit: str
     reported: UnitReport
+    reviewing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +248,7 @@ def _reported(state: RoundState, command: RoundCommand, reason: str) -> RoundRep
     def of(reported: UnitReport) -> tuple[str, ...]:
         return tuple(sorted(unit for unit, how in stands.items() if how is reported))
 
+    reviewing = {one.unit for one in command.stands if one.reviewing}
     late, missing = of(UnitReport.LATE), of(UnitReport.MISSING)
     counts = RoundCounts(
         on_time=len(stands) - len(late) - len(missing),
@@ -254,6 +256,7 @@ def _reported(state: RoundState, command: RoundCommand, reason: str) -> RoundRep
         missing=len(missing),
         dropped=len(state.dropped),
         joined=len(state.joined),
+        reviewing=len(reviewing & stands.keys()),
     )
     return RoundReported(
         round=state.id,

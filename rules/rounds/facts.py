@@ -154,13 +154,14 @@ class RoundLocked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundCounts:
     """How the round stands: of those who owe it, in on time, in late, missing; `dropped` are not among them. Every
-    number by itself: no percentage stands alone."""
+    number by itself: no percentage stands alone. `reviewing`: of those who are in so many wait to be judged."""
 
     on_time: int
     late: int
     missing: int
     dropped: int = 0
     joined: int = 0
+    reviewing: int = 0
 
     @property
     def owed(self) -> int:

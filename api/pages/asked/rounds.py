@@ -55,7 +55,7 @@ ROUND_DONE = {
     "refuse": "没有同意更正，通报照旧。",
 }
 TOLD_LATER = "流程引擎没有应答：记下了，交办、作废等一小时以内接着办。"
-_ASKED = ("state", "area", "kind", "overdue", "unlocked")
+_ASKED = ("state", "area", "kind", "overdue", "unlocked", "reviewing")
 """What a round's page may be narrowed by."""
 _TRIED = ("verb", "unit", "days", "reason", "annul")
 """What the forms of a round's page hold."""
@@ -120,6 +120,7 @@ def round_(
     kind: Word = "",
     overdue: bool = False,
     unlocked: bool = False,
+    reviewing: bool = False,
     after: Word = "",
     unlock: Word = "",
     done: Word = "",
@@ -128,6 +129,7 @@ def round_(
     """How the round stands; its units narrowed by how they stand, area, kind, or to those who are to be called.
     `unlock`: the unit that is about to be unlocked."""
     asked = {"state": state, "area": area, "kind": kind, "unlocked": "1" if unlocked else ""}
+    asked |= {"reviewing": "1"} if reviewing else {}
     if overdue:  # those have a list of their own
         asked = {"overdue": "1", "area": area}
     tried = {**dict.fromkeys(_TRIED, ""), "verb": "unlock", "unit": unlock} if unlock else None
@@ -154,6 +156,7 @@ def _round(
         area=asked.get("area", ""),
         kind=asked.get("kind", ""),
         unlocked=bool(asked.get("unlocked")),
+        reviewing=bool(asked.get("reviewing")),
     )
     with site.database.read() as connection:
         now = site.now()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Update, bindparam, case, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, Update, bindparam, case, func, or_, select, update
 
 from ledger.chain.journal import ROUND
 from ledger.store.aside_tables import RoundUnitRow
@@ -25,7 +25,10 @@ OWING, IN, LATE, DROPPED = "owing", "in", "late", "dropped"
 """How a unit stands with what it is asked for."""
 
 CLOSES = ("closed", "completed")
-"""The kinds of entries with which an item comes in: somebody closes it, or it was closed as it was handed in."""
+"""The kinds of entries with which an item is done: somebody closes it, or it was closed as it was handed in."""
+_JUDGED = ("submitted", "returned", "reassigned", "annulled", "cycle_started")
+COMING_IN = (*CLOSES, *_JUDGED)
+"""The kinds of entries by which an item may come in, or be owed again."""
 MOVING = ("due_set", "resumed", "extension_granted")
 """The kinds of entries that move an item's given date."""
 Moving = DueSet | Resumed | ExtensionGranted
@@ -36,17 +39,22 @@ _NUMBERED = (
     .values(
         no=bindparam("number"),
         in_at=None,
+        in_seq=None,
+        reviewing=False,
         given=bindparam("days"),
         state=case((ROUND_UNIT.c.state == DROPPED, DROPPED), else_=OWING),
     )
 )
 _AT: BindParameter[str] = bindparam("at")
-_CAME_IN = PreparedUpdate(
+_IN_AT = func.coalesce(ROUND_UNIT.c.in_at, _AT)
+_CAME_IN = PreparedUpdate(  # what now_in says of CLOSES: the many are told in one statement
     update(ROUND_UNIT)
-    .where(ROUND_UNIT.c.no == bindparam("of_no"), ROUND_UNIT.c.in_at.is_(None))
+    .where(ROUND_UNIT.c.no == bindparam("of_no"), or_(ROUND_UNIT.c.in_at.is_(None), ROUND_UNIT.c.reviewing))
     .values(
-        in_at=_AT,
-        state=case((ROUND_UNIT.c.state == DROPPED, DROPPED), (_AT <= ROUND_UNIT.c.due_at, IN), else_=LATE),
+        in_at=_IN_AT,
+        in_seq=func.coalesce(ROUND_UNIT.c.in_seq, bindparam("of_seq")),
+        reviewing=False,
+        state=case((ROUND_UNIT.c.state == DROPPED, DROPPED), (_IN_AT <= ROUND_UNIT.c.due_at, IN), else_=LATE),
     )
 )
 
@@ -146,8 +154,45 @@ def _of(row: RowMapping) -> Update:
     return update(ROUND_UNIT).where(ROUND_UNIT.c.round == row["round"], ROUND_UNIT.c.unit == row["unit"])
 
 
+def now_in(entry: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes of `in_at`, `in_seq` and `reviewing`, that are as `own` says, by that entry. An item is in when its
+    unit has handed in what is owed by its date, however long that waits to be judged; it is not where that is taken
+    back, or another unit has to begin anew. What was closed once is in for ever."""
+    kind, waits = entry["kind"], own["reviewing"]
+    if kind in CLOSES or (kind == "submitted" and parse(entry["body"]).get("handed_in")):
+        begins = {} if own["in_at"] else {"in_at": entry["at"], "in_seq": entry["seq"]}
+        return {**begins, "reviewing": kind not in CLOSES} if begins or waits else {}
+    if not waits:
+        return {}
+    if kind == "cycle_started":  # it was judged: what is owed by the next cycle's dates no round asks for
+        return {"reviewing": False}
+    if kind in ("reassigned", "annulled") or (kind == "returned" and parse(entry["body"]).get("takes_back")):
+        return {"in_at": None, "in_seq": None, "reviewing": False}
+    return {}
+
+
 def came_in(connection: Connection, entries: Iterable[Plain]) -> None:
-    """Where one of these entries closes what a round asks for, it is in, since its first closing."""
-    rows = [{"of_no": row["stream"], "at": row["at"]} for row in entries if row["kind"] in CLOSES]
+    """Where one of these entries brings in what a round asks for, or takes it back, the round knows it."""
+    rows = []
+    for entry in entries:
+        if entry["kind"] in CLOSES:
+            rows.append({"of_no": entry["stream"], "at": entry["at"], "of_seq": entry["seq"]})
+        elif entry["kind"] in _JUDGED:
+            _judged(connection, entry)
     if rows:
         _CAME_IN.make(connection, rows)
+
+
+def _judged(connection: Connection, entry: Plain) -> None:
+    query = select(ROUND_UNIT).where(ROUND_UNIT.c.no == entry["stream"])
+    for row in connection.execute(query).mappings().all():
+        if now := now_in(entry, row):
+            stands = how_it_stands(row["state"] == DROPPED, now.get("in_at", row["in_at"]), row["due_at"])
+            connection.execute(_of(row).values(**now, state=stands))
+
+
+def how_it_stands(dropped: bool, in_at: str | None, due_at: str) -> str:
+    """The state of a unit that came in then, where it has, and owes it by that instant."""
+    if dropped:
+        return DROPPED
+    return OWING if in_at is None else IN if in_at <= due_at else LATE

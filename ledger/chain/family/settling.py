@@ -25,8 +25,9 @@ def unsettled(connection: Connection, round_: str) -> Selection:
     """The items of the round that are not ended and are to be annulled, handed on or moved, and the command of each."""
     column = ROUND_UNIT.c
     elsewhere = and_(column.handed.is_not(None), column.handed != ITEM.c.unit, column.state != DROPPED)
+    unreported = and_(column.annul, column.in_at.is_(None))  # what waits to be judged, has been done
     moved = and_(column.given != column.wanted, column.state == OWING)
-    meant = select(column.no).where(column.round == round_, column.no == ITEM.c.no, or_(column.annul, elsewhere, moved))
+    meant = select(column.no).where(column.round == round_, column.no == ITEM.c.no, or_(unreported, elsewhere, moved))
     return Selection(
         where=(ITEM.c.batch == f"{ROUND_PREFIX}{round_}", ITEM.c.status.not_in(ENDED), meant.exists()),
         order=(ITEM.c.no,),
@@ -39,7 +40,7 @@ def _command(connection: Connection, state: State) -> Command:
     query = select(ROUND_UNIT, _ROUND.c.stopped, _ROUND.c.calendar).join(_ROUND, _ROUND.c.id == ROUND_UNIT.c.round)
     row = connection.execute(query.where(ROUND_UNIT.c.no == state.no)).mappings().one()
     of = f"{ROUND_PREFIX}{row['round']}"
-    if row["annul"]:
+    if row["annul"] and row["in_at"] is None:
         why = row["why"] or f"轮次停止：{row['stopped']}"
         return Command(kind=CommandKind.ANNUL, id=f"{of}/annul", actor=SYSTEM, reason=why[:500], children=True)
     if row["handed"] in (None, state.unit.id):

@@ -106,13 +106,16 @@ def upgrade() -> None:
         sa.Column("joined", sa.Boolean(), nullable=False),
         sa.Column("no", sa.String(), nullable=True),
         sa.Column("in_at", sa.String(), nullable=True),
+        sa.Column("in_seq", sa.Integer(), nullable=True),
+        sa.Column("reviewing", sa.Boolean(), nullable=False),
         sa.Column("unlocked", sa.String(), nullable=True),
         sa.Column("handed", sa.String(), nullable=True),
         sa.Column("annul", sa.Boolean(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("round", "unit"),
     )
-    op.create_index("ix_round_unit_counted", "round_unit", ["round", "state", "area", "kind", "due"], unique=False)
+    counted = ["round", "state", "area", "kind", "due", "reviewing"]
+    op.create_index("ix_round_unit_counted", "round_unit", counted, unique=False)
     op.create_index("ix_round_unit_unit", "round_unit", ["unit", "round"], unique=False)
     op.create_index("ix_round_unit_no", "round_unit", ["no"], unique=False)
     op.create_index(
