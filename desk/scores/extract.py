@@ -99,7 +99,7 @@ def _row(one: ShownIndicator, period: str, points: str, full: str, why: str, bas
 
 
 def _of_all(connection: Connection, asked: ScoreSelection) -> Extract:
-    known = assessment_named(connection, asked.assessment)
+    known = assessment_named(connection, asked.assessment, asked.now, asked.period)
     shown = overview(connection, asked.now, period=asked.period, area=asked.area, assessment=known.id)
     over = read_period(shown.period)
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}

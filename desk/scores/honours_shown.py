@@ -1,5 +1,7 @@
 """For what units are proposed by the year's result, by standards that the assessment's file states; and why."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, select
 
 from desk.scores.keeping import USES
@@ -50,9 +52,9 @@ class ShownHonours(Shown):
     honours: tuple[ShownHonour, ...]
 
 
-def honours(connection: Connection, *, assessment: str = "") -> ShownHonours:
+def honours(connection: Connection, now: datetime, *, assessment: str = "") -> ShownHonours:
     """As the scores stand, of the units that whoever asks sees. Raises unknown_assessment."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now)
     months = select(SCORE_ROW.c.month).where(SCORE_ROW.c.assessment == known.id).distinct()
     until = max(connection.execute(months).scalars(), default="")
     scopes = scopes_in(connection)

@@ -81,7 +81,7 @@ def judging(
 ) -> ShownJudging:
     """The units of whoever holds these posts, those that wait first. Raises unknown_assessment, score_refused,
     field_invalid."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now, period)
     judged = [one for one in known.indicators if one.kind is IndicatorKind.JUDGED and one.judge]
     others = [(found.id, found.name) for found in judged]
     if known.individual is not None and IndicatorKind.JUDGED in known.individual.kinds:

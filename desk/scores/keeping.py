@@ -82,7 +82,7 @@ def _kept(
         of = people.unit_ref(connection, unit)
         if actor.role in OF_UNIT and actor.unit != of.id:
             raise refused(f"{of.name}不是本单位")
-        known = assessment_named(connection, assessment)
+        known = assessment_named(connection, assessment, now, str(days[0].year) if days else "")
         about = Assessed(assessment=known, unit=of, state=state_of(connection, known.id, of.id))
         fact = make(connection, about, actor)
         note_scores(connection, [fact], actor, now)
@@ -107,7 +107,9 @@ def judge(
     unknown_assessment, score_refused, field_missing, field_invalid."""
 
     def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
-        one = about.indicator(indicator)
+        one, year = about.indicator(indicator), about.assessment.year
+        if read_period(period).year != year:
+            raise refused(f"“{about.assessment.name}”是 {year} 年的，没有 {period} 这一期")
         check_judging(one, about.state, actor, about.unit.area or "", period, points, reason)
         return PointsJudged(
             score_of=about.assessment.id,
@@ -216,7 +218,7 @@ def declare_written(
 ) -> None:
     """The same, of what was written in a form. Raises field_too_long besides."""
     with database.read() as connection:
-        known, register = assessment_named(connection, assessment), figures_in_force(connection)
+        known, register = assessment_named(connection, assessment, now), figures_in_force(connection)
     if known.individual is None:
         raise refused(f"“{known.name}”没有个性指标")
     read = [read_own(one, known.individual, register) for one in written]
@@ -289,7 +291,7 @@ def appeal(
         of = people.unit_ref(connection, unit)
         if actor.unit != of.id:
             raise refused(f"{of.name}不是本单位")
-        known = assessment_named(connection, assessment)
+        known = assessment_named(connection, assessment, now, period)
         state = state_of(connection, known.id, of.id)
         about = Assessed(assessment=known, unit=of, state=state)
         line = state.lines.get((indicator, period))

@@ -42,7 +42,7 @@ def decide_tier(
     with database.write() as connection:
         actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
         of = people.unit_ref(connection, unit)
-        known = assessment_named(connection, assessment)
+        known = assessment_named(connection, assessment, now)
         arrived = _decided(connection, known, of, tier, actor, now, agreed=agreed, reason=reason)
         return guide(connection, known, [arrived], now)
 
@@ -55,7 +55,7 @@ def decide_all(
     another number by now."""
     with database.write() as connection:
         actor = acting(connection, caller, OfficeAct.DECIDE_TIER)
-        known = assessment_named(connection, assessment)
+        known = assessment_named(connection, assessment, now)
         query = select(TIER.c.unit, TIER.c.proposed).join(people.UNIT, people.UNIT.c.id == TIER.c.unit)
         query = query.where(TIER.c.assessment == known.id, TIER.c.proposed != "", people.UNIT.c.ended.is_(None))
         waiting = connection.execute(query.order_by(TIER.c.unit)).all()
@@ -126,7 +126,7 @@ def compare(
     field_too_long."""
     with database.write() as connection:
         actor = acting(connection, caller, OfficeAct.COMPARE)
-        known = assessment_named(connection, assessment)
+        known = assessment_named(connection, assessment, now)
         check_comparison(known, compared(connection, known), agreed=agreed, document=document, reason=reason)
         fact = ComparisonDecided(
             assessment=known.id, agreed=agreed, document=document.strip()[:100], reason=reason.strip()

@@ -46,9 +46,13 @@ def score_matters(connection: Connection, posts: Collection[Actor], today: date)
     for id_, proposed in tiers:
         of = known.get(id_)
         if of is not None and proposed:
-            yield f"{of.name}：{proposed} 个单位的状况变动等您确认", f"/scores/tiers?assessment={id_}"
+            yield f"{_of_year(of)}：{proposed} 个单位的状况变动等您确认", f"/scores/tiers?assessment={id_}"
         if of is not None and of.tiers is not None and of.tiers.by_decision:
             yield from _to_look_at(connection, of, of.tiers.by_decision, today)
+
+
+def _of_year(known: Assessment) -> str:
+    return f"{known.name}（{known.year} 年）"
 
 
 def _unjudged(connection: Connection) -> dict[str, dict[tuple[str, str], dict[str, int]]]:
@@ -114,7 +118,7 @@ def _own_to_judge(connection: Connection, known: Assessment, judges: Collection[
     units = {unit for unit, _, _ in keys}
     at = f"/scores/judging?assessment={known.id}&indicator={OWN_QUEUE}"
     if len(units) > FEW_UNITS:
-        yield f"个性指标：{len(units)} 个单位还没有评定完", at
+        yield f"{known.year} 年的个性指标：{len(units)} 个单位还没有评定完", at
         return
     states = states_of(connection, known.id, units, lines=False)
     mine = {(post.role, post.area if post.role in OF_AREA else "") for post in judges}
@@ -124,7 +128,7 @@ def _own_to_judge(connection: Connection, known: Assessment, judges: Collection[
         if one is not None and one.judge is not None and (one.judge, area if one.judge in OF_AREA else "") in mine:
             left.add(unit)
     if left:
-        yield f"个性指标：{len(left)} 个单位等您评定", at
+        yield f"{known.year} 年的个性指标：{len(left)} 个单位等您评定", at
 
 
 def _judged(
@@ -162,4 +166,5 @@ def _to_look_at(connection: Connection, known: Assessment, tier: str, today: dat
     for unit, state in states_of(connection, known.id, names, lines=False).items():
         until = next((one.until for one in reversed(state.tiers) if one.agreed and one.tier == tier), None)
         if until is not None and until - SOON <= today:
-            yield f"{names[unit]}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定", f"/scores/units/{unit}"
+            at = f"/scores/units/{unit}?assessment={known.id}"
+            yield f"{names[unit]}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定", at

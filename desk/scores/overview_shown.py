@@ -88,7 +88,7 @@ def overview(
 ) -> ShownOverview:
     """Areas against indicators; of one area its units; where units are compared, of EVERY_AREA all. Raises
     unknown_assessment, field_invalid."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now, period)
     over = read_period(period) if period else _latest(connection, known, now)
     then = assessment_then(connection, known, version_over(connection, known.id, over))
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}

@@ -93,7 +93,7 @@ class ShownDeclared(Shown):
 
 def own_indicators(connection: Connection, unit: str, now: datetime, *, assessment: str = "") -> ShownOwn:
     """Of that unit. Raises unknown_unit, unknown_assessment, score_refused."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now)
     own = known.individual
     if own is None:
         raise refused(f"“{known.name}”没有个性指标")
@@ -125,7 +125,7 @@ def own_indicators(connection: Connection, unit: str, now: datetime, *, assessme
 
 def declared_now(connection: Connection, now: datetime, *, assessment: str = "") -> ShownDeclared:
     """As they stand; of the units that whoever asks sees. Raises unknown_assessment, score_refused."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now)
     if known.individual is None:
         raise refused(f"“{known.name}”没有个性指标")
     begins = f"{MARK}{SCORE}/{known.id}/"

@@ -6,7 +6,7 @@ from desk.acting import acting
 from desk.caller import Caller
 from desk.scores.sheet_shown import ShownSheet, score_sheet
 from ledger.chain import journal
-from ledger.scores.in_force import assessment_named
+from ledger.scores.in_force import assessments_in_force
 from ledger.store.database import Database
 from rules.assessment.facts import ScoreSeen
 from rules.permitting import OfficeAct
@@ -18,7 +18,7 @@ def read_sheet(
     """As `score_sheet`. Raises wrong_role besides."""
     with database.read() as connection:
         found = score_sheet(connection, unit, now, period=period, assessment=assessment)
-        if not (found.provisional and assessment_named(connection, found.assessment).seen):
+        if not (found.provisional and assessments_in_force(connection)[found.assessment].seen):
             return found
         actor = acting(connection, caller, OfficeAct.READ)
     with database.write() as connection:

@@ -116,7 +116,7 @@ def score_sheet(
     """The sheet of that unit; without a period, of the half-year in which most was scored last. Whoever sees the whole
     body sees what is locked; the unit and its instructor what is to come too. Raises unknown_unit, unknown_assessment,
     field_invalid."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now, period)
     of = seen_unit(connection, unit)
     state = state_of(connection, known.id, of.id)
     over = _period(known, state, period, now)

@@ -45,16 +45,16 @@ def score_table(
     score_refused, field_invalid."""
     match table:
         case "tiers":
-            return _tiers(connection, assessment)
+            return _tiers(connection, now, assessment)
         case "judging":
             return _judging(connection, now, indicator=indicator, period=period, assessment=assessment)
         case "honours":
-            return _honours(connection, assessment)
+            return _honours(connection, now, assessment)
     raise RuleViolation(Code.FIELD_INVALID, field="table", actual=table[:20], expected="tiers、judging、honours")
 
 
-def _tiers(connection: Connection, assessment: str) -> Extract:
-    found = tiers_now(connection, assessment=assessment)
+def _tiers(connection: Connection, now: datetime, assessment: str) -> Extract:
+    found = tiers_now(connection, now, assessment=assessment)
     rows = [
         (
             one.area,
@@ -82,8 +82,8 @@ def _judging(connection: Connection, now: datetime, *, indicator: str, period: s
     return _table(f"{found.period_name}{found.name}评定", scope, _JUDGING_COLUMNS, rows)
 
 
-def _honours(connection: Connection, assessment: str) -> Extract:
-    found = honours(connection, assessment=assessment)
+def _honours(connection: Connection, now: datetime, assessment: str) -> Extract:
+    found = honours(connection, now, assessment=assessment)
     rows = [
         (honour.name, one.area, one.unit, one.unit_name, one.score, one.why, "是" if one.used else "")
         for honour in found.honours

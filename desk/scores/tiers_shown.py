@@ -1,5 +1,7 @@
 """In which tiers the units stand, and what waits for the leader to confirm it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, select
 
 from desk.showing.values import Shown
@@ -48,9 +50,9 @@ class ShownTiers(Shown):
     by_decision_name: str = ""
 
 
-def tiers_now(connection: Connection, *, assessment: str = "") -> ShownTiers | None:
+def tiers_now(connection: Connection, now: datetime, *, assessment: str = "") -> ShownTiers | None:
     """As they stand; None where the assessment has no tiers. Raises unknown_assessment."""
-    known = assessment_named(connection, assessment)
+    known = assessment_named(connection, assessment, now)
     tiers = known.tiers
     if tiers is None:
         return None

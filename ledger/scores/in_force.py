@@ -10,10 +10,11 @@ from ledger.directory.people import Loaded
 from rules.assessment.assessment import Assessment
 from rules.assessment.facts import AssessmentLoaded, ComparisonDecided
 from rules.assessment.scoring import value_figures
+from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.figures.figure import FigureRegister
 from rules.machine.commands import SYSTEM, Actor
-from rules.rounds.periods import MONTHS_OF_PERIOD
+from rules.rounds.periods import MONTHS_OF_PERIOD, read_period
 
 
 def assessments_in_force(connection: Connection) -> dict[str, Assessment]:
@@ -21,17 +22,26 @@ def assessments_in_force(connection: Connection) -> dict[str, Assessment]:
     return {fact.assessment.id: fact.assessment for _, fact in journal.facts(connection, AssessmentLoaded)}
 
 
-def assessment_named(connection: Connection, written: str) -> Assessment:
-    """The assessment of that id or name; without either, the only one there is. Raises unknown_assessment."""
+def assessment_named(connection: Connection, written: str, now: datetime, period: str = "") -> Assessment:
+    """The assessment of that id or name. Of several of one name, and where nothing is named, that of the year: of the
+    `period` where one is asked for, of today otherwise; else that of the latest year before; else the first to come.
+    Raises unknown_assessment, field_invalid."""
     known = assessments_in_force(connection)
     plain = written.strip()
-    found = known.get(plain) or next((one for one in known.values() if one.name == plain), None)
-    if found is None and not plain and len(known) == 1:
-        (found,) = known.values()
-    if found is None:
-        listed = "、".join(f"{one.id}（{one.name}）" for one in known.values()) or "（没有）"
-        raise RuleViolation(Code.UNKNOWN_ASSESSMENT, actual=plain[:40] or "（没有写）", known=listed)
-    return found
+    if plain in known:
+        return known[plain]
+    meant = [one for one in known.values() if plain in ("", one.name)]
+    if not meant:
+        raise RuleViolation(
+            Code.UNKNOWN_ASSESSMENT, actual=plain[:40] or "（没有写）", known=assessments_listed(known.values())
+        )
+    year = read_period(period).year if period else local_date(now).year
+    return min(meant, key=lambda one: (one.year > year, abs(one.year - year)))
+
+
+def assessments_listed(assessments: Iterable[Assessment]) -> str:
+    """These, as somebody is told of them who has to name one."""
+    return "、".join(f"{one.id}（{one.name}，{one.year} 年）" for one in assessments) or "（没有）"
 
 
 def assessment_for(connection: Connection, assessment: str, opened: str) -> Assessment | None:

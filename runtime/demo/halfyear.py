@@ -260,7 +260,7 @@ def _tiers(half: HalfYear) -> None:
     """What the half-year proposes, and the leader's word."""
     with half.database.read() as connection:
         leader = people.holders(connection, Role.LEADER)[0]
-        found = tiers_now(connection, assessment=half.assessment.id)
+        found = tiers_now(connection, half.now, assessment=half.assessment.id)
     assert found is not None
     assert half.assessment.tiers is not None
     proposed = {one.unit: one for one in found.proposed}

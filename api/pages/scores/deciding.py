@@ -14,9 +14,11 @@ from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.caller import Caller
 from desk.scores import keeping, leading
+from desk.scores.choosing import assessments_shown
 from desk.scores.judging_shown import OWN_QUEUE, judging
 from desk.scores.tiers_shown import tiers_now
 from desk.showing.values import ShownPerson
+from ledger.scores.in_force import assessment_named
 from rules.assessment.deciding import read_points_said
 from rules.errors import RuleViolation
 from rules.permitting import OfficeAct
@@ -58,10 +60,12 @@ def _queue(
     posts = need_me(site, caller).posts
     with site.database.read() as connection:
         found = judging(connection, tuple(posts), site.now(), indicator=indicator, period=period, assessment=assessment)
+        assessments = assessments_shown(connection, found.assessment)
     return pages.page(
         "judging.html",
         me=me,
-        here=link("/scores/judging", indicator=found.indicator, period=found.period),
+        here=link("/scores/judging", indicator=found.indicator, period=found.period, assessment=assessment),
+        assessments=assessments,
         status=refusal.status if refusal else 200,
         shown=found,
         done=next((one.unit_name for one in found.units if one.unit == done), ""),
@@ -126,12 +130,15 @@ def _tiers(
     refusal: Refusal | None = None,
 ) -> Response:
     with site.database.read() as connection:
-        found = tiers_now(connection, assessment=assessment)
+        found = tiers_now(connection, site.now(), assessment=assessment)
+        known = assessment_named(connection, assessment, site.now())
+        assessments = assessments_shown(connection, known.id)
     named = next((one for one in found.units if one.unit == done), None) if found else None
     return pages.page(
         "tiers.html",
         me=me,
         here=link("/scores/tiers", assessment=assessment),
+        assessments=assessments,
         status=refusal.status if refusal else 200,
         shown=found,
         decides=may(me, OfficeAct.DECIDE_TIER),

@@ -16,6 +16,7 @@ from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.scores import keeping
+from desk.scores.choosing import assessments_shown
 from desk.scores.own_shown import WRITTEN, declared_now, own_indicators
 from desk.showing.values import ShownPerson
 from rules.assessment.declaring import WrittenIndicator
@@ -37,8 +38,9 @@ def queue(site: Here, pages: Pages, me: Me, assessment: Word = "", done: Word = 
     """Whose indicators wait to be reviewed."""
     with site.database.read() as connection:
         found = declared_now(connection, site.now(), assessment=assessment)
+        assessments = assessments_shown(connection, found.assessment)
     here = link("/scores/own", assessment=assessment)
-    return pages.page("declared.html", me=me, here=here, shown=found, done=_DONE.get(done, ""))
+    return pages.page("declared.html", me=me, here=here, shown=found, assessments=assessments, done=_DONE.get(done, ""))
 
 
 @router.get("/{unit}")
@@ -60,6 +62,7 @@ def _own(
 ) -> Response:
     with site.database.read() as connection:
         found = own_indicators(connection, unit, site.now(), assessment=assessment)
+        assessments = assessments_shown(connection, found.assessment)
     written = [asdict(one) for one in tried] if tried is not None else list(found.written)
     written += [asdict(WrittenIndicator()) for _ in range(found.count - len(written))]
     mine = any(post.unit == found.unit for post in me.posts)
@@ -69,6 +72,7 @@ def _own(
         here=link(f"/scores/own/{found.unit}", assessment=assessment),
         status=refusal.status if refusal else 200,
         shown=found,
+        assessments=assessments,
         written=written,
         declares=mine and may(me, OfficeAct.DECLARE) and not found.pinned and not found.over,
         reviews=may(me, OfficeAct.REVIEW_DECLARED),

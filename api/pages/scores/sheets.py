@@ -15,11 +15,12 @@ from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
 from desk.caller import Caller
 from desk.scores import keeping, leading
+from desk.scores.choosing import assessments_shown
 from desk.scores.honours_shown import honours
 from desk.scores.overview_shown import EVERY_AREA, overview
 from desk.scores.sheet_read import read_sheet
 from desk.showing.values import ShownPerson
-from ledger.scores.in_force import assessment_named, assessments_in_force
+from ledger.scores.in_force import assessments_in_force
 from rules.errors import Code, RuleViolation
 from rules.permitting import OfficeAct
 
@@ -51,6 +52,7 @@ def _scores(
     with site.database.read() as connection:
         known = assessments_in_force(connection)
         found = overview(connection, site.now(), period=period, area=area, assessment=assessment) if known else None
+        assessments = assessments_shown(connection, found.assessment if found else "")
     here = link("/scores", period=period, area=area, assessment=assessment)
     return pages.page(
         "scores.html",
@@ -58,8 +60,9 @@ def _scores(
         here=here,
         status=refusal.status if refusal else 200,
         shown=found,
+        assessments=assessments,
         judges=may(me, OfficeAct.JUDGE),
-        reviews=may(me, OfficeAct.REVIEW_DECLARED),
+        reviews=may(me, OfficeAct.REVIEW_DECLARED) and found and known[found.assessment].individual is not None,
         compares=may(me, OfficeAct.COMPARE),
         every_area=EVERY_AREA,
         done=done,
@@ -71,9 +74,11 @@ def _scores(
 def proposals(site: Here, pages: Pages, me: Me, assessment: Word = "") -> Response:
     """Which units meet the standards by which they are proposed for honours."""
     with site.database.read() as connection:
-        found = honours(connection, assessment=assessment)
+        found = honours(connection, site.now(), assessment=assessment)
+        assessments = assessments_shown(connection, found.assessment)
     here = link("/scores/honours", assessment=assessment)
-    return pages.page("honours.html", me=me, here=here, shown=found, may_use=may(me, OfficeAct.USE_RESULT))
+    may_use = may(me, OfficeAct.USE_RESULT)
+    return pages.page("honours.html", me=me, here=here, shown=found, assessments=assessments, may_use=may_use)
 
 
 @router.post("/compare")
@@ -129,7 +134,8 @@ def _sheet(
 ) -> Response:
     found = read_sheet(site.database, caller, unit, site.now(), period=period, assessment=assessment)
     with site.database.read() as connection:
-        known = assessment_named(connection, assessment)
+        known = assessments_in_force(connection)[found.assessment]
+        assessments = assessments_shown(connection, found.assessment)
     return pages.page(
         "score.html",
         me=me,
@@ -137,6 +143,7 @@ def _sheet(
         status=refusal.status if refusal else 200,
         shown=found,
         of=known,
+        assessments=assessments,
         merits=[one for one in known.indicators if one.merits],
         uses=keeping.USES,
         may_credit=may(me, OfficeAct.CREDIT),

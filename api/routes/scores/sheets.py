@@ -18,7 +18,7 @@ from desk.scores.sheet_shown import ShownSheet
 
 router = APIRouter(prefix="/api/v1", tags=["考核"])
 OfPeriod = Annotated[Word, Query(description="期：2026-03、2026-Q1、2026-H1、2026；不写是最近有得分的半年")]
-OfAssessment = Annotated[Word, Query(description="考核的编号或名称；只有一份时不用写")]
+OfAssessment = Annotated[Word, Query(description="考核的编号或名称；不写是那一期的年度的，没有写期是今年的")]
 
 
 @router.get("/scores", summary="各单位的得分")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -27,7 +28,7 @@ from runtime.store import open_database
 def prove(
     no: str = typer.Argument("", help="事项编号，如 ZG2026-0001；出具得分的不写"),
     score: str = typer.Option("", "--score", metavar="单位", help="出具这个单位的考核得分，连同得分所依据的记录"),
-    assessment: str = typer.Option("", help="考核的编号或名称；只有一份时不用写"),
+    assessment: str = typer.Option("", help="考核的编号或名称；不写是今年的"),
     out: Path = typer.Option(None, "--out", "-o", help="写到哪个文件；不写为当前文件夹里的 编号-证明.zip"),
     caller: Caller = acting_as("谁出具", more="记入查阅留痕"),
     evidence: bool = typer.Option(True, "--evidence/--no-evidence", help="附上佐证材料，或只列它们的哈希"),
@@ -60,7 +61,8 @@ def _prove_scores(score: str, assessment: str, out: Path | None, caller: Caller,
     with refusals_in_words():
         with database.read() as connection:
             actor = acting(connection, caller, OfficeAct.PROVE_SCORES)
-            unit, known = people.unit_ref(connection, score), assessment_named(connection, assessment)
+            unit = people.unit_ref(connection, score)
+            known = assessment_named(connection, assessment, datetime.now(UTC))
             if not months_scored(connection, known.id, unit.id):
                 raise refused(f"{unit.name}在“{known.name}”里还没有得分")
         target = _target(out, f"{known.id}-{unit.id}", force=force)

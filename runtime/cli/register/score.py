@@ -11,6 +11,8 @@ from desk.caller import Caller
 from desk.exporting import Format
 from desk.scores.extract import ScoreSelection
 from desk.scores.sheet_shown import ShownSheet, score_sheet
+from ledger.scores.in_force import assessments_in_force, assessments_listed
+from rules.assessment.assessment import Assessment
 from runtime.cli.audit.export import FORCE, write_export
 from runtime.cli.caller import acting_as
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
@@ -22,7 +24,7 @@ from runtime.store import open_database
 def score(
     unit: str = typer.Argument(..., metavar="单位", help="编号、名称或简称"),
     period: str = typer.Option("", "--period", help="期：2026-03、2026-Q1、2026-H1、2026；不写是最近有得分的半年"),
-    assessment: str = typer.Option("", help="考核的编号或名称；只有一份时不用写"),
+    assessment: str = typer.Option("", help="考核的编号或名称；不写是那一期的年度的，没有写期是今年的"),
     out: Path | None = typer.Option(
         None, "--out", help="写成文件：xlsx、csv、jsonl 或 pdf（结果单，带封存点），须同 --as"
     ),
@@ -37,6 +39,7 @@ def score(
         return
     with refusals_in_words(), open_database(load()).read() as connection:
         found = score_sheet(connection, unit, datetime.now(UTC), period=period, assessment=assessment)
+        others = [one for one in assessments_in_force(connection).values() if one.id != found.assessment]
     if as_json:
         print_json(found.model_dump(mode="json"))
         return
@@ -44,11 +47,13 @@ def score(
     title = f"{found.unit_name} {found.period_name}：{got}" + (f"；状况 {found.tier}" if found.tier else "")
     if why:
         _tell(found, title)
+        _tell_others(found, others)
         return
     rows = [(one.name, one.full, one.weight, one.counts, "；".join(one.left)) for one in found.indicators]
     print_table(title, ("指标", "分值", "折合满分", "计分", "没有算的"), rows)
     if found.proposed:
         typer.echo(found.proposed)
+    _tell_others(found, others)
 
 
 def _write(unit: str, period: str, assessment: str, out: Path, caller: Caller, *, force: bool, as_json: bool) -> None:
@@ -72,3 +77,10 @@ def _tell(found: ShownSheet, title: str) -> None:
             typer.echo(f"  {left}")
     if found.proposed:
         typer.echo(found.proposed)
+
+
+def _tell_others(found: ShownSheet, others: list[Assessment]) -> None:
+    """Which assessment that was, and how another is looked at; nothing where there is one."""
+    if others:
+        listed = assessments_listed(others)
+        typer.echo(f"这是“{found.name}”（{found.assessment}）的；另有 {listed}，写 --assessment 编号。")

@@ -185,7 +185,7 @@ def test_a_tier_is_proposed_by_the_half_year_and_holds_when_the_leader_says_so(
 ) -> None:
     database, now = scored
     with database.read() as connection:
-        shown = tiers_now(connection)
+        shown = tiers_now(connection, now)
     assert shown is not None
     assert len(shown.proposed) == 96
     mine = next(one for one in shown.proposed if one.unit == "u010")
@@ -378,7 +378,7 @@ def test_units_are_proposed_for_an_honour_by_the_standard_of_the_file(filled: tu
         changed = replace(known, honours=(anyhow, clean, in_tier), version="honours")
         put_assessments_in_force(connection, [changed], now)
     with database.read() as connection:
-        all_, without, of_tier = honours(connection).honours
+        all_, without, of_tier = honours(connection, now).honours
     assert {"u001", "u002", "u004"} <= {one.unit for one in all_.units}
     assert "u003" not in {one.unit for one in all_.units}, "it has no points left"
     assert {one.unit for one in all_.units} - {one.unit for one in without.units} == {"u001"}, "a circular of April"
@@ -388,5 +388,5 @@ def test_units_are_proposed_for_an_honour_by_the_standard_of_the_file(filled: tu
     }
     keeping.use_result(database, on_site(SUPERVISOR), "u002", "honour", "进步单位", "县发〔2026〕8号", now)
     with database.read() as connection:
-        used = {one.unit for one in honours(connection).honours[0].units if one.used}
+        used = {one.unit for one in honours(connection, now).honours[0].units if one.used}
     assert used == {"u002"}

@@ -29,7 +29,7 @@ def test_a_tier_whose_guidance_cannot_be_issued_is_not_decided_either(tmp_path: 
         changed = replace(known, tiers=replace(known.tiers, guidance=(asks,)), version="asks")
         put_assessments_in_force(connection, [changed], now)
     with database.read() as connection:
-        waits = next(one.unit for one in tiers_now(connection).proposed if one.proposed == "weak")  # type: ignore[union-attr]
+        waits = next(one.unit for one in tiers_now(connection, now).proposed if one.proposed == "weak")  # type: ignore[union-attr]
         before = state_of(connection, ASSESSMENT, waits)
     with pytest.raises(RuleViolation, match="交办不了，所以没有认定"):
         leading.decide_tier(database, on_site(LEADER), waits, "weak", now)

@@ -64,7 +64,7 @@ def test_who_judges_is_told_of_whom_until_they_have(lived: tuple[Database, datet
     with database.read() as connection:
         liaison = people.holders(connection, Role.LIAISON, unit="u050")[0]
     own = "/scores/judging?assessment=organ_2026&indicator=own"
-    assert matters(database, SUPERVISOR, day).get("个性指标：1 个单位等您评定") == own
+    assert matters(database, SUPERVISOR, day).get("2026 年的个性指标：1 个单位等您评定") == own
     for person in (AUDITOR, liaison, LEADER):
         assert waiting(database, person, day) == 0
 
@@ -103,7 +103,8 @@ def test_a_decision_that_ends_is_said_a_month_before(lived: tuple[Database, date
     until = date(local_date(now).year + 1, local_date(now).month, local_date(now).day)
 
     def said(day: date) -> list[tuple[str, str]]:
-        return [one for one in matters(database, LEADER, day).items() if one[1] == "/scores/units/u009"]
+        there = "/scores/units/u009?assessment=organ_2026"
+        return [one for one in matters(database, LEADER, day).items() if one[1] == there]
 
     assert said(until - timedelta(days=31)) == []
     ((words, at),) = said(until - timedelta(days=30))

@@ -213,11 +213,11 @@ async def leader_confirms(half: Half) -> None:
     await leader(half)
     await page.goto("/scores/tiers")
     await half.looks("tiers")
-    row = page.locator("table.rows tbody tr", has=page.locator(f"a[href$='/{UNIT}']")).first
+    row = page.locator("table.rows tbody tr", has=page.locator(f"a[href*='/{UNIT}?']")).first
     await expect(row).to_contain_text("同意就交办")
     await row.get_by_role("button", name="同意", exact=True).click()
     await expect(page.locator("#result")).to_contain_text("已办")
-    row = page.locator("table.rows tbody tr", has=page.locator("a[href$='/u002']")).first
+    row = page.locator("table.rows tbody tr", has=page.locator("a[href*='/u002?']")).first
     await row.get_by_text("不同意").first.click()
     await row.get_by_label("理由").fill("新组建，再看一期")
     await row.get_by_role("button", name="不同意").click()
