@@ -80,6 +80,9 @@ type Body struct {
 	Before     string      `json:"before"`
 	To         string      `json:"to"`
 	Below      int64       `json:"below"`
+	Began      string      `json:"began"`
+	Already    int64       `json:"already"`
+	Follows    string      `json:"follows"`
 	Tier       string      `json:"tier"`
 	Agreed     *bool       `json:"agreed"`
 }
@@ -153,20 +156,75 @@ type Rung struct {
 
 // Standing is how a unit stands in an assessment.
 type Standing struct {
-	lines        map[[2]string]Line
-	left         map[[2]string]Left
-	scored       map[string]Body
-	judged       map[[2]string][]Judged
-	excused      map[[2]string]Left
-	decided      map[[2]string]Judged
-	merits       []Merit
-	declared     []Indicator
-	declaredAt   int64
-	own          []Indicator
-	tier         string
-	looked       string
-	below        int64
-	beforeLooked int64
+	lines      map[[2]string]Line
+	left       map[[2]string]Left
+	scored     map[string]Body
+	judged     map[[2]string][]Judged
+	excused    map[[2]string]Left
+	decided    map[[2]string]Judged
+	merits     []Merit
+	declared   []Indicator
+	declaredAt int64
+	own        []Indicator
+	tier       string
+	decisions  []Body
+	looked     map[string]Body
+	begun      *Stood
+}
+
+// Stood is a tier, and how many times in a row a unit was below what that asks.
+type Stood struct {
+	tier  string
+	below int64
+}
+
+// stands is the tier in which the unit is.
+func (s *Standing) stands() string {
+	if s.tier == "" && s.begun != nil {
+		return s.begun.tier
+	}
+	return s.tier
+}
+
+// refused says whether somebody said that by the period the unit does not come into the tier.
+func (s *Standing) refused(period, tier string) bool {
+	return slices.ContainsFunc(s.decisions, func(one Body) bool {
+		return one.Agreed != nil && !*one.Agreed && one.Period == period && one.Tier == tier
+	})
+}
+
+// begins is how the periods before that one leave the unit.
+func (s *Standing) begins(period string) *Stood {
+	found := s.begun
+	for _, id := range slices.Sorted(maps.Keys(s.looked)) {
+		if found == nil || id >= period {
+			break
+		}
+		one := s.looked[id]
+		if !s.refused(id, one.To) {
+			found = &Stood{one.To, one.Below}
+			continue
+		}
+		found = &Stood{found.tier, 0}
+		for _, by := range s.decisions {
+			if by.Period == id && (by.Agreed == nil || *by.Agreed) {
+				found.tier = by.Tier
+			}
+		}
+	}
+	return found
+}
+
+// leaves is how the unit stands after the last period, for the assessment of the next year.
+func (s *Standing) leaves() Stood {
+	found := Stood{s.stands(), 0}
+	if len(s.looked) > 0 {
+		last := s.looked[slices.Max(slices.Collect(maps.Keys(s.looked)))]
+		if last.To == found.tier {
+			found.below = last.Below
+		}
+	}
+	return found
 }
 
 // Ledger is what the entries so far have led to.
@@ -181,6 +239,7 @@ type Ledger struct {
 	given       map[string]map[Of]string
 	rungs       map[string][]Rung
 	units       map[string]*Standing
+	inForce     []*Assessment
 	scores      int
 	lines       int
 }
@@ -243,6 +302,12 @@ func (l *Ledger) follow(e Entry) (wrong []string) {
 	case "assessment_loaded":
 		if name := body.Assessment.ID + "\n" + body.Assessment.Version; l.assessments[name] == nil {
 			l.assessments[name] = body.Assessment
+		}
+		same := func(one *Assessment) bool { return one.ID == body.Assessment.ID }
+		if place := slices.IndexFunc(l.inForce, same); place >= 0 {
+			l.inForce[place] = body.Assessment
+		} else {
+			l.inForce = append(l.inForce, body.Assessment)
 		}
 	case "figures_loaded":
 		if l.registers[body.Register.Version] == nil {
@@ -315,6 +380,7 @@ func (l *Ledger) followScores(e Entry, body Body) (wrong []string) {
 		s = &Standing{
 			lines: map[[2]string]Line{}, left: map[[2]string]Left{}, scored: map[string]Body{},
 			judged: map[[2]string][]Judged{}, excused: map[[2]string]Left{}, decided: map[[2]string]Judged{},
+			looked: map[string]Body{},
 		}
 		l.units[e.Stream] = s
 	}
@@ -350,13 +416,17 @@ func (l *Ledger) followScores(e Entry, body Body) (wrong []string) {
 		wrong = append(wrong, l.checkScored(s, body)...)
 	case "tier_proposed":
 		wrong = append(wrong, l.checkTier(s, body)...)
-		if s.looked != body.Period {
-			s.beforeLooked = s.below
+		if s.begun == nil {
+			s.begun = &Stood{body.Began, body.Already}
 		}
-		s.looked, s.below = body.Period, body.Below
+		s.looked[body.Period] = body
 	case "tier_decided":
-		if (body.Agreed == nil || *body.Agreed) && s.tier != body.Tier {
-			s.tier, s.below, s.beforeLooked = body.Tier, 0, 0
+		s.decisions = append(s.decisions, body)
+		if body.Agreed == nil || *body.Agreed {
+			s.tier = body.Tier
+			if body.Period == "" {
+				s.looked, s.begun = map[string]Body{}, nil
+			}
 		}
 	}
 	return wrong
@@ -662,23 +732,58 @@ func (l *Ledger) checkTier(s *Standing, body Body) (wrong []string) {
 	if !some || score != body.Score {
 		found("%d is written as the score of %s, %d follows", body.Score, body.Period, score)
 	}
-	before := s.tier
+	if s.tier != "" && s.tier == assessment.Tiers.ByDecision {
+		found("a tier is proposed for a unit that is %s by decision", s.tier)
+	}
+	begins := s.begins(body.Period)
+	if begins == nil {
+		first := l.first(s, assessment, body, scored.Condition)
+		begins = &first
+	}
+	if begins.tier != body.Began || begins.below != body.Already {
+		found("%q (%d) is written as what it began from, %q (%d) follows", body.Began, body.Already, begins.tier, begins.below)
+	}
+	before := s.stands()
 	if before == "" {
-		for _, band := range assessment.Tiers.Bands {
-			if band.ID == scored.Condition {
-				before = band.ID
-			}
-		}
+		before = begins.tier
 	}
-	below := s.below
-	if s.looked == body.Period {
-		below = s.beforeLooked
-	}
-	to, often := assessment.Tiers.tier(before, below, score)
+	to, often := assessment.Tiers.tier(begins.tier, begins.below, score)
 	if before != body.Before || to != body.To || often != body.Below {
 		found("from %q to %q (%d) is proposed, from %q to %q (%d) follows", body.Before, body.To, body.Below, before, to, often)
 	}
 	return wrong
+}
+
+// first is how the unit stood before the first period that is looked at.
+func (l *Ledger) first(s *Standing, assessment *Assessment, body Body, condition string) Stood {
+	band := func(tier string) bool {
+		return slices.ContainsFunc(assessment.Tiers.Bands, func(one Band) bool { return one.ID == tier })
+	}
+	if s.tier != "" {
+		if band(s.tier) {
+			return Stood{s.tier, 0}
+		}
+	} else if !l.all && body.Follows != "" {
+		return Stood{body.Began, body.Already} // the year before is not in a bundle
+	} else if before := l.preceding(assessment); before != nil {
+		if one := l.units["~score/"+before.ID+"/"+body.unit()]; one != nil && band(one.stands()) {
+			return one.leaves()
+		}
+	}
+	if band(condition) {
+		return Stood{condition, 0}
+	}
+	return Stood{}
+}
+
+// preceding is the assessment of the same campaign for the year before, of several the last.
+func (l *Ledger) preceding(assessment *Assessment) (found *Assessment) {
+	for _, one := range l.inForce {
+		if one.ID != assessment.ID && one.Campaign == assessment.Campaign && one.Year == assessment.Year-1 {
+			found = one
+		}
+	}
+	return found
 }
 
 func texts(inputs []Input) string {

@@ -13,6 +13,8 @@ import (
 type Assessment struct {
 	ID         string      `json:"id"`
 	Version    string      `json:"version"`
+	Year       int         `json:"year"`
+	Campaign   string      `json:"campaign"`
 	Total      int64       `json:"total"`
 	Indicators []Indicator `json:"indicators"`
 	Tiers      *Tiers      `json:"tiers"`
@@ -54,14 +56,17 @@ type Counting struct {
 	} `json:"least"`
 }
 
+type Band struct {
+	ID    string `json:"id"`
+	Enter int64  `json:"enter"`
+	Leave int64  `json:"leave"`
+}
+
 type Tiers struct {
-	Every string `json:"every"`
-	Bands []struct {
-		ID    string `json:"id"`
-		Enter int64  `json:"enter"`
-		Leave int64  `json:"leave"`
-	} `json:"bands"`
-	DownAfter *int64 `json:"down_after"`
+	Every      string `json:"every"`
+	Bands      []Band `json:"bands"`
+	DownAfter  *int64 `json:"down_after"`
+	ByDecision string `json:"by_decision"`
 }
 
 type Figure struct {

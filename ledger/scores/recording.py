@@ -15,22 +15,22 @@ from ledger.chain.journal import MARK, ROUND
 from ledger.rounds.rows import LOCKED, row_of
 from ledger.scores.gathering import known_of, read_month, units_then
 from ledger.scores.in_force import assessment_for, assessment_then, assessments_in_force
-from ledger.scores.rows import SCORE_ROW, ScoredUnit, lines_stored, months_scored, put_scores, put_tiers
+from ledger.scores.proposing import UnitLooked, propose_tiers
+from ledger.scores.rows import SCORE_ROW, ScoredUnit, months_scored, put_scores
 from ledger.scores.streams import note_scores, states_of
 from ledger.scores.waiting import looked_at, put_waits, waited_for
 from ledger.store.canonical import parse
 from ledger.store.driver import PreparedQuery
 from rules.assessment.assessment import Assessment, months_of
-from rules.assessment.facts import Scored, TierProposed
+from rules.assessment.facts import Scored
 from rules.assessment.known import UnitKnown
 from rules.assessment.lines import PeriodLines, ScoreLine
 from rules.assessment.scoring import MonthScorer, indicators_of
 from rules.assessment.sheets import score_of
-from rules.assessment.state import ScoreState, changed, evolve_scores
-from rules.assessment.tiers import tier_by
+from rules.assessment.state import ScoreState, changed
 from rules.figures.figure import FigureRegister
 from rules.machine.commands import SYSTEM
-from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, ends_with, period_of, read_period
+from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 from rules.units.spans import UnitThen
 
 _OVER = "后一轮才问的，已经截止"
@@ -209,61 +209,17 @@ def _record(
     ]
     put_scores(connection, scored)
     put_waits(connection, scored)
-    _propose(connection, assessment, month, {fact.unit: reckoned[fact.unit] for fact in facts}, now)
-    return [fact.unit for fact in facts]
-
-
-def _propose(
-    connection: Connection,
-    assessment: Assessment,
-    month: Period,
-    units: Mapping[str, ReckonedUnit],
-    now: datetime,
-) -> None:
-    """With the month a period ends for which tiers are looked at: what each unit's score leads to is proposed. And
-    anew, where an earlier month of a period is other than it was when it was looked at."""
-    tiers = assessment.tiers
-    if tiers is None or not units:
-        return
-    period = period_of(tiers.every, month.last)
-    ends = tiers.every in ends_with(month)
-    looked = [
-        id_ for id_, one in units.items() if ends or (one.before.looked and one.before.looked.period == period.id)
-    ]
-    lines = lines_stored(connection, assessment.id, looked, period) if looked else {}
-    facts: list[TierProposed] = []
-    for id_ in looked:
-        one, state = units[id_], units[id_].before
-        over = score_of(assessment, indicators_of(assessment, one.known), lines.get(id_, ()))
-        if over is None or state.tier == tiers.by_decision != "":
-            continue
-        before = state.tier or (one.then.condition if tiers.band(one.then.condition) else "")
-        last = state.looked if state.looked is not None and state.looked.period == period.id else None
-        found = tier_by(tiers, before, state.before_looked if last else state.below, over)
-        if last is not None and (last.to, last.score) == (found.tier, over):
-            continue
-        if state.refused(period.id, found.tier):
-            continue
-        facts.append(
-            TierProposed(
-                score_of=assessment.id,
-                unit=id_,
-                period=period.id,
-                before=before,
-                to=found.tier,
-                score=over,
-                below=found.below,
-            )
+    left = {
+        fact.unit: UnitLooked(
+            before=reckoned[fact.unit].before,
+            area=reckoned[fact.unit].then.known.area or "",
+            condition=reckoned[fact.unit].then.condition,
+            indicators=indicators_of(assessment, reckoned[fact.unit].known),
         )
-    numbers = note_scores(connection, facts, SYSTEM, now)
-    standing = {
-        fact.unit: (
-            units[fact.unit].then.known.area or "",
-            evolve_scores(units[fact.unit].before, seq, "", "", fact),
-        )
-        for fact, seq in zip(facts, numbers, strict=True)
+        for fact in facts
     }
-    put_tiers(connection, assessment.id, standing)
+    propose_tiers(connection, assessment, month, left, now)
+    return [fact.unit for fact in facts]
 
 
 def lines_in(state: ScoreState, period: Period) -> list[ScoreLine]:

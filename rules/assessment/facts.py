@@ -139,8 +139,10 @@ class PointsDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierProposed:
-    """By its score over that period the unit would come from one tier into another. `below`: so many times in a row it
-    was below what its tier asks; where that is not often enough, `to` is `before` and nothing changes."""
+    """By its score over that period the unit, which stands in the tier `before`, would come into `to`; where that is
+    the same, nothing changes. `began`: the tier in which the periods before left it, and below what that asks so many
+    times in a row (`already`); `below`: how many times with this one. `follows`: the preceding year's assessment, where
+    the unit began as that left it."""
 
     score_of: str
     unit: str
@@ -149,6 +151,9 @@ class TierProposed:
     to: str
     score: int
     below: int = 0
+    began: str = ""
+    already: int = 0
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

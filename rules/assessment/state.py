@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from rules.assessment.assessment import Indicator
 from rules.assessment.facts import (
@@ -20,6 +21,7 @@ from rules.assessment.facts import (
 )
 from rules.assessment.known import Excuse, JudgedPoints, MeritTold, UnitKnown
 from rules.assessment.lines import LeftLine, PeriodLines, ScoreLine, ScoreRule
+from rules.assessment.tiers import TierFound
 
 IndicatorPeriod = tuple[str, str]
 """An indicator and one of its periods."""
@@ -30,9 +32,9 @@ class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
     last entry by which it was; `came`: the lines that came, or were lowered, when their month had been scored, each
     with the number of the entry that did it; `declared`: what the unit proposed and nobody has decided on, with its
-    entry's number; `wrote`: what it proposed last. `tier`, empty before it has any; `proposed`: what waits for somebody
-    to confirm it; `looked`: what its score led to the last time; `below`: how many times in a row it was below what its
-    tier asks, `before_looked`: before that."""
+    entry's number; `wrote`: what it proposed last. `tier`, empty before it has any; `looked`: by period what its score
+    led to, since somebody last gave it a tier by no score, which was on the day `given`; `begun`: how it stood before
+    the first of these."""
 
     seq: int = 0
     lines: Mapping[IndicatorPeriod, ScoreLine] = field(default_factory=dict)
@@ -49,10 +51,9 @@ class ScoreState:
     returned: IndicatorsReturned | None = None
     tier: str = ""
     tiers: tuple[TierDecided, ...] = ()
-    proposed: TierProposed | None = None
-    looked: TierProposed | None = None
-    below: int = 0
-    before_looked: int = 0
+    looked: Mapping[str, TierProposed] = field(default_factory=dict)
+    begun: TierFound | None = None
+    given: date | None = None
     uses: tuple[ResultUsed, ...] = ()
 
     def known(self, known: UnitKnown) -> UnitKnown:
@@ -72,7 +73,40 @@ class ScoreState:
     def stands(self) -> str:
         """The tier in which the unit is: the one that was decided, or in which it was found when it was first looked
         at."""
-        return self.tier or (self.looked.before if self.looked else "")
+        return self.tier or (self.begun.tier if self.begun else "")
+
+    @property
+    def last(self) -> TierProposed | None:
+        """What the last of the periods led to, whichever of them was looked at last."""
+        return self.looked[max(self.looked)] if self.looked else None
+
+    @property
+    def proposed(self) -> TierProposed | None:
+        """What waits for somebody to confirm it: of earlier periods nothing does."""
+        one = self.last
+        waits = one is not None and one.to != self.stands and not self.refused(one.period, one.to)
+        return one if waits else None
+
+    @property
+    def below(self) -> int:
+        """How many times in a row the unit was below what its tier asks."""
+        one = self.last
+        return one.below if one is not None and one.to == self.stands else 0
+
+    def begins(self, period: str) -> TierFound | None:
+        """How the periods before that one leave the unit: in what its score led to, whether or not it was confirmed in
+        time, unless somebody said that it does not come into that. None where nothing was looked at."""
+        found = self.begun
+        for id_ in sorted(self.looked):
+            if found is None or id_ >= period:
+                break
+            one = self.looked[id_]
+            if self.refused(id_, one.to):
+                agreed = [by.tier for by in self.tiers if by.agreed and by.period == id_]
+                found = TierFound(tier=agreed[-1] if agreed else found.tier)
+            else:
+                found = TierFound(tier=one.to, below=one.below)
+        return found
 
     def refused(self, period: str, tier: str) -> bool:
         """Whether somebody has said already that by that period the unit does not come into the tier."""
@@ -114,14 +148,13 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
         case IndicatorsReturned():
             return replace(state, declared=None, returned=fact)
         case TierProposed():
-            waits = fact if fact.to != fact.before else None
-            again = state.looked is not None and state.looked.period == fact.period
-            before = state.before_looked if again else state.below
-            return replace(state, proposed=waits, looked=fact, below=fact.below, before_looked=before)
+            begun = state.begun or TierFound(tier=fact.began, below=fact.already)
+            return replace(state, looked={**state.looked, fact.period: fact}, begun=begun)
         case TierDecided():
-            tier = fact.tier if fact.agreed else state.tier
-            after = replace(state, tier=tier, tiers=(*state.tiers, fact), proposed=None)
-            return after if tier == state.tier else replace(after, below=0, before_looked=0)
+            after = replace(state, tier=fact.tier if fact.agreed else state.tier, tiers=(*state.tiers, fact))
+            if fact.period or not fact.agreed:
+                return after
+            return replace(after, looked={}, begun=None, given=fact.day)  # no score has led to that one
         case ResultUsed():
             return replace(state, uses=(*state.uses, fact))
 

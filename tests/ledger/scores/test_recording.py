@@ -114,8 +114,8 @@ def test_a_year_of_months_quarters_and_halves_is_one_sheet(county: Database) -> 
     assert meetings is not None
     assert [line.period for line in meetings.lines] == ["2026-Q1", "2026-Q2"]
     assert half.score == sum(line.counts for line in half.lines)
-    assert state.looked is not None
-    assert (state.looked.period, state.looked.score) == ("2026-H1", half.score)
+    assert state.last is not None
+    assert (state.last.period, state.last.score) == ("2026-H1", half.score)
     assert wrong(county) == []
 
 
@@ -138,13 +138,13 @@ def test_an_earlier_month_corrected_renews_what_the_half_year_proposes(county: D
         month(county, f"2026-{n:02}", {"u001": told | {"life_meeting": "1", "integrity": "1"}}) for n in range(1, 7)
     ][-1]
     with county.read() as connection:
-        before = state_of(connection, ASSESSMENT, "u001").looked
+        before = state_of(connection, ASSESSMENT, "u001").last
     corrected(county, "monthly/2026-02", "u001", {"study": "0", "theme_day": "0"}, later(now))
     with county.read() as connection:
         state = state_of(connection, ASSESSMENT, "u001")
         (assessment,) = assessments_in_force(connection).values()
         half = sheet(assessment, assessment.indicators, lines_in(state, read_period("2026-H1")))
     assert before is not None
-    assert state.looked is not None
-    assert state.looked.score == half.score < before.score
+    assert state.last is not None
+    assert state.last.score == half.score < before.score
     assert wrong(county) == []

@@ -212,19 +212,21 @@ def test_what_a_unit_declares_counts_from_its_agreement_on() -> None:
 
 def test_tiers_are_proposed_and_only_then_decided() -> None:
     def proposed(period: str, before: str, to: str, score_: int, below: int = 0) -> TierProposed:
-        return TierProposed(score_of="organ", unit="u1", period=period, before=before, to=to, score=score_, below=below)
+        of = {"score_of": "organ", "unit": "u1", "period": period, "before": before, "began": before}
+        return TierProposed(**of, to=to, score=score_, below=below)  # type: ignore[arg-type]
 
-    def decided(tier: str, *, agreed: bool = True) -> TierDecided:
-        return TierDecided(score_of="organ", unit="u1", tier=tier, day=read_period("2026-07").first, agreed=agreed)
+    def decided(period: str, tier: str, *, agreed: bool = True) -> TierDecided:
+        day = read_period("2026-07").first
+        return TierDecided(score_of="organ", unit="u1", tier=tier, day=day, agreed=agreed, period=period)
 
     state = told(ScoreState(), proposed("2026-H1", "", "advanced", 9100))
     assert (state.tier, state.proposed is not None) == ("", True)
-    state = told(state, decided("advanced"))
+    state = told(state, decided("2026-H1", "advanced"))
     assert (state.tier, state.proposed, len(state.tiers)) == ("advanced", None, 1)
     state = told(state, proposed("2026-H2", "advanced", "advanced", 8000, below=1))
     assert (state.tier, state.proposed, state.below) == ("advanced", None, 1)
     state = told(state, proposed("2027-H1", "advanced", "middle", 8000))
-    state = told(state, decided("middle", agreed=False))
+    state = told(state, decided("2027-H1", "middle", agreed=False))
     assert (state.tier, state.proposed, state.below) == ("advanced", None, 0)
 
 
