@@ -20,7 +20,8 @@ UNITS_SHOWN = 100
 
 
 # Made once: to build such a statement takes longer than to answer it.
-_ALIKE = tuple(ROUND_UNIT.c[name] for name in ("round", "state", "area", "kind", "due", "reviewing"))
+_SAME = ("round", "state", "area", "kind", "due", "reviewing")
+_ALIKE = [ROUND_UNIT.c[name] for name in _SAME]
 _OF_ROUNDS = ROUND_UNIT.c.round.in_(bindparam("rounds", expanding=True))
 _COUNTS = select(*_ALIKE, func.count()).where(_OF_ROUNDS).group_by(*_ALIKE)
 _UNLOCKED = select(ROUND_UNIT.c.round, func.count()).where(_OF_ROUNDS, ROUND_UNIT.c.unlocked.is_not(None))
@@ -67,8 +68,8 @@ def heads(connection: Connection, *, campaign: str = "", running: bool = False, 
 
 def counts(connection: Connection, rounds: Sequence[str]) -> Iterator[Counted]:
     """How the units of these rounds stand: one statement, in the order of its index."""
-    for round_, state, area, kind, due, waits, count in connection.execute(_COUNTS, {"rounds": rounds}):
-        yield Counted(round=round_, state=state, area=area, kind=kind, due=due, reviewing=waits, count=count)
+    for row in connection.execute(_COUNTS, {"rounds": rounds}):
+        yield Counted(**dict(zip((*_SAME, "count"), row, strict=True)))
 
 
 def unlocked_counts(connection: Connection, rounds: Sequence[str]) -> dict[str, int]:

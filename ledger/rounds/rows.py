@@ -50,8 +50,8 @@ _FEW = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """The item by which a unit is asked; the instant (as text) at which it came in, by which of its entries, and whether
-    it waits to be judged; by when it is asked for it, as the item has it; the day that the unit chose, and the day by
+    """The item by which a unit is asked; the instant (as text) at which it came in, by which of its entries, whether it
+    waits to be judged; by when it is asked for it, as the item has it; the day that the unit chose, and the day by
     which the item is due since that, a pause or an extension moved it."""
 
     no: str | None = None

@@ -154,7 +154,7 @@ def _of(row: RowMapping) -> Update:
     return update(ROUND_UNIT).where(ROUND_UNIT.c.round == row["round"], ROUND_UNIT.c.unit == row["unit"])
 
 
-def now_in(entry: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def now_in(entry: Mapping[str, Any] | RowMapping, own: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     """What becomes of `in_at`, `in_seq` and `reviewing`, that are as `own` says, by that entry. An item is in when its
     unit has handed in what is owed by its date, however long that waits to be judged; it is not where that is taken
     back, or another unit has to begin anew. What was closed once is in for ever."""

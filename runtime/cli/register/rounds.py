@@ -58,9 +58,10 @@ def show(name: str = _ROUND, as_json: bool = JSON_OPTION) -> None:
         return
     found = page.round
     typer.echo(f"{found.name}：{found.opened} 开放，{found.last_due} 到期，{found.locks} 锁定（{found.state_name}）")
+    waiting = f"；交了的里 {found.reviewing} 个待审" if found.reviewing else ""
     typer.echo(
         f"应报 {found.owed} 个：按期 {found.on_time}，逾期 {found.late}，未报 {found.owing}"
-        f"（其中已过期 {found.overdue}）{f'；交了的里 {found.reviewing} 个待审' if found.reviewing else ''}；另有不再应报 {found.dropped}，解锁 {found.unlocked}。"
+        f"（其中已过期 {found.overdue}）{waiting}；另有不再应报 {found.dropped}，解锁 {found.unlocked}。"
     )
     for words, parts in (("片组", page.areas), ("单位类型", page.kinds)):
         rows = [(one.name, one.owed, one.on_time, one.late, one.owing, one.overdue, one.dropped) for one in parts]

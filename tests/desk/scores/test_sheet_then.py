@@ -52,7 +52,7 @@ def test_what_was_scored_is_shown_by_the_file_of_then(county: tuple[Database, da
     with database.read() as connection:
         known = assessments_in_force(connection)[ASSESSMENT]
         area = next(iter(people.all_areas(connection)))["id"]
-        honoured = honours(connection)
+        honoured = honours(connection, now)
         heat = overview(connection, now, period="2026-Q1", area=area)
     before = sheet_of(database, "u001", now)
     study = next(one for one in before.indicators if one.id == "study")
@@ -67,7 +67,7 @@ def test_what_was_scored_is_shown_by_the_file_of_then(county: tuple[Database, da
     assert next(one for one in after.indicators if one.id == "study").lines == study.lines
     assert any(one.id == "report" for one in after.indicators), "the new file has it no more"
     with database.read() as connection:
-        assert honours(connection) == honoured
+        assert honours(connection, now) == honoured
         assert overview(connection, now, period="2026-Q1", area=area) == heat
     coming = sheet_of(database, "u001", now, "2026-07")
     assert (coming.version, coming.score) == ("2026.2", ""), "what nobody has scored yet goes by the new one"
