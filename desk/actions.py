@@ -20,7 +20,7 @@ from ledger.directory import people, substitutes
 from ledger.directory.people import Somebody
 from ledger.reading.entry_words import EntryWords
 from ledger.reading.queries import ItemView
-from ledger.rounds.of_items import round_of_item
+from ledger.rounds.of_items import locked_out, round_of_item
 from rules.dates.calendar import LOCAL, Calendar, local_date
 from rules.dates.explain import long_day
 from rules.dates.windows import window_words
@@ -153,7 +153,7 @@ def _take_by_round(asked: _InHand, kind: CommandKind, actor: Actor) -> None:
         return
     of = round_of_item(asked.connection, asked.view.state.no)
     if of and of.closed(local_date(asked.now)):
-        raise RuleViolation(Code.ROUND_LOCKED, round=title_of(asked.connection, of.round), no=asked.view.state.no)
+        raise locked_out(asked.connection, title_of(asked.connection, of.round), of.unit, asked.view.state)
 
 
 def _calendar(asked: _InHand) -> Calendar:

@@ -208,7 +208,7 @@ WORDS: dict[Code, str] = {
     Code.UNITS_REFUSED: "单位 {unit}：{why}。",
     Code.UNKNOWN_DRAW: "没有编号为“{actual}”的抽取。",
     Code.ROUND_REFUSED: "轮次 {round}：{why}。",
-    Code.ROUND_LOCKED: "轮次 {round} 已经锁定，事项 {no} 不再填报；请督查员解锁本单位并写明理由。",
+    Code.ROUND_LOCKED: "轮次 {round} 已经锁定，事项 {no} 不再填报；请督查员解锁{whose}并写明理由。",
     Code.UNKNOWN_ROUND: "没有轮次“{actual}”；写法是 周期工作/期，如 {expected}。",
     Code.UNKNOWN_CAMPAIGN: "没有周期工作“{actual}”；有的是：{known}。",
     Code.OVER_BUDGET: "{month}超出减负预算：{said}。请减少，或由分管领导同意并写明理由（批次 {batch}）。",

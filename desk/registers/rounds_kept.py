@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from desk.acting import acting
 from desk.caller import Caller
 from ledger.directory import people
 from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
+from ledger.rounds.population import named_in
 from ledger.rounds.rounds import known_round, open_in_ledger, perform
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.permitting import OfficeAct
+from rules.rounds.campaign import Campaign
 from rules.rounds.deciding import RoundCommand, RoundVerb
-from rules.rounds.opening import round_id
+from rules.rounds.opening import refused_round, round_id
 from rules.rounds.periods import period_of, read_period
 from rules.rounds.state import RoundState
 
@@ -45,6 +49,14 @@ def open_by_hand(
     return round_id(found.id, of)
 
 
+def _meant(connection: Connection, asked: RoundRequest, campaign: Campaign) -> str:
+    """The unit or area of the round: it may have been merged since it was asked, and be in the directory no more."""
+    found = named_in(connection, asked.round, asked.unit)
+    if len(found) > 1:
+        raise refused_round(asked.round, f"叫过“{asked.unit[:50]}”的有 {'、'.join(found)}，请写编号")
+    return found[0] if found else people.holder_ref(connection, asked.unit, campaign.holder).id
+
+
 def keep(database: Database, asked: RoundRequest, caller: Caller, now: datetime) -> RoundState:
     """It has happened to the round. Raises wrong_role, own_matter, unknown_round, unknown_unit, round_refused."""
     act = OfficeAct.CORRECT_ROUND if asked.verb in (RoundVerb.AGREE, RoundVerb.REFUSE) else OfficeAct.ROUND
@@ -52,7 +64,7 @@ def keep(database: Database, asked: RoundRequest, caller: Caller, now: datetime)
         actor = acting(connection, caller, act)
         state = known_round(connection, asked.round)
         campaign = campaign_of_ref(connection, state.opened.campaign)
-        unit = people.holder_ref(connection, asked.unit, campaign.holder).id if asked.unit else ""
+        unit = _meant(connection, asked, campaign) if asked.unit else ""
         command = RoundCommand(
             id=asked.id,
             verb=asked.verb,

@@ -309,7 +309,7 @@ def _units(connection: Connection, campaign: Campaign, rows: list[RowMapping], n
     areas = {one["id"]: one["name"] for one in people.all_areas(connection)}
     meant = {row["unit"] for row in rows} | {row["handed"] for row in rows if row["handed"]}
     names = areas | people.names_of_units(connection, meant)
-    contacts = _contacts(connection, [row["unit"] for row in rows])
+    contacts = _contacts(connection, [row["handed"] or row["unit"] for row in rows])
     return [
         RoundUnit(
             unit=row["unit"],
@@ -329,7 +329,7 @@ def _units(connection: Connection, campaign: Campaign, rows: list[RowMapping], n
             handed=names.get(row["handed"], row["handed"] or ""),
             why=row["why"],
             no=row["no"] or "",
-            contacts=contacts.get(row["unit"], []),
+            contacts=contacts.get(row["handed"] or row["unit"], []),
         )
         for row in rows
     ]

@@ -8,15 +8,18 @@ from sqlalchemy import Connection, select
 from ledger.chain.family.in_rounds import ROUND_UNIT
 from ledger.directory import people
 from ledger.rounds.rows import LOCKED, ROUND_ROW
+from rules.errors import Code, RuleViolation
 from rules.machine.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfRound:
-    """The round by which an item was asked for. `locked`: it has locked, on the day `locks`; `unlocked`: until which
-    day the item's unit may bring in all the same, if somebody unlocked it."""
+    """The round by which an item was asked for, and of which `unit`: another may have in hand what one that was merged
+    owes. `locked`: it has locked, on the day `locks`; `unlocked`: until which day the item's unit may bring in all the
+    same, if somebody unlocked it."""
 
     round: str
+    unit: str
     locked: bool
     locks: date
     unlocked: date | None
@@ -35,7 +38,7 @@ def former_unit(connection: Connection, state: State) -> str:
 
 def round_of_item(connection: Connection, no: str) -> OfRound | None:
     """The round that asks for the item; None of one that no round asks for."""
-    rows = select(ROUND_ROW.c.id, ROUND_ROW.c.state, ROUND_ROW.c.locks, ROUND_UNIT.c.unlocked)
+    rows = select(ROUND_ROW.c.id, ROUND_ROW.c.state, ROUND_ROW.c.locks, ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked)
     row = connection.execute(
         rows.join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id).where(ROUND_UNIT.c.no == no)
     ).first()
@@ -43,7 +46,17 @@ def round_of_item(connection: Connection, no: str) -> OfRound | None:
         return None
     return OfRound(
         round=row.id,
+        unit=row.unit,
         locked=row.state == LOCKED,
         locks=date.fromisoformat(row.locks),
         unlocked=date.fromisoformat(row.unlocked) if row.unlocked else None,
     )
+
+
+def locked_out(connection: Connection, round_: str, asked: str, state: State) -> RuleViolation:
+    """The round is locked for this item, by which `asked` owes and which another unit may have in hand since: whom a
+    supervisor has to unlock is said."""
+    whose = "本单位"
+    if asked != state.unit.id:
+        whose = f"“{people.names_of_units(connection, [asked]).get(asked, asked)}”（{asked}）那一份"
+    return RuleViolation(Code.ROUND_LOCKED, round=round_, no=state.no, whose=whose)

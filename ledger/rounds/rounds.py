@@ -19,6 +19,7 @@ from ledger.directory.substitutes import check_events
 from ledger.rounds import rows
 from ledger.rounds.asking import RoundAsks, round_asks
 from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
+from ledger.rounds.of_items import locked_out
 from ledger.rounds.population import population
 from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of, key_of
 from ledger.store.canonical import parse
@@ -45,7 +46,7 @@ _INSPECTORS = "inspectors"
 _BRINGS_IN = frozenset({"reported", "submitted", "completed"})
 """What a unit brings in."""
 _LOCKED = PreparedQuery(  # every report asks
-    select(ROUND_ROW.c.id, ROUND_UNIT.c.unlocked)
+    select(ROUND_ROW.c.id, ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked)
     .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
     .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == LOCKED)
 )
@@ -326,7 +327,7 @@ def check_lock(connection: Connection, state: State, events: Sequence[Event]) ->
         return
     locked = _LOCKED.first(connection, no=state.no)
     if locked and any(local_date(one.at).isoformat() > (locked["unlocked"] or "") for one in reporting):
-        raise RuleViolation(Code.ROUND_LOCKED, round=locked["id"], no=state.no)
+        raise locked_out(connection, locked["id"], locked["unit"], state)
 
 
 def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:

@@ -346,7 +346,9 @@ def _unlock(
     if not state.locked:
         raise refused_round(state.id, "还没有锁定，照常填报就是")
     if command.unit not in {unit.id for unit in state.owing}:
-        raise refused_round(state.id, f"单位 {command.unit} 不在其中")
+        merged = sorted(one.unit for one in state.handed.values() if one.to == command.unit)
+        instead = f"；由它报的是 {'、'.join(merged)}，请写那一个" if merged else ""
+        raise refused_round(state.id, f"单位 {command.unit} 不在其中{instead}")
     if not 1 <= command.days <= campaign.late.days:
         raise refused_round(state.id, f"解锁 1 至 {campaign.late.days} 个工作日，写的是 {command.days}")
     until = calendar.add(local_date(now), command.days)

@@ -16,7 +16,7 @@ from ledger.directory import people
 from ledger.proof.verifying.rounds import verify_rounds
 from ledger.rounds.campaigns import campaign_in_force, load_campaigns
 from ledger.rounds.counted import RoundFilters
-from ledger.rounds.rounds import open_in_ledger
+from ledger.rounds.rounds import check_appended, open_in_ledger
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of
@@ -93,7 +93,7 @@ def closed(database: Database, unit: str, at: datetime, *, by: str = "", annul: 
         decide_here(database, row.no, void, at, away=False)
         return
     did = Command(kind=CommandKind.SUBMIT, id=f"s/{unit}", actor=liaison, answers=(("how", "已办"),))
-    decide_here(database, row.no, did, at, away=False)
+    decide_here(database, row.no, did, at, away=False, check=check_appended)
     taken = Command(kind=CommandKind.CLOSE, id=f"c/{unit}", actor=BOSS, outcome="done")
     decide_here(database, row.no, taken, at, away=False)
 

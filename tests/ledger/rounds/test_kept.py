@@ -11,15 +11,19 @@ from desk.caller import on_site
 from desk.registers.rounds import shown_campaigns
 from desk.registers.rounds_kept import RoundRequest, keep, open_by_hand
 from desk.registers.rounds_shown import round_page, shown_rounds, to_call
+from desk.units.changing import ToChange, merge_units
 from ledger.chain import batches
 from ledger.directory import people
 from ledger.rounds.campaigns import load_campaigns
 from ledger.rounds.coming import step
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
-from rules.dates.calendar import instant_of
+from rules.dates.calendar import instant_of, local_date
 from rules.errors import Code, RuleViolation
+from rules.process import Role
+from rules.rounds.campaign import DueBy
 from rules.rounds.deciding import RoundVerb
+from tests.ledger.rounds.month_round import DUE, NAME, OPENING, closed, in_round, month, of_period, page, settled, wrong
 from tests.support.product import AUDITOR, LEADER, SUPERVISOR, known_county
 from tests.support.shipped import every_campaign
 
@@ -64,6 +68,42 @@ def test_a_round_for_named_units_from_its_opening_to_a_corrected_report(county: 
         asked(county, RoundVerb.AGREE, SUPERVISOR, late)
     assert refusal.value.code is Code.OWN_MATTER
     assert asked(county, RoundVerb.AGREE, LEADER, late) == 2
+
+
+def test_what_a_merged_unit_owes_is_unlocked_by_its_own_name_and_its_successor_is_called(tmp_path: Path) -> None:
+    county = in_round(tmp_path, month(due=(DueBy(kind="organ", moment=of_period(8)),)))
+    with county.read() as connection:
+        units = people.all_units(connection)
+        first, second = [row["id"] for row in units if row["kind"] == "organ"][:2]
+        other = next(row["id"] for row in units if row["kind"] == "enterprise")
+        names = people.names_of_units(connection, [first, second, other])
+    day, late = OPENING + timedelta(days=2), DUE + timedelta(days=40)
+    merge_units(county, [first], other, ToChange(first=local_date(day)), day)
+    with county.write() as connection:
+        step(connection, NAME, day)
+    settled(county, day)
+    with county.write() as connection:
+        step(connection, NAME, late)
+    with county.read() as connection:
+        called = {one.unit: one for one in to_call(connection, NAME, late, limit=200)}
+        liaison = people.holders(connection, Role.LIAISON, unit=other)[0]
+    assert (called[first].handed, called[first].contacts[0].person) == (names[other], liaison)
+    with pytest.raises(RuleViolation, match=f"请督查员解锁“{names[first]}”（{first}）那一份"):
+        closed(county, first, late, by=other)
+
+    def unlocked(unit: str) -> tuple[str, ...]:
+        said = {"unit": unit, "days": 3, "reason": "停电", "id": f"u/{unit}"}
+        request = RoundRequest(round=NAME, verb=RoundVerb.UNLOCK, **said)  # type: ignore[arg-type]
+        return tuple(one.unit for one in keep(county, request, on_site(SUPERVISOR), late).unlocked)
+
+    with pytest.raises(RuleViolation, match=f"由它报的是 {first}，请写那一个"):
+        unlocked(names[other])
+    assert unlocked(names[first]) == (first,)
+    assert unlocked(first.upper()) == (first,)
+    assert unlocked(names[second]) == (first, second)
+    closed(county, first, late, by=other)
+    assert page(county, late).round.late == 1
+    assert wrong(county) == []
 
 
 def test_who_may_not_is_refused(county: Database) -> None:
