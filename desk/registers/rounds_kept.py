@@ -10,7 +10,7 @@ from desk.caller import Caller
 from ledger.directory import people
 from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
 from ledger.rounds.population import named_in
-from ledger.rounds.rounds import known_round, open_in_ledger, perform
+from ledger.rounds.rounds import join_open_round, known_round, open_in_ledger, perform
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.permitting import OfficeAct
@@ -35,18 +35,29 @@ class RoundRequest:
     annul: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedByHand:
+    """A round that is open now; where it was already, the names of the units that have `joined` it."""
+
+    round: str
+    joined: tuple[str, ...] = ()
+
+
 def open_by_hand(
     database: Database, campaign: str, caller: Caller, now: datetime, *, period: str = "", units: tuple[str, ...] = ()
-) -> str:
-    """The round of that period (of the one that it is now) is open; returns its id. `units`: only these are asked.
-    Raises wrong_role, unknown_campaign, unknown_unit, field_invalid, round_refused."""
+) -> OpenedByHand:
+    """The round of that period (of the one that it is now) is open. `units`: only these are asked; where it was open
+    already they join it. Raises wrong_role, unknown_campaign, unknown_unit, field_invalid, round_refused,
+    over_budget."""
     with database.write() as connection:
         found = campaign_in_force(connection, campaign)
         actor = acting(connection, caller, OfficeAct.ROUND)
         of = read_period(period) if period else period_of(found.rhythm, local_date(now))
         named = [people.holder_ref(connection, one, found.holder) for one in units] or None
-        open_in_ledger(connection, found, of, actor, now, named)
-    return round_id(found.id, of)
+        name = round_id(found.id, of)
+        if open_in_ledger(connection, found, of, actor, now, named):
+            return OpenedByHand(round=name)
+        return OpenedByHand(round=name, joined=join_open_round(connection, name, named or (), actor, now))
 
 
 def _meant(connection: Connection, asked: RoundRequest, campaign: Campaign) -> str:

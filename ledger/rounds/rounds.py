@@ -34,7 +34,7 @@ from rules.machine.issuing import Order
 from rules.machine.state import State
 from rules.permitting import OF_AREA, OF_UNIT
 from rules.process import Process, Role
-from rules.rounds.campaign import Campaign, day_of, draw_of
+from rules.rounds.campaign import SHORTEST, Campaign, day_of, draw_of
 from rules.rounds.deciding import REPORTING, RoundCommand, RoundVerb, UnitReport, UnitStands, decide_round
 from rules.rounds.facts import AskedUnit, RoundFact, RoundMissed
 from rules.rounds.opening import open_round, refused_round, round_id
@@ -285,6 +285,30 @@ def _ask_too(connection: Connection, campaign: Campaign, state: RoundState, unit
     items = [_item(processes, period, state, one, after=after) for one in found]
     batches.add(connection, batch_of(state.id), items, (n or 0) + 1)
     issue_by_itself(connection, batch_of(state.id), now)
+
+
+def join_open_round(
+    connection: Connection, round_: str, units: Sequence[UnitRef], actor: Actor, now: datetime
+) -> tuple[str, ...]:
+    """Those of these units that the round, which is open already, does not ask yet are asked too; returns their names.
+    Raises round_refused where it asks all of them, or one cannot join, and over_budget."""
+    state = known_round(connection, round_)
+    if not units:
+        raise refused_round(round_, "已经开放；要另外问的，写明是哪些单位")
+    asked = {one.id for one in state.owing}
+    further = {unit.id: unit for unit in units if unit.id not in asked}
+    if not further:
+        raise refused_round(round_, f"已经开放，{'、'.join(unit.name for unit in units)}都已经问了")
+    for unit in further.values():
+        said = {"id": f"{RoundVerb.JOIN}/{now.timestamp():.6f}/{unit.id}"[:100], "verb": RoundVerb.JOIN, "actor": actor}
+        command = RoundCommand(**said, joins=asked_unit(unit))  # type: ignore[arg-type]
+        state = perform_on(connection, state, command, now)
+    if outside := [unit.name for unit in further.values() if unit.id not in {one.id for one in state.owing}]:
+        why = f"离锁定不足 {SHORTEST} 个工作日，或没有那类单位的到期日，{'、'.join(outside)}加入不了"
+        raise refused_round(round_, why)
+    beyond = over_budget(connection, batch_of(round_), now)  # the others were looked at when they were asked
+    check_budget(connection, batch_of(round_), now, tuple(one for one in beyond if one.unit in further))
+    return tuple(unit.name for unit in further.values())
 
 
 def item_of(connection: Connection, round_: str, unit: str) -> RowMapping | None:

@@ -60,6 +60,8 @@ def open_round(
     nominal = days_of(campaign, period, calendar, None if campaign.opens else today)
     if nominal.opens and today < nominal.opens.date:
         raise refused_round(name, f"{nominal.opens.date.isoformat()} 才开放")
+    if unknown := [unit.id for unit in ordered if not nominal.asks(unit.kind)]:
+        raise refused_round(name, f"没有它们那类单位的到期日：{'、'.join(unknown[:10])}")
     lost = max(0, calendar.count(nominal.opens.date, today)) if nominal.opens else 0
     days = put_off(campaign, nominal, calendar, today, lost) if lost else nominal
     opened = RoundOpened(

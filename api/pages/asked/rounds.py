@@ -48,6 +48,7 @@ VERBS = {
 }
 ROUND_DONE = {
     "opened": "已开放，各项正在交办。",
+    "joined": "这一轮先前已经开放；写明的单位里还没有问的加入了这一轮，正在交办。",
     "unlock": "已解锁。",
     "stop": "已停止。",
     "correct": "已申请更正，等另一个人同意。",
@@ -101,11 +102,11 @@ async def open_(
     """A round is opened by hand: for the units that are named, one a line, or for all of the campaign's."""
     named = tuple(line.strip() for line in units.replace("\r", "\n").split("\n") if line.strip())
     try:
-        name = await run_in_threadpool(lambda: open_by_hand(site.database, campaign, caller, site.now(), units=named))
+        done = await run_in_threadpool(lambda: open_by_hand(site.database, campaign, caller, site.now(), units=named))
     except RuleViolation as violation:
         me, refusal = await run_in_threadpool(me_of, caller, site), refusal_of(violation)
         return await run_in_threadpool(_campaigns, site, pages, me, refusal)
-    return await _done(site, name, "opened")
+    return await _done(site, done.round, "joined" if done.joined else "opened")
 
 
 @router.get("/rounds/{campaign}/{period}")

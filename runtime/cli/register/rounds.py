@@ -87,14 +87,17 @@ def open_(
     period: str = typer.Option("", help="哪一期，如 2026-11；不写是现在这一期"),
     unit: list[str] = typer.Option(None, help="只问这个单位（片组），可多次；不写是周期工作的名单"),
 ) -> None:
-    """开放一个轮次：由督查员开放的周期工作，或该开放而没有开放的一期。"""
+    """开放一个轮次：由督查员开放的周期工作，或该开放而没有开放的一期。已经开放的，写明的单位加入那一轮。"""
     settings = load()
     with refusals_in_words():
-        name = rounds_kept.open_by_hand(
+        done = rounds_kept.open_by_hand(
             open_database(settings), campaign, caller, datetime.now(UTC), period=period, units=tuple(unit or ())
         )
-    typer.echo(f"轮次 {name} 已开放。")
-    look(settings, name)
+    if done.joined:
+        typer.echo(f"轮次 {done.round} 先前已经开放，{'、'.join(done.joined)}加入了这一轮。")
+    else:
+        typer.echo(f"轮次 {done.round} 已开放。")
+    look(settings, done.round)
 
 
 @round_.command("unlock")

@@ -119,6 +119,13 @@ async def test_a_round_is_opened_on_the_page_for_named_units_by_who_may(running:
     page = (await running.web.get(opened.headers["location"], headers=running.cookie(SUPERVISOR))).text
     assert "已办理并留痕" in page
     assert "流程引擎没有应答：记下了" in page
+    same = await running.web.post("/campaigns/inspections/open", data=sent, headers=running.cookie(SUPERVISOR))
+    assert (same.status_code, "都已经问了" in same.text) == (409, True)
+    more = {"units": "u001\nu005\n"}
+    further = await running.web.post("/campaigns/inspections/open", data=more, headers=running.cookie(SUPERVISOR))
+    page = (await running.web.get(further.headers["location"], headers=running.cookie(SUPERVISOR))).text
+    assert "还没有问的加入了这一轮" in page
+    assert "期中加入 1 个" in page
     again = await running.web.post(
         "/campaigns/inspections/open", data={"units": "没有的单位"}, headers=running.cookie(SUPERVISOR)
     )

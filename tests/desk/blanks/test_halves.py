@@ -258,7 +258,7 @@ def test_a_rounds_forms_go_out_in_one_zip_and_who_took_them_stands_in_the_ledger
     database = known_county(tmp_path / "county")
     with database.write() as connection:
         load_campaigns(connection, every_campaign(), NOW - timedelta(days=30))
-    name = open_by_hand(database, "visits", on_site(SUPERVISOR), NOW)
+    name = open_by_hand(database, "visits", on_site(SUPERVISOR), NOW).round
     with database.write() as connection:
         step(connection, name, NOW)
         batches.issue_chunk(connection, batch_of(name), 10, NOW)

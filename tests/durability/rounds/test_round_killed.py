@@ -34,7 +34,7 @@ async def test_a_worker_killed_while_a_round_opens_asks_everybody_once(settings:
         await asyncio.to_thread(parts.wait, "the server answers", parts.server)
         parts.begin("worker")
         client = await reach(settings, patience=PATIENCE)
-        name = open_by_hand(parts.database, "inspections", on_site(SUPERVISOR), datetime.now(UTC))
+        name = open_by_hand(parts.database, "inspections", on_site(SUPERVISOR), datetime.now(UTC)).round
 
         def progress() -> batches.Progress:
             with parts.database.read() as connection:

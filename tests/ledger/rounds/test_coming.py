@@ -163,7 +163,7 @@ def test_a_round_that_was_locked_before_anybody_could_open_it_is_noted_once_and_
     with county.write() as connection:
         connection.execute(text("DELETE FROM round WHERE state = 'missed'"))
         note_missed(connection, at)
-    name = open_by_hand(county, "visits", on_site(SUPERVISOR), at, period=f"{year}-04")
+    name = open_by_hand(county, "visits", on_site(SUPERVISOR), at, period=f"{year}-04").round
     with county.read() as connection:
         assert known_round(connection, name).days.last_due > date(year, 5, 20)
         row = rows.row_of(connection, name)

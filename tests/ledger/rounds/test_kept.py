@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -9,17 +10,20 @@ import pytest
 
 from desk.caller import on_site
 from desk.registers.rounds import shown_campaigns
-from desk.registers.rounds_kept import RoundRequest, keep, open_by_hand
+from desk.registers.rounds_kept import OpenedByHand, RoundRequest, keep, open_by_hand
 from desk.registers.rounds_shown import round_page, shown_rounds, to_call
 from desk.units.changing import ToChange, merge_units
 from ledger.chain import batches
 from ledger.directory import people
+from ledger.proof.verifying.rounds import verify_rounds
 from ledger.rounds.campaigns import load_campaigns
 from ledger.rounds.coming import step
+from ledger.rounds.rounds import join_open_round, known_round
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of, local_date
 from rules.errors import Code, RuleViolation
+from rules.machine.commands import Actor, Via
 from rules.process import Role
 from rules.rounds.campaign import DueBy
 from rules.rounds.deciding import RoundVerb
@@ -46,7 +50,7 @@ def asked(database: Database, verb: RoundVerb, person: str, now: datetime, **sai
 def test_a_round_for_named_units_from_its_opening_to_a_corrected_report(county: Database) -> None:
     with county.read() as connection:
         other = next(row["id"] for row in people.all_units(connection) if row["kind"] == "research")
-    name = open_by_hand(county, "inspections", on_site(SUPERVISOR), NOW, units=("县教育局", other))
+    name = open_by_hand(county, "inspections", on_site(SUPERVISOR), NOW, units=("县教育局", other)).round
     assert name == "inspections/2027-03-01"
     with county.write() as connection:
         assert step(connection, name, NOW).to_issue == 2
@@ -68,6 +72,48 @@ def test_a_round_for_named_units_from_its_opening_to_a_corrected_report(county: 
         asked(county, RoundVerb.AGREE, SUPERVISOR, late)
     assert refusal.value.code is Code.OWN_MATTER
     assert asked(county, RoundVerb.AGREE, LEADER, late) == 2
+
+
+def test_who_is_named_in_a_second_opening_of_a_day_joins_and_who_is_asked_already_is_named(county: Database) -> None:
+    with county.read() as connection:
+        first, second, third, late = people.all_units(connection)[:4]
+
+    def opening(*units: str, now: datetime = NOW) -> OpenedByHand:
+        return open_by_hand(county, "inspections", on_site(SUPERVISOR), now, units=units)
+
+    done = opening(first["id"])
+    assert done.joined == ()
+    with county.write() as connection:
+        step(connection, done.round, NOW)
+        batches.issue_chunk(connection, batch_of(done.round), 10, NOW)
+    again = opening(first["id"], second["name"], third["id"], now=NOW + timedelta(hours=1))
+    assert (again.round, again.joined) == (done.round, (second["name"], third["name"]))
+    with county.write() as connection:
+        assert step(connection, done.round, NOW + timedelta(hours=1)).to_issue == 2
+        batches.issue_chunk(connection, batch_of(done.round), 10, NOW)
+        shown = round_page(connection, done.round, NOW).round
+        assert (shown.owed, shown.asked - shown.joined, shown.joined) == (3, 1, 2)
+        assert list(verify_rounds(connection)) == []
+    with pytest.raises(RuleViolation, match=f"{first['name']}、{third['name']}都已经问了"):
+        opening(first["id"], third["id"])
+    with pytest.raises(RuleViolation, match="写明是哪些单位"):
+        opening()
+    with county.write() as connection:
+        locks = instant_of(known_round(connection, done.round).days.locks.date, time(9))
+        meant = [people.unit_ref(connection, late["id"])]
+        actor = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
+        with pytest.raises(RuleViolation, match=f"离锁定不足 3 个工作日.*{late['name']}"):
+            join_open_round(connection, done.round, meant, actor, locks)
+
+
+def test_who_is_named_of_a_kind_without_a_date_is_refused(county: Database) -> None:
+    with county.write() as connection:
+        (one,) = (one for one in every_campaign() if one.id == "inspections")
+        due = (DueBy(kind="organ", moment=one.due[0].moment),)
+        load_campaigns(connection, [replace(one, id="organs", due=due)], NOW)
+        other = next(row["id"] for row in people.all_units(connection) if row["kind"] == "enterprise")
+    with pytest.raises(RuleViolation, match=f"没有它们那类单位的到期日：{other}"):
+        open_by_hand(county, "organs", on_site(SUPERVISOR), NOW, units=(other,))
 
 
 def test_what_a_merged_unit_owes_is_unlocked_by_its_own_name_and_its_successor_is_called(tmp_path: Path) -> None:
