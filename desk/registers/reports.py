@@ -113,8 +113,8 @@ def _page(connection: Connection, round_: str, revision: int) -> ReportPage:
     fact, before = facts[revision], facts.get(revision - 1)
     row = next(row for row, one in counted.reports(connection, round_) if one.revision == revision)
     names = people.names_of(connection, {row["actor"]})
-    said = {*fact.late_units, *fact.missing_units, *(before.late_units if before else ())}
-    said |= set(before.missing_units if before else ())
+    said = {*fact.late_units, *fact.missing_units, *fact.not_due_units}
+    said |= {*before.late_units, *before.missing_units, *before.not_due_units} if before else set()
     said |= {one.unit for one in fact.unlocked}
     units = {one["id"]: one["name"] for one in people.all_areas(connection)}
     units |= people.names_of_units(connection, sorted(said))
@@ -140,4 +140,6 @@ def _page(connection: Connection, round_: str, revision: int) -> ReportPage:
 
 
 def _stood(report: RoundReported, unit: str) -> str:
+    if unit in report.not_due_units:
+        return "未到期"
     return "未报" if unit in report.missing_units else "逾期报" if unit in report.late_units else "按期或不再应报"

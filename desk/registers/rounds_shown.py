@@ -101,6 +101,7 @@ class ShownReport(Shown):
     late: int
     missing: int
     reviewing: int
+    not_due: int
     dropped: int
     joined: int
 
@@ -291,6 +292,7 @@ def report_of(row: RowMapping, fact: RoundReported, names: Mapping[str, str]) ->
         late=fact.counts.late,
         missing=fact.counts.missing,
         reviewing=fact.counts.reviewing,
+        not_due=fact.counts.not_due,
         dropped=fact.counts.dropped,
         joined=fact.counts.joined,
     )

@@ -63,7 +63,7 @@ class Stepped:
 def running_rounds(connection: Connection, now: datetime) -> list[str]:
     """The rounds that need a workflow: those whose opening has come since the campaign is in force and whose lock has
     not, and those that are open and of which something is still to come."""
-    return [*late_openings(connection, now), *rows.unfinished(connection)]
+    return [*late_openings(connection, now), *rows.unfinished(connection, local_date(now))]
 
 
 def late_openings(connection: Connection, before: datetime) -> list[str]:

@@ -16,17 +16,22 @@ from rules.machine.state import State
 class OfRound:
     """The round by which an item was asked for, and of which `unit`: another may have in hand what one that was merged
     owes. `locked`: it has locked, on the day `locks`; `unlocked`: until which day the item's unit may bring in all the
-    same, if somebody unlocked it."""
+    same, if somebody unlocked it; `held`: by which the item itself is due since it was put off."""
 
     round: str
     unit: str
     locked: bool
     locks: date
     unlocked: date | None
+    held: date | None
 
     def closed(self, today: date) -> bool:
         """Whether it takes nothing of the unit on that day."""
-        return self.locked and (self.unlocked is None or today > self.unlocked)
+        return self.locked and not self.put_off(today) and (self.unlocked is None or today > self.unlocked)
+
+    def put_off(self, today: date) -> bool:
+        """Whether the item is due after the lock, on that day or later: a pause or an extension has moved it."""
+        return self.held is not None and self.locks < self.held and today <= self.held
 
 
 def former_unit(connection: Connection, state: State) -> str:
@@ -38,7 +43,8 @@ def former_unit(connection: Connection, state: State) -> str:
 
 def round_of_item(connection: Connection, no: str) -> OfRound | None:
     """The round that asks for the item; None of one that no round asks for."""
-    rows = select(ROUND_ROW.c.id, ROUND_ROW.c.state, ROUND_ROW.c.locks, ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked)
+    of_unit = (ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked, ROUND_UNIT.c.held)
+    rows = select(ROUND_ROW.c.id, ROUND_ROW.c.state, ROUND_ROW.c.locks, *of_unit)
     row = connection.execute(
         rows.join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id).where(ROUND_UNIT.c.no == no)
     ).first()
@@ -50,6 +56,7 @@ def round_of_item(connection: Connection, no: str) -> OfRound | None:
         locked=row.state == LOCKED,
         locks=date.fromisoformat(row.locks),
         unlocked=date.fromisoformat(row.unlocked) if row.unlocked else None,
+        held=date.fromisoformat(row.held) if row.held else None,
     )
 
 

@@ -4,15 +4,15 @@ its rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, or_, select, update
 
 from ledger.burden.account import UnitExcess, check_budget, over_budget
 from ledger.chain import batches, journal, pinned
 from ledger.chain.batches import BATCH, DRAFT, NewItem
 from ledger.chain.entries import ENTRY, ITEM
-from ledger.chain.family.in_rounds import IN, LATE, ROUND_UNIT
+from ledger.chain.family.in_rounds import IN, LATE, OWING, ROUND_UNIT
 from ledger.chain.journal import MARK, ROUND, decode_note
 from ledger.directory import draws, leaving, people
 from ledger.directory.substitutes import check_events
@@ -35,10 +35,11 @@ from rules.machine.state import State
 from rules.permitting import OF_AREA, OF_UNIT
 from rules.process import Process, Role
 from rules.rounds.campaign import SHORTEST, Campaign, day_of, draw_of
-from rules.rounds.deciding import REPORTING, RoundCommand, RoundVerb, UnitReport, UnitStands, decide_round
+from rules.rounds.deciding import REPORTING, RoundCommand, RoundVerb, decide_round
 from rules.rounds.facts import AskedUnit, RoundFact, RoundMissed
 from rules.rounds.opening import open_round, refused_round, round_id
 from rules.rounds.periods import PERIOD_FORMS, Period, Rhythm, read_period
+from rules.rounds.reporting import UnitReport, UnitStands
 from rules.rounds.state import RoundState, fold_further, fold_round
 
 _INSPECTORS = "inspectors"
@@ -46,7 +47,7 @@ _INSPECTORS = "inspectors"
 _BRINGS_IN = frozenset({"reported", "submitted", "completed"})
 """What a unit brings in."""
 _LOCKED = PreparedQuery(  # every report asks
-    select(ROUND_ROW.c.id, ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked)
+    select(ROUND_ROW.c.id, ROUND_UNIT.c.unit, ROUND_UNIT.c.unlocked, ROUND_UNIT.c.held)
     .join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
     .where(ROUND_UNIT.c.no == bindparam("no"), ROUND_ROW.c.state == LOCKED)
 )
@@ -258,7 +259,9 @@ def perform_on(connection: Connection, state: RoundState, command: RoundCommand,
         calendar = pinned.current_calendar(connection)
     else:
         calendar = pinned.calendar(connection, state.calendar)
-    command = replace(command, stands=standing_of(connection, state.id) if command.verb in REPORTING else ())
+    if command.verb in REPORTING:
+        stands = (*standing_of(connection, state.id), *_put_off(connection, state, now))
+        command = replace(command, stands=stands, annulled=tuple(rows.annulled(connection, state.id)))
     done = decide_round(campaign, calendar, state, command, now)
     for fact in done:
         journal.note(connection, fact, command.actor, now, command=command.id)
@@ -344,25 +347,46 @@ def check_appended(connection: Connection, state: State, events: Sequence[Event]
 
 
 def check_lock(connection: Connection, state: State, events: Sequence[Event]) -> None:
-    """After the lock of its round nobody of the unit or area reports by an item but who was unlocked. Raises
-    round_locked."""
+    """After the lock of its round nobody of the unit or area reports by an item but who was unlocked, or whose item is
+    due later since it was put off. Raises round_locked."""
     reporting = [one for one in events if one.kind in _BRINGS_IN and one.actor.role in OF_UNIT | OF_AREA]
     if not reporting:
         return
     locked = _LOCKED.first(connection, no=state.no)
-    if locked and any(local_date(one.at).isoformat() > (locked["unlocked"] or "") for one in reporting):
+    if locked is None:
+        return
+    until = max(locked["unlocked"] or "", locked["held"] or "")
+    if any(local_date(one.at).isoformat() > until for one in reporting):
         raise locked_out(connection, locked["id"], locked["unit"], state)
 
 
 def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:
     """How those stand who are in: on time by the round's own date, or late; some wait to be judged."""
-    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state, ROUND_UNIT.c.reviewing).where(
-        ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state.in_((IN, LATE))
-    )
+    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state, ROUND_UNIT.c.reviewing, ROUND_ROW.c.locks, ROUND_UNIT.c.held)
+    query = query.join(ROUND_ROW, ROUND_ROW.c.id == ROUND_UNIT.c.round)
+    query = query.where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state.in_((IN, LATE)))
     return tuple(
-        UnitStands(unit=unit, reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE, reviewing=waits)
-        for unit, how, waits in connection.execute(query)
+        UnitStands(
+            unit=unit,
+            reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE,
+            reviewing=waits,
+            until=date.fromisoformat(held) if held and held > locks else None,
+        )
+        for unit, how, waits, locks, held in connection.execute(query)
     )
+
+
+def _put_off(connection: Connection, state: RoundState, now: datetime) -> Iterator[UnitStands]:
+    """Who is not in, and has a day of its own after the lock that has not ended; or will have, once the pause ends that
+    began before it was late."""
+    locks = state.days.locks.date.isoformat()
+    later = and_(ROUND_UNIT.c.held > locks, ROUND_UNIT.c.due_at > instant_text(now))
+    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.held, later).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
+    query = query.where(ROUND_UNIT.c.round == state.id, ROUND_UNIT.c.state == OWING)
+    query = query.where(or_(later, and_(ITEM.c.paused, ~ITEM.c.late)))
+    for unit, held, is_later in connection.execute(query):
+        until = date.fromisoformat(held) if is_later else None
+        yield UnitStands(unit=unit, reported=UnitReport.NOT_DUE, until=until)
 
 
 def asked_unit(unit: UnitRef) -> AskedUnit:

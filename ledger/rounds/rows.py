@@ -13,8 +13,8 @@ from ledger.chain.batches import BATCH, CONFIRMED, DRAFT
 from ledger.chain.entries import ENTRY, ITEM
 from ledger.chain.family.in_rounds import (
     COMING_IN,
+    DROPPED,
     MOVING,
-    OWING,
     ROUND_PREFIX,
     ROUND_UNIT,
     Moving,
@@ -233,10 +233,10 @@ def row_of(connection: Connection, round_: str) -> RowMapping | None:
 
 
 def annulled(connection: Connection, round_: str) -> list[str]:
-    """Who owes by an item that somebody has annulled, and is not asked again in its place."""
+    """Whose item somebody has annulled, and who is not asked again in its place."""
     query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.no).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
     query = query.where(ITEM.c.batch == batch_of(round_), ITEM.c.status == str(Status.ANNULLED))
-    of = (ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state == OWING, ~ROUND_UNIT.c.annul)
+    of = (ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state != DROPPED, ~ROUND_UNIT.c.annul)
     keys = {
         key_of(round_, unit, no): unit
         for unit, no in connection.execute(query.where(*of).order_by(ROUND_UNIT.c.unit)).all()
@@ -257,11 +257,15 @@ def not_asked_yet(connection: Connection, round_: str) -> list[str]:
     return list(connection.execute(query.order_by(ROUND_UNIT.c.unit)).scalars())
 
 
-def unfinished(connection: Connection) -> list[str]:
-    """The rounds of which something is still to come, or to be issued."""
+def unfinished(connection: Connection, today: date) -> list[str]:
+    """The rounds of which something is still to come, or to be issued; some ask by a day of the unit's own, after the
+    lock, that has not passed."""
     drafts = select(DRAFT.c.n).where(DRAFT.c.batch == BATCH.c.id, DRAFT.c.result == "")
     waiting = select(BATCH.c.id).where(BATCH.c.id.startswith(ROUND_PREFIX), BATCH.c.state == CONFIRMED)
     waiting = waiting.where(drafts.exists())
     names = {name.removeprefix(ROUND_PREFIX) for name in connection.execute(waiting).scalars()}
     alarmed = select(ROUND_ROW.c.id).where(ROUND_ROW.c.alarm_at.is_not(None))
-    return sorted(names.union(connection.execute(alarmed).scalars()))
+    own = select(ROUND_ROW.c.id).join(ROUND_UNIT, ROUND_UNIT.c.round == ROUND_ROW.c.id)
+    own = own.where(ROUND_UNIT.c.held > ROUND_ROW.c.locks, ROUND_UNIT.c.held >= today.isoformat())
+    own = own.where(ROUND_ROW.c.state == LOCKED).distinct()
+    return sorted(names.union(connection.execute(alarmed).scalars(), connection.execute(own).scalars()))

@@ -176,6 +176,13 @@ class RoundUnitRow(SQLModel, table=True):
         Index("ix_round_unit_unit", "unit", "round"),
         Index("ix_round_unit_no", "no"),
         Index(
+            "ix_round_unit_held",
+            "held",
+            "round",
+            sqlite_where=text("held IS NOT NULL"),
+            postgresql_where=text("held IS NOT NULL"),
+        ),
+        Index(
             "ix_round_unit_unlocked",
             "round",
             sqlite_where=text("unlocked IS NOT NULL"),

@@ -20,13 +20,11 @@ from rules.rounds.facts import (
     OwnDay,
     RoundCorrectionAsked,
     RoundCorrectionRefused,
-    RoundCounts,
     RoundFact,
     RoundFellDue,
     RoundLocked,
     RoundMoved,
     RoundReminded,
-    RoundReported,
     RoundStopped,
     UnitDropped,
     UnitHandedOn,
@@ -36,6 +34,7 @@ from rules.rounds.facts import (
 )
 from rules.rounds.opening import locks_at, put_off, refused_round
 from rules.rounds.periods import read_period
+from rules.rounds.reporting import IS_IN, UnitReport, UnitStands, differs, put_off_units, reported
 from rules.rounds.state import RoundState, evolve_round
 
 ROUND_REASON_LIMIT = 500
@@ -60,28 +59,11 @@ REPORTING = frozenset({RoundVerb.TICK, RoundVerb.AGREE})
 """What asks how everybody stands."""
 
 
-class UnitReport(StrEnum):
-    """How a unit stands with what it owes."""
-
-    ON_TIME = "on_time"
-    LATE = "late"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitStands:
-    """A unit of the round, and how it stands. `reviewing`: what it handed in waits to be judged."""
-
-    unit: str
-    reported: UnitReport
-    reviewing: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundCommand:
-    """A command to a round; `id`: the same is done once. `stands`: how those stand who owe it. Of the rest each verb
-    takes what it needs: the `unit`, a `reason`, working `days`, whether to `annul`; who `joins`; whether the unit is
-    `gone`, or who reports in its place (`to`)."""
+    """A command to a round; `id`: the same is done once. `stands`: how those stand who owe it; `annulled`: of whom
+    somebody has annulled the item. Of the rest each verb takes what it needs: the `unit`, a `reason`, working `days`,
+    whether to `annul`; who `joins`; whether the unit is `gone`, or who reports in its place (`to`)."""
 
     id: str
     verb: RoundVerb
@@ -94,6 +76,7 @@ class RoundCommand:
     to: str = ""
     joins: AskedUnit | None = None
     stands: tuple[UnitStands, ...] = ()
+    annulled: tuple[str, ...] = ()
 
 
 _ACTS = {
@@ -154,6 +137,8 @@ def _tick(
         for fact in coming.makes(state, command, now):
             yield fact
             state = evolve_round(state, fact, command.actor.id) or state
+    if state.locked:
+        yield from put_off_units(state, command.stands)
 
 
 def round_alarm(campaign: Campaign, calendar: Calendar, state: RoundState) -> datetime | None:
@@ -223,7 +208,8 @@ def _fall(
 
 
 def _lock(state: RoundState, command: RoundCommand, now: datetime) -> tuple[RoundFact, ...]:
-    return (RoundLocked(round=state.id, day=state.days.locks.date), _reported(state, command, ""))
+    """Who is put off to a later day is unlocked at once (put_off_units)."""
+    return (RoundLocked(round=state.id, day=state.days.locks.date), reported(state, command.stands))
 
 
 def _relock(until: date, state: RoundState, command: RoundCommand, now: datetime) -> tuple[RoundFact, ...]:
@@ -231,48 +217,15 @@ def _relock(until: date, state: RoundState, command: RoundCommand, now: datetime
     over = [one for one in state.unlocked if one.until == until]
     locked = tuple(UnitRelocked(round=state.id, unit=one.unit) for one in over)
     unlocked = tuple(LateAfterLock(unit=one.unit, reason=one.reason) for one in over)
-    fresh = replace(_reported(state, command, ""), unlocked=unlocked)
-    return (*locked, fresh) if _differs(state, fresh) else locked
-
-
-def _differs(state: RoundState, fresh: RoundReported) -> bool:
-    last = state.reports[-1] if state.reports else None
-    return last is None or replace(fresh, revision=last.revision, reason=last.reason, unlocked=last.unlocked) != last
-
-
-def _reported(state: RoundState, command: RoundCommand, reason: str) -> RoundReported:
-    """The next revision, by how everybody stands. Who is not told of has not reported."""
-    told = {one.unit: one.reported for one in command.stands}
-    stands = {unit.id: told.get(unit.id, UnitReport.MISSING) for unit in state.owing}
-
-    def of(reported: UnitReport) -> tuple[str, ...]:
-        return tuple(sorted(unit for unit, how in stands.items() if how is reported))
-
-    reviewing = {one.unit for one in command.stands if one.reviewing}
-    late, missing = of(UnitReport.LATE), of(UnitReport.MISSING)
-    counts = RoundCounts(
-        on_time=len(stands) - len(late) - len(missing),
-        late=len(late),
-        missing=len(missing),
-        dropped=len(state.dropped),
-        joined=len(state.joined),
-        reviewing=len(reviewing & stands.keys()),
-    )
-    return RoundReported(
-        round=state.id,
-        revision=state.revision + 1,
-        counts=counts,
-        reason=reason,
-        late_units=late,
-        missing_units=missing,
-    )
+    fresh = replace(reported(state, command.stands), unlocked=unlocked)
+    return (*locked, fresh) if differs(state, fresh) else locked
 
 
 def _missing(state: RoundState, command: RoundCommand, kinds: tuple[str, ...]) -> int:
     told = {one.unit: one.reported for one in command.stands}
     named = {one.kind for one in state.days.due if one.kind}
     of = [unit for unit in state.owing if unit.kind in kinds or ("" in kinds and unit.kind not in named)]
-    return sum(told.get(unit.id, UnitReport.MISSING) is UnitReport.MISSING for unit in of)
+    return sum(told.get(unit.id, UnitReport.MISSING) not in IS_IN for unit in of)
 
 
 def _join(calendar: Calendar, state: RoundState, command: RoundCommand, now: datetime) -> tuple[RoundFact, ...]:
@@ -362,4 +315,16 @@ def _correct(state: RoundState, command: RoundCommand) -> tuple[RoundFact, ...]:
         raise RuleViolation(Code.OWN_MATTER, command="同意更正通报", why="更正是您申请的", others="督查员或分管领导")
     if command.verb is RoundVerb.REFUSE:
         return (RoundCorrectionRefused(round=state.id, reason=command.reason),)
-    return (_reported(state, command, state.asking_reason),)
+    drops = tuple(
+        UnitDropped(round=state.id, unit=unit.id, reason="事项已作废")
+        for unit in state.owing
+        if unit.id in command.annulled
+    )
+    counted = state
+    for fact in drops:
+        counted = evolve_round(counted, fact, command.actor.id) or counted
+    fresh = reported(counted, command.stands, state.asking_reason)
+    if not differs(counted, fresh):
+        ways = "要补报的先给单位解锁，问错的先作废它的事项，再同意；申请不成立的，写明理由不同意"
+        raise refused_round(state.id, f"现在重新统计，与第 {state.revision} 版没有不同：{ways}")
+    return (*drops, fresh)

@@ -154,7 +154,8 @@ class RoundLocked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundCounts:
     """How the round stands: of those who owe it, in on time, in late, missing; `dropped` are not among them. Every
-    number by itself: no percentage stands alone. `reviewing`: of those who are in so many wait to be judged."""
+    number by itself: no percentage stands alone. `reviewing`: of those who are in so many wait to be judged;
+    `not_due`: so many owe it by a day after the lock, since a pause or an extension, which has not ended."""
 
     on_time: int
     late: int
@@ -162,11 +163,12 @@ class RoundCounts:
     dropped: int = 0
     joined: int = 0
     reviewing: int = 0
+    not_due: int = 0
 
     @property
     def owed(self) -> int:
         """The denominator."""
-        return self.on_time + self.late + self.missing
+        return self.on_time + self.late + self.missing + self.not_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +181,9 @@ class LateAfterLock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundReported:
-    """The report's `revision`, from 1; the earlier ones stay as they are. `late_units`, `missing_units`: who, by id.
-    Why there is another: for the `reason` of whoever asked, or because these units were `unlocked`."""
+    """The report's `revision`, from 1; the earlier ones stay as they are. `late_units`, `missing_units`,
+    `not_due_units`: who, by id. Why there is another: for the `reason` of whoever asked, or because these units were
+    `unlocked`."""
 
     round: str
     revision: int
@@ -188,6 +191,7 @@ class RoundReported:
     reason: str = ""
     late_units: tuple[str, ...] = ()
     missing_units: tuple[str, ...] = ()
+    not_due_units: tuple[str, ...] = ()
     unlocked: tuple[LateAfterLock, ...] = ()
 
 

@@ -67,6 +67,7 @@ def tell_round(fact: RoundFact | CampaignLoaded | CampaignStopped, names: Mappin
         case RoundReported():
             said = fact.counts
             counted = f"应报 {said.owed} 个，按期 {said.on_time}，逾期 {said.late}，未报 {said.missing}"
+            counted += f"，未到期 {said.not_due}" if said.not_due else ""
             counted += f"；交了的里 {said.reviewing} 个待审" if said.reviewing else ""
             why = why_reported(fact, names)
             return f"通报第 {fact.revision} 版：{counted}{f'；{why}' if why else ''}"

@@ -64,9 +64,10 @@ def _wrong(name: str, facts: list[tuple[RoundFact, str]]) -> Iterator[str]:
         yield "通报的版次不连续"
     asked = {unit.id for unit in state.asked}
     for report in state.reports:
-        if not asked.issuperset((*report.late_units, *report.missing_units)):
+        if not asked.issuperset((*report.late_units, *report.missing_units, *report.not_due_units)):
             yield f"通报第 {report.revision} 版里有没有应报的单位"
-        if (report.counts.late, report.counts.missing) != (len(report.late_units), len(report.missing_units)):
+        named = (report.late_units, report.missing_units, report.not_due_units)
+        if (report.counts.late, report.counts.missing, report.counts.not_due) != tuple(map(len, named)):
             yield f"通报第 {report.revision} 版的个数与名单不符"
 
 

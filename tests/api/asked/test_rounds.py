@@ -19,6 +19,7 @@ from desk.intake import Intake
 from desk.registers.rounds_shown import round_units
 from desk.requests import Desk
 from ledger.chain import batches
+from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
 from ledger.rounds.campaigns import campaign_in_force, load_campaigns
 from ledger.rounds.coming import step
@@ -28,7 +29,7 @@ from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from ledger.store.evidence import EvidenceStore
 from rules.dates.calendar import instant_of
-from rules.machine.commands import SYSTEM
+from rules.machine.commands import SYSTEM, Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import DueBy
 from rules.rounds.deciding import RoundCommand, RoundVerb
@@ -204,13 +205,21 @@ async def test_unlocking_and_correcting_leave_every_revision_and_who_saw_it(runn
     assert "有人申请更正：有误" in (await running.web.get(at)).text
     own = await post("agree", supervisor)
     assert (own.status_code, "自己的事不能由自己" in own.text) == (403, True)
+    nothing = await post("agree", leader)
+    assert (nothing.status_code, "与第 1 版没有不同" in nothing.text) == (409, True)
+    with running.database.read() as connection:
+        (no,) = (one.no for one in round_units(connection, NAME, RoundFilters(), AFTER_LOCK) if one.unit == "u001")
+    boss = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
+    void = Command(kind=CommandKind.ANNUL, id="v", actor=boss, reason="问错了")
+    decide_here(running.database, no, void, AFTER_LOCK, away=False)
     assert (await post("agree", leader)).status_code == 303
     assert (await post("nonsense", supervisor)).status_code == 404
 
     reports = (await running.web.get(f"/api/v1{at}")).json()["reports"]
     assert [one["revision"] for one in reports] == [1, 2]
     second = (await running.web.get(f"/api/v1{at}/reports/2", headers=as_(LEADER))).json()
-    assert (second["differences"], [one["person"] for one in second["readers"]]) == ([], [LEADER])
+    assert [(one["unit"]["id"], one["before"]) for one in second["differences"]] == [("u001", "未报")]
+    assert [one["person"] for one in second["readers"]] == [LEADER]
     old = await running.web.get(f"{at}/reports/1", headers={**leader, "sec-fetch-site": "same-origin"})
     assert "这是旧的一版" in old.text
     page = (await running.web.get(at)).text

@@ -14,16 +14,17 @@ from desk.registers.rounds_kept import OpenedByHand, RoundRequest, keep, open_by
 from desk.registers.rounds_shown import round_page, shown_rounds, to_call
 from desk.units.changing import ToChange, merge_units
 from ledger.chain import batches
+from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
 from ledger.proof.verifying.rounds import verify_rounds
 from ledger.rounds.campaigns import load_campaigns
 from ledger.rounds.coming import step
-from ledger.rounds.rounds import join_open_round, known_round
+from ledger.rounds.rounds import item_of, join_open_round, known_round
 from ledger.rounds.rows import batch_of
 from ledger.store.database import Database
 from rules.dates.calendar import instant_of, local_date
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor, Via
+from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
 from rules.rounds.campaign import DueBy
 from rules.rounds.deciding import RoundVerb
@@ -32,6 +33,7 @@ from tests.support.product import AUDITOR, LEADER, SUPERVISOR, known_county
 from tests.support.shipped import every_campaign
 
 NOW = instant_of(date(2027, 3, 1), time(10))
+SUPERVISING = Actor(id=SUPERVISOR, role=Role.SUPERVISOR, via=Via.SITE)
 
 
 @pytest.fixture
@@ -71,6 +73,13 @@ def test_a_round_for_named_units_from_its_opening_to_a_corrected_report(county: 
     with pytest.raises(RuleViolation) as refusal:
         asked(county, RoundVerb.AGREE, SUPERVISOR, late)
     assert refusal.value.code is Code.OWN_MATTER
+    with pytest.raises(RuleViolation, match="没有不同"):
+        asked(county, RoundVerb.AGREE, LEADER, late)
+    with county.read() as connection:
+        row = item_of(connection, name, other)
+    assert row
+    void = Command(kind=CommandKind.ANNUL, id="v", actor=SUPERVISING, reason="问错了")
+    decide_here(county, row["no"], void, late, away=False)
     assert asked(county, RoundVerb.AGREE, LEADER, late) == 2
 
 

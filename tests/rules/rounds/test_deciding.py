@@ -19,8 +19,6 @@ from rules.rounds.campaign import SHORTEST, Campaign, days_of, next_period
 from rules.rounds.deciding import (
     RoundCommand,
     RoundVerb,
-    UnitReport,
-    UnitStands,
     decide_round,
     round_alarm,
 )
@@ -36,6 +34,7 @@ from rules.rounds.facts import (
 )
 from rules.rounds.opening import locks_at, open_round, opens_at
 from rules.rounds.periods import Period, Rhythm, period_of
+from rules.rounds.reporting import UnitReport, UnitStands
 from rules.rounds.state import RoundState, evolve_round, fold_round, population_hash
 from rules.telling.round_words import why_reported
 from tests.support.days import CALENDAR, PUBLISHED

@@ -119,6 +119,14 @@ def upgrade() -> None:
     op.create_index("ix_round_unit_unit", "round_unit", ["unit", "round"], unique=False)
     op.create_index("ix_round_unit_no", "round_unit", ["no"], unique=False)
     op.create_index(
+        "ix_round_unit_held",
+        "round_unit",
+        ["held", "round"],
+        unique=False,
+        sqlite_where=sa.text("held IS NOT NULL"),
+        postgresql_where=sa.text("held IS NOT NULL"),
+    )
+    op.create_index(
         "ix_round_unit_unlocked",
         "round_unit",
         ["round"],
