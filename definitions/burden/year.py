@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 from definitions.directory import SIZES, UNIT_KINDS
 from definitions.process import ProcessDefinition
@@ -20,11 +21,24 @@ _MONTHS = range(1, 13)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitYear:
-    """What units of these kinds and sizes are asked in each month of a year, January first: all of them the same."""
+    """What units of these kinds and sizes are asked in each month of a year, January first: all of them the same.
+    `areas`: only those of these areas (none: of whichever); `units`: only these, named one by one."""
 
     kinds: tuple[str, ...]
     sizes: tuple[str, ...]
     months: tuple[Burden, ...]
+    areas: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    @property
+    def whose(self) -> str:
+        """Of which units it is, in words."""
+        if self.units:
+            return f"单位 {'、'.join(self.units)} "
+        sizes = "" if len(self.sizes) == len(SIZES) else "、".join(SIZES[size] for size in self.sizes)
+        areas = f"片组 {'、'.join(self.areas)}" if self.areas else ""
+        which = "；".join(part for part in (sizes, areas) if part)
+        return "、".join(UNIT_KINDS[kind] for kind in self.kinds) + (f"（{which}）" if which else "")
 
     @property
     def table(self) -> str:
@@ -39,25 +53,50 @@ class UnitYear:
 def burden_year(
     campaigns: Sequence[Campaign], processes: Mapping[str, ProcessDefinition], calendar: Calendar
 ) -> tuple[UnitYear, ...]:
-    """The year of every kind and size of unit; those that are asked the same stand together."""
-    found: dict[tuple[Burden, ...], list[tuple[str, str]]] = {}
+    """The year of every kind and size of unit, in each area that a campaign names and in any other, and of each unit
+    that one names; those that are asked the same stand together. Which kind a named unit is, no file says: it may be
+    any."""
+    found: dict[tuple[Burden, ...], list[_Case]] = {}
     asking = [one for one in campaigns if one.holder is Holder.UNIT and processes[one.process].burden and one.opens]
-    opening = {one.id: tuple(_opening(one, calendar)) for one in asking}
-    for kind in UNIT_KINDS:
-        for size in SIZES:
-            months = [Burden()] * 12
-            for one in asking:
-                if _reaches(one, kind, size):
-                    for month, period in opening[one.id]:
-                        months[month - 1] += asked_by(one, processes[one.process], kind, period)
-            found.setdefault(tuple(months), []).append((kind, size))
-    return tuple(
-        UnitYear(
-            kinds=tuple(dict.fromkeys(kind for kind, _ in pairs)),
-            sizes=tuple(dict.fromkeys(size for _, size in pairs)),
-            months=months,
-        )
-        for months, pairs in found.items()
+    asked = {
+        (one.id, kind): [(month, asked_by(one, processes[one.process], kind, period)) for month, period in opening]
+        for one in asking
+        for opening in (tuple(_opening(one, calendar)),)
+        for kind in UNIT_KINDS
+    }
+    areas = ["", *sorted({area for one in asking for area in one.to.areas})]
+    units = ["", *sorted({unit for one in asking for unit in one.to.units})]
+    for unit, area, kind, size in product(units, areas, UNIT_KINDS, SIZES):
+        case, months = _Case(unit=unit, area=area, kind=kind, size=size), [Burden()] * 12
+        for one in asking:
+            if _reaches(one, case):
+                for month, burden in asked[one.id, kind]:
+                    months[month - 1] += burden
+        found.setdefault(tuple(months), []).append(case)
+    return tuple(_year(months, cases) for months, cases in found.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A unit as it may be: named or not (empty), in that area or in one that nobody names (empty)."""
+
+    unit: str
+    area: str
+    kind: str
+    size: str
+
+
+def _year(months: tuple[Burden, ...], cases: Sequence[_Case]) -> UnitYear:
+    """What is so of any unit is not said of the named ones besides."""
+    general = [one for one in cases if not one.unit]
+    meant = general or cases
+    anywhere = any(not one.area for one in meant)
+    return UnitYear(
+        kinds=tuple(dict.fromkeys(one.kind for one in meant)),
+        sizes=tuple(dict.fromkeys(one.size for one in meant)),
+        months=months,
+        areas=() if anywhere else tuple(dict.fromkeys(one.area for one in meant)),
+        units=() if general else tuple(dict.fromkeys(one.unit for one in cases)),
     )
 
 
@@ -82,10 +121,13 @@ def _opening(campaign: Campaign, calendar: Calendar) -> Iterable[tuple[int, Peri
         period = period.moved(1)
 
 
-def _reaches(campaign: Campaign, kind: str, size: str) -> bool:
-    """Whether some unit of that kind and size may be among those that are asked."""
+def _reaches(campaign: Campaign, case: _Case) -> bool:
+    """Whether such a unit may be among those that are asked. Conditions keep nothing apart: they change."""
     to = campaign.to
-    return (not to.kinds or kind in to.kinds) and (not to.sizes or size in to.sizes)
+    if case.unit and case.unit in (*to.excepted, *to.units):
+        return case.unit not in to.excepted
+    said = ((to.kinds, case.kind), (to.sizes, case.size), (to.areas, case.area))
+    return to.by_what_they_are and all(not codes or own in codes for codes, own in said)
 
 
 def over_year(budget: BurdenBudget, years: Iterable[UnitYear]) -> list[str]:
@@ -94,8 +136,6 @@ def over_year(budget: BurdenBudget, years: Iterable[UnitYear]) -> list[str]:
     for year in years:
         for month, burden in zip(_MONTHS, year.months, strict=True):
             if over := excess(budget, burden):
-                who = "、".join(UNIT_KINDS[kind] for kind in year.kinds)
-                which = "" if len(year.sizes) == len(SIZES) else f"（{'、'.join(SIZES[size] for size in year.sizes)}）"
-                said.append(f"{who}{which}{month} 月{'、'.join(map(str, over))}；全年：{year.table}")
+                said.append(f"{year.whose}{month} 月{'、'.join(map(str, over))}；全年：{year.table}")
                 break
     return said

@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
 from ledger.burden.budgets import allowed, budget_in_force
 from ledger.chain import pinned
-from ledger.chain.batches import BATCH, CONFIRMED, DRAFT, ISSUE
+from ledger.chain.batches import BATCH, CONFIRMED, DRAFT, ISSUE, LATER
 from ledger.chain.entries import ITEM
-from ledger.chain.family.in_rounds import ROUND_PREFIX
+from ledger.chain.family.in_rounds import ROUND_PREFIX, ROUND_UNIT, unit_of_key
 from ledger.chain.pinned import PROCESS
 from ledger.directory import people
 from ledger.directory.people import UNIT
+from ledger.store.aside_tables import RoundRow
 from ledger.store.canonical import parse
+from ledger.store.tables import table_of
 from rules.burden.budget import Burden, Excess, burden_of, excess, total
 from rules.codec import instant_text
 from rules.dates.calendar import instant_of, local_date
@@ -23,6 +26,7 @@ from rules.errors import Code, RuleViolation
 from rules.machine.commands import Status
 from rules.rounds.periods import Period, Rhythm, period_of
 
+_ROUND = table_of(RoundRow)
 NAMED = 3
 """So many units a refusal names."""
 WAITING_LISTED = 50
@@ -34,8 +38,8 @@ _AT_ONCE = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestMade:
     """One thing asked of one unit: by which item of which process, since when, by whom, how much. `campaign`: whose
-    round asks it; empty where a person does. `olds`: the figures, each with its period, that begin with the old value
-    where there is one."""
+    round asks it; empty where a person does; `batch`: with what else it was issued. `olds`: the figures, each with its
+    period, that begin with the old value where there is one."""
 
     no: str
     unit: str
@@ -45,6 +49,7 @@ class RequestMade:
     at: str
     by: str
     campaign: str
+    batch: str
     burden: Burden
     olds: tuple[tuple[str, str], ...] = ()
 
@@ -73,7 +78,8 @@ def month_of(now: datetime) -> Period:
 
 
 def requests_in(connection: Connection, month: Period, units: Sequence[str] | None = None) -> list[RequestMade]:
-    """What was asked in the month by items that are not annulled, of these units or of all, the earliest first."""
+    """What was asked in the month by items that are not annulled, of these units or of all, the earliest first. It was
+    asked of whom it was asked first: what a merged unit was, its successor was not."""
     refs = _burdensome(connection)
     if not refs:
         return []
@@ -88,13 +94,22 @@ def requests_in(connection: Connection, month: Period, units: Sequence[str] | No
     for narrowed in _narrowed(units):
         query = select(ITEM).where(*where, *narrowed)
         found += [_request(connection, row) for row in connection.execute(query).mappings()]
-    return sorted(found, key=lambda one: (one.at, one.no))
+    meant = found if units is None else [one for one in found if one.unit in set(units)]
+    names = people.names_of_units(connection, {one.unit for one in meant if not one.unit_name})
+    named = (one if one.unit_name else replace(one, unit_name=names.get(one.unit, one.unit)) for one in meant)
+    return sorted(named, key=lambda one: (one.at, one.no))
 
 
 def _narrowed(units: Sequence[str] | None) -> list[list[ColumnElement[bool]]]:
     if units is None:
         return [[]]
-    return [[ITEM.c.unit.in_(units[start : start + _AT_ONCE])] for start in range(0, len(units), _AT_ONCE)]
+    some = [units[start : start + _AT_ONCE] for start in range(0, len(units), _AT_ONCE)]
+    return [[or_(ITEM.c.unit.in_(few), ITEM.c.no.in_(_of_rounds(few)))] for few in some]
+
+
+def _of_rounds(units: Sequence[str]) -> Select[Any]:
+    """The items by which rounds ask these units, whoever has them."""
+    return select(ROUND_UNIT.c.no).where(ROUND_UNIT.c.unit.in_(units), ROUND_UNIT.c.no.is_not(None))
 
 
 def begin_of(month: Period) -> str:
@@ -111,15 +126,17 @@ def _burdensome(connection: Connection) -> list[str]:
 def _request(connection: Connection, row: RowMapping) -> RequestMade:
     process = pinned.process(connection, row["process_ref"])
     by_itself = row["batch"].startswith(ROUND_PREFIX)
+    unit = unit_of_key(row["batch"], row["import_key"] or "") if by_itself else row["unit"]
     return RequestMade(
         no=row["no"],
-        unit=row["unit"],
-        unit_name=row["unit_name"],
+        unit=unit,
+        unit_name=row["unit_name"] if unit == row["unit"] else "",
         process=process.name,
         title=row["title"],
         at=row["issued_at"],
         by=row["supervisor"],
         campaign=row["batch"].removeprefix(ROUND_PREFIX).partition("/")[0] if by_itself else "",
+        batch=row["batch"],
         burden=burden_of(process, by_hand=not by_itself),
         olds=tuple(
             (field.figure, field.period)
@@ -130,18 +147,25 @@ def _request(connection: Connection, row: RowMapping) -> RequestMade:
     )
 
 
-def over_budget(connection: Connection, batch: str, now: datetime) -> tuple[UnitExcess, ...]:
+def over_budget(
+    connection: Connection, batch: str, now: datetime, *, let_go: frozenset[str] = frozenset()
+) -> tuple[UnitExcess, ...]:
     """What the batch, issued now, would ask of units beyond what the budget has for the month; nothing within it. What
-    others have confirmed and the engine has not issued yet counts as asked."""
+    others have confirmed and the engine has not issued yet counts as asked, and what open rounds issue on days to
+    come; but not the batches that are `let_go`."""
     budget = budget_in_force(connection)
     if budget is None:
         return ()
-    more = _burdens(connection, DRAFT.c.batch == batch)
+    more = _burdens(connection, DRAFT.c.batch == batch, DRAFT.c.result == "")
     if not more:
         return ()
-    before = defaultdict(Burden, _by_unit(requests_in(connection, month_of(now), sorted(more))))
-    confirmed = select(BATCH.c.id).where(BATCH.c.state == CONFIRMED, BATCH.c.id != batch)
-    coming = defaultdict(Burden, _burdens(connection, DRAFT.c.batch.in_(confirmed)))
+    asked_before = (one for one in requests_in(connection, month_of(now), sorted(more)) if one.batch not in let_go)
+    before = defaultdict(Burden, _by_unit(asked_before))
+    confirmed = select(BATCH.c.id).where(BATCH.c.state == CONFIRMED, BATCH.c.id.not_in({batch, *let_go}))
+    opened = select(ROUND_PREFIX + _ROUND.c.id).where(_ROUND.c.state == "open", _ROUND.c.stopped == "")
+    later = and_(DRAFT.c.batch.in_(opened), DRAFT.c.batch != batch, DRAFT.c.result == LATER)
+    waiting = or_(and_(DRAFT.c.batch.in_(confirmed), DRAFT.c.result == ""), later)
+    coming = defaultdict(Burden, _burdens(connection, waiting))
     beyond = {unit: excess(budget, before[unit] + coming[unit] + asked) for unit, asked in more.items()}
     names = people.names_of_units(connection, [unit for unit, over in beyond.items() if over])
     return tuple(
@@ -149,12 +173,12 @@ def over_budget(connection: Connection, batch: str, now: datetime) -> tuple[Unit
     )
 
 
-def _burdens(connection: Connection, of_batch: ColumnElement[bool]) -> dict[str, Burden]:
-    """What the drafts of such batches that are still to be issued ask of each unit."""
+def _burdens(connection: Connection, *which: ColumnElement[bool]) -> dict[str, Burden]:
+    """What such drafts ask of each unit."""
     burdensome = {pinned.process(connection, ref).id for ref in _burdensome(connection)}
     query = select(DRAFT.c.batch, DRAFT.c.process, DRAFT.c.variant, DRAFT.c.unit, DRAFT.c.body, UNIT.c.kind)
     query = query.join(UNIT, UNIT.c.id == DRAFT.c.unit)
-    query = query.where(of_batch, DRAFT.c.result == "", DRAFT.c.choice == ISSUE)
+    query = query.where(*which, DRAFT.c.choice == ISSUE)
     query = query.where(DRAFT.c.process.in_(burdensome))
     known: dict[tuple[bool, str, str, str, str], Burden] = {}
     found: dict[str, Burden] = defaultdict(Burden)

@@ -31,8 +31,13 @@ def allowed(connection: Connection, batch: str) -> OverBudgetAllowed | None:
     return next((fact for _, fact in journal.facts(connection, OverBudgetAllowed) if fact.batch == batch), None)
 
 
+def let_go(connection: Connection) -> frozenset[str]:
+    """Every batch to which the leader has said yes."""
+    return frozenset(fact.batch for _, fact in journal.facts(connection, OverBudgetAllowed))
+
+
 def held(connection: Connection) -> dict[str, OverBudgetHeld]:
     """The rounds' batches that were held up for asking too much and that no leader has let go, by their ids."""
-    yes = {fact.batch for _, fact in journal.facts(connection, OverBudgetAllowed)}
+    yes = let_go(connection)
     found = {fact.batch: fact for _, fact in journal.facts(connection, OverBudgetHeld)}
     return {batch: fact for batch, fact in found.items() if batch not in yes}

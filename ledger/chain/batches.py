@@ -28,6 +28,8 @@ UNKNOWN = Standing(verdict=NEW)
 """Nothing was issued before that the matter is compared with."""
 ISSUE, LEAVE, REOPEN = "issue", "leave", "reopen"
 CONFIRMED = "confirmed"
+LATER = "later"
+"""The result of a draft that is issued on a day to come: until then it only says what is coming."""
 CHOICES = (ISSUE, LEAVE, REOPEN)
 """What may become of a draft: issued, left as it is, or the closed item that stands for it begins again."""
 LIMIT = 5_000
@@ -59,7 +61,8 @@ class NewItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a batch is: how many of its drafts are issued, were issued before, were refused, and have a workflow;
-    how many were left as they are (`passed`), and for how many a closed item began again."""
+    how many were left as they are (`passed`), and for how many a closed item began again. What is issued on a day to
+    come is not among them."""
 
     total: int
     issued: int
@@ -165,8 +168,8 @@ def _forget_chunk(connection: Connection, batch: str) -> bool:
     return len(numbers) == BATCH_CHUNK
 
 
-def add(connection: Connection, batch: str, items: Sequence[NewItem], first: int) -> None:
-    """The items stand among the drafts of the batch, from that n on."""
+def add(connection: Connection, batch: str, items: Sequence[NewItem], first: int, result: str = "") -> None:
+    """The items stand among the drafts of the batch, from that n on. `result`: LATER of what is not issued yet."""
     rows = [
         {
             "batch": batch,
@@ -176,7 +179,7 @@ def add(connection: Connection, batch: str, items: Sequence[NewItem], first: int
             "unit": new.order.unit.id,
             "import_key": new.import_key,
             "body": canonical(encode(new.order)).decode(),
-            "result": "",
+            "result": result,
             "refusal": "",
             "started": False,
             "finding": new.finding,
@@ -261,7 +264,8 @@ def mark_reopened(connection: Connection, batch: str, n: int, no: str, refusal: 
 
 def progress(connection: Connection, batch: str) -> Progress:
     """How far the batch is."""
-    query = select(DRAFT.c.result, DRAFT.c.started, func.count()).where(DRAFT.c.batch == batch)
+    query = select(DRAFT.c.result, DRAFT.c.started, func.count())
+    query = query.where(DRAFT.c.batch == batch, DRAFT.c.result != LATER)
     counts = [tuple(r) for r in connection.execute(query.group_by(DRAFT.c.result, DRAFT.c.started))]
 
     def of(result: str) -> int:

@@ -180,7 +180,7 @@ def step(connection: Connection, round_: str, now: datetime) -> Stepped:
     campaign = campaign_of_ref(connection, state.opened.campaign)
     if state.stopped is None and not state.locked:
         state = _brought_up_to_date(connection, campaign, state, now)
-        ask_further(connection, campaign, state, now)
+        state = ask_further(connection, campaign, state, now)
     elif state.stopped and not state.stopped.annul and not state.locked:
         state = _running_out(connection, campaign, state, now)
     state = _give(connection, state, RoundVerb.TICK, now)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, or_, select, update
 
 from ledger.burden.account import UnitExcess, check_budget, over_budget
+from ledger.burden.budgets import let_go
 from ledger.chain import batches, journal, pinned
 from ledger.chain.batches import BATCH, DRAFT, NewItem
 from ledger.chain.entries import ENTRY, ITEM
@@ -137,16 +138,17 @@ def open_in_ledger(
     assert state, "it begins with its opening"
     rows.begin(connection, campaign, calendar, state)
     processes = _Processes(connection, campaign, asks)
-    items = tuple(
-        _item(processes, period, state, unit, inspectors=inspecting.get(unit.id, ""))
-        for unit in asked
-        if tried or campaign.stagger == 1 or day_of(name, unit.id, campaign.stagger) == 0
-    )
+    at_once, later = list[NewItem](), list[NewItem]()
+    for unit in asked:
+        first = tried or campaign.stagger == 1 or day_of(name, unit.id, campaign.stagger) == 0
+        item = _item(processes, period, state, unit, inspectors=inspecting.get(unit.id, ""))
+        (at_once if first else later).append(item)
     title = round_title(campaign, period)
     saved = {"filename": campaign.name, "title": title, "reading": {}, "actor": SYSTEM, "now": now}
-    batches.save(connection, batch_of(name), items, **saved)  # type: ignore[arg-type]
+    batches.save(connection, batch_of(name), at_once, **saved)  # type: ignore[arg-type]
     if not tried:
         check_budget(connection, batch_of(name), now, beyond)
+        batches.add(connection, batch_of(name), later, len(at_once) + 1, batches.LATER)
     issue_by_itself(connection, batch_of(name), now)
     return True
 
@@ -268,26 +270,28 @@ def perform_on(connection: Connection, state: RoundState, command: RoundCommand,
     state = fold_further(state, ((fact, command.actor.id) for fact in done))
     rows.follow(connection, campaign, state, done)
     if command.verb is RoundVerb.JOIN and done and command.joins:
-        _ask_too(connection, campaign, state, command.joins, now)
+        return _ask_too(connection, campaign, state, command.joins, now)
     return state
 
 
-def _ask_too(connection: Connection, campaign: Campaign, state: RoundState, unit: AskedUnit, now: datetime) -> None:
+def _ask_too(
+    connection: Connection, campaign: Campaign, state: RoundState, unit: AskedUnit, now: datetime
+) -> RoundState:
     found = [people.holder_ref(connection, unit.id, campaign.holder)]
     period = read_period(state.id.partition("/")[2])
     last = item_of(connection, state.id, unit.id)
     if last and last["status"] != Status.ANNULLED:  # what it had been asked is still there
-        return
+        return state
     after = str(last["no"]) if last else ""
     drafts = select(DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id)).order_by(DRAFT.c.n.desc())
     waits = drafts.where(DRAFT.c.import_key == key_of(state.id, unit.id, after), DRAFT.c.result == "")
     if connection.execute(waits.limit(1)).first():  # what it was asked before it went waits to be issued still
-        return
+        return state
     n = connection.execute(drafts.limit(1)).scalar()
     processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
     items = [_item(processes, period, state, one, after=after) for one in found]
     batches.add(connection, batch_of(state.id), items, (n or 0) + 1)
-    issue_by_itself(connection, batch_of(state.id), now)
+    return _without_excess(connection, state, now)
 
 
 def join_open_round(
@@ -321,23 +325,41 @@ def item_of(connection: Connection, round_: str, unit: str) -> RowMapping | None
     return connection.execute(query).mappings().first()
 
 
-def ask_further(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> None:
+def _without_excess(connection: Connection, state: RoundState, now: datetime) -> RoundState:
+    """The drafts of the round wait to be issued, but for those that would go beyond the budget of the month, whatever
+    else the leader has said yes to: who would be asked too much owes nothing, for that reason."""
+    batch, yes = batch_of(state.id), let_go(connection)
+    for one in over_budget(connection, batch, now, let_go=yes) if batch not in yes else ():
+        draft = (DRAFT.c.batch == batch, DRAFT.c.unit == one.unit, DRAFT.c.result == "")
+        why = f"再问就超出本月减负预算：{'、'.join(map(str, one.over))}"
+        connection.execute(update(DRAFT).where(*draft).values(result="refused", refusal=why))
+        drop = {"verb": RoundVerb.DROP, "actor": SYSTEM, "unit": one.unit, "reason": why}
+        command = RoundCommand(id=f"beyond/{now.timestamp():.6f}/{one.unit}"[:100], **drop)  # type: ignore[arg-type]
+        state = perform_on(connection, state, command, now)
+    issue_by_itself(connection, batch, now)
+    return state
+
+
+def ask_further(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> RoundState:
     """Where a round's items are issued over some days, those of the days that have come wait to be issued."""
     if campaign.stagger == 1:
-        return
+        return state
     calendar = pinned.calendar(connection, state.calendar)
     day = calendar.count(state.opened.day, local_date(now))
-    drafts = connection.execute(select(DRAFT.c.unit, DRAFT.c.n).where(DRAFT.c.batch == batch_of(state.id))).all()
-    drafted = {row.unit for row in drafts}
+    mine = DRAFT.c.batch == batch_of(state.id)
+    drafts = connection.execute(select(DRAFT.c.unit, DRAFT.c.n, DRAFT.c.result).where(mine)).all()
+    drafted = {row.unit for row in drafts if row.result != batches.LATER}
     coming = [one for one in state.owing if one.id not in drafted and day_of(state.id, one.id, campaign.stagger) <= day]
     if not coming:
-        return
+        return state
     period = read_period(state.id.partition("/")[2])
     processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
     found = [people.holder_ref(connection, one.id, campaign.holder) for one in coming]
     items = [_item(processes, period, state, one) for one in found]
+    foretold = (mine, DRAFT.c.result == batches.LATER, DRAFT.c.unit.in_([one.id for one in coming]))
+    connection.execute(delete(DRAFT).where(*foretold))
     batches.add(connection, batch_of(state.id), items, max((row.n for row in drafts), default=0) + 1)
-    issue_by_itself(connection, batch_of(state.id), now)
+    return _without_excess(connection, state, now)
 
 
 def check_appended(connection: Connection, state: State, events: Sequence[Event]) -> None:

@@ -281,8 +281,8 @@ class Draft(SQLModel, table=True):
     """The n-th item of a batch, before and after issuing. `finding`: the place of its finding in the batch's reading.
 
     `verdict`: how it stands to what was issued before (ledger.chain.matters), with the item `earlier` and in words;
-    `choice`: issue, leave or reopen. `result`: empty, issued, duplicate, refused, left or reopened. `way`: its part
-    where its finding is for many units (ledger/chain/family/gathering).
+    `choice`: issue, leave or reopen. `result`: empty, later, issued, duplicate, refused, left or reopened. `way`: its
+    part where its finding is for many units (ledger/chain/family/gathering).
     """
 
     __table_args__ = (Index("ix_draft_open", "batch", "result", "n"),)

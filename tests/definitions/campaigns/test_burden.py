@@ -18,6 +18,7 @@ from definitions.process import ProcessDefinition
 from rules.burden.budget import Burden, excess
 from rules.rounds.campaign import Asks, Campaign
 from rules.rounds.periods import Rhythm, read_period
+from rules.units.selecting import Selector
 from tests.support.shipped import catalogue
 
 YEAR = [read_period(f"2027-{month:02}") for month in range(1, 13)]
@@ -123,3 +124,47 @@ def test_whoever_is_not_among_those_that_are_asked_has_an_empty_year(
     years = burden_year([monthly], {one.id: one for one in processes}, ORDINARY)
     empty = next(year for year in years if set(year.months) == {Burden()})
     assert "branch" not in empty.sizes
+
+
+def over(monthly: Campaign, processes: tuple[ProcessDefinition, ...], *to: Selector) -> list[str]:
+    """What is too much where campaigns of these units ask every month."""
+    campaigns = [replace(monthly, id=f"monthly{n}", to=one) for n, one in enumerate(to)]
+    return over_year(BUDGET, burden_year(campaigns, {one.id: one for one in processes}, ORDINARY))
+
+
+ORGANS = Selector(kinds=("organ",))
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        (Selector(areas=("a1",)), Selector(areas=("a2",))),
+        (
+            Selector(kinds=("organ",), areas=("a1",)),
+            Selector(everybody=True, areas=("a2",)),
+            Selector(kinds=("social",), areas=("a1",)),
+        ),
+        (replace(ORGANS, excepted=("u001",)), Selector(units=("u001",))),
+        (Selector(units=("u001",)), Selector(units=("u002",))),
+    ],
+)
+def test_what_can_reach_no_unit_together_is_not_added_up(
+    monthly: Campaign, processes: tuple[ProcessDefinition, ...], to: tuple[Selector, ...]
+) -> None:
+    assert over(monthly, processes, *to) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "whose"),
+    [
+        ((ORGANS, Selector(kinds=("social",), units=("u001",))), "单位 u001 1 月周期填报（次） 2，上限 1"),
+        ((Selector(areas=("a1",)), Selector(areas=("a1", "a2"))), "（片组 a1）1 月周期填报（次） 2，上限 1"),
+        ((Selector(areas=("a1",)), ORGANS), "机关（片组 a1）1 月周期填报（次） 2，上限 1"),
+        ((Selector(units=("u001",)), Selector(units=("u002", "u001"))), "单位 u001 1 月周期填报（次） 2，上限 1"),
+    ],
+)
+def test_a_unit_that_two_may_reach_together_is_asked_both(
+    monthly: Campaign, processes: tuple[ProcessDefinition, ...], to: tuple[Selector, ...], whose: str
+) -> None:
+    (said,) = over(monthly, processes, *to)
+    assert whose in said
