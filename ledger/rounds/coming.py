@@ -27,9 +27,9 @@ from ledger.rounds.rounds import (
     over_if_opened,
     perform_on,
     round_state,
-    standing_of,
 )
 from ledger.rounds.rows import batch_of
+from ledger.rounds.standing import standing_of
 from ledger.rounds.verifying import seal_what_came_in
 from rules.burden.facts import OverBudgetHeld
 from rules.dates.calendar import Calendar, local_date

@@ -4,16 +4,16 @@ its rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
 from ledger.burden.account import UnitExcess, check_budget, over_budget
 from ledger.burden.budgets import let_go
 from ledger.chain import batches, journal, pinned
 from ledger.chain.batches import BATCH, DRAFT, NewItem
 from ledger.chain.entries import ENTRY, ITEM
-from ledger.chain.family.in_rounds import IN, LATE, OWING, ROUND_UNIT
+from ledger.chain.family.in_rounds import ROUND_UNIT
 from ledger.chain.journal import MARK, ROUND, decode_note
 from ledger.directory import draws, leaving, people
 from ledger.directory.substitutes import check_events
@@ -23,6 +23,7 @@ from ledger.rounds.campaigns import campaign_in_force, campaign_of_ref
 from ledger.rounds.of_items import locked_out
 from ledger.rounds.population import population
 from ledger.rounds.rows import LOCKED, ROUND_ROW, batch_of, key_of
+from ledger.rounds.standing import put_off, standing_of
 from ledger.store.canonical import parse
 from ledger.store.driver import PreparedQuery
 from rules.codec import Plain, decode, instant_text
@@ -40,7 +41,6 @@ from rules.rounds.deciding import REPORTING, RoundCommand, RoundVerb, decide_rou
 from rules.rounds.facts import AskedUnit, RoundFact, RoundMissed
 from rules.rounds.opening import open_round, refused_round, round_id
 from rules.rounds.periods import PERIOD_FORMS, Period, Rhythm, read_period
-from rules.rounds.reporting import UnitReport, UnitStands
 from rules.rounds.state import RoundState, fold_further, fold_round
 
 _INSPECTORS = "inspectors"
@@ -262,7 +262,7 @@ def perform_on(connection: Connection, state: RoundState, command: RoundCommand,
     else:
         calendar = pinned.calendar(connection, state.calendar)
     if command.verb in REPORTING:
-        stands = (*standing_of(connection, state.id), *_put_off(connection, state, now))
+        stands = (*standing_of(connection, state.id), *put_off(connection, state, now))
         command = replace(command, stands=stands, annulled=tuple(rows.annulled(connection, state.id)))
     done = decide_round(campaign, calendar, state, command, now)
     for fact in done:
@@ -310,11 +310,11 @@ def join_open_round(
         said = {"id": f"{RoundVerb.JOIN}/{now.timestamp():.6f}/{unit.id}"[:100], "verb": RoundVerb.JOIN, "actor": actor}
         command = RoundCommand(**said, joins=asked_unit(unit))  # type: ignore[arg-type]
         state = perform_on(connection, state, command, now)
-    if outside := [unit.name for unit in further.values() if unit.id not in {one.id for one in state.owing}]:
-        why = f"离锁定不足 {SHORTEST} 个工作日，或没有那类单位的到期日，{'、'.join(outside)}加入不了"
-        raise refused_round(round_, why)
-    beyond = over_budget(connection, batch_of(round_), now)  # the others were looked at when they were asked
-    check_budget(connection, batch_of(round_), now, tuple(one for one in beyond if one.unit in further))
+    if outside := [unit for unit in further.values() if unit.id not in {one.id for one in state.owing}]:
+        short = f"离锁定不足 {SHORTEST} 个工作日，或没有那类单位的到期日"
+        why = {state.dropped[unit.id].reason if unit.id in state.dropped else short for unit in outside}
+        names = "、".join(unit.name for unit in outside)
+        raise refused_round(round_, f"{names}加入不了：{'；'.join(sorted(why))}")
     return tuple(unit.name for unit in further.values())
 
 
@@ -380,35 +380,6 @@ def check_lock(connection: Connection, state: State, events: Sequence[Event]) ->
     until = max(locked["unlocked"] or "", locked["held"] or "")
     if any(local_date(one.at).isoformat() > until for one in reporting):
         raise locked_out(connection, locked["id"], locked["unit"], state)
-
-
-def standing_of(connection: Connection, round_: str) -> tuple[UnitStands, ...]:
-    """How those stand who are in: on time by the round's own date, or late; some wait to be judged."""
-    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.state, ROUND_UNIT.c.reviewing, ROUND_ROW.c.locks, ROUND_UNIT.c.held)
-    query = query.join(ROUND_ROW, ROUND_ROW.c.id == ROUND_UNIT.c.round)
-    query = query.where(ROUND_UNIT.c.round == round_, ROUND_UNIT.c.state.in_((IN, LATE)))
-    return tuple(
-        UnitStands(
-            unit=unit,
-            reported=UnitReport.ON_TIME if how == IN else UnitReport.LATE,
-            reviewing=waits,
-            until=date.fromisoformat(held) if held and held > locks else None,
-        )
-        for unit, how, waits, locks, held in connection.execute(query)
-    )
-
-
-def _put_off(connection: Connection, state: RoundState, now: datetime) -> Iterator[UnitStands]:
-    """Who is not in, and has a day of its own after the lock that has not ended; or will have, once the pause ends that
-    began before it was late."""
-    locks = state.days.locks.date.isoformat()
-    later = and_(ROUND_UNIT.c.held > locks, ROUND_UNIT.c.due_at > instant_text(now))
-    query = select(ROUND_UNIT.c.unit, ROUND_UNIT.c.held, later).join(ITEM, ITEM.c.no == ROUND_UNIT.c.no)
-    query = query.where(ROUND_UNIT.c.round == state.id, ROUND_UNIT.c.state == OWING)
-    query = query.where(or_(later, and_(ITEM.c.paused, ~ITEM.c.late)))
-    for unit, held, is_later in connection.execute(query):
-        until = date.fromisoformat(held) if is_later else None
-        yield UnitStands(unit=unit, reported=UnitReport.NOT_DUE, until=until)
 
 
 def asked_unit(unit: UnitRef) -> AskedUnit:

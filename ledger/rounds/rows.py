@@ -15,6 +15,7 @@ from ledger.chain.family.in_rounds import (
     COMING_IN,
     DROPPED,
     MOVING,
+    OWING,
     ROUND_PREFIX,
     ROUND_UNIT,
     Moving,
