@@ -128,7 +128,7 @@ PERMITTED_ACTS: dict[OfficeAct, frozenset[Role]] = {
     OfficeAct.EXCUSE: _REVIEWER,
     OfficeAct.DECLARE: OF_UNIT,
     OfficeAct.REVIEW_DECLARED: _REVIEWER,
-    OfficeAct.DECIDE_TIER: _LEADER,
+    OfficeAct.DECIDE_TIER: _REVIEWER | _LEADER,  # of them the post that the file of the assessment names
     OfficeAct.USE_RESULT: _REVIEWER | _LEADER,
     OfficeAct.APPEAL: OF_UNIT,
     OfficeAct.COMPARE: _LEADER,

@@ -37,7 +37,7 @@ from rules.forms.form import TITLE, AnswerKind
 from rules.names import CONDITION_NAMES
 from rules.process import Holder, Role
 from rules.rounds.campaign import Campaign
-from rules.rounds.periods import Rhythm
+from rules.rounds.periods import MONTHS_OF_PERIOD, RHYTHM_NAMES, Rhythm
 
 SHIPPED_ASSESSMENTS = SHIPPED / "assessments"
 _ANSWER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -168,7 +168,7 @@ def _tiers(table: FileMapping, processes: dict[str, ProcessDefinition]) -> Tiers
     found = Tiers(
         every=Rhythm(every) if every in (Rhythm.HALF_YEAR, Rhythm.YEAR) else Rhythm.HALF_YEAR,
         bands=tuple(bands),
-        down_after=table.integer("down_after", 1, 6) if table.has("down_after") else 1,
+        down_after=_down_after(table, every) if table.has("down_after") else 1,
         confirm=Role(table.reference("confirm", _DECIDES)) if table.has("confirm") else Role.LEADER,
         by_decision=slack,
         by_decision_name=slack_name,
@@ -176,6 +176,16 @@ def _tiers(table: FileMapping, processes: dict[str, ProcessDefinition]) -> Tiers
         guidance=guidance,
     )
     table.done()
+    return found
+
+
+def _down_after(table: FileMapping, every: str) -> int:
+    """So many times in a row; a year has to have as many periods."""
+    found = table.integer("down_after", 1, 6)
+    times = 12 // MONTHS_OF_PERIOD[Rhythm(every)] if every in (Rhythm.HALF_YEAR, Rhythm.YEAR) else found
+    if found > times:
+        what = f"{RHYTHM_NAMES[Rhythm(every)]}评一次，一年只有 {times} 次，连续 {found} 次才降，当年永远降不了"
+        table.mistake("down_after", what, f"1 至 {times}" if times > 1 else "1")
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, Select, func, select
 
+from desk.scores.by_decision import held_by_decision
 from desk.scores.judging_shown import OWN_QUEUE
 from ledger.chain.entries import ENTRY
 from ledger.directory.people import UNIT
@@ -36,19 +37,27 @@ def score_matters(connection: Connection, posts: Collection[Actor], today: date)
     if not judges:
         return
     lead = any(post.role in _LEAD for post in judges)
-    waiting, tiers = _unjudged(connection), _tiers(connection) if lead else []
+    waiting, tiers = _unjudged(connection), _tiers(connection) if lead else {}
     if not waiting and not tiers:
         return
-    known = {id_: one for id_, one in assessments_in_force(connection).items() if one.year >= today.year - 1}
+    every = assessments_in_force(connection)
+    known = {id_: one for id_, one in every.items() if one.year >= today.year - 1}
     for id_, indicators in waiting.items():
         if id_ in known:
             yield from _to_judge(connection, known[id_], indicators, judges)
-    for id_, proposed in tiers:
+    roles = {post.role for post in judges}
+    for id_, by_condition in tiers.items():
         of = known.get(id_)
-        if of is not None and proposed:
+        if of is None or of.tiers is None or of.tiers.confirm not in roles:
+            continue
+        held = {of.tiers.by_decision} - {""}
+        proposed = sum(count for condition, count in by_condition.items() if condition not in held)
+        if proposed:
             yield f"{_of_year(of)}：{proposed} 个单位的状况变动等您确认", f"/scores/tiers?assessment={id_}"
-        if of is not None and of.tiers is not None and of.tiers.by_decision:
-            yield from _to_look_at(connection, of, of.tiers.by_decision, today)
+    latest = {one.tiers.by_decision: one for one in sorted(every.values(), key=lambda one: one.year) if one.tiers}
+    for tier, of in latest.items():
+        if tier and tiers and of.tiers is not None and of.tiers.confirm in roles:
+            yield from _to_look_at(connection, of, tier, today)
 
 
 def _of_year(known: Assessment) -> str:
@@ -69,12 +78,15 @@ def _unjudged(connection: Connection) -> dict[str, dict[tuple[str, str], dict[st
     return found
 
 
-def _tiers(connection: Connection) -> list[tuple[str, int]]:
-    """By assessment how many units' tiers are proposed."""
+def _tiers(connection: Connection) -> dict[str, dict[str, int]]:
+    """By assessment how many units' tiers are proposed, by their condition."""
+    of = (TIER.c.assessment, UNIT.c.condition)
     proposed = func.count().filter(TIER.c.proposed != "")
-    query = select(TIER.c.assessment, proposed).join(UNIT, UNIT.c.id == TIER.c.unit).where(UNIT.c.ended.is_(None))
-    rows = connection.execute(query.group_by(TIER.c.assessment).order_by(TIER.c.assessment))
-    return [(assessment, count) for assessment, count in rows]
+    query = select(*of, proposed).join(UNIT, UNIT.c.id == TIER.c.unit).where(UNIT.c.ended.is_(None))
+    found: dict[str, dict[str, int]] = {}
+    for assessment, condition, count in connection.execute(query.group_by(*of).order_by(*of)):
+        found.setdefault(assessment, {})[condition] = count
+    return found
 
 
 def _to_judge(
@@ -158,13 +170,12 @@ def _judged(
 
 def _to_look_at(connection: Connection, known: Assessment, tier: str, today: date) -> Iterator[tuple[str, str]]:
     """Units whom somebody's decision put where no score does: such a decision ends."""
-    query = select(TIER.c.unit, UNIT.c.name).join(UNIT, UNIT.c.id == TIER.c.unit)
-    # As the directory has it now: another year's assessment may have said another thing since.
-    query = query.where(TIER.c.assessment == known.id, TIER.c.tier == tier, UNIT.c.condition == tier)
-    rows = connection.execute(query.where(UNIT.c.ended.is_(None)).order_by(TIER.c.unit))
-    names = {unit: name for unit, name in rows}
-    for unit, state in states_of(connection, known.id, names, lines=False).items():
-        until = next((one.until for one in reversed(state.tiers) if one.agreed and one.tier == tier), None)
-        if until is not None and until - SOON <= today:
-            at = f"/scores/units/{unit}?assessment={known.id}"
-            yield f"{names[unit]}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定", at
+    ending = {
+        unit: said.until
+        for unit, said in held_by_decision(connection, tier).items()
+        if said is not None and said.until is not None and said.until - SOON <= today
+    }
+    names = {row.id: row.name for row in connection.execute(select(UNIT.c.id, UNIT.c.name))} if ending else {}
+    for unit, until in ending.items():
+        at = f"/scores/tiers?assessment={known.id}#{unit}"
+        yield f"{names[unit]}：{tier_name(tier)}的认定到 {long_day(until)}，须重新认定或解除", at

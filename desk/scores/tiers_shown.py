@@ -1,9 +1,11 @@
 """In which tiers the units stand, and what waits for the leader to confirm it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from desk.scores.by_decision import held_by_decision
 from desk.showing.values import Shown
 from ledger.chain import pinned
 from ledger.directory import people
@@ -13,13 +15,18 @@ from rules.assessment.assessment import Guidance, Tiers
 from rules.assessment.sheets import points_text
 from rules.assessment.story import tier_name
 from rules.assessment.telling import period_name
+from rules.dates.explain import long_day
 from rules.errors import RuleViolation
 from rules.names import ROLE_NAMES
+
+_NOTHING: dict[str, Any] = {"tier": "", "proposed": "", "period": "", "score": 0, "below": 0}
+"""Of a unit that this assessment has not looked at."""
 
 
 class ShownUnitTier(Shown):
     """A unit's tier; `proposed` (id and name), for which period and with which score; `way`: up or down, an arrow;
-    `brings`: what is issued to it when that is agreed to."""
+    `brings`: what is issued to it when that is agreed to; `held`: somebody's decision put it there, which holds `until`
+    that day."""
 
     unit: str
     unit_name: str
@@ -33,16 +40,20 @@ class ShownUnitTier(Shown):
     below: int = 0
     way: str = ""
     brings: str = ""
+    held: bool = False
+    until: str = ""
 
 
 class ShownTiers(Shown):
-    """How many units are in each tier, what is proposed, and every unit. `bands` in words; `by_decision`: the tier that
-    somebody gives, with its name."""
+    """How many units are in each tier, what is proposed, and every unit. `bands` in words; `into`: the tiers that
+    scores give, id and name; `by_decision`: the tier that somebody gives, with its name; `confirm_role`: by whom."""
 
     assessment: str
     name: str
     confirm: str
+    confirm_role: str
     bands: tuple[str, ...]
+    into: tuple[tuple[str, str], ...]
     counts: tuple[tuple[str, int], ...]
     proposed: tuple[ShownUnitTier, ...]
     units: tuple[ShownUnitTier, ...]
@@ -62,12 +73,16 @@ def tiers_now(connection: Connection, now: datetime, *, assessment: str = "") ->
     }
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
     brings = _Brings(connection, tiers)
+    held = held_by_decision(connection, tiers.by_decision) if tiers.by_decision else {}
     units = []
     for one in people.all_units(connection):
-        row = rows.get(one["id"])
+        row = rows.get(one["id"]) or (_NOTHING if one["id"] in held else None)
         if row is None:
             continue
         tier, to = row["tier"], row["proposed"]
+        if one["id"] in held:
+            tier, to = tiers.by_decision, ""
+        said = held.get(one["id"])
         units.append(
             ShownUnitTier(
                 unit=one["id"],
@@ -80,6 +95,8 @@ def tiers_now(connection: Connection, now: datetime, *, assessment: str = "") ->
                 period_name=period_name(row["period"]) if row["period"] else "",
                 score=points_text(row["score"]) if to else "",
                 below=row["below"],
+                held=one["id"] in held,
+                until=long_day(said.until) if said and said.until else "",
                 way=_way(order, tier, to),
                 brings=brings(to, one["kind"]) if to else "",
             )
@@ -90,6 +107,8 @@ def tiers_now(connection: Connection, now: datetime, *, assessment: str = "") ->
         assessment=known.id,
         name=known.name,
         confirm=ROLE_NAMES[tiers.confirm],
+        confirm_role=tiers.confirm,
+        into=tuple((band.id, band.name) for band in tiers.bands),
         bands=tuple(
             f"{band.name}：{points_text(band.enter)} 分进入，低于 {points_text(band.leave)} 分退出"
             if band.enter

@@ -28,23 +28,25 @@ _PREFIX = "tier/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A unit has come into a tier by the entry `seq` of its stream."""
+    """Somebody has decided on a unit's tier by the entry `seq` of its stream; `changed`: it was in another before."""
 
     unit: UnitRef
     fact: TierDecided
     seq: int
+    changed: bool
 
 
 def guide(connection: Connection, assessment: Assessment, arrived: Sequence[Arrived], now: datetime) -> str:
     """The items that the units' new tiers bring are issued, each named after its decision, so once; the batch in which
-    they stand, empty where there are none. Their workflows are begun by whoever asked. Raises score_refused where one
-    cannot be issued: then nothing is decided either."""
+    they stand, empty where there are none. Who stays in a tier, as when it is decided on again, has what it brings
+    already. Their workflows are begun by whoever asked. Raises score_refused where one cannot be issued: then nothing
+    is decided either."""
     tiers = assessment.tiers
     by_tier = {one.tier: one for one in tiers.guidance} if tiers else {}
     new = [
         _item(connection, assessment, by_tier[one.fact.tier], one, now)
         for one in arrived
-        if one.fact.agreed and one.fact.tier in by_tier
+        if one.changed and one.fact.agreed and one.fact.tier in by_tier
     ]
     if not new:
         return ""

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from rules.assessment.assessment import POINT, Assessment, Indicator, IndicatorKind
+from rules.assessment.assessment import POINT, Assessment, Indicator, IndicatorKind, Tiers
 from rules.assessment.sheets import points_text
 from rules.assessment.state import ScoreState
 from rules.burden.budget import WATCHED_WORDS
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import Actor
-from rules.permitting import OF_AREA
+from rules.names import OFFICE_ACT_NAMES, ROLE_NAMES
+from rules.permitting import OF_AREA, OfficeAct
 from rules.rounds.periods import Period, read_period
 
 SAID_LENGTH = 500
@@ -86,18 +87,37 @@ def check_declared(assessment: Assessment, state: ScoreState, declared: Sequence
         raise refused(f"各项加起来 {points_text(whole)} 分，应为 {points_text(own.full)} 分")
 
 
-def check_decision(assessment: Assessment, state: ScoreState, tier: str, *, agreed: bool, reason: str) -> None:
-    """Somebody may say in which tier the unit is: what is proposed, or what is given by decision only. Raises
-    score_refused, field_missing, field_too_long."""
+def check_decision(
+    assessment: Assessment,
+    state: ScoreState,
+    actor: Actor,
+    condition: str,
+    tier: str,
+    *,
+    agreed: bool,
+    reason: str,
+) -> None:
+    """That actor may say in which tier the unit of that condition is: what is proposed, or what is given and lifted by
+    decision only. Raises wrong_role, score_refused, field_missing, field_too_long."""
     tiers = assessment.tiers
     if tiers is None:
         raise refused(f"“{assessment.name}”不评状况")
-    proposed = state.proposed.to if state.proposed else ""
+    check_confirming(tiers, actor)
     by_decision = {tiers.by_decision} - {""}
-    lifts = state.tier in by_decision and tiers.band(tier) is not None
+    held = bool(by_decision & {state.tier, condition})
+    proposed = state.proposed.to if state.proposed and not held else ""
+    lifts = held and agreed and tiers.band(tier) is not None
     if tier not in {proposed, *by_decision} and not lifts:
         raise refused("没有这样的建议；由分数评的状况只按建议认定")
     check_reason("认定状况", reason, needed=not agreed or tier in by_decision or lifts)
+
+
+def check_confirming(tiers: Tiers, actor: Actor) -> None:
+    """The actor holds the post that decides on tiers. Raises wrong_role."""
+    if actor.role is not tiers.confirm:
+        who, allowed = ROLE_NAMES[actor.role], ROLE_NAMES[tiers.confirm]
+        act = OFFICE_ACT_NAMES[OfficeAct.DECIDE_TIER]
+        raise RuleViolation(Code.WRONG_ROLE, role=who, command=act, allowed=allowed)
 
 
 def check_comparison(assessment: Assessment, before: bool, *, agreed: bool, document: str, reason: str) -> None:

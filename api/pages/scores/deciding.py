@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.bodies import Word
 from api.entrance.caller import WhoAsks
-from api.pages.me import Me, may, need_me
+from api.pages.me import Me, need_me
 from api.pages.render import Pages, Renderer, link
 from api.refusals import Refusal, refusal_of
 from api.site import Here, Site
@@ -21,7 +21,6 @@ from desk.showing.values import ShownPerson
 from ledger.scores.in_force import assessment_named
 from rules.assessment.deciding import read_points_said
 from rules.errors import RuleViolation
-from rules.permitting import OfficeAct
 
 router = APIRouter(prefix="/scores", include_in_schema=False)
 Written = Annotated[str, Form(max_length=2000)]
@@ -141,7 +140,7 @@ def _tiers(
         assessments=assessments,
         status=refusal.status if refusal else 200,
         shown=found,
-        decides=may(me, OfficeAct.DECIDE_TIER),
+        decides=found is not None and any(post.role == found.confirm_role for post in me.posts),
         done=named,
         all=every,
         refusal=refusal,

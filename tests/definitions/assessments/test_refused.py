@@ -51,6 +51,8 @@ WRONG: list[tuple[str, str, str, str]] = [
     ),
     ("confirm: leader", "confirm: liaison", "liaison", "leader、supervisor"),
     ("down_after: 2", "down_after: 0", "0", "1 至 6"),
+    ("down_after: 2", "down_after: 3", "半年评一次，一年只有 2 次，连续 3 次才降，当年永远降不了", "1 至 2"),
+    ("every: half_year\n  bands", "every: year\n  bands", "年评一次，一年只有 1 次，连续 2 次才降", "1"),
     ("issues: {weak:", "issues: {poor:", "没有状况“poor”", "weak"),
     ("process: guidance", "process: guidances", "guidances", "guidance"),
     ("variant: help", "variant: helps", "helps", "help"),

@@ -103,13 +103,16 @@ def test_a_decision_that_ends_is_said_a_month_before(lived: tuple[Database, date
     until = date(local_date(now).year + 1, local_date(now).month, local_date(now).day)
 
     def said(day: date) -> list[tuple[str, str]]:
-        there = "/scores/units/u009?assessment=organ_2026"
-        return [one for one in matters(database, LEADER, day).items() if one[1] == there]
+        return [
+            one
+            for one in matters(database, LEADER, day).items()
+            if one[1] == "/scores/tiers?assessment=organ_2026#u009"
+        ]
 
     assert said(until - timedelta(days=31)) == []
     ((words, at),) = said(until - timedelta(days=30))
     assert "软弱涣散的认定到 2027年" in words
-    assert words.endswith("须重新认定")
+    assert words.endswith("须重新认定或解除")
     assert said(until + timedelta(days=99)) == [(words, at)], "it is said until somebody decides"
 
 
