@@ -224,6 +224,15 @@ class ExportQuery(_SortedRegister):
     """What the register is narrowed to, in which order, as it is taken away."""
 
 
+class WithdrawBody(BaseModel):
+    """Why a merit or a fault counts no more, and in which assessment, where there are several."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Word = Field(default="", description="理由，必须写")
+    assessment: Word = Field(default="", description="考核的编号或名称；只有一份时不用写")
+
+
 Narrowed = Annotated[RegisterQuery, Query()]
 ExportWanted = Annotated[ExportQuery, Query()]
 IdempotencyKey = Annotated[

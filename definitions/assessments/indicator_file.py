@@ -118,7 +118,7 @@ def read_indicator(name: str, table: FileMapping, among: Among) -> Indicator:
             table.has(key)
             table.mistake(key, f"{kind} 的指标不写“{key}”", f"去掉；它用于 {listed(others)}")
     found = _READERS[kind](base, table, among)
-    _check_words(found, table, among.register)
+    _check_words(found, table, among)
     table.done()
     return found
 
@@ -326,10 +326,11 @@ _READERS = {
 }
 
 
-def _check_words(found: Indicator, table: FileMapping, register: FigureRegister) -> None:
+def _check_words(found: Indicator, table: FileMapping, among: Among) -> None:
     """Nobody is assessed by days online, punching in or likes, whatever document says so."""
-    figures = [register.named(one) for one in (*found.reads, *value_figures(found))]
-    for said in (found.name, found.standard, *figures, *(one.name for one in found.merits)):
+    figures = [among.register.named(one) for one in (*found.reads, *value_figures(found))]
+    rounds = [one.name for one in among.campaigns if one.id == found.campaign]
+    for said in (found.name, found.standard, *figures, *rounds, *(one.name for one in found.merits)):
         word = next((one for one in WATCHED_WORDS if one in said), None)
         if word:
             what = f"“{said}”里有“{word}”：在线、打卡、点赞之类不作为考核的依据"

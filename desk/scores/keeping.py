@@ -18,11 +18,14 @@ from ledger.scores.streams import note_scores, state_of
 from ledger.store.database import Database
 from rules.assessment.assessment import Assessment, Indicator
 from rules.assessment.deciding import (
+    check_apart,
     check_declared,
     check_excuse,
     check_judging,
     check_merit,
+    check_once,
     check_reason,
+    check_withdrawal,
     refused,
 )
 from rules.assessment.declaring import WrittenIndicator, check_in_time, check_returned, read_own
@@ -32,6 +35,7 @@ from rules.assessment.facts import (
     IndicatorsPinned,
     IndicatorsReturned,
     MeritEntered,
+    MeritWithdrawn,
     PointsJudged,
     ResultUsed,
     ScoreFact,
@@ -63,6 +67,8 @@ class Assessed:
         return found
 
 
+_APART = frozenset({OfficeAct.JUDGE, OfficeAct.CREDIT, OfficeAct.EXCUSE, OfficeAct.REVIEW_DECLARED})
+"""What nobody does for a unit of their own."""
 Making = Callable[[Connection, Assessed, Actor], ScoreFact]
 """What is to be noted, after it was checked."""
 
@@ -77,6 +83,7 @@ def _kept(
     make: Making,
     days: Sequence[date] = (),
 ) -> ScoreFact:
+    """The fact is noted, and what was scored for these days follows; `make` may say of which."""
     with database.write() as connection:
         actor = acting(connection, caller, act)
         of = people.unit_ref(connection, unit)
@@ -84,11 +91,21 @@ def _kept(
             raise refused(f"{of.name}不是本单位")
         known = assessment_named(connection, assessment, now, str(days[0].year) if days else "")
         about = Assessed(assessment=known, unit=of, state=state_of(connection, known.id, of.id))
+        if act in _APART:
+            declared = act is OfficeAct.REVIEW_DECLARED and about.state.declared_by in actor.people
+            check_apart(act, of, _places(connection, actor), declared=declared)
         fact = make(connection, about, actor)
         note_scores(connection, [fact], actor, now)
         if days:
             rescore(connection, of.id, days, now, "", only=known.id)
         return fact
+
+
+def _places(connection: Connection, actor: Actor) -> set[str | None]:
+    """The units of whoever acts, and of the one stood in for: to which they belong, or where they have a post."""
+    every = [people.somebody(connection, one) for one in sorted(actor.people)]
+    posts = {post.unit for one in every for post in one.posts if post.role in OF_UNIT}
+    return (posts | {one.unit for one in every}) - {None}
 
 
 def judge(
@@ -146,6 +163,7 @@ def credit(
         check_merit(one, merit, points, day, document, evidence)
         if day > local_date(now) or day.year != about.assessment.year:
             raise refused(f"{day} 不在 {about.assessment.year} 年已过的日子里")
+        check_once(about.state.merits, one, merit, day, document.strip()[:100])
         return MeritEntered(
             score_of=about.assessment.id,
             unit=about.unit.id,
@@ -158,6 +176,19 @@ def credit(
         )
 
     _kept(database, caller, OfficeAct.CREDIT, unit, assessment, now, make, [day])
+
+
+def withdraw(
+    database: Database, caller: Caller, unit: str, seq: int, reason: str, now: datetime, *, assessment: str = ""
+) -> None:
+    """The merit or fault that the entry `seq` of the unit's stream entered counts no more. Raises as `judge`."""
+    days: list[date] = []
+
+    def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
+        days.append(check_withdrawal(about.state.merits, seq, reason).day)
+        return MeritWithdrawn(score_of=about.assessment.id, unit=about.unit.id, seq=seq, reason=reason.strip())
+
+    _kept(database, caller, OfficeAct.CREDIT, unit, assessment, now, make, days)
 
 
 def excuse(
@@ -201,7 +232,7 @@ def declare(
     def make(connection: Connection, about: Assessed, actor: Actor) -> ScoreFact:
         own = tuple(replace(one, id=f"own_{n}", individual=True) for n, one in enumerate(indicators, start=1))
         check_in_time(about.assessment, local_date(now))
-        check_declared(about.assessment, about.state, own)
+        check_declared(about.assessment, about.state, own, figures_in_force(connection))
         return IndicatorsDeclared(score_of=about.assessment.id, unit=about.unit.id, indicators=own)
 
     _kept(database, caller, OfficeAct.DECLARE, unit, assessment, now, make)
@@ -295,5 +326,6 @@ def appeal(
         state = state_of(connection, known.id, of.id)
         about = Assessed(assessment=known, unit=of, state=state)
         line = state.lines.get((indicator, period))
-        told = why(about.indicator(indicator), figures_in_force(connection), line) if line else ""
+        documents = {one.entry: one.document for one in state.merits}
+        told = why(about.indicator(indicator), figures_in_force(connection), line, documents) if line else ""
         return open_appeal(connection, known, of.id, indicator, period, told, now)

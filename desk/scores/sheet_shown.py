@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from desk.figures.drawing import ShownChart, chart
 from desk.scores.files_then import FilesThen
 from desk.showing.values import Shown
+from ledger.chain.journal import SCORE
 from ledger.directory import people
 from ledger.scores.appeals import open_to_appeal
 from ledger.scores.gathering import read_month
@@ -20,7 +21,7 @@ from ledger.scores.recording import lines_in, months_assessed, year_of
 from ledger.scores.streams import state_of
 from ledger.store.sight import scopes_in, sees_everything
 from rules.assessment.assessment import POINT, Assessment, Indicator
-from rules.assessment.lines import ScoreLine, SheetLine
+from rules.assessment.lines import LeftOut, ScoreLine, SheetLine
 from rules.assessment.sheets import points_text, sheet
 from rules.assessment.state import IndicatorPeriod, ScoreState
 from rules.assessment.story import tier_name
@@ -39,9 +40,17 @@ class ShownBasis(Shown):
     seq: int
 
 
+class ShownMerit(Shown):
+    """A merit or a fault that a line counts: the number of its entry in the unit's scores, and what it is."""
+
+    seq: int
+    name: str
+
+
 class ShownScoreLine(Shown):
     """A line: its period in words, what it got of how much, and why. `difference`: to the one before it, where it was
-    changed; `before`: to the period before; `provisional`: not locked yet; `appealable`: the unit may still appeal."""
+    changed; `before`: to the period before; `provisional`: not locked yet; `appealable`: the unit may still appeal;
+    `said`: the numbers of the entries in the unit's own scores that it rests on; `merits`: what can be withdrawn."""
 
     period: str
     period_name: str
@@ -51,6 +60,8 @@ class ShownScoreLine(Shown):
     difference: str = ""
     before: str = ""
     basis: tuple[ShownBasis, ...] = ()
+    said: tuple[int, ...] = ()
+    merits: tuple[ShownMerit, ...] = ()
     provisional: bool = False
     appealable: bool = False
 
@@ -129,6 +140,7 @@ def score_sheet(
     given = [one for many in state.judged.values() for one in many]
     names = people.names_of(connection, {one.by for one in given})
     judges = {one.entry: names.get(one.by, one.by) for one in given}
+    judges |= {one.entry: one.document for one in state.merits}
     still = open_to_appeal(connection, known, state, now)
     return ShownSheet(
         assessment=known.id,
@@ -244,7 +256,8 @@ def _left(one: Indicator, state: ScoreState, over: Period) -> Iterator[str]:
     for (indicator, period), why_left in sorted(state.left.items()):
         own = read_period(period)
         if indicator == one.id and over.first <= own.first and own.last <= over.last:
-            yield f"{period_name(period)}{why_not(why_left)}"
+            none = not one.of_base and why_left.why is LeftOut.NOTHING_OWED
+            yield f"{period_name(period)}{'没有加减分，记的已撤回' if none else why_not(why_left)}"
 
 
 def _line(
@@ -259,6 +272,7 @@ def _line(
     place = lines.index(line)
     before = lines[place - 1] if place else None
     entries = dict.fromkeys(said.entry for said in line.inputs if said.entry and not said.entry.startswith("~"))
+    own = [said for said in line.inputs if said.entry.startswith(f"~{SCORE}/")]
     return ShownScoreLine(
         period=line.period,
         period_name=period_name(line.period),
@@ -268,9 +282,19 @@ def _line(
         difference=difference_text(line.difference) if line.difference and not provisional else "",
         before=difference_text(line.points - before.points) if before else "",
         basis=tuple(ShownBasis(no=entry.partition("#")[0], seq=int(entry.partition("#")[2])) for entry in entries),
+        said=tuple(sorted({_seq(said.entry) for said in own})),
+        merits=tuple(
+            ShownMerit(seq=_seq(said.entry), name=f"{kind.name}（{period_name(said.period)}）")
+            for said in own
+            if (kind := one.merit(said.name)) is not None
+        ),
         provisional=provisional,
         appealable=not provisional and bool(line.full) and (line.indicator, line.period) in still,
     )
+
+
+def _seq(entry: str) -> int:
+    return int(entry.rpartition("#")[2])
 
 
 def _proposed(state: ScoreState) -> str:

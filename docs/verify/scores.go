@@ -402,7 +402,12 @@ func (l *Ledger) followScores(e Entry, body Body) (wrong []string) {
 	case "indicator_excused":
 		s.excused[at] = Left{Indicator: body.Indicator, Period: body.Period, Why: "excused", Reason: body.Reason, Entry: e.name()}
 	case "merit_entered":
-		s.merits = append(s.merits, Merit{body.Indicator, body.Merit, body.Day, e.name(), body.Points})
+		s.merits = append(s.merits, Merit{body.Indicator, body.Merit, body.Day, e.name(), body.Points, false})
+	case "merit_withdrawn":
+		entered := fmt.Sprintf("%s#%d", e.Stream, body.Seq)
+		place := slices.IndexFunc(s.merits, func(one Merit) bool { return one.Entry == entered })
+		demand(place >= 0, "no merit was entered by entry %d", body.Seq)
+		s.merits[place].Withdrawn = true
 	case "indicators_declared":
 		s.declared, s.declaredAt = body.Indicators, e.Seq
 	case "indicators_returned":
@@ -510,6 +515,7 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 	left, out := s.left[at]
 	wanted := Left{Indicator: at[0], Period: at[1]}
 	var should Line
+	entered := false
 	if excuse, excused := s.excused[at]; !one.appliesTo(body.Kind, body.Size, body.Condition) {
 		wanted.Why = "not_applicable"
 	} else if excused {
@@ -518,6 +524,7 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 		wanted = left
 	} else {
 		facts := l.factsOf(s, register, body, one, period, line.Inputs, found)
+		entered = len(facts.merits) > 0
 		should, wanted.Why = score(one, period, facts)
 		if decided, is := s.decided[at]; is && wanted.Why == "" {
 			should = appealed(one, should, decided)
@@ -526,7 +533,7 @@ func (l *Ledger) checkIndicator(s *Standing, register map[string]Figure, body Bo
 	switch {
 	case wanted.Why != "" && there:
 		found("%d points are written, it has to be left out as %s", line.Points, wanted.Why)
-	case wanted.Why == "nothing_owed" && !isBase(one):
+	case wanted.Why == "nothing_owed" && !isBase(one) && !entered:
 	case wanted.Why != "" && (!out || left != wanted):
 		found("it has to be left out as %s", wanted.Why)
 	case wanted.Why != "":

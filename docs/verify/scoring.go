@@ -113,6 +113,7 @@ type Judged struct {
 type Merit struct {
 	Indicator, Merit, Day, Entry string
 	Points                       int64
+	Withdrawn                    bool
 }
 
 // Facts are what a line is reckoned from: each gives inputs as they have to be.
@@ -127,7 +128,7 @@ type Facts struct {
 	rounds func(indicator Indicator, period Period) []Input
 	rungs  func(period Period) []Input
 	judged []Judged
-	merits []Merit
+	merits []Merit // those that were withdrawn too
 }
 
 var monthsOf = map[string]int{"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -285,6 +286,7 @@ func score(i Indicator, period Period, facts Facts) (line Line, why string) {
 	case "judged":
 		x, why = judged(i, period, facts, &line)
 	case "add_deduct":
+		facts.merits = slices.DeleteFunc(slices.Clone(facts.merits), func(one Merit) bool { return one.Withdrawn })
 		if len(facts.merits) == 0 {
 			return line, "nothing_owed"
 		}

@@ -1,14 +1,18 @@
 """Whether what somebody does in an assessment can be done: judging, crediting, excusing, declaring, deciding a tier."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from rules.assessment.assessment import POINT, Assessment, Indicator, IndicatorKind, Tiers
+from rules.assessment.known import MeritTold
+from rules.assessment.scoring import value_figures
 from rules.assessment.sheets import points_text
 from rules.assessment.state import ScoreState
 from rules.burden.budget import WATCHED_WORDS
+from rules.dates.explain import long_day
 from rules.errors import Code, RuleViolation
-from rules.machine.commands import Actor
+from rules.figures.figure import FigureRegister
+from rules.machine.commands import Actor, UnitRef
 from rules.names import OFFICE_ACT_NAMES, ROLE_NAMES
 from rules.permitting import OF_AREA, OfficeAct
 from rules.rounds.periods import Period, read_period
@@ -51,6 +55,38 @@ def check_merit(indicator: Indicator, merit: str, points: int, day: date, docume
             raise RuleViolation(Code.FIELD_MISSING, command=f"记“{kind.name}”", field=label)
 
 
+def check_once(merits: Sequence[MeritTold], indicator: Indicator, merit: str, day: date, document: str) -> None:
+    """The same has not been entered by the same document already. Raises score_refused."""
+    same = (indicator.id, merit, day, document)
+    twice = next((o for o in merits if (o.indicator, o.merit, o.day, o.document) == same and not o.withdrawn), None)
+    if twice is not None:
+        kind = indicator.merit(merit)
+        by = f"凭“{document}”" if document else ""
+        what = f"{long_day(day)}的“{kind.name if kind else merit}”{by}已记过一次（得分记录第 {twice.seq} 条）"
+        raise refused(f"{what}，不重复计分；记错了的先撤回那一条")
+
+
+def check_withdrawal(merits: Sequence[MeritTold], seq: int, reason: str) -> MeritTold:
+    """The merit that this entry entered may be taken back. Raises score_refused, field_missing, field_too_long."""
+    found = next((one for one in merits if one.seq == seq), None)
+    if found is None:
+        raise refused(f"得分记录第 {seq} 条不是这个单位的加减分")
+    if found.withdrawn:
+        raise refused(f"得分记录第 {seq} 条已经撤回了")
+    check_reason("撤回加减分", reason, needed=True)
+    return found
+
+
+def check_apart(act: OfficeAct, unit: UnitRef, places: Collection[str | None], *, declared: bool = False) -> None:
+    """Nobody says what their own unit is worth (`places`: to which units they belong, or where they have a post), nor
+    reviews what they `declared` themselves. Raises score_refused."""
+    what = OFFICE_ACT_NAMES[act]
+    if unit.id in places:
+        raise refused(f"您是{unit.name}的人，或在那里任职，{what}要由别人办")
+    if declared:
+        raise refused(f"这些指标是您申报的，{what}要由别人办")
+
+
 def check_excuse(indicator: Indicator, assessment: Assessment, period: str, reason: str) -> None:
     """The indicator may be left out for the unit in that period. Raises score_refused, field_missing,
     field_too_long."""
@@ -60,8 +96,10 @@ def check_excuse(indicator: Indicator, assessment: Assessment, period: str, reas
     check_reason("不计入", reason, needed=True)
 
 
-def check_declared(assessment: Assessment, state: ScoreState, declared: Sequence[Indicator]) -> None:
-    """The unit may propose these for the year. Raises score_refused."""
+def check_declared(
+    assessment: Assessment, state: ScoreState, declared: Sequence[Indicator], register: FigureRegister
+) -> None:
+    """The unit may propose these for the year, which read figures of the register. Raises score_refused."""
     own = assessment.individual
     if own is None:
         raise refused(f"“{assessment.name}”没有个性指标")
@@ -75,9 +113,7 @@ def check_declared(assessment: Assessment, state: ScoreState, declared: Sequence
         if not own.least <= one.full <= own.most:
             bounds = f"{points_text(own.least)} 至 {points_text(own.most)}"
             raise refused(f"“{one.name}”{points_text(one.full)} 分，每项 {bounds} 分")
-        said = next((word for word in WATCHED_WORDS if word in one.name or word in one.standard), "")
-        if said:
-            raise refused(f"“{one.name}”里有“{said}”：在线、打卡、点赞之类不作为考核的依据")
+        _check_basis(one, register)
     names = [one.name for one in (*assessment.indicators, *declared)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -110,6 +146,13 @@ def check_decision(
     if tier not in {proposed, *by_decision} and not lifts:
         raise refused("没有这样的建议；由分数评的状况只按建议认定")
     check_reason("认定状况", reason, needed=not agreed or tier in by_decision or lifts)
+
+
+def _check_basis(own: Indicator, register: FigureRegister) -> None:
+    figures = [register.named(one) for one in (*own.reads, *value_figures(own))]
+    for told in (own.name, own.standard, *figures):
+        if word := next((one for one in WATCHED_WORDS if one in told), ""):
+            raise refused(f"“{told}”里有“{word}”：在线、打卡、点赞之类不作为考核的依据")
 
 
 def check_confirming(tiers: Tiers, actor: Actor) -> None:

@@ -86,6 +86,16 @@ class MeritEntered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeritWithdrawn:
+    """The merit or fault that the entry `seq` of this stream entered counts no more, for that reason."""
+
+    score_of: str
+    unit: str
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorExcused:
     """The indicator does not count for the unit in that period, for that reason."""
 
@@ -187,6 +197,7 @@ ScoreFact: TypeAlias = (
     Scored
     | PointsJudged
     | MeritEntered
+    | MeritWithdrawn
     | IndicatorExcused
     | IndicatorsDeclared
     | IndicatorsPinned
@@ -200,6 +211,7 @@ SCORE_FACTS: dict[str, type[ScoreFact]] = {
     "scored": Scored,
     "points_judged": PointsJudged,
     "merit_entered": MeritEntered,
+    "merit_withdrawn": MeritWithdrawn,
     "indicator_excused": IndicatorExcused,
     "indicators_declared": IndicatorsDeclared,
     "indicators_pinned": IndicatorsPinned,
@@ -214,6 +226,7 @@ SCORE_EVENT_NAMES = {
     "scored": "计分",
     "points_judged": "评定",
     "merit_entered": "加减分",
+    "merit_withdrawn": "撤回加减分",
     "indicator_excused": "不计入",
     "indicators_declared": "申报个性指标",
     "indicators_pinned": "审定个性指标",

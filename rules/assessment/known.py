@@ -37,13 +37,17 @@ class JudgedPoints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeritTold:
-    """A merit or a fault of that day: `points` at most as the file says of its kind."""
+    """A merit or a fault of that day: `points` at most as the file says of its kind; `seq`: the number of its entry in
+    the unit's stream; `withdrawn`: it was entered wrongly, and counts no more."""
 
     indicator: str
     merit: str
     day: date
     points: int
     entry: str = ""
+    document: str = ""
+    seq: int = 0
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from rules.assessment.assessment import (
     parts_of,
     periods_within,
 )
-from rules.assessment.known import FigureTold, JudgedPoints, UnitKnown
+from rules.assessment.known import FigureTold, JudgedPoints, MeritTold, UnitKnown
 from rules.assessment.lines import LeftLine, LeftOut, LineInput, PeriodLines, ScoreLine, ScoreRule
 from rules.assessment.sheets import Exact, half_up, mean, parted
 from rules.figures.figure import FigureRegister
@@ -40,7 +40,7 @@ def indicators_of(assessment: Assessment, known: UnitKnown) -> tuple[Indicator, 
 
 def score(assessment: Assessment, register: FigureRegister, month: Period, known: UnitKnown) -> PeriodLines:
     """What the unit gets for each indicator whose period ends with that month. Of what adds or deducts nothing is said
-    where nothing was entered."""
+    where nothing was entered; where all of it was withdrawn, that there is nothing."""
     return MonthScorer(assessment, register, month).score(known)
 
 
@@ -60,7 +60,7 @@ class MonthScorer:
             found = _one(due, known)
             if isinstance(found, ScoreLine):
                 lines.append(found)
-            elif indicator.of_base or found.why is not LeftOut.NOTHING_OWED:
+            elif indicator.of_base or found.why is not LeftOut.NOTHING_OWED or _entered(due, known):
                 left.append(found)
         return PeriodLines(lines=tuple(lines), left=tuple(left))
 
@@ -334,14 +334,16 @@ def settled(indicator: Indicator, given: tuple[JudgedPoints, ...]) -> Exact | No
     return given[2].points if len(given) > 2 else None
 
 
+def _entered(due: DueIndicator, known: UnitKnown) -> list[MeritTold]:
+    """Its merits and faults of the period, with those that were withdrawn."""
+    of, first, last = due.indicator.id, due.period.first, due.period.last
+    return [one for one in known.merits if one.indicator == of and first <= one.day <= last]
+
+
 def _merits(due: DueIndicator, known: UnitKnown) -> LineOrNot:
     indicator = due.indicator
     own = sorted(
-        (
-            one
-            for one in known.merits
-            if one.indicator == indicator.id and due.period.first <= one.day <= due.period.last
-        ),
+        (one for one in _entered(due, known) if not one.withdrawn),
         key=lambda one: (one.day, one.entry, one.merit, one.points),
     )
     if not own:

@@ -11,6 +11,7 @@ from rules.assessment.facts import (
     IndicatorsPinned,
     IndicatorsReturned,
     MeritEntered,
+    MeritWithdrawn,
     PointsDecided,
     PointsJudged,
     ResultUsed,
@@ -32,9 +33,9 @@ class ScoreState:
     """A unit in an assessment. `lines` and `left`: as they stand, by indicator and period; `scored`: for each month the
     last entry by which it was; `came`: the lines that came, or were lowered, when their month had been scored, each
     with the number of the entry that did it; `declared`: what the unit proposed and nobody has decided on, with its
-    entry's number; `wrote`: what it proposed last. `tier`, empty before it has any; `looked`: by period what its score
-    led to, since somebody last gave it a tier by no score, which was on the day `given`; `begun`: how it stood before
-    the first of these."""
+    entry's number, by whom; `wrote`: what it proposed last. `tier`, empty before it has any; `looked`: by period what
+    its score led to, since somebody last gave it a tier by no score, which was on the day `given`; `begun`: how it
+    stood before the first of these."""
 
     seq: int = 0
     lines: Mapping[IndicatorPeriod, ScoreLine] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class ScoreState:
     appealed: Mapping[IndicatorPeriod, JudgedPoints] = field(default_factory=dict)
     own: tuple[Indicator, ...] = ()
     declared: tuple[int, IndicatorsDeclared] | None = None
+    declared_by: str = ""
     wrote: tuple[Indicator, ...] = ()
     returned: IndicatorsReturned | None = None
     tier: str = ""
@@ -132,8 +134,19 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
             given = {one.by: one for one in state.judged.get((indicator, period), ())} | {by: own}
             return replace(state, judged={**state.judged, (indicator, period): tuple(given.values())})
         case MeritEntered():
-            told = MeritTold(indicator=fact.indicator, merit=fact.merit, day=fact.day, points=fact.points, entry=entry)
+            told = MeritTold(
+                indicator=fact.indicator,
+                merit=fact.merit,
+                day=fact.day,
+                points=fact.points,
+                entry=entry,
+                document=fact.document,
+                seq=seq,
+            )
             return replace(state, merits=(*state.merits, told))
+        case MeritWithdrawn():
+            merits = (replace(one, withdrawn=True) if one.seq == fact.seq else one for one in state.merits)
+            return replace(state, merits=tuple(merits))
         case IndicatorExcused(indicator=indicator, period=period):
             said = Excuse(reason=fact.reason, entry=entry)
             return replace(state, excused={**state.excused, (indicator, period): said})
@@ -141,7 +154,7 @@ def evolve_scores(state: ScoreState, seq: int, by: str, entry: str, fact: ScoreF
             decided = JudgedPoints(points=fact.points, by=by, reason=fact.reason, entry=entry, seq=seq)
             return replace(state, appealed={**state.appealed, (indicator, period): decided})
         case IndicatorsDeclared():
-            return replace(state, declared=(seq, fact), wrote=fact.indicators, returned=None)
+            return replace(state, declared=(seq, fact), declared_by=by, wrote=fact.indicators, returned=None)
         case IndicatorsPinned():
             own_now = state.declared[1].indicators if state.declared and state.declared[0] == fact.seq else state.own
             return replace(state, own=own_now, declared=None)

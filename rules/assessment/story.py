@@ -8,6 +8,7 @@ from rules.assessment.facts import (
     IndicatorsPinned,
     IndicatorsReturned,
     MeritEntered,
+    MeritWithdrawn,
     PointsDecided,
     PointsJudged,
     ResultUsed,
@@ -50,6 +51,8 @@ def tell_scores(fact: ToldOfAssessment) -> str:
             by = f"，凭{fact.document}" if fact.document else ""
             what = "加" if fact.points > 0 else "扣"
             return f"{what} {points_text(abs(fact.points))} 分：{fact.merit}（{long_day(fact.day)}）{by}"
+        case MeritWithdrawn():
+            return f"撤回第 {fact.seq} 条记的加减分：{fact.reason}"
         case IndicatorExcused():
             return f"{fact.indicator}（{period_name(fact.period)}）不计入：{fact.reason}"
         case IndicatorsDeclared():

@@ -31,7 +31,7 @@ _UNTOLD = {FigureSource.ASKED: "没有报", FigureSource.IMPORTED: "没有导入
 
 
 def why(indicator: Indicator, register: FigureRegister, line: ScoreLine, names: Mapping[str, str] | None = None) -> str:
-    """One sentence. `names`: of those who judged, by entry."""
+    """One sentence. `names`: of those who judged, and of the documents by which merits were entered, by entry."""
     return f"{_TOLD[line.rule](indicator, register, line, names or {})}：{_got(line)}"
 
 
@@ -219,7 +219,9 @@ def _merits(indicator: Indicator, register: FigureRegister, line: ScoreLine, nam
     told = []
     for one in line.inputs:
         kind = indicator.merit(one.name)
-        told.append(f"{kind.name if kind else one.name}（{_day(one.period)}）{_added(int(one.value))}")
+        document = names.get(one.entry, "")
+        by = f"，凭{document}" if document else ""
+        told.append(f"{kind.name if kind else one.name}（{_day(one.period)}{by}）{_added(int(one.value))}")
     up, down = (sum(int(o.value) for o in line.inputs if (int(o.value) > 0) is way) for way in (True, False))
     caps = [f"加分最多 {points_text(indicator.add)} 分"] if up > indicator.add else []
     caps += [f"扣分最多 {points_text(indicator.deduct)} 分"] if -down > indicator.deduct else []

@@ -27,7 +27,12 @@ from rules.permitting import OfficeAct
 router = APIRouter(prefix="/scores", include_in_schema=False)
 Written = Annotated[str, Form(max_length=2000)]
 _COMPARED = {"compared": "单位之间从现在起可以比较，每张得分表上都写明。", "apart": "单位之间不再比较。"}
-_DONE = {"credit": "已记入，得分已随之更新。", "excuse": "已记为不计入，其余按比例折算。", "use": "已记下这次运用。"}
+_DONE = {
+    "credit": "已记入，得分已随之更新。",
+    "withdraw": "已撤回，得分已随之更新。",
+    "excuse": "已记为不计入，其余按比例折算。",
+    "use": "已记下这次运用。",
+}
 
 
 @router.get("")
@@ -173,9 +178,10 @@ def keep(
     reason: Written = "",
     use: Written = "",
     what: Written = "",
+    seq: Annotated[int, Form()] = 0,
 ) -> Response:
-    """A merit or a fault is entered (`credit`), an indicator left out of a period (`excuse`), a line
-    appealed against (`appeal`), a result used (`use`)."""
+    """A merit or a fault is entered (`credit`) or taken back (`withdraw`), an indicator left out of a period
+    (`excuse`), a line appealed against (`appeal`), a result used (`use`)."""
     now, database = site.now(), site.database
     try:
         match verb:
@@ -185,6 +191,8 @@ def keep(
                 keeping.credit(
                     database, caller, unit, of, kind, on, document, now, evidence=evidence, assessment=assessment
                 )
+            case "withdraw":
+                keeping.withdraw(database, caller, unit, seq, reason, now, assessment=assessment)
             case "excuse":
                 keeping.excuse(database, caller, unit, indicator, of_period, reason, now, assessment=assessment)
             case "appeal":
@@ -193,7 +201,9 @@ def keep(
             case "use":
                 keeping.use_result(database, caller, unit, use, what, document, now, assessment=assessment)
             case _:
-                raise RuleViolation(Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、excuse、appeal、use")
+                raise RuleViolation(
+                    Code.UNKNOWN_COMMAND, actual=verb[:40], expected="credit、withdraw、excuse、appeal、use"
+                )
     except RuleViolation as violation:
         return _sheet(caller, site, pages, me, unit, period, assessment, refusal=refusal_of(violation))
     return RedirectResponse(

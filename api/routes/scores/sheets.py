@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.bodies import Word
+from api.bodies import WithdrawBody, Word
 from api.entrance.caller import WhoAsks
 from api.guards import writes_an_entry
 from api.routes.exports import FILES, taken
 from api.site import Here
 from desk.exporting import Format
+from desk.scores import keeping
 from desk.scores.extract import ScoreSelection
 from desk.scores.overview_shown import ShownOverview, overview
 from desk.scores.sheet_read import read_sheet
@@ -39,6 +40,13 @@ def unit_sheet(
 ) -> ShownSheet:
     """每一分为什么：标准、计了什么、依据哪条记录、差多少；看没有锁定的可能记一笔。同 `duban score 单位 --json`。"""
     return read_sheet(site.database, caller, unit, site.now(), period=period, assessment=assessment)
+
+
+@router.post("/scores/units/{unit}/merits/{seq}/withdraw", summary="撤回一笔加减分")
+def withdraw_merit(caller: WhoAsks, site: Here, unit: str, seq: int, body: WithdrawBody) -> ShownSheet:
+    """`seq` 是得分表上写的那一条得分记录；写明理由，已算的随之改记。返回改过的得分表。"""
+    keeping.withdraw(site.database, caller, unit, seq, body.reason, site.now(), assessment=body.assessment)
+    return read_sheet(site.database, caller, unit, site.now(), assessment=body.assessment)
 
 
 @router.get(

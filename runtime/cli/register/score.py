@@ -71,7 +71,8 @@ def _tell(found: ShownSheet, title: str) -> None:
         counts = f"计 {one.counts}" + (f"（折合满分 {one.weight}）" if one.weight else "") if one.lines else "没有算"
         typer.echo(f"{one.name}　{counts}" + (f"　标准：{one.standard}" if one.standard else ""))
         for line in one.lines:
-            basis = "、".join(f"{entry.no} 第 {entry.seq} 条" for entry in line.basis)
+            told = [f"{entry.no} 第 {entry.seq} 条" for entry in line.basis]
+            basis = "、".join([*told, *(f"得分记录第 {seq} 条" for seq in line.said)])
             typer.echo(f"  {line.period_name}：{line.why}" + (f"　依据 {basis}" if basis else ""))
         for left in one.left:
             typer.echo(f"  {left}")

@@ -39,7 +39,7 @@ KNOWN = {
     },
     **{"evidence": "0" * 64, "figure": "study", "format": "jsonl", "number": "1", "joint": "1", "period": "2026-11"},
     **{"process": "task", "revision": "1", "secret": "a-link", "token": "t1", "unit": UNIT, "verb": "stop"},
-    **{"watch": "none", "person": "p2001", "way": "none", "key": "k1", "indicator": "integrity"},
+    **{"watch": "none", "person": "p2001", "way": "none", "key": "k1", "indicator": "integrity", "seq": "1"},
 }
 """What stands in the addresses, beside an item's number."""
 

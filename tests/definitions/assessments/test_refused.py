@@ -52,7 +52,6 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("confirm: leader", "confirm: liaison", "liaison", "leader、supervisor"),
     ("down_after: 2", "down_after: 0", "0", "1 至 6"),
     ("down_after: 2", "down_after: 3", "半年评一次，一年只有 2 次，连续 3 次才降，当年永远降不了", "1 至 2"),
-    ("every: half_year\n  bands", "every: year\n  bands", "年评一次，一年只有 1 次，连续 2 次才降", "1"),
     ("issues: {weak:", "issues: {poor:", "没有状况“poor”", "weak"),
     ("process: guidance", "process: guidances", "guidances", "guidance"),
     ("variant: help", "variant: helps", "helps", "help"),
@@ -85,6 +84,15 @@ def test_what_cannot_work_is_refused_with_its_line(
     first = SMALL[: SMALL.index(before)].count("\n") + 1
     lines = {5, *range(first - 3, first + before.count("\n") + 4)}
     assert any(line in lines for line, told, _ in said if what in told), (first, said)
+
+
+def test_what_is_looked_at_once_a_year_is_not_below_twice_in_it(tmp_path: Path) -> None:
+    yearly = SMALL.replace("every: half_year\n  bands", "every: year\n  bands")
+    line = yearly[: yearly.index("down_after")].count("\n") + 1
+    said = refused(tmp_path, yearly)
+    assert [(what, expected) for at, what, expected in said if at == line] == [
+        ("每年评一次，一年只有 1 次，连续 2 次才降，当年永远降不了", "1")
+    ]
 
 
 def test_the_small_file_is_sound(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rules.burden.budget import WATCHED_WORDS
-from tests.definitions.assessments.small import SMALL, figures, refused
+from tests.definitions.assessments.small import SMALL, campaigns_and, figures, refused
 
 STUDY_LEAST = "least: {organ: 4, institution: 2, research: 2, enterprise: 2, social: 1}"
 WRONG: list[tuple[str, str, str, str]] = [
@@ -184,3 +184,10 @@ def test_nor_does_a_figure_bring_them_in_whatever_document_allows_it(tmp_path: P
     )
     ((_, what, _),) = refused(tmp_path, SMALL, register=register)
     assert "“在线学习时长”里有“" in what
+
+
+def test_nor_does_what_has_to_come_in_on_time(tmp_path: Path) -> None:
+    named = tuple(replace(one, name="学习打卡") if one.id == "monthly" else one for one in campaigns_and(tmp_path))
+    said = refused(tmp_path, SMALL, of=named)
+    assert said
+    assert all("“学习打卡”里有“打卡”" in what for _, what, _ in said)

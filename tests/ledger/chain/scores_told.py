@@ -12,6 +12,7 @@ from rules.assessment.facts import (
     IndicatorsPinned,
     IndicatorsReturned,
     MeritEntered,
+    MeritWithdrawn,
     PointsDecided,
     PointsJudged,
     ResultUsed,
@@ -76,6 +77,7 @@ SCORES_TOLD: list[tuple[ToldOfAssessment, str]] = [
         ),
         "加 2 分：award（2026年3月5日），凭县委3号",
     ),
+    (MeritWithdrawn(**OF, seq=7, reason="表彰的是别的单位"), "撤回第 7 条记的加减分：表彰的是别的单位"),
     (
         IndicatorExcused(**OF, indicator="open", period="2026-Q1", reason="新组建"),
         "open（2026年第一季度）不计入：新组建",

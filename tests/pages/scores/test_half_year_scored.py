@@ -169,6 +169,13 @@ async def assessor_judges_and_credits(half: Half) -> None:
     await expect(page.locator("#result")).to_contain_text("已记入")
     await expect(page.locator("table.sheet")).to_contain_text("2026年5月6日")
     await half.looks("sheet-assessor")
+    merits = page.locator("table.sheet tbody tr", has_text="凭县委〔2026〕3号")
+    await merits.get_by_text("撤回").first.click()
+    await merits.get_by_label("理由").fill("表彰的是别的单位")
+    await half.looks("sheet-withdrawing")
+    await merits.get_by_role("button", name="撤回").click()
+    await expect(page.locator("#result")).to_contain_text("已撤回")
+    await expect(page.locator("table.sheet")).to_contain_text("没有加减分，记的已撤回")
 
 
 async def unit_sees_why_and_appeals(half: Half) -> None:
@@ -224,6 +231,15 @@ async def leader_confirms(half: Half) -> None:
     await page.get_by_role("button", name="全部同意这").click()
     await expect(page.locator("#result")).to_contain_text("已同意")
     await half.looks("tiers-decided")
+    for act, reason in (("认定软弱涣散", "班子不健全"), ("重新认定", "整顿没有完成"), ("解除", "验收通过")):
+        row = page.locator("#u003")
+        await row.locator("summary", has_text=act).click()
+        form = row.locator("details[open]")
+        await form.get_by_label("理由").fill(reason)
+        await half.looks(f"tiers-{act}")
+        await form.get_by_role("button").click()
+        await expect(page.locator("#result")).to_contain_text("已办")
+    await expect(page.locator("#u003")).to_contain_text("薄弱")
     await page.goto(f"/scores/units/{UNIT}")
     guided = page.locator("section", has_text="分类指导").last
     await expect(guided.locator("a")).to_have_count(1)

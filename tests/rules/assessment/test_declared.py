@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from rules.assessment.assessment import Indicator, IndicatorKind, Individual
+from rules.assessment.assessment import Counting, Indicator, IndicatorKind, Individual
 from rules.assessment.deciding import check_declared
 from rules.assessment.state import ScoreState
 from rules.burden.budget import WATCHED_WORDS
 from rules.errors import Code, RuleViolation
 from rules.rounds.periods import Rhythm
-from tests.support.scores.county import STUDY, assessment
+from tests.support.scores.county import REGISTER, STUDY, assessment
 
 OWN = Individual(count=2, full=1000, least=350, most=800, kinds=(IndicatorKind.JUDGED,), month=2, day=15)
 OF = replace(assessment(STUDY), individual=OWN)
@@ -24,13 +24,13 @@ OTHER = replace(ONE, id="own_2", name="为民实事", full=400)
 
 def refused(*declared: Indicator, state: ScoreState | None = None) -> str:
     with pytest.raises(RuleViolation) as said:
-        check_declared(OF, state or ScoreState(), declared)
+        check_declared(OF, state or ScoreState(), declared, REGISTER)
     assert said.value.code is Code.SCORE_REFUSED
     return str(said.value)
 
 
 def test_what_adds_up_is_proposed_and_nothing_else() -> None:
-    check_declared(OF, ScoreState(), (ONE, OTHER))
+    check_declared(OF, ScoreState(), (ONE, OTHER), REGISTER)
     assert "申报了 1 项，应为 2 项" in refused(ONE)
     assert "每项 3.5 至 8 分" in refused(replace(ONE, full=300), OTHER)
     assert "个性指标不能是这一种" in refused(replace(ONE, kind=IndicatorKind.LEDGER), OTHER)
@@ -43,3 +43,14 @@ def test_what_adds_up_is_proposed_and_nothing_else() -> None:
 def test_nobody_proposes_to_be_assessed_by_days_online_punching_or_likes(word: str) -> None:
     assert f"里有“{word}”" in refused(replace(ONE, name=f"学习{word}"), OTHER)
     assert f"里有“{word}”" in refused(ONE, replace(OTHER, standard=f"按{word}算"))
+
+
+def test_nor_by_a_figure_of_that_name() -> None:
+    punched = replace(REGISTER.figures[0], id="punched", name="党员打卡次数")
+    register = replace(REGISTER, figures=(*REGISTER.figures, punched))
+    counted = replace(ONE, kind=IndicatorKind.COUNTED, counts=(Counting(figure="punched", least=()),))
+    ratio = replace(ONE, kind=IndicatorKind.COMPUTED, value=f"figure.punched / figure.{REGISTER.figures[0].id}")
+    of = replace(OF, individual=replace(OWN, kinds=(IndicatorKind.COUNTED, IndicatorKind.COMPUTED, *OWN.kinds)))
+    for one in (counted, ratio):
+        with pytest.raises(RuleViolation, match="“党员打卡次数”里有“打卡”"):
+            check_declared(of, ScoreState(), (one, OTHER), register)

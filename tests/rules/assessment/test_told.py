@@ -17,6 +17,7 @@ from rules.assessment.facts import (
     IndicatorsPinned,
     IndicatorsReturned,
     MeritEntered,
+    MeritWithdrawn,
     PointsDecided,
     PointsJudged,
     ResultUsed,
@@ -60,6 +61,10 @@ TOLD: list[tuple[ToldOfAssessment, str]] = [
             **OF, indicator="performance", merit="award", day=date(2026, 8, 1), points=200, document="县发〔2026〕3号"
         ),
         "加 2 分：award（2026年8月1日），凭县发〔2026〕3号",
+    ),
+    (
+        MeritWithdrawn(**OF, seq=4, reason="不是本单位的"),
+        "撤回第 4 条记的加减分：不是本单位的",
     ),
     (
         MeritEntered(**OF, indicator="performance", merit="circular", day=date(2026, 8, 1), points=-200),

@@ -13,7 +13,7 @@ from ledger.chain import entries, pinned
 from ledger.chain.past.deciding import decide_here
 from ledger.directory import people
 from ledger.scores.recording import rescore
-from ledger.scores.streams import note_scores
+from ledger.scores.streams import note_scores, state_of
 from ledger.store.database import Database
 from rules.assessment.assessment import Counting, Indicator, IndicatorKind, LeastOf, Level
 from rules.assessment.facts import PointsDecided
@@ -136,6 +136,11 @@ def by_people(database: Database, now: datetime) -> None:
         keeping.credit(
             database, boss, "u003", "performance", "accountable", date.fromisoformat(day), "县纪〔2026〕8号", now
         )
+    wrongly = date.fromisoformat("2026-05-06")
+    keeping.credit(database, boss, "u004", "performance", "award_city", wrongly, "县委〔2026〕3号", now)
+    with database.read() as connection:
+        (entered,) = state_of(connection, ASSESSMENT, "u004").merits
+    keeping.withdraw(database, boss, "u004", entered.seq, "表彰的是别的单位", now)
     for unit in ("u003", "u004"):
         keeping.excuse(database, boss, unit, "open", "2026-Q1", "无可公开事项", now)
     decided(database, "u002", "dues", "2026-Q1", 350, now)

@@ -20,6 +20,7 @@ from rules.assessment.facts import (
     AssessmentLoaded,
     IndicatorExcused,
     MeritEntered,
+    MeritWithdrawn,
     PointsDecided,
     PointsJudged,
     Scored,
@@ -79,6 +80,9 @@ class Case:
         for by, fact in facts[:half]:
             self.add(fact, by)
         self.score_all()
+        for merit in self.state.merits:
+            if self.chance.randint(0, 1):
+                self.add(MeritWithdrawn(score_of=self.of.id, unit=self.unit, seq=merit.seq, reason="记错了"))
         self.figures(again=True)
         for by, fact in facts[half:]:
             self.add(fact, by)

@@ -171,6 +171,7 @@ FALSE: dict[str, tuple[str, str, int, Change, str]] = {
     ),
     "a merit": (U1, "merit_entered", 0, say(points=100), "100 of 0 follow"),
     "when": (U1, "merit_entered", 0, say(day="2026-07-01"), "its inputs are [award_city 2026-03-05"),
+    "what was withdrawn": (U4, "merit_withdrawn", 0, say(seq=1), "no merit was entered by entry 1"),
     "an appeal": (U1, "points_decided", 0, say(points=475), "500 of 500 points are written, 475 of 500 follow"),
     "an excuse": (
         U3,
