@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from desk.showing.values import Shown
 from ledger.directory import people
 from ledger.directory.people import UNIT
+from ledger.scores.comparing import scores_summed
 from ledger.scores.gathering import read_month
 from ledger.scores.in_force import assessment_named, assessment_then, compared
 from ledger.scores.recording import year_of
@@ -27,9 +28,10 @@ from ledger.scores.rows import (
 from ledger.store.driver import among
 from ledger.store.sight import scopes_in
 from rules.assessment.assessment import Assessment
-from rules.assessment.sheets import together
+from rules.assessment.sheets import points_text, together
 from rules.assessment.story import tier_name
 from rules.dates.calendar import local_date
+from rules.errors import Code, RuleViolation
 from rules.rounds.periods import Period, Rhythm, period_of, read_period
 
 HEAT_LEVELS = ((9000, "甲"), (7500, "乙"), (6000, "丙"), (0, "丁"))
@@ -52,13 +54,15 @@ class ShownHeat:
 
 class ShownHeatRow(Shown):
     """An area or a unit, with its cells in the order of the indicators; `whole`: all indicators of the total
-    together, weighed as on a unit's sheet; `place`: of a unit that is compared with the others here, the first is 1."""
+    together, weighed as on a unit's sheet, without what is added and deducted; `score`: what a unit's sheet comes to,
+    with that; `place`: of a unit that is compared with the others here, by its score, the first is 1."""
 
     id: str
     name: str
     href: str
     whole: ShownHeat
     cells: tuple[ShownHeat, ...]
+    score: str = ""
     tier: str = ""
     place: str = ""
 
@@ -89,21 +93,22 @@ def overview(
     """Areas against indicators; of one area its units; where units are compared, of EVERY_AREA all. Raises
     unknown_assessment, field_invalid."""
     known = assessment_named(connection, assessment, now, period)
-    over = read_period(period) if period else _latest(connection, known, now)
+    over = _period(connection, known, period, now)
     then = assessment_then(connection, known, version_over(connection, known.id, over))
     areas = {row["id"]: row["name"] for row in people.all_areas(connection)}
+    scores = dict[str, int]()
     own = {unit for scope in scopes_in(connection) if not scope.areas for unit in (*scope.units, *scope.below)}
     ranked = compared(connection, known)
     if own:  # whoever sees single units sees them, and no area
-        area, rows = "", _units(connection, then, over, among(UNIT.c.id, own))
+        area, rows = "", _units(connection, then, over, among(UNIT.c.id, own), scores)
     elif area in areas:
-        rows = _units(connection, then, over, UNIT.c.area == area)
+        rows = _units(connection, then, over, UNIT.c.area == area, scores)
     elif area == EVERY_AREA and ranked:
-        rows = _units(connection, then, over, true())
+        rows = _units(connection, then, over, true(), scores)
     else:
         area, rows = "", _areas(connection, then, over, areas)
     if ranked and area:
-        rows = _in_order(rows)
+        rows = _in_order(rows, scores)
     last = select(func.max(SCORE_ROW.c.month)).where(
         SCORE_ROW.c.assessment == known.id, SCORE_ROW.c.month.in_(months_in(over))
     )
@@ -128,7 +133,13 @@ def overview(
     )
 
 
-def _latest(connection: Connection, assessment: Assessment, now: datetime) -> Period:
+def _period(connection: Connection, assessment: Assessment, period: str, now: datetime) -> Period:
+    if period:
+        found = read_period(period)
+        if found.rhythm is Rhythm.ONCE:
+            expected = f"{assessment.year} 年的月、季、半年、年"
+            raise RuleViolation(Code.FIELD_INVALID, field="期", actual=period[:20], expected=expected)
+        return found
     query = select(func.max(SCORE_ROW.c.month)).where(SCORE_ROW.c.assessment == assessment.id)
     month = connection.execute(query).scalar()
     day = read_month(month).last if month else local_date(now)
@@ -159,26 +170,41 @@ def _areas(
 
 
 def _units(
-    connection: Connection, assessment: Assessment, over: Period, meant: ColumnElement[bool]
+    connection: Connection,
+    assessment: Assessment,
+    over: Period,
+    meant: ColumnElement[bool],
+    scores: dict[str, int],
 ) -> tuple[ShownHeatRow, ...]:
+    """The units that are meant; `scores` comes to have what each one's sheet comes to."""
     query = select(UNIT.c.id, UNIT.c.name).where(UNIT.c.ended.is_(None), meant).order_by(UNIT.c.id)
     names = {id_: name for id_, name in connection.execute(query).all()}
     sums = _by_row(lines_summed(connection, assessment.id, over, names))
     standing = select(TIER.c.unit, TIER.c.tier).where(TIER.c.assessment == assessment.id, among(TIER.c.unit, names))
     tiers = {unit: tier for unit, tier in connection.execute(standing).all()}
+    scores.update(scores_summed(connection, assessment, over, sums))
     return tuple(
-        _row(assessment, id_, name, "", sums[id_], tier_name(tiers.get(id_, "")) if assessment.tiers else "")
+        _row(
+            assessment,
+            id_,
+            name,
+            "",
+            sums[id_],
+            score=points_text(scores[id_]) if id_ in scores else "",
+            tier=tier_name(tiers.get(id_, "")) if assessment.tiers else "",
+        )
         for id_, name in names.items()
     )
 
 
-def _in_order(rows: tuple[ShownHeatRow, ...]) -> tuple[ShownHeatRow, ...]:
+def _in_order(rows: tuple[ShownHeatRow, ...], scores: Mapping[str, int]) -> tuple[ShownHeatRow, ...]:
     """The best first, each with its place; of as many points as another the same. What has no score has none."""
     found, place, before = list[ShownHeatRow](), 0, -1
-    for n, row in enumerate(sorted(rows, key=lambda row: (-row.whole.share, row.id)), start=1):
-        if row.whole.share != before:
-            place, before = n, row.whole.share
-        found.append(row.model_copy(update={"place": str(place)}) if row.whole.share >= 0 else row)
+    for n, row in enumerate(sorted(rows, key=lambda row: (-scores.get(row.id, -1), row.id)), start=1):
+        score = scores.get(row.id, -1)
+        if score != before:
+            place, before = n, score
+        found.append(row.model_copy(update={"place": str(place)}) if score >= 0 else row)
     return tuple(found)
 
 
@@ -190,11 +216,18 @@ def _by_row(lines: Iterable[SummedLines]) -> defaultdict[str, dict[str, SummedLi
 
 
 def _row(
-    assessment: Assessment, id_: str, name: str, query: str, sums: Mapping[str, SummedLines], tier: str = ""
+    assessment: Assessment,
+    id_: str,
+    name: str,
+    query: str,
+    sums: Mapping[str, SummedLines],
+    *,
+    score: str = "",
+    tier: str = "",
 ) -> ShownHeatRow:
     whole = together([(one.points, one.full, one.lines) for one in sums.values()])
     cells = tuple([_of(sums.get(one.id)) for one in assessment.indicators if one.of_base])
-    return ShownHeatRow(id=id_, name=name, href=query, whole=_cell(*whole), cells=cells, tier=tier)
+    return ShownHeatRow(id=id_, name=name, href=query, whole=_cell(*whole), cells=cells, score=score, tier=tier)
 
 
 def _of(found: SummedLines | None) -> ShownHeat:

@@ -22,7 +22,7 @@ from ledger.scores.streams import state_of
 from ledger.store.sight import scopes_in, sees_everything
 from rules.assessment.assessment import POINT, Assessment, Indicator
 from rules.assessment.lines import LeftOut, ScoreLine, SheetLine
-from rules.assessment.sheets import points_text, sheet
+from rules.assessment.sheets import on_sheet, points_text, sheet
 from rules.assessment.state import IndicatorPeriod, ScoreState
 from rules.assessment.story import tier_name
 from rules.assessment.telling import difference_text, full_text, period_name, why, why_not
@@ -220,7 +220,8 @@ def _coming(
     """What is not locked yet, for the unit itself and its instructor."""
     scopes = scopes_in(connection)
     if scopes and all(scope.near(of.id, of.area) for scope in scopes):
-        yield from provisional_lines(connection, assessment, state, of.id, over, now)
+        found = provisional_lines(connection, assessment, state, of.id, over, now)
+        yield from (line for line in found if on_sheet(read_period(line.period), over))
 
 
 def _indicator(
@@ -254,8 +255,7 @@ def _indicator(
 
 def _left(one: Indicator, state: ScoreState, over: Period) -> Iterator[str]:
     for (indicator, period), why_left in sorted(state.left.items()):
-        own = read_period(period)
-        if indicator == one.id and over.first <= own.first and own.last <= over.last:
+        if indicator == one.id and on_sheet(read_period(period), over):
             none = not one.of_base and why_left.why is LeftOut.NOTHING_OWED
             yield f"{period_name(period)}{'没有加减分，记的已撤回' if none else why_not(why_left)}"
 
@@ -310,12 +310,7 @@ def _chart(assessment: Assessment, files: FilesThen, state: ScoreState, unit: st
     for month in months_assessed(assessment):
         last = state.scored.get(month.id)
         then = files.over(month)
-        own = sheet(then, (*then.indicators, *state.own), lines_of(state, month)) if last else None
+        own = sheet(then, (*then.indicators, *state.own), lines_in(state, month)) if last else None
         value = Fraction(own.score, POINT) if own and not own.empty else None
         points.append((f"{month.nth}月", value, points_text(own.score) if own and value is not None else ""))
     return chart(points, f"{unit}{assessment.year}年各月得分")
-
-
-def lines_of(state: ScoreState, month: Period) -> list[ScoreLine]:
-    """The lines of all indicators whose periods end with the month, as they stand."""
-    return [line for (_, period), line in state.lines.items() if read_period(period).last == month.last]

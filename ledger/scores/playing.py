@@ -17,7 +17,7 @@ from rules.assessment.assessment import Assessment, Indicator, Tiers
 from rules.assessment.deciding import refused
 from rules.assessment.lines import ScoreLine, ScoreSheet
 from rules.assessment.scoring import indicators_of
-from rules.assessment.sheets import sheet
+from rules.assessment.sheets import on_sheet, sheet
 from rules.assessment.tiers import TierFound, tier_by
 from rules.rounds.periods import MONTHS_OF_PERIOD, Period, Rhythm, period_of, read_period
 
@@ -169,12 +169,7 @@ class _TierCourse:
 
 
 def _within(lines: Sequence[ScoreLine], over: Period) -> list[ScoreLine]:
-    found = []
-    for line in lines:
-        own = read_period(line.period)
-        if over.first <= own.first and own.last <= over.last:
-            found.append(line)
-    return found
+    return [line for line in lines if on_sheet(read_period(line.period), over)]
 
 
 def _indicators(

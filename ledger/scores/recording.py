@@ -26,7 +26,7 @@ from rules.assessment.facts import Scored
 from rules.assessment.known import UnitKnown
 from rules.assessment.lines import PeriodLines, ScoreLine
 from rules.assessment.scoring import MonthScorer, indicators_of
-from rules.assessment.sheets import score_of
+from rules.assessment.sheets import on_sheet, score_of
 from rules.assessment.state import ScoreState, changed
 from rules.figures.figure import FigureRegister
 from rules.machine.commands import SYSTEM
@@ -223,12 +223,8 @@ def _record(
 
 
 def lines_in(state: ScoreState, period: Period) -> list[ScoreLine]:
-    """The lines whose own periods lie in that one, in their order."""
-    found = []
-    for (_, of), line in state.lines.items():
-        own = read_period(of)
-        if period.first <= own.first and own.last <= period.last:
-            found.append(line)
+    """The lines of the sheet over that period, in their order."""
+    found = [line for (_, of), line in state.lines.items() if on_sheet(read_period(of), period)]
     return sorted(found, key=lambda line: (line.indicator, line.period))
 
 

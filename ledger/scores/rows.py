@@ -247,8 +247,8 @@ class StoredLine(NamedTuple):
 def lines_stored(
     connection: Connection, assessment: str, units: Sequence[str], over: Period
 ) -> dict[str, list[StoredLine]]:
-    """By unit the lines whose own periods lie in that one."""
-    found, longest = defaultdict[str, list[StoredLine]](list), MONTHS_OF_PERIOD[over.rhythm]
+    """By unit the lines of its sheet over that period."""
+    found, longest = defaultdict[str, list[StoredLine]](list), _longest(over)
     for unit, lines in _stored(connection, assessment, over, units):
         said = parse(lines).items()
         found[unit] += [StoredLine(id_, points, full) for id_, (points, full, many) in said if many <= longest]
@@ -285,8 +285,8 @@ class SummedLines(NamedTuple):
 def lines_summed(
     connection: Connection, assessment: str, over: Period, units: Collection[str] | None = None
 ) -> list[SummedLines]:
-    """By unit and indicator the lines whose own periods lie in that one, of these `units` or of all."""
-    sums, longest = dict[str, dict[str, list[int]]](), MONTHS_OF_PERIOD[over.rhythm]
+    """By unit and indicator the lines of its sheet over that period, of these `units` or of all."""
+    sums, longest = dict[str, dict[str, list[int]]](), _longest(over)
     for unit, lines in _summed(connection, assessment, over, units):
         of = sums.setdefault(unit, {})
         for indicator, (points, full, many, months) in lines.items():
@@ -320,8 +320,8 @@ def _summed(
 
 
 def areas_summed(connection: Connection, assessment: Assessment, over: Period) -> list[SummedLines]:
-    """By area and indicator the lines of all its units whose own periods lie in that one; without what single units
-    have of their own."""
+    """By area and indicator the lines of the sheets of all its units over that period; without what single units have
+    of their own."""
     common = [one.id for one in assessment.indicators if scored_within(one.every, over)]
     of = SCORE_SUM.c
     query = select(of.area, of.indicator, func.sum(of.points), func.sum(of.full), func.sum(of.lines))
@@ -338,8 +338,13 @@ def months_in(over: Period) -> list[str]:
 
 
 def scored_within(every: Rhythm, over: Period) -> bool:
-    """What is scored so often is scored within that period: with its last month a longer one may end too."""
-    return MONTHS_OF_PERIOD[every] <= MONTHS_OF_PERIOD[over.rhythm]
+    """What is scored so often stands on the sheet over that period: with its last month a longer one may end too."""
+    return MONTHS_OF_PERIOD[every] <= _longest(over)
+
+
+def _longest(over: Period) -> int:
+    """So many months has the longest period on the sheet over that one (`on_sheet`, by the month of a line's end)."""
+    return MONTHS_OF_PERIOD[Rhythm.YEAR if over.rhythm is Rhythm.MONTH else over.rhythm]
 
 
 def _scores_of(connection: Connection, assessment: str, month: str, units: Sequence[str]) -> dict[str, RowMapping]:

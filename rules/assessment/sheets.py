@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from rules.assessment.assessment import POINT, Assessment, Indicator
 from rules.assessment.lines import ScoreLine, ScoreSheet, SheetLine
+from rules.rounds.periods import Period, Rhythm
 
 Exact = Fraction | int
 """What is reckoned with: whole numbers as long as they come out even, since these are so much quicker."""
@@ -46,6 +47,14 @@ def score_of(assessment: Assessment, indicators: Sequence[Indicator], lines: Ite
     """What the sheet of these lines comes to, in hundredths; None where it is empty."""
     found = _counted(assessment, indicators, _by_indicator(lines))
     return sum(counts for _, _, counts in found) if found else None
+
+
+def on_sheet(own: Period, over: Period) -> bool:
+    """Whether a line of that period stands on the sheet over the other. Of a month it is what its lock scores, as the
+    entry says it: all periods that end with it. Of what is longer, the periods that lie within it."""
+    if over.rhythm is Rhythm.MONTH:
+        return own.last == over.last
+    return over.first <= own.first and own.last <= over.last
 
 
 def _by_indicator(lines: Iterable[P]) -> dict[str, list[P]]:

@@ -14,10 +14,9 @@ from sqlalchemy import select
 from desk.caller import on_site
 from desk.figures.importing import import_figures
 from desk.scores import keeping, leading
-from desk.scores.extract import ScoreSelection, scores_extract
 from desk.scores.honours_shown import honours
 from desk.scores.judging_shown import judging
-from desk.scores.overview_shown import EVERY_AREA, overview
+from desk.scores.overview_shown import overview
 from desk.scores.sheet_read import read_sheet
 from desk.scores.sheet_shown import ShownSheet, score_sheet
 from desk.scores.tiers_shown import tiers_now
@@ -296,47 +295,6 @@ def test_who_sees_what_is_to_come_is_noted_first_where_the_file_says_so(scored: 
     read_sheet(seen, on_site(liaison), "u001", now, period="2026-06")
     assert noted() == [ScoreSeen(assessment=ASSESSMENT, unit="u001", period="2026-07")], "what is locked is no secret"
     assert wrong(database) == []
-
-
-def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(
-    scored: tuple[Database, datetime],
-) -> None:
-    database, now = scored
-    leader = on_site(LEADER)
-
-    def compares(agreed: bool = True, **said: str) -> str:
-        return refused(lambda: leading.compare(database, leader, now, agreed=agreed, **said))
-
-    assert "没有写单位之间比较" in compares(document="县发〔2026〕3号")
-    with database.write() as connection:
-        known = assessments_in_force(connection)[ASSESSMENT]
-        put_assessments_in_force(connection, [replace(known, ranking=True, version="ranked")], now)
-    with database.read() as connection:
-        assert not overview(connection, now, area="a1").ranked, "the file alone is not enough"
-        assert overview(connection, now, area=EVERY_AREA).of_units is False
-        assert not score_sheet(connection, "u001", now).ranked
-    assert "依据的文件" in compares()
-    assert "本来就不比较" in compares(agreed=False, reason="不比了")
-    with pytest.raises(RuleViolation) as role:
-        leading.compare(database, on_site(SUPERVISOR), now, agreed=True, document="县发〔2026〕3号")
-    assert role.value.code is Code.WRONG_ROLE
-    leading.compare(database, leader, now, agreed=True, document="县发〔2026〕3号")
-    with database.read() as connection:
-        rows = overview(connection, now, area=EVERY_AREA).rows
-        assert score_sheet(connection, "u001", now).ranked
-        units = scores_extract(connection, ScoreSelection(now=now, area=EVERY_AREA))
-        liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
-    shares = [row.whole.share for row in rows]
-    assert shares == sorted(shares, reverse=True)
-    assert len(set(shares)) < len(shares), "some have as many points as another"
-    assert [row.place for row in rows] == [str(1 + shares.index(share)) for share in shares]
-    assert ("说明", "本考核经分管领导批准，单位之间可以比较") in units.scope
-    with database.seen(seen_by((liaison,))).read() as connection:
-        (own,) = overview(connection, now, area=EVERY_AREA).rows
-    assert own.place == "", "whoever sees one unit learns of no other's"
-    leading.compare(database, leader, now, agreed=False, reason="试行期满")
-    with database.read() as connection:
-        assert not score_sheet(connection, "u001", now).ranked
 
 
 def test_a_figure_imported_after_the_lock_scores_its_unit_anew(filled: tuple[Database, datetime]) -> None:
