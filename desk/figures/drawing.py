@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from html import escape
 
 from desk.showing.values import Shown
 
@@ -34,6 +35,8 @@ class ShownChart(Shown):
     words: str = ""
 
 
+CHART_FONT = "Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
+"""In what the words of a picture are set, the first that there is."""
 SeriesPoint = tuple[str, Fraction | None, str]
 """A period in words, its value, and the value in words."""
 
@@ -80,6 +83,27 @@ def strip(points: Sequence[SeriesPoint], words: str) -> ShownChart | None:
         return None
     lines, marks, _, _ = found
     return ShownChart(width=STRIP_WIDTH, height=STRIP_HEIGHT, lines=tuple(lines), marks=tuple(marks), words=words)
+
+
+def as_svg(drawn: ShownChart) -> str:
+    """The chart as a picture that needs no style sheet: what a page draws, in a file."""
+    floor, right = drawn.height - _BOTTOM, drawn.width - _RIGHT
+    parts = [f'<path d="M{_LEFT} {floor}H{right}" stroke="#b9b5ac"/>']
+    for words, anchor, down in (
+        *((one, "end", 4) for one in drawn.levels),
+        *((one, "middle", 0) for one in drawn.labels),
+        *((one, "middle", -8) for one in drawn.marks),
+    ):
+        said = escape(words.words.rpartition("：")[2])
+        parts.append(f'<text x="{words.x}" y="{words.y + down}" text-anchor="{anchor}">{said}</text>')
+    parts += [f'<polyline points="{line}" fill="none" stroke="#1a4f8b" stroke-width="2"/>' for line in drawn.lines]
+    parts += [f'<circle cx="{one.x}" cy="{one.y}" r="4" fill="#1a4f8b"/>' for one in drawn.marks]
+    parts += [f'<path d="M{one.x - 3} {one.y - 3}l6 6m0-6l-6 6" stroke="#8a5a00"/>' for one in drawn.gaps]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -8 {drawn.width} {drawn.height + 8}" '
+        f'width="{drawn.width}" height="{drawn.height + 8}" font-family="{CHART_FONT}" font-size="12" '
+        f'fill="#3b4652">{"".join(parts)}</svg>'
+    )
 
 
 def _drawn(

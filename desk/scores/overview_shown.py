@@ -88,10 +88,16 @@ class ShownOverview(Shown):
 
 
 def overview(
-    connection: Connection, now: datetime, *, period: str = "", area: str = "", assessment: str = ""
+    connection: Connection,
+    now: datetime,
+    *,
+    period: str = "",
+    area: str = "",
+    assessment: str = "",
+    of_units: bool = False,
 ) -> ShownOverview:
-    """Areas against indicators; of one area its units; where units are compared, of EVERY_AREA all. Raises
-    unknown_assessment, field_invalid."""
+    """Areas against indicators; of one area its units; where units are compared, or only the units are wanted
+    (`of_units`), of EVERY_AREA all. Raises unknown_assessment, field_invalid."""
     known = assessment_named(connection, assessment, now, period)
     over = _period(connection, known, period, now)
     then = assessment_then(connection, known, version_over(connection, known.id, over))
@@ -103,7 +109,8 @@ def overview(
         area, rows = "", _units(connection, then, over, among(UNIT.c.id, own), scores)
     elif area in areas:
         rows = _units(connection, then, over, UNIT.c.area == area, scores)
-    elif area == EVERY_AREA and ranked:
+    elif of_units or (area == EVERY_AREA and ranked):
+        area = EVERY_AREA
         rows = _units(connection, then, over, true(), scores)
     else:
         area, rows = "", _areas(connection, then, over, areas)

@@ -5,14 +5,15 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from desk.figures.drawing import ShownChart, chart
 from desk.scores.files_then import FilesThen
 from desk.showing.values import Shown
+from ledger.chain.entries import ITEM
 from ledger.chain.journal import SCORE
 from ledger.directory import people
-from ledger.scores.appeals import open_to_appeal
+from ledger.scores.appeals import appeals_of, open_to_appeal
 from ledger.scores.gathering import read_month
 from ledger.scores.guiding import guidance_of
 from ledger.scores.in_force import assessment_named, compared
@@ -31,6 +32,7 @@ from rules.errors import Code, RuleViolation
 from rules.figures.figure import FigureRegister
 from rules.machine.commands import UnitRef
 from rules.rounds.periods import MONTHS_OF_PERIOD, RHYTHM_NAMES, Period, Rhythm, period_of, read_period
+from rules.telling.item_words import status_name
 
 
 class ShownBasis(Shown):
@@ -92,6 +94,22 @@ class ShownTier(Shown):
     reason: str
     until: str = ""
 
+    @property
+    def words(self) -> str:
+        """As it is told in one line."""
+        told = f"{self.day}　{'' if self.agreed else '不同意改为'}{self.name}"
+        told += f"：{self.reason}" if self.reason else ""
+        return told + (f"，到 {self.until} 须再看" if self.until else "")
+
+
+class ShownAppeal(Shown):
+    """An item by which the unit appeals against a line: what for, and how it stands."""
+
+    no: str
+    period_name: str
+    name: str
+    status: str
+
 
 class ShownSheet(Shown):
     """A unit's score over a period. `score` empty: nothing was scored yet. `provisional`: some of it is not locked.
@@ -113,6 +131,7 @@ class ShownSheet(Shown):
     proposed: str = ""
     tiers: tuple[ShownTier, ...] = ()
     uses: tuple[str, ...] = ()
+    appeals: tuple[ShownAppeal, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     chart: ShownChart | None = None
     ranked: bool = False
@@ -169,6 +188,7 @@ def score_sheet(
             )
             for one in reversed(state.tiers)
         ),
+        appeals=tuple(_appeals(connection, known, indicators, of.id)),
         uses=tuple(f"{one.year} 年：{one.use}，{one.what}" for one in state.uses),
         periods=tuple((one.id, one.name) for one in _offered(known, now)),
         chart=_chart(known, files, state, of.name),
@@ -247,7 +267,8 @@ def _indicator(
         counts=points_text(found.counts) if found else "",
         share=found.counts * 100 * POINT // found.weight if found and found.weight else -1,
         lines=tuple(
-            _line(*files.of_line(one, line), line, names, lines, still, id(line) in provisional) for line in lines
+            _line(*files.of_line(one, line), line, names, _before(state, lines, line), still, id(line) in provisional)
+            for line in lines
         ),
         left=tuple(left),
     )
@@ -260,17 +281,21 @@ def _left(one: Indicator, state: ScoreState, over: Period) -> Iterator[str]:
             yield f"{period_name(period)}{'没有加减分，记的已撤回' if none else why_not(why_left)}"
 
 
+def _before(state: ScoreState, lines: tuple[ScoreLine, ...], line: ScoreLine) -> ScoreLine | None:
+    """The line of the period before, on the sheet or beyond its edge."""
+    period = read_period(line.period).moved(-1).id
+    return next((one for one in lines if one.period == period), None) or state.lines.get((line.indicator, period))
+
+
 def _line(
     one: Indicator,
     register: FigureRegister,
     line: ScoreLine,
     names: Mapping[str, str],
-    lines: tuple[ScoreLine, ...],
+    before: ScoreLine | None,
     still: Collection[IndicatorPeriod],
     provisional: bool,
 ) -> ShownScoreLine:
-    place = lines.index(line)
-    before = lines[place - 1] if place else None
     entries = dict.fromkeys(said.entry for said in line.inputs if said.entry and not said.entry.startswith("~"))
     own = [said for said in line.inputs if said.entry.startswith(f"~{SCORE}/")]
     return ShownScoreLine(
@@ -295,6 +320,19 @@ def _line(
 
 def _seq(entry: str) -> int:
     return int(entry.rpartition("#")[2])
+
+
+def _appeals(
+    connection: Connection, assessment: Assessment, indicators: tuple[Indicator, ...], unit: str
+) -> Iterator[ShownAppeal]:
+    if assessment.appeal is None:
+        return
+    found, names = appeals_of(connection, assessment.id, unit), {one.id: one.name for one in indicators}
+    query = select(ITEM.c.no, ITEM.c.status).where(ITEM.c.no.in_([no for no, _ in found]))
+    status = {no: status for no, status in connection.execute(query).all()}
+    for no, line in found:
+        name, how = names.get(line.indicator, line.indicator), status_name(status[no])
+        yield ShownAppeal(no=no, period_name=period_name(line.period), name=name, status=how)
 
 
 def _proposed(state: ScoreState) -> str:

@@ -23,6 +23,7 @@ class PrintedTable:
 
     def __init__(self, path: Path, extract: Extract, made_at: datetime) -> None:
         self._path, self._made_at = path, made_at
+        self._drawn, self._beside = extract.drawn, [list(one) for one in extract.beside]
         self._shown = [n for n, column in enumerate(extract.columns) if column.share]
         columns = [extract.columns[n] for n in self._shown]
         self._columns = [
@@ -80,6 +81,8 @@ class PrintedTable:
             "columns": self._columns,
             "marked": self._marked,
             "all": len(particulars.columns),
+            "drawn": self._drawn,
+            "beside": self._beside,
         }
 
     def abandon(self) -> None:

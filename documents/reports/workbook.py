@@ -130,6 +130,9 @@ class ExtractWorkbook:
         n = 0
         for n, (name, value) in enumerate(particulars.lines(), 1):
             page.write_cells(n, heading.cell(n, name) + (number if isinstance(value, int) else second).cell(n, value))
+        for name, words in ((name, words) for name, lines in self._extract.beside for words in lines):
+            n += 1
+            page.write_cells(n, heading.cell(n, name) + second.cell(n, words))
         page.write_cells(n + 2, plain.cell(n + 2, "内容哈希怎样核对，见 docs/exports.md。其中各列叫做："))
         heads = (ColumnCells(at, self._heading).cell(n + 3, words) for at, words in enumerate(("列", "名称", "内容")))
         page.write_cells(n + 3, "".join(heads))

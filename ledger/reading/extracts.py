@@ -60,7 +60,9 @@ class ExtractRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
     """Rows to be read once, while the transaction lasts in which the extract was made. `scope`: what it was narrowed
-    to, as (heading, words); `marked`: the column that the rows' colours belong to."""
+    to, as (heading, words); `marked`: the column that the rows' colours belong to. `drawn`: a picture as SVG, which a
+    PDF shows above the rows; `beside`: what else is told of it, lines under a heading, below the rows of a PDF and on
+    the second sheet of a workbook. Neither counts for the hash of the rows."""
 
     what: str
     title: str
@@ -69,6 +71,8 @@ class Extract:
     total: int
     rows: Iterator[ExtractRow]
     marked: str = ""
+    drawn: str = ""
+    beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class ContentHash:

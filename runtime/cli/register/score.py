@@ -73,7 +73,9 @@ def _tell(found: ShownSheet, title: str) -> None:
         for line in one.lines:
             told = [f"{entry.no} 第 {entry.seq} 条" for entry in line.basis]
             basis = "、".join([*told, *(f"得分记录第 {seq} 条" for seq in line.said)])
-            typer.echo(f"  {line.period_name}：{line.why}" + (f"　依据 {basis}" if basis else ""))
+            before = f"（比上一期 {line.before}）" if line.before not in ("", "不变") else ""
+            changed = f"　更正 {line.difference}" if line.difference else ""
+            typer.echo(f"  {line.period_name}：{line.why}{before}{changed}" + (f"　依据 {basis}" if basis else ""))
         for left in one.left:
             typer.echo(f"  {left}")
     if found.proposed:

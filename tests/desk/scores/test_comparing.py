@@ -70,6 +70,7 @@ def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(
         rows = overview(connection, now, area=EVERY_AREA).rows
         assert score_sheet(connection, "u001", now).ranked
         units = scores_extract(connection, ScoreSelection(now=now, area=EVERY_AREA))
+        places = {row.values[1]: row.values[3] for row in units.rows}
         liaison = people.holders(connection, Role.LIAISON, unit="u001")[0]
         sheets = {row.id: score_sheet(connection, row.id, now, period="2026-H1").score for row in rows}
     assert {row.id: row.score for row in rows} == sheets, "as each one's own sheet says"
@@ -77,6 +78,7 @@ def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(
     assert points == sorted(points, reverse=True)
     assert len(set(points)) < len(points), "some have as many points as another"
     assert [row.place for row in rows] == [str(1 + points.index(one)) for one in points]
+    assert places == {row.id: int(row.place) for row in rows}, "the same in the file"
     first, second, *_ = rows
     for day in (date(2026, 3, 5), date(2026, 3, 6)):
         keeping.credit(
