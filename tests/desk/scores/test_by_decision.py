@@ -22,6 +22,7 @@ from rules.assessment.facts import TierDecided
 from rules.dates.calendar import local_date
 from rules.errors import Code, RuleViolation
 from rules.process import Role
+from tests.support.factories import at
 from tests.support.product import LEADER, SUPERVISOR
 from tests.support.rounds.answered import wrong
 from tests.support.scores.half_year import half_year
@@ -41,7 +42,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, 
 
 def shown(database: Database, assessment: str = "") -> ShownTiers:
     with database.read() as connection:
-        found = tiers_now(connection, assessment=assessment)
+        found = tiers_now(connection, at("2026-08-01"), assessment=assessment)
     assert found is not None
     return found
 
