@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from desk.caller import on_site
 from desk.personal.todo import count_todo, show_todo
 from desk.scores import keeping, leading
 from desk.scores.matters import score_matters
 from ledger.directory import people, units
+from ledger.scores.in_force import assessments_in_force, put_assessments_in_force
+from ledger.scores.rows import TIER
+from ledger.scores.waiting import SCORE_WAIT
 from ledger.store.database import Database
 from rules.dates.calendar import local_date
 from rules.process import Role
 from rules.units.facts import UnitsEnded
 from tests.support.product import AUDITOR, LEADER, SUPERVISOR
 from tests.support.scores.half_year import half_year
+from tests.support.scores.scored import ASSESSMENT
 
 OTHER_SUPERVISOR = "p0002"
 TO_JUDGE = "党风廉政（2026年上半年）"
@@ -129,3 +135,27 @@ def test_a_unit_that_is_no_more_waits_for_nobody_and_keeps_nobody_from_the_rest(
     assert proposals(database, day) == proposed - 1, "of u009 it was decided already"
     assert not [one for one in matters(database, LEADER, day + timedelta(days=400)).values() if "u009" in one]
     assert leading.decide_all(database, on_site(LEADER), now, count=proposed - 1)[0] == proposed - 1
+
+
+def test_of_two_assessments_each_is_counted_and_leads_to_its_own_pages(lived: tuple[Database, datetime]) -> None:
+    """What waits in next year's waits beside what is left of this year's."""
+    database, now = lived
+    day = local_date(now)
+    before = {person: matters(database, person, day) for person in (SUPERVISOR, LEADER)}
+    with database.write() as connection:
+        known = assessments_in_force(connection)[ASSESSMENT]
+        put_assessments_in_force(connection, [replace(known, id="organ_2027", year=2027)], now)
+        for table in (TIER, SCORE_WAIT):
+            rows = [dict(row) for row in connection.execute(select(table)).mappings()]
+            for row in rows:
+                row |= {"assessment": "organ_2027"}
+                if "month" in row:
+                    row |= {"month": row["month"].replace("2026", "2027")}
+            connection.execute(insert(table), rows)
+    for person, alone in before.items():
+        both = matters(database, person, day)
+        assert both.items() >= alone.items()
+        others = {at for at in both.values() if "assessment=organ_2027" in at}
+        common = {at for at in alone.values() if "indicator=own" not in at and "/units/" not in at}
+        assert common
+        assert {at.replace("organ_2026", "organ_2027").replace("2026", "2027") for at in common} == others
