@@ -199,7 +199,7 @@ def days_of(campaign: Campaign, period: Period, calendar: Calendar, opened: date
     shortest time from its nominal opening on, what is due then is put off. Raises date_out_of_calendar."""
     days = nominal_days(campaign, period, calendar, opened)
     begun = days.opens.date if days.opens else opened or period.first
-    soonest = calendar.add(calendar.roll(begun), shortest(campaign))
+    soonest = calendar.add(begun, shortest(campaign))
     due = tuple(
         replace(one, day=set_on(one.day, soonest, calendar)) if one.day.date < soonest else one for one in days.due
     )

@@ -59,3 +59,15 @@ def test_who_is_asked_on_the_last_of_some_days_has_the_shortest_time_too() -> No
     campaign = yearly(on(9, 29), on(10, 8), locks=on(10, 20), stagger=3)
     days = days_of(campaign, read_period("2026"), CALENDAR)
     assert CALENDAR.count(CALENDAR.add(date(2026, 9, 29), 2), days.last_due) == 3
+
+
+def test_what_somebody_opens_on_a_day_off_is_due_as_the_campaign_says() -> None:
+    (by_hand,) = (one for one in every_campaign() if one.id == "inspections")
+    after = Moment(form=MomentForm.AFTER_OPEN, nth=3)
+    campaign = replace(by_hand, due=(DueBy(kind="", moment=after),))
+    saturday = date(2026, 11, 7)
+    days = days_of(campaign, read_period("2026-11-07"), CALENDAR, saturday)
+    assert (days.last_due, days) == (
+        date(2026, 11, 11),
+        nominal_days(campaign, read_period("2026-11-07"), CALENDAR, saturday),
+    )
