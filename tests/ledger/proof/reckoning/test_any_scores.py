@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.assessment.assessment import POINT, Assessment, months_of
+from rules.assessment.assessment import POINT, Assessment, months_of, parts_of, periods_within
 from rules.assessment.facts import (
     SCORE_FACTS,
     AssessmentLoaded,
@@ -25,17 +25,21 @@ from rules.assessment.facts import (
     PointsJudged,
     Scored,
     ScoreFact,
+    TierDecided,
+    TierProposed,
 )
 from rules.assessment.known import FigureTold, RoundTold, UnitKnown
 from rules.assessment.lines import LineInput
 from rules.assessment.scoring import score
 from rules.assessment.sheets import sheet
 from rules.assessment.state import ScoreState, changed, evolve_scores
+from rules.assessment.tiers import TierFound, tier_by
 from rules.codec import encode
 from rules.figures.facts import FiguresImported, FiguresLoaded, ImportedValue
 from rules.figures.figure import FigureSource
+from rules.rounds.periods import Period, Rhythm, read_period
 from tests.support.scores.any_assessment import YEAR, assessments, facts_of_a_year
-from tests.support.scores.county import REGISTER
+from tests.support.scores.county import REGISTER, TIERS
 
 KIND_OF = {cls: kind for kind, cls in SCORE_FACTS.items()}
 ASKED = {one.id for one in REGISTER.figures if one.source is not FigureSource.LEDGER}
@@ -58,12 +62,17 @@ class Written:
         return f"{stream}#{seq}"
 
 
+def periods_of(period: Period) -> set[str]:
+    """Every period that lies in that one."""
+    return {one.id for one in periods_within(period)}
+
+
 class Case:
     """A unit of its own in an assessment of its own, as somebody who keeps the ledger would write it down."""
 
     def __init__(self, written: Written, number: int, of: Assessment, chance: Random) -> None:
         self.written, self.chance, self.unit = written, chance, f"u{number}"
-        self.of = replace(of, id=f"a{number}", version=f"1#{number}")
+        self.of = replace(of, id=f"a{number}", version=f"1#{number}", tiers=TIERS)
         self.stream = f"~score/{self.of.id}/{self.unit}"
         self.state = ScoreState()
         written.note("~office/2026", "assessment_loaded", encode(AssessmentLoaded(assessment=self.of)))
@@ -80,6 +89,7 @@ class Case:
         for by, fact in facts[:half]:
             self.add(fact, by)
         self.score_all()
+        self.look()
         for merit in self.state.merits:
             if self.chance.randint(0, 1):
                 self.add(MeritWithdrawn(score_of=self.of.id, unit=self.unit, seq=merit.seq, reason="记错了"))
@@ -87,6 +97,40 @@ class Case:
         for by, fact in facts[half:]:
             self.add(fact, by)
         self.score_all()
+        self.look()
+
+    def look(self) -> None:
+        """The half-years lead to tiers, whichever is looked at first; of what waits somebody may say something."""
+        halves = list(parts_of(YEAR, Rhythm.HALF_YEAR))
+        self.chance.shuffle(halves)
+        for half in halves:
+            for one in (half, *(later for later in halves if later.id > half.id and later.id in self.state.looked)):
+                lines = [line for line in self.state.lines.values() if line.period in periods_of(one)]
+                found = sheet(self.of, self.of.indicators, lines)
+                if not found.empty:
+                    self.lead(one.id, found.score)
+        waits = self.state.proposed
+        if waits and (said := self.chance.randint(0, 2)):
+            day = read_period(waits.period).last
+            of = {"score_of": self.of.id, "unit": self.unit, "tier": waits.to, "period": waits.period}
+            self.add(TierDecided(**of, day=day, agreed=said == 1))  # type: ignore[arg-type]
+
+    def lead(self, period: str, over: int) -> None:
+        begins = self.state.begins(period) or TierFound(tier="")
+        found = tier_by(TIERS, begins.tier, begins.below, over)
+        fact = TierProposed(
+            score_of=self.of.id,
+            unit=self.unit,
+            period=period,
+            before=self.state.stands or begins.tier,
+            to=found.tier,
+            score=over,
+            below=found.below,
+            began=begins.tier,
+            already=begins.below,
+        )
+        if self.state.looked.get(period) != fact:
+            self.add(fact)
 
     def add(self, fact: ScoreFact, by: str = "p1") -> None:
         entry = self.written.note(self.stream, KIND_OF[type(fact)], encode(fact), by)
