@@ -14,7 +14,7 @@ from ledger.directory import people
 from ledger.directory.following import LeftItem
 from ledger.directory.units import directory_version
 from ledger.store.database import Database
-from rules.machine.commands import CommandKind
+from rules.machine.commands import CommandKind, Status
 from rules.permitting import check_role
 from rules.process import Role
 from workflows.contracts import rehousing
@@ -23,12 +23,14 @@ from workflows.gateway import Gateway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOn:
-    """What has become of an item of a unit that is no more: with the unit `to`, annulled (no `to`), or refused."""
+    """What has become of an item of a unit that is no more: with the unit `to`, `annulled`, or refused; else it stands
+    as it stood."""
 
     no: str
     unit_name: str
     to: str = ""
     refusal: str = ""
+    annulled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +79,14 @@ def _become(database: Database, items: Sequence[LeftItem], wanted: Selected) -> 
         for changes, refused in bulk.foresee_chunks(connection, selection, datetime.now(UTC)):
             refusals |= {no: str(refusal) for no, refusal in refused}
             refusals |= {one.state.no: "在此期间有了别的操作，请再运行一次" for one in changes}
-        now = {row["no"]: row["unit"] for row in lookup.rows_of(connection, [one.no for one in items])}
+        now = {row["no"]: row for row in lookup.rows_of(connection, [one.no for one in items])}
     return tuple(
         HandedOn(
             no=one.no,
             unit_name=one.unit_name,
-            to=now[one.no] if now[one.no] != one.unit else "",
+            to=now[one.no]["unit"] if now[one.no]["unit"] != one.unit else "",
             refusal=refusals.get(one.no, ""),
+            annulled=now[one.no]["status"] == Status.ANNULLED,
         )
         for one in items
     )

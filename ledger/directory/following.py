@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import TypeAlias
 
 from sqlalchemy import Connection, func, select
@@ -33,8 +34,8 @@ _ITEM = table_of(Item)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftItem:
-    """An item that is not ended, of a unit that is no more. `to`: the unit whose part that one is now, where it is one;
-    else empty."""
+    """An item that is not ended, of a unit that is no more; none that a round asked. `to`: the unit whose part that
+    one is now, where it is one; else empty."""
 
     no: str
     title: str
@@ -81,8 +82,40 @@ class CampaignPopulation:
     leaves: tuple[str, ...] = ()
 
 
-Asking: TypeAlias = Callable[[Connection, Sequence[UnitThen], Sequence[UnitThen]], tuple[CampaignPopulation, ...]]
-"""Of the units before and after: the campaigns that ask others."""
+class RoundDoes(StrEnum):
+    """What an open round will do, by itself, with what it asks a unit that is no more."""
+
+    ANNULS = "annuls"
+    KEEPS = "keeps"
+    HANDS_ON = "hands_on"
+    JOINS = "joins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToRound:
+    """What an open round asks a unit that is no more, and what it will do: nobody has to. `to`: the unit that reports
+    in its place, or that joins. `no`: the item; empty where it is not issued yet."""
+
+    campaign: str
+    name: str
+    round: str
+    unit: str
+    unit_name: str
+    no: str
+    does: RoundDoes
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundsThen:
+    """What a change of units means to campaigns and their open rounds."""
+
+    campaigns: tuple[CampaignPopulation, ...] = ()
+    rounds: tuple[LeftToRound, ...] = ()
+
+
+Asking: TypeAlias = Callable[[Connection, date, Sequence[UnitThen], Sequence[UnitThen]], RoundsThen]
+"""Of the day from which it holds and the units before and after: which campaigns ask others, and what rounds do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +127,7 @@ class Follows:
     vacancies: tuple[Vacancy, ...] = ()
     populations: tuple[Population, ...] = ()
     campaigns: tuple[CampaignPopulation, ...] = ()
+    rounds: tuple[LeftToRound, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,12 +151,14 @@ def follows(connection: Connection, before: Watch, asking: Asking) -> Follows:
     """What the change has led to, in its transaction."""
     after = over_time.chosen(connection, Selector(everybody=True), before.first)
     gone = {one.id for one in before.units} - {one.id for one in after}
+    then = asking(connection, before.first, before.units, after)
     return Follows(
         told=_told(connection, before.position),
         items=left_items(connection, before.first, only=gone),
         vacancies=tuple(one for one in _vacancies(connection, after) if one not in before.vacancies),
         populations=_populations(before.units, after),
-        campaigns=asking(connection, before.units, after),
+        campaigns=then.campaigns,
+        rounds=then.rounds,
     )
 
 
@@ -139,9 +175,11 @@ def _told(connection: Connection, position: int) -> tuple[str, ...]:
 
 
 def left_items(connection: Connection, day: date, only: set[str] | None = None) -> tuple[LeftItem, ...]:
-    """The items that are not ended, of units that are no more on that day; of those named, where some are."""
+    """The items that are not ended, of units that are no more on that day; of those named, where some are. What a round
+    asks, it settles itself."""
     query = select(_ITEM.c.no, _ITEM.c.title, _ITEM.c.unit, _ITEM.c.unit_name, _ITEM.c.status)
-    query = query.where(_ITEM.c.status.not_in(ENDED), _ITEM.c.unit_kind != AREA_KIND).order_by(_ITEM.c.no)
+    query = query.where(_ITEM.c.status.not_in(ENDED), _ITEM.c.unit_kind != AREA_KIND)
+    query = query.where(_ITEM.c.batch.not_like(f"{ROUND_PREFIX}%")).order_by(_ITEM.c.no)
     rows = [row for row in connection.execute(query).mappings() if only is None or row["unit"] in only]
     lives = over_time.lives(connection, {row["unit"] for row in rows})
     found = []

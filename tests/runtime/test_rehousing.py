@@ -87,9 +87,10 @@ async def test_what_nobody_is_in_the_place_of_is_said_given_to_who_is_named_or_a
     refused = await done(product, both)
     assert ["--to" in one.refusal for one in refused] == [True, True]
     only = await done(product, both, ToHandOn(reason="分设", units=("y1",), to="青溪县四局"))
-    assert [(one.to, one.refusal) for one in only] == [("y4", ""), ("", "")]
+    assert [(one.to, one.refusal, one.annulled) for one in only] == [("y4", "", False), ("", "", False)]
     assert witness.state(product.database, annulled[0]).is_open, "of another unit than was named"
-    await done(product, both, ToHandOn(reason="撤销", annul=True))
+    last = await done(product, both, ToHandOn(reason="撤销", annul=True))
+    assert [one.annulled for one in last] == [False, True]
     assert witness.kinds(product.database, annulled[0])[-1] == "annulled"
     assert witness.kinds(product.database, named[0])[-1] == "reassigned"
     again = await reconcile_all(product.client, product.database, product.task_queue, patience=timedelta(0))

@@ -14,7 +14,7 @@ from desk.caller import Caller
 from desk.units import changing
 from desk.units.changing import ToChange
 from ledger.directory import leaving, people
-from ledger.directory.following import Follows, LeftItem, left_items
+from ledger.directory.following import Follows, LeftItem, LeftToRound, RoundDoes, left_items
 from rules.dates.calendar import local_date
 from runtime.cli.caller import acting_as, by_hand
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
@@ -202,10 +202,15 @@ def tell_handed_on(done: tuple[HandedOn, ...], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in done])
     else:
-        rows = [(one.no, one.unit_name, one.refusal or (f"改派 {one.to}" if one.to else "作废")) for one in done]
-        print_table("移交", ("编号", "原单位", "结果"), rows)
+        print_table("移交", ("编号", "原单位", "结果"), [(one.no, one.unit_name, _became(one)) for one in done])
     if any(one.refusal for one in done):
         raise typer.Exit(REFUSED)
+
+
+def _became(one: HandedOn) -> str:
+    if one.refusal or one.annulled:
+        return one.refusal or "作废"
+    return f"改派 {one.to}" if one.to else "没有动"
 
 
 _BY = {
@@ -231,6 +236,7 @@ def tell(found: Follows, how: ToChange, *, as_json: bool) -> None:
     if len(found.told) > _SHOWN:
         typer.echo(f"  另有 {len(found.told) - _SHOWN} 条。")
     _tell_items(found.items)
+    _tell_rounds(found.rounds)
     if found.vacancies:
         rows = [(one.unit, one.unit_name, one.role_name) for one in found.vacancies[:_SHOWN]]
         print_table(f"没有人担任的职务 {len(found.vacancies)} 个", ("单位", "名称", "职务"), rows)
@@ -247,6 +253,22 @@ def tell(found: Follows, how: ToChange, *, as_json: bool) -> None:
 
 def _some(units: tuple[str, ...]) -> str:
     return "、".join(units[:5]) + (f" 等 {len(units)} 个" if len(units) > 5 else "")
+
+
+_DOES = {
+    RoundDoes.ANNULS: "不再应报，事项作废",
+    RoundDoes.KEEPS: "不再应报，事项留着",
+    RoundDoes.HANDS_ON: "由 {} 报，各是各的",
+    RoundDoes.JOINS: "不再应报，{} 加入",
+}
+
+
+def _tell_rounds(left: tuple[LeftToRound, ...]) -> None:
+    """By campaign: nobody has to do anything."""
+    rows = [(one.name, one.round, one.unit_name, one.no, _DOES[one.does].format(one.to)) for one in left[:_SHOWN]]
+    if rows:
+        headings = ("周期工作", "轮次", "原单位", "事项", "轮次会怎样办")
+        print_table(f"轮次自己会办的 {len(left)} 项，不必移交", headings, rows)
 
 
 def _tell_items(items: tuple[LeftItem, ...]) -> None:
