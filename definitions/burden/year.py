@@ -56,7 +56,7 @@ def burden_year(
     """The year of every kind and size of unit, in each area that a campaign names and in any other, and of each unit
     that one names; those that are asked the same stand together. Which kind a named unit is, no file says: it may be
     any."""
-    found: dict[tuple[Burden, ...], list[_Case]] = {}
+    found: dict[tuple[Burden, ...], list[_UnitCase]] = {}
     asking = [one for one in campaigns if one.holder is Holder.UNIT and processes[one.process].burden and one.opens]
     asked = {
         (one.id, kind): [(month, asked_by(one, processes[one.process], kind, period)) for month, period in opening]
@@ -67,7 +67,7 @@ def burden_year(
     areas = ["", *sorted({area for one in asking for area in one.to.areas})]
     units = ["", *sorted({unit for one in asking for unit in one.to.units})]
     for unit, area, kind, size in product(units, areas, UNIT_KINDS, SIZES):
-        case, months = _Case(unit=unit, area=area, kind=kind, size=size), [Burden()] * 12
+        case, months = _UnitCase(unit=unit, area=area, kind=kind, size=size), [Burden()] * 12
         for one in asking:
             if _reaches(one, case):
                 for month, burden in asked[one.id, kind]:
@@ -77,7 +77,7 @@ def burden_year(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
+class _UnitCase:
     """A unit as it may be: named or not (empty), in that area or in one that nobody names (empty)."""
 
     unit: str
@@ -86,7 +86,7 @@ class _Case:
     size: str
 
 
-def _year(months: tuple[Burden, ...], cases: Sequence[_Case]) -> UnitYear:
+def _year(months: tuple[Burden, ...], cases: Sequence[_UnitCase]) -> UnitYear:
     """What is so of any unit is not said of the named ones besides."""
     general = [one for one in cases if not one.unit]
     meant = general or cases
@@ -121,7 +121,7 @@ def _opening(campaign: Campaign, calendar: Calendar) -> Iterable[tuple[int, Peri
         period = period.moved(1)
 
 
-def _reaches(campaign: Campaign, case: _Case) -> bool:
+def _reaches(campaign: Campaign, case: _UnitCase) -> bool:
     """Whether such a unit may be among those that are asked. Conditions keep nothing apart: they change."""
     to = campaign.to
     if case.unit and case.unit in (*to.excepted, *to.units):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_,
 
 from ledger.burden.budgets import allowed, budget_in_force
 from ledger.chain import pinned
-from ledger.chain.batches import BATCH, CONFIRMED, DRAFT, ISSUE, LATER
+from ledger.chain.batches import BATCH, CONFIRMED, DRAFT, FORETOLD, ISSUE
 from ledger.chain.entries import ITEM
 from ledger.chain.family.in_rounds import ROUND_PREFIX, ROUND_UNIT, unit_of_key
 from ledger.chain.pinned import PROCESS
@@ -163,7 +163,7 @@ def over_budget(
     before = defaultdict(Burden, _by_unit(asked_before))
     confirmed = select(BATCH.c.id).where(BATCH.c.state == CONFIRMED, BATCH.c.id.not_in({batch, *let_go}))
     opened = select(ROUND_PREFIX + _ROUND.c.id).where(_ROUND.c.state == "open", _ROUND.c.stopped == "")
-    later = and_(DRAFT.c.batch.in_(opened), DRAFT.c.batch != batch, DRAFT.c.result == LATER)
+    later = and_(DRAFT.c.batch.in_(opened), DRAFT.c.batch != batch, DRAFT.c.result == FORETOLD)
     waiting = or_(and_(DRAFT.c.batch.in_(confirmed), DRAFT.c.result == ""), later)
     coming = defaultdict(Burden, _burdens(connection, waiting))
     beyond = {unit: excess(budget, before[unit] + coming[unit] + asked) for unit, asked in more.items()}

@@ -28,7 +28,7 @@ UNKNOWN = Standing(verdict=NEW)
 """Nothing was issued before that the matter is compared with."""
 ISSUE, LEAVE, REOPEN = "issue", "leave", "reopen"
 CONFIRMED = "confirmed"
-LATER = "later"
+FORETOLD = "later"
 """The result of a draft that is issued on a day to come: until then it only says what is coming."""
 CHOICES = (ISSUE, LEAVE, REOPEN)
 """What may become of a draft: issued, left as it is, or the closed item that stands for it begins again."""
@@ -169,7 +169,7 @@ def _forget_chunk(connection: Connection, batch: str) -> bool:
 
 
 def add(connection: Connection, batch: str, items: Sequence[NewItem], first: int, result: str = "") -> None:
-    """The items stand among the drafts of the batch, from that n on. `result`: LATER of what is not issued yet."""
+    """The items stand among the drafts of the batch, from that n on. `result`: FORETOLD of what is not issued yet."""
     rows = [
         {
             "batch": batch,
@@ -265,7 +265,7 @@ def mark_reopened(connection: Connection, batch: str, n: int, no: str, refusal: 
 def progress(connection: Connection, batch: str) -> Progress:
     """How far the batch is."""
     query = select(DRAFT.c.result, DRAFT.c.started, func.count())
-    query = query.where(DRAFT.c.batch == batch, DRAFT.c.result != LATER)
+    query = query.where(DRAFT.c.batch == batch, DRAFT.c.result != FORETOLD)
     counts = [tuple(r) for r in connection.execute(query.group_by(DRAFT.c.result, DRAFT.c.started))]
 
     def of(result: str) -> int:

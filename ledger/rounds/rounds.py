@@ -148,7 +148,7 @@ def open_in_ledger(
     batches.save(connection, batch_of(name), at_once, **saved)  # type: ignore[arg-type]
     if not tried:
         check_budget(connection, batch_of(name), now, beyond)
-        batches.add(connection, batch_of(name), later, len(at_once) + 1, batches.LATER)
+        batches.add(connection, batch_of(name), later, len(at_once) + 1, batches.FORETOLD)
     issue_by_itself(connection, batch_of(name), now)
     return True
 
@@ -348,7 +348,7 @@ def ask_further(connection: Connection, campaign: Campaign, state: RoundState, n
     day = calendar.count(state.opened.day, local_date(now))
     mine = DRAFT.c.batch == batch_of(state.id)
     drafts = connection.execute(select(DRAFT.c.unit, DRAFT.c.n, DRAFT.c.result).where(mine)).all()
-    drafted = {row.unit for row in drafts if row.result != batches.LATER}
+    drafted = {row.unit for row in drafts if row.result != batches.FORETOLD}
     coming = [one for one in state.owing if one.id not in drafted and day_of(state.id, one.id, campaign.stagger) <= day]
     if not coming:
         return state
@@ -356,7 +356,7 @@ def ask_further(connection: Connection, campaign: Campaign, state: RoundState, n
     processes = _Processes(connection, campaign, round_asks(connection, campaign, period, state.opened.figures))
     found = [people.holder_ref(connection, one.id, campaign.holder) for one in coming]
     items = [_item(processes, period, state, one) for one in found]
-    foretold = (mine, DRAFT.c.result == batches.LATER, DRAFT.c.unit.in_([one.id for one in coming]))
+    foretold = (mine, DRAFT.c.result == batches.FORETOLD, DRAFT.c.unit.in_([one.id for one in coming]))
     connection.execute(delete(DRAFT).where(*foretold))
     batches.add(connection, batch_of(state.id), items, max((row.n for row in drafts), default=0) + 1)
     return _without_excess(connection, state, now)
