@@ -15,7 +15,8 @@ from rules.dates.calendar import local_date
 from rules.machine.commands import Status
 from rules.rounds.campaign import OfGone, OfMerged
 from tests.ledger.rounds.month_round import NAME, in_round, month
-from tests.ledger.rounds.test_gone import DAY, ended, opened, status, stepped, two
+from tests.ledger.rounds.test_gone import DAY, ended, status, stepped, two
+from tests.support.units import opened
 
 
 @pytest.mark.parametrize(
