@@ -196,7 +196,7 @@ _FEATURES: dict[str, tuple[str, tuple[str, ...], _Said]] = {
 
 UNTOLD = frozenset(
     {"no", "seq", "at", "clock_no", "window_days", "last", "seen", "doers", "counted", "supervisor", "approvers"}
-    | {"issued", "owed_since", "rang", "stops", "stopped", "year"}
+    | {"issued", "owed_since", "rang", "stops", "stopped", "year", "asked_of"}
 )
 """Fields of the state of which nothing is told: where the fold stands, and what only deciding needs."""
 TOLD = frozenset(name for _, fields, _ in _FEATURES.values() for name in fields)

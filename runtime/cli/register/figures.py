@@ -24,6 +24,8 @@ figures = typer.Typer(help="数据项：一数一源的登记，逐期的数，�
 _UNIT = typer.Option("", help="只看这个单位：编号、名称或简称")
 _AREA = typer.Option("", help="只看这个片组的单位")
 _KIND = typer.Option("", help="只看这一类单位")
+_BESIDE = 12
+"""So many periods stand beside each other: more would be cut to nothing."""
 _LAST = typer.Option(PERIODS, "--last", min=1, max=MOST_PERIODS, help="最近几期")
 
 
@@ -58,11 +60,10 @@ def show(
     if as_json:
         print_json(found.model_dump(mode="json"))
         return
-    print_table(
-        found.figure.name,
-        ("单位", *found.periods),
-        [(row.unit_name, *(cell.words for cell in row.cells)) for row in found.rows],
-    )
+    for n in range(0, len(found.periods), _BESIDE):
+        part = slice(n, n + _BESIDE)
+        rows = [(row.unit_name, *(cell.words for cell in row.cells[part])) for row in found.rows]
+        print_table(found.figure.name, ("单位", *found.periods[part]), rows)
 
 
 @figures.command("import")
