@@ -41,6 +41,11 @@ _STANDING = PreparedQuery(
         among(ROUND_UNIT.c.unit, bindparam("units", type_=Text())),
     )
 )
+_HAD_BY = PreparedQuery(
+    select(ENTRY.c.seq, ENTRY.c.body)
+    .where(ENTRY.c.stream == bindparam("stream"), ENTRY.c.kind.in_(("issued", _REASSIGNED)))
+    .order_by(ENTRY.c.seq.desc())
+)
 _HOW = {IN: "on_time", LATE: "late", OWING: "missing"}
 
 
@@ -170,12 +175,10 @@ def _rungs(
 
 def _holders(connection: Connection, streams: Collection[str]) -> dict[str, list[tuple[int, str]]]:
     """Of these items which unit had it from which entry on, the last first."""
-    query = select(ENTRY.c.stream, ENTRY.c.seq, ENTRY.c.body).where(
-        among(ENTRY.c.stream, streams), ENTRY.c.kind.in_(("issued", _REASSIGNED))
-    )
     found = defaultdict[str, list[tuple[int, str]]](list)
-    for stream, seq, body in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.seq.desc())):
-        found[stream].append((seq, parse(body)["unit"]["id"]))
+    for stream in streams:  # few: that an item was passed on is seldom
+        for seq, body in _HAD_BY.tuples(connection, stream=stream):
+            found[stream].append((seq, parse(body)["unit"]["id"]))
     return found
 
 
