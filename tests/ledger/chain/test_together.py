@@ -96,6 +96,22 @@ def test_given_again_each_stands_once(county: Database) -> None:
     assert seqs(county) == [2] * len(NUMBERS)
 
 
+def test_what_stands_is_answered_though_its_workflow_has_not_heard_of_it(county: Database) -> None:
+    """It was decided past a workflow that did not answer, and the answer was lost: a workflow that has not been told
+    would refuse it."""
+    given = sign(county, WITH_ITS_WORKFLOW)
+    done = decide_here(county, WITH_ITS_WORKFLOW, given.command, LATER, away=True)
+    again = sign(county, WITH_ITS_WORKFLOW)
+    decide_all(county, [again], LATER + timedelta(seconds=1))
+    assert again.stands
+    assert again.stands.state == done.state
+    other = replace(sign(county, WITH_ITS_WORKFLOW), same=True)
+    other.command = world.command(K.REMARK, done.state, given.command.id)
+    decide_all(county, [other], LATER + timedelta(seconds=1))
+    assert isinstance(other.failure, RuleViolation)
+    assert other.failure.code is Code.COMMAND_REUSED
+
+
 def test_what_one_is_refused_stays_that_ones(county: Database) -> None:
     """By the rules, as it is stored, for what stands under its id, for an item that nobody knows; and what has a
     workflow is left to that."""
