@@ -38,7 +38,7 @@ from tests.support.shipped import every_campaign
 from workflows.contracts import ROUND_WORKFLOW, RoundInput
 from workflows.rounds_begun import look_at_round
 
-OFFICE, FILED, TARDY, SILENT = "u081", "u082", "u041", "u096"
+OFFICE, FILED, TARDY, SILENT, ASKED_WRONGLY = "u081", "u082", "u041", "u096", "u095"
 """The unit that is looked at closely; one that hands in a file; one that is late; one that never does until it is
 unlocked."""
 LITTLE = timedelta(minutes=1)
