@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Text, bindparam, select
 
 from ledger.directory.people import UNIT
-from ledger.scores.in_force import assessment_of_version, assessments_in_force
+from ledger.scores.in_force import assessment_then, assessments_in_force
 from ledger.scores.rows import SCORE_ROW, lines_stored, put_tiers
 from ledger.scores.streams import note_scores, states_of
 from ledger.store.driver import PreparedQuery, among, texts
@@ -165,7 +165,4 @@ def _scored_by(connection: Connection, assessment: Assessment, unit: str, period
     month = months_of(read_period(period))[-1].id
     of = SCORE_ROW.c
     query = select(of.version).where(of.assessment == assessment.id, of.unit == unit, of.month == month)
-    version = connection.execute(query).scalar()
-    if version in (None, assessment.version):
-        return assessment
-    return assessment_of_version(connection, assessment.id, version) or assessment
+    return assessment_then(connection, assessment, connection.execute(query).scalar() or "")

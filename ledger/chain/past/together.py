@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from ledger.chain.entries import Check
-from ledger.chain.lookup import check_same
+from ledger.chain.past import nudges
 from ledger.chain.past.deciding import (
     DecidedBy,
     DecidedCommand,
@@ -47,22 +47,21 @@ class OneOfCrowd:
         return self.by is DecidedBy.LEDGER and self.stands is None and self.failure is None
 
     def look(self, connection: Connection, now: datetime) -> None:
-        """It is known where it is decided. What stands already is answered from here, whoever decided it: a workflow
-        that has not heard of it yet would refuse it."""
+        """It is known where it is decided. What was decided past its workflow already is answered from here: a workflow
+        that has not been told yet would refuse it. What the workflow decided goes to it again, so that its history says
+        who asked, whatever died in between."""
         try:
             self.by, row = decided_by(connection, self.no, self.command.id, now)
-            if row["known"]:
-                if self.same:
-                    check_same(connection, self.no, self.command)
-                self.by, self.stands = DecidedBy.LEDGER, standing(connection, row)
-            elif self.by is DecidedBy.LEDGER:
+            if row["known"] and self.by is not DecidedBy.LEDGER and nudges.has(connection, self.no, self.command.id):
+                self.by = DecidedBy.LEDGER
+            if self.by is DecidedBy.LEDGER:
                 self._found = row, standing(connection, row)
         except RuleViolation as refusal:
             self.failure = refusal
 
     def decide(self, now: datetime) -> None:
         """What it leads to is known, if it is new."""
-        if self._found is None or self._found[0]["refusal"]:
+        if self._found is None or self._found[0]["known"] or self._found[0]["refusal"]:
             return
         try:
             self._decided = decided(self._found[1], self.command, now)

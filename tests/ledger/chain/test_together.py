@@ -105,6 +105,11 @@ def test_what_stands_is_answered_though_its_workflow_has_not_heard_of_it(county:
     decide_all(county, [again], LATER + timedelta(seconds=1))
     assert again.stands
     assert again.stands.state == done.state
+    world.live(county, "XX2026-0010")
+    of_workflow = sign(county, "XX2026-0010", "sign")
+    of_workflow.command = replace(of_workflow.command, id="XX2026-0010-sign")
+    decide_all(county, [of_workflow], LATER)
+    assert (of_workflow.by, of_workflow.stands) == (DecidedBy.WORKFLOW, None), "its workflow's history has to say it"
     other = replace(sign(county, WITH_ITS_WORKFLOW), same=True)
     other.command = world.command(K.REMARK, done.state, given.command.id)
     decide_all(county, [other], LATER + timedelta(seconds=1))
