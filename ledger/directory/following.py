@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import TypeAlias
 
 from sqlalchemy import Connection, func, select
@@ -26,6 +25,7 @@ from rules.machine.commands import ENDED
 from rules.names import ROLE_NAMES
 from rules.permitting import OF_UNIT
 from rules.process import AREA_KIND, Role
+from rules.rounds.gone import RoundDoes
 from rules.units.selecting import Selector
 from rules.units.spans import UnitThen
 
@@ -80,15 +80,6 @@ class CampaignPopulation:
     after: int
     joins: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
-
-
-class RoundDoes(StrEnum):
-    """What an open round will do, by itself, with what it asks a unit that is no more."""
-
-    ANNULS = "annuls"
-    KEEPS = "keeps"
-    HANDS_ON = "hands_on"
-    JOINS = "joins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,19 @@
 """Whom the campaigns in force ask otherwise than before, when units change; and what open rounds do with what they ask
 those that are no more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection, or_, select
 
 from ledger.chain.family.in_rounds import DROPPED, OWING, ROUND_UNIT
 from ledger.directory import people
-from ledger.directory.following import CampaignPopulation, LeftToRound, RoundDoes, RoundsThen, successor
+from ledger.directory.following import CampaignPopulation, LeftToRound, RoundsThen, successor
 from ledger.rounds.campaigns import campaign_of_ref, in_force
 from ledger.rounds.rows import OPEN, ROUND_ROW
 from rules.process import Holder
-from rules.rounds.campaign import Campaign, OfGone, OfMerged
+from rules.rounds.campaign import Campaign
+from rules.rounds.gone import RoundDoes, round_does
 from rules.units.selecting import selected
 from rules.units.spans import UnitThen
 
@@ -24,12 +25,13 @@ def campaigns_changed(
     gone = {one.id for one in before} - {one.id for one in after}
     return RoundsThen(
         campaigns=_populations(connection, before, after),
-        rounds=tuple(left_to_rounds(connection, gone, day)) if gone else (),
+        rounds=tuple(_left(connection, gone, {one.id: one.known.kind for one in after}, day)) if gone else (),
     )
 
 
-def left_to_rounds(connection: Connection, gone: set[str], day: date) -> Iterator[LeftToRound]:
-    """What open rounds that have not stopped ask these units, which are no more on that day, by round and unit."""
+def _left(connection: Connection, gone: set[str], kinds: Mapping[str, str], day: date) -> Iterator[LeftToRound]:
+    """What open rounds that have not stopped ask these units, which are no more on that day, by round and unit.
+    `kinds`: of the units that there are then."""
     query = select(ROUND_UNIT, ROUND_ROW.c.campaign_ref).join(ROUND_ROW, ROUND_ROW.c.id == ROUND_UNIT.c.round)
     query = query.where(ROUND_ROW.c.state == OPEN, ROUND_ROW.c.stopped == "", ROUND_UNIT.c.state == OWING)
     query = query.where(or_(ROUND_UNIT.c.unit.in_(gone), ROUND_UNIT.c.handed.in_(gone)))
@@ -43,7 +45,13 @@ def left_to_rounds(connection: Connection, gone: set[str], day: date) -> Iterato
         if campaign.holder is Holder.AREA:
             continue
         to = successor(connection, row["unit"], day)
-        does = _does(campaign, row, to, joins=bool(to) and (row["round"], to) not in owing)
+        does = round_does(
+            campaign,
+            merged=bool(to),
+            owes=(row["round"], to) in owing,
+            may_join=any(one.kind in ("", kinds.get(to)) for one in campaign.due),
+            issued=bool(row["no"]),
+        )
         yield LeftToRound(
             campaign=campaign.id,
             name=campaign.name,
@@ -54,15 +62,6 @@ def left_to_rounds(connection: Connection, gone: set[str], day: date) -> Iterato
             does=does,
             to=to if does in (RoundDoes.HANDS_ON, RoundDoes.JOINS) else "",
         )
-
-
-def _does(campaign: Campaign, row: RowMapping, to: str, *, joins: bool) -> RoundDoes:
-    """As ledger/rounds/coming.py does, once the unit is gone."""
-    if to and campaign.merged is OfMerged.BOTH and row["no"]:
-        return RoundDoes.HANDS_ON
-    if joins:
-        return RoundDoes.JOINS
-    return RoundDoes.ANNULS if campaign.gone is OfGone.ANNUL else RoundDoes.KEEPS
 
 
 def _populations(

@@ -36,9 +36,10 @@ from rules.dates.calendar import Calendar, local_date
 from rules.errors import Code, RuleViolation
 from rules.machine.commands import SYSTEM
 from rules.process import Holder
-from rules.rounds.campaign import Campaign, Joins, OfGone, OfMerged, days_of, draw_of, next_period
+from rules.rounds.campaign import Campaign, Joins, OfGone, days_of, draw_of, next_period
 from rules.rounds.deciding import RoundCommand, RoundVerb, round_alarm
 from rules.rounds.facts import AskedUnit, RoundMissed
+from rules.rounds.gone import RoundDoes, round_does
 from rules.rounds.opening import locks_at, opens_at, round_id
 from rules.rounds.periods import Period, period_of, read_period
 from rules.rounds.state import RoundState
@@ -243,7 +244,6 @@ def _running_out(connection: Connection, campaign: Campaign, state: RoundState, 
 def _without_gone(connection: Connection, campaign: Campaign, state: RoundState, now: datetime) -> RoundState:
     """Who is no more owes nothing, or what it owes is owed by the unit that it is part of since: where that one is not
     asked itself, and cannot be, it reports what the other was asked. And nobody owes what somebody has annulled."""
-    annul = campaign.gone is OfGone.ANNUL
     if campaign.holder is Holder.AREA:
         known = {row["id"] for row in people.all_areas(connection)}
     else:
@@ -257,13 +257,16 @@ def _without_gone(connection: Connection, campaign: Campaign, state: RoundState,
         joins = asked_unit(people.unit_ref(connection, to)) if to else None
         owes = to in {one.id for one in state.owing}
         left = joins is not None and not owes and _why_not(state, joins)
-        if to and (campaign.merged is OfMerged.BOTH or left) and item_of(connection, state.id, unit.id):
+        issued = item_of(connection, state.id, unit.id) is not None
+        does = round_does(campaign, merged=bool(to), owes=owes, may_join=not left, issued=issued)
+        if does is RoundDoes.HANDS_ON:
             if unit.id not in brought:
                 state = _give(connection, state, RoundVerb.HAND_ON, now, unit=unit.id, to=to, reason=why)
             continue
         why = f"{why}，{left}" if left else why
+        annul = campaign.gone is OfGone.ANNUL
         state = _give(connection, state, RoundVerb.DROP, now, unit=unit.id, reason=why, annul=annul, gone=True)
-        if joins and not owes and not left:
+        if does is RoundDoes.JOINS:
             state = _give(connection, state, RoundVerb.JOIN, now, unit=to, joins=joins)
     for unit_id in rows.annulled(connection, state.id):
         state = _give(connection, state, RoundVerb.DROP, now, unit=unit_id, reason="事项已作废")

@@ -14,8 +14,9 @@ from desk.caller import Caller
 from desk.units import changing
 from desk.units.changing import ToChange
 from ledger.directory import leaving, people
-from ledger.directory.following import Follows, LeftItem, LeftToRound, RoundDoes, left_items
+from ledger.directory.following import Follows, LeftItem, LeftToRound, left_items
 from rules.dates.calendar import local_date
+from rules.rounds.gone import RoundDoes
 from runtime.cli.caller import acting_as, by_hand
 from runtime.cli.output import JSON_OPTION, print_json, print_table, refusals_in_words
 from runtime.ending import REFUSED, WRONG_USAGE, Problem

@@ -3,7 +3,7 @@ points are those from then on, and the line says what they were."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from rules.assessment.lines import ScoreRule
 from rules.errors import RuleViolation
 from rules.machine.commands import Actor, Command, CommandKind, Via
 from rules.process import Role
+from tests.desk.scores.refusing import refused
 from tests.support.product import SUPERVISOR
 from tests.support.rounds.answered import wrong
 from tests.support.scores.scored import ASSESSMENT, assessed, corrected, month
@@ -53,12 +54,6 @@ def after_the_lock(database: Database, period: str) -> datetime:
         row = row_of(connection, f"monthly/{period}")
     assert row is not None
     return datetime.fromisoformat(f"{row['locks']}T02:00:00+00:00") + timedelta(days=1)
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(RuleViolation) as refusal:
-        act()
-    return str(refusal.value)
 
 
 def appealed(database: Database, now: datetime, unit: str = "u001", indicator: str = "study") -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -20,27 +19,9 @@ from ledger.scores.in_force import assessments_in_force, put_assessments_in_forc
 from ledger.store.database import Database
 from rules.errors import Code, RuleViolation
 from rules.process import Role
+from tests.desk.scores.refusing import refused
 from tests.support.product import LEADER, SUPERVISOR
-from tests.support.scores.scored import ASSESSMENT, assessed, month
-
-QUARTER = {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
-TOLD = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1", **QUARTER}
-HALF = TOLD | {"life_meeting": "1", "integrity": "1"}
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, datetime]]:
-    """A county with its first half-year scored: two units told everything, the rest nothing."""
-    database = assessed(tmp_path_factory.mktemp("scores") / "county")
-    now = [month(database, f"2026-{n:02}", {"u001": HALF, "u002": HALF}) for n in range(1, 7)][-1]
-    yield database, now + timedelta(hours=1)
-    database.close()
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(RuleViolation) as refusal:
-        act()
-    return str(refusal.value)
+from tests.support.scores.scored import ASSESSMENT
 
 
 def test_units_are_compared_only_when_the_file_allows_it_and_the_leader_agrees(

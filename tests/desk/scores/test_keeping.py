@@ -3,9 +3,9 @@ confirmed; scores that stand follow at once, and nobody sees a foreign unit's.""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -37,25 +37,14 @@ from rules.codec import decode
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from rules.rounds.periods import Rhythm
+from tests.desk.scores.refusing import refused
 from tests.support.factories import at
 from tests.support.product import LEADER, SUPERVISOR
 from tests.support.rounds.answered import wrong
 from tests.support.scores.half_year import half_year
-from tests.support.scores.scored import ASSESSMENT, assessed, month
+from tests.support.scores.scored import ASSESSMENT
 
 OTHER_SUPERVISOR, THIRD = "p0002", "p0003"
-QUARTER = {"assembly": "1", "lectures": "1", "dues_owed": "90.00", "dues_paid": "90.00", "volunteers": "3"}
-TOLD = {"moved": "no", "committee": "1", "groups": "1", "study": "4", "theme_day": "1", **QUARTER}
-HALF = TOLD | {"life_meeting": "1", "integrity": "1"}
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, datetime]]:
-    """A county with its first half-year scored: two units told everything, the rest nothing."""
-    database = assessed(tmp_path_factory.mktemp("scores") / "county")
-    now = [month(database, f"2026-{n:02}", {"u001": HALF, "u002": HALF}) for n in range(1, 7)][-1]
-    yield database, now + timedelta(hours=1)
-    database.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +53,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database,
     database, now = half_year(tmp_path_factory.mktemp("filled") / "county")
     yield database, now
     database.close()
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(RuleViolation) as refusal:
-        act()
-    return str(refusal.value)
 
 
 def sheet_of(database: Database, unit: str, now: datetime, period: str = "2026-H1") -> ShownSheet:

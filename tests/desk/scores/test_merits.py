@@ -21,6 +21,7 @@ from rules.assessment.lines import LeftOut
 from rules.errors import Code, RuleViolation
 from rules.process import Role
 from rules.rounds.periods import Rhythm
+from tests.desk.scores.refusing import refused
 from tests.support.factories import at
 from tests.support.product import SUPERVISOR
 from tests.support.rounds.answered import wrong
@@ -36,12 +37,6 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, 
     database, now = half_year(tmp_path_factory.mktemp("merits") / "county")
     yield database, now
     database.close()
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(RuleViolation) as refusal:
-        act()
-    return str(refusal.value)
 
 
 def credit(database: Database, now: datetime, document: str, *, unit: str = "u002", day: str = "2026-03-05") -> None:

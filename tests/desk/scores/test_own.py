@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -15,8 +15,8 @@ from ledger.directory import people
 from ledger.directory.sight import seen_by
 from ledger.store.database import Database
 from rules.assessment.declaring import WrittenIndicator
-from rules.errors import RuleViolation
 from rules.process import Role
+from tests.desk.scores.refusing import refused
 from tests.support.factories import at
 from tests.support.product import SUPERVISOR
 from tests.support.scores.scored import assessed
@@ -58,12 +58,6 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def of(database: Database, unit: str) -> Caller:
     with database.read() as connection:
         return on_site(people.holders(connection, Role.LIAISON, unit=unit)[0])
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(RuleViolation) as refusal:
-        act()
-    return str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ import pytest
 
 from desk.units.changing import ToChange, end_units, merge_units
 from ledger.directory import units as over_time
-from ledger.directory.following import Follows, RoundDoes
+from ledger.directory.following import Follows
 from rules.dates.calendar import local_date
 from rules.machine.commands import Status
 from rules.rounds.campaign import OfGone, OfMerged
+from rules.rounds.gone import RoundDoes
 from tests.ledger.rounds.month_round import NAME, in_round, month
-from tests.ledger.rounds.test_gone import DAY, ended, status, stepped, two
+from tests.ledger.rounds.test_gone import DAY, ORGANS, ended, one_of, status, stepped, two
 from tests.support.units import opened
 
 
@@ -62,3 +63,14 @@ def test_who_joins_in_the_place_of_another_is_foretold(tmp_path: Path) -> None:
     found = merge_units(county, [first], second, ToChange(first=local_date(later)), later)
     assert [(one.does, one.to) for one in found.rounds] == [(RoundDoes.JOINS, second)]
     assert second in {one.id for one in stepped(county, later).owing}
+
+
+@pytest.mark.parametrize("merged", list(OfMerged))
+def test_where_the_successor_is_asked_nothing_it_is_foretold_that_it_reports(tmp_path: Path, merged: OfMerged) -> None:
+    """A round that has no date for its kind cannot ask it: what the other was asked is handed on, as the round does."""
+    county = in_round(tmp_path, month(merged=merged, due=ORGANS))
+    first, _ = two(county)
+    other = one_of(county, "enterprise")
+    found = merge_units(county, [first], other, ToChange(first=local_date(DAY)), DAY)
+    assert [(one.does, one.to) for one in found.rounds] == [(RoundDoes.HANDS_ON, other)]
+    assert stepped(county, DAY).handed[first].to == other
